@@ -1,0 +1,1 @@
+namespace SaeDashboard.Core.Tests; public class Placeholder { [Fact] public void Runs() => Assert.True(Environment.ProcessorCount > 0); }
