@@ -1,0 +1,51 @@
+namespace SaeDashboard.Sae;
+
+/// <summary>What an SAE is, beside its weights: the <c>cfg.json</c> of a SAELens folder.</summary>
+public sealed record SaeConfig
+{
+    public required SaeArchitecture Architecture { get; init; }
+
+    /// <summary>Width d of the residual stream.</summary>
+    public required int DIn { get; init; }
+
+    /// <summary>Number F of latents, the dictionary's size.</summary>
+    public required int DSae { get; init; }
+
+    /// <summary>Latents kept in a column; 0 for every architecture but TopK.</summary>
+    public int K { get; init; }
+
+    /// <summary>Whether b_dec is subtracted from the input before it is encoded.</summary>
+    public bool ApplyBDecToInput { get; init; } = true;
+
+    public InputNormalization NormalizeActivations { get; init; }
+
+    /// <summary>TopK only: latents are chosen and reported in units of their decoder row's norm, f = TopK(p·‖W_dec row‖).</summary>
+    public bool RescaleActsByDecoderNorm { get; init; }
+
+    public SaeMetadata Metadata { get; init; } = new();
+
+    /// <summary>
+    /// The names and shapes of the tensors this architecture has, in ordinal order of the names
+    /// (the order in which <see cref="SparseAutoencoder.WeightsHash"/> reads them).
+    /// </summary>
+    public IReadOnlyList<(string Name, long[] Shape)> TensorShapes()
+    {
+        long[] latents = [DSae];
+        List<(string Name, long[] Shape)> shapes = [("W_dec", [DSae, DIn]), ("W_enc", [DIn, DSae]), ("b_dec", [DIn])];
+        switch (Architecture)
+        {
+            case SaeArchitecture.Standard or SaeArchitecture.TopK:
+                shapes.Add(("b_enc", latents));
+                break;
+            case SaeArchitecture.JumpRelu:
+                shapes.AddRange([("b_enc", latents), ("threshold", latents)]);
+                break;
+            case SaeArchitecture.Gated:
+                shapes.AddRange([("b_gate", latents), ("b_mag", latents), ("r_mag", latents)]);
+                break;
+            default:
+                throw new InvalidOperationException($"Architecture {Architecture} has no tensors.");
+        }
+        return shapes;
+    }
+}

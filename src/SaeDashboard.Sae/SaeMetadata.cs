@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace SaeDashboard.Sae;
+
+/// <summary>Where an SAE comes from: the <c>metadata</c> object of a SAELens folder.</summary>
+public sealed record SaeMetadata
+{
+    /// <summary>The model whose residual stream was read, as its folder is called.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>The place the activations came from, such as "layers.4.resid_post".</summary>
+    public string? HookName { get; init; }
+
+    /// <summary>The data set's name.</summary>
+    public string? DatasetPath { get; init; }
+
+    /// <summary>Columns of a clip during training.</summary>
+    public int? ContextSize { get; init; }
+
+    /// <summary>SHA-256 of the model's weights, lower-case hexadecimal.</summary>
+    public string? ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the data set, lower-case hexadecimal.</summary>
+    public string? DatasetHash { get; init; }
+
+    /// <summary>The settings of the training run, as they were given.</summary>
+    public JsonNode? Training { get; init; }
+
+    /// <summary>Every other member of the folder's <c>metadata</c>, written back as it was read.</summary>
+    public JsonObject Others { get; init; } = [];
+
+    /// <summary>The layer's number in <see cref="HookName"/> (the digits after "layers."), or null when it names none.</summary>
+    public int? Layer
+    {
+        get
+        {
+            const string Prefix = "layers.";
+            var start = HookName?.LastIndexOf(Prefix, StringComparison.Ordinal) ?? -1;
+            if (start < 0)
+                return null;
+
+            var digits = HookName!.AsSpan(start + Prefix.Length);
+            var length = digits.IndexOfAnyExceptInRange('0', '9');
+            return int.TryParse(length < 0 ? digits : digits[..length], out var layer) ? layer : null;
+        }
+    }
+}

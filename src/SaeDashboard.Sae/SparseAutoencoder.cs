@@ -1,0 +1,234 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae;
+
+/// <summary>
+/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names, layout and arithmetic are
+/// SAELens's (every formula is checked against what that library computes). Float32; owns its tensors; its weights do not change.
+/// </summary>
+public sealed class SparseAutoencoder : IDisposable
+{
+    private const double LayerNormEpsilon = 1e-5;
+    private readonly Dictionary<string, Tensor> tensors;
+    private readonly Tensor? decoderNorms;
+    private readonly Tensor? gatedMagnitudes;
+    private string? weightsHash;
+
+    /// <summary>Takes ownership of the tensors, which are those of <see cref="SaeConfig.TensorShapes"/> and no others.</summary>
+    /// <exception cref="ArgumentException">A tensor is missing, superfluous, or of another shape.</exception>
+    public SparseAutoencoder(SaeConfig config, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        Config = config;
+        var expected = config.TensorShapes();
+        foreach (var (name, shape) in expected)
+        {
+            if (!weights.TryGetValue(name, out var tensor))
+                throw new ArgumentException($"Tensor \"{name}\" is missing.", nameof(weights));
+            if (!tensor.shape.SequenceEqual(shape))
+                throw new ArgumentException($"Tensor \"{name}\" is [{string.Join(", ", tensor.shape)}], not [{string.Join(", ", shape)}].", nameof(weights));
+        }
+        if (weights.Keys.FirstOrDefault(name => expected.All(entry => entry.Name != name)) is { } unknown)
+            throw new ArgumentException($"Tensor \"{unknown}\" does not belong to architecture {config.Architecture}.", nameof(weights));
+
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        // An SAE outlives whatever scope happened to be open when it was made.
+        tensors = expected.ToDictionary(entry => entry.Name, entry => weights[entry.Name].detach().to(ScalarType.Float32).contiguous().DetachFromDisposeScope());
+        foreach (var tensor in weights.Values)
+            tensor.Dispose();
+
+        if (config.RescaleActsByDecoderNorm)
+            decoderNorms = WDec.norm(1).DetachFromDisposeScope();
+        if (config.Architecture == SaeArchitecture.Gated)
+            gatedMagnitudes = tensors["r_mag"].exp().DetachFromDisposeScope();
+    }
+
+    public SaeConfig Config { get; }
+
+    /// <summary>[d, F]</summary>
+    public Tensor WEnc => tensors["W_enc"];
+
+    /// <summary>[F]; a gated SAE has b_gate and b_mag instead and throws <see cref="KeyNotFoundException"/>.</summary>
+    public Tensor BEnc => tensors["b_enc"];
+
+    /// <summary>[F, d]</summary>
+    public Tensor WDec => tensors["W_dec"];
+
+    /// <summary>[d]</summary>
+    public Tensor BDec => tensors["b_dec"];
+
+    /// <summary>The tensors by their SAELens names.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
+
+    /// <summary>
+    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in ordinal order
+    /// of their names. A renamed, converted or re-imported folder keeps it.
+    /// </summary>
+    public string WeightsHash
+    {
+        get
+        {
+            if (weightsHash is null)
+            {
+                using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                foreach (var (name, _) in Config.TensorShapes())
+                    hash.AppendData(MemoryMarshal.AsBytes(TensorMemory.Floats(tensors[name])));
+                weightsHash = Convert.ToHexStringLower(hash.GetHashAndReset());
+            }
+            return weightsHash;
+        }
+    }
+
+    /// <summary>Columns [n, d] to latents [n, F].</summary>
+    /// <exception cref="ArgumentException">The columns have another width.</exception>
+    public Tensor Encode(Tensor x)
+    {
+        CheckWidth(x);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return Latents(Centre(Normalize(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Columns [n, d] to the values [n, k] (largest first, 0 where fewer than k are positive) and the latents' numbers [n, k] (int64) of a TopK SAE:
+    /// the same as <see cref="Encode"/> without a dense result.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The SAE is not a TopK one.</exception>
+    public (Tensor Values, Tensor Indices) EncodeTopK(Tensor x)
+    {
+        if (Config.Architecture != SaeArchitecture.TopK)
+            throw new InvalidOperationException($"A {Config.Architecture} SAE has no fixed number of active latents.");
+        CheckWidth(x);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (values, indices) = TopK(Centre(Normalize(x)));
+        return (values.MoveToOuterDisposeScope(), indices.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>
+    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the columns [n, d] the latents came from,
+    /// to undo it.
+    /// </summary>
+    /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing where it is needed.</exception>
+    public Tensor Decode(Tensor latents, Tensor? input = null)
+    {
+        if (latents.dim() != 2 || latents.size(1) != Config.DSae)
+            throw new ArgumentException($"Latents are [{string.Join(", ", latents.shape)}], but this SAE has {Config.DSae}.", nameof(latents));
+        if (input is null && NormalizesColumns)
+            throw new ArgumentException($"This SAE normalises every column ({Config.NormalizeActivations}): the columns are needed to undo it.", nameof(input));
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var units = decoderNorms is null ? latents : latents.div(decoderNorms);
+        var output = units.matmul(WDec).add(BDec);
+        return (input is null ? output : Denormalize(output, input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Columns [n, d] to latents [n, F] and their reconstruction [n, d].</summary>
+    public (Tensor Latents, Tensor Reconstruction) Forward(Tensor x)
+    {
+        var latents = Encode(x);
+        return (latents, Decode(latents, x));
+    }
+
+    /// <summary>
+    /// d_j = ∂x̂/∂f_j [d]: how the reconstruction changes per unit of latent j. Its norm is not 1 in general (an exported SAE's is 1/s of the input scale s).
+    /// An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
+    /// </summary>
+    public Tensor Direction(int feature)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var row = WDec.select(0, feature);
+        return (decoderNorms is null ? row.clone() : row.div(decoderNorms.select(0, feature))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Every <see cref="Direction"/> [F, d].</summary>
+    public Tensor Directions()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return (decoderNorms is null ? WDec.clone() : WDec.div(decoderNorms.unsqueeze(1))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[n, 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.</summary>
+    public Tensor InputScale(Tensor x)
+    {
+        CheckWidth(x);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var scale = Config.NormalizeActivations switch
+        {
+            InputNormalization.LayerNorm => x.std(1, true, true),
+            InputNormalization.ConstantNormRescale => x.norm(1, true).div(Math.Sqrt(Config.DIn)),
+            _ => ones([x.size(0), 1], ScalarType.Float32),
+        };
+        return scale.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in tensors.Values)
+            tensor.Dispose();
+        decoderNorms?.Dispose();
+        gatedMagnitudes?.Dispose();
+    }
+
+    private bool NormalizesColumns => Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
+
+    private Tensor Normalize(Tensor x) => Config.NormalizeActivations switch
+    {
+        InputNormalization.LayerNorm => x.sub(x.mean([1], true)).div(x.std(1, true, true).add(LayerNormEpsilon)),
+        InputNormalization.ConstantNormRescale => x.mul(Math.Sqrt(Config.DIn)).div(x.norm(1, true)),
+        _ => x,
+    };
+
+    private Tensor Denormalize(Tensor output, Tensor x) => Config.NormalizeActivations switch
+    {
+        InputNormalization.LayerNorm => output.mul(x.std(1, true, true)).add(x.mean([1], true)),
+        InputNormalization.ConstantNormRescale => output.mul(x.norm(1, true)).div(Math.Sqrt(Config.DIn)),
+        _ => output,
+    };
+
+    private Tensor Centre(Tensor x) => Config.ApplyBDecToInput ? x.sub(BDec) : x;
+
+    private Tensor Latents(Tensor h)
+    {
+        switch (Config.Architecture)
+        {
+            case SaeArchitecture.Standard:
+                return PreActivations(h).relu();
+            case SaeArchitecture.TopK:
+                var (values, indices) = TopK(h);
+                return zeros([h.size(0), Config.DSae], ScalarType.Float32).scatter_(1, indices, values);
+            case SaeArchitecture.JumpRelu:
+                var p = PreActivations(h);
+                return p.relu().mul(p.gt(tensors["threshold"]).to(ScalarType.Float32));
+            case SaeArchitecture.Gated:
+                var product = h.matmul(WEnc);
+                var open = product.add(tensors["b_gate"]).gt(0).to(ScalarType.Float32);
+                return product.mul(gatedMagnitudes!).add(tensors["b_mag"]).relu().mul(open);
+            default:
+                throw new InvalidOperationException($"Architecture {Config.Architecture} cannot encode.");
+        }
+    }
+
+    private Tensor PreActivations(Tensor h)
+    {
+        var p = h.matmul(WEnc).add(BEnc);
+        return decoderNorms is null ? p : p.mul(decoderNorms);
+    }
+
+    private (Tensor Values, Tensor Indices) TopK(Tensor h)
+    {
+        var (values, indices) = PreActivations(h).topk(Config.K, 1);
+        return (values.relu(), indices);
+    }
+
+    private void CheckWidth(Tensor x)
+    {
+        if (x.dim() != 2 || x.size(1) != Config.DIn)
+            throw new ArgumentException($"The columns are [{string.Join(", ", x.shape)}], but this SAE reads width {Config.DIn}.", nameof(x));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae;
+
+/// <summary>A float32 tensor's own memory as a span, without a copy.</summary>
+internal static class TensorMemory
+{
+    /// <summary>The elements of a contiguous float32 tensor in host memory, in order. Valid while the tensor lives.</summary>
+    public static Span<float> Floats(Tensor tensor)
+    {
+        if (tensor.dtype != ScalarType.Float32 || tensor.device.type != DeviceType.CPU || !tensor.is_contiguous())
+            throw new ArgumentException($"A contiguous float32 tensor in host memory is needed, not {tensor.dtype} on {tensor.device}.", nameof(tensor));
+        return MemoryMarshal.Cast<byte, float>(tensor.bytes);
+    }
+
+    /// <summary>A new float32 tensor of this shape that holds a copy of the values.</summary>
+    public static Tensor FromFloats(ReadOnlySpan<float> values, params long[] shape)
+    {
+        var tensor = empty(shape, ScalarType.Float32);
+        values.CopyTo(Floats(tensor));
+        return tensor;
+    }
+}
