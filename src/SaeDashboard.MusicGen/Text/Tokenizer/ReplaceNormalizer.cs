@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+
+namespace SaeDashboard.MusicGen.Text.Tokenizer;
+
+/// <summary>
+/// Replaces what a pattern finds by a fixed text. The pattern runs without backtracking, so that no prompt can make it slow;
+/// a pattern that needs backtracking is refused with <see cref="NotSupportedException"/>.
+/// </summary>
+internal sealed class ReplaceNormalizer : INormalizer
+{
+    private readonly Regex _pattern;
+    private readonly string _content;
+
+    public ReplaceNormalizer(string pattern, string content)
+    {
+        _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        // In .NET a dollar sign in the replacement means a group; here it is text.
+        _content = content.Replace("$", "$$", StringComparison.Ordinal);
+    }
+
+    public string Normalize(string text) => _pattern.Replace(text, _content);
+}
