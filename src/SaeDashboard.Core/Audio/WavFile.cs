@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using SaeDashboard.Core.Files;
+
+namespace SaeDashboard.Core.Audio;
+
+/// <summary>Reads and writes RIFF WAV files.</summary>
+public static class WavFile
+{
+    // 16-bit 1.0 is one step too many: +1 becomes 32767, and 16-bit samples come back bit for bit.
+    private const float Pcm16Scale = 32768f;
+    private const int FramesAtOnce = 1 << 14;
+
+    /// <summary>Reads PCM of 16, 24 or 32 bits or float32, plain or extensible, any number of channels.</summary>
+    /// <exception cref="UserException">The file is missing, cut short, damaged, of another kind, or holds NaN.</exception>
+    public static Waveform Read(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var header = WavHeader.Read(path, stream);
+            if (header.SampleCount > Array.MaxLength) throw new UserException($"{path} holds {header.SampleCount} samples a channel, more than can be read at once: cut it into pieces.");
+            return new Waveform(ReadSamples(path, stream, header), header.SampleRate);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserException($"{path} does not exist.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes the file whole or not at all (<see cref="AtomicFile"/>). PCM16 rounds to the nearest step and clips at full scale.</summary>
+    /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public static void Write(string path, Waveform waveform, WavEncoding encoding)
+    {
+        foreach (var channel in waveform.Channels)
+        {
+            if (FirstNotFinite(channel) is >= 0 and var at) throw new ArgumentException($"Sample {at} is {channel[at]}.", nameof(waveform));
+        }
+        var header = MakeHeader(path, waveform, encoding);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header);
+            WriteSamples(stream, waveform, encoding);
+        });
+    }
+
+    private static float[][] ReadSamples(string path, FileStream stream, WavHeader header)
+    {
+        var count = (int)header.SampleCount;
+        var channels = new float[header.Channels][];
+        for (var c = 0; c < channels.Length; c++) channels[c] = new float[count];
+        var frameBytes = header.Bytes * header.Channels;
+        var buffer = new byte[Math.Min(count, FramesAtOnce) * frameBytes];
+        stream.Position = header.DataStart;
+        for (var from = 0; from < count; from += FramesAtOnce)
+        {
+            var frames = Math.Min(FramesAtOnce, count - from);
+            stream.ReadExactly(buffer, 0, frames * frameBytes);
+            for (var c = 0; c < channels.Length; c++)
+                Decode(buffer.AsSpan(c * header.Bytes), frameBytes, channels[c].AsSpan(from, frames), header);
+        }
+        if (header.IsFloat)
+        {
+            foreach (var channel in channels)
+            {
+                if (FirstNotFinite(channel) is >= 0 and var at)
+                    throw new UserException($"{path}: sample {at} ({(double)at / header.SampleRate:0.###} s) is not a number: the file is damaged; make it again.");
+            }
+        }
+        return channels;
+    }
+
+    private static void Decode(ReadOnlySpan<byte> bytes, int stride, Span<float> samples, WavHeader header)
+    {
+        for (int i = 0, at = 0; i < samples.Length; i++, at += stride)
+        {
+            var sample = bytes[at..];
+            samples[i] = (header.IsFloat, header.Bytes) switch
+            {
+                (true, _) => BinaryPrimitives.ReadSingleLittleEndian(sample),
+                (_, 2) => BinaryPrimitives.ReadInt16LittleEndian(sample) / Pcm16Scale,
+                (_, 3) => (sample[0] | sample[1] << 8 | (sbyte)sample[2] << 16) / 8388608f,
+                _ => (float)(BinaryPrimitives.ReadInt32LittleEndian(sample) / 2147483648.0),
+            };
+        }
+    }
+
+    private static byte[] MakeHeader(string path, Waveform waveform, WavEncoding encoding)
+    {
+        var isFloat = encoding == WavEncoding.Float32;
+        var sampleBytes = isFloat ? 4 : 2;
+        var dataBytes = (long)waveform.SampleCount * waveform.Channels.Length * sampleBytes;
+        // Any format but PCM carries its (empty) extension's size and a fact chunk with the number of samples.
+        var length = isFloat ? 58 : 44;
+        if (dataBytes > uint.MaxValue - 64) throw new UserException($"{path} would pass the 4 GiB that a WAV file can have: write a shorter piece.");
+
+        var bytes = new byte[length];
+        var at = 0;
+        void Text(ReadOnlySpan<byte> text) { text.CopyTo(bytes.AsSpan(at)); at += text.Length; }
+        void U32(long value) { BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), (uint)value); at += 4; }
+        void U16(int value) { BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at), (ushort)value); at += 2; }
+        Text("RIFF"u8);
+        U32(length - 8 + dataBytes);
+        Text("WAVEfmt "u8);
+        U32(isFloat ? 18 : 16);
+        U16(isFloat ? 3 : 1);
+        U16(waveform.Channels.Length);
+        U32(waveform.SampleRate);
+        U32((long)waveform.SampleRate * waveform.Channels.Length * sampleBytes);
+        U16(waveform.Channels.Length * sampleBytes);
+        U16(sampleBytes * 8);
+        if (isFloat)
+        {
+            U16(0);
+            Text("fact"u8);
+            U32(4);
+            U32(waveform.SampleCount);
+        }
+        Text("data"u8);
+        U32(dataBytes);
+        return bytes;
+    }
+
+    private static void WriteSamples(Stream stream, Waveform waveform, WavEncoding encoding)
+    {
+        var bytes = encoding == WavEncoding.Float32 ? 4 : 2;
+        var buffer = new byte[FramesAtOnce * bytes * waveform.Channels.Length];
+        for (var from = 0; from < waveform.SampleCount; from += FramesAtOnce)
+        {
+            var frames = Math.Min(FramesAtOnce, waveform.SampleCount - from);
+            var at = 0;
+            for (var i = from; i < from + frames; i++)
+            {
+                foreach (var channel in waveform.Channels)
+                {
+                    if (bytes == 4) BinaryPrimitives.WriteSingleLittleEndian(buffer.AsSpan(at), channel[i]);
+                    else BinaryPrimitives.WriteInt16LittleEndian(buffer.AsSpan(at), (short)Math.Clamp(MathF.Round(channel[i] * Pcm16Scale), -32768f, 32767f));
+                    at += bytes;
+                }
+            }
+            stream.Write(buffer, 0, at);
+        }
+    }
+
+    private static int FirstNotFinite(float[] samples)
+    {
+        for (var i = 0; i < samples.Length; i++)
+        {
+            if (!float.IsFinite(samples[i])) return i;
+        }
+        return -1;
+    }
+}

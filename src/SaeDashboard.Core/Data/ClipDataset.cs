@@ -1,0 +1,119 @@
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Tensors;
+
+namespace SaeDashboard.Core.Data;
+
+/// <summary>
+/// A data set kept as codec codes: metadata.jsonl (one clip a line) beside codes.safetensors (<c>codes</c> int16 <c>[clips, codebooks, frames]</c>, row i =
+/// line i). The codes are memory-mapped.
+/// </summary>
+public sealed class ClipDataset : IDisposable
+{
+    private const string CodesTensor = "codes";
+
+    private readonly SafetensorsFile codes;
+    private readonly Lazy<string> hash;
+
+    private ClipDataset(string folder, IReadOnlyList<Clip> clips, SafetensorsFile codes)
+    {
+        Folder = folder;
+        Clips = clips;
+        this.codes = codes;
+        var shape = codes.Entry(CodesTensor).Shape;
+        Codebooks = (int)shape[1];
+        Frames = (int)shape[2];
+        hash = new Lazy<string>(() => Hashing.Sha256Files(MetadataPath(folder), codes.Path));
+    }
+
+    public string Folder { get; }
+
+    /// <summary>The folder's name.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+
+    /// <summary>All clips, in the order of their rows.</summary>
+    public IReadOnlyList<Clip> Clips { get; }
+
+    /// <summary>Codebooks of every clip.</summary>
+    public int Codebooks { get; }
+
+    /// <summary>Frames of every clip.</summary>
+    public int Frames { get; }
+
+    /// <summary>SHA-256 of metadata.jsonl followed by codes.safetensors. Computed when first asked for.</summary>
+    public string Hash => hash.Value;
+
+    /// <summary>Opens the set and checks every line of its metadata.</summary>
+    /// <exception cref="UserException">Something is missing, unreadable or does not fit; the message names file and line.</exception>
+    public static ClipDataset Open(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist: give a data set's folder (metadata.jsonl and codes.safetensors).");
+        var metadata = MetadataPath(folder);
+        if (!File.Exists(metadata)) throw new UserException($"{folder} is no data set: it has no metadata.jsonl.");
+        var codesPath = Path.Combine(folder, "codes.safetensors");
+        if (!File.Exists(codesPath))
+            throw new UserException($"{folder} has no codes.safetensors. Data sets of audio files are not read yet: encode the clips to codes first (codes int16 [clips, codebooks, frames], row i = line i of metadata.jsonl).");
+
+        var clips = ClipMetadata.Read(metadata);
+        var file = SafetensorsFile.Open(codesPath);
+        try
+        {
+            Check(file, metadata, clips.Count);
+            return new ClipDataset(folder, clips, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The clips of one split, in the order of their rows.</summary>
+    /// <exception cref="UserException">No clip is of that split; the message lists the splits there are.</exception>
+    public IReadOnlyList<Clip> InSplit(string split)
+    {
+        var found = Clips.Where(clip => clip.Split == split).ToList();
+        if (found.Count > 0) return found;
+        var there = string.Join(", ", Clips.CountBy(clip => clip.Split).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} ({pair.Value})"));
+        throw new UserException($"{Folder} has no split '{split}'; it has {there}.");
+    }
+
+    /// <summary>A copy of the clip's codes.</summary>
+    /// <exception cref="UserException">They hold a negative number.</exception>
+    public CodeGrid Codes(Clip clip)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)clip.Row, (uint)Clips.Count, nameof(clip));
+        var size = Codebooks * Frames;
+        ReadOnlySpan<short> values;
+        unsafe
+        {
+            // By address: a large set is more than a span can hold.
+            values = new ReadOnlySpan<short>((short*)codes.Address(CodesTensor) + (long)clip.Row * size, size);
+        }
+        try
+        {
+            return CodeGrid.FromValues(values, Codebooks);
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserException($"{codes.Path}: row {clip.Row} ('{clip.Id}') holds negative codes: it is damaged; fetch or make the data set again.", error);
+        }
+        finally
+        {
+            GC.KeepAlive(codes);
+        }
+    }
+
+    public void Dispose() => codes.Dispose();
+
+    private static string MetadataPath(string folder) => Path.Combine(folder, "metadata.jsonl");
+
+    private static void Check(SafetensorsFile file, string metadata, int clips)
+    {
+        var entry = file.Entry(CodesTensor);
+        if (entry.DType != TensorDType.Int16 || entry.Shape.Count != 3 || entry.Shape[1] < 1 || entry.Shape[1] * entry.Shape[2] > int.MaxValue)
+            throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}; I16 [clips, codebooks, frames] is wanted.");
+        if (entry.Shape[0] != clips)
+            throw new UserException($"{metadata} has {clips} lines, but {file.Path} has {entry.Shape[0]} rows: row i must be line i. Fetch or make the data set again.");
+        if (clips == 0) throw new UserException($"{metadata} is empty: the data set has no clips.");
+    }
+}

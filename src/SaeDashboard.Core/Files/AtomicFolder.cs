@@ -1,0 +1,133 @@
+namespace SaeDashboard.Core.Files;
+
+/// <summary>
+/// A folder that appears whole or not at all: files are written under <see cref="WorkPath"/>, a hidden sibling, and <see cref="Commit"/> flushes them and
+/// renames it. What processes that were killed left behind is removed by the next <see cref="Create"/> for the same path; a folder somebody is
+/// still working on is known by its lock and left alone.
+/// </summary>
+public sealed class AtomicFolder : IDisposable
+{
+    private const string LockSuffix = ".lock";
+    private const string OldSuffix = "-old";
+
+    private readonly string finalPath;
+    private readonly bool replace;
+    private readonly FileLock workLock;
+    private bool finished;
+
+    private AtomicFolder(string finalPath, string workPath, bool replace, FileLock workLock)
+    {
+        this.finalPath = finalPath;
+        this.replace = replace;
+        this.workLock = workLock;
+        WorkPath = workPath;
+    }
+
+    /// <summary>The folder to write into, empty at first, on the file system of the final one.</summary>
+    public string WorkPath { get; }
+
+    /// <summary>Begins a folder. With <paramref name="replace"/> the commit puts it in the place of an existing one.</summary>
+    /// <exception cref="UserException">The final folder exists and is not to be replaced, or the place cannot be written to.</exception>
+    public static AtomicFolder Create(string finalPath, bool replace = false)
+    {
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(finalPath));
+        var parent = Path.GetDirectoryName(target) ?? throw new UserException($"{finalPath} is the root folder: give a folder below it.");
+        var prefix = $".{Path.GetFileName(target)}.work-";
+        try
+        {
+            Directory.CreateDirectory(parent);
+            RemoveLeftovers(parent, prefix, target);
+            Refuse(target, replace);
+            while (true)
+            {
+                var work = Path.Combine(parent, prefix + Guid.NewGuid().ToString("N"));
+                // The lock comes before the folder, so a work folder whose lock is free is nobody's.
+                if (FileLock.TryAcquire(work + LockSuffix) is not { } workLock) continue;
+                Directory.CreateDirectory(work);
+                return new AtomicFolder(target, work, replace, workLock);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{finalPath} cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Flushes every file and directory, then gives the folder its name in one step.</summary>
+    /// <exception cref="UserException">The final folder has come into being and is not to be replaced, or it cannot be written.</exception>
+    public void Commit()
+    {
+        ObjectDisposedException.ThrowIf(finished, this);
+        try
+        {
+            FlushTree(WorkPath);
+            Refuse(finalPath, replace);
+            if (Path.Exists(finalPath)) Replace();
+            else if (!Posix.TryRenameNew(WorkPath, finalPath)) Directory.Move(WorkPath, finalPath);
+            Posix.Flush(Path.GetDirectoryName(finalPath)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{finalPath} cannot be written: {error.Message}", error);
+        }
+        Finish();
+    }
+
+    /// <summary>Deletes the work folder unless it was committed.</summary>
+    public void Dispose()
+    {
+        if (finished) return;
+        if (Directory.Exists(WorkPath)) Directory.Delete(WorkPath, recursive: true);
+        Finish();
+    }
+
+    private void Finish()
+    {
+        finished = true;
+        File.Delete(workLock.Path);
+        workLock.Dispose();
+    }
+
+    private void Replace()
+    {
+        if (!Posix.TryExchange(WorkPath, finalPath))
+        {
+            var old = WorkPath + OldSuffix;
+            Directory.Move(finalPath, old);
+            Directory.Move(WorkPath, finalPath);
+            Directory.Move(old, WorkPath);
+        }
+        // The work path now names the old folder. Those who have its files open or mapped keep them.
+        Directory.Delete(WorkPath, recursive: true);
+    }
+
+    private static void Refuse(string target, bool replace)
+    {
+        if (File.Exists(target)) throw new UserException($"{target} is a file: give the name of a folder that is to be made.");
+        if (!replace && Directory.Exists(target)) throw new UserException($"{target} exists already: remove it or give another name.");
+    }
+
+    private static void FlushTree(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder)) Posix.Flush(file);
+        foreach (var inner in Directory.EnumerateDirectories(folder)) FlushTree(inner);
+        Posix.Flush(folder);
+    }
+
+    private static void RemoveLeftovers(string parent, string prefix, string target)
+    {
+        var leftovers = Directory.EnumerateFileSystemEntries(parent, prefix + "*")
+            .Select(entry => entry[..(parent.TrimEnd('/').Length + 1 + prefix.Length + 32)]).Distinct().ToList();
+        foreach (var work in leftovers)
+        {
+            using var workLock = FileLock.TryAcquire(work + LockSuffix);
+            if (workLock is null) continue;
+            var old = work + OldSuffix;
+            // Stopped between the two renames of a replacement: what was there before goes back.
+            if (Directory.Exists(old) && !Path.Exists(target)) Directory.Move(old, target);
+            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            File.Delete(work + LockSuffix);
+        }
+    }
+}

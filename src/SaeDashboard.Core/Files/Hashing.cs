@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+
+namespace SaeDashboard.Core.Files;
+
+/// <summary>SHA-256 in lower-case hex: how models, dictionaries and data sets are told apart.</summary>
+public static class Hashing
+{
+    /// <exception cref="UserException">The file cannot be read.</exception>
+    public static string Sha256File(string path) => Sha256Files(path);
+
+    /// <summary>The hash of the files' bytes one after the other, as <c>cat a b | sha256sum</c> gives it.</summary>
+    /// <exception cref="UserException">A file cannot be read.</exception>
+    public static string Sha256Files(params ReadOnlySpan<string> paths)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        foreach (var path in paths)
+        {
+            try
+            {
+                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                while (stream.Read(buffer) is > 0 and var read) hash.AppendData(buffer, 0, read);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new UserException($"{path} cannot be read: {error.Message}", error);
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

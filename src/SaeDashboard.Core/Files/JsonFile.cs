@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace SaeDashboard.Core.Files;
+
+/// <summary>Reads files that hold one JSON value.</summary>
+public static class JsonFile
+{
+    /// <summary>Reads the file with <see cref="JsonDefaults.Data"/>.</summary>
+    /// <exception cref="UserException">The file is missing, unreadable or not such JSON; the message names file, line and column.</exception>
+    public static T Read<T>(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserException($"{path} does not exist.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be read: {error.Message}", error);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(WithoutMark(bytes), JsonDefaults.Data)
+                ?? throw new UserException($"{path} holds null where {typeof(T).Name} is wanted.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserException($"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: {Reason(error)}", error);
+        }
+    }
+
+    /// <summary>What is wrong, without the places that System.Text.Json appends in its own way.</summary>
+    internal static string Reason(JsonException error)
+    {
+        var message = error.Message;
+        foreach (var tail in new[] { " Path: ", " LineNumber: " })
+        {
+            var at = message.LastIndexOf(tail, StringComparison.Ordinal);
+            if (at >= 0) message = message[..at];
+        }
+        // The path says which property; "$" is the whole value and says nothing.
+        return error.Path is { Length: > 1 } place ? $"{message} (at {place})" : message;
+    }
+
+    internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+}

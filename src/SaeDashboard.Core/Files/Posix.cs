@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace SaeDashboard.Core.Files;
+
+/// <summary>The few calls of the C library that .NET has no name for. Elsewhere than on Unix they do nothing, or say they could not.</summary>
+internal static partial class Posix
+{
+    private const int ReadOnlyCloseOnExec = 0x80000;
+    private const int CurrentDirectory = -100;
+    private const uint NoReplace = 1;
+    private const uint ExchangeFlag = 2;
+
+    /// <summary>Brings a file's, or a directory's, contents to the disk. A file system that cannot is taken at its word.</summary>
+    public static void Flush(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var descriptor = Open(path, ReadOnlyCloseOnExec);
+        if (descriptor < 0) throw Failure($"{path} cannot be opened to flush it");
+        try
+        {
+            const int invalid = 22, notSupported = 95;
+            if (FSync(descriptor) != 0 && Marshal.GetLastPInvokeError() is not (invalid or notSupported))
+                throw Failure($"{path} cannot be flushed to the disk");
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>Renames, failing when the target exists. False: this file system cannot do it in one step.</summary>
+    public static bool TryRenameNew(string from, string to) => TryRename(from, to, NoReplace);
+
+    /// <summary>Swaps two existing paths in one step. False: this file system cannot.</summary>
+    public static bool TryExchange(string first, string second) => TryRename(first, second, ExchangeFlag);
+
+    private static bool TryRename(string from, string to, uint flags)
+    {
+        const int invalid = 22, noSuchCall = 38, notSupported = 95;
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            if (RenameAt2(CurrentDirectory, from, CurrentDirectory, to, flags) == 0) return true;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false;
+        }
+        if (Marshal.GetLastPInvokeError() is invalid or noSuchCall or notSupported) return false;
+        throw Failure($"{from} cannot be renamed to {to}");
+    }
+
+    private static IOException Failure(string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace SaeDashboard.Core;
+
+/// <summary>
+/// Names of the things machines make: <c>run-20261123-101502-x7k2</c>: what it is, when it was made (UTC), and four random characters.
+/// Ordinal order is the order of making, to the second.
+/// </summary>
+public static class Ids
+{
+    // No 0/o, 1/l/i: people read these aloud.
+    private const string Alphabet = "23456789abcdefghjkmnpqrstuvwxyz";
+    private const int TailLength = 4;
+
+    private static readonly SearchValues<char> TailCharacters = SearchValues.Create(Alphabet);
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<string> MadeThisSecond = [];
+    private static string lastStamp = "";
+
+    /// <summary>A new id of the given kind. Never gives the same id twice in one process.</summary>
+    /// <param name="kind">What it names: lower-case letters, such as "run" or "sae".</param>
+    /// <param name="clock">The clock; the system's when null.</param>
+    public static string New(string kind, TimeProvider? clock = null)
+    {
+        if (kind.Length == 0 || !kind.All(char.IsAsciiLetterLower))
+            throw new ArgumentException($"An id's kind is lower-case letters, not '{kind}'.", nameof(kind));
+        var stamp = (clock ?? TimeProvider.System).GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        lock (Gate)
+        {
+            if (stamp != lastStamp)
+            {
+                MadeThisSecond.Clear();
+                lastStamp = stamp;
+            }
+            while (true)
+            {
+                var id = $"{kind}-{stamp}-{RandomNumberGenerator.GetString(Alphabet, TailLength)}";
+                if (MadeThisSecond.Add(id)) return id;
+            }
+        }
+    }
+
+    /// <summary>Whether the text has the form of an id of this kind, and so is safe as a folder's name.</summary>
+    public static bool IsValid(string kind, string id)
+    {
+        var start = kind.Length + 1;
+        return id.Length == start + 15 + 1 + TailLength
+            && id.StartsWith(kind + "-", StringComparison.Ordinal)
+            && DateTime.TryParseExact(id.AsSpan(start, 15), "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && id[start + 15] == '-'
+            && id.AsSpan(start + 16).IndexOfAnyExcept(TailCharacters) < 0;
+    }
+}

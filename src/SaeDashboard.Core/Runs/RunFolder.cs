@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using SaeDashboard.Core.Files;
+using IoPath = System.IO.Path;
+
+namespace SaeDashboard.Core.Runs;
+
+/// <summary>
+/// The folder through which a job and those who watch it meet: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel, lock, checkpoints/.
+/// One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several threads.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private const string StatusName = "status.json", CancelName = "cancel", LockName = "lock", MetricsName = "metrics.jsonl";
+
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.25);
+
+    private readonly Lock gate = new();
+    private readonly FileLock runLock;
+    private readonly TimeProvider clock;
+    private readonly Lazy<JsonLinesWriter> metrics;
+    private readonly Lazy<JsonLinesWriter> histograms;
+    private readonly Lazy<FileStream> log;
+    private RunStatus? written;
+    private RunStatus? waiting;
+    private bool disposed;
+
+    private RunFolder(string path, FileLock runLock, TimeProvider clock)
+    {
+        Path = path;
+        this.runLock = runLock;
+        this.clock = clock;
+        metrics = new(() => new JsonLinesWriter(FileIn(path, MetricsName)));
+        histograms = new(() => new JsonLinesWriter(FileIn(path, "histograms.jsonl")));
+        log = new(() => new FileStream(FileIn(path, "log.txt"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+    }
+
+    public string Path { get; }
+
+    /// <summary>checkpoints/, which is there.</summary>
+    public string CheckpointsPath => FileIn(Path, "checkpoints");
+
+    /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>). Poll it.</summary>
+    public bool CancelRequested => File.Exists(FileIn(Path, CancelName));
+
+    /// <summary>Creates the folder if need be and takes its lock. A cancel that an earlier process obeyed is forgotten; one that nobody has obeyed yet still counts.</summary>
+    /// <exception cref="UserException">Another process has the run open, or the folder cannot be written.</exception>
+    public static RunFolder Open(string path, TimeProvider? clock = null)
+    {
+        try
+        {
+            Directory.CreateDirectory(FileIn(path, "checkpoints"));
+            // Those who look whether it is held hold it for an instant themselves: be patient for one second.
+            if (FileLock.TryAcquire(FileIn(path, LockName), TimeSpan.FromSeconds(1)) is not { } runLock)
+                throw new UserException($"{path} is in use: another process{(Status(path)?.ProcessId is { } id ? $" (perhaps {id})" : "")} works on this run. Wait for it, cancel it, or give another run folder.");
+            if (Status(path)?.State == RunStates.Cancelled) File.Delete(FileIn(path, CancelName));
+            return new RunFolder(path, runLock, clock ?? TimeProvider.System);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be used as a run folder: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes config.json: every setting of the run.</summary>
+    public void WriteConfig<T>(T config) => AtomicFile.WriteJson(FileIn(Path, "config.json"), config);
+
+    /// <summary>
+    /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>.
+    /// Another stage, another state, an error and the last step are written at once.
+    /// </summary>
+    /// <param name="stage">"collect", "train", …</param>
+    /// <param name="state">One of <see cref="RunStates"/>.</param>
+    /// <param name="step">Steps done.</param>
+    /// <param name="total">Steps in all; 0 when not known.</param>
+    /// <param name="rate">What the stage counts a second; a rate that is not finite is written as 0.</param>
+    /// <param name="etaSeconds">Seconds to go; null, or not finite, when not known.</param>
+    /// <param name="error">What went wrong, for a person.</param>
+    public void Report(string stage, string state, long step, long total, double rate, double? etaSeconds, string? error = null)
+    {
+        if (!RunStates.All.Contains(state)) throw new ArgumentException($"'{state}' is no state of a run.", nameof(state));
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            var eta = etaSeconds is { } seconds && double.IsFinite(seconds) ? seconds : (double?)null;
+            waiting = new RunStatus(stage, state, step, total, double.IsFinite(rate) ? rate : 0, eta, clock.GetUtcNow(), error, Environment.ProcessId);
+            var news = written is null || written.Stage != stage || written.State != state || error is not null || (total > 0 && step == total);
+            if (news || waiting.Heartbeat - written!.Heartbeat >= ReportEvery) WriteStatus();
+        }
+    }
+
+    /// <summary>
+    /// Appends one object to metrics.jsonl. Numbers that are not finite become null and their names are listed under "nonFinite". At most 20 lines a second
+    /// are the caller's duty.
+    /// </summary>
+    public void Metric(object value) => Append(metrics, FiniteJson.Serialize(value));
+
+    /// <summary>Appends one object to histograms.jsonl, as <see cref="Metric"/> does.</summary>
+    public void Histogram(object value) => Append(histograms, FiniteJson.Serialize(value));
+
+    /// <summary>Says in metrics.jsonl and histograms.jsonl that the run goes on from a step: readers discard what they have of later ones.</summary>
+    public void MarkResumed(long step)
+    {
+        var marker = FiniteJson.Serialize(new Dictionary<string, long> { [RunMetrics.ResumedFrom] = step });
+        Append(metrics, marker);
+        Append(histograms, marker);
+    }
+
+    /// <summary>Appends to log.txt, with the time (UTC) before the first line and further lines indented.</summary>
+    public void Log(string message)
+    {
+        var stamp = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var text = message.TrimEnd().ReplaceLineEndings("\n").Replace("\n", "\n    ", StringComparison.Ordinal);
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            log.Value.Write(Encoding.UTF8.GetBytes($"{stamp} {text}\n"));
+        }
+    }
+
+    /// <summary>
+    /// The run's status, or null when it has none. A run that says it is running while nobody holds its lock is <see cref="RunStates.Interrupted"/>.
+    /// </summary>
+    /// <exception cref="UserException">status.json is not readable.</exception>
+    public static RunStatus? ReadStatus(string path)
+    {
+        // The lock first: found free, nobody writes any more and what is then read is the last word.
+        var locked = IsLocked(path);
+        return Status(path) is { } status ? (status.State == RunStates.Running && !locked ? status with { State = RunStates.Interrupted } : status) : null;
+    }
+
+    /// <summary>Whether a process has the run open now.</summary>
+    public static bool IsLocked(string path) => FileLock.IsHeld(FileIn(path, LockName));
+
+    /// <summary>Asks whoever works on the run to end it.</summary>
+    public static void RequestCancel(string path) => AtomicFile.WriteAllText(FileIn(path, CancelName), "");
+
+    /// <summary>Takes a request to cancel back: before a run that was killed is resumed.</summary>
+    public static void ClearCancel(string path) => File.Delete(FileIn(path, CancelName));
+
+    /// <summary>Writes what was held back and gives the lock back. A run that did not report its end counts as interrupted from here on.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (disposed) return;
+            disposed = true;
+            try
+            {
+                if (waiting is not null) WriteStatus();
+            }
+            finally
+            {
+                if (metrics.IsValueCreated) metrics.Value.Dispose();
+                if (histograms.IsValueCreated) histograms.Value.Dispose();
+                if (log.IsValueCreated) log.Value.Dispose();
+                runLock.Dispose();
+            }
+        }
+    }
+
+    private void Append(Lazy<JsonLinesWriter> writer, object line)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            writer.Value.Append(line);
+        }
+    }
+
+    private void WriteStatus()
+    {
+        AtomicFile.WriteJson(FileIn(Path, StatusName), waiting!);
+        written = waiting;
+        waiting = null;
+    }
+
+    private static RunStatus? Status(string path)
+    {
+        var file = FileIn(path, StatusName);
+        return File.Exists(file) ? JsonFile.Read<RunStatus>(file) : null;
+    }
+
+    private static string FileIn(string path, string name) => IoPath.Combine(path, name);
+}

@@ -1,0 +1,15 @@
+namespace SaeDashboard.Core.Runs;
+
+/// <summary>The states a run can be in.</summary>
+public static class RunStates
+{
+    public const string Running = "running";
+    public const string Done = "done";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+
+    /// <summary>Its process ended without saying how: killed, or the machine stopped. Nobody writes this; it is concluded.</summary>
+    public const string Interrupted = "interrupted";
+
+    internal static readonly string[] All = [Running, Done, Failed, Cancelled, Interrupted];
+}

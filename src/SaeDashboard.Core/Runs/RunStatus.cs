@@ -1,0 +1,14 @@
+namespace SaeDashboard.Core.Runs;
+
+/// <summary>Where a run stands: status.json.</summary>
+/// <param name="Stage">"collect", "train", "index", …</param>
+/// <param name="State">One of <see cref="RunStates"/>.</param>
+/// <param name="Step">Steps of the stage that are done.</param>
+/// <param name="Total">Steps the stage has; 0 when not known.</param>
+/// <param name="Rate">What the stage counts a second (tokens, columns).</param>
+/// <param name="EtaSeconds">Seconds to the end of the stage; null when not known.</param>
+/// <param name="Heartbeat">When this was written, UTC.</param>
+/// <param name="Error">What went wrong, for a person.</param>
+/// <param name="ProcessId">The process that works on it: to be signalled only while the run's lock is held.</param>
+public sealed record RunStatus(
+    string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat, string? Error = null, int? ProcessId = null);
