@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,6 +15,9 @@ internal static class TensorMemory
             throw new ArgumentException($"A contiguous float32 tensor in host memory is needed, not {tensor.dtype} on {tensor.device}.", nameof(tensor));
         return MemoryMarshal.Cast<byte, float>(tensor.bytes);
     }
+
+    /// <summary>Where those elements begin.</summary>
+    public static unsafe float* Pointer(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Floats(tensor)));
 
     /// <summary>A new float32 tensor of this shape that holds a copy of the values.</summary>
     public static Tensor FromFloats(ReadOnlySpan<float> values, params long[] shape)

@@ -1,0 +1,155 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Activations;
+
+/// <summary>A folder of activations, memory-mapped. Reading is safe from several threads.</summary>
+public sealed unsafe class ActivationStore : IDisposable
+{
+    private readonly List<(MemoryMappedFile File, MemoryMappedViewAccessor View)> maps = [];
+    private readonly byte*[] clipStarts;
+
+    private ActivationStore(string folder, ActivationManifest manifest)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        clipStarts = new byte*[manifest.Clips.Count];
+    }
+
+    public string Folder { get; }
+
+    public ActivationManifest Manifest { get; }
+
+    public ActivationSource Source => Manifest.Source;
+
+    public int Width => Source.Width;
+
+    public int ColumnsPerClip => Source.ColumnsPerClip;
+
+    public int ClipCount => Manifest.Clips.Count;
+
+    public long ColumnCount => (long)ClipCount * ColumnsPerClip;
+
+    /// <summary>Opens a folder; every shard's length is held against the manifest.</summary>
+    /// <exception cref="UserException">No activation folder, an incomplete or truncated one, or one of a newer program.</exception>
+    public static ActivationStore Open(string folder)
+    {
+        var path = Path.Combine(folder, ActivationManifest.FileName);
+        if (!File.Exists(path))
+            throw new UserException($"{folder} holds no activations: it has no {ActivationManifest.FileName}. Make them with collect.");
+        var manifest = JsonFile.Read<ActivationManifest>(path);
+        Check(manifest, path);
+
+        var store = new ActivationStore(folder, manifest);
+        try
+        {
+            var clip = 0;
+            foreach (var shard in manifest.Shards)
+                clip = store.Map(shard, clip);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+        return store;
+    }
+
+    /// <summary>Reads every byte and holds the shards' SHA-256 against the manifest.</summary>
+    /// <exception cref="UserException">A shard's content is not what was written.</exception>
+    public void Verify()
+    {
+        foreach (var shard in Manifest.Shards)
+        {
+            var path = Path.Combine(Folder, shard.File);
+            if (Hashing.Sha256File(path) != shard.Sha256)
+                throw new UserException($"{path} has changed since it was written (its SHA-256 differs from {ActivationManifest.FileName}). Collect the activations again.");
+        }
+    }
+
+    /// <summary>Clip i and its activations as float32 [columns, width].</summary>
+    public (ActivationClip Clip, Tensor Columns) Clip(int index)
+    {
+        var columns = empty([ColumnsPerClip, Width], ScalarType.Float32);
+        Copy(index, 0, TensorMemory.Floats(columns));
+        return (Manifest.Clips[index], columns);
+    }
+
+    /// <summary>Copies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as float32.</summary>
+    public void Copy(int clip, int column, Span<float> target)
+    {
+        ObjectDisposedException.ThrowIf(maps.Count == 0, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(column);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)column * Width + target.Length, (long)ColumnsPerClip * Width, nameof(column));
+        var bytes = Source.DType == ActivationDType.Float32 ? 4 : 2;
+        var start = clipStarts[clip] + (long)column * Width * bytes;
+        switch (Source.DType)
+        {
+            case ActivationDType.Float32:
+                new ReadOnlySpan<float>(start, target.Length).CopyTo(target);
+                break;
+            case ActivationDType.Float16:
+                var halves = new ReadOnlySpan<Half>(start, target.Length);
+                for (var i = 0; i < target.Length; i++)
+                    target[i] = (float)halves[i];
+                break;
+            case ActivationDType.BFloat16:
+                var upper = new ReadOnlySpan<ushort>(start, target.Length);
+                var words = MemoryMarshal.Cast<float, uint>(target);
+                for (var i = 0; i < words.Length; i++)
+                    words[i] = (uint)upper[i] << 16;
+                break;
+            default:
+                throw new InvalidOperationException($"Activations of type {Source.DType} cannot be read.");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (file, view) in maps)
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+            file.Dispose();
+        }
+        maps.Clear();
+    }
+
+    private int Map(ActivationShard shard, int firstClip)
+    {
+        var path = Path.Combine(Folder, shard.File);
+        var length = File.Exists(path) ? new FileInfo(path).Length : throw new UserException($"{path} is missing, though {ActivationManifest.FileName} lists it. Collect the activations again.");
+        if (length != shard.ByteLength)
+            throw new UserException($"{path} has {length} bytes, {ActivationManifest.FileName} says {shard.ByteLength}: it is truncated or foreign. Collect the activations again.");
+
+        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        maps.Add((file, view));
+        for (var i = 0; i < shard.Clips; i++)
+            clipStarts[firstClip + i] = start + i * Source.ClipBytes();
+        return firstClip + shard.Clips;
+    }
+
+    private static void Check(ActivationManifest manifest, string path)
+    {
+        if (manifest.SchemaVersion != ActivationManifest.CurrentSchema)
+            throw new UserException($"{path} has schemaVersion {manifest.SchemaVersion}; this program reads {ActivationManifest.CurrentSchema}. Collect the activations again, or use the program that made them.");
+        var source = manifest.Source;
+        if (source.ColumnsPerClip < 1 || source.Width < 1 || manifest.Clips.Count < 1)
+            throw new UserException($"{path} tells of {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width}: nothing to read.");
+        foreach (var shard in manifest.Shards)
+        {
+            if (shard.File != Path.GetFileName(shard.File))
+                throw new UserException($"{path}: shard \"{shard.File}\" is not a file of this folder.");
+            if (shard.Clips < 1 || shard.ByteLength != shard.Clips * source.ClipBytes())
+                throw new UserException($"{path}: {shard.File} cannot hold {shard.Clips} clips in {shard.ByteLength} bytes ({source.ClipBytes()} a clip).");
+        }
+        if (manifest.Shards.Sum(shard => (long)shard.Clips) != manifest.Clips.Count)
+            throw new UserException($"{path} lists {manifest.Clips.Count} clips, but its shards hold {manifest.Shards.Sum(shard => (long)shard.Clips)}.");
+    }
+}

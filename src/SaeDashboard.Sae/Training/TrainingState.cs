@@ -1,0 +1,93 @@
+using SaeDashboard.Sae.Activations;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Training;
+
+/// <summary>
+/// Everything a run is, between two steps: with this and the configuration the rest of the run is determined. In the scaled space x' of
+/// <see cref="ColumnScaling"/>. The encoder is kept as rows, so that both gradients of a latent are rows.
+/// </summary>
+internal sealed class TrainingState : IDisposable
+{
+    public TrainingState(int width, int latents)
+    {
+        Width = width;
+        Latents = latents;
+        Encoder = new TrainedTensor("encoder", latents, width);
+        EncoderBias = new TrainedTensor("encoder_bias", latents);
+        Decoder = new TrainedTensor("decoder", latents, width);
+        DecoderBias = new TrainedTensor("decoder_bias", width);
+        Scaling = ColumnScaling.Identity(width);
+        ColumnsSinceActive = new long[latents];
+        ActiveCounts = new long[latents];
+    }
+
+    public int Width { get; }
+
+    public int Latents { get; }
+
+    /// <summary>W_encᵀ [F, d].</summary>
+    public TrainedTensor Encoder { get; }
+
+    /// <summary>b_enc [F].</summary>
+    public TrainedTensor EncoderBias { get; }
+
+    /// <summary>W_dec [F, d], rows of norm 1.</summary>
+    public TrainedTensor Decoder { get; }
+
+    /// <summary>b_dec [d].</summary>
+    public TrainedTensor DecoderBias { get; }
+
+    public IEnumerable<TrainedTensor> Trained => [Encoder, EncoderBias, Decoder, DecoderBias];
+
+    /// <summary>How activations become inputs, fixed at the start.</summary>
+    public ColumnScaling Scaling { get; set; }
+
+    /// <summary>Steps done; the data's position is this times the batch.</summary>
+    public long Step { get; set; }
+
+    /// <summary>[F]: columns seen since each latent was last active.</summary>
+    public long[] ColumnsSinceActive { get; }
+
+    /// <summary>[F]: in how many of <see cref="CountedColumns"/> each latent was active, since the last histogram.</summary>
+    public long[] ActiveCounts { get; }
+
+    public long CountedColumns { get; set; }
+
+    /// <summary>Decoder rows: random directions of norm 1. Encoder: the same rows. b_dec: <paramref name="centre"/>. The rest 0.</summary>
+    public void Initialize(ReadOnlySpan<float> centre, ulong seed)
+    {
+        const ulong Stream = 0xD1C7;
+        var decoder = TensorMemory.Floats(Decoder.Value);
+        for (var j = 0; j < Latents; j++)
+        {
+            var row = decoder.Slice(j * Width, Width);
+            var squares = 0.0;
+            for (var d = 0; d < Width; d++)
+            {
+                row[d] = (float)CounterRandom.Normal(seed, Stream, (ulong)((long)j * Width + d));
+                squares += (double)row[d] * row[d];
+            }
+            var scale = (float)(1 / Math.Sqrt(squares));
+            for (var d = 0; d < Width; d++)
+                row[d] *= scale;
+        }
+        decoder.CopyTo(TensorMemory.Floats(Encoder.Value));
+        centre.CopyTo(TensorMemory.Floats(DecoderBias.Value));
+    }
+
+    /// <summary>The SAE as it stands, for inputs x'.</summary>
+    public SparseAutoencoder ToScaledAutoencoder(SaeConfig config) => new(config, new Dictionary<string, Tensor>
+    {
+        ["W_enc"] = Encoder.Value.t().contiguous(),
+        ["b_enc"] = EncoderBias.Value.clone(),
+        ["W_dec"] = Decoder.Value.clone(),
+        ["b_dec"] = DecoderBias.Value.clone(),
+    });
+
+    public void Dispose()
+    {
+        foreach (var tensor in Trained)
+            tensor.Dispose();
+    }
+}

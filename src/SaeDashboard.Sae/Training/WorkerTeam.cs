@@ -1,0 +1,93 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Training;
+
+/// <summary>
+/// Threads that take the blocks of one loop at a time, the caller among them. While a team lives, libtorch computes on one thread per worker: a matrix
+/// product of a block then stays in that core's cache, and OpenMP's own threads do not spin beside ours. What is computed in which block is fixed, so
+/// results do not depend on the number of workers. Belongs to the thread that made it.
+/// </summary>
+internal sealed class WorkerTeam : IDisposable
+{
+    private readonly Thread[] threads;
+    private readonly SemaphoreSlim start = new(0);
+    private readonly CountdownEvent finished = new(1);
+    private readonly int callersTorchThreads = get_num_threads();
+    private Action<int, int>? work;
+    private ExceptionDispatchInfo? failure;
+    private int blocks;
+    private int nextBlock;
+    private volatile bool stopping;
+
+    /// <param name="size">Workers; 0: one a core.</param>
+    public WorkerTeam(int size)
+    {
+        Size = size > 0 ? size : Environment.ProcessorCount;
+        threads = new Thread[Size - 1];
+        for (var i = 0; i < threads.Length; i++)
+        {
+            var worker = i + 1;
+            threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"training {worker}" };
+            threads[i].Start();
+        }
+        set_num_threads(1);
+    }
+
+    public int Size { get; }
+
+    /// <summary>Calls <paramref name="blockWork"/>(worker, block) once for every block and returns when all are done.</summary>
+    public void Run(int blockCount, Action<int, int> blockWork)
+    {
+        (work, blocks, nextBlock, failure) = (blockWork, blockCount, 0, null);
+        var helpers = Math.Min(threads.Length, blockCount - 1);
+        if (helpers > 0)
+        {
+            finished.Reset(helpers);
+            start.Release(helpers);
+        }
+        TakeBlocks(0);
+        if (helpers > 0)
+            finished.Wait();
+        failure?.Throw();
+    }
+
+    public void Dispose()
+    {
+        stopping = true;
+        start.Release(Math.Max(1, threads.Length));
+        foreach (var thread in threads)
+            thread.Join();
+        set_num_threads(callersTorchThreads);
+        start.Dispose();
+        finished.Dispose();
+    }
+
+    private void Serve(int worker)
+    {
+        set_num_threads(1);
+        while (true)
+        {
+            start.Wait();
+            if (stopping)
+                return;
+            TakeBlocks(worker);
+            finished.Signal();
+        }
+    }
+
+    private void TakeBlocks(int worker)
+    {
+        try
+        {
+            int block;
+            while ((block = Interlocked.Increment(ref nextBlock) - 1) < blocks)
+                work!(worker, block);
+        }
+        catch (Exception error)
+        {
+            failure = ExceptionDispatchInfo.Capture(error);
+            Volatile.Write(ref nextBlock, blocks);
+        }
+    }
+}
