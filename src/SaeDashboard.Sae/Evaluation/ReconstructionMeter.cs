@@ -1,0 +1,216 @@
+using SaeDashboard.Core;
+using SaeDashboard.Sae.Features;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Evaluation;
+
+/// <summary>
+/// Measures an SAE's reconstruction, clip by clip, with float64 sums: give it the SAE as it was exported and clips that were not trained on.
+/// </summary>
+public sealed class ReconstructionMeter
+{
+    private const double DenseAbove = 0.1;
+    private readonly SparseAutoencoder sae;
+    private readonly MeterOptions options;
+    private readonly int width;
+    private readonly SparseEncoder encoder;
+    private readonly StatisticsAccumulator statistics;
+    private readonly SecondMoments moments;
+    private readonly SortedSet<string> splits = new(StringComparer.Ordinal);
+
+    // Sums by column over clips, for the per-column mean: index 0 is FirstColumn.
+    private readonly List<double[]> columnSums = [];
+    private readonly List<long> columnCounts = [];
+
+    private int clips;
+    private double errorSum;
+    private double inputSum;
+    private double outputSum;
+    private double productSum;
+    private double cosineSum;
+    private double normRatioSum;
+    private long nonZeroColumns;
+
+    public ReconstructionMeter(SparseAutoencoder sae, MeterOptions? options = null)
+    {
+        this.sae = sae;
+        this.options = options ?? new MeterOptions();
+        width = sae.Config.DIn;
+        encoder = new SparseEncoder(sae);
+        statistics = new StatisticsAccumulator(sae.Config.DSae, this.options.FirstColumn, this.options.FrameRate, this.options.ValueBudget);
+        moments = new SecondMoments(width);
+    }
+
+    /// <summary>Measures a whole split, and fits PCA on <paramref name="pcaSource"/> (the `select` split) when one is given.</summary>
+    /// <param name="sae">The SAE as exported.</param>
+    /// <param name="split">The clips to measure.</param>
+    /// <param name="pcaSource">Other clips that PCA is fitted on, over the same columns.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="progress">Told after every clip.</param>
+    /// <param name="cancellation">Stops between clips.</param>
+    public static ReconstructionReport Measure(
+        SparseAutoencoder sae,
+        IActivationSource split,
+        IActivationSource? pcaSource,
+        MeterOptions? options = null,
+        IProgress<ClipProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var meter = new ReconstructionMeter(sae, options);
+        PrincipalComponents? components = null;
+        string? pcaSplit = null;
+        if (pcaSource is not null)
+        {
+            var moments = new SecondMoments(sae.Config.DIn);
+            foreach (var clip in ClipProgress.Count(pcaSource, "pca", progress, cancellation))
+            {
+                SparseEncoder.CheckWidth(sae, clip);
+                pcaSplit ??= clip.Split;
+                using var scope = NewDisposeScope();
+                moments.Add(meter.Measured(clip.Columns));
+            }
+
+            if (moments.Count > 0)
+                components = PrincipalComponents.Fit(moments);
+        }
+
+        foreach (var clip in ClipProgress.Count(split, "evaluate", progress, cancellation))
+            meter.Add(clip);
+        return meter.Finish(components, pcaSplit);
+    }
+
+    /// <summary>Adds one clip, columns 1..F; those before the first measured one are left out here.</summary>
+    /// <exception cref="UserException">The clip has another width, or holds values that are not finite.</exception>
+    public void Add(ClipActivations clip)
+    {
+        SparseEncoder.CheckWidth(sae, clip);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (latents, reconstruction) = sae.Forward(clip.Columns);
+        encoder.Take(clip, latents);
+        statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
+        var measured = Measured(clip.Columns);
+        var before = errorSum + inputSum;
+        AddColumns(TensorMemory.Floats(measured), TensorMemory.Floats(Measured(reconstruction)));
+        if (!double.IsFinite(errorSum + inputSum) && double.IsFinite(before))
+        {
+            throw new UserException($"Clip {clip.Row} ({clip.Split}): the activations or their reconstruction hold values that are not finite. " +
+                "Collect the activations again, or train the SAE again.");
+        }
+
+        moments.Add(measured);
+        splits.Add(clip.Split);
+        clips++;
+    }
+
+    /// <summary>The figures of what was added.</summary>
+    /// <param name="components">PCA fitted on other clips, or null for none beside the SAE.</param>
+    /// <param name="pcaSplit">The split those clips belong to.</param>
+    /// <exception cref="UserException">No column was measured.</exception>
+    public ReconstructionReport Finish(PrincipalComponents? components = null, string? pcaSplit = null)
+    {
+        var columns = statistics.ColumnsMeasured;
+        if (columns == 0)
+            throw new UserException($"Nothing to measure: no clip has a column {options.FirstColumn} or later. Check the data set's split.");
+        var error = errorSum / columns;
+        var input = inputSum / columns;
+        var mean = moments.Mean();
+        var variance = input - VectorMath.Dot(mean, mean);
+        var columnVariance = input - ColumnMeansSquared() / columns;
+        var table = statistics.Finish(1);
+        var features = (double)sae.Config.DSae;
+        var dead = table.Positives.Count(count => count == 0);
+        return new ReconstructionReport
+        {
+            Split = string.Join(",", splits),
+            Clips = clips,
+            Columns = columns,
+            FirstColumn = options.FirstColumn,
+            Features = sae.Config.DSae,
+            ExplainedVariance = Explained(error, variance, input),
+            ExplainedVariancePerColumn = Explained(error, columnVariance, input),
+            Pca = Scores(components, variance, columnVariance, input),
+            PcaSplit = components is null ? null : pcaSplit,
+            SquaredError = error,
+            InputSquaredNorm = input,
+            L0 = (double)table.Positives.Sum() / columns,
+            DeadFraction = dead / features,
+            AliveFraction = 1 - dead / features,
+            DenseFraction = table.Positives.Count(count => count > DenseAbove * columns) / features,
+            CosineMean = nonZeroColumns == 0 ? null : cosineSum / nonZeroColumns,
+            Shrinkage = nonZeroColumns == 0 ? null : normRatioSum / nonZeroColumns,
+            RelativeReconstructionBias = productSum == 0 ? null : outputSum / productSum,
+            KeptDefault = table.Kept.Count(kept => kept),
+            KeptAnyFrame = table.KeptAny.Count(kept => kept),
+            ClipsForFilter = table.ClipsMeasured,
+            PercentilesExact = table.Exact,
+        };
+    }
+
+    private void AddColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> output)
+    {
+        for (var column = 0; column < x.Length / width; column++)
+        {
+            if (column == columnSums.Count)
+            {
+                columnSums.Add(new double[width]);
+                columnCounts.Add(0);
+            }
+
+            var sums = columnSums[column];
+            double error = 0, input = 0, reconstructed = 0, product = 0;
+            for (var i = 0; i < width; i++)
+            {
+                double a = x[column * width + i], b = output[column * width + i];
+                sums[i] += a;
+                error += (b - a) * (b - a);
+                input += a * a;
+                reconstructed += b * b;
+                product += a * b;
+            }
+
+            columnCounts[column]++;
+            errorSum += error;
+            inputSum += input;
+            outputSum += reconstructed;
+            productSum += product;
+            if (input == 0)
+                continue;
+            // A reconstruction of 0 has no direction: cosine 0.
+            nonZeroColumns++;
+            cosineSum += reconstructed == 0 ? 0 : product / Math.Sqrt(input * reconstructed);
+            normRatioSum += Math.Sqrt(reconstructed / input);
+        }
+    }
+
+    /// <summary>Σ over columns of n·‖μ_column‖².</summary>
+    private double ColumnMeansSquared()
+    {
+        var sum = 0.0;
+        for (var column = 0; column < columnSums.Count; column++)
+            sum += VectorMath.Dot(columnSums[column], columnSums[column]) / columnCounts[column];
+        return sum;
+    }
+
+    private List<PcaScore> Scores(PrincipalComponents? components, double variance, double columnVariance, double input)
+    {
+        var scores = new List<PcaScore>();
+        foreach (var rank in components is null ? [] : options.PcaRanks.Where(rank => rank < width))
+        {
+            var error = components!.SquaredError(moments, rank);
+            if (Explained(error, variance, input) is { } global && Explained(error, columnVariance, input) is { } perColumn)
+                scores.Add(new PcaScore(rank, global, perColumn));
+        }
+
+        return scores;
+    }
+
+    // A variance that is nothing but the rounding of E‖x‖² explains nothing.
+    private static double? Explained(double error, double variance, double input) => variance > 1e-13 * input ? 1 - error / variance : null;
+
+    private Tensor Measured(Tensor columns)
+    {
+        var skipped = Math.Min(options.FirstColumn - 1, columns.size(0));
+        return columns.narrow(0, skipped, columns.size(0) - skipped).contiguous();
+    }
+}

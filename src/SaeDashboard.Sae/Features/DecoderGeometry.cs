@@ -1,0 +1,113 @@
+using SaeDashboard.Sae.Evaluation;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Features;
+
+/// <summary>
+/// What the decoder's directions d_j = ∂x̂/∂f_j say alone: norms, nearest directions, and the hue that makes relatives look alike.
+/// A direction of norm 0 has cosine 0 with all.
+/// </summary>
+internal sealed class DecoderGeometry
+{
+    /// <summary>Nearest directions kept a feature.</summary>
+    public const int NeighbourCount = 8;
+
+    /// <summary>Steps of the colour circle.</summary>
+    public const int HueSteps = 24;
+
+    // Cosines of a block against all: at most 2^24 floats, 64 MB.
+    private const int CosineBlock = 1 << 24;
+
+    private DecoderGeometry(float[] norms, byte[] hues, int[] neighbours, float[] cosines) =>
+        (Norms, Hues, Neighbours, Cosines) = (norms, hues, neighbours, cosines);
+
+    /// <summary>‖d_j‖ [F].</summary>
+    public float[] Norms { get; }
+
+    /// <summary>Steps 0..23 [F].</summary>
+    public byte[] Hues { get; }
+
+    /// <summary><c>[F, 8]</c>, nearest first, never the feature itself; −1 where there are fewer other features.</summary>
+    public int[] Neighbours { get; }
+
+    /// <summary>Cosines of <see cref="Neighbours"/>; 0 where there is none.</summary>
+    public float[] Cosines { get; }
+
+    /// <summary>Measures directions <c>[F, width]</c>.</summary>
+    public static DecoderGeometry Of(Tensor directions)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var norms = directions.norm(1, true);
+        var units = directions.div(norms.clamp(1e-30));
+        var (neighbours, cosines) = Nearest(units);
+        return new DecoderGeometry(TensorMemory.Floats(norms.contiguous()).ToArray(), HuesOf(units), neighbours, cosines);
+    }
+
+    /// <summary>
+    /// Angle of each unit direction's scores on the first two principal components of all unit directions, to the nearest of 24 steps.
+    /// Components point where their largest loading is positive, so the same weights have the same hues everywhere.
+    /// </summary>
+    private static byte[] HuesOf(Tensor units)
+    {
+        var features = (int)units.size(0);
+        var width = (int)units.size(1);
+        if (width < 2)
+            return new byte[features];
+        var moments = new SecondMoments(width);
+        moments.Add(units);
+        var components = PrincipalComponents.Fit(moments);
+        var (first, second) = (components.Direction(0), components.Direction(1));
+        var values = TensorMemory.Floats(units.contiguous());
+        var hues = new byte[features];
+        var centred = new double[width];
+        for (var feature = 0; feature < features; feature++)
+        {
+            for (var i = 0; i < width; i++)
+                centred[i] = values[feature * width + i] - components.Mean[i];
+            hues[feature] = HueOf(VectorMath.Dot(centred, first), VectorMath.Dot(centred, second));
+        }
+
+        return hues;
+    }
+
+    internal static byte HueOf(double first, double second)
+    {
+        var step = (int)Math.Round(Math.Atan2(second, first) / (2 * Math.PI) * HueSteps, MidpointRounding.AwayFromZero);
+        return (byte)((step + HueSteps) % HueSteps);
+    }
+
+    private static (int[] Neighbours, float[] Cosines) Nearest(Tensor units)
+    {
+        var features = (int)units.size(0);
+        var wanted = Math.Min(NeighbourCount, features - 1);
+        var neighbours = new int[features * NeighbourCount];
+        var cosines = new float[features * NeighbourCount];
+        Array.Fill(neighbours, -1);
+        var block = Math.Clamp(CosineBlock / features, 1, features);
+        var transposed = units.transpose(0, 1);
+        for (var from = 0; wanted > 0 && from < features; from += block)
+        {
+            using var scope = NewDisposeScope();
+            var rows = Math.Min(block, features - from);
+            // One more than wanted: the feature itself is among them unless others are exactly as near.
+            var (values, indices) = units.narrow(0, from, rows).matmul(transposed).topk(wanted + 1, 1);
+            var nearest = TensorMemory.Floats(values.contiguous());
+            var numbers = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(indices.contiguous().bytes);
+            for (var row = 0; row < rows; row++)
+            {
+                var place = 0;
+                for (var i = 0; i <= wanted && place < wanted; i++)
+                {
+                    var other = (int)numbers[row * (wanted + 1) + i];
+                    if (other == from + row)
+                        continue;
+                    neighbours[(from + row) * NeighbourCount + place] = other;
+                    cosines[(from + row) * NeighbourCount + place++] = Math.Clamp(nearest[row * (wanted + 1) + i], -1f, 1f);
+                }
+            }
+        }
+
+        return (neighbours, cosines);
+    }
+}

@@ -1,0 +1,189 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Features;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Steering;
+
+/// <summary>
+/// Turns features of an SAE: x + decode(f′) − decode(f), f = encode(x), so whatever the SAE does not explain stays as it was. As decoding is linear,
+/// the difference is Σ (f′j − f_j)·d_j over the features turned, and a steer that adds needs no encoder. Steers act in their order:
+/// a later one on the same feature sees what the earlier one left. Not for several threads at once.
+/// </summary>
+public sealed class SteeringEdit : IResidualEdit, IDisposable
+{
+    private readonly SparseAutoencoder sae;
+    private readonly Steer[] steers;
+    private readonly double[] percentiles;
+    private readonly int[] features;
+    private readonly Tensor directions;
+    private readonly bool encodes;
+    private readonly bool keepError;
+
+    // Whether the SAE normalises every column, so that its directions are in units of each column's scale.
+    private readonly bool scales;
+
+    /// <summary>Steers with the p99 of the SAE's feature index.</summary>
+    /// <param name="sae">The SAE, owned by the caller.</param>
+    /// <param name="index">The feature index of the same SAE.</param>
+    /// <param name="steers">What to do, in order; may be empty (a pass through the SAE with its error kept, or dropped).</param>
+    /// <param name="keepError">False: decode(f′) alone, which shows what the SAE costs.</param>
+    /// <param name="randomSeed">Given: every feature's direction is replaced by a random one of the same norm, the control.</param>
+    /// <exception cref="UserException">The index is another SAE's, a feature is not there, or a strength means nothing.</exception>
+    public SteeringEdit(SparseAutoencoder sae, FeatureIndex index, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
+        : this(sae, Percentiles(sae, index), steers, keepError, randomSeed)
+    {
+    }
+
+    /// <summary>The same with p99 by feature from elsewhere, in units of the latent.</summary>
+    public SteeringEdit(
+        SparseAutoencoder sae, Func<int, double> percentile99, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
+    {
+        this.sae = sae;
+        this.steers = [.. steers];
+        this.keepError = keepError;
+        percentiles = [.. steers.Select(steer => CheckedPercentile(sae, percentile99, steer))];
+        features = [.. steers.Select(steer => steer.Feature).Distinct()];
+        encodes = !keepError || steers.Any(steer => steer.Mode != SteerMode.Add);
+        scales = sae.Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
+        directions = DirectionsOf(sae, features, randomSeed);
+    }
+
+    /// <inheritdoc/>
+    public long Calls { get; private set; }
+
+    /// <summary>
+    /// |α|·p99·‖d_j‖ of steer number <paramref name="steer"/>: the norm of what it adds to a column (<see cref="SteerMode.Add"/>, an SAE that does not
+    /// normalise its input). 0 where a steer has no p99 (scale, ablate).
+    /// </summary>
+    public double AddedNorm(int steer)
+    {
+        using var scope = NewDisposeScope();
+        var place = Array.IndexOf(features, steers[steer].Feature);
+        return Math.Abs(steers[steer].Strength) * percentiles[steer] * directions.select(0, place).norm().ToDouble();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A change of exactly 0 leaves every element's bits as they were, the sign of zero included.</remarks>
+    public Tensor Apply(Tensor residual, int firstColumn)
+    {
+        Calls++;
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var shape = residual.shape;
+        var width = shape[^1];
+        if (width != sae.Config.DIn)
+            throw new UserException($"The model's residual stream is {width} wide, but the SAE reads {sae.Config.DIn}: it belongs to another model.");
+        var columns = shape.Length > 1 ? (int)shape[^2] : 1;
+        var rows = (int)(residual.numel() / width);
+        var x = encodes || scales ? residual.reshape(-1, width).to(ScalarType.Float32).cpu() : null;
+        var latents = encodes ? sae.Encode(x!) : null;
+
+        var change = Change(x, latents, rows, columns, firstColumn);
+        foreach (ref var value in TensorMemory.Floats(change))
+        {
+            // −0 is what changes nothing: x + (−0) is x for every x, while −0 + 0 would be +0.
+            if (value == 0)
+                value = -0f;
+        }
+
+        var target = keepError ? residual : sae.Decode(latents!, x).reshape(shape).to(residual.dtype).to(residual.device);
+        return target.add(change.reshape(shape).to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => directions.Dispose();
+
+    /// <summary>Σ (f′j − f_j)·d_j for every row, <c>[rows, width]</c>; with the row's scale where the SAE normalises columns.</summary>
+    private Tensor Change(Tensor? x, Tensor? latents, int rows, int columns, int firstColumn)
+    {
+        if (features.Length == 0)
+            return zeros([rows, sae.Config.DIn], ScalarType.Float32);
+        var change = new float[rows * features.Length];
+        for (var place = 0; place < features.Length; place++)
+        {
+            var before = latents?.select(1, features[place]).contiguous();
+            var was = before is null ? [] : TensorMemory.Floats(before);
+            for (var row = 0; row < rows; row++)
+            {
+                var latent = was.IsEmpty ? 0.0 : was[row];
+                change[row * features.Length + place] = (float)(Steered(features[place], latent, firstColumn + row % columns) - latent);
+            }
+        }
+
+        var product = TensorMemory.FromFloats(change, rows, features.Length).matmul(directions);
+        return (scales ? product.mul(sae.InputScale(x!)) : product).contiguous();
+    }
+
+    /// <summary>f′j of a latent that was <paramref name="latent"/>, after every steer on it at this column.</summary>
+    private double Steered(int feature, double latent, int column)
+    {
+        for (var i = 0; i < steers.Length; i++)
+        {
+            var steer = steers[i];
+            if (steer.Feature != feature || !steer.Columns.Contains(column))
+                continue;
+            var level = steer.Strength * percentiles[i];
+            latent = steer.Mode switch
+            {
+                SteerMode.Add => latent + level,
+                SteerMode.Clamp => level,
+                SteerMode.AtLeast => Math.Max(latent, level),
+                SteerMode.Scale => latent * steer.Strength,
+                SteerMode.Ablate => 0,
+                _ => throw new InvalidOperationException($"{steer.Mode} is not a way to steer."),
+            };
+        }
+
+        return latent;
+    }
+
+    private static Tensor DirectionsOf(SparseAutoencoder sae, int[] features, ulong? randomSeed)
+    {
+        var width = sae.Config.DIn;
+        var values = new float[features.Length * width];
+        for (var place = 0; place < features.Length; place++)
+        {
+            using var direction = sae.Direction(features[place]);
+            var row = values.AsSpan(place * width, width);
+            TensorMemory.Floats(direction).CopyTo(row);
+            if (row.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+                throw new UserException($"Feature {features[place]}'s decoder row holds values that are not finite: the SAE's weights are damaged.");
+            if (randomSeed is { } seed)
+            {
+                using var norm = direction.norm();
+                RandomDirection.Create(seed + (ulong)place, width, norm.ToDouble()).CopyTo(row);
+            }
+        }
+
+        return TensorMemory.FromFloats(values, features.Length, width).DetachFromDisposeScope();
+    }
+
+    private static Func<int, double> Percentiles(SparseAutoencoder sae, FeatureIndex index)
+    {
+        if (index.Info.SaeHash != sae.WeightsHash)
+        {
+            throw new UserException($"The feature index is of SAE {index.Info.SaeHash}, not of {sae.WeightsHash}: " +
+                "strengths would be in another feature's units. Build the index of this SAE again (index).");
+        }
+
+        return feature => index[feature].P99;
+    }
+
+    private static double CheckedPercentile(SparseAutoencoder sae, Func<int, double> percentile99, Steer steer)
+    {
+        if (steer.Feature < 0 || steer.Feature >= sae.Config.DSae)
+            throw new UserException($"Feature {steer.Feature} does not exist: the SAE has features 0 to {sae.Config.DSae - 1}.");
+        if (!double.IsFinite(steer.Strength))
+            throw new UserException($"The strength {steer.Strength} of feature {steer.Feature} is not a number to steer with.");
+        if (steer.Mode is SteerMode.Scale or SteerMode.Ablate)
+            return 0;
+        var percentile = percentile99(steer.Feature);
+        if (!(percentile > 0) || !double.IsFinite(percentile))
+        {
+            throw new UserException($"Feature {steer.Feature} never fired on the held-out clips, so it has no p99 and a strength means nothing. " +
+                "Choose a feature that fires, or scale or ablate this one.");
+        }
+
+        return percentile;
+    }
+}
