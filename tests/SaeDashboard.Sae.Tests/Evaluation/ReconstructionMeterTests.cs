@@ -21,7 +21,7 @@ public class ReconstructionMeterTests
     {
         using var sae = RandomSae.Create(1, Width, Features, 4, architecture);
         var source = MemorySource.Random(2, Width, Columns, 12, "test");
-        var report = ReconstructionMeter.Measure(sae, source, null);
+        var report = Measure(sae, source);
 
         // Everything again, densely and in float64.
         var x = new List<(int Column, double[] Value)>();
@@ -32,12 +32,12 @@ public class ReconstructionMeterTests
             var all = RandomSae.Rows(clip.Columns);
             var f = RandomSae.Rows(sae.Encode(clip.Columns));
             var decoder = RandomSae.Rows(sae.WDec);
-            var bias = sae.BDec.data<float>().ToArray();
+            var offset = sae.BDec.data<float>().ToArray();
             for (var column = 4; column <= Columns; column++)
             {
                 x.Add((column, all[column - 1]));
                 latents.Add(f[column - 1]);
-                output.Add([.. Enumerable.Range(0, Width).Select(i => bias[i] + Enumerable.Range(0, Features).Sum(j => f[column - 1][j] * decoder[j][i]))]);
+                output.Add([.. Enumerable.Range(0, Width).Select(i => offset[i] + Enumerable.Range(0, Features).Sum(j => f[column - 1][j] * decoder[j][i]))]);
             }
         }
 
@@ -66,7 +66,8 @@ public class ReconstructionMeterTests
         Assert.Equal(
             x.Zip(output, (a, b) => Product(a.Value, b) / Math.Sqrt(Squared(a.Value) * Squared(b))).Average(), report.CosineMean!.Value, 1e-6);
         Assert.Equal(x.Zip(output, (a, b) => Math.Sqrt(Squared(b) / Squared(a.Value))).Average(), report.Shrinkage!.Value, 1e-6);
-        Assert.Equal(output.Average(Squared) / x.Zip(output, (a, b) => Product(a.Value, b)).Average(), report.RelativeReconstructionBias!.Value, 1e-6);
+        var bias = output.Average(Squared) / x.Zip(output, (a, b) => Product(a.Value, b)).Average();
+        Assert.Equal(1, report.RelativeReconstructionBias!.Value / bias, 1e-6);
         Assert.Empty(report.Pca);
         Assert.Null(report.PcaSplit);
         Assert.True(report.PercentilesExact);
@@ -77,7 +78,7 @@ public class ReconstructionMeterTests
     {
         using var sae = RandomSae.Create(1, Width, Features, 4);
         var options = new MeterOptions { PcaRanks = [2, 5, Width, 64] };
-        var report = ReconstructionMeter.Measure(
+        var report = Measure(
             sae, MemorySource.Random(2, Width, Columns, 9, "test"), MemorySource.Random(3, Width, Columns, 7, "select"), options);
         Assert.Equal("select", report.PcaSplit);
         Assert.Equal([2, 5], report.Pca.Select(score => score.Rank));
@@ -111,7 +112,7 @@ public class ReconstructionMeterTests
         };
         using var sae = new SparseAutoencoder(
             new SaeConfig { Architecture = SaeArchitecture.TopK, DIn = Width, DSae = 2 * Width, K = Width }, weights);
-        var report = ReconstructionMeter.Measure(sae, MemorySource.Random(2, Width, Columns, 3), null);
+        var report = Measure(sae, MemorySource.Random(2, Width, Columns, 3));
         Assert.Equal(1, report.ExplainedVariance!.Value, 1e-12);
         Assert.Equal(1, report.ExplainedVariancePerColumn!.Value, 1e-12);
         Assert.Equal(1, report.CosineMean!.Value, 1e-12);
@@ -125,7 +126,7 @@ public class ReconstructionMeterTests
     {
         using var sae = RandomSae.Create(1, Width, Features, 4);
         var constant = new MemorySource(Width, [(0, "test", Enumerable.Repeat(1f, Width * Columns).ToArray())]);
-        var report = ReconstructionMeter.Measure(sae, constant, null);
+        var report = Measure(sae, constant);
         Assert.Null(report.ExplainedVariance);
         Assert.Null(report.ExplainedVariancePerColumn);
         Assert.Contains("\"ExplainedVariance\":null", JsonSerializer.Serialize(report), StringComparison.Ordinal);
@@ -137,12 +138,16 @@ public class ReconstructionMeterTests
         using var sae = RandomSae.Create(1, Width, Features, 4);
         Assert.Contains("Nothing to measure", Assert.Throws<UserException>(() => new ReconstructionMeter(sae).Finish()).Message, StringComparison.Ordinal);
         var wide = MemorySource.Random(1, Width + 1, Columns, 1);
-        Assert.Contains("width 10", Assert.Throws<UserException>(() => ReconstructionMeter.Measure(sae, wide, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("width 10", Assert.Throws<UserException>(() => Measure(sae, wide)).Message, StringComparison.Ordinal);
         var values = Enumerable.Repeat(1f, Width * Columns).ToArray();
         values[^1] = float.NaN;
         var broken = new MemorySource(Width, [(7, "test", values)]);
-        Assert.Contains("clip 7", Assert.Throws<UserException>(() => ReconstructionMeter.Measure(sae, broken, null)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("clip 7", Assert.Throws<UserException>(() => Measure(sae, broken)).Message, StringComparison.OrdinalIgnoreCase);
     }
+
+    private static ReconstructionReport Measure(
+        SparseAutoencoder sae, IActivationSource split, IActivationSource? pcaSource = null, MeterOptions? options = null) =>
+        ReconstructionMeter.Measure(sae, split, pcaSource, options, null, TestContext.Current.CancellationToken);
 
     private static double Squared(IEnumerable<double> values) => values.Sum(value => value * value);
 

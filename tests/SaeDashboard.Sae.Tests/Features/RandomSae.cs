@@ -11,10 +11,12 @@ internal static class RandomSae
         InputNormalization normalization = InputNormalization.None, bool rescale = false, float encoderBias = 0)
     {
         var random = new Random(seed);
+        // A decoder near the encoder's transpose, so that it reconstructs something.
+        var encoder = Normal(random, 1 / Math.Sqrt(width), width, features);
         var weights = new Dictionary<string, Tensor>
         {
-            ["W_enc"] = Normal(random, 1 / Math.Sqrt(width), width, features),
-            ["W_dec"] = Normal(random, 1 / Math.Sqrt(width), features, width),
+            ["W_enc"] = encoder,
+            ["W_dec"] = Normal(random, 0.3 / Math.Sqrt(width), features, width).add(encoder.transpose(0, 1).mul(0.4)),
             ["b_dec"] = Normal(random, 0.3, width),
             ["b_enc"] = Normal(random, 0.3, features).add(encoderBias),
         };

@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Tests.Features;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Steering;
@@ -80,7 +81,8 @@ public class SteeringEditTests
         using var sae = new SparseAutoencoder(
             new SaeConfig { Architecture = SaeArchitecture.Standard, DIn = Width, DSae = Width },
             new Dictionary<string, Tensor> { ["W_enc"] = identity.clone(), ["W_dec"] = identity.clone(), ["b_enc"] = zeros(Width), ["b_dec"] = ones(Width) });
-        using var x = RandomSae.Normal(new Random(6), 1, 30, Width).add(1.5);
+        // Above b_dec everywhere: a latent below its ReLU would keep what it lacks as error.
+        using var x = RandomSae.Normal(new Random(6), 1, 30, Width).abs().add(1.5);
         using var before = sae.Encode(x);
         using var ablate = new SteeringEdit(sae, Percentile99, [new Steer(4, 1, SteerMode.Ablate)]);
         using var after = sae.Encode(ablate.Apply(x, 0));
@@ -208,9 +210,9 @@ public class SteeringEditTests
     public void What_cannot_be_steered_is_told()
     {
         using var sae = RandomSae.Create(4, Width, Features, 6);
-        Assert.Contains("0 to 47", Message(() => new SteeringEdit(sae, Percentile99, [new Steer(48, 1)])), StringComparison.Ordinal);
-        Assert.Contains("not a number", Message(() => new SteeringEdit(sae, Percentile99, [new Steer(1, double.NaN)])), StringComparison.Ordinal);
-        Assert.Contains("never fired", Message(() => new SteeringEdit(sae, _ => 0, [new Steer(1, 1)])), StringComparison.Ordinal);
+        Assert.Contains("0 to 47", Message(() => Edit(sae, Percentile99, new Steer(48, 1))), StringComparison.Ordinal);
+        Assert.Contains("not a number", Message(() => Edit(sae, Percentile99, new Steer(1, double.NaN))), StringComparison.Ordinal);
+        Assert.Contains("never fired", Message(() => Edit(sae, _ => 0, new Steer(1, 1))), StringComparison.Ordinal);
         using var harmless = new SteeringEdit(sae, _ => 0, [new Steer(1, 1, SteerMode.Ablate)]);
         using var wide = zeros(2, Width + 1);
         Assert.Contains("another model", Message(() => harmless.Apply(wide, 0)), StringComparison.Ordinal);
@@ -226,6 +228,9 @@ public class SteeringEditTests
         Assert.Equal(unconditional, rows.Steers(conditional: false, guided: true));
         Assert.True(rows.Steers(conditional: true, guided: false));
     }
+
+    private static void Edit(SparseAutoencoder sae, Func<int, double> percentile99, Steer steer) =>
+        new SteeringEdit(sae, percentile99, [steer]).Dispose();
 
     private static string Message(Action action) => Assert.Throws<UserException>(action).Message;
 
