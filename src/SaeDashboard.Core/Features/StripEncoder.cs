@@ -60,7 +60,7 @@ public sealed class StripEncoder
     public byte[] Values() => [.. values];
 
     /// <summary>Unpacks one strip.</summary>
-    internal static ActivationStrip Decode(ReadOnlySpan<byte> distances, ReadOnlySpan<byte> values, float largest)
+    public static ActivationStrip Decode(ReadOnlySpan<byte> distances, ReadOnlySpan<byte> values, float largest)
     {
         var count = values.Length - values.Count((byte)0);
         var columns = new int[count];

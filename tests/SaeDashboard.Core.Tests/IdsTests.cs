@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace SaeDashboard.Core.Tests;
+
+public partial class IdsTests
+{
+    [Fact]
+    public void Id_says_what_it_is_and_when_it_was_made()
+    {
+        var id = Ids.New("run", new ManualClock());
+        Assert.Matches(Form(), id);
+        Assert.StartsWith("run-20261123-101502-", id, StringComparison.Ordinal);
+        Assert.True(Ids.IsValid("run", id));
+    }
+
+    [Fact]
+    public void Ids_of_later_seconds_sort_later()
+    {
+        var clock = new ManualClock();
+        var ids = new List<string>();
+        for (var i = 0; i < 200; i++)
+        {
+            ids.Add(Ids.New("sae", clock));
+            clock.Advance(37.0 * 60 + 1);
+        }
+        Assert.Equal(ids, ids.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Ids_of_one_second_are_all_different()
+    {
+        var clock = new ManualClock();
+        Assert.Equal(5000, Enumerable.Range(0, 5000).Select(_ => Ids.New("take", clock)).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("run-20261123-101502-x7k")]
+    [InlineData("run-20261123-101502-x7k20")]
+    [InlineData("run-20261323-101502-x7k2")]
+    [InlineData("sae-20261123-101502-x7k2")]
+    [InlineData("run-20261123-101502-../2")]
+    [InlineData("")]
+    public void What_is_no_id_is_known_as_such(string text) => Assert.False(Ids.IsValid("run", text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../x")]
+    [InlineData("Run")]
+    public void A_kind_is_lower_case_letters(string kind) => Assert.Throws<ArgumentException>(() => Ids.New(kind));
+
+    [GeneratedRegex("^run-[0-9]{8}-[0-9]{6}-[a-z0-9]{4}$")]
+    private static partial Regex Form();
+}
