@@ -1,3 +1,5 @@
+using SaeDashboard.Sae.Activations;
+
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
@@ -6,13 +8,14 @@ namespace SaeDashboard.Sae.Features;
 /// </summary>
 internal sealed class SampleValues
 {
+    private const ulong Stream = 0x5A3F;
     private readonly float[][] valuesOf;
     private readonly int[] keptOf;
     private readonly long[] seenOf;
     private readonly long allowed;
     private long total;
     private int capacity = int.MaxValue;
-    private ulong state = 0x5AE0_F00D;
+    private ulong draws;
 
     /// <param name="features">Number of features F.</param>
     /// <param name="budget">Values kept over all features (4 bytes each).</param>
@@ -89,12 +92,5 @@ internal sealed class SampleValues
         }
     }
 
-    /// <summary>SplitMix64: a result must not depend on a library's generator.</summary>
-    private ulong Next()
-    {
-        var z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    private ulong Next() => CounterRandom.Bits(0, Stream, draws++);
 }

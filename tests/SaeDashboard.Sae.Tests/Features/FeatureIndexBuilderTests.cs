@@ -97,9 +97,9 @@ public class FeatureIndexBuilderTests
 
         var all = select.Rows.Zip(Latents(sae, select)).Concat(extra.Rows.Zip(Latents(sae, extra))).DistinctBy(clip => clip.First).ToArray();
         Assert.Equal(SelectClips + 20, all.Length);
-        using var folder = new TemporaryFolder();
-        built.Save(folder.Path);
-        using var index = FeatureIndex.Open(folder.Path);
+        using var folder = TestFolders.Temporary();
+        built.Save(folder.In("index"));
+        using var index = FeatureIndex.Open(folder.In("index"));
         for (var feature = 0; feature < Features; feature++)
         {
             var expected = all
