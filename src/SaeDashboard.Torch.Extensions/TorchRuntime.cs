@@ -1,0 +1,54 @@
+using TorchSharp;
+
+namespace SaeDashboard.Torch.Extensions;
+
+/// <summary>Brings libtorch up with the thread count of the program, and says which libtorch and which BLAS compute.</summary>
+public static class TorchRuntime
+{
+    private static readonly Lock Gate = new();
+    private static int threads;
+
+    /// <summary>
+    /// Loads libtorch and sets how many threads work on one operation: libtorch's, OpenMP's and the BLAS' counts, on every
+    /// thread that computes. Numbers too small for float32's normal range are rounded to zero from then on: computing with
+    /// them is a hundred times slower. May be called again with another count.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">libtorch is missing or too old; the message says what to install.</exception>
+    public static void Initialize(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        lock (Gate)
+        {
+            try
+            {
+                torch.set_num_threads(threads);
+                NativeRuntimeSeam.FlushDenormals();
+            }
+            catch (Exception missing) when (Unloadable(missing) is { } reason)
+            {
+                throw new InvalidOperationException(reason, missing);
+            }
+            TorchRuntime.threads = threads;
+        }
+    }
+
+    /// <summary>How many threads work on one operation; 0 before <see cref="Initialize"/>.</summary>
+    public static int Threads => threads;
+
+    /// <summary>The libtorch that the shim was compiled against, or "unavailable" with the TorchSharp package.</summary>
+    public static string CompiledVersion => NativeRuntimeSeam.CompiledVersion;
+
+    /// <summary>The libtorch that is loaded.</summary>
+    public static string LoadedVersion => torch.__version__;
+
+    /// <summary>The library that multiplies matrices, with its kind of threads, or "unavailable" with the TorchSharp package.</summary>
+    public static string Blas => NativeRuntimeSeam.Blas;
+
+    // A library that cannot be loaded may surface from inside a type initialiser.
+    private static string? Unloadable(Exception? error) => error switch
+    {
+        null => null,
+        DllNotFoundException or EntryPointNotFoundException or BadImageFormatException => error.Message,
+        _ => Unloadable(error.InnerException),
+    };
+}

@@ -1,0 +1,79 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+[assembly: DisableRuntimeMarshalling]
+
+namespace TorchSharp.Interop;
+
+/// <summary>The C++ shim over libtorch: finding it, checking that it is the one this assembly was built for, raising its errors.</summary>
+internal static unsafe partial class Library
+{
+    internal const string Name = "saetorch";
+
+    /// <summary>SAE_ABI_VERSION of native/shim.h.</summary>
+    private const int AbiVersion = 1;
+
+    private const string Advice =
+        "Install it on Debian with 'apt-get install libtorch-dev libopenblas0-openmp cmake g++' and build again, " +
+        "or build with LIBTORCH=/path to a libtorch folder of your own.";
+
+    // A resolver must be in place before the first call into the library, whichever class makes it.
+#pragma warning disable CA2255
+    [ModuleInitializer]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, Resolve);
+#pragma warning restore CA2255
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (name != Name) return 0;
+        nint library;
+        try
+        {
+            library = NativeLibrary.Load(name, assembly, searchPath);
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or BadImageFormatException)
+        {
+            throw new DllNotFoundException($"libtorch or the library that binds it (libsaetorch.so) could not be loaded. {Advice} {missing.Message}", missing);
+        }
+        var version = NativeLibrary.TryGetExport(library, "sae_abi_version", out var export) ? ((delegate* unmanaged<int>)export)() : 0;
+        if (version != AbiVersion)
+            throw new DllNotFoundException($"libsaetorch.so has ABI version {version}, this program wants {AbiVersion}: build again.");
+        return library;
+    }
+
+    /// <summary>Throws libtorch's message when a call did not return 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Check(int status)
+    {
+        if (status != 0) Throw();
+    }
+
+    private static void Throw() => throw new ExternalException(Text(sae_last_error()));
+
+    /// <summary>A message of libtorch may go on for lines about C++ frames: a person wants what stands before them.</summary>
+    private static string Text(nint message)
+    {
+        var text = Marshal.PtrToStringUTF8(message) ?? "";
+        var frames = text.IndexOf("\nException raised from", StringComparison.Ordinal);
+        return (frames < 0 ? text : text[..frames]).TrimEnd();
+    }
+
+    internal static string CompiledVersion => Marshal.PtrToStringUTF8(sae_compiled_version()) ?? "";
+
+    internal static string LoadedVersion => Marshal.PtrToStringUTF8(sae_loaded_version()) ?? "";
+
+    internal static string Blas => Marshal.PtrToStringUTF8(sae_blas_name()) ?? "";
+
+    [LibraryImport(Name)]
+    private static partial nint sae_last_error();
+
+    [LibraryImport(Name)]
+    private static partial nint sae_compiled_version();
+
+    [LibraryImport(Name)]
+    private static partial nint sae_loaded_version();
+
+    [LibraryImport(Name)]
+    private static partial nint sae_blas_name();
+}
