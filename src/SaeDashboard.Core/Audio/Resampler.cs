@@ -3,9 +3,9 @@ using System.Numerics;
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>
-/// Changes the sample rate by band-limited interpolation: each output sample is the input under a sinc that is cut off below the lower of the two Nyquist
-/// frequencies and windowed by Kaiser's window (J. O. Smith, "Digital Audio Resampling"). Flat to 0.45 of the lower rate, more than 80 dB down from
-/// 0.5 of it; no delay.
+/// Changes the sample rate by band-limited interpolation: each output sample is the input under a sinc that is cut off below the lower of
+/// the two Nyquist frequencies and windowed by Kaiser's window (J. O. Smith, "Digital Audio Resampling"). Flat to 0.45 of the lower rate,
+/// more than 80 dB down from 0.5 of it; no delay.
 /// </summary>
 public static class Resampler
 {
@@ -111,7 +111,8 @@ public static class Resampler
         {
             var sums = Vector<float>.Zero;
             var i = 0;
-            for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count) sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
+            for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
+                sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
             var sum = Vector.Sum(sums);
             for (; i < a.Length; i++) sum += a[i] * b[i];
             return sum;

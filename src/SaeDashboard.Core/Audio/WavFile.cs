@@ -18,7 +18,9 @@ public static class WavFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var header = WavHeader.Read(path, stream);
-            if (header.SampleCount > Array.MaxLength) throw new UserException($"{path} holds {header.SampleCount} samples a channel, more than can be read at once: cut it into pieces.");
+            if (header.SampleCount > Array.MaxLength)
+                throw new UserException($"{path} holds {header.SampleCount} samples a channel, more than can be read at once: cut it " +
+                    "into pieces.");
             return new Waveform(ReadSamples(path, stream, header), header.SampleRate);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
@@ -31,7 +33,9 @@ public static class WavFile
         }
     }
 
-    /// <summary>Writes the file whole or not at all (<see cref="AtomicFile"/>). PCM16 rounds to the nearest step and clips at full scale.</summary>
+    /// <summary>
+    /// Writes the file whole or not at all (<see cref="AtomicFile"/>). PCM16 rounds to the nearest step and clips at full scale.
+    /// </summary>
     /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     public static void Write(string path, Waveform waveform, WavEncoding encoding)
@@ -68,7 +72,8 @@ public static class WavFile
             foreach (var channel in channels)
             {
                 if (FirstNotFinite(channel) is >= 0 and var at)
-                    throw new UserException($"{path}: sample {at} ({(double)at / header.SampleRate:0.###} s) is not a number: the file is damaged; make it again.");
+                    throw new UserException($"{path}: sample {at} ({(double)at / header.SampleRate:0.###} s) is not a number: the file " +
+                        "is damaged; make it again.");
             }
         }
         return channels;
@@ -96,7 +101,8 @@ public static class WavFile
         var dataBytes = (long)waveform.SampleCount * waveform.Channels.Length * sampleBytes;
         // Any format but PCM carries its (empty) extension's size and a fact chunk with the number of samples.
         var length = isFloat ? 58 : 44;
-        if (dataBytes > uint.MaxValue - 64) throw new UserException($"{path} would pass the 4 GiB that a WAV file can have: write a shorter piece.");
+        if (dataBytes > uint.MaxValue - 64)
+            throw new UserException($"{path} would pass the 4 GiB that a WAV file can have: write a shorter piece.");
 
         var bytes = new byte[length];
         var at = 0;
@@ -138,13 +144,15 @@ public static class WavFile
                 foreach (var channel in waveform.Channels)
                 {
                     if (bytes == 4) BinaryPrimitives.WriteSingleLittleEndian(buffer.AsSpan(at), channel[i]);
-                    else BinaryPrimitives.WriteInt16LittleEndian(buffer.AsSpan(at), (short)Math.Clamp(MathF.Round(channel[i] * Pcm16Scale), -32768f, 32767f));
+                    else BinaryPrimitives.WriteInt16LittleEndian(buffer.AsSpan(at), ToPcm16(channel[i]));
                     at += bytes;
                 }
             }
             stream.Write(buffer, 0, at);
         }
     }
+
+    private static short ToPcm16(float sample) => (short)Math.Clamp(MathF.Round(sample * Pcm16Scale), short.MinValue, short.MaxValue);
 
     private static int FirstNotFinite(float[] samples)
     {

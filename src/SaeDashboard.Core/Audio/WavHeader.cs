@@ -29,22 +29,28 @@ internal sealed record WavHeader(bool IsFloat, int Bytes, int Channels, int Samp
         while (true)
         {
             var chunk = ReadUpTo(stream, 8);
-            if (chunk.Length < 8) throw new UserException($"{path} is a WAV file without {(format is null ? "format" : "samples")}: it was cut short; fetch or make it again.");
+            if (chunk.Length < 8)
+                throw new UserException($"{path} is a WAV file without {(format is null ? "format" : "samples")}: it was cut short; " +
+                    "fetch or make it again.");
             var size = BinaryPrimitives.ReadUInt32LittleEndian(chunk.AsSpan(4));
             if (chunk.AsSpan(0, 4).SequenceEqual("fmt "u8))
             {
-                if (size is < 16 or > 4096) throw new UserException($"{path}: its format chunk has {size} bytes: the file is damaged. {Advice}");
+                if (size is < 16 or > 4096)
+                    throw new UserException($"{path}: its format chunk has {size} bytes: the file is damaged. {Advice}");
                 format = ReadFormat(path, ReadUpTo(stream, (int)size));
                 stream.Position += size & 1;
             }
             else if (chunk.AsSpan(0, 4).SequenceEqual("data"u8))
             {
-                if (format is not { } known) throw new UserException($"{path}: its samples stand before their format: the file is damaged. {Advice}");
+                if (format is not { } known)
+                    throw new UserException($"{path}: its samples stand before their format: the file is damaged. {Advice}");
                 var remaining = stream.Length - stream.Position;
                 var length = size == Unknown || (size == 0 && remaining > 0 && IsStreamed(riff)) ? remaining : size;
                 if (length > remaining)
-                    throw new UserException($"{path} is cut short: its header promises {length} bytes of samples, {remaining} are there. Fetch or make it again.");
-                return new WavHeader(known.IsFloat, known.Bytes, known.Channels, known.Rate, stream.Position, length / (known.Bytes * known.Channels));
+                    throw new UserException($"{path} is cut short: its header promises {length} bytes of samples, {remaining} are there. " +
+                        "Fetch or make it again.");
+                var samples = length / (known.Bytes * known.Channels);
+                return new WavHeader(known.IsFloat, known.Bytes, known.Channels, known.Rate, stream.Position, samples);
             }
             else
             {
@@ -61,17 +67,21 @@ internal sealed record WavHeader(bool IsFloat, int Bytes, int Channels, int Samp
         var tag = U16(0);
         if (tag == TagExtensible)
         {
-            // The sub-format's GUID begins with the tag it stands for; the valid bits (offset 18) may be fewer than the container's and lie at its top.
-            if (format.Length < 40) throw new UserException($"{path}: its extensible format has {format.Length} bytes of 40: the file is damaged. {Advice}");
+            // The sub-format's GUID begins with the tag it stands for; the valid bits (offset 18) may be fewer than the container's and lie
+            // at its top.
+            if (format.Length < 40)
+                throw new UserException($"{path}: its extensible format has {format.Length} bytes of 40: the file is damaged. {Advice}");
             tag = U16(24);
         }
         int channels = U16(2), bits = U16(14), block = U16(12);
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(format.AsSpan(4));
         var isFloat = tag == TagFloat;
         if ((tag, bits) is not ((TagPcm, 16 or 24 or 32) or (TagFloat, 32)))
-            throw new UserException($"{path} holds {bits}-bit samples of format {tag}; 16, 24 and 32-bit PCM and 32-bit float are read. {Advice}");
+            throw new UserException($"{path} holds {bits}-bit samples of format {tag}; 16, 24 and 32-bit PCM and 32-bit float are " +
+                $"read. {Advice}");
         if (channels == 0 || rate is 0 or > 10_000_000 || block != channels * bits / 8)
-            throw new UserException($"{path}: {channels} channels at {rate} Hz in blocks of {block} bytes make no sense: the file is damaged. {Advice}");
+            throw new UserException($"{path}: {channels} channels at {rate} Hz in blocks of {block} bytes make no sense: the file is " +
+                $"damaged. {Advice}");
         return (isFloat, bits / 8, channels, (int)rate);
     }
 
@@ -84,5 +94,6 @@ internal sealed record WavHeader(bool IsFloat, int Bytes, int Channels, int Samp
         return read == length ? bytes : bytes[..read];
     }
 
-    private static string Printable(byte[] bytes) => string.Concat(Encoding.Latin1.GetString(bytes, 0, Math.Min(4, bytes.Length)).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : '.'));
+    private static string Printable(byte[] bytes) => string.Concat(
+        Encoding.Latin1.GetString(bytes, 0, Math.Min(4, bytes.Length)).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : '.'));
 }

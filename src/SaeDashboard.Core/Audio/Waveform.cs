@@ -9,7 +9,8 @@ public sealed class Waveform
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
         if (channels.Length == 0) throw new ArgumentException("A waveform has at least one channel.", nameof(channels));
-        if (channels.Any(channel => channel.Length != channels[0].Length)) throw new ArgumentException("All channels must be of one length.", nameof(channels));
+        if (channels.Any(channel => channel.Length != channels[0].Length))
+            throw new ArgumentException("All channels must be of one length.", nameof(channels));
         Channels = channels;
         SampleRate = sampleRate;
     }

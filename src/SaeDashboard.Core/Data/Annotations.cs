@@ -29,9 +29,12 @@ public sealed class Annotations
         var clips = new Dictionary<string, IReadOnlyDictionary<string, IReadOnlyList<Span>>>();
         foreach (var (number, line) in JsonLines.ReadNumbered<Line>(path, tolerateTornEnd: false))
         {
-            if (string.IsNullOrEmpty(line.Id) || line.Spans is null) throw new UserException($"{path} line {number}: 'id' or 'spans' is missing.");
-            var concepts = line.Spans.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<Span>)ReadSpans(path, number, pair.Key, pair.Value));
-            if (!clips.TryAdd(line.Id, concepts)) throw new UserException($"{path} line {number}: '{line.Id}' stands on an earlier line too.");
+            if (string.IsNullOrEmpty(line.Id) || line.Spans is null)
+                throw new UserException($"{path} line {number}: 'id' or 'spans' is missing.");
+            var concepts = line.Spans.ToDictionary(
+                pair => pair.Key, pair => (IReadOnlyList<Span>)ReadSpans(path, number, pair.Key, pair.Value));
+            if (!clips.TryAdd(line.Id, concepts))
+                throw new UserException($"{path} line {number}: '{line.Id}' stands on an earlier line too.");
         }
         return new Annotations(clips);
     }
@@ -49,7 +52,8 @@ public sealed class Annotations
         for (var i = 0; i < pairs.Length; i++)
         {
             if (pairs[i] is not [>= 0 and var start, var end] || end < start)
-                throw new UserException($"{path} line {number}: '{concept}': span {i} is not [start, end] in seconds with 0 ≤ start ≤ end.");
+                throw new UserException($"{path} line {number}: '{concept}': span {i} is not [start, end] in seconds " +
+                    "with 0 ≤ start ≤ end.");
             spans[i] = new Span(start, end);
         }
         Array.Sort(spans, (a, b) => a.Start.CompareTo(b.Start));

@@ -4,8 +4,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Data;
 
 /// <summary>
-/// A data set kept as codec codes: metadata.jsonl (one clip a line) beside codes.safetensors (<c>codes</c> int16 <c>[clips, codebooks, frames]</c>, row i =
-/// line i). The codes are memory-mapped.
+/// A data set kept as codec codes: metadata.jsonl (one clip a line) beside codes.safetensors (<c>codes</c> int16
+/// <c>[clips, codebooks, frames]</c>, row i = line i). The codes are memory-mapped.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
@@ -46,12 +46,14 @@ public sealed class ClipDataset : IDisposable
     /// <exception cref="UserException">Something is missing, unreadable or does not fit; the message names file and line.</exception>
     public static ClipDataset Open(string folder)
     {
-        if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist: give a data set's folder (metadata.jsonl and codes.safetensors).");
+        if (!Directory.Exists(folder))
+            throw new UserException($"{folder} does not exist: give a data set's folder (metadata.jsonl and codes.safetensors).");
         var metadata = MetadataPath(folder);
         if (!File.Exists(metadata)) throw new UserException($"{folder} is no data set: it has no metadata.jsonl.");
         var codesPath = Path.Combine(folder, "codes.safetensors");
         if (!File.Exists(codesPath))
-            throw new UserException($"{folder} has no codes.safetensors. Data sets of audio files are not read yet: encode the clips to codes first (codes int16 [clips, codebooks, frames], row i = line i of metadata.jsonl).");
+            throw new UserException($"{folder} has no codes.safetensors. Data sets of audio files are not read yet: encode the clips to " +
+                "codes first (codes int16 [clips, codebooks, frames], row i = line i of metadata.jsonl).");
 
         var clips = ClipMetadata.Read(metadata);
         var file = SafetensorsFile.Open(codesPath);
@@ -73,8 +75,9 @@ public sealed class ClipDataset : IDisposable
     {
         var found = Clips.Where(clip => clip.Split == split).ToList();
         if (found.Count > 0) return found;
-        var there = string.Join(", ", Clips.CountBy(clip => clip.Split).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} ({pair.Value})"));
-        throw new UserException($"{Folder} has no split '{split}'; it has {there}.");
+        var there = Clips.CountBy(clip => clip.Split).OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{pair.Key} ({pair.Value})");
+        throw new UserException($"{Folder} has no split '{split}'; it has {string.Join(", ", there)}.");
     }
 
     /// <summary>A copy of the clip's codes.</summary>
@@ -95,7 +98,8 @@ public sealed class ClipDataset : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new UserException($"{codes.Path}: row {clip.Row} ('{clip.Id}') holds negative codes: it is damaged; fetch or make the data set again.", error);
+            throw new UserException($"{codes.Path}: row {clip.Row} ('{clip.Id}') holds negative codes: it is damaged; fetch or make the " +
+                "data set again.", error);
         }
         finally
         {
@@ -110,10 +114,12 @@ public sealed class ClipDataset : IDisposable
     private static void Check(SafetensorsFile file, string metadata, int clips)
     {
         var entry = file.Entry(CodesTensor);
-        if (entry.DType != TensorDType.Int16 || entry.Shape.Count != 3 || entry.Shape[1] < 1 || entry.Shape[1] * entry.Shape[2] > int.MaxValue)
+        var fits = entry.Shape is [_, > 0 and <= short.MaxValue, <= int.MaxValue] && entry.Shape[1] * entry.Shape[2] <= Array.MaxLength;
+        if (entry.DType != TensorDType.Int16 || !fits)
             throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}; I16 [clips, codebooks, frames] is wanted.");
         if (entry.Shape[0] != clips)
-            throw new UserException($"{metadata} has {clips} lines, but {file.Path} has {entry.Shape[0]} rows: row i must be line i. Fetch or make the data set again.");
+            throw new UserException($"{metadata} has {clips} lines, but {file.Path} has {entry.Shape[0]} rows: row i must be line i. " +
+                "Fetch or make the data set again.");
         if (clips == 0) throw new UserException($"{metadata} is empty: the data set has no clips.");
     }
 }

@@ -10,7 +10,8 @@ public sealed class CodeGrid
 {
     private readonly short[] codes;
 
-    public CodeGrid(int codebooks, int frames) : this(codebooks, frames, new short[checked(NotNegative(codebooks) * NotNegative(frames))]) { }
+    public CodeGrid(int codebooks, int frames)
+        : this(codebooks, frames, new short[checked(NotNegative(codebooks) * NotNegative(frames))]) { }
 
     private CodeGrid(int codebooks, int frames, short[] codes)
     {
@@ -49,7 +50,8 @@ public sealed class CodeGrid
     public static CodeGrid FromValues(ReadOnlySpan<short> values, int codebooks)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(codebooks);
-        if (values.Length % codebooks != 0) throw new ArgumentException($"{values.Length} codes cannot be {codebooks} codebooks of equal length.", nameof(values));
+        if (values.Length % codebooks != 0)
+            throw new ArgumentException($"{values.Length} codes cannot be {codebooks} codebooks of equal length.", nameof(values));
         foreach (var value in values)
         {
             if (value < 0) throw new ArgumentException($"{value} is no code: codes are 0 … 32767.", nameof(values));
@@ -63,7 +65,8 @@ public sealed class CodeGrid
         if (from < 0 || count < 0 || from > Frames - count)
             throw new ArgumentOutOfRangeException(nameof(from), $"Frames {from} … {from + (long)count - 1} of {Frames}.");
         var slice = new CodeGrid(Codebooks, count);
-        for (var codebook = 0; codebook < Codebooks; codebook++) Codebook(codebook).Slice(from, count).CopyTo(slice.codes.AsSpan(codebook * count));
+        for (var codebook = 0; codebook < Codebooks; codebook++)
+            Codebook(codebook).Slice(from, count).CopyTo(slice.codes.AsSpan(codebook * count));
         return slice;
     }
 
@@ -85,7 +88,8 @@ public sealed class CodeGrid
             throw new UserException("The codes are not base64: they were cut or changed.", error);
         }
         if (bytes.Length % (2 * codebooks) != 0)
-            throw new UserException($"{bytes.Length} bytes of codes cannot be {codebooks} codebooks of equal length: they were cut, or belong to another model.");
+            throw new UserException($"{bytes.Length} bytes of codes cannot be {codebooks} codebooks of equal length: they were cut, or " +
+                "belong to another model.");
         var values = MemoryMarshal.Cast<byte, short>(bytes);
         foreach (var value in values)
         {
@@ -99,11 +103,13 @@ public sealed class CodeGrid
     public static CodeGrid ReadJson(string path)
     {
         var rows = JsonFile.Read<int[][]>(path);
-        if (rows.Length == 0) throw new UserException($"{path} holds no codebook: it should hold [[code, code, …], …], one list a codebook.");
+        if (rows.Length == 0)
+            throw new UserException($"{path} holds no codebook: it should hold [[code, code, …], …], one list a codebook.");
         for (var codebook = 0; codebook < rows.Length; codebook++)
         {
             if (rows[codebook] is null || rows[codebook].Length != rows[0]?.Length)
-                throw new UserException($"{path}: codebook {codebook} has {rows[codebook]?.Length ?? 0} frames, codebook 0 has {rows[0]?.Length ?? 0}: all must have as many.");
+                throw new UserException($"{path}: codebook {codebook} has {rows[codebook]?.Length ?? 0} frames, codebook 0 has " +
+                    $"{rows[0]?.Length ?? 0}: all must have as many.");
         }
         var grid = new CodeGrid(rows.Length, rows[0].Length);
         for (var codebook = 0; codebook < grid.Codebooks; codebook++)
@@ -111,7 +117,8 @@ public sealed class CodeGrid
             for (var frame = 0; frame < grid.Frames; frame++)
             {
                 var code = rows[codebook][frame];
-                if (code is < 0 or > short.MaxValue) throw new UserException($"{path}: codebook {codebook}, frame {frame}: {code} is no code.");
+                if (code is < 0 or > short.MaxValue)
+                    throw new UserException($"{path}: codebook {codebook}, frame {frame}: {code} is no code.");
                 grid[codebook, frame] = code;
             }
         }
@@ -128,7 +135,8 @@ public sealed class CodeGrid
     }
 
     /// <summary>Whether the other grid has the same size and codes.</summary>
-    public bool ContentEquals(CodeGrid other) => Codebooks == other.Codebooks && Frames == other.Frames && Values.SequenceEqual(other.Values);
+    public bool ContentEquals(CodeGrid other) =>
+        Codebooks == other.Codebooks && Frames == other.Frames && Values.SequenceEqual(other.Values);
 
     private int Place(int codebook, int frame)
     {

@@ -4,8 +4,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// A feature index, memory-mapped: opening it reads two headers, and a feature costs what is read of it. Spans live until this object is disposed of.
-/// Safe for several readers.
+/// A feature index, memory-mapped: opening it reads two headers, and a feature costs what is read of it. Spans live until this object is
+/// disposed of. Safe for several readers.
 /// </summary>
 public sealed unsafe class FeatureIndex : IDisposable
 {
@@ -51,11 +51,14 @@ public sealed unsafe class FeatureIndex : IDisposable
     public static FeatureIndex Open(string folder)
     {
         var infoPath = Path.Combine(folder, FeatureTensors.InfoName);
-        if (!File.Exists(infoPath)) throw new UserException($"{folder} holds no feature index (no {FeatureTensors.InfoName}): build it with the verb 'index'.");
+        if (!File.Exists(infoPath))
+            throw new UserException($"{folder} holds no feature index (no {FeatureTensors.InfoName}): build it with the verb 'index'.");
         var info = JsonFile.Read<FeatureIndexInfo>(infoPath);
         if (info.SchemaVersion != FeatureIndexInfo.CurrentSchemaVersion)
-            throw new UserException($"{infoPath} has schema version {info.SchemaVersion}; this program reads {FeatureIndexInfo.CurrentSchemaVersion}: update the program or build the index again.");
-        if (info.Features < 1 || info.TopClips < 0 || info.HistogramBins < 0 || info.Neighbours < 0) throw new UserException($"{infoPath} has sizes that make no sense: build the index again.");
+            throw new UserException($"{infoPath} has schema version {info.SchemaVersion}; this program reads " +
+                $"{FeatureIndexInfo.CurrentSchemaVersion}: update the program or build the index again.");
+        if (info.Features < 1 || info.TopClips < 0 || info.HistogramBins < 0 || info.Neighbours < 0)
+            throw new UserException($"{infoPath} has sizes that make no sense: build the index again.");
         var file = SafetensorsFile.Open(Path.Combine(folder, FeatureTensors.FileName));
         try
         {
@@ -94,7 +97,9 @@ public sealed unsafe class FeatureIndex : IDisposable
         }
     }
 
-    /// <summary>The clips in which the feature fires most strongly, strongest first: at most <see cref="FeatureIndexInfo.TopClips"/>.</summary>
+    /// <summary>
+    /// The clips in which the feature fires most strongly, strongest first: at most <see cref="FeatureIndexInfo.TopClips"/>.
+    /// </summary>
     public IReadOnlyList<TopClip> TopClips(int feature)
     {
         CheckFeature(feature);
@@ -117,7 +122,8 @@ public sealed unsafe class FeatureIndex : IDisposable
         var place = (long)feature * Info.TopClips + rank;
         long start = At<long>(FeatureTensors.StripStart, place), end = At<long>(FeatureTensors.StripStart, place + 1);
         if (start < 0 || end < start || end > file.Entry(FeatureTensors.StripValue).ByteLength || end - start > int.MaxValue)
-            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} lies outside the file: build the index again.");
+            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} lies outside the file: build the index " +
+                "again.");
         var length = (int)(end - start);
         return StripEncoder.Decode(
             new ReadOnlySpan<byte>((byte*)file.Address(FeatureTensors.StripColumn) + start, length),
@@ -129,7 +135,8 @@ public sealed unsafe class FeatureIndex : IDisposable
     public int[] Histogram(int feature)
     {
         CheckFeature(feature);
-        return new ReadOnlySpan<int>((int*)file.Address(FeatureTensors.Histogram) + (long)feature * Info.HistogramBins, Info.HistogramBins).ToArray();
+        var first = (int*)file.Address(FeatureTensors.Histogram) + (long)feature * Info.HistogramBins;
+        return new ReadOnlySpan<int>(first, Info.HistogramBins).ToArray();
     }
 
     /// <summary>The features whose decoder directions lie nearest, nearest first.</summary>
@@ -140,7 +147,8 @@ public sealed unsafe class FeatureIndex : IDisposable
         for (var i = 0; i < Info.Neighbours; i++)
         {
             var place = (long)feature * Info.Neighbours + i;
-            if (At<int>(FeatureTensors.Neighbour, place) is >= 0 and var other) neighbours.Add(new Neighbour(other, At<float>(FeatureTensors.NeighbourCosine, place)));
+            if (At<int>(FeatureTensors.Neighbour, place) is >= 0 and var other)
+                neighbours.Add(new Neighbour(other, At<float>(FeatureTensors.NeighbourCosine, place)));
         }
         return neighbours;
     }
@@ -153,10 +161,12 @@ public sealed unsafe class FeatureIndex : IDisposable
         {
             var entry = file.Entry(name);
             if (entry.DType != dtype || (shape is null ? entry.Shape.Count != 1 : !entry.Shape.SequenceEqual(shape)))
-                throw new UserException($"{file.Path}: '{name}' is {entry.Describe()}, which does not fit {info.Features} features in {FeatureTensors.InfoName}: build the index again.");
+                throw new UserException($"{file.Path}: '{name}' is {entry.Describe()}, which does not fit {info.Features} features in " +
+                    $"{FeatureTensors.InfoName}: build the index again.");
         }
         if (file.Entry(FeatureTensors.StripColumn).ByteLength != file.Entry(FeatureTensors.StripValue).ByteLength)
-            throw new UserException($"{file.Path}: {FeatureTensors.StripColumn} and {FeatureTensors.StripValue} differ in length: build the index again.");
+            throw new UserException($"{file.Path}: {FeatureTensors.StripColumn} and {FeatureTensors.StripValue} differ in length: build " +
+                "the index again.");
     }
 
     private ReadOnlySpan<T> Span<T>(string name, int length) where T : unmanaged => new((void*)file.Address(name), length);
@@ -165,6 +175,7 @@ public sealed unsafe class FeatureIndex : IDisposable
 
     private void CheckFeature(int feature)
     {
-        if ((uint)feature >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(feature), feature, $"There are features 0 … {Count - 1}.");
+        if ((uint)feature >= (uint)Count)
+            throw new ArgumentOutOfRangeException(nameof(feature), feature, $"There are features 0 … {Count - 1}.");
     }
 }

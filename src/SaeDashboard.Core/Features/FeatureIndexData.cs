@@ -1,8 +1,8 @@
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// Everything a feature index holds, as plain arrays: F features, T top clips a feature, N neighbours a feature, row-major. <see cref="FeatureStatistics"/>
-/// says what the statistics mean.
+/// Everything a feature index holds, as plain arrays: F features, T top clips a feature, N neighbours a feature, row-major.
+/// <see cref="FeatureStatistics"/> says what the statistics mean.
 /// </summary>
 public sealed class FeatureIndexData
 {

@@ -8,7 +8,8 @@ namespace SaeDashboard.Core.Features;
 public static class FeatureIndexWriter
 {
     /// <summary>
-    /// Writes index.json and features.safetensors as one folder that appears whole, in the place of an older index. Those who have the older one open keep it.
+    /// Writes index.json and features.safetensors as one folder that appears whole, in the place of an older index. Those who have the
+    /// older one open keep it.
     /// </summary>
     /// <param name="folder">The index's own folder, usually &lt;dictionary&gt;/index.</param>
     /// <param name="info">What it was measured on, with the sizes of the arrays.</param>
@@ -17,14 +18,15 @@ public static class FeatureIndexWriter
     /// <exception cref="UserException">The folder cannot be written.</exception>
     public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data)
     {
-        if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, ..] || data.StripStart[^1] != data.StripValue.Length)
+        if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, .., var end] || end != data.StripValue.Length)
             throw new ArgumentException("The strips do not fit together: take all three arrays from one StripEncoder.", nameof(data));
         var writer = new SafetensorsWriter();
         foreach (var (name, dtype, shape) in FeatureTensors.Layout(info))
         {
             var array = ArrayOf(data, name);
             var expected = shape?.Aggregate(1L, (product, size) => product * size) ?? array.Length;
-            if (array.Length != expected) throw new ArgumentException($"{name} has {array.Length} values; {expected} are wanted for {info.Features} features.", nameof(data));
+            if (array.Length != expected)
+                throw new ArgumentException($"{name} has {array.Length} values; {expected} are wanted.", nameof(data));
             writer.AddStreamed(name, dtype, stream => Write(stream, array), shape ?? [array.Length]);
         }
         using var pending = AtomicFolder.Create(folder, replace: true);

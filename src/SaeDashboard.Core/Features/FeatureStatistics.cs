@@ -17,5 +17,5 @@ namespace SaeDashboard.Core.Features;
 /// <param name="Hue">0 … 23: the angle of its decoder direction in the plane of the first two principal components.</param>
 /// <param name="DecoderNorm">‖d_j‖, the length of its direction per unit of activation.</param>
 public readonly record struct FeatureStatistics(
-    float ColumnDensity, float ClipDensity, float ClipDensityAny, float P99, bool P99Thin, float Maximum, float Mean, float Variance, float Skewness,
-    float Kurtosis, long Positives, bool Kept, bool KeptAny, int Hue, float DecoderNorm);
+    float ColumnDensity, float ClipDensity, float ClipDensityAny, float P99, bool P99Thin, float Maximum, float Mean, float Variance,
+    float Skewness, float Kurtosis, long Positives, bool Kept, bool KeptAny, int Hue, float DecoderNorm);

@@ -20,7 +20,8 @@ internal static class FeatureTensors
     public static IEnumerable<(string Name, TensorDType DType, long[]? Shape)> Layout(FeatureIndexInfo info)
     {
         long features = info.Features, clips = info.TopClips, neighbours = info.Neighbours;
-        foreach (var name in new[] { ColumnDensity, ClipDensity, ClipDensityAny, P99, Maximum, Mean, Variance, Skewness, Kurtosis, DecoderNorm })
+        string[] perFeature = [ColumnDensity, ClipDensity, ClipDensityAny, P99, Maximum, Mean, Variance, Skewness, Kurtosis, DecoderNorm];
+        foreach (var name in perFeature)
             yield return (name, TensorDType.Float32, [features]);
         foreach (var name in new[] { P99Thin, Kept, KeptAny, Hue }) yield return (name, TensorDType.UInt8, [features]);
         yield return (Positives, TensorDType.Int64, [features]);

@@ -1,9 +1,9 @@
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// Packs activation strips, two bytes a column: how far the column lies after the one before it (the first after column −1), and value / largest · 255
-/// rounded, at least 1. A distance above 255 takes fillers (255, 0): the value 0 marks a place where nothing fires.
-/// Strips are appended feature by feature, rank by rank: strip f · T + r is the r-th of feature f.
+/// Packs activation strips, two bytes a column: how far the column lies after the one before it (the first after column −1), and value /
+/// largest · 255 rounded, at least 1. A distance above 255 takes fillers (255, 0): the value 0 marks a place where nothing fires. Strips
+/// are appended feature by feature, rank by rank: strip f · T + r is the r-th of feature f.
 /// </summary>
 public sealed class StripEncoder
 {

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// Writes whole files: to a temporary name beside the target, flushed to the disk, renamed over it, and the directory flushed. A reader sees the
-/// old file or the new one, never a part, whenever the machine stops. Temporary files that dead processes left are removed by the next write of the same name.
+/// Writes whole files: to a temporary name beside the target, flushed to the disk, renamed over it, and the directory flushed. A reader
+/// sees the old file or the new one, never a part, whenever the machine stops. Temporary files that dead processes left are removed by the
+/// next write of the same name.
 /// </summary>
 public static class AtomicFile
 {

@@ -1,9 +1,9 @@
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// A folder that appears whole or not at all: files are written under <see cref="WorkPath"/>, a hidden sibling, and <see cref="Commit"/> flushes them and
-/// renames it. What processes that were killed left behind is removed by the next <see cref="Create"/> for the same path; a folder somebody is
-/// still working on is known by its lock and left alone.
+/// A folder that appears whole or not at all: files are written under <see cref="WorkPath"/>, a hidden sibling, and <see cref="Commit"/>
+/// flushes them and renames it. What processes that were killed left behind is removed by the next <see cref="Create"/> for the same path;
+/// a folder somebody is still working on is known by its lock and left alone.
 /// </summary>
 public sealed class AtomicFolder : IDisposable
 {

@@ -19,7 +19,8 @@ public sealed class FileLock : IDisposable
     /// <summary>Takes the lock, creating the file when there is none; null when another holds it.</summary>
     /// <param name="path">The lock file. It stays where it is when the lock is given back.</param>
     /// <param name="patience">
-    /// How long to go on trying. <see cref="IsHeld"/> holds a lock for the blink of its question, so one who must have the lock tries for a moment.
+    /// How long to go on trying. <see cref="IsHeld"/> holds a lock for the blink of its question, so one who must have the lock tries for a
+    /// moment.
     /// </param>
     public static FileLock? TryAcquire(string path, TimeSpan patience = default)
     {

@@ -18,7 +18,7 @@ public static class Hashing
         {
             try
             {
-                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
                 while (stream.Read(buffer) is > 0 and var read) hash.AppendData(buffer, 0, read);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -5,8 +5,9 @@ using System.Text.Json.Serialization;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// How JSON is written in every file of the data folder: camelCase names, enumerations by their camelCase names, text unescaped (so never paste it
-/// into HTML), no NaN or infinity (writing one throws). Reading allows comments and a comma too many, since people write some of these files.
+/// How JSON is written in every file of the data folder: camelCase names, enumerations by their camelCase names, text unescaped (so never
+/// paste it into HTML), no NaN or infinity (writing one throws). Reading allows comments and a comma too many, since people write some of
+/// these files.
 /// </summary>
 public static class JsonDefaults
 {

@@ -6,7 +6,8 @@ namespace SaeDashboard.Core.Files;
 public static class JsonFile
 {
     /// <summary>Reads the file with <see cref="JsonDefaults.Data"/>.</summary>
-    /// <exception cref="UserException">The file is missing, unreadable or not such JSON; the message names file, line and column.</exception>
+    /// <exception cref="UserException">The file is missing, unreadable or not such JSON; the message names file, line and
+    /// column.</exception>
     public static T Read<T>(string path)
     {
         byte[] bytes;
@@ -30,7 +31,8 @@ public static class JsonFile
         }
         catch (JsonException error)
         {
-            throw new UserException($"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: {Reason(error)}", error);
+            throw new UserException($"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: " +
+                $"{Reason(error)}", error);
         }
     }
 

@@ -11,9 +11,12 @@ public static class JsonLines
 
     /// <summary>Reads the values one after the other with <see cref="JsonDefaults.Lines"/>.</summary>
     /// <param name="path">The file. Others may append to it meanwhile.</param>
-    /// <param name="tolerateTornEnd">Passes over a last line that has no newline and is no JSON: its writer was stopped, or is writing.</param>
+    /// <param name="tolerateTornEnd">
+    /// Passes over a last line that has no newline and is no JSON: its writer was stopped, or is writing.
+    /// </param>
     /// <exception cref="UserException">"file.jsonl line 17: …", or the file cannot be read.</exception>
-    public static IEnumerable<T> Read<T>(string path, bool tolerateTornEnd) => ReadNumbered<T>(path, tolerateTornEnd).Select(pair => pair.Value);
+    public static IEnumerable<T> Read<T>(string path, bool tolerateTornEnd) =>
+        ReadNumbered<T>(path, tolerateTornEnd).Select(pair => pair.Value);
 
     /// <summary>As <see cref="Read"/>, with the number of each value's line, counted from 1.</summary>
     public static IEnumerable<(int Line, T Value)> ReadNumbered<T>(string path, bool tolerateTornEnd)
@@ -79,7 +82,8 @@ public static class JsonLines
 
     private static byte[] Grow(byte[] buffer, string path, int line)
     {
-        if (buffer.Length >= LongestLine) throw new UserException($"{path} line {line}: longer than {LongestLine >> 20} MiB: this is no JSON lines file.");
+        if (buffer.Length >= LongestLine)
+            throw new UserException($"{path} line {line}: longer than {LongestLine >> 20} MiB: this is no JSON lines file.");
         var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
         ArrayPool<byte>.Shared.Return(buffer);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// Appends JSON lines, one write a line, so that a reader meets whole lines and a stopped writer tears at most the last. Opening repairs such an end: a
-/// whole value that lacks its newline gets it, a part of one is cut off. One writer a file; not safe for several threads.
+/// Appends JSON lines, one write a line, so that a reader meets whole lines and a stopped writer tears at most the last. Opening repairs
+/// such an end: a whole value that lacks its newline gets it, a part of one is cut off. One writer a file; not safe for several threads.
 /// </summary>
 public sealed class JsonLinesWriter : IDisposable
 {

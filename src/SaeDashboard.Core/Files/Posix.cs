@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SaeDashboard.Core.Files;
 
-/// <summary>The few calls of the C library that .NET has no name for. Elsewhere than on Unix they do nothing, or say they could not.</summary>
+/// <summary>
+/// The few calls of the C library that .NET has no name for. Elsewhere than on Unix they do nothing, or say they could not.
+/// </summary>
 internal static partial class Posix
 {
     private const int ReadOnlyCloseOnExec = 0x80000;

@@ -5,7 +5,9 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Runs;
 
-/// <summary>JSON has no NaN and no infinity: such numbers become null, and "nonFinite" lists where they stood ("loss", "layers.2.norm").</summary>
+/// <summary>
+/// JSON has no NaN and no infinity: such numbers become null, and "nonFinite" lists where they stood ("loss", "layers.2.norm").
+/// </summary>
 internal static class FiniteJson
 {
     public const string Names = "nonFinite";
@@ -13,7 +15,8 @@ internal static class FiniteJson
     // Stands for such a number between the two passes. Private-use characters: no text has them.
     private const string Mark = "\uE000not finite\uE001";
 
-    private static readonly JsonSerializerOptions Marking = JsonDefaults.Make(indented: false, new DoubleConverter(), new SingleConverter());
+    private static readonly JsonSerializerOptions Marking =
+        JsonDefaults.Make(indented: false, new DoubleConverter(), new SingleConverter());
 
     /// <exception cref="ArgumentException">The value is not an object in JSON.</exception>
     public static JsonObject Serialize(object value)

@@ -1,8 +1,8 @@
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// How fast something goes and how long it will still take. The rate is the mean of the recent rates, weighted by e^(−age / 10 s), so that a slow
-/// start is soon forgotten and one slow step does not shake it.
+/// How fast something goes and how long it will still take. The rate is the mean of the recent rates, weighted by e^(−age / 10 s), so that
+/// a slow start is soon forgotten and one slow step does not shake it.
 /// </summary>
 public sealed class ProgressEstimator
 {

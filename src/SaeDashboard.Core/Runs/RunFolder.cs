@@ -6,8 +6,9 @@ using IoPath = System.IO.Path;
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// The folder through which a job and those who watch it meet: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel, lock, checkpoints/.
-/// One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several threads.
+/// The folder through which a job and those who watch it meet: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel,
+/// lock, checkpoints/. One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several
+/// threads.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -32,7 +33,8 @@ public sealed class RunFolder : IDisposable
         this.clock = clock;
         metrics = new(() => new JsonLinesWriter(FileIn(path, MetricsName)));
         histograms = new(() => new JsonLinesWriter(FileIn(path, "histograms.jsonl")));
-        log = new(() => new FileStream(FileIn(path, "log.txt"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+        log = new(() => new FileStream(
+            FileIn(path, "log.txt"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
     }
 
     public string Path { get; }
@@ -43,7 +45,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>). Poll it.</summary>
     public bool CancelRequested => File.Exists(FileIn(Path, CancelName));
 
-    /// <summary>Creates the folder if need be and takes its lock. A cancel that an earlier process obeyed is forgotten; one that nobody has obeyed yet still counts.</summary>
+    /// <summary>
+    /// Creates the folder if need be and takes its lock. A cancel that an earlier process obeyed is forgotten; one that nobody has obeyed
+    /// yet still counts.
+    /// </summary>
     /// <exception cref="UserException">Another process has the run open, or the folder cannot be written.</exception>
     public static RunFolder Open(string path, TimeProvider? clock = null)
     {
@@ -52,7 +57,10 @@ public sealed class RunFolder : IDisposable
             Directory.CreateDirectory(FileIn(path, "checkpoints"));
             // Those who look whether it is held hold it for an instant themselves: be patient for one second.
             if (FileLock.TryAcquire(FileIn(path, LockName), TimeSpan.FromSeconds(1)) is not { } runLock)
-                throw new UserException($"{path} is in use: another process{(Status(path)?.ProcessId is { } id ? $" (perhaps {id})" : "")} works on this run. Wait for it, cancel it, or give another run folder.");
+            {
+                var who = Status(path)?.ProcessId is { } id ? $"another process (perhaps {id})" : "another process";
+                throw new UserException($"{path} is in use: {who} works on this run. Wait for it, cancel it, or give another run folder.");
+            }
             if (Status(path)?.State == RunStates.Cancelled) File.Delete(FileIn(path, CancelName));
             return new RunFolder(path, runLock, clock ?? TimeProvider.System);
         }
@@ -66,8 +74,8 @@ public sealed class RunFolder : IDisposable
     public void WriteConfig<T>(T config) => AtomicFile.WriteJson(FileIn(Path, "config.json"), config);
 
     /// <summary>
-    /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>.
-    /// Another stage, another state, an error and the last step are written at once.
+    /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>. Another
+    /// stage, another state, an error and the last step are written at once.
     /// </summary>
     /// <param name="stage">"collect", "train", …</param>
     /// <param name="state">One of <see cref="RunStates"/>.</param>
@@ -83,22 +91,26 @@ public sealed class RunFolder : IDisposable
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             var eta = etaSeconds is { } seconds && double.IsFinite(seconds) ? seconds : (double?)null;
-            waiting = new RunStatus(stage, state, step, total, double.IsFinite(rate) ? rate : 0, eta, clock.GetUtcNow(), error, Environment.ProcessId);
-            var news = written is null || written.Stage != stage || written.State != state || error is not null || (total > 0 && step == total);
+            var finiteRate = double.IsFinite(rate) ? rate : 0;
+            waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId);
+            var last = total > 0 && step == total;
+            var news = written is null || written.Stage != stage || written.State != state || error is not null || last;
             if (news || waiting.Heartbeat - written!.Heartbeat >= ReportEvery) WriteStatus();
         }
     }
 
     /// <summary>
-    /// Appends one object to metrics.jsonl. Numbers that are not finite become null and their names are listed under "nonFinite". At most 20 lines a second
-    /// are the caller's duty.
+    /// Appends one object to metrics.jsonl. Numbers that are not finite become null and their names are listed under "nonFinite". At most
+    /// 20 lines a second are the caller's duty.
     /// </summary>
     public void Metric(object value) => Append(metrics, FiniteJson.Serialize(value));
 
     /// <summary>Appends one object to histograms.jsonl, as <see cref="Metric"/> does.</summary>
     public void Histogram(object value) => Append(histograms, FiniteJson.Serialize(value));
 
-    /// <summary>Says in metrics.jsonl and histograms.jsonl that the run goes on from a step: readers discard what they have of later ones.</summary>
+    /// <summary>
+    /// Says in metrics.jsonl and histograms.jsonl that the run goes on from a step: readers discard what they have of later ones.
+    /// </summary>
     public void MarkResumed(long step)
     {
         var marker = FiniteJson.Serialize(new Dictionary<string, long> { [RunMetrics.ResumedFrom] = step });
@@ -119,14 +131,16 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// The run's status, or null when it has none. A run that says it is running while nobody holds its lock is <see cref="RunStates.Interrupted"/>.
+    /// The run's status, or null when it has none. A run that says it is running while nobody holds its lock is
+    /// <see cref="RunStates.Interrupted"/>.
     /// </summary>
     /// <exception cref="UserException">status.json is not readable.</exception>
     public static RunStatus? ReadStatus(string path)
     {
         // The lock first: found free, nobody writes any more and what is then read is the last word.
         var locked = IsLocked(path);
-        return Status(path) is { } status ? (status.State == RunStates.Running && !locked ? status with { State = RunStates.Interrupted } : status) : null;
+        var status = Status(path);
+        return status?.State == RunStates.Running && !locked ? status with { State = RunStates.Interrupted } : status;
     }
 
     /// <summary>Whether a process has the run open now.</summary>
@@ -138,7 +152,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Takes a request to cancel back: before a run that was killed is resumed.</summary>
     public static void ClearCancel(string path) => File.Delete(FileIn(path, CancelName));
 
-    /// <summary>Writes what was held back and gives the lock back. A run that did not report its end counts as interrupted from here on.</summary>
+    /// <summary>
+    /// Writes what was held back and gives the lock back. A run that did not report its end counts as interrupted from here on.
+    /// </summary>
     public void Dispose()
     {
         lock (gate)

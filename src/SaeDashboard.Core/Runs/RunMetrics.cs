@@ -9,8 +9,8 @@ public static class RunMetrics
     internal const string ResumedFrom = "resumedFrom";
 
     /// <summary>
-    /// The lines, in order, as if the run had never been interrupted: at a line {"resumedFrom": s} those whose "step" is above s are dropped, and so is the marker.
-    /// A torn last line is passed over.
+    /// The lines, in order, as if the run had never been interrupted: at a line {"resumedFrom": s} those whose "step" is above s are
+    /// dropped, and so is the marker. A torn last line is passed over.
     /// </summary>
     /// <exception cref="UserException">A line is no JSON object.</exception>
     public static IReadOnlyList<JsonElement> Read(string path)

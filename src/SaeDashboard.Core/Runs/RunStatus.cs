@@ -11,4 +11,5 @@ namespace SaeDashboard.Core.Runs;
 /// <param name="Error">What went wrong, for a person.</param>
 /// <param name="ProcessId">The process that works on it: to be signalled only while the run's lock is held.</param>
 public sealed record RunStatus(
-    string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat, string? Error = null, int? ProcessId = null);
+    string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat,
+    string? Error = null, int? ProcessId = null);

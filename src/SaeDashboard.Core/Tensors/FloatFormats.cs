@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace SaeDashboard.Core.Tensors;
 
-/// <summary>The floating formats that are not float32. Every float16 and bfloat16 value, subnormal, infinite and NaN included, is a float32 value.</summary>
+/// <summary>
+/// The floating formats that are not float32. Every float16 and bfloat16 value, subnormal, infinite and NaN included, is a float32 value.
+/// </summary>
 public static unsafe class FloatFormats
 {
     /// <summary>bfloat16 is the upper half of a float32.</summary>

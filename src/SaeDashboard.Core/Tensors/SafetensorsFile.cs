@@ -3,8 +3,8 @@ using System.IO.MemoryMappedFiles;
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// A safetensors file, memory-mapped: opening reads the header only, and tensors that nobody touches cost nothing. Little-endian machines only, as the
-/// format is little-endian. Addresses and spans live until this object is disposed of.
+/// A safetensors file, memory-mapped: opening reads the header only, and tensors that nobody touches cost nothing. Little-endian machines
+/// only, as the format is little-endian. Addresses and spans live until this object is disposed of.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -41,7 +41,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             var length = stream.Length;
             Span<byte> first = stackalloc byte[SafetensorsHeader.LengthBytes];
-            var headerLength = SafetensorsHeader.CheckLength(path, first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)], length);
+            var read = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+            var headerLength = SafetensorsHeader.CheckLength(path, first[..read], length);
             var json = new byte[headerLength];
             stream.ReadExactly(json);
             var header = SafetensorsHeader.Parse(path, json, length);
@@ -73,7 +74,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (Entries.TryGetValue(name, out var entry)) return entry;
         const int shown = 8;
         var there = string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal).Take(shown));
-        throw new UserException($"{Path} has no tensor '{name}'; it has {(Entries.Count == 0 ? "none" : there)}{(Entries.Count > shown ? $" and {Entries.Count - shown} more" : "")}.");
+        throw new UserException($"{Path} has no tensor '{name}'; it has " +
+            $"{(Entries.Count == 0 ? "none" : there)}{(Entries.Count > shown ? $" and {Entries.Count - shown} more" : "")}.");
     }
 
     /// <summary>Where the tensor's bytes lie in memory. Not necessarily aligned to its element size.</summary>
@@ -90,7 +92,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         var address = Address(name);
         var length = Entry(name).ByteLength;
-        if (length > int.MaxValue) throw new UserException($"{Path}: tensor '{name}' has {length} bytes, more than can be read in one piece.");
+        if (length > int.MaxValue)
+            throw new UserException($"{Path}: tensor '{name}' has {length} bytes, more than can be read in one piece.");
         return new ReadOnlySpan<byte>((void*)address, (int)length);
     }
 

@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// The head of a safetensors file: u64 little-endian length, that many bytes of JSON (name → dtype, shape, data_offsets; "__metadata__": strings),
-/// then the data, without gap or overlap. Everything is checked, since these files come from anywhere.
+/// The head of a safetensors file: u64 little-endian length, that many bytes of JSON (name → dtype, shape, data_offsets; "__metadata__":
+/// strings), then the data, without gap or overlap. Everything is checked, since these files come from anywhere.
 /// </summary>
 internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
@@ -21,19 +21,23 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
     /// <summary>Length of the JSON, from the first eight bytes.</summary>
     public static int CheckLength(string path, ReadOnlySpan<byte> firstBytes, long fileLength)
     {
-        if (fileLength < LengthBytes) throw new UserException($"{path} has {fileLength} bytes, too few for a safetensors file: {FetchAgain}.");
+        if (fileLength < LengthBytes)
+            throw new UserException($"{path} has {fileLength} bytes, too few for a safetensors file: {FetchAgain}.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(firstBytes);
         if (length > LongestHeader || length < 2)
-            throw new UserException($"{path} is no safetensors file, or is damaged: its header would have {length} bytes. Fetch it again; a file kept by Git LFS must be pulled.");
+            throw new UserException($"{path} is no safetensors file, or is damaged: its header would have {length} bytes. Fetch it " +
+                "again; a file kept by Git LFS must be pulled.");
         if (LengthBytes + (long)length > fileLength)
-            throw new UserException($"{path} ends within its header ({fileLength} bytes of at least {LengthBytes + (long)length}): {FetchAgain}.");
+            throw new UserException($"{path} ends within its header ({fileLength} bytes of at least {LengthBytes + (long)length}): " +
+                $"{FetchAgain}.");
         return (int)length;
     }
 
     /// <summary>Parses and checks the JSON.</summary>
     public static SafetensorsHeader Parse(string path, ReadOnlyMemory<byte> json, long fileLength)
     {
-        if (json.Span[0] != (byte)'{' || !Utf8.IsValid(json.Span)) throw new UserException($"{path} is no safetensors file, or is damaged: its header is not JSON. Fetch it again.");
+        if (json.Span[0] != (byte)'{' || !Utf8.IsValid(json.Span))
+            throw new UserException($"{path} is no safetensors file, or is damaged: its header is not JSON. Fetch it again.");
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
@@ -69,7 +73,8 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
 
     private static Dictionary<string, string> ReadMetadata(string path, JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Object) throw new UserException($"{path}: {MetadataKey} is not an object. Write the file again.");
+        if (value.ValueKind != JsonValueKind.Object)
+            throw new UserException($"{path}: {MetadataKey} is not an object. Write the file again.");
         var metadata = new Dictionary<string, string>();
         foreach (var item in value.EnumerateObject())
         {
@@ -88,16 +93,27 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         foreach (var item in value.EnumerateObject())
         {
             if (item.NameEquals("dtype"))
-                typeName = typeName is null && item.Value.ValueKind == JsonValueKind.String ? item.Value.GetString()! : throw Wrong("dtype is no text, or stands twice");
+            {
+                if (typeName is not null || item.Value.ValueKind != JsonValueKind.String) throw Wrong("dtype is no text, or stands twice");
+                typeName = item.Value.GetString()!;
+            }
             else if (item.NameEquals("shape"))
-                shape = shape is null ? ReadNumbers(item.Value) ?? throw Wrong("shape is no list of whole numbers") : throw Wrong("shape stands twice");
+            {
+                if (shape is not null) throw Wrong("shape stands twice");
+                shape = ReadNumbers(item.Value) ?? throw Wrong("shape is no list of whole numbers");
+            }
             else if (item.NameEquals("data_offsets"))
-                offsets = offsets is null ? ReadNumbers(item.Value) ?? throw Wrong("data_offsets is no list of whole numbers") : throw Wrong("data_offsets stands twice");
+            {
+                if (offsets is not null) throw Wrong("data_offsets stands twice");
+                offsets = ReadNumbers(item.Value) ?? throw Wrong("data_offsets is no list of whole numbers");
+            }
         }
         if (typeName is null || shape is null || offsets is null) throw Wrong("dtype, shape or data_offsets is missing");
         if (TensorDTypes.FromSafetensorsName(typeName) is not { } dtype)
-            throw new UserException($"{path}: tensor '{name}' has dtype {typeName}, which is not read here (F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL are): convert the file.");
-        if (offsets.Length != 2 || offsets[1] < offsets[0] || offsets[1] > long.MaxValue - dataStart) throw Wrong("data_offsets is not [begin, end]");
+            throw new UserException($"{path}: tensor '{name}' has dtype {typeName}, which is not read here (F64, F32, F16, BF16, I64, " +
+                "I32, I16, I8, U8, BOOL are): convert the file.");
+        if (offsets.Length != 2 || offsets[1] < offsets[0] || offsets[1] > long.MaxValue - dataStart)
+            throw Wrong("data_offsets is not [begin, end]");
         var length = offsets[1] - offsets[0];
         if (ByteLength(shape, dtype) != length)
             throw Wrong($"shape [{string.Join(", ", shape)}] of {typeName} does not fill its {length} bytes");
@@ -136,11 +152,16 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         foreach (var entry in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.ByteLength))
         {
             if (entry.Offset + entry.ByteLength > fileLength)
-                throw new UserException($"{path} ends before the end of tensor '{entry.Name}' ({fileLength} bytes of at least {entry.Offset + entry.ByteLength}): {FetchAgain}.");
+                throw new UserException($"{path} ends before the end of tensor '{entry.Name}' ({fileLength} bytes of at least " +
+                    $"{entry.Offset + entry.ByteLength}): {FetchAgain}.");
             if (entry.Offset != next)
-                throw new UserException($"{path}: tensor '{entry.Name}' {(entry.Offset < next ? "overlaps the one before it" : "leaves a gap before it")}. The header is damaged: fetch or write the file again.");
+                throw new UserException($"{path}: tensor '{entry.Name}' " +
+                    $"{(entry.Offset < next ? "overlaps the one before it" : "leaves a gap before it")}. " +
+                    "The header is damaged: fetch or write the file again.");
             next = entry.Offset + entry.ByteLength;
         }
-        if (next != fileLength) throw new UserException($"{path} has {fileLength - next} bytes that belong to no tensor: it is damaged; fetch or write it again.");
+        if (next != fileLength)
+            throw new UserException($"{path} has {fileLength - next} bytes that belong to no tensor: it is damaged; fetch or write it " +
+                "again.");
     }
 }

@@ -6,9 +6,9 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// Collects tensors and writes them as one safetensors file. The bytes depend on the content alone: tensors stand by element size, largest first, then by
-/// name, so that each is aligned; the header is padded to 8 bytes. Data given as a span is copied, a memory is referred to until <see cref="Save"/>, and
-/// <see cref="AddStreamed"/> holds nothing.
+/// Collects tensors and writes them as one safetensors file. The bytes depend on the content alone: tensors stand by element size, largest
+/// first, then by name, so that each is aligned; the header is padded to 8 bytes. Data given as a span is copied, a memory is referred to
+/// until <see cref="Save"/>, and <see cref="AddStreamed"/> holds nothing.
 /// </summary>
 public sealed class SafetensorsWriter
 {
@@ -33,12 +33,15 @@ public sealed class SafetensorsWriter
     public void Add(string name, TensorDType dtype, ReadOnlyMemory<byte> data, params long[] shape)
     {
         var item = new Item(dtype, [.. shape], stream => stream.Write(data.Span));
-        if (item.ByteLength != data.Length) throw new ArgumentException($"Tensor '{name}': shape [{string.Join(", ", shape)}] does not fit {data.Length} bytes.", nameof(shape));
+        if (item.ByteLength != data.Length) throw DoesNotFit(name, shape, $"{data.Length} bytes");
         Insert(name, item);
     }
 
-    /// <summary>Adds a tensor whose little-endian, row-major bytes <paramref name="write"/> puts on the stream when the file is saved.</summary>
-    public void AddStreamed(string name, TensorDType dtype, Action<Stream> write, params long[] shape) => Insert(name, new Item(dtype, [.. shape], write));
+    /// <summary>
+    /// Adds a tensor whose little-endian, row-major bytes <paramref name="write"/> puts on the stream when the file is saved.
+    /// </summary>
+    public void AddStreamed(string name, TensorDType dtype, Action<Stream> write, params long[] shape) =>
+        Insert(name, new Item(dtype, [.. shape], write));
 
     /// <summary>Writes the file whole or not at all (<see cref="AtomicFile"/>).</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
@@ -58,7 +61,8 @@ public sealed class SafetensorsWriter
                 var before = stream.Position;
                 item.Write(stream);
                 if (stream.Position - before != item.ByteLength)
-                    throw new InvalidOperationException($"Tensor '{name}' wrote {stream.Position - before} bytes; its shape has {item.ByteLength}.");
+                    throw new InvalidOperationException($"Tensor '{name}' wrote {stream.Position - before} bytes; " +
+                        $"its shape has {item.ByteLength}.");
             }
         });
     }
@@ -67,10 +71,12 @@ public sealed class SafetensorsWriter
     {
         var copy = data.ToArray();
         var item = new Item(dtype, [.. shape], stream => WriteAll(stream, copy));
-        if (item.ByteLength != (long)data.Length * dtype.Size())
-            throw new ArgumentException($"Tensor '{name}': shape [{string.Join(", ", shape)}] does not fit {data.Length} values.", nameof(shape));
+        if (item.ByteLength != (long)data.Length * dtype.Size()) throw DoesNotFit(name, shape, $"{data.Length} values");
         Insert(name, item);
     }
+
+    private static ArgumentException DoesNotFit(string name, long[] shape, string data) =>
+        new($"Tensor '{name}': shape [{string.Join(", ", shape)}] does not fit {data}.", nameof(shape));
 
     // In pieces: the bytes of an array may be more than a span can hold.
     private static void WriteAll<T>(Stream stream, T[] data) where T : unmanaged
@@ -126,7 +132,8 @@ public sealed class SafetensorsWriter
         public TensorDType DType { get; } = dtype;
         public long[] Shape { get; } = shape;
         public Action<Stream> Write { get; } = write;
-        public long ByteLength { get; } = shape.Aggregate((long)dtype.Size(), (product, size) =>
-            size >= 0 ? checked(product * size) : throw new ArgumentException($"A shape has no negative sizes: [{string.Join(", ", shape)}].", nameof(shape)));
+        public long ByteLength { get; } = shape.Aggregate((long)dtype.Size(), (product, size) => size >= 0
+            ? checked(product * size)
+            : throw new ArgumentException($"A shape has no negative sizes: [{string.Join(", ", shape)}].", nameof(shape)));
     }
 }

@@ -78,10 +78,15 @@ public class ResamplerTests
         Assert.Equal(14, Resampler.To(new Waveform([new float[37]], 44100), 16000).SampleCount);
     }
 
-    private static Waveform Sine(double frequency, int rate, double seconds) =>
-        new([Enumerable.Range(0, (int)Math.Round(seconds * rate)).Select(i => (float)Math.Sin(2 * Math.PI * frequency * i / rate + 0.3)).ToArray()], rate);
+    private static Waveform Sine(double frequency, int rate, double seconds)
+    {
+        var samples = new float[(int)Math.Round(seconds * rate)];
+        for (var i = 0; i < samples.Length; i++) samples[i] = (float)Math.Sin(2 * Math.PI * frequency * i / rate + 0.3);
+        return new Waveform([samples], rate);
+    }
 
-    // Least squares for a·sin + b·cos at the frequency: the gain, and the amplitude of what they do not explain. The phase must be the input's.
+    // Least squares for a·sin + b·cos at the frequency: the gain, and the amplitude of what they do not explain. The phase must be the
+    // input's.
     private static (double Gain, double Error) Fit(Waveform wave, double frequency)
     {
         var edge = (int)(EdgeSeconds * wave.SampleRate);

@@ -19,7 +19,8 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(3000, dataset.Clips.Count);
         Assert.Equal((4, 512), (dataset.Codebooks, dataset.Frames));
         Assert.Equal([1600, 400, 1000], new[] { "sae-train", "select", "test" }.Select(split => dataset.InSplit(split).Count));
-        Assert.Equal(new Clip(0, "clip-0000", "sae-train", "fast, 168 bpm, sad harpsichord chords", 10.24, 168, 10, "minor"), dataset.Clips[0]);
+        var first = new Clip(0, "clip-0000", "sae-train", "fast, 168 bpm, sad harpsichord chords", 10.24, 168, 10, "minor");
+        Assert.Equal(first, dataset.Clips[0]);
         Assert.Null(dataset.Clips[2].Key);
         var highest = 0;
         foreach (var clip in dataset.Clips)
@@ -41,7 +42,11 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Row_i_of_the_codes_is_line_i()
     {
-        Write("""{"id":"a","split":"test","caption":"","seconds":0.06}""" + "\n" + """{"id":"b","split":"select","caption":"x","seconds":0.06,"bpm":90.5,"key":0,"mode":null,"license":"MIT"}""", rows: 2);
+        const string lines = """
+            {"id":"a","split":"test","caption":"","seconds":0.06}
+            {"id":"b","split":"select","caption":"x","seconds":0.06,"bpm":90.5,"key":0,"mode":null,"license":"MIT"}
+            """;
+        Write(lines, rows: 2);
         using var dataset = ClipDataset.Open(folder.Path);
         var codes = dataset.Codes(dataset.Clips[1]);
         Assert.Equal([6, 7, 8, 9, 10, 11], codes.Values.ToArray());

@@ -27,7 +27,8 @@ public sealed class CodeGridTests : IDisposable
     [InlineData("AAAA", 2)]
     [InlineData("AAAAAAA=", 2)]
     [InlineData("AAAA//8=", 2)]
-    public void Bad_base64_is_a_persons_error(string text, int codebooks) => Assert.Throws<UserException>(() => CodeGrid.FromBase64(text, codebooks));
+    public void Bad_base64_is_a_persons_error(string text, int codebooks) =>
+        Assert.Throws<UserException>(() => CodeGrid.FromBase64(text, codebooks));
 
     [Fact]
     public void Json_is_one_list_a_codebook()

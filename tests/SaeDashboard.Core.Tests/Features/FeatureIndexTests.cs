@@ -21,8 +21,9 @@ public sealed class FeatureIndexTests : IDisposable
         for (var f = 0; f < 17; f++)
         {
             var expected = new FeatureStatistics(
-                data.ColumnDensity[f], data.ClipDensity[f], data.ClipDensityAny[f], data.P99[f], data.P99Thin[f] != 0, data.Maximum[f], data.Mean[f], data.Variance[f],
-                data.Skewness[f], data.Kurtosis[f], data.Positives[f], data.Kept[f] != 0, data.KeptAny[f] != 0, data.Hue[f], data.DecoderNorm[f]);
+                data.ColumnDensity[f], data.ClipDensity[f], data.ClipDensityAny[f], data.P99[f], data.P99Thin[f] != 0, data.Maximum[f],
+                data.Mean[f], data.Variance[f], data.Skewness[f], data.Kurtosis[f], data.Positives[f],
+                data.Kept[f] != 0, data.KeptAny[f] != 0, data.Hue[f], data.DecoderNorm[f]);
             Assert.Equal(expected, index[f]);
             Assert.Equal(data.Histogram[(f * 5)..(f * 5 + 5)], index.Histogram(f));
             Assert.Equal(data.Neighbour[(f * 8)..(f * 8 + 8)].Where(n => n >= 0), index.Neighbours(f).Select(n => n.Feature));
@@ -30,8 +31,9 @@ public sealed class FeatureIndexTests : IDisposable
             Assert.Equal(f == 4 ? 1 : 3, tops.Count);
             for (var rank = 0; rank < tops.Count; rank++)
             {
-                Assert.Equal(new TopClip(data.TopClip[f * 3 + rank], data.TopValue[f * 3 + rank], data.TopColumn[f * 3 + rank]), tops[rank]);
-                AssertClose(strips[f * 3 + rank], index.Strip(f, rank).ToDense(40), tops[rank].Value);
+                var place = f * 3 + rank;
+                Assert.Equal(new TopClip(data.TopClip[place], data.TopValue[place], data.TopColumn[place]), tops[rank]);
+                AssertClose(strips[place], index.Strip(f, rank).ToDense(40), tops[rank].Value);
             }
         }
         Assert.Empty(index.Strip(4, 2).Columns);
@@ -67,7 +69,12 @@ public sealed class FeatureIndexTests : IDisposable
         encoder.AppendDense([0, 0, 8f, 0, -1f, float.NaN, 4f], 4, 8f);
         var starts = encoder.Starts();
         Assert.Equal(4, starts.Length);
-        ActivationStrip Strip(int i) => StripEncoder.Decode(encoder.Columns().AsSpan((int)starts[i]..(int)starts[i + 1]), encoder.Values().AsSpan((int)starts[i]..(int)starts[i + 1]), 8f);
+        ActivationStrip Strip(int i)
+        {
+            var range = (int)starts[i]..(int)starts[i + 1];
+            return StripEncoder.Decode(encoder.Columns().AsSpan(range), encoder.Values().AsSpan(range), 8f);
+        }
+
         Assert.Equal([0, 1, 255, 256, 767, 1500, 1501, 5000], Strip(0).Columns);
         for (var i = 0; i < 8; i++) Assert.Equal(values.Where(v => v > 0).ElementAt(i), Strip(0).Values[i], 8f / 255);
         Assert.All(Strip(0).Values, value => Assert.True(value > 0));
@@ -109,7 +116,8 @@ public sealed class FeatureIndexTests : IDisposable
         var (info, data, _) = Make(5, 2, 20);
         FeatureIndexWriter.Save(folder["index"], info, data);
         var json = File.ReadAllText(folder["index/index.json"]);
-        File.WriteAllText(folder["index/index.json"], json.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 2", StringComparison.Ordinal));
+        var newer = json.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 2", StringComparison.Ordinal);
+        File.WriteAllText(folder["index/index.json"], newer);
         Assert.Contains("schema version 2", Refused(folder["index"]), StringComparison.Ordinal);
         File.WriteAllText(folder["index/index.json"], json.Replace("\"features\": 5", "\"features\": 6", StringComparison.Ordinal));
         Assert.Contains("does not fit 6 features", Refused(folder["index"]), StringComparison.Ordinal);
@@ -175,17 +183,20 @@ public sealed class FeatureIndexTests : IDisposable
         neighbour[neighbours - 1] = -1;
         var info = new FeatureIndexInfo
         {
-            SaeHash = "a", ModelHash = "b", DatasetHash = "c", Dataset = "set", Hook = "layers.4.resid_post", Layer = 4, FrameRate = 50, Features = features,
-            ColumnsMeasured = 1000, ClipsMeasured = 10, TopClips = clips, HistogramBins = bins, Neighbours = neighbours, KeptDefault = 3, KeptAnyFrame = 2,
+            SaeHash = "a", ModelHash = "b", DatasetHash = "c", Dataset = "set", Hook = "layers.4.resid_post", Layer = 4, FrameRate = 50,
+            Features = features, ColumnsMeasured = 1000, ClipsMeasured = 10, TopClips = clips, HistogramBins = bins,
+            Neighbours = neighbours, KeptDefault = 3, KeptAnyFrame = 2,
             CreatedUtc = new DateTimeOffset(2026, 11, 23, 1, 2, 3, TimeSpan.Zero),
         };
         var data = new FeatureIndexData
         {
-            ColumnDensity = Floats(features), ClipDensity = Floats(features), ClipDensityAny = Floats(features), P99 = Floats(features), P99Thin = Bytes(features, 2),
-            Maximum = Floats(features), Mean = Floats(features), Variance = Floats(features), Skewness = Floats(features), Kurtosis = Floats(features),
-            Positives = [.. Ints(features).Select(i => (long)i << 33)], Kept = Bytes(features, 2), KeptAny = Bytes(features, 2), Hue = Bytes(features, 24),
-            DecoderNorm = Floats(features), Histogram = Ints(features * bins), Neighbour = neighbour, NeighbourCosine = Floats(features * neighbours),
-            TopClip = topClip, TopValue = topValue, TopColumn = topColumn, StripStart = encoder.Starts(), StripColumn = encoder.Columns(), StripValue = encoder.Values(),
+            ColumnDensity = Floats(features), ClipDensity = Floats(features), ClipDensityAny = Floats(features), P99 = Floats(features),
+            P99Thin = Bytes(features, 2), Maximum = Floats(features), Mean = Floats(features), Variance = Floats(features),
+            Skewness = Floats(features), Kurtosis = Floats(features), Positives = [.. Ints(features).Select(i => (long)i << 33)],
+            Kept = Bytes(features, 2), KeptAny = Bytes(features, 2), Hue = Bytes(features, 24), DecoderNorm = Floats(features),
+            Histogram = Ints(features * bins), Neighbour = neighbour, NeighbourCosine = Floats(features * neighbours),
+            TopClip = topClip, TopValue = topValue, TopColumn = topColumn,
+            StripStart = encoder.Starts(), StripColumn = encoder.Columns(), StripValue = encoder.Values(),
         };
         return (info, data, strips);
     }

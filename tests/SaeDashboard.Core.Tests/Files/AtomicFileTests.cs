@@ -100,7 +100,8 @@ public sealed class AtomicFileTests : IDisposable
     public void Json_is_camel_case_with_named_enumerations_and_reads_back()
     {
         AtomicFile.WriteJson(folder["a.json"], new Sample("über <&>", Kind.TwoWords, null));
-        Assert.Equal("{\n  \"someName\": \"über <&>\",\n  \"kind\": \"twoWords\",\n  \"value\": null\n}\n", File.ReadAllText(folder["a.json"]));
+        Assert.Equal(
+            "{\n  \"someName\": \"über <&>\",\n  \"kind\": \"twoWords\",\n  \"value\": null\n}\n", File.ReadAllText(folder["a.json"]));
         Assert.Equal(new Sample("über <&>", Kind.TwoWords, null), JsonFile.Read<Sample>(folder["a.json"]));
     }
 

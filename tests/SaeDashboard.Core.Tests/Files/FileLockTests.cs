@@ -55,7 +55,10 @@ public sealed class FileLockTests : IDisposable
     {
         await File.WriteAllTextAsync(folder["lock"], "", TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
-        var asking = Task.Run(() => { while (!stop.IsCancellationRequested) FileLock.IsHeld(folder["lock"]); }, TestContext.Current.CancellationToken);
+        var asking = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested) FileLock.IsHeld(folder["lock"]);
+        }, TestContext.Current.CancellationToken);
         for (var i = 0; i < 20; i++)
         {
             using var held = FileLock.TryAcquire(folder["lock"], TimeSpan.FromSeconds(5));

@@ -59,7 +59,8 @@ public sealed class JsonLinesTests : IDisposable
     public void A_torn_end_that_is_not_to_be_tolerated_is_named()
     {
         File.WriteAllText(folder["a.jsonl"], "{\"n\":1}\n{\"n\":2");
-        Assert.Contains("line 2", Assert.Throws<UserException>(() => JsonLines.Read<Item>(folder["a.jsonl"], false).Count()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<UserException>(() => JsonLines.Read<Item>(folder["a.jsonl"], false).Count());
+        Assert.Contains("line 2", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class JsonLinesTests : IDisposable
     }
 
     [Fact]
-    public void Two_numbers_that_are_not_finite_cannot_be_written()
+    public void Numbers_that_are_not_finite_cannot_be_written()
     {
         using var writer = new JsonLinesWriter(folder["a.jsonl"]);
         Assert.Throws<ArgumentException>(() => writer.Append(new { Loss = double.NaN }));

@@ -55,7 +55,8 @@ public sealed class RunFolderTests : IDisposable
         using (var run = RunFolder.Open(RunPath, clock))
         {
             run.Report("train", RunStates.Running, 1, 100, double.NaN, double.PositiveInfinity);
-            Assert.Equal(new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId), RunFolder.ReadStatus(RunPath));
+            var first = new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId);
+            Assert.Equal(first, RunFolder.ReadStatus(RunPath));
             clock.Advance(0.1);
             run.Report("train", RunStates.Running, 2, 100, 10, 9.8);
             Assert.Equal(1, RunFolder.ReadStatus(RunPath)!.Step);
@@ -72,7 +73,8 @@ public sealed class RunFolderTests : IDisposable
             Assert.Throws<ArgumentException>(() => run.Report("index", "sleeping", 0, 1, 1, 1));
         }
         Assert.Equal(4, RunFolder.ReadStatus(RunPath)!.Step);
-        Assert.Contains("\"heartbeat\": \"2026-11-23T10:15:", File.ReadAllText(Path.Combine(RunPath, "status.json")), StringComparison.Ordinal);
+        var json = File.ReadAllText(Path.Combine(RunPath, "status.json"));
+        Assert.Contains("\"heartbeat\": \"2026-11-23T10:15:", json, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,8 +83,10 @@ public sealed class RunFolderTests : IDisposable
         using (var run = RunFolder.Open(RunPath))
         {
             run.Metric(new { Step = 1, Loss = 0.5, Rate = 1e10f });
-            run.Metric(new { Step = 2, Loss = double.NaN, Norm = float.PositiveInfinity, Layers = new[] { new { Norm = 1.0 }, new { Norm = double.NegativeInfinity } } });
-            run.Metric(new Dictionary<string, object?> { ["step"] = 3, ["loss"] = (double?)null, ["text"] = "NaN", ["values"] = new[] { 1.0, double.NaN } });
+            var layers = new[] { new { Norm = 1.0 }, new { Norm = double.NegativeInfinity } };
+            run.Metric(new { Step = 2, Loss = double.NaN, Norm = float.PositiveInfinity, Layers = layers });
+            double[] values = [1.0, double.NaN];
+            run.Metric(new Dictionary<string, object?> { ["step"] = 3, ["loss"] = (double?)null, ["text"] = "NaN", ["values"] = values });
             run.Histogram(new { Step = 1, Counts = new[] { 1, 2 } });
             Assert.Throws<ArgumentException>(() => run.Metric(3));
         }
@@ -180,6 +184,7 @@ public sealed class RunFolderTests : IDisposable
     public void A_file_in_the_way_is_a_persons_error()
     {
         File.WriteAllText(folder["file"], "");
-        Assert.Contains(folder["file"], Assert.Throws<UserException>(() => RunFolder.Open(folder["file"])).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<UserException>(() => RunFolder.Open(folder["file"]));
+        Assert.Contains(folder["file"], error.Message, StringComparison.Ordinal);
     }
 }

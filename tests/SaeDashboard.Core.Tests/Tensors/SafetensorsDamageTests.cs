@@ -54,9 +54,12 @@ public sealed class SafetensorsDamageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "two tensors are named 'a'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "'b' overlaps")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "'b' leaves a gap")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}""",
+        1, "named 'a'")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""",
+        3, "'b' overlaps")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""",
+        3, "'b' leaves")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 5, "belong to no tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'a': shape [2] of F32 does not fill its 4 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "does not fill")]
@@ -81,7 +84,8 @@ public sealed class SafetensorsDamageTests : IDisposable
     [InlineData("""[["not an object"]]""", 0, "not JSON")]
     public void What_is_wrong_is_named(string header, int dataBytes, string expected)
     {
-        var error = Refused([.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. new byte[dataBytes]]);
+        var json = Encoding.UTF8.GetBytes(header);
+        var error = Refused([.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[dataBytes]]);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.StartsWith(folder["damaged"], error.Message, StringComparison.Ordinal);
     }
@@ -91,14 +95,16 @@ public sealed class SafetensorsDamageTests : IDisposable
     [InlineData(100_000_001ul)]
     [InlineData(1ul << 63)]
     [InlineData(0ul)]
-    public void A_header_length_out_of_all_proportion_is_refused(ulong length) => Refused([.. BitConverter.GetBytes(length), .. new byte[100]]);
+    public void A_header_length_out_of_all_proportion_is_refused(ulong length) =>
+        Refused([.. BitConverter.GetBytes(length), .. new byte[100]]);
 
     [Fact]
     public void Other_kinds_of_files_are_refused()
     {
         Refused("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"u8.ToArray());
         Refused(Encoding.ASCII.GetBytes("<!DOCTYPE html><html><body>Not found</body></html>"));
-        Assert.Contains("does not exist", Assert.Throws<UserException>(() => SafetensorsFile.Open(folder["none"])).Message, StringComparison.Ordinal);
+        var missing = Assert.Throws<UserException>(() => SafetensorsFile.Open(folder["none"]));
+        Assert.Contains("does not exist", missing.Message, StringComparison.Ordinal);
         Assert.Throws<UserException>(() => SafetensorsFile.Open(folder.Path));
     }
 
