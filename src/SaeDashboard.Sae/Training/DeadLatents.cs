@@ -113,7 +113,7 @@ internal sealed unsafe class DeadLatents : IDisposable
             difference.square().sum(ScalarType.Float64).item<double>(),
             Copy(p.t().mm(difference)),
             Copy(gradient.t().mm(buffers.Centred.narrow(0, first, rows))),
-            Copy(gradient.sum(0)));
+            Copy(gradient.sum([0])));
     }
 
     private double ErrorVariance()

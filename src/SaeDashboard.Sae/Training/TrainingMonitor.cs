@@ -1,0 +1,111 @@
+using SaeDashboard.Core.Runs;
+
+namespace SaeDashboard.Sae.Training;
+
+/// <summary>Tells those who watch how a run goes: metrics.jsonl, histograms.jsonl, status.json and the caller's progress.</summary>
+internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long firstStep, IProgress<TrainProgress>? progress)
+{
+    /// <summary>Points a run's curves should have.</summary>
+    private const int Points = 400;
+
+    /// <summary>Lines metrics.jsonl may take at once, and then a second.</summary>
+    private const double LineBurst = 20;
+    private const double LinesPerSecond = 10;
+
+    /// <summary>Bins of half a decade of the firing frequency, from 1e-7 to 1.</summary>
+    private const int HistogramBins = 14;
+
+    private readonly ProgressEstimator estimator = new(config.Steps * config.Batch, firstStep * config.Batch);
+    private readonly long interval = Math.Max(1, config.Steps / Points);
+    private double lines = LineBurst;
+    private double refilledAt;
+
+    /// <summary>Columns a second of late.</summary>
+    public double Rate => estimator.Rate;
+
+    public double? EtaSeconds => estimator.EtaSeconds;
+
+    public double Seconds => estimator.ElapsedSeconds;
+
+    /// <summary>After each step.</summary>
+    public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate)
+    {
+        estimator.Update(state.Step * config.Batch);
+        run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, Rate, EtaSeconds);
+        if ((state.Step % interval != 0 && state.Step != config.Steps) || !TakeLine(state.Step == config.Steps))
+            return;
+
+        var deadShare = (double)outcome.Dead / config.Latents;
+        var norms = DecoderNorms(state);
+        run.Metric(new
+        {
+            state.Step,
+            Columns = state.Step * config.Batch,
+            Loss = outcome.ReconstructionLoss + config.AuxCoefficient * outcome.AuxLoss,
+            outcome.ReconstructionLoss,
+            outcome.AuxLoss,
+            outcome.ExplainedVariance,
+            outcome.L0,
+            DeadShare = deadShare,
+            GradientNorm = gradientNorm,
+            LearningRate = learningRate,
+            DecoderNormMinimum = norms.Minimum,
+            DecoderNormMaximum = norms.Maximum,
+            TokensPerSecond = Rate,
+            Seconds,
+        });
+        progress?.Report(new TrainProgress(state.Step, config.Steps, outcome.ReconstructionLoss, outcome.ExplainedVariance, deadShare, Rate, EtaSeconds));
+    }
+
+    /// <summary>After a measure on the held-out clips.</summary>
+    public void HeldOut(TrainingState state, HeldOutMeasure measure) => run.Metric(new
+    {
+        state.Step,
+        Columns = state.Step * config.Batch,
+        HeldOutLoss = measure.Loss,
+        HeldOutExplainedVariance = measure.ExplainedVariance,
+        HeldOutL0 = measure.L0,
+        HeldOutColumns = measure.Columns,
+    });
+
+    /// <summary>Writes how often latents were active since the last histogram, and starts the next.</summary>
+    public void Histogram(TrainingState state)
+    {
+        var counts = new int[HistogramBins];
+        var silent = 0;
+        foreach (var active in state.ActiveCounts)
+        {
+            if (active == 0)
+                silent++;
+            else
+                counts[Math.Clamp((int)Math.Floor((Math.Log10((double)active / state.CountedColumns) + 7) * 2), 0, HistogramBins - 1)]++;
+        }
+        run.Histogram(new { state.Step, Kind = "density", Log10From = -7.0, Log10To = 0.0, Counts = counts, Silent = silent, Columns = state.CountedColumns });
+        Array.Clear(state.ActiveCounts);
+        state.CountedColumns = 0;
+    }
+
+    private bool TakeLine(bool anyway)
+    {
+        var now = Seconds;
+        lines = Math.Min(LineBurst, lines + (now - refilledAt) * LinesPerSecond);
+        refilledAt = now;
+        if (lines < 1 && !anyway)
+            return false;
+        lines--;
+        return true;
+    }
+
+    private static unsafe (double Minimum, double Maximum) DecoderNorms(TrainingState state)
+    {
+        var (minimum, maximum) = (double.PositiveInfinity, 0.0);
+        var rows = state.Decoder.ValueStart;
+        for (var j = 0; j < state.Latents; j++)
+        {
+            var row = rows + (long)j * state.Width;
+            var norm = Math.Sqrt(RowKernels.Dot(row, row, state.Width));
+            (minimum, maximum) = (Math.Min(minimum, norm), Math.Max(maximum, norm));
+        }
+        return (minimum, maximum);
+    }
+}
