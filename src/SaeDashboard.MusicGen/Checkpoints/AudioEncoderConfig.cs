@@ -1,0 +1,82 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.MusicGen.Checkpoints;
+
+/// <summary>The codec's part of <c>config.json</c> (EnCodec).</summary>
+/// <param name="SamplingRate">Hz.</param>
+/// <param name="AudioChannels">1, for stereo models too: their codec hears each channel alone.</param>
+/// <param name="NumFilters">Channels after the first convolution.</param>
+/// <param name="HiddenSize">Channels of the latents.</param>
+/// <param name="CodebookDim">Width of a codebook's entries.</param>
+/// <param name="CodebookSize">Entries of a codebook.</param>
+/// <param name="UpsamplingRatios">The decoder's order; their product is the hop length in samples.</param>
+/// <param name="NumResidualLayers">Residual blocks at each rate.</param>
+/// <param name="KernelSize">Of the first convolution.</param>
+/// <param name="LastKernelSize">Of the last convolution.</param>
+/// <param name="ResidualKernelSize">Of a residual block's first convolution.</param>
+/// <param name="DilationGrowthRate">From one residual block to the next.</param>
+/// <param name="Compress">How many times narrower a residual block is inside.</param>
+/// <param name="NumLstmLayers">Layers of the LSTM.</param>
+/// <param name="NormType">"weight_norm".</param>
+/// <param name="UseCausalConv">Whether padding stands on the left alone.</param>
+/// <param name="UseConvShortcut">Whether a residual block's skip is a convolution.</param>
+/// <param name="PadMode">"reflect".</param>
+/// <param name="TrimRightRatio">How much of a causal transposed convolution's surplus is cut on the right.</param>
+/// <param name="Normalize">Whether loudness is taken out of the input.</param>
+public sealed record AudioEncoderConfig(
+    int SamplingRate,
+    int AudioChannels,
+    int NumFilters,
+    int HiddenSize,
+    int CodebookDim,
+    int CodebookSize,
+    IReadOnlyList<int> UpsamplingRatios,
+    int NumResidualLayers,
+    int KernelSize,
+    int LastKernelSize,
+    int ResidualKernelSize,
+    int DilationGrowthRate,
+    int Compress,
+    int NumLstmLayers,
+    string NormType,
+    bool UseCausalConv,
+    bool UseConvShortcut,
+    string PadMode,
+    double TrimRightRatio,
+    bool Normalize)
+{
+    /// <summary>Samples a frame.</summary>
+    public int HopLength => UpsamplingRatios.Aggregate(1, (product, ratio) => checked(product * ratio));
+
+    /// <summary>Frames a second.</summary>
+    public double FrameRate => (double)SamplingRate / HopLength;
+
+    /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
+    internal static AudioEncoderConfig Read(ConfigSection section)
+    {
+        section.Require(section.Text("model_type", "encodec") == "encodec", "model_type", "the codec should be \"encodec\"");
+        section.Require(!section.Has("chunk_length_s"), "chunk_length_s", "sound is coded whole, so it should be null");
+        var hidden = section.Integer("hidden_size");
+        return new AudioEncoderConfig(
+            section.Integer("sampling_rate"),
+            section.Integer("audio_channels", 1),
+            section.Integer("num_filters"),
+            hidden,
+            section.Integer("codebook_dim", hidden),
+            section.Integer("codebook_size"),
+            section.Integers("upsampling_ratios"),
+            section.Integer("num_residual_layers", least: 0),
+            section.Integer("kernel_size"),
+            section.Integer("last_kernel_size"),
+            section.Integer("residual_kernel_size"),
+            section.Integer("dilation_growth_rate"),
+            section.Integer("compress"),
+            section.Integer("num_lstm_layers"),
+            section.Text("norm_type"),
+            section.Flag("use_causal_conv"),
+            section.Flag("use_conv_shortcut"),
+            section.Text("pad_mode", "reflect"),
+            section.Number("trim_right_ratio", 1),
+            section.Flag("normalize", false));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Tensors;
+
+namespace SaeDashboard.MusicGen.Checkpoints;
+
+/// <summary>Finds which file of a checkpoint folder holds which tensor.</summary>
+internal static class CheckpointIndex
+{
+    private const string SingleFile = "model.safetensors";
+    private const string IndexFile = "model.safetensors.index.json";
+
+    /// <summary>Opens every file of the folder into <paramref name="files"/> and gives the tensors by name, in ordinal order.</summary>
+    public static SortedDictionary<string, SafetensorsFile> Open(string folder, List<SafetensorsFile> files)
+    {
+        var tensors = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        var single = Path.Combine(folder, SingleFile);
+        var index = Path.Combine(folder, IndexFile);
+        if (File.Exists(single))
+        {
+            var file = SafetensorsFile.Open(single);
+            files.Add(file);
+            foreach (var name in file.Entries.Keys) tensors.Add(name, file);
+            return tensors;
+        }
+        if (!File.Exists(index)) throw NoWeights(folder);
+
+        var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        foreach (var (name, shardName) in ReadWeightMap(index))
+        {
+            if (!shards.TryGetValue(shardName, out var shard))
+            {
+                var path = Path.Combine(folder, shardName);
+                if (Path.GetFileName(shardName) != shardName || shardName.Length == 0) throw new UserException($"{index}: '{shardName}' is no name of a file beside it.");
+                if (!File.Exists(path)) throw new UserException($"{path} does not exist, though {IndexFile} names it: the download is incomplete. Fetch the folder again.");
+                shard = SafetensorsFile.Open(path);
+                files.Add(shard);
+                shards.Add(shardName, shard);
+            }
+            if (!shard.Contains(name)) throw new UserException($"{shard.Path} has no tensor '{name}', though {IndexFile} says so: the files do not belong together. Fetch the folder again.");
+            tensors.Add(name, shard);
+        }
+        return tensors;
+    }
+
+    private static Dictionary<string, string> ReadWeightMap(string index)
+    {
+        var root = JsonFile.Read<JsonElement>(index);
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            throw new UserException($"{index} has no weight_map (tensor → file): fetch it again.");
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in map.EnumerateObject())
+        {
+            if (item.Value.ValueKind != JsonValueKind.String || !places.TryAdd(item.Name, item.Value.GetString()!))
+                throw new UserException($"{index}: weight_map: '{item.Name}' names no file, or stands twice. Fetch it again.");
+        }
+        return places;
+    }
+
+    private static UserException NoWeights(string folder)
+    {
+        var other = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
+            .Where(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).FirstOrDefault();
+        return new UserException($"{folder} has neither {SingleFile} nor {IndexFile}: "
+            + (other is null ? "the download is incomplete, or this is not a model's folder." : $"{other} is not read here. Fetch the safetensors files of this model, or convert it to them."));
+    }
+}

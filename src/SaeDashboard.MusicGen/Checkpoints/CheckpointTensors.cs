@@ -1,0 +1,99 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Tensors;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Checkpoints;
+
+/// <summary>
+/// The tensors of a checkpoint folder, by name: of one <c>model.safetensors</c>, or of the shards that <c>model.safetensors.index.json</c> names.
+/// Files are memory-mapped; a tensor costs memory when it is read.
+/// </summary>
+public sealed class CheckpointTensors : IDisposable
+{
+    private readonly string _folder;
+    private readonly List<SafetensorsFile> _files;
+    private readonly SortedDictionary<string, SafetensorsFile> _tensors;
+
+    private CheckpointTensors(string folder, List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> tensors)
+    {
+        _folder = folder;
+        _files = files;
+        _tensors = tensors;
+    }
+
+    /// <summary>Every tensor's name, in ordinal order.</summary>
+    public IEnumerable<string> Names => _tensors.Keys;
+
+    /// <summary>Maps the folder's files and checks that every tensor the index names is there.</summary>
+    /// <exception cref="UserException">The folder or one of its files is missing, truncated or damaged.</exception>
+    public static CheckpointTensors Open(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist: give the folder of a model.");
+        var files = new List<SafetensorsFile>();
+        try
+        {
+            return new CheckpointTensors(folder, files, CheckpointIndex.Open(folder, files));
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <summary>The tensor's type, shape and place.</summary>
+    /// <exception cref="UserException">There is no such tensor.</exception>
+    public TensorEntry Entry(string name) => File(name).Entries[name];
+
+    /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose scope.</summary>
+    /// <exception cref="UserException">There is no such tensor, or its type is not a floating one.</exception>
+    public Tensor Float32(string name)
+    {
+        var file = File(name);
+        var entry = file.Entries[name];
+        var type = entry.DType switch
+        {
+            TensorDType.Float32 => ScalarType.Float32,
+            TensorDType.Float16 => ScalarType.Float16,
+            TensorDType.BFloat16 => ScalarType.BFloat16,
+            TensorDType.Float64 => ScalarType.Float64,
+            _ => throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is wanted here."),
+        };
+        var stored = TensorData.FromBytes(file.Address(name), entry.ByteLength, type, [.. entry.Shape]);
+        if (type == ScalarType.Float32) return stored;
+        using (stored) return stored.to_type(ScalarType.Float32);
+    }
+
+    /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>
+    /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are named.</exception>
+    public Tensor Float32(string name, params long[] expectedShape)
+    {
+        ArgumentNullException.ThrowIfNull(expectedShape);
+        var file = File(name);
+        var entry = file.Entries[name];
+        if (!entry.Shape.SequenceEqual(expectedShape))
+            throw new UserException($"{file.Path}: tensor '{name}' is [{string.Join(", ", entry.Shape)}], but config.json asks for [{string.Join(", ", expectedShape)}]: "
+                + "the two files do not belong together. Fetch the folder again.");
+        return Float32(name);
+    }
+
+    /// <summary>Refuses a checkpoint that has more than the configuration says: reading part of it would compute something else.</summary>
+    /// <exception cref="UserException">The tensor is there.</exception>
+    internal void RequireAbsent(string name, string configured)
+    {
+        if (_tensors.TryGetValue(name, out var file))
+            throw new UserException($"{file.Path} has a tensor '{name}', but config.json says {configured}: the two files do not belong together. Fetch the folder again.");
+    }
+
+    /// <summary>SHA-256 of the checkpoint's content, whatever its shards: see <see cref="WeightsHash"/>.</summary>
+    public string Hash() => WeightsHash.Of(_tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
+
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private SafetensorsFile File(string name) => _tensors.TryGetValue(name, out var file)
+        ? file
+        : throw new UserException($"{_folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the two do not belong together. Fetch the folder again.");
+}

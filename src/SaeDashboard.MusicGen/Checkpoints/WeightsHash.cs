@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SaeDashboard.Core.Tensors;
+
+namespace SaeDashboard.MusicGen.Checkpoints;
+
+/// <summary>
+/// SHA-256 over a checkpoint's tensors in ordinal order of their names: for each one line "name dtype [shape]\n", then its bytes as stored.
+/// So the same weights in one file or in shards have one hash, and a file's metadata does not matter.
+/// </summary>
+internal static unsafe class WeightsHash
+{
+    private const int Piece = 1 << 30;
+
+    /// <summary>Lower-case hexadecimal.</summary>
+    public static string Of(IEnumerable<(SafetensorsFile File, TensorEntry Entry)> tensorsInOrder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (file, entry) in tensorsInOrder)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Name} {entry.Describe()}\n")));
+            var start = (byte*)file.Address(entry.Name);
+            for (long done = 0; done < entry.ByteLength; done += Piece)
+                hash.AppendData(new ReadOnlySpan<byte>(start + done, (int)Math.Min(Piece, entry.ByteLength - done)));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
