@@ -1,0 +1,100 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Codec;
+
+/// <summary>
+/// MusicGen's codec (EnCodec): sound to codes and back, one channel, in float32. A stereo model uses it once a channel. The same codes give the same
+/// samples on one machine, build and thread count. Not for several threads at once.
+/// </summary>
+public sealed class AudioCodec : IDisposable
+{
+    private readonly LayerStack _encoder;
+    private readonly LayerStack _decoder;
+    private readonly ResidualQuantizer _quantizer;
+
+    /// <summary>Reads the tensors <c>audio_encoder.*</c>; weights stored as length and direction are folded once, here.</summary>
+    /// <exception cref="UserException">The configuration is none of MusicGen's, or a tensor is missing or does not fit it.</exception>
+    public AudioCodec(AudioEncoderConfig config, CheckpointTensors checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        using var _ = no_grad();
+
+        var shape = new CodecShape(config);
+        var tensors = new CodecTensors(checkpoint);
+        _encoder = CodecNetworks.Encoder(tensors, shape);
+        _decoder = CodecNetworks.Decoder(tensors, shape);
+        _quantizer = new ResidualQuantizer(tensors, config.CodebookSize, config.HiddenSize);
+
+        SampleRate = (int)config.SamplingRate;
+        HopLength = shape.HopLength;
+        CodecHash = tensors.Hash(shape.Fingerprint);
+    }
+
+    /// <summary>Hz.</summary>
+    public int SampleRate { get; }
+
+    /// <summary>Frames a second, exactly: a frame is <see cref="HopLength"/> samples.</summary>
+    public double FrameRate => (double)SampleRate / HopLength;
+
+    /// <summary>Samples a frame.</summary>
+    public int HopLength { get; }
+
+    public int Codebooks => _quantizer.Codebooks;
+
+    /// <summary>Codes a codebook has: 0 to this less one.</summary>
+    public int CodebookSize => _quantizer.Size;
+
+    /// <summary>
+    /// SHA-256 over the codec's tensors as float32 and over what in its configuration changes the sound. Takes and presets carry it: codes mean
+    /// the same sound wherever it is equal.
+    /// </summary>
+    public string CodecHash { get; }
+
+    /// <param name="mono">Samples at <see cref="SampleRate"/>, −1 to 1; at least one.</param>
+    /// <returns>⌈samples / <see cref="HopLength"/>⌉ frames.</returns>
+    /// <exception cref="UserException">There are no samples, or one is not a finite number.</exception>
+    public CodeGrid Encode(float[] mono)
+    {
+        ArgumentNullException.ThrowIfNull(mono);
+        if (mono.Length == 0) throw new UserException("There is no sound to encode: the audio has no samples.");
+        if (Array.FindIndex(mono, sample => !float.IsFinite(sample)) is >= 0 and var broken)
+            throw new UserException($"Sample {broken} of the audio is not a finite number: is the file damaged?");
+
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        return _quantizer.Encode(Latents(mono));
+    }
+
+    /// <returns>Frames · <see cref="HopLength"/> samples, around −1 to 1, not clipped.</returns>
+    /// <exception cref="UserException">The codes have another number of codebooks, or go past them.</exception>
+    public float[] Decode(CodeGrid codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        if (codes.Frames == 0) return [];
+
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        return TensorData.ToArray(_decoder.Forward(_quantizer.Decode(codes)));
+    }
+
+    internal ResidualQuantizer Quantizer => _quantizer;
+
+    /// <summary>What is quantised: [1, hidden, frames].</summary>
+    internal Tensor Latents(float[] mono)
+    {
+        using var samples = TensorData.FromFloats(mono, 1, 1, mono.Length);
+        return _encoder.Forward(samples);
+    }
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _decoder.Dispose();
+        _quantizer.Dispose();
+    }
+}

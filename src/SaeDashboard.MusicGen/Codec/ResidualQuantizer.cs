@@ -1,0 +1,109 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Codec;
+
+/// <summary>
+/// Residual vector quantisation: each codebook names the entry nearest to what the codebooks before it left over. Decoding sums the entries.
+/// </summary>
+internal sealed class ResidualQuantizer : IDisposable
+{
+    private readonly Tensor[] _entries;
+    private readonly Tensor[] _squaredNorms;
+
+    /// <summary>Reads as many codebooks as the checkpoint holds; the configured bandwidth is not asked.</summary>
+    public ResidualQuantizer(CodecTensors tensors, long size, long width)
+    {
+        static string Name(int codebook) =>
+            string.Create(CultureInfo.InvariantCulture, $"audio_encoder.quantizer.layers.{codebook}.codebook.embed");
+
+        var entries = new List<Tensor> { tensors.Read(Name(0), size, width) };
+        while (tensors.Contains(Name(entries.Count))) entries.Add(tensors.Read(Name(entries.Count), size, width));
+        _entries = entries.ToArray();
+        _squaredNorms = entries.Select(SquaredNorms).ToArray();
+        Size = (int)size;
+    }
+
+    public int Codebooks => _entries.Length;
+
+    /// <summary>Codes a codebook has.</summary>
+    public int Size { get; }
+
+    /// <param name="latents">[1, width, frames]</param>
+    public CodeGrid Encode(Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var residual = latents.squeeze(0).t().contiguous();
+        var grid = new CodeGrid(Codebooks, (int)residual.shape[0]);
+        for (var codebook = 0; codebook < Codebooks; codebook++)
+        {
+            var nearest = Scores(residual, codebook).argmax(1);
+            residual = residual.sub(_entries[codebook].index_select(0, nearest));
+            var frame = 0;
+            foreach (var code in nearest.data<long>()) grid[codebook, frame++] = (int)code;
+        }
+
+        return grid;
+    }
+
+    /// <summary>
+    /// −‖x − e‖² of every x of <paramref name="residual"/> [frames, width] and every entry: [frames, entries], written out as Hugging Face does so that
+    /// near ties fall alike.
+    /// </summary>
+    public Tensor Scores(Tensor residual, int codebook)
+    {
+        using var scope = NewDisposeScope();
+        var squared = residual.mul(residual).sum(1, keepdim: true);
+        var products = residual.mul(2).matmul(_entries[codebook].t());
+        return squared.sub(products).add(_squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What codebook <paramref name="codebook"/> says for <paramref name="codes"/>: [codes, width].</summary>
+    public Tensor Entries(int codebook, ReadOnlySpan<long> codes)
+    {
+        using var indices = tensor(codes.ToArray());
+        return _entries[codebook].index_select(0, indices);
+    }
+
+    /// <returns>[1, width, frames]</returns>
+    public Tensor Decode(CodeGrid codes)
+    {
+        Check(codes);
+        using var scope = NewDisposeScope();
+        var row = new long[codes.Frames];
+        Tensor? sum = null;
+        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
+        {
+            for (var frame = 0; frame < row.Length; frame++) row[frame] = codes[codebook, frame];
+            var entries = Entries(codebook, row);
+            sum = sum is null ? entries : sum.add_(entries);
+        }
+
+        return sum!.t().contiguous().unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _entries.Concat(_squaredNorms)) tensor.Dispose();
+    }
+
+    private void Check(CodeGrid codes)
+    {
+        if (codes.Codebooks != Codebooks)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture,
+                $"These codes have {codes.Codebooks} codebooks and the model's codec has {Codebooks}: they were made by another model."));
+        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
+            for (var frame = 0; frame < codes.Frames; frame++)
+                if (codes[codebook, frame] is var code && (code < 0 || code >= Size))
+                    throw new UserException(string.Create(CultureInfo.InvariantCulture,
+                        $"Codebook {codebook}, frame {frame} holds the code {code}; the model's codes go from 0 to {Size - 1}."));
+    }
+
+    private static Tensor SquaredNorms(Tensor entries)
+    {
+        using var squares = entries.mul(entries);
+        return squares.sum(1).DetachFromDisposeScope();
+    }
+}

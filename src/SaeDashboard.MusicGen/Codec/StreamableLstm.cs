@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Codec;
+
+/// <summary>x + LSTM(x): several layers that run forward in time, so a signal may come in stretches with the state carried between them.</summary>
+internal sealed class StreamableLstm : ICodecLayer
+{
+    private readonly LstmLayer[] _layers;
+    private readonly long _width;
+
+    public StreamableLstm(CodecTensors tensors, string name, int layers, long width)
+    {
+        _width = width;
+        _layers = Enumerable.Range(0, layers).Select(layer => new LstmLayer(tensors, $"{name}.lstm", layer, width)).ToArray();
+    }
+
+    public LstmState NewState() => new(_layers.Length, _width);
+
+    public Tensor Forward(Tensor input)
+    {
+        using var state = NewState();
+        return Forward(input, state);
+    }
+
+    /// <param name="input">[1, width, steps]: what follows the stretch before.</param>
+    /// <param name="state">Read and moved on to the end of this stretch.</param>
+    /// <returns>[1, width, steps]</returns>
+    public Tensor Forward(Tensor input, LstmState state)
+    {
+        using var scope = NewDisposeScope();
+        var steps = input.squeeze(0).t().contiguous();
+        for (var layer = 0; layer < _layers.Length; layer++)
+            steps = _layers[layer].Forward(steps, state.Hidden[layer], state.Cell[layer]);
+        return steps.t().unsqueeze(0).add(input).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var layer in _layers) layer.Dispose();
+    }
+}
