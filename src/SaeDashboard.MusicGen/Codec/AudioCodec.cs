@@ -30,8 +30,8 @@ public sealed class AudioCodec : IDisposable
         _decoder = CodecNetworks.Decoder(tensors, shape);
         _quantizer = new ResidualQuantizer(tensors, config.CodebookSize, config.HiddenSize);
 
-        SampleRate = (int)config.SamplingRate;
-        HopLength = shape.HopLength;
+        SampleRate = config.SamplingRate;
+        HopLength = config.HopLength;
         CodecHash = tensors.Hash(shape.Fingerprint);
     }
 

@@ -26,7 +26,7 @@ internal static class CodecNetworks
             channels *= 2;
         }
 
-        layers.Add(new StreamableLstm(tensors, next(), (int)config.NumLstmLayers, channels));
+        layers.Add(new StreamableLstm(tensors, next(), config.NumLstmLayers, channels));
         layers.Add(Activation(next));
         layers.Add(new StreamableConvolution(tensors, next(), (channels, config.HiddenSize), (config.LastKernelSize, 1, 1), padding));
         return new LayerStack(layers);
@@ -41,7 +41,7 @@ internal static class CodecNetworks
         var channels = shape.Widest;
 
         layers.Add(new StreamableConvolution(tensors, next(), (config.HiddenSize, channels), (config.KernelSize, 1, 1), padding));
-        layers.Add(new StreamableLstm(tensors, next(), (int)config.NumLstmLayers, channels));
+        layers.Add(new StreamableLstm(tensors, next(), config.NumLstmLayers, channels));
         foreach (var ratio in shape.Ratios)
         {
             layers.Add(Activation(next));

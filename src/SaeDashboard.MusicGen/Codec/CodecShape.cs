@@ -22,8 +22,6 @@ internal sealed class CodecShape
 
         Config = config;
         Padding = ConvolutionPadding.Of(config);
-        Ratios = config.UpsamplingRatios.Select(ratio => (int)ratio).ToArray();
-        HopLength = Ratios.Aggregate(1, (product, ratio) => checked(product * ratio));
     }
 
     public AudioEncoderConfig Config { get; }
@@ -31,10 +29,7 @@ internal sealed class CodecShape
     public ConvolutionPadding Padding { get; }
 
     /// <summary>Decoder's order: the first ratio is the one nearest to the latents.</summary>
-    public IReadOnlyList<int> Ratios { get; }
-
-    /// <summary>Samples a frame.</summary>
-    public int HopLength { get; }
+    public IReadOnlyList<int> Ratios => Config.UpsamplingRatios;
 
     public long Compress => Config.Compress;
 

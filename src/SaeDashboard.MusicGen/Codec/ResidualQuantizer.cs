@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
@@ -42,7 +43,7 @@ internal sealed class ResidualQuantizer : IDisposable
             var nearest = Scores(residual, codebook).argmax(1);
             residual = residual.sub(_entries[codebook].index_select(0, nearest));
             var frame = 0;
-            foreach (var code in nearest.data<long>()) grid[codebook, frame++] = (int)code;
+            foreach (var code in TensorData.ToInt64Array(nearest)) grid[codebook, frame++] = (int)code;
         }
 
         return grid;
@@ -63,7 +64,7 @@ internal sealed class ResidualQuantizer : IDisposable
     /// <summary>What codebook <paramref name="codebook"/> says for <paramref name="codes"/>: [codes, width].</summary>
     public Tensor Entries(int codebook, ReadOnlySpan<long> codes)
     {
-        using var indices = tensor(codes.ToArray());
+        using var indices = TensorData.FromInt64s(codes, codes.Length);
         return _entries[codebook].index_select(0, indices);
     }
 
