@@ -16,11 +16,7 @@ internal sealed class StreamableLstm : ICodecLayer
 
     public LstmState NewState() => new(_layers.Length, _width);
 
-    public Tensor Forward(Tensor input)
-    {
-        using var state = NewState();
-        return Forward(input, state);
-    }
+    public Tensor Forward(Tensor input) => Forward(input, NewState());
 
     /// <param name="input">[1, width, steps]: what follows the stretch before.</param>
     /// <param name="state">Read and moved on to the end of this stretch.</param>

@@ -72,9 +72,9 @@ public class CodecLayerTests
         var signal = Signal(90);
         var whole = TensorData.ToArray(lstm.Forward(signal));
 
-        using var state = lstm.NewState();
+        var state = lstm.NewState();
         var first = lstm.Forward(signal.narrow(2, 0, 37), state);
-        using var kept = state.Clone();
+        var kept = state.Clone();
         var second = lstm.Forward(signal.narrow(2, 37, 53), state);
         var again = lstm.Forward(signal.narrow(2, 37, 53), kept);
 
