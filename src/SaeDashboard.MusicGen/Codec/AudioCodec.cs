@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// MusicGen's codec (EnCodec): sound to codes and back, one channel, in float32. A stereo model uses it once a channel. The same codes give the same
-/// samples on one machine, build and thread count. Not for several threads at once.
+/// MusicGen's codec (EnCodec): sound to codes and back, one channel, in float32. A stereo model uses it once a channel. The same codes
+/// give the same samples on one machine, build and thread count. Not for several threads at once.
 /// </summary>
 public sealed class AudioCodec : IDisposable
 {
@@ -50,8 +50,8 @@ public sealed class AudioCodec : IDisposable
     public int CodebookSize => _quantizer.Size;
 
     /// <summary>
-    /// SHA-256 over the codec's tensors as float32 and over what in its configuration changes the sound. Takes and presets carry it: codes mean
-    /// the same sound wherever it is equal.
+    /// SHA-256 over the codec's tensors as float32 and over what in its configuration changes the sound. Takes and presets carry it:
+    /// codes mean the same sound wherever it is equal.
     /// </summary>
     public string CodecHash { get; }
 

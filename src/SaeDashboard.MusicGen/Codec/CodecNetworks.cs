@@ -4,8 +4,8 @@ namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
 /// Builds EnCodec's two networks with the layer numbers of a Hugging Face checkpoint, where an ELU takes a number too.
-/// Encoder: conv, then for each ratio from the last: residual blocks, ELU, strided conv; LSTM, ELU, conv. Decoder: conv, LSTM, then for each
-/// ratio: ELU, transposed conv, residual blocks; ELU, conv.
+/// Encoder: conv, then for each ratio from the last: residual blocks, ELU, strided conv; LSTM, ELU, conv. Decoder: conv, LSTM, then for
+/// each ratio: ELU, transposed conv, residual blocks; ELU, conv.
 /// </summary>
 internal static class CodecNetworks
 {

@@ -12,7 +12,8 @@ internal sealed class CodecShape
         Require(config.AudioChannels == 1, $"audio_channels is {config.AudioChannels}; MusicGen's codec has one (stereo is two calls)");
         Require(config.NormType == "weight_norm", $"norm_type is \"{config.NormType}\"; the codec knows weight_norm");
         Require(!config.Normalize, "normalize is true; MusicGen's codec does not scale its input");
-        Require(config.UpsamplingRatios.Count > 0 && config.UpsamplingRatios.All(ratio => ratio > 0), "upsampling_ratios should be whole numbers from 1 on");
+        Require(config.UpsamplingRatios.Count > 0 && config.UpsamplingRatios.All(ratio => ratio > 0),
+            "upsampling_ratios should be whole numbers from 1 on");
         Require(config.NumLstmLayers > 0, "num_lstm_layers should be at least 1");
         Require(config.NumResidualLayers >= 0, "num_residual_layers should not be negative");
         Require(config.Compress > 0, "compress should be at least 1");

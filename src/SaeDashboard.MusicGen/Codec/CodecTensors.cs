@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// Reads the codec's tensors from a checkpoint and keeps a hash of what was read. What it gives belongs to the caller, outside any dispose scope.
+/// Reads the codec's tensors from a checkpoint and keeps a hash of what was read. What it gives belongs to the caller, outside any
+/// dispose scope.
 /// </summary>
 internal sealed class CodecTensors(CheckpointTensors checkpoint)
 {
@@ -22,7 +23,8 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
     public Tensor Read(string name, params long[] shape) => ReadAs(name, name, shape);
 
     /// <summary>
-    /// A convolution's weight: stored whole (<c>weight</c>), or as length g and direction v (<c>weight_g</c>, <c>weight_v</c>, in newer files
+    /// A convolution's weight: stored whole (<c>weight</c>), or as length g and direction v (<c>weight_g</c>, <c>weight_v</c>, in newer
+    /// files
     /// <c>parametrizations.weight.original0</c>, <c>original1</c>), W = g·v/‖v‖ with the norm over all dimensions but the first.
     /// </summary>
     public Tensor Weight(string name, params long[] shape)
@@ -44,8 +46,8 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
     }
 
     /// <summary>
-    /// SHA-256, lower-case hexadecimal, over <paramref name="fingerprint"/> and, in order of their names, name, shape and float32 values of every tensor
-    /// read: independent of the file's element type, shards and order, and of the two spellings of a weight's norm.
+    /// SHA-256, lower-case hexadecimal, over <paramref name="fingerprint"/> and, in order of their names, name, shape and float32 values
+    /// of every tensor read: independent of the file's element type, shards and order, and of the two spellings of a weight's norm.
     /// </summary>
     public string Hash(string fingerprint)
     {

@@ -19,7 +19,8 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         {
             "reflect" => true,
             "constant" => false,
-            var other => throw new UserException($"config.json: audio_encoder.pad_mode is \"{other}\"; the codec knows reflect and constant.")
+            var other => throw new UserException(
+                $"config.json: audio_encoder.pad_mode is \"{other}\"; the codec knows reflect and constant.")
         },
         config.TrimRightRatio);
 
@@ -50,7 +51,8 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         if (left == 0 && right == 0) return input.detach();
         if (!Reflect) return cat([Zeros(input, left), input, Zeros(input, right)], 2);
 
-        // A mirror shows at most length − 1 samples: a shorter signal is first continued with zeros on the right, which are cut off afterwards.
+        // A mirror shows at most length − 1 samples: a shorter signal is first continued with zeros on the right, which are cut off
+        // afterwards.
         var missing = Math.Max(0, Math.Max(left, right) - input.shape[2] + 1);
         using var extended = missing > 0 ? cat([input, Zeros(input, missing)], 2) : input.detach();
         var length = extended.shape[2];

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// One LSTM layer: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c'), gates = W_ih·x + b_ih + W_hh·h + b_hh. The input's share of the gates is one matrix
-/// product over all steps; the recurrent share is <see cref="LstmRecurrence"/>.
+/// One LSTM layer: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c'), gates = W_ih·x + b_ih + W_hh·h + b_hh. The input's share of the gates
+/// is one matrix product over all steps; the recurrent share is <see cref="LstmRecurrence"/>.
 /// </summary>
 internal sealed class LstmLayer : IDisposable
 {

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// The part of an LSTM that must go step by step. It is written here and not in libtorch: a step is a small matrix–vector product, and a BLAS that
-/// spreads each over threads waits for all of them a thousand times a clip, which takes seconds as soon as another process wants a core. So it is one
-/// thread's work, and its result does not depend on the number of threads.
+/// The part of an LSTM that must go step by step. It is written here and not in libtorch: a step is a small matrix–vector product, and a
+/// BLAS that spreads each over threads waits for all of them a thousand times a clip, which takes seconds as soon as another process
+/// wants a core. So it is one thread's work, and its result does not depend on the number of threads.
 /// </summary>
 internal static class LstmRecurrence
 {

@@ -1,7 +1,8 @@
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// What an LSTM remembers between two stretches of one signal: hidden and cell values of every layer, [width] each. A fresh one is a signal's start.
+/// What an LSTM remembers between two stretches of one signal: hidden and cell values of every layer, [width] each. A fresh one is a
+/// signal's start.
 /// </summary>
 internal sealed class LstmState
 {

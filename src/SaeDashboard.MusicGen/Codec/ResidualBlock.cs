@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
 
-/// <summary>skip(x) + conv₁(ELU(conv(ELU(x)))): the inner width is smaller by the factor "compress"; the skip is x itself or a convolution of size 1.</summary>
+/// <summary>
+/// skip(x) + conv₁(ELU(conv(ELU(x)))): the inner width is smaller by the factor "compress"; the skip is x itself or a convolution of
+/// size 1.
+/// </summary>
 internal sealed class ResidualBlock : ICodecLayer
 {
     private readonly Elu _elu = new();

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// Residual vector quantisation: each codebook names the entry nearest to what the codebooks before it left over. Decoding sums the entries.
+/// Residual vector quantisation: each codebook names the entry nearest to what the codebooks before it left over. Decoding sums the
+/// entries.
 /// </summary>
 internal sealed class ResidualQuantizer : IDisposable
 {
@@ -50,8 +51,8 @@ internal sealed class ResidualQuantizer : IDisposable
     }
 
     /// <summary>
-    /// −‖x − e‖² of every x of <paramref name="residual"/> [frames, width] and every entry: [frames, entries], written out as Hugging Face does so that
-    /// near ties fall alike.
+    /// −‖x − e‖² of every x of <paramref name="residual"/> [frames, width] and every entry: [frames, entries], written out as Hugging
+    /// Face does so that near ties fall alike.
     /// </summary>
     public Tensor Scores(Tensor residual, int codebook)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// A convolution that pads its own input. <see cref="Pad"/> and <see cref="Convolve"/> stand apart so that a stream can keep what is left of
-/// its last window instead of padding.
+/// A convolution that pads its own input. <see cref="Pad"/> and <see cref="Convolve"/> stand apart so that a stream can keep what is
+/// left of its last window instead of padding.
 /// </summary>
 internal sealed class StreamableConvolution : ICodecLayer
 {
@@ -21,7 +21,8 @@ internal sealed class StreamableConvolution : ICodecLayer
     /// <param name="kernel">Size, stride and dilation, in samples.</param>
     /// <param name="padding">The model's way to pad.</param>
     public StreamableConvolution(
-        CodecTensors tensors, string name, (long In, long Out) channels, (long Size, long Stride, long Dilation) kernel, ConvolutionPadding padding)
+        CodecTensors tensors, string name, (long In, long Out) channels, (long Size, long Stride, long Dilation) kernel,
+        ConvolutionPadding padding)
     {
         _weight = tensors.Weight($"{name}.conv", channels.Out, channels.In, kernel.Size);
         _bias = tensors.Read($"{name}.conv.bias", channels.Out);

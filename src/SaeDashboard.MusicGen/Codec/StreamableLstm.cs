@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
 
-/// <summary>x + LSTM(x): several layers that run forward in time, so a signal may come in stretches with the state carried between them.</summary>
+/// <summary>
+/// x + LSTM(x): several layers that run forward in time, so a signal may come in stretches with the state carried between them.
+/// </summary>
 internal sealed class StreamableLstm : ICodecLayer
 {
     private readonly LstmLayer[] _layers;

@@ -11,7 +11,8 @@ internal sealed class StreamableTransposedConvolution : ICodecLayer
     private readonly long _stride;
     private readonly (long Left, long Right) _trim;
 
-    /// <inheritdoc cref="StreamableConvolution(CodecTensors, string, ValueTuple{long, long}, ValueTuple{long, long, long}, ConvolutionPadding)"/>
+    /// <inheritdoc cref="StreamableConvolution(CodecTensors, string, ValueTuple{long, long}, ValueTuple{long, long, long},
+    /// ConvolutionPadding)"/>
     public StreamableTransposedConvolution(
         CodecTensors tensors, string name, (long In, long Out) channels, (long Size, long Stride) kernel, ConvolutionPadding padding)
     {

@@ -32,11 +32,14 @@ public sealed class T5Tokenizer
         VocabularySize = Math.Max(_model.VocabularySize, largestAdded + 1);
     }
 
-    /// <summary>One more than the largest id this tokenizer can give: the text encoder's embedding must have at least as many rows.</summary>
+    /// <summary>
+    /// One more than the largest id this tokenizer can give: the text encoder's embedding must have at least as many rows.
+    /// </summary>
     public int VocabularySize { get; }
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="Core.UserException">The file is missing, is no JSON, or asks for something other than T5's Unigram pipeline.</exception>
+    /// <exception cref="Core.UserException">The file is missing, is no JSON, or asks for something other than T5's Unigram
+    /// pipeline.</exception>
     public static T5Tokenizer Load(string tokenizerJsonPath)
     {
         using var json = TokenizerJson.Open(tokenizerJsonPath);
@@ -44,8 +47,9 @@ public sealed class T5Tokenizer
     }
 
     /// <summary>
-    /// The ids of <paramref name="text"/>, closed with <c>&lt;/s&gt;</c>; the empty text gives that id alone. Nothing is truncated and nothing
-    /// padded, whatever <c>tokenizer.json</c> says: as in Hugging Face, that is the caller's choice. Lone surrogates are read as U+FFFD.
+    /// The ids of <paramref name="text"/>, closed with <c>&lt;/s&gt;</c>; the empty text gives that id alone. Nothing is truncated and
+    /// nothing padded, whatever <c>tokenizer.json</c> says: as in Hugging Face, that is the caller's choice. Lone surrogates are read as
+    /// U+FFFD.
     /// </summary>
     public int[] Encode(string text)
     {

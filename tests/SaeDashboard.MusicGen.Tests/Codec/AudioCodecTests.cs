@@ -7,7 +7,9 @@ public class AudioCodecTests(ITestOutputHelper output)
 {
     private const double AudioTolerance = 1e-4;
 
-    /// <summary>Three ways to store a weight (mono: g and v; stereo, gated: parametrized), three element types, two rates, one file or shards.</summary>
+    /// <summary>
+    /// Three ways to store a weight (mono: g and v; stereo, gated: parametrized), three element types, two rates, one file or shards.
+    /// </summary>
     public static TheoryData<string> Folders => ["mono", "stereo", "gated-bf16", "sharded-f16"];
 
     [Theory]
@@ -44,7 +46,9 @@ public class AudioCodecTests(ITestOutputHelper output)
     public void Greedy_codes_sound_as_the_reference_does(string folder, int recordings)
     {
         using var golden = new CodecGolden(folder);
-        var keys = golden.Keys.Where(key => key.StartsWith("greedy.", StringComparison.Ordinal) && key.Contains(".codes.", StringComparison.Ordinal)).ToList();
+        var keys = golden.Keys
+            .Where(key => key.StartsWith("greedy.", StringComparison.Ordinal)
+                && key.Contains(".codes.", StringComparison.Ordinal)).ToList();
         Assert.Equal(recordings, keys.Count);
         foreach (var key in keys)
         {
@@ -116,13 +120,14 @@ public class AudioCodecTests(ITestOutputHelper output)
     public void What_cannot_be_coded_is_refused_with_a_reason()
     {
         using var golden = new CodecGolden("mono");
-        Assert.Contains("no samples", Assert.Throws<UserException>(() => golden.Codec.Encode([])).Message, StringComparison.Ordinal);
-        Assert.Contains("Sample 1 ", Assert.Throws<UserException>(() => golden.Codec.Encode([0, float.NaN])).Message, StringComparison.Ordinal);
-        Assert.Contains("3 codebooks", Assert.Throws<UserException>(() => golden.Codec.Decode(new CodeGrid(3, 5))).Message, StringComparison.Ordinal);
-
         var beyond = new CodeGrid(4, 5);
         beyond[2, 3] = 64;
-        var message = Assert.Throws<UserException>(() => golden.Codec.Decode(beyond)).Message;
-        Assert.Contains("Codebook 2, frame 3 holds the code 64; the model's codes go from 0 to 63.", message, StringComparison.Ordinal);
+        AssertRefused("no samples", () => golden.Codec.Encode([]));
+        AssertRefused("Sample 1 ", () => golden.Codec.Encode([0, float.NaN]));
+        AssertRefused("3 codebooks", () => golden.Codec.Decode(new CodeGrid(3, 5)));
+        AssertRefused("Codebook 2, frame 3 holds the code 64; the model's codes go from 0 to 63.", () => golden.Codec.Decode(beyond));
+
+        static void AssertRefused(string reason, Func<object> call) =>
+            Assert.Contains(reason, Assert.Throws<UserException>(call).Message, StringComparison.Ordinal);
     }
 }

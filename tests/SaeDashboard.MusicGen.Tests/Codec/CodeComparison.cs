@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.Codec;
 
-/// <summary>Codes are compared exactly, except where two entries are equally near: there the rest of the frame may go its own way.</summary>
+/// <summary>
+/// Codes are compared exactly, except where two entries are equally near: there the rest of the frame may go its own way.
+/// </summary>
 internal static class CodeComparison
 {
     private const double Tie = 1e-5;
@@ -16,7 +18,8 @@ internal static class CodeComparison
         using var scope = NewDisposeScope();
         var latents = TensorData.ToArray(codec.Latents(wave));
         var codes = Enumerable.Range(0, codec.CodebookSize).Select(code => (long)code).ToArray();
-        var entries = Enumerable.Range(0, codec.Codebooks).Select(book => TensorData.ToArray(codec.Quantizer.Entries(book, codes))).ToArray();
+        var entries = Enumerable.Range(0, codec.Codebooks)
+            .Select(book => TensorData.ToArray(codec.Quantizer.Entries(book, codes))).ToArray();
 
         var (equal, ties) = (0, 0);
         for (var frame = 0; frame < expected.Frames; frame++)
@@ -29,7 +32,8 @@ internal static class CodeComparison
                 if (a != b)
                 {
                     var difference = Math.Abs(Distance(residual, entries[codebook], a) - Distance(residual, entries[codebook], b));
-                    Assert.True(difference < Tie, $"codebook {codebook}, frame {frame}: {a} instead of {b}, distances {difference:E2} apart");
+                    Assert.True(
+                        difference < Tie, $"codebook {codebook}, frame {frame}: {a} instead of {b}, distances {difference:E2} apart");
                     ties++;
                     break;
                 }

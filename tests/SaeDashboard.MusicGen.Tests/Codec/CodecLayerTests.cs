@@ -95,7 +95,8 @@ public class CodecLayerTests
         var actual = TensorData.ToArray(lstm.Forward(signal));
         var input = TensorData.ToArray(signal);
 
-        var sequence = Enumerable.Range(0, steps).Select(step => Enumerable.Range(0, Width).Select(c => (double)input[c * steps + step]).ToArray()).ToArray();
+        var sequence = Enumerable.Range(0, steps)
+            .Select(step => Enumerable.Range(0, Width).Select(c => (double)input[c * steps + step]).ToArray()).ToArray();
         for (var layer = 0; layer < 2; layer++) sequence = Reference(checkpoint, layer, sequence);
         var expected = input.Select((value, index) => (float)(value + sequence[index % steps][index / steps])).ToArray();
         Assert.True(CodecGolden.RelativeError(actual, expected) < 1e-5);

@@ -109,9 +109,13 @@ public sealed class CodecWeightsTests : IDisposable
         var source = CodecGolden.FolderOf("mono");
         var writer = new SafetensorsWriter();
         using (var file = SafetensorsFile.Open(Path.Combine(source, "model.safetensors")))
-            foreach (var name in file.Entries.Keys.Where(key => key.StartsWith("audio_encoder.", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            var names = file.Entries.Keys.Where(key => key.StartsWith("audio_encoder.", StringComparison.Ordinal));
+            foreach (var name in names.Order(StringComparer.Ordinal))
                 foreach (var (newName, shape, values) in change(name, file.Entries[name].Shape.ToArray(), file.ReadFloat32(name)))
                     writer.Add(newName, values, shape);
+        }
+
         writer.Save(Path.Combine(_folder, "model.safetensors"));
 
         using var checkpoint = CheckpointTensors.Open(_folder);

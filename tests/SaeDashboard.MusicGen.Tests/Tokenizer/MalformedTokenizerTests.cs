@@ -62,13 +62,15 @@ public sealed class MalformedTokenizerTests : IDisposable
     [InlineData("""{"type": "ByteLevel"}""", "the type \"ByteLevel\"")]
     [InlineData("""{"type": "Metaspace", "prepend_scheme": "sometimes"}""", "it should be always, first or never")]
     [InlineData("""{"type": "Metaspace", "replacement": "__"}""", "one character")]
-    public void A_wrong_pre_tokenizer_is_refused_where_it_is_wrong(string change, string expected) => Refused("pre_tokenizer", change, expected);
+    public void A_wrong_pre_tokenizer_is_refused_where_it_is_wrong(string change, string expected) =>
+        Refused("pre_tokenizer", change, expected);
 
     [Theory]
     [InlineData("""{"type": "BertProcessing"}""", "the type \"BertProcessing\"")]
     [InlineData("""{"single": []}""", "the text's place once")]
     [InlineData("""{"special_tokens": {}}""", "post_processor.special_tokens.</s> is missing")]
-    public void A_wrong_template_is_refused_where_it_is_wrong(string change, string expected) => Refused("post_processor", change, expected);
+    public void A_wrong_template_is_refused_where_it_is_wrong(string change, string expected) =>
+        Refused("post_processor", change, expected);
 
     private void Refused(string part, string change, string expected)
     {

@@ -51,7 +51,9 @@ public class T5TokenizerTests
     public void Grapheme_clusters_are_extended_ones(string text, int firstClusterLength) =>
         Assert.Equal(firstClusterLength, System.Globalization.StringInfo.GetNextTextElementLength(text));
 
-    /// <summary>Texts that are long in different ways: words, one word, one grapheme cluster, spaces, starts of added tokens, unknowns.</summary>
+    /// <summary>
+    /// Texts that are long in different ways: words, one word, one grapheme cluster, spaces, starts of added tokens, unknowns.
+    /// </summary>
     [Theory]
     [InlineData("classic")]
     [InlineData("sequence")]
@@ -59,7 +61,8 @@ public class T5TokenizerTests
     {
         var tokenizer = T5Tokenizer.Load(TokenizerFiles.Json(form));
         tokenizer.Encode("warm up");
-        foreach (var unit in new[] { "solo taiko drums, fast ", "guitar", "e\u0301", "\u0301", " ", "<extra_id_9", "\u30ab", "<extra_id_9>", "\u2581" })
+        string[] units = ["solo taiko drums, fast ", "guitar", "e\u0301", "\u0301", " ", "<extra_id_9", "\u30ab", "<extra_id_9>", "\u2581"];
+        foreach (var unit in units)
         {
             var text = new StringBuilder().Insert(0, unit, 1_000_000 / unit.Length).ToString();
             var watch = Stopwatch.StartNew();

@@ -4,8 +4,8 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
 /// A token that is looked for in the text itself before the model sees it, such as <c>&lt;extra_id_0&gt;</c>.
-/// <paramref name="SingleWord"/>: only where no word character touches it. <paramref name="StripLeft"/>, <paramref name="StripRight"/>: it swallows
-/// the white space beside it. <paramref name="Normalized"/>: it is looked for after normalisation.
+/// <paramref name="SingleWord"/>: only where no word character touches it. <paramref name="StripLeft"/>, <paramref name="StripRight"/>:
+/// it swallows the white space beside it. <paramref name="Normalized"/>: it is looked for after normalisation.
 /// </summary>
 internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized)
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
-/// A read-only trie in the double-array form of the Darts-clone library. A unit is 32 bits: bits 0..7 its label (bit 31 set: no label but a value),
-/// bit 8 says that a value hangs below, bits 10..30 are the offset to the children, shifted left by 8 when bit 9 is set.
+/// A read-only trie in the double-array form of the Darts-clone library. A unit is 32 bits: bits 0..7 its label (bit 31 set: no label
+/// but a value), bit 8 says that a value hangs below, bits 10..30 are the offset to the children, shifted left by 8 when bit 9 is set.
 /// </summary>
 internal sealed class DoubleArrayTrie
 {

@@ -21,7 +21,8 @@ internal static class NormalizerReader
                 json.Flag(element, place, "strip_left", otherwise: true), json.Flag(element, place, "strip_right", otherwise: true)),
             "Replace" => ReadReplace(json, element, place),
             "Sequence" => new SequenceNormalizer(ReadSequence(json, element, place)),
-            var other => throw json.Wrong(place, $"is of the type \"{other}\"; T5's tokenizers use Precompiled, Strip, Replace and Sequence")
+            var other => throw json.Wrong(
+                place, $"is of the type \"{other}\"; T5's tokenizers use Precompiled, Strip, Replace and Sequence")
         };
 
     private static List<INormalizer> ReadSequence(TokenizerJson json, JsonElement element, string place)

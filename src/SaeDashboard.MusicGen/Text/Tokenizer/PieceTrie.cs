@@ -3,8 +3,8 @@ using System.Text;
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
-/// The pieces of a vocabulary as a trie over UTF-8 bytes. The children of a node lie side by side, sorted by their byte, so that 32,000 pieces are
-/// three flat arrays.
+/// The pieces of a vocabulary as a trie over UTF-8 bytes. The children of a node lie side by side, sorted by their byte, so that 32,000
+/// pieces are three flat arrays.
 /// </summary>
 internal sealed class PieceTrie
 {

@@ -5,10 +5,11 @@ using System.Text;
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
-/// SentencePiece's precompiled character map (NFKC with changes) as Hugging Face applies it: by grapheme clusters, not by the longest match.
-/// A cluster of fewer than six UTF-8 bytes is looked up whole, and if any prefix of it is in the map the <b>shortest</b> one's replacement stands
-/// for all of the cluster; other clusters are looked up code point by code point. It looks wrong and is what the models were trained with.
-/// Clusters are the framework's (UAX 29 without the later rule for Indic conjuncts, which are six bytes or more with or without it).
+/// SentencePiece's precompiled character map (NFKC with changes) as Hugging Face applies it: by grapheme clusters, not by the longest
+/// match. A cluster of fewer than six UTF-8 bytes is looked up whole, and if any prefix of it is in the map the <b>shortest</b> one's
+/// replacement stands for all of the cluster; other clusters are looked up code point by code point. It looks wrong and is what the
+/// models were trained with. Clusters are the framework's (UAX 29 without the later rule for Indic conjuncts, which are six bytes or
+/// more with or without it).
 /// </summary>
 internal sealed class PrecompiledNormalizer : INormalizer
 {

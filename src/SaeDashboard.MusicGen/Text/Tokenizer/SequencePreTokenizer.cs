@@ -7,7 +7,8 @@ internal sealed class SequencePreTokenizer(IReadOnlyList<IPreTokenizer> steps) :
     {
         IEnumerable<(string Text, bool StartsText)> words = text.Length == 0 ? [] : [(text, startsText)];
         foreach (var step in steps)
-            words = words.SelectMany(word => step.Split(word.Text, word.StartsText).Select((part, index) => (part, word.StartsText && index == 0)));
+            words = words.SelectMany(word => step.Split(word.Text, word.StartsText)
+                .Select((part, index) => (part, word.StartsText && index == 0)));
         return words.Select(word => word.Text);
     }
 }

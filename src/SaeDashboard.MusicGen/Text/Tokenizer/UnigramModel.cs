@@ -53,7 +53,8 @@ internal sealed class UnigramModel
 
         var unknownId = json.RequiredId(element, place, "unk_id");
         if (unknownId >= pieces.Count)
-            throw json.Wrong("model.unk_id", string.Create(CultureInfo.InvariantCulture, $"is {unknownId}, and model.vocab has {pieces.Count} pieces"));
+            throw json.Wrong("model.unk_id", string.Create(
+                CultureInfo.InvariantCulture, $"is {unknownId}, and model.vocab has {pieces.Count} pieces"));
         return new UnigramModel(pieces, scores.ToArray(), unknownId);
     }
 
