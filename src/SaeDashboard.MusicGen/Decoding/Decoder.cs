@@ -1,0 +1,113 @@
+using SaeDashboard.Core;
+using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace SaeDashboard.MusicGen.Decoding;
+
+/// <summary>
+/// MusicGen's language model: codebooks' embeddings summed, sinusoidal positions, pre-norm layers with cross-attention to the text, one head a codebook.
+/// Copet et al., "Simple and Controllable Music Generation", 2023. Generation and tracing walk its layers with passes of their own.
+/// </summary>
+public sealed class Decoder : IDisposable
+{
+    private readonly Tensor _embeddings, _heads;
+    private readonly Tensor? _textWeight, _textBias;
+    private readonly LayerNorm _finalNorm;
+    private readonly DecoderLayer[] _layers;
+
+    /// <param name="config">The decoder's configuration.</param>
+    /// <param name="textWidth">Width of the text encoder's output.</param>
+    /// <param name="tensors">The checkpoint.</param>
+    /// <param name="layerRead">Told the number of layers read so far.</param>
+    /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
+    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, Action<int>? layerRead = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(tensors);
+        Config = config;
+        tensors.RequireAbsent($"decoder.model.decoder.layers.{config.Layers}.fc1.weight", $"decoder.num_hidden_layers is {config.Layers}");
+        tensors.RequireAbsent($"decoder.lm_heads.{config.Codebooks}.weight", $"decoder.num_codebooks is {config.Codebooks}");
+
+        using var scope = NewDisposeScope();
+        var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
+        _embeddings = cat([.. codebooks.Select(k => tensors.Float32($"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1, config.Width))], 0).DetachFromDisposeScope();
+        _heads = cat([.. codebooks.Select(k => tensors.Float32($"decoder.lm_heads.{k}.weight", config.VocabularySize, config.Width))], 0).DetachFromDisposeScope();
+        _finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
+        if (tensors.Contains("enc_to_dec_proj.weight"))
+        {
+            _textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).DetachFromDisposeScope();
+            _textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
+        }
+        else if (textWidth != config.Width)
+        {
+            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
+        }
+        _layers = new DecoderLayer[config.Layers];
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            _layers[layer] = new DecoderLayer(config, tensors, layer);
+            layerRead?.Invoke(layer + 1);
+        }
+    }
+
+    public DecoderConfig Config { get; }
+
+    internal IReadOnlyList<DecoderLayer> Layers => _layers;
+
+    /// <summary>What the layers' cross-attention sees of a text encoder's output <c>[tokens, d_model]</c>.</summary>
+    internal TextCondition Condition(Tensor text)
+    {
+        using var scope = NewDisposeScope();
+        var projected = _textWeight is null ? text : linear(text, _textWeight, _textBias);
+        var keys = new Tensor[_layers.Length];
+        var values = new Tensor[_layers.Length];
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            // [tokens, 2 · width] → [2, heads, tokens, head size]
+            var both = _layers[layer].CrossKeysAndValues(projected).view(-1, 2, Config.Heads, Config.HeadSize).permute(1, 2, 0, 3);
+            keys[layer] = both.select(0, 0).transpose(1, 2).contiguous().DetachFromDisposeScope();
+            values[layer] = both.select(0, 1).contiguous().DetachFromDisposeScope();
+        }
+        return new TextCondition(keys, values);
+    }
+
+    /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
+    /// <param name="ids"><c>[lanes, columns, codebooks]</c>, row-major; codes or the pad id.</param>
+    /// <param name="lanes">How many.</param>
+    /// <param name="firstColumn">The first column's position; BOS is 0.</param>
+    /// <param name="columns">How many.</param>
+    /// <returns><c>[lanes, columns, width]</c>.</returns>
+    internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns)
+    {
+        using var scope = NewDisposeScope();
+        var places = new long[ids.Length];
+        // The codebooks' tables lie one after the other.
+        for (var index = 0; index < ids.Length; index++) places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
+        var looked = _embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
+        var sum = looked.select(2, 0).clone();
+        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
+        return sum.add_(TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Final norm and heads.</summary>
+    /// <param name="residual">The residual stream after the last layer <c>[…, width]</c>.</param>
+    /// <param name="pass">How to multiply.</param>
+    /// <returns><c>[…, codebooks · vocabulary]</c>.</returns>
+    internal Tensor Logits(Tensor residual, ForwardPass pass)
+    {
+        using var normed = _finalNorm.Forward(residual);
+        return pass.Linear(normed, _heads);
+    }
+
+    public void Dispose()
+    {
+        _embeddings.Dispose();
+        _heads.Dispose();
+        _textWeight?.Dispose();
+        _textBias?.Dispose();
+        _finalNorm.Dispose();
+        foreach (var layer in _layers) layer.Dispose();
+    }
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Decoding;
+
+/// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: over whole sequences (<see cref="SequencePass"/>) or one column at a time with a cache (<see cref="StepPass"/>).</summary>
+internal abstract class ForwardPass
+{
+    /// <summary>Whether any lane has a text. The null condition's keys and values are zero, so its cross-attention is exactly zero: it is skipped.</summary>
+    public abstract bool HasCrossAttention { get; }
+
+    /// <param name="x"><c>[…, in]</c>.</param>
+    /// <param name="weight"><c>[out, in]</c>.</param>
+    public abstract Tensor Linear(Tensor x, Tensor weight);
+
+    /// <summary>The exact gelu (with erf). May write into <paramref name="x"/>.</summary>
+    public abstract Tensor Gelu(Tensor x);
+
+    /// <param name="layer">The layer, for the cache.</param>
+    /// <param name="projected">Scaled queries, keys and values <c>[…, 3 · width]</c>.</param>
+    /// <returns><c>[…, width]</c>.</returns>
+    public abstract Tensor SelfAttention(int layer, Tensor projected);
+
+    /// <param name="layer">The layer, for the text's keys and values.</param>
+    /// <param name="query">Scaled queries <c>[…, width]</c>.</param>
+    /// <returns><c>[…, width]</c>, zero where a lane has no text.</returns>
+    public abstract Tensor CrossAttention(int layer, Tensor query);
+}

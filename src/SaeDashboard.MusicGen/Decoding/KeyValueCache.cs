@@ -1,0 +1,50 @@
+using SaeDashboard.MusicGen.Checkpoints;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Decoding;
+
+/// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place.</summary>
+internal sealed class KeyValueCache : IDisposable
+{
+    private readonly Tensor[] _keys, _values;
+    private readonly int _heads;
+
+    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="lanes">Sequences.</param>
+    /// <param name="columns">The longest sequence.</param>
+    public KeyValueCache(DecoderConfig config, int lanes, int columns)
+    {
+        _heads = config.Heads;
+        Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => zeros(lanes * config.Heads, columns, config.HeadSize).DetachFromDisposeScope())];
+        _keys = Allocate();
+        _values = Allocate();
+    }
+
+    /// <summary>Keys of columns 0 … <paramref name="columns"/> − 1 of the first lanes, transposed: <c>[lanes · heads, head size, columns]</c>.</summary>
+    public Tensor Keys(int layer, int lanes, int columns) => _keys[layer].narrow(0, 0, lanes * _heads).narrow(1, 0, columns).transpose(1, 2);
+
+    /// <summary>Values of columns 0 … <paramref name="columns"/> − 1 of the first lanes: <c>[lanes · heads, columns, head size]</c>.</summary>
+    public Tensor Values(int layer, int lanes, int columns) => _values[layer].narrow(0, 0, lanes * _heads).narrow(1, 0, columns);
+
+    /// <summary>Writes columns <paramref name="firstColumn"/> and on of lanes <paramref name="firstLane"/> and on.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="firstLane">The first lane.</param>
+    /// <param name="firstColumn">The first column.</param>
+    /// <param name="keys"><c>[lanes, heads, columns, head size]</c>, in any memory order.</param>
+    /// <param name="values">As <paramref name="keys"/>.</param>
+    public void Write(int layer, int firstLane, int firstColumn, Tensor keys, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        var shape = keys.shape;
+        Place(_keys[layer]).copy_(keys);
+        Place(_values[layer]).copy_(values);
+
+        Tensor Place(Tensor cache) => cache.narrow(0, firstLane * _heads, shape[0] * _heads).narrow(1, firstColumn, shape[2]).view(shape);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _keys) tensor.Dispose();
+        foreach (var tensor in _values) tensor.Dispose();
+    }
+}

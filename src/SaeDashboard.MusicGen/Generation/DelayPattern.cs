@@ -1,0 +1,69 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen.Checkpoints;
+
+namespace SaeDashboard.MusicGen.Generation;
+
+/// <summary>
+/// Where codes stand in the decoder's columns: codebook k with delay d holds frame f at column f + 1 + d; column 0 is BOS; every other cell holds the pad
+/// id. Mono delays are 0 … K − 1; with two channels codebooks come as 1L 1R 2L 2R … and delays as 0 0 1 1 …. (Transformers drops the delay for fewer than
+/// K − 1 frames; here it always holds.)
+/// </summary>
+public sealed class DelayPattern
+{
+    private readonly int[] _delays;
+
+    public DelayPattern(DecoderConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        PadId = config.PadId;
+        _delays = [.. Enumerable.Range(0, config.Codebooks).Select(codebook => codebook / config.AudioChannels)];
+    }
+
+    /// <summary>The id of cells outside the pattern.</summary>
+    public int PadId { get; }
+
+    public int Codebooks => _delays.Length;
+
+    /// <summary>Each codebook's delay, columns.</summary>
+    public IReadOnlyList<int> Delays => _delays;
+
+    /// <summary>The largest delay, columns.</summary>
+    public int LastDelay => _delays[^1];
+
+    /// <summary>Columns that so many frames take, BOS included.</summary>
+    public int Columns(int frames) => frames + 1 + LastDelay;
+
+    /// <summary>The frame that stands at this place: outside 0 … frames − 1 there is none.</summary>
+    public int Frame(int codebook, int column) => column - 1 - _delays[codebook];
+
+    /// <summary>Writes the ids of columns <paramref name="firstColumn"/> and on, <c>[columns, codebooks]</c> row-major.</summary>
+    /// <param name="codes">Codes without delay; frames past the grid's are pad ids.</param>
+    /// <param name="firstColumn">The first column.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="ids">Receives columns · codebooks ids.</param>
+    public void Write(CodeGrid codes, int firstColumn, int columns, Span<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        for (var column = 0; column < columns; column++)
+        {
+            for (var codebook = 0; codebook < Codebooks; codebook++)
+            {
+                var frame = Frame(codebook, firstColumn + column);
+                ids[column * Codebooks + codebook] = frame >= 0 && frame < codes.Frames ? codes[codebook, frame] : PadId;
+            }
+        }
+    }
+
+    /// <summary>Refuses codes of another model.</summary>
+    /// <exception cref="UserException">The number of codebooks differs, or a code is no code of this model.</exception>
+    public void Check(CodeGrid codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        if (codes.Codebooks != Codebooks) throw new UserException($"The codes have {codes.Codebooks} codebooks, the model has {Codebooks}: they are another model's.");
+        foreach (var code in codes.Values)
+        {
+            if (code >= PadId) throw new UserException($"The codes hold {code}, the model's codebooks end at {PadId - 1}: they are another model's.");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using SaeDashboard.Core;
+using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.MusicGen.Codec;
+using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Text;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen;
+
+/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: everything is computed in float32, whatever the file holds.</summary>
+public sealed class MusicGenModel : IDisposable
+{
+    private readonly CheckpointTensors _tensors;
+    private readonly Lazy<string> _weightsHash;
+
+    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
+    {
+        var total = config.Decoder.Layers + 3;
+        void Report(string part, int done) => progress?.Report(new LoadProgress(part, done, total));
+
+        (Folder, Config, _tensors) = (folder, config, tensors);
+        _weightsHash = new Lazy<string>(tensors.Hash);
+        Report("tokenizer", 0);
+        Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+        if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
+            throw new UserException($"{folder}: tokenizer.json has ids up to {Tokenizer.VocabularySize - 1}, but config.json's text_encoder.vocab_size is {config.TextEncoder.VocabularySize}: "
+                + "the two files do not belong together. Fetch the folder again.");
+        Report("text encoder", 1);
+        TextEncoder = new TextEncoder(config.TextEncoder, tensors);
+        Report("decoder", 2);
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, layers => Report("decoder", 2 + layers));
+        Report("codec", total - 1);
+        Codec = new AudioCodec(config.AudioEncoder, tensors);
+        if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
+            throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder {config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
+        Report("ready", total);
+    }
+
+    public string Folder { get; }
+
+    public MusicGenConfig Config { get; }
+
+    public T5Tokenizer Tokenizer { get; }
+
+    public TextEncoder TextEncoder { get; }
+
+    public Decoder Decoder { get; }
+
+    public AudioCodec Codec { get; }
+
+    /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of the names. Computed when first asked for.</summary>
+    public string WeightsHash => _weightsHash.Value;
+
+    /// <summary>Loads the folder.</summary>
+    /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
+    public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null)
+    {
+        var config = MusicGenConfig.Load(folder);
+        var tensors = CheckpointTensors.Open(folder);
+        // What is built before an error is disposed of with this scope; what a finished model keeps has left it.
+        using var scope = NewDisposeScope();
+        try
+        {
+            return new MusicGenModel(folder, config, tensors, progress);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A prompt's condition, made once for each text.</summary>
+    internal TextCondition Condition(string prompt, Dictionary<string, TextCondition> made)
+    {
+        if (made.TryGetValue(prompt, out var condition)) return condition;
+        using var text = TextEncoder.Encode(Tokenizer.Encode(prompt));
+        condition = Decoder.Condition(text);
+        made.Add(prompt, condition);
+        return condition;
+    }
+
+    public void Dispose()
+    {
+        TextEncoder.Dispose();
+        Decoder.Dispose();
+        Codec.Dispose();
+        _tensors.Dispose();
+    }
+}
