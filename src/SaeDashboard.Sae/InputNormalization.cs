@@ -1,6 +1,8 @@
 namespace SaeDashboard.Sae;
 
-/// <summary>What an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).</summary>
+/// <summary>
+/// t an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).
+/// </summary>
 public enum InputNormalization
 {
     None,

@@ -25,8 +25,8 @@ public sealed record SaeConfig
     public SaeMetadata Metadata { get; init; } = new();
 
     /// <summary>
-    /// The names and shapes of the tensors this architecture has, in ordinal order of the names
-    /// (the order in which <see cref="SparseAutoencoder.WeightsHash"/> reads them).
+    /// The names and shapes of the tensors this architecture has, in ordinal order of the names (the order in which <see
+    /// cref="SparseAutoencoder.WeightsHash"/> reads them).
     /// </summary>
     public IReadOnlyList<(string Name, long[] Shape)> TensorShapes()
     {

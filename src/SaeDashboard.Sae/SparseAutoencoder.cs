@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae;
 
 /// <summary>
-/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names, layout and arithmetic are
-/// SAELens's (every formula is checked against what that library computes). Float32; owns its tensors; its weights do not change.
+/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names, layout and arithmetic
+/// are SAELens's (every formula is checked against what that library computes). Float32; owns its tensors; its weights do not change.
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class SparseAutoencoder : IDisposable
             if (!weights.TryGetValue(name, out var tensor))
                 throw new ArgumentException($"Tensor \"{name}\" is missing.", nameof(weights));
             if (!tensor.shape.SequenceEqual(shape))
-                throw new ArgumentException($"Tensor \"{name}\" is [{string.Join(", ", tensor.shape)}], not [{string.Join(", ", shape)}].", nameof(weights));
+                throw new ArgumentException($"Tensor \"{name}\" is {Shape(tensor.shape)}, not {Shape(shape)}.", nameof(weights));
         }
         if (weights.Keys.FirstOrDefault(name => expected.All(entry => entry.Name != name)) is { } unknown)
             throw new ArgumentException($"Tensor \"{unknown}\" does not belong to architecture {config.Architecture}.", nameof(weights));
@@ -35,7 +35,8 @@ public sealed class SparseAutoencoder : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         // An SAE outlives whatever scope happened to be open when it was made.
-        tensors = expected.ToDictionary(entry => entry.Name, entry => weights[entry.Name].detach().to(ScalarType.Float32).contiguous().DetachFromDisposeScope());
+        tensors = expected.ToDictionary(
+            entry => entry.Name, entry => weights[entry.Name].detach().to(ScalarType.Float32).contiguous().DetachFromDisposeScope());
         foreach (var tensor in weights.Values)
             tensor.Dispose();
 
@@ -63,8 +64,8 @@ public sealed class SparseAutoencoder : IDisposable
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 
     /// <summary>
-    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in ordinal order
-    /// of their names. A renamed, converted or re-imported folder keeps it.
+    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in
+    /// ordinal order of their names. A renamed, converted or re-imported folder keeps it.
     /// </summary>
     public string WeightsHash
     {
@@ -92,8 +93,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// Columns [n, d] to the values [n, k] (largest first, 0 where fewer than k are positive) and the latents' numbers [n, k] (int64) of a TopK SAE:
-    /// the same as <see cref="Encode"/> without a dense result.
+    /// Columns [n, d] to the values [n, k] (largest first, 0 where fewer than k are positive) and the latents' numbers [n, k] (int64) of a
+    /// TopK SAE: the same as <see cref="Encode"/> without a dense result.
     /// </summary>
     /// <exception cref="InvalidOperationException">The SAE is not a TopK one.</exception>
     public (Tensor Values, Tensor Indices) EncodeTopK(Tensor x)
@@ -108,16 +109,17 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the columns [n, d] the latents came from,
-    /// to undo it.
+    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the columns [n, d] the
+    /// latents came from, to undo it.
     /// </summary>
-    /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing where it is needed.</exception>
+    /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing where it is
+    /// needed.</exception>
     public Tensor Decode(Tensor latents, Tensor? input = null)
     {
         if (latents.dim() != 2 || latents.size(1) != Config.DSae)
-            throw new ArgumentException($"Latents are [{string.Join(", ", latents.shape)}], but this SAE has {Config.DSae}.", nameof(latents));
+            throw new ArgumentException($"Latents are {Shape(latents.shape)}, but this SAE has {Config.DSae}.", nameof(latents));
         if (input is null && NormalizesColumns)
-            throw new ArgumentException($"This SAE normalises every column ({Config.NormalizeActivations}): the columns are needed to undo it.", nameof(input));
+            throw new ArgumentException($"Undoing {Config.NormalizeActivations} needs the columns that were encoded.", nameof(input));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var units = decoderNorms is null ? latents : latents.div(decoderNorms);
@@ -133,8 +135,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// d_j = ∂x̂/∂f_j [d]: how the reconstruction changes per unit of latent j. Its norm is not 1 in general (an exported SAE's is 1/s of the input scale s).
-    /// An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
+    /// d_j = ∂x̂/∂f_j [d]: how the reconstruction changes per unit of latent j. Its norm is not 1 in general (an exported SAE's is 1/s of
+    /// the input scale s). An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
     /// </summary>
     public Tensor Direction(int feature)
     {
@@ -152,7 +154,9 @@ public sealed class SparseAutoencoder : IDisposable
         return (decoderNorms is null ? WDec.clone() : WDec.div(decoderNorms.unsqueeze(1))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>[n, 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.</summary>
+    /// <summary>
+    /// 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.
+    /// </summary>
     public Tensor InputScale(Tensor x)
     {
         CheckWidth(x);
@@ -176,6 +180,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     private bool NormalizesColumns => Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
+
+    private static string Shape(long[] shape) => $"[{string.Join(", ", shape)}]";
 
     private Tensor Normalize(Tensor x) => Config.NormalizeActivations switch
     {
@@ -229,6 +235,6 @@ public sealed class SparseAutoencoder : IDisposable
     private void CheckWidth(Tensor x)
     {
         if (x.dim() != 2 || x.size(1) != Config.DIn)
-            throw new ArgumentException($"The columns are [{string.Join(", ", x.shape)}], but this SAE reads width {Config.DIn}.", nameof(x));
+            throw new ArgumentException($"The columns are {Shape(x.shape)}, but this SAE reads width {Config.DIn}.", nameof(x));
     }
 }

@@ -12,7 +12,7 @@ internal static class TensorMemory
     public static Span<float> Floats(Tensor tensor)
     {
         if (tensor.dtype != ScalarType.Float32 || tensor.device.type != DeviceType.CPU || !tensor.is_contiguous())
-            throw new ArgumentException($"A contiguous float32 tensor in host memory is needed, not {tensor.dtype} on {tensor.device}.", nameof(tensor));
+            throw new ArgumentException($"Contiguous float32 in host memory is needed: {tensor.dtype}, {tensor.device}.", nameof(tensor));
         return MemoryMarshal.Cast<byte, float>(tensor.bytes);
     }
 

@@ -8,7 +8,9 @@ internal static class TestFolders
         var folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "SaeDashboard.sln")))
             folder = Path.GetDirectoryName(folder);
-        return Path.Combine(folder ?? throw new InvalidOperationException("The tests run outside the repository."), "tests", "SaeDashboard.Sae.Tests", "Golden", name);
+        if (folder is null)
+            throw new InvalidOperationException("The tests run outside the repository.");
+        return Path.Combine(folder, "tests", "SaeDashboard.Sae.Tests", "Golden", name);
     }
 
     public static TemporaryFolder Temporary() => new(Directory.CreateTempSubdirectory("sae-tests-").FullName);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Batches of shuffled, scaled columns, read ahead by one background thread: while a step computes, the next one's columns are gathered. The batch of a
-/// step depends on the seed and the step alone.
+/// Batches of shuffled, scaled columns, read ahead by one background thread: while a step computes, the next one's columns are gathered.
+/// The batch of a step depends on the seed and the step alone.
 /// </summary>
 public sealed class ActivationBatches : IDisposable
 {
@@ -40,7 +40,9 @@ public sealed class ActivationBatches : IDisposable
         reader.Start();
     }
 
-    /// <summary>The next step's columns [batch, width], the caller's to overwrite, valid until the following call; null after the last step.</summary>
+    /// <summary>
+    /// next step's columns [batch, width], the caller's to overwrite, valid until the following call; null after the last step.
+    /// </summary>
     public Tensor? Next()
     {
         if (current is not null)

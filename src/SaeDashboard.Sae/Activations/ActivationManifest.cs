@@ -1,8 +1,8 @@
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// <c>manifest.json</c> of an activation folder. Record i is clip i: <see cref="ActivationSource.ColumnsPerClip"/> columns of
-/// <see cref="ActivationSource.Width"/> numbers, little-endian, without header or padding; shards hold whole clips, in order.
+/// <c>manifest.json</c> of an activation folder. Record i is clip i: <see cref="ActivationSource.ColumnsPerClip"/> columns of <see
+/// cref="ActivationSource.Width"/> numbers, little-endian, without header or padding; shards hold whole clips, in order.
 /// </summary>
 public sealed record ActivationManifest
 {

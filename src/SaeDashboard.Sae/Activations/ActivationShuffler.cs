@@ -3,9 +3,9 @@ using System.Numerics;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// The order in which a run sees its columns: an endless sequence of seeded permutations, one an epoch. Position p is computed, not remembered, so a
-/// resumed run seeks to any step at once. The permutation is a Feistel network over the next even power of two, walked until it falls into range
-/// (Black, Rogaway 2002).
+/// The order in which a run sees its columns: an endless sequence of seeded permutations, one an epoch. Position p is computed, not
+/// remembered, so a resumed run seeks to any step at once. The permutation is a Feistel network over the next even power of two, walked
+/// until it falls into range (Black, Rogaway 2002).
 /// </summary>
 public sealed class ActivationShuffler
 {
@@ -26,7 +26,9 @@ public sealed class ActivationShuffler
         halfMask = (1UL << halfBits) - 1;
     }
 
-    /// <summary>What stands at a position ≥ 0 of the endless sequence: a number from 0 to count − 1. Each is met once in every count positions.</summary>
+    /// <summary>
+    /// t stands at a position ≥ 0 of the endless sequence: a number from 0 to count − 1. Each is met once in every count positions.
+    /// </summary>
     public long At(long position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);

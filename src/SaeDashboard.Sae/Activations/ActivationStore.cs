@@ -9,6 +9,7 @@ namespace SaeDashboard.Sae.Activations;
 /// <summary>A folder of activations, memory-mapped. Reading is safe from several threads.</summary>
 public sealed unsafe class ActivationStore : IDisposable
 {
+    private const string CollectAgain = "Collect the activations again.";
     private readonly List<(MemoryMappedFile File, MemoryMappedViewAccessor View)> maps = [];
     private readonly byte*[] clipStarts;
 
@@ -66,7 +67,7 @@ public sealed unsafe class ActivationStore : IDisposable
         {
             var path = Path.Combine(Folder, shard.File);
             if (Hashing.Sha256File(path) != shard.Sha256)
-                throw new UserException($"{path} has changed since it was written (its SHA-256 differs from {ActivationManifest.FileName}). Collect the activations again.");
+                throw new UserException($"{path} has changed since it was written: its SHA-256 is not the manifest's. {CollectAgain}");
         }
     }
 
@@ -78,7 +79,10 @@ public sealed unsafe class ActivationStore : IDisposable
         return (Manifest.Clips[index], columns);
     }
 
-    /// <summary>Copies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as float32.</summary>
+    /// <summary>
+    /// ies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as
+    /// float32.
+    /// </summary>
     public void Copy(int clip, int column, Span<float> target)
     {
         ObjectDisposedException.ThrowIf(maps.Count == 0, this);
@@ -121,9 +125,11 @@ public sealed unsafe class ActivationStore : IDisposable
     private int Map(ActivationShard shard, int firstClip)
     {
         var path = Path.Combine(Folder, shard.File);
-        var length = File.Exists(path) ? new FileInfo(path).Length : throw new UserException($"{path} is missing, though {ActivationManifest.FileName} lists it. Collect the activations again.");
+        if (!File.Exists(path))
+            throw new UserException($"{path} is missing, though the manifest lists it. {CollectAgain}");
+        var length = new FileInfo(path).Length;
         if (length != shard.ByteLength)
-            throw new UserException($"{path} has {length} bytes, {ActivationManifest.FileName} says {shard.ByteLength}: it is truncated or foreign. Collect the activations again.");
+            throw new UserException($"{path} has {length} bytes instead of {shard.ByteLength}: truncated or foreign. {CollectAgain}");
 
         var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
@@ -138,18 +144,29 @@ public sealed unsafe class ActivationStore : IDisposable
     private static void Check(ActivationManifest manifest, string path)
     {
         if (manifest.SchemaVersion != ActivationManifest.CurrentSchema)
-            throw new UserException($"{path} has schemaVersion {manifest.SchemaVersion}; this program reads {ActivationManifest.CurrentSchema}. Collect the activations again, or use the program that made them.");
+        {
+            throw new UserException(
+                $"{path} has schemaVersion {manifest.SchemaVersion}; this program reads {ActivationManifest.CurrentSchema}. " +
+                "Collect the activations again, or use the program that made them.");
+        }
         var source = manifest.Source;
         if (source.ColumnsPerClip < 1 || source.Width < 1 || manifest.Clips.Count < 1)
-            throw new UserException($"{path} tells of {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width}: nothing to read.");
+        {
+            throw new UserException(
+                $"{path}: {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width} are nothing to read.");
+        }
         foreach (var shard in manifest.Shards)
         {
             if (shard.File != Path.GetFileName(shard.File))
                 throw new UserException($"{path}: shard \"{shard.File}\" is not a file of this folder.");
             if (shard.Clips < 1 || shard.ByteLength != shard.Clips * source.ClipBytes())
-                throw new UserException($"{path}: {shard.File} cannot hold {shard.Clips} clips in {shard.ByteLength} bytes ({source.ClipBytes()} a clip).");
+            {
+                throw new UserException(
+                    $"{path}: {shard.File} cannot hold {shard.Clips} clips in {shard.ByteLength} bytes ({source.ClipBytes()} a clip).");
+            }
         }
-        if (manifest.Shards.Sum(shard => (long)shard.Clips) != manifest.Clips.Count)
-            throw new UserException($"{path} lists {manifest.Clips.Count} clips, but its shards hold {manifest.Shards.Sum(shard => (long)shard.Clips)}.");
+        var held = manifest.Shards.Sum(shard => (long)shard.Clips);
+        if (held != manifest.Clips.Count)
+            throw new UserException($"{path} lists {manifest.Clips.Count} clips, but its shards hold {held}. {CollectAgain}");
     }
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; a process that dies before leaves nothing
-/// that could be taken for a whole one.
+/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; a process that dies before leaves
+/// nothing that could be taken for a whole one.
 /// </summary>
 public sealed class ActivationStoreWriter : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class ActivationStoreWriter : IDisposable
     {
         if (source.ColumnsPerClip < 1 || source.Width < 1)
             throw new ArgumentException($"Clips of {source.ColumnsPerClip} columns of width {source.Width} hold nothing.", nameof(source));
-        CheckSpace(path, source.ClipBytes() * clipCount);
+        CheckSpace(path, (double)source.ClipBytes() * clipCount);
         return new ActivationStoreWriter(AtomicFolder.Create(path), source);
     }
 
@@ -51,7 +51,10 @@ public sealed class ActivationStoreWriter : IDisposable
     {
         var clip = new ActivationClip(clipRow, clipId ?? clipRow.ToString(CultureInfo.InvariantCulture), split);
         if (columns.dim() != 2 || columns.size(0) != source.ColumnsPerClip || columns.size(1) != source.Width)
-            throw new ArgumentException($"Clip {clip.Id} is [{string.Join(", ", columns.shape)}], not [{source.ColumnsPerClip}, {source.Width}].", nameof(columns));
+        {
+            var shape = string.Join(", ", columns.shape);
+            throw new ArgumentException($"Clip {clip.Id} is [{shape}], not [{source.ColumnsPerClip}, {source.Width}].", nameof(columns));
+        }
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -72,7 +75,7 @@ public sealed class ActivationStoreWriter : IDisposable
         }
         catch (IOException error)
         {
-            throw new UserException($"Writing activations to {shard!.Name} failed: {error.Message}. Free some disk space and collect again.", error);
+            throw new UserException($"{shard!.Name} cannot be written: {error.Message} Free some disk space and collect again.", error);
         }
         shardHash!.AppendData(bytes);
         shardClips++;
@@ -116,7 +119,8 @@ public sealed class ActivationStoreWriter : IDisposable
         if (shard is null)
             return;
         shard.Flush(flushToDisk: true);
-        shards.Add(new ActivationShard(Path.GetFileName(shard.Name), shardClips, shard.Length, Convert.ToHexStringLower(shardHash!.GetHashAndReset())));
+        var hash = Convert.ToHexStringLower(shardHash!.GetHashAndReset());
+        shards.Add(new ActivationShard(Path.GetFileName(shard.Name), shardClips, shard.Length, hash));
         shard.Dispose();
         shardHash.Dispose();
         (shard, shardHash, shardClips) = (null, null, 0);
@@ -130,12 +134,14 @@ public sealed class ActivationStoreWriter : IDisposable
         var place = finite.logical_not().nonzero();
         var (column, dimension) = (place[0, 0].item<long>(), place[0, 1].item<long>());
         var value = columns[column, dimension].to(ScalarType.Float64).item<double>();
-        var advice = double.IsFinite(value) ? $"does not fit {source.DType}: keep the activations as float32 or bfloat16" : "is not finite: the model's weights or the clip's codes are damaged";
+        var advice = double.IsFinite(value)
+            ? $"does not fit {source.DType}: keep the activations as float32 or bfloat16"
+            : "is not finite: the model's weights or the clip's codes are damaged";
         throw new UserException(string.Create(CultureInfo.InvariantCulture,
-            $"Clip {clip.Id} (row {clip.Row}): the activation at column {source.FirstColumn + column}, dimension {dimension} ({value}) {advice}."));
+            $"Clip {clip.Id} (row {clip.Row}), column {source.FirstColumn + column}, dimension {dimension}: activation {value} {advice}."));
     }
 
-    private static void CheckSpace(string path, long bytes)
+    private static void CheckSpace(string path, double bytes)
     {
         var existing = Path.GetFullPath(path);
         while (!Directory.Exists(existing))
@@ -144,7 +150,8 @@ public sealed class ActivationStoreWriter : IDisposable
         if (bytes > free)
         {
             throw new UserException(string.Create(CultureInfo.InvariantCulture,
-                $"The activations need {bytes / 1e9:F2} GB, but {existing} has {free / 1e9:F2} GB free. Collect fewer clips, keep them as float16 or bfloat16, or choose another disk."));
+                $"The activations need {bytes / 1e9:F2} GB, but {existing} has {free / 1e9:F2} GB free. ") +
+                "Collect fewer clips, keep them as float16 or bfloat16, or choose another disk.");
         }
     }
 }

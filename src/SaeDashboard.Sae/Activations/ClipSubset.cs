@@ -1,6 +1,6 @@
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>Some clips of a store, whose columns are numbered through: column i belongs to clip i / columns-per-clip of the subset.</summary>
+/// <summary>e clips of a store, whose columns are numbered through: column i belongs to clip i / columns-per-clip of the subset.</summary>
 public sealed class ClipSubset
 {
     private readonly int[] clips;
@@ -19,7 +19,8 @@ public sealed class ClipSubset
     public long ColumnCount => (long)clips.Length * Store.ColumnsPerClip;
 
     /// <summary>
-    /// Splits a store by clip, never by column: neighbouring columns are nearly equal. Which clips are held out depends on the seed and the clips' rows alone.
+    /// Splits a store by clip, never by column: neighbouring columns are nearly equal. Which clips are held out depends on the seed and the
+    /// clips' rows alone.
     /// </summary>
     /// <param name="store">What is split; it has at least two clips unless the fraction is 0.</param>
     /// <param name="heldOutFraction">The share of clips held out, rounded, at least one; 0 holds out none.</param>
@@ -28,7 +29,8 @@ public sealed class ClipSubset
     {
         const ulong Stream = 0x5711;
         var count = heldOutFraction <= 0 ? 0 : Math.Clamp((int)Math.Round(heldOutFraction * store.ClipCount), 1, store.ClipCount - 1);
-        var order = Enumerable.Range(0, store.ClipCount).OrderBy(clip => CounterRandom.Bits(seed, Stream, (ulong)store.Manifest.Clips[clip].Row)).ToArray();
+        var order = Enumerable.Range(0, store.ClipCount)
+            .OrderBy(clip => CounterRandom.Bits(seed, Stream, (ulong)store.Manifest.Clips[clip].Row)).ToArray();
         var heldOut = order[..count];
         var train = order[count..];
         Array.Sort(heldOut);

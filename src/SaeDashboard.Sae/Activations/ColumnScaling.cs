@@ -1,10 +1,11 @@
 using System.Numerics;
+using SaeDashboard.Core;
 
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// x' = s·(x − μ) with E x' = 0 and E‖x'‖² = 1 (dictionary_learning's convention, which the constants of the training losses belong to). It is folded into
-/// the weights on export, so nobody else needs it.
+/// x' = s·(x − μ) with E x' = 0 and E‖x'‖² = 1 (dictionary_learning's convention, which the constants of the training losses belong to). It
+/// is folded into the weights on export, so nobody else needs it.
 /// </summary>
 public sealed record ColumnScaling(float[] Mean, float Scale)
 {
@@ -41,7 +42,7 @@ public sealed record ColumnScaling(float[] Mean, float Scale)
             variance += squares[d] / count - (double)mean[d] * (2 * sum[d] / count - mean[d]);
         }
         if (!(variance > 0) || !double.IsFinite(variance))
-            throw new Core.UserException($"The activations in {columns.Store.Folder} have a variance of {variance}: there is nothing to learn from them.");
+            throw new UserException($"The activations in {columns.Store.Folder} have variance {variance}: there is nothing to learn.");
         return new ColumnScaling(mean, (float)(1 / Math.Sqrt(variance)));
     }
 

@@ -7,10 +7,12 @@ namespace SaeDashboard.Sae.Activations;
 internal static class CounterRandom
 {
     /// <summary>64 random bits.</summary>
-    public static ulong Bits(ulong seed, ulong stream, ulong counter) => Mix(Mix(Mix(seed + 0x9E3779B97F4A7C15) ^ stream) + counter * 0x9E3779B97F4A7C15);
+    public static ulong Bits(ulong seed, ulong stream, ulong counter) =>
+        Mix(Mix(Mix(seed + 0x9E3779B97F4A7C15) ^ stream) + counter * 0x9E3779B97F4A7C15);
 
     /// <summary>Uniform in (0, 1).</summary>
-    public static double Uniform(ulong seed, ulong stream, ulong counter) => ((Bits(seed, stream, counter) >> 11) + 0.5) * (1.0 / (1UL << 53));
+    public static double Uniform(ulong seed, ulong stream, ulong counter) =>
+        ((Bits(seed, stream, counter) >> 11) + 0.5) * (1.0 / (1UL << 53));
 
     /// <summary>Normal with mean 0 and variance 1 (Box–Muller).</summary>
     public static double Normal(ulong seed, ulong stream, ulong counter) =>

@@ -11,8 +11,11 @@ internal sealed class JsonMembers(JsonObject json, string path)
     public int Positive(string name)
     {
         var node = json[name] ?? throw new UserException($"{path}: \"{name}\" is missing.");
-        if (node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double number) && number is >= 1 and <= int.MaxValue && number == Math.Floor(number))
+        if (node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double number)
+            && number is >= 1 and <= int.MaxValue && number == Math.Floor(number))
+        {
             return (int)number;
+        }
         throw new UserException($"{path}: \"{name}\" is {node.ToJsonString()}, not a positive whole number.");
     }
 

@@ -9,9 +9,14 @@ internal static class SaeLensConfig
     /// <summary>Below 6.0.0 SAELens runs its old migrations over the folder.</summary>
     public const string WrittenVersion = "6.18.0";
 
+    /// <summary>Members of <c>metadata</c> that have a property of their own.</summary>
+    private static readonly string[] OwnMembers =
+        ["model_name", "hook_name", "dataset_path", "context_size", "model_hash", "dataset_hash", "training"];
+
     private static readonly (string Name, SaeArchitecture Value)[] Architectures =
     [
-        ("standard", SaeArchitecture.Standard), ("topk", SaeArchitecture.TopK), ("jumprelu", SaeArchitecture.JumpRelu), ("gated", SaeArchitecture.Gated),
+        ("standard", SaeArchitecture.Standard), ("topk", SaeArchitecture.TopK),
+        ("jumprelu", SaeArchitecture.JumpRelu), ("gated", SaeArchitecture.Gated),
     ];
 
     private static readonly (string Name, InputNormalization Value)[] Normalizations =
@@ -26,7 +31,7 @@ internal static class SaeLensConfig
         var reader = new JsonMembers(json, path);
         var architecture = reader.OneOf("architecture", Architectures, null);
         if (reader.Text("reshape_activations", "none") is not "none" and var reshape)
-            throw new UserException($"{path}: \"reshape_activations\" is \"{reshape}\"; only SAEs over the whole residual stream (\"none\") can be read.");
+            throw new UserException($"{path}: \"reshape_activations\" is \"{reshape}\"; only \"none\" can be read.");
 
         var config = new SaeConfig
         {
@@ -72,7 +77,7 @@ internal static class SaeLensConfig
         var others = new JsonObject();
         foreach (var (name, value) in json)
         {
-            if (name is not ("model_name" or "hook_name" or "dataset_path" or "context_size" or "model_hash" or "dataset_hash" or "training"))
+            if (!OwnMembers.Contains(name))
                 others[name] = value?.DeepClone();
         }
         return new SaeMetadata

@@ -6,8 +6,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Sae.Formats;
 
 /// <summary>
-/// SAELens v6 folders: <c>cfg.json</c>, <c>sae_weights.safetensors</c> and, where it is there, <c>sparsity.safetensors</c>. Members of the configuration that
-/// this program does not know are ignored; tensors are not: one too many or too few is an error.
+/// SAELens v6 folders: <c>cfg.json</c>, <c>sae_weights.safetensors</c> and, where it is there, <c>sparsity.safetensors</c>. Members of the
+/// configuration that this program does not know are ignored; tensors are not: one too many or too few is an error.
 /// </summary>
 public static class SaeLensFolder
 {
@@ -20,7 +20,7 @@ public static class SaeLensFolder
     {
         var configPath = Path.Combine(folder, ConfigFile);
         if (!File.Exists(configPath))
-            throw new UserException($"{folder} is no SAE folder: it has no {ConfigFile}. Give the folder that holds {ConfigFile} and {WeightsFile}.");
+            throw new UserException($"{folder} is no SAE folder. Give the folder that holds {ConfigFile} and {WeightsFile}.");
         var config = SaeLensConfig.Parse(JsonFile.Read<JsonObject>(configPath), configPath);
 
         var weightsPath = Path.Combine(folder, WeightsFile);
@@ -28,20 +28,20 @@ public static class SaeLensFolder
             throw new UserException($"{folder} has no {WeightsFile}: the SAE's weights are missing.");
         using var file = SafetensorsFile.Open(weightsPath);
         CheckTensors(config, file);
-        var weights = config.TensorShapes().ToDictionary(entry => entry.Name, entry => TensorMemory.FromFloats(file.ReadFloat32(entry.Name), entry.Shape));
+        var weights = config.TensorShapes().ToDictionary(
+            entry => entry.Name, entry => TensorMemory.FromFloats(file.ReadFloat32(entry.Name), entry.Shape));
         return new SparseAutoencoder(config, weights);
     }
 
-    /// <summary>
-    /// Writes the folder whole or not at all; an existing folder of that name is an error.
-    /// </summary>
+    /// <summary>Writes the folder whole or not at all; an existing folder of that name is an error.</summary>
     /// <param name="folder">The folder to make.</param>
     /// <param name="sae">What to write.</param>
     /// <param name="firingFrequency">[F]: the share of columns in which each latent is active; written as log10(frequency + 1e-10).</param>
     public static void Save(string folder, SparseAutoencoder sae, ReadOnlySpan<float> firingFrequency = default)
     {
         using var target = AtomicFolder.Create(folder);
-        AtomicFile.WriteAllText(Path.Combine(target.WorkPath, ConfigFile), SaeLensConfig.ToJson(sae.Config).ToJsonString(JsonDefaults.Data) + "\n");
+        var config = SaeLensConfig.ToJson(sae.Config).ToJsonString(JsonDefaults.Data);
+        AtomicFile.WriteAllText(Path.Combine(target.WorkPath, ConfigFile), config + "\n");
 
         var weights = new SafetensorsWriter();
         foreach (var (name, shape) in sae.Config.TensorShapes())
@@ -51,7 +51,7 @@ public static class SaeLensFolder
         if (!firingFrequency.IsEmpty)
         {
             if (firingFrequency.Length != sae.Config.DSae)
-                throw new ArgumentException($"{firingFrequency.Length} frequencies for {sae.Config.DSae} latents.", nameof(firingFrequency));
+                throw new ArgumentException($"{firingFrequency.Length} numbers for {sae.Config.DSae} latents.", nameof(firingFrequency));
             var sparsity = new float[firingFrequency.Length];
             for (var j = 0; j < sparsity.Length; j++)
                 sparsity[j] = (float)Math.Log10(firingFrequency[j] + 1e-10);
@@ -71,9 +71,15 @@ public static class SaeLensFolder
             if (!file.Entries.TryGetValue(name, out var entry))
                 throw new UserException($"{file.Path} has no tensor \"{name}\", which a {architecture} SAE needs.");
             if (!entry.Shape.SequenceEqual(shape))
-                throw new UserException($"{file.Path}: tensor \"{name}\" is [{string.Join(", ", entry.Shape)}], but {ConfigFile} (d_in {config.DIn}, d_sae {config.DSae}) asks for [{string.Join(", ", shape)}].");
+            {
+                throw new UserException($"{file.Path}: tensor \"{name}\" is [{string.Join(", ", entry.Shape)}], " +
+                    $"but {ConfigFile} (d_in {config.DIn}, d_sae {config.DSae}) asks for [{string.Join(", ", shape)}].");
+            }
         }
         if (file.Entries.Keys.FirstOrDefault(name => expected.All(entry => entry.Name != name)) is { } unknown)
-            throw new UserException($"{file.Path} has a tensor \"{unknown}\" that a {architecture} SAE does not know: is \"architecture\" in {ConfigFile} right?");
+        {
+            throw new UserException($"{file.Path} has a tensor \"{unknown}\" that a {architecture} SAE does not know: " +
+                $"is \"architecture\" in {ConfigFile} right?");
+        }
     }
 }

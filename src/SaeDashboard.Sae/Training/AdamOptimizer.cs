@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Adam (Kingma, Ba 2015) over a run's tensors in place. Dense: a row without gradient still decays its moments and moves. Decoder rows are put back to
-/// norm 1 after the step.
+/// Adam (Kingma, Ba 2015) over a run's tensors in place. Dense: a row without gradient still decays its moments and moves. Decoder rows are
+/// put back to norm 1 after the step.
 /// </summary>
 internal sealed unsafe class AdamOptimizer(TrainConfig config, WorkerTeam team)
 {
@@ -52,7 +52,8 @@ internal sealed unsafe class AdamOptimizer(TrainConfig config, WorkerTeam team)
         var second = tensor.SecondStart + offset;
         var (beta1, beta2) = (Vector512.Create(factors.Beta1), Vector512.Create(factors.Beta2));
         var (rest1, rest2) = (Vector512.Create(1 - factors.Beta1), Vector512.Create(1 - factors.Beta2));
-        var (rate, root, epsilon, scale) = (Vector512.Create(factors.Rate), Vector512.Create(factors.Root), Vector512.Create(factors.Epsilon), Vector512.Create(factors.GradientScale));
+        var (rate, root) = (Vector512.Create(factors.Rate), Vector512.Create(factors.Root));
+        var (epsilon, scale) = (Vector512.Create(factors.Epsilon), Vector512.Create(factors.GradientScale));
         var i = 0;
         for (; i <= count - Lane; i += Lane)
         {

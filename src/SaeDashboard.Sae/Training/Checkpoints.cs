@@ -8,8 +8,8 @@ using SaeDashboard.Sae.Activations;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// A run's saved states: <c>checkpoints/&lt;step&gt;/state.safetensors</c> holds all a run needs to go on as if it had never stopped. Folders appear whole; the
-/// newest three are kept.
+/// A run's saved states: <c>checkpoints/&lt;step&gt;/state.safetensors</c> holds all a run needs to go on as if it had never stopped.
+/// Folders appear whole; the newest three are kept.
 /// </summary>
 internal sealed class Checkpoints
 {
@@ -25,7 +25,8 @@ internal sealed class Checkpoints
     {
         this.folder = folder;
         // What changes only how a run is watched or how fast it goes may differ when it is resumed.
-        this.config = JsonSerializer.Serialize(config with { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 }, JsonDefaults.Lines);
+        var essential = config with { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 };
+        this.config = JsonSerializer.Serialize(essential, JsonDefaults.Lines);
         source = JsonSerializer.Serialize(new { store.Source, store.ClipCount }, JsonDefaults.Lines);
     }
 
@@ -117,7 +118,10 @@ internal sealed class Checkpoints
     private static void RefuseOther(SafetensorsFile file, string key, string expected, string what)
     {
         if (!file.Metadata.TryGetValue(key, out var saved) || saved != expected)
-            throw new UserException($"{file.Path} was made with {what} ({saved ?? "unknown"}; now {expected}). Resume with what the run began with, or start it over without --resume.");
+        {
+            throw new UserException($"{file.Path} was made with {what} ({saved ?? "unknown"}; now {expected}). " +
+                "Resume with what the run began with, or start it over without --resume.");
+        }
     }
 
     private string PathOf(long step) => Path.Combine(folder, step.ToString(CultureInfo.InvariantCulture));

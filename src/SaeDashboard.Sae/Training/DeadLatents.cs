@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// AuxK (Gao et al. 2024): latents that have not been active for a window reconstruct the error e that the others leave, with the k_aux = min(d/2, dead)
-/// largest of their raw pre-activations p (no ReLU: one that is always negative would never get a gradient):
-/// L_aux = c·Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. e is a constant; the gradient reaches decoder, encoder and encoder bias.
+/// AuxK (Gao et al. 2024): latents that have not been active for a window reconstruct the error e that the others leave, with the k_aux =
+/// min(d/2, dead) largest of their raw pre-activations p (no ReLU: one that is always negative would never get a gradient): L_aux = c·Σ‖e −
+/// ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. e is a constant; the gradient reaches decoder, encoder and encoder bias.
 /// </summary>
 internal sealed unsafe class DeadLatents : IDisposable
 {
@@ -90,7 +90,9 @@ internal sealed unsafe class DeadLatents : IDisposable
 
     public void Dispose() => kept.Dispose();
 
-    /// <summary>With r = ê − e: ∂/∂W_dec = pᵀr, ∂/∂p = r·W_decᵀ where chosen, ∂/∂W_enc rows = (∂/∂p)ᵀ(x − b_dec); all still without 2c/Σ‖e − ē‖².</summary>
+    /// <summary>
+    /// h r = ê − e: ∂/∂W_dec = pᵀr, ∂/∂p = r·W_decᵀ where chosen, ∂/∂W_enc rows = (∂/∂p)ᵀ(x − b_dec); all still without 2c/Σ‖e − ē‖².
+    /// </summary>
     private (double Squares, float[] Decoder, float[] Encoder, float[] Bias) BlockGradients(Tensor decoder, int block)
     {
         using var scope = NewDisposeScope();
@@ -120,7 +122,7 @@ internal sealed unsafe class DeadLatents : IDisposable
     {
         var squares = 0.0;
         var sum = new double[buffers.Width];
-        foreach (var block in buffers.BlockSums)
+        foreach (var block in buffers.BlockSums.AsSpan(0, buffers.Blocks))
         {
             squares += block.SquaredError;
             for (var d = 0; d < sum.Length; d++)

@@ -2,7 +2,10 @@ using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>Where b_dec starts: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937). Outliers move it less than the mean.</summary>
+/// <summary>
+/// re b_dec starts: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937). Outliers move it less than the
+/// mean.
+/// </summary>
 internal static unsafe class GeometricMedian
 {
     private const int MaximumIterations = 100;

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>Measures a state on a fixed draw of columns, scaled as in training. The running measure uses the first few thousand, the last one all.</summary>
+/// <summary>
+/// sures a state on a fixed draw of columns, scaled as in training. The running measure uses the first few thousand, the last one all.
+/// </summary>
 internal sealed class HeldOutEvaluator : IDisposable
 {
     private const int Batch = 1024;
@@ -48,16 +50,17 @@ internal sealed class HeldOutEvaluator : IDisposable
     private unsafe HeldOutMeasure Measure(TrainingState state, long limit, long[]? active)
     {
         var width = columns.Store.Width;
-        var batches = Math.Max(1, Math.Min(limit, columns.ColumnCount) / rows);
+        var total = Math.Min(limit, columns.ColumnCount);
         var (error, squares, count) = (0.0, 0.0, 0L);
         var sum = new double[width];
-        for (var b = 0L; b < batches; b++)
+        for (var first = 0L; first < total; first += rows)
         {
+            buffers.Batch = (int)Math.Min(rows, total - first);
             var target = TensorMemory.Floats(batch);
-            for (var i = 0; i < rows; i++)
+            for (var i = 0; i < buffers.Batch; i++)
             {
                 var column = target.Slice(i * width, width);
-                columns.Copy(order.At(b * rows + i), column);
+                columns.Copy(order.At(first + i), column);
                 scaling.Apply(column);
                 for (var d = 0; d < width; d++)
                 {
@@ -68,13 +71,13 @@ internal sealed class HeldOutEvaluator : IDisposable
             var outcome = forward.Run(state, batch, null);
             error += outcome.SquaredError;
             count += outcome.Active;
-            for (var i = 0; active is not null && i < rows; i++)
+            for (var i = 0; active is not null && i < buffers.Batch; i++)
             {
                 for (var slot = 0; slot < buffers.Counts[i]; slot++)
                     active[buffers.Chosen[(long)i * buffers.K + slot]]++;
             }
         }
-        var total = batches * rows;
-        return new HeldOutMeasure(total, error / total, 1 - error / (squares - sum.Sum(value => value * value) / total), (double)count / total);
+        var variance = squares - sum.Sum(value => value * value) / total;
+        return new HeldOutMeasure(total, error / total, 1 - error / variance, (double)count / total);
     }
 }

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>Puts the scaling x' = s·(x − μ) an SAE was trained with into its weights, so that it reads and writes raw activations.</summary>
+/// <summary>s the scaling x' = s·(x − μ) an SAE was trained with into its weights, so that it reads and writes raw activations.</summary>
 public static class InputFolding
 {
     /// <summary>
-    /// W_enc·s, W_dec/s, b_dec/s + μ; pre-activations and thresholds stay. Without <see cref="SaeConfig.ApplyBDecToInput"/> also b_enc − s·μᵀW_enc
-    /// (gated: b_gate likewise, b_mag times e^r_mag). Latents keep their values (with <see cref="SaeConfig.RescaleActsByDecoderNorm"/> they are divided
-    /// by s); directions get the norm 1/s.
+    /// W_enc·s, W_dec/s, b_dec/s + μ; pre-activations and thresholds stay. Without <see cref="SaeConfig.ApplyBDecToInput"/> also b_enc −
+    /// s·μᵀW_enc (gated: b_gate likewise, b_mag times e^r_mag). Latents keep their values (with <see
+    /// cref="SaeConfig.RescaleActsByDecoderNorm"/> they are divided by s); directions get the norm 1/s.
     /// </summary>
     /// <param name="scaled">The SAE for x'; it stays the caller's.</param>
     /// <param name="scaling">μ and s.</param>
@@ -17,7 +17,7 @@ public static class InputFolding
     {
         var config = scaled.Config;
         if (config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale)
-            throw new ArgumentException($"An SAE that normalises every column ({config.NormalizeActivations}) has no place for a constant scaling.", nameof(scaled));
+            throw new ArgumentException($"{config.NormalizeActivations} leaves no place for a scaling.", nameof(scaled));
 
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();

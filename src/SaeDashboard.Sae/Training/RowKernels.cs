@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The few loops over float rows that training spends its time in, beside the matrix product. 512-bit vectors; the runtime splits them where the
-/// processor's are shorter. Sums are taken in a fixed order.
+/// The few loops over float rows that training spends its time in, beside the matrix product. 512-bit vectors; the runtime splits them
+/// where the processor's are shorter. Sums are taken in a fixed order.
 /// </summary>
 internal static unsafe class RowKernels
 {
@@ -54,7 +54,8 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>
-    /// target = start + Σ_i factors[i]·matrix[rows[i]] over rows of n numbers, n at a time in registers: the sum of sparse rows that both the
+    /// target = start + Σ_i factors[i]·matrix[rows[i]] over rows of n numbers, n at a time in registers: the sum of sparse rows that both
+    /// the
     /// reconstruction and the gradients are made of. <paramref name="target"/> may be <paramref name="start"/>.
     /// </summary>
     public static void SumRows(float* target, float* start, float* matrix, int* rows, float* factors, int count, int n)
@@ -81,8 +82,14 @@ internal static unsafe class RowKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumEight(float* target, float* start, float* matrix, int* rows, float* factors, int count, int n)
     {
-        var (s0, s1, s2, s3) = (Vector512.Load(start), Vector512.Load(start + Lane), Vector512.Load(start + 2 * Lane), Vector512.Load(start + 3 * Lane));
-        var (s4, s5, s6, s7) = (Vector512.Load(start + 4 * Lane), Vector512.Load(start + 5 * Lane), Vector512.Load(start + 6 * Lane), Vector512.Load(start + 7 * Lane));
+        var s0 = Vector512.Load(start);
+        var s1 = Vector512.Load(start + Lane);
+        var s2 = Vector512.Load(start + 2 * Lane);
+        var s3 = Vector512.Load(start + 3 * Lane);
+        var s4 = Vector512.Load(start + 4 * Lane);
+        var s5 = Vector512.Load(start + 5 * Lane);
+        var s6 = Vector512.Load(start + 6 * Lane);
+        var s7 = Vector512.Load(start + 7 * Lane);
         for (var i = 0; i < count; i++)
         {
             var f = Vector512.Create(factors[i]);

@@ -9,8 +9,9 @@ using SaeDashboard.Sae.Formats;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Trains a TopK sparse autoencoder on collected activations, from the first sample to the exported folder. <see cref="Run"/> reads from top to bottom;
-/// what a step consists of is in <see cref="TopKForward"/>, <see cref="DeadLatents"/>, <see cref="TopKGradients"/> and <see cref="AdamOptimizer"/>.
+/// Trains a TopK sparse autoencoder on collected activations, from the first sample to the exported folder. <see cref="Run"/> reads from
+/// top to bottom; what a step consists of is in <see cref="TopKForward"/>, <see cref="DeadLatents"/>, <see cref="TopKGradients"/> and <see
+/// cref="AdamOptimizer"/>.
 /// </summary>
 public sealed class SaeTrainer
 {
@@ -30,8 +31,8 @@ public sealed class SaeTrainer
     }
 
     /// <summary>
-    /// Trains, reports to the run folder, and exports a SAELens folder at the end. The same settings and activations give the same weights, whatever the number
-    /// of threads and however often the run was stopped and resumed.
+    /// Trains, reports to the run folder, and exports a SAELens folder at the end. The same settings and activations give the same weights,
+    /// whatever the number of threads and however often the run was stopped and resumed.
     /// </summary>
     /// <param name="store">The activations.</param>
     /// <param name="config">The settings.</param>
@@ -51,7 +52,7 @@ public sealed class SaeTrainer
             if (Path.Exists(exportFolder))
                 throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
             if (config.HeldOut > 0 && store.ClipCount < 2)
-                throw new UserException($"{store.Folder} holds one clip: none can be held out. Collect more clips, or set \"heldOut\" to 0.");
+                throw new UserException($"{store.Folder} holds one clip: none can be held out. Collect more, or set \"heldOut\" to 0.");
             return new SaeTrainer(store, config, run, progress).Run(exportFolder, resume, cancellation);
         }
         catch (Exception error)
@@ -77,8 +78,10 @@ public sealed class SaeTrainer
         // The data: by clip, a few are held out.
         var (train, heldOut) = ClipSubset.Split(store, config.HeldOut, seed);
         run.Report(Stage, RunStates.Running, 0, config.Steps, 0, null);
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"{config.Steps} steps of {config.Batch} columns ({(double)config.Steps * config.Batch / train.ColumnCount:F2} epochs of {train.ColumnCount}); " +
-            $"{config.Latents} latents, {config.K} active; dead after {deadWindow} columns; {heldOut.Clips.Count} of {store.ClipCount} clips held out; {team.Size} threads."));
+        run.Log(string.Create(CultureInfo.InvariantCulture,
+            $"{config.Steps} steps of {config.Batch} columns from {train.ColumnCount}; " +
+            $"{config.Latents} latents, {config.K} active, dead after {deadWindow} columns; " +
+            $"{heldOut.Clips.Count} of {store.ClipCount} clips held out; {team.Size} threads."));
 
         // The start: from the newest checkpoint, or scale, centre, random directions.
         var checkpoints = new Checkpoints(run.CheckpointsPath, config, store);
@@ -92,7 +95,8 @@ public sealed class SaeTrainer
             StartOver(checkpoints);
             state.Scaling = ColumnScaling.Estimate(train, config.ScaleSamples, seed ^ 0x5CA1E);
             state.Initialize(GeometricMedian.Of(train, state.Scaling, config.MedianSamples, seed ^ 0x3ED1A, team), seed);
-            run.Log(string.Create(CultureInfo.InvariantCulture, $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, train.ColumnCount)} columns."));
+            run.Log(string.Create(CultureInfo.InvariantCulture,
+                $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, train.ColumnCount)} columns."));
         }
 
         var first = state.Step;
@@ -144,8 +148,9 @@ public sealed class SaeTrainer
             ExportFolder = exportFolder,
         };
         result = result with { WeightsHash = Export(state, result, frequency, exportFolder) };
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} on {measure.Columns} columns, " +
-            $"{result.DeadShare:P1} dead. Written to {exportFolder}."));
+        run.Log(string.Create(CultureInfo.InvariantCulture,
+            $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
+            $"on {measure.Columns} columns, {result.DeadShare:P1} dead. Written to {exportFolder}."));
         run.Report(Stage, RunStates.Done, state.Step, config.Steps, result.ColumnsPerSecond, 0);
         return result;
     }
@@ -171,9 +176,11 @@ public sealed class SaeTrainer
             return;
         run.Metric(new { Step = state.Step + 1, Loss = outcome.ReconstructionLoss, outcome.AuxLoss, GradientNorm = gradientNorm });
         var steps = checkpoints.Steps();
-        throw new UserException(FormattableString.Invariant(
-            $"Training stopped at step {state.Step + 1}: loss {outcome.ReconstructionLoss}, gradient norm {gradientNorm} are not finite. ") +
-            (steps.Count > 0 ? FormattableString.Invariant($"The last good state is checkpoint {steps[^1]}. ") : "There is no checkpoint yet. ") +
+        var last = steps.Count > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"The last good state is checkpoint {steps[^1]}.")
+            : "There is no checkpoint yet.";
+        throw new UserException(string.Create(CultureInfo.InvariantCulture,
+            $"Training stopped at step {state.Step + 1}: loss {outcome.ReconstructionLoss}, gradient norm {gradientNorm}. {last} ") +
             "Check the activations for damage, or start over with a lower \"learningRate\".");
     }
 

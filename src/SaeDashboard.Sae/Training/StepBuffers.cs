@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>What the forward pass of a batch leaves for the gradients: per column the chosen latents, their values, the centred input and the error.</summary>
+/// <summary>
+/// t the forward pass of a batch leaves for the gradients: per column the chosen latents, their values, the centred input and the error.
+/// </summary>
 internal sealed unsafe class StepBuffers : IDisposable
 {
     private readonly int[] chosen;
@@ -13,22 +15,23 @@ internal sealed unsafe class StepBuffers : IDisposable
     public StepBuffers(int batch, int width, int latents, int k, int workers)
     {
         (Batch, Width, Latents, K) = (batch, width, latents, k);
-        Blocks = (batch + BlockRows - 1) / BlockRows;
         Error = empty([batch, width], ScalarType.Float32).DetachFromDisposeScope();
-        PreActivations = Enumerable.Range(0, workers).Select(_ => empty([Math.Min(BlockRows, batch), latents], ScalarType.Float32).DetachFromDisposeScope()).ToArray();
+        long[] block = [Math.Min(BlockRows, batch), latents];
+        PreActivations = Enumerable.Range(0, workers).Select(_ => empty(block, ScalarType.Float32).DetachFromDisposeScope()).ToArray();
         chosen = GC.AllocateArray<int>(batch * k, pinned: true);
         values = GC.AllocateArray<float>(batch * k, pinned: true);
         valueGradients = GC.AllocateArray<float>(batch * k, pinned: true);
         Counts = new int[batch];
-        BlockSums = new BlockSum[Blocks];
-        for (var i = 0; i < Blocks; i++)
-            BlockSums[i] = new BlockSum(width);
+        BlockSums = Enumerable.Range(0, Blocks).Select(_ => new BlockSum(width)).ToArray();
     }
 
-    /// <summary>Columns a worker takes at a time: enough for the matrix product to run at full speed, few enough for its result to stay in cache.</summary>
+    /// <summary>
+    /// umns a worker takes at a time: enough for the matrix product to run at full speed, few enough for its result to stay in cache.
+    /// </summary>
     public const int BlockRows = 256;
 
-    public int Batch { get; }
+    /// <summary>Columns of the batch at hand, at most as many as the buffers were made for.</summary>
+    public int Batch { get; set; }
 
     public int Width { get; }
 
@@ -36,7 +39,7 @@ internal sealed unsafe class StepBuffers : IDisposable
 
     public int K { get; }
 
-    public int Blocks { get; }
+    public int Blocks => (Batch + BlockRows - 1) / BlockRows;
 
     /// <summary>x − b_dec [batch, d]: the batch's own tensor, centred in place.</summary>
     public Tensor Centred { get; set; } = null!;
@@ -50,6 +53,7 @@ internal sealed unsafe class StepBuffers : IDisposable
     /// <summary>[batch]: how many latents each column has.</summary>
     public int[] Counts { get; }
 
+    /// <summary>One per block; only the first <see cref="Blocks"/> belong to the batch at hand.</summary>
     public BlockSum[] BlockSums { get; }
 
     /// <summary>[batch, k], of which the first <see cref="Counts"/> of a row hold: latents' numbers.</summary>

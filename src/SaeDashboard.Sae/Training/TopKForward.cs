@@ -3,12 +3,13 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// f = TopK(ReLU((x − b_dec)·W_enc + b_enc)), x̂ = f·W_dec + b_dec over a batch. Only the encoder's product is dense; everything after it touches the k
-/// chosen decoder rows of a column.
+/// f = TopK(ReLU((x − b_dec)·W_enc + b_enc)), x̂ = f·W_dec + b_dec over a batch. Only the encoder's product is dense; everything after it
+/// touches the k chosen decoder rows of a column.
 /// </summary>
 internal sealed unsafe class TopKForward(StepBuffers buffers, WorkerTeam team)
 {
-    private readonly TopKSelector[] selectors = Enumerable.Range(0, team.Size).Select(_ => new TopKSelector(buffers.Latents, buffers.K)).ToArray();
+    private readonly TopKSelector[] selectors =
+        Enumerable.Range(0, team.Size).Select(_ => new TopKSelector(buffers.Latents, buffers.K)).ToArray();
 
     /// <summary>Runs a batch [batch, d] of inputs, which is overwritten by x − b_dec; the results are in the buffers.</summary>
     /// <param name="state">The weights.</param>
@@ -84,7 +85,7 @@ internal sealed unsafe class TopKForward(StepBuffers buffers, WorkerTeam team)
     {
         var (error, input, active) = (0.0, 0.0, 0L);
         var mean = new double[buffers.Width];
-        foreach (var block in buffers.BlockSums)
+        foreach (var block in buffers.BlockSums.AsSpan(0, buffers.Blocks))
         {
             error += block.SquaredError;
             input += block.SquaredInput;

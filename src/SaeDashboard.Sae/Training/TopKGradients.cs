@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The gradients of Σ‖x − x̂‖²/B + c·L_aux from what <see cref="TopKForward"/> left, written by hand: column by column the chosen latents are turned into
-/// latent by latent the columns that chose it, and each latent's two gradient rows are sums over those columns.
-/// With e = x − x̂, h = x − b_dec, δ_j = ∂L/∂f_j: ∂/∂W_dec[j] = −2/B·Σ f_j e, ∂/∂W_enc[j] = Σ δ_j h, ∂/∂b_enc[j] = Σ δ_j,
-/// ∂/∂b_dec = −2/B·Σ e − Σ_j (∂/∂b_enc[j])·W_enc[j]. The part of a decoder row's gradient along the row itself, which its fixed norm forbids, is taken out.
+/// The gradients of Σ‖x − x̂‖²/B + c·L_aux from what <see cref="TopKForward"/> left, written by hand: column by column the chosen latents
+/// are turned into latent by latent the columns that chose it, and each latent's two gradient rows are sums over those columns. With e = x
+/// − x̂, h = x − b_dec, δ_j = ∂L/∂f_j: ∂/∂W_dec[j] = −2/B·Σ f_j e, ∂/∂W_enc[j] = Σ δ_j h, ∂/∂b_enc[j] = Σ δ_j, ∂/∂b_dec = −2/B·Σ e − Σ_j
+/// (∂/∂b_enc[j])·W_enc[j]. The part of a decoder row's gradient along the row itself, which its fixed norm forbids, is taken out.
 /// </summary>
 internal sealed unsafe class TopKGradients
 {
@@ -108,8 +108,10 @@ internal sealed unsafe class TopKGradients
                 var ge = encoderGradient + (long)j * width;
                 var gd = decoderGradient + (long)j * width;
                 var row = decoder + (long)j * width;
-                RowKernels.SumRows(gd, slot < 0 ? zero : deadDecoder + (long)slot * width, error, column + from, value + from, count, width);
-                RowKernels.SumRows(ge, slot < 0 ? zero : deadEncoder + (long)slot * width, centred, column + from, delta + from, count, width);
+                var decoderStart = slot < 0 ? zero : deadDecoder + (long)slot * width;
+                var encoderStart = slot < 0 ? zero : deadEncoder + (long)slot * width;
+                RowKernels.SumRows(gd, decoderStart, error, column + from, value + from, count, width);
+                RowKernels.SumRows(ge, encoderStart, centred, column + from, delta + from, count, width);
                 RowKernels.Add(gd, -RowKernels.Dot(gd, row, width), row, width);
 
                 var bias = slot < 0 ? 0 : dead!.BiasGradient[slot];
@@ -128,7 +130,7 @@ internal sealed unsafe class TopKGradients
         var width = buffers.Width;
         var gradient = state.DecoderBias.GradientStart;
         new Span<float>(gradient, width).Clear();
-        foreach (var block in buffers.BlockSums)
+        foreach (var block in buffers.BlockSums.AsSpan(0, buffers.Blocks))
             RowKernels.Add(gradient, -2f / buffers.Batch, (float*)Unsafe.AsPointer(ref block.Error[0]), width);
         for (var block = 0; block < latentBlocks; block++)
             RowKernels.Add(gradient, 1, Start(biasParts) + (long)block * width, width);

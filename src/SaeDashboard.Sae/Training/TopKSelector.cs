@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Finds the k largest pre-activations of a row exactly, in about one pass: the k-th largest of some 4k group maxima is a lower bound for the k-th largest
-/// of all, and little more than k numbers reach it. Of equal ones the first are taken. One selector a thread.
+/// Finds the k largest pre-activations of a row exactly, in about one pass: the k-th largest of some 4k group maxima is a lower bound for
+/// the k-th largest of all, and little more than k numbers reach it. Of equal ones the first are taken. One selector a thread.
 /// </summary>
 internal sealed unsafe class TopKSelector
 {
@@ -34,7 +34,8 @@ internal sealed unsafe class TopKSelector
     }
 
     /// <summary>
-    /// Adds the bias to a row of F pre-activations, in place, and writes the latents that are among the k largest and positive, ascending, with their values.
+    /// Adds the bias to a row of F pre-activations, in place, and writes the latents that are among the k largest and positive, ascending,
+    /// with their values.
     /// </summary>
     /// <returns>How many there are.</returns>
     public int Choose(float* row, float* bias, int* chosen, float* values)

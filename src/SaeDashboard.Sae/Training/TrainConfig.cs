@@ -72,7 +72,8 @@ public sealed record TrainConfig
     public long DeadWindowColumns() => DeadWindow ?? Math.Max(1, Math.Min(10_000_000, Steps * Batch / 10));
 
     /// <summary>Reads and validates a file.</summary>
-    /// <exception cref="UserException">Unreadable, a member nobody knows, or settings that cannot work (all of them are listed).</exception>
+    /// <exception cref="UserException">Unreadable, a member nobody knows, or settings that cannot work (all of them are
+    /// listed).</exception>
     public static TrainConfig Read(string path)
     {
         var config = JsonFile.Read<TrainConfig>(path);
@@ -90,7 +91,8 @@ public sealed record TrainConfig
             throw Refusal("The training settings", problems);
     }
 
-    private static UserException Refusal(string what, List<string> problems) => new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
+    private static UserException Refusal(string what, List<string> problems) =>
+        new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
 
     private List<string> Problems()
     {

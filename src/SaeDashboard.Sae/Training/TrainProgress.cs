@@ -8,4 +8,5 @@ namespace SaeDashboard.Sae.Training;
 /// <param name="DeadShare">The share of latents that are dead.</param>
 /// <param name="ColumnsPerSecond">Columns trained on, a second.</param>
 /// <param name="EtaSeconds">Seconds to go; null when not yet known.</param>
-public sealed record TrainProgress(long Step, long Steps, double Loss, double ExplainedVariance, double DeadShare, double ColumnsPerSecond, double? EtaSeconds);
+public sealed record TrainProgress(
+    long Step, long Steps, double Loss, double ExplainedVariance, double DeadShare, double ColumnsPerSecond, double? EtaSeconds);

@@ -5,20 +5,20 @@ namespace SaeDashboard.Sae.Training;
 /// <summary>Tells those who watch how a run goes: metrics.jsonl, histograms.jsonl, status.json and the caller's progress.</summary>
 internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long firstStep, IProgress<TrainProgress>? progress)
 {
-    /// <summary>Points a run's curves should have.</summary>
-    private const int Points = 400;
+    /// <summary>Points that every run's curves have, however short it is.</summary>
+    private const int SurePoints = 20;
 
-    /// <summary>Lines metrics.jsonl may take at once, and then a second.</summary>
-    private const double LineBurst = 20;
-    private const double LinesPerSecond = 10;
+    /// <summary>Points they have when the run lasts long enough, and the shortest time between two.</summary>
+    private const int WantedPoints = 400;
+    private const double SecondsBetween = 0.1;
 
     /// <summary>Bins of half a decade of the firing frequency, from 1e-7 to 1.</summary>
     private const int HistogramBins = 14;
 
     private readonly ProgressEstimator estimator = new(config.Steps * config.Batch, firstStep * config.Batch);
-    private readonly long interval = Math.Max(1, config.Steps / Points);
-    private double lines = LineBurst;
-    private double refilledAt;
+    private readonly long sureInterval = Math.Max(1, config.Steps / SurePoints);
+    private readonly long wantedInterval = Math.Max(1, config.Steps / WantedPoints);
+    private double lastLineAt = double.NegativeInfinity;
 
     /// <summary>Columns a second of late.</summary>
     public double Rate => estimator.Rate;
@@ -32,9 +32,11 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
     {
         estimator.Update(state.Step * config.Batch);
         run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, Rate, EtaSeconds);
-        if ((state.Step % interval != 0 && state.Step != config.Steps) || !TakeLine(state.Step == config.Steps))
+        var sure = state.Step % sureInterval == 0 || state.Step == config.Steps;
+        if (!sure && (state.Step % wantedInterval != 0 || Seconds - lastLineAt < SecondsBetween))
             return;
 
+        lastLineAt = Seconds;
         var deadShare = (double)outcome.Dead / config.Latents;
         var norms = DecoderNorms(state);
         run.Metric(new
@@ -54,7 +56,8 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
             TokensPerSecond = Rate,
             Seconds,
         });
-        progress?.Report(new TrainProgress(state.Step, config.Steps, outcome.ReconstructionLoss, outcome.ExplainedVariance, deadShare, Rate, EtaSeconds));
+        progress?.Report(new TrainProgress(
+            state.Step, config.Steps, outcome.ReconstructionLoss, outcome.ExplainedVariance, deadShare, Rate, EtaSeconds));
     }
 
     /// <summary>After a measure on the held-out clips.</summary>
@@ -80,20 +83,18 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
             else
                 counts[Math.Clamp((int)Math.Floor((Math.Log10((double)active / state.CountedColumns) + 7) * 2), 0, HistogramBins - 1)]++;
         }
-        run.Histogram(new { state.Step, Kind = "density", Log10From = -7.0, Log10To = 0.0, Counts = counts, Silent = silent, Columns = state.CountedColumns });
+        run.Histogram(new
+        {
+            state.Step,
+            Kind = "density",
+            Log10From = -7.0,
+            Log10To = 0.0,
+            Counts = counts,
+            Silent = silent,
+            Columns = state.CountedColumns,
+        });
         Array.Clear(state.ActiveCounts);
         state.CountedColumns = 0;
-    }
-
-    private bool TakeLine(bool anyway)
-    {
-        var now = Seconds;
-        lines = Math.Min(LineBurst, lines + (now - refilledAt) * LinesPerSecond);
-        refilledAt = now;
-        if (lines < 1 && !anyway)
-            return false;
-        lines--;
-        return true;
     }
 
     private static unsafe (double Minimum, double Maximum) DecoderNorms(TrainingState state)

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Threads that take the blocks of one loop at a time, the caller among them. While a team lives, libtorch computes on one thread per worker: a matrix
-/// product of a block then stays in that core's cache, and OpenMP's own threads do not spin beside ours. What is computed in which block is fixed, so
-/// results do not depend on the number of workers. Belongs to the thread that made it.
+/// Threads that take the blocks of one loop at a time, the caller among them. While a team lives, libtorch computes on one thread per
+/// worker: a matrix product of a block then stays in that core's cache, and OpenMP's own threads do not spin beside ours. What is computed
+/// in which block is fixed, so results do not depend on the number of workers. Belongs to the thread that made it.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {

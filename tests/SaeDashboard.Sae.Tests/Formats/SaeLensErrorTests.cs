@@ -12,21 +12,21 @@ public class SaeLensErrorTests
     public void A_folder_without_configuration_is_named()
     {
         using var folder = TestFolders.Temporary();
-        Assert.Contains(folder.Path, Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        AssertRefused(folder.Path, () => SaeLensFolder.Load(folder.Path));
     }
 
     [Fact]
     public void A_missing_tensor_is_named()
     {
         using var folder = Changed(_ => { }, drop: "b_enc");
-        Assert.Contains("\"b_enc\"", Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        AssertRefused("\"b_enc\"", () => SaeLensFolder.Load(folder.Path));
     }
 
     [Fact]
     public void An_unknown_tensor_is_named()
     {
         using var folder = Changed(_ => { }, add: "W_skip");
-        Assert.Contains("\"W_skip\"", Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        AssertRefused("\"W_skip\"", () => SaeLensFolder.Load(folder.Path));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public class SaeLensErrorTests
     public void A_wrong_member_is_named(string member, string value, string told)
     {
         using var folder = Changed(config => config[member] = JsonNode.Parse(value));
-        Assert.Contains(told, Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        AssertRefused(told, () => SaeLensFolder.Load(folder.Path));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class SaeLensErrorTests
         using var folder = Changed(_ => { });
         var bytes = File.ReadAllBytes(folder.In("sae_weights.safetensors"));
         File.WriteAllBytes(folder.In("sae_weights.safetensors"), bytes[..^100]);
-        Assert.Contains("sae_weights.safetensors", Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
+        AssertRefused("sae_weights.safetensors", () => SaeLensFolder.Load(folder.Path));
     }
 
     [Fact]
@@ -88,6 +88,9 @@ public class SaeLensErrorTests
         using var sae = SaeLensFolder.Load(folder.Path);
         Assert.Throws<UserException>(() => SaeLensFolder.Save(folder.Path, sae));
     }
+
+    private static void AssertRefused(string told, Action action) =>
+        Assert.Contains(told, Assert.Throws<UserException>(action).Message, StringComparison.Ordinal);
 
     private static TestFolders.TemporaryFolder Changed(Action<JsonObject> change, string? drop = null, string? add = null)
     {

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Tests.Training;
 
 /// <summary>
-/// The gradients written by hand against libtorch's automatic ones and against differences, both in float64. The active sets (TopK's and AuxK's) are held
-/// fixed, and so is what the loss takes as constant: the error that the dead latents reconstruct and the variance it is divided by.
+/// The gradients written by hand against libtorch's automatic ones and against differences, both in float64. The active sets (TopK's and
+/// AuxK's) are held fixed, and so is what the loss takes as constant: the error that the dead latents reconstruct and the variance it is
+/// divided by.
 /// </summary>
 public sealed unsafe class GradientTests : IDisposable
 {
@@ -94,8 +95,9 @@ public sealed unsafe class GradientTests : IDisposable
                 var difference = (above - below) / (2 * Step);
                 var formula = gradient.to(ScalarType.Float64).mul(direction).sum().item<double>();
                 var scale = gradient.to(ScalarType.Float64).norm().item<double>() * direction.norm().item<double>();
-                TestContext.Current.TestOutputHelper?.WriteLine($"{name}, {deadCount} dead: |difference − formula| / (‖g‖‖v‖) = {Math.Abs(difference - formula) / scale:E2}");
-                Assert.True(Math.Abs(difference - formula) <= 1e-6 * scale, $"{name}: {difference} by differences, {formula} by formula");
+                var error = Math.Abs(difference - formula) / scale;
+                TestContext.Current.TestOutputHelper?.WriteLine($"{name}, {deadCount} dead: |difference − formula|/(‖g‖‖v‖) = {error:E2}");
+                Assert.True(error <= 1e-6, $"{name}: {difference} by differences, {formula} by formula");
             }
         }
     }
@@ -105,7 +107,8 @@ public sealed unsafe class GradientTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Step(0);
-        using var sae = state.ToScaledAutoencoder(new SaeConfig { Architecture = SaeArchitecture.TopK, DIn = Width, DSae = Latents, K = K });
+        var config = new SaeConfig { Architecture = SaeArchitecture.TopK, DIn = Width, DSae = Latents, K = K };
+        using var sae = state.ToScaledAutoencoder(config);
         var x = TensorMemory.FromFloats(original, Columns, Width);
 
         var (latents, reconstruction) = sae.Forward(x);
@@ -168,8 +171,11 @@ public sealed unsafe class GradientTests : IDisposable
         Assert.True(error <= tolerance, $"{name}: relative error {error}");
     }
 
-    private static float[] Noise(Random random, int count, double scale) =>
-        [.. Enumerable.Range(0, count).Select(_ => (float)(scale * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+    private static float[] Noise(Random random, int count, double scale)
+    {
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        return [.. Enumerable.Range(0, count).Select(_ => (float)(scale * Normal()))];
+    }
 
     /// <summary>The same loss in float64 tensors, with the active sets of our step.</summary>
     private sealed class Reference
@@ -189,16 +195,13 @@ public sealed unsafe class GradientTests : IDisposable
             x = tensor(Array.ConvertAll(test.original, value => (double)value)).reshape(Columns, Width);
 
             var p = PreActivations().detach();
-            mask = zeros([Columns, Latents], ScalarType.Float64).scatter_(1, p.topk(K, 1).indexes, ones([Columns, K], ScalarType.Float64)).mul(p.gt(0).to(ScalarType.Float64));
+            mask = Ones(p.topk(K, 1).indexes).mul(p.gt(0).to(ScalarType.Float64));
             error = x.sub(Reconstruction()).detach();
             if (deadCount > 0)
             {
-                var dead = zeros([Latents], ScalarType.Float64);
-                for (var j = 0; j < deadCount; j++)
-                    dead[2 * j] = 1;
+                var dead = tensor([.. Enumerable.Range(0, Latents).Select(j => j % 2 == 0 && j < 2 * deadCount ? 1.0 : 0.0)]);
                 var limit = Math.Min(Width / 2, deadCount);
-                var chosen = p.masked_fill(dead.eq(0), double.NegativeInfinity).topk(limit, 1).indexes;
-                deadMask = zeros([Columns, Latents], ScalarType.Float64).scatter_(1, chosen, ones([Columns, limit], ScalarType.Float64));
+                deadMask = Ones(p.masked_fill(dead.eq(0), double.NegativeInfinity).topk(limit, 1).indexes);
             }
         }
 
@@ -219,6 +222,10 @@ public sealed unsafe class GradientTests : IDisposable
             var variance = error.sub(error.mean([0], true)).square().sum();
             return loss.add(error.sub(estimate).square().sum().div(variance).mul(Coefficient));
         }
+
+        /// <summary>[columns, latents], 1 at the indices [columns, n].</summary>
+        private static Tensor Ones(Tensor indices) =>
+            zeros([Columns, Latents], ScalarType.Float64).scatter_(1, indices, ones(indices.shape, ScalarType.Float64));
 
         private Tensor PreActivations() => x.sub(DecoderBias).matmul(Encoder.t()).add(EncoderBias);
 

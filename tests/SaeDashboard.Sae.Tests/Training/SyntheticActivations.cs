@@ -22,12 +22,14 @@ internal static class SyntheticActivations
         DType = dtype,
     };
 
-    public static ActivationStore Make(string folder, int clips, int columns, int width, int features = 64, int seed = 1, ActivationDType dtype = ActivationDType.Float32)
+    private const int Features = 64;
+
+    public static ActivationStore Make(string folder, int clips, int columns, int width)
     {
-        using (var writer = ActivationStoreWriter.Create(folder, Source(columns, width, dtype), clips))
+        using (var writer = ActivationStoreWriter.Create(folder, Source(columns, width), clips))
         {
-            var random = new Random(seed);
-            var directions = Enumerable.Range(0, features).Select(_ => Gaussian(random, width, 1)).ToArray();
+            var random = new Random(1);
+            var directions = Enumerable.Range(0, Features).Select(_ => Gaussian(random, width, 1)).ToArray();
             var mean = Gaussian(random, width, 3);
             for (var clip = 0; clip < clips; clip++)
             {
@@ -65,7 +67,8 @@ internal static class SyntheticActivations
 
     private static float[] Gaussian(Random random, int width, double norm)
     {
-        var row = Enumerable.Range(0, width).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())).ToArray();
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        var row = Enumerable.Range(0, width).Select(_ => Normal()).ToArray();
         var scale = norm / Math.Sqrt(row.Sum(value => value * value));
         return [.. row.Select(value => (float)(value * scale))];
     }

@@ -24,7 +24,8 @@ public sealed unsafe class TopKSelectorTests
             var row = Enumerable.Range(0, latents).Select(_ => Value(random, coarse, shift)).ToArray();
             var bias = Enumerable.Range(0, latents).Select(_ => Value(random, coarse, 0)).ToArray();
             var sums = row.Zip(bias, (a, b) => a + b).ToArray();
-            var expected = Enumerable.Range(0, latents).Where(j => sums[j] > 0).OrderByDescending(j => sums[j]).ThenBy(j => j).Take(k).Order().ToArray();
+            var expected = Enumerable.Range(0, latents).Where(j => sums[j] > 0)
+                .OrderByDescending(j => sums[j]).ThenBy(j => j).Take(k).Order().ToArray();
 
             var chosen = new int[k];
             var values = new float[k];
