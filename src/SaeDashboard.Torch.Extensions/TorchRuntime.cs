@@ -13,7 +13,9 @@ public static class TorchRuntime
     /// thread that computes. Numbers too small for float32's normal range are rounded to zero from then on: computing with
     /// them is a hundred times slower. May be called again with another count.
     /// </summary>
-    /// <exception cref="InvalidOperationException">libtorch is missing or too old; the message says what to install.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// libtorch is missing, or another one is loaded than the shim was compiled against; the message says what to do.
+    /// </exception>
     public static void Initialize(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
@@ -21,6 +23,7 @@ public static class TorchRuntime
         {
             try
             {
+                RequireOneVersion(CompiledVersion, LoadedVersion);
                 torch.set_num_threads(threads);
                 NativeRuntimeSeam.FlushDenormals();
             }
@@ -43,6 +46,18 @@ public static class TorchRuntime
 
     /// <summary>The library that multiplies matrices, with its kind of threads, or "unavailable" with the TorchSharp package.</summary>
     public static string Blas => NativeRuntimeSeam.Blas;
+
+    /// <summary>libtorch keeps its C++ interface within a minor version only.</summary>
+    internal static void RequireOneVersion(string compiled, string loaded)
+    {
+        if (!Version.TryParse(Numbers(compiled), out var ours) || !Version.TryParse(Numbers(loaded), out var theirs)) return;
+        if (ours.Major != theirs.Major || ours.Minor != theirs.Minor)
+            throw new InvalidOperationException(
+                $"The shim was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: build again with the one that is to be used (LIBTORCH=/path).");
+    }
+
+    // "2.11.0+cu130" and "1.13.0a0" carry more than numbers.
+    private static string Numbers(string version) => string.Concat(version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')).TrimEnd('.');
 
     // A library that cannot be loaded may surface from inside a type initialiser.
     private static string? Unloadable(Exception? error) => error switch

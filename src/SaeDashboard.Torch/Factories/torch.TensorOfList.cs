@@ -23,11 +23,6 @@ public static partial class torch
         IList<double> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         FromSpan<double>([.. rawArray], [rawArray.Count], dtype, device, requires_grad);
 
-    /// <summary>A tensor of these elements in row-major order, copied.</summary>
-    public static Tensor tensor(
-        IList<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromSpan<double>([.. rawArray], dimensions, dtype, device, requires_grad);
-
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
         IList<double> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>

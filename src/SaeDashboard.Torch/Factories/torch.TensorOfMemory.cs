@@ -42,11 +42,6 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<bool> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromSpan<bool>(rawArray.Span, dimensions, dtype, device, requires_grad);
-
-    /// <summary>A tensor of these elements in row-major order, copied.</summary>
-    public static Tensor tensor(
         Memory<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         FromSpan<Half>(rawArray.Span, dimensions, dtype, device, requires_grad);
 

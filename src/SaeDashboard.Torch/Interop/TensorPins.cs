@@ -35,13 +35,22 @@ internal ref struct TensorPins
     /// <summary>Adds the next tensor; null stands for one left out. Returns its pointer.</summary>
     internal nint Hold(Tensor? tensor)
     {
-        var added = false;
-        var handle = tensor?.Live;
-        handle?.DangerousAddRef(ref added);
-        var pointer = handle?.DangerousGetHandle() ?? 0;
-        pointers[held] = pointer;
-        handles[held++] = handle;
-        return pointer;
+        try
+        {
+            var added = false;
+            var handle = tensor?.Live;
+            handle?.DangerousAddRef(ref added);
+            var pointer = handle?.DangerousGetHandle() ?? 0;
+            pointers[held] = pointer;
+            handles[held++] = handle;
+            return pointer;
+        }
+        catch
+        {
+            // A disposed one among them: the others must be let go, for nobody gets this list to dispose.
+            Dispose();
+            throw;
+        }
     }
 
     public readonly void Dispose()

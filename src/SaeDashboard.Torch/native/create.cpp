@@ -11,8 +11,8 @@ at::TensorOptions options(int32_t type, int32_t device_type, int32_t device_inde
     return type < 0 ? made : made.dtype(static_cast<at::ScalarType>(type));
 }
 
-c10::optional<at::Generator> optional_generator(at::Generator* generator) {
-    return generator == nullptr ? c10::optional<at::Generator>() : c10::optional<at::Generator>(*generator);
+sae::optional<at::Generator> optional_generator(at::Generator* generator) {
+    return generator == nullptr ? sae::optional<at::Generator>() : sae::optional<at::Generator>(*generator);
 }
 
 // Factories take requires_grad last: ATen's own refuse it in their options.

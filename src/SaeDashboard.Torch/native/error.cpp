@@ -41,12 +41,12 @@ at::Scalar scalar(SaeScalar value) {
     }
 }
 
-c10::optional<at::Scalar> optional_scalar(SaeScalar value) {
-    return value.kind == 0 ? c10::optional<at::Scalar>() : c10::optional<at::Scalar>(scalar(value));
+optional<at::Scalar> optional_scalar(SaeScalar value) {
+    return value.kind == 0 ? optional<at::Scalar>() : optional<at::Scalar>(scalar(value));
 }
 
-c10::optional<at::ScalarType> optional_type(int32_t type) {
-    return type < 0 ? c10::optional<at::ScalarType>() : c10::optional<at::ScalarType>(static_cast<at::ScalarType>(type));
+optional<at::ScalarType> optional_type(int32_t type) {
+    return type < 0 ? optional<at::ScalarType>() : optional<at::ScalarType>(static_cast<at::ScalarType>(type));
 }
 
 std::vector<Tensor> tensors(Tensor* const* items, int32_t count) {

@@ -38,8 +38,8 @@ namespace {
 
 using at::indexing::TensorIndex;
 
-c10::optional<int64_t> given(const SaeIndex& index, int32_t bit, int64_t value) {
-    return (index.given & bit) != 0 ? c10::optional<int64_t>(value) : c10::nullopt;
+sae::optional<int64_t> given(const SaeIndex& index, int32_t bit, int64_t value) {
+    return (index.given & bit) != 0 ? sae::optional<int64_t>(value) : sae::optional<int64_t>();
 }
 
 TensorIndex entry(const SaeIndex& index) {
@@ -61,8 +61,8 @@ std::vector<TensorIndex> entries(const SaeIndex* indices, int32_t count) {
     return list;
 }
 
-c10::List<c10::optional<Tensor>> index_list(Tensor* const* items, int32_t count) {
-    c10::List<c10::optional<Tensor>> list;
+c10::List<sae::optional<Tensor>> index_list(Tensor* const* items, int32_t count) {
+    c10::List<sae::optional<Tensor>> list;
     for (int32_t i = 0; i < count; i++) list.push_back(sae::optional_tensor(items[i]));
     return list;
 }

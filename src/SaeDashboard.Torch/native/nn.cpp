@@ -32,7 +32,7 @@ namespace {
 Tensor pad(const Tensor& input, at::IntArrayRef pad, int32_t mode, double value) {
     static const char* const names[] = {"constant", "reflect", "replicate", "circular"};
     TORCH_CHECK(mode >= 0 && mode < 4, "no such way of padding");
-    return at::pad(input, pad, names[mode], mode == 0 ? c10::optional<double>(value) : c10::nullopt);
+    return at::pad(input, pad, names[mode], mode == 0 ? sae::optional<double>(value) : sae::optional<double>());
 }
 
 // softmax(q·kᵀ/√width + mask)·v, for a libtorch that has no such function: the same formula as its "math" path.

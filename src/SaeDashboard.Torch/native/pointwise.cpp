@@ -3,6 +3,8 @@
 
 #include <ATen/ScalarOps.h>
 
+#include <stdexcept>
+
 SAE_BINARY(maximum)
 SAE_BINARY(minimum)
 SAE_BINARY(atan2)
@@ -45,19 +47,31 @@ TENSOR_OR_SCALAR(gt)
 TENSOR_OR_SCALAR(ge)
 
 namespace {
-// 0 none, 1 trunc, 2 floor
-c10::optional<c10::string_view> rounding(int32_t mode) {
+// mode: 0 none, 1 trunc, 2 floor. A literal is passed straight on: libtorch's string view is another class in each age.
+template <typename Divide>
+auto rounded(int32_t mode, Divide&& divide) {
     switch (mode) {
-        case 1: return c10::string_view("trunc");
-        case 2: return c10::string_view("floor");
-        default: return c10::nullopt;
+        case 1: return divide("trunc");
+        case 2: return divide("floor");
+        default: throw std::invalid_argument("there is no such way of rounding");
     }
 }
+
+template <typename Divisor>
+Tensor divide(const Tensor& self, const Divisor& by, int32_t mode) {
+    return mode == 0 ? at::div(self, by) : rounded(mode, [&](const char* name) { return at::div(self, by, name); });
+}
+
+template <typename Divisor>
+void divide_in_place(Tensor& self, const Divisor& by, int32_t mode) {
+    if (mode == 0) self.div_(by);
+    else rounded(mode, [&](const char* name) { return self.div_(by, name); });
+}
 }  // namespace
-SAE_OP(div, (Tensor * self, Tensor* other, int32_t mode, Tensor** result), at::div(*self, *other, rounding(mode)))
-SAE_OP(div_scalar, (Tensor * self, SaeScalar other, int32_t mode, Tensor** result), at::div(*self, sae::scalar(other), rounding(mode)))
-SAE_CALL(div_, (Tensor * self, Tensor* other, int32_t mode), self->div_(*other, rounding(mode)))
-SAE_CALL(div_scalar_, (Tensor * self, SaeScalar other, int32_t mode), self->div_(sae::scalar(other), rounding(mode)))
+SAE_OP(div, (Tensor * self, Tensor* other, int32_t mode, Tensor** result), divide(*self, *other, mode))
+SAE_OP(div_scalar, (Tensor * self, SaeScalar other, int32_t mode, Tensor** result), divide(*self, sae::scalar(other), mode))
+SAE_CALL(div_, (Tensor * self, Tensor* other, int32_t mode), divide_in_place(*self, *other, mode))
+SAE_CALL(div_scalar_, (Tensor * self, SaeScalar other, int32_t mode), divide_in_place(*self, sae::scalar(other), mode))
 
 SAE_OP(addcmul, (Tensor * self, Tensor* a, Tensor* b, SaeScalar value, Tensor** result), at::addcmul(*self, *a, *b, sae::scalar(value)))
 SAE_CALL(addcmul_, (Tensor * self, Tensor* a, Tensor* b, SaeScalar value), self->addcmul_(*a, *b, sae::scalar(value)))

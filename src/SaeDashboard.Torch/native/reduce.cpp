@@ -47,7 +47,7 @@ SAE_OP(count_nonzero, (Tensor * self, DIMS, Tensor** result),
 SAE_OP2(topk, (Tensor * self, int64_t k, int64_t dim, bool largest, bool sorted, Tensor** first, Tensor** second),
     at::topk(*self, k, dim, largest, sorted))
 SAE_OP2(sort, (Tensor * self, int64_t dim, bool descending, bool stable, Tensor** first, Tensor** second),
-    at::sort(*self, c10::optional<bool>(stable), dim, descending))
+    at::sort(*self, sae::optional<bool>(stable), dim, descending))
 SAE_OP(argsort, (Tensor * self, int64_t dim, bool descending, Tensor** result), at::argsort(*self, dim, descending))
 SAE_OP2(kthvalue, (Tensor * self, int64_t k, int64_t dim, bool keepdim, Tensor** first, Tensor** second),
     at::kthvalue(*self, k, dim, keepdim))
@@ -58,7 +58,7 @@ SAE_OP(histc, (Tensor * self, int64_t bins, int64_t low, int64_t high, Tensor** 
 SAE_OP(bucketize, (Tensor * self, Tensor* boundaries, bool int32, bool right, Tensor** result),
     at::bucketize(*self, *boundaries, int32, right))
 SAE_OP(searchsorted, (Tensor * sequence, Tensor* values, bool int32, bool right, Tensor* sorter, Tensor** result),
-    at::searchsorted(*sequence, *values, int32, right, c10::nullopt, sae::optional_tensor(sorter)))
+    at::searchsorted(*sequence, *values, int32, right, {}, sae::optional_tensor(sorter)))
 SAE_CALL(unique, (Tensor * self, bool sorted, bool inverse, bool counts, Tensor** first, Tensor** second, Tensor** third),
     auto all = at::_unique2(*self, sorted, inverse, counts);
     *first = sae::give(std::get<0>(all));
@@ -70,6 +70,6 @@ SAE_OP(norm_dim, (Tensor * self, double p, int64_t dim, bool keepdim, Tensor** r
 SAE_OP(vector_norm, (Tensor * self, double order, DIMS, bool keepdim, Tensor** result),
     at::linalg_vector_norm(*self, order, sae::optional_sizes(dims, count), keepdim))
 SAE_OP(linalg_norm, (Tensor * self, DIMS, bool keepdim, Tensor** result),
-    at::linalg_norm(*self, c10::nullopt, sae::optional_sizes(dims, count), keepdim))
+    at::linalg_norm(*self, sae::optional<at::Scalar>(), sae::optional_sizes(dims, count), keepdim))
 SAE_OP(linalg_norm_order, (Tensor * self, double order, DIMS, bool keepdim, Tensor** result),
-    at::linalg_norm(*self, at::Scalar(order), sae::optional_sizes(dims, count), keepdim))
+    at::linalg_norm(*self, sae::optional<at::Scalar>(order), sae::optional_sizes(dims, count), keepdim))

@@ -34,9 +34,9 @@ SAE_OP(movedim, (Tensor * self, const int64_t* from, int32_t from_count, const i
     at::movedim(*self, sae::sizes(from, from_count), sae::sizes(to, to_count)))
 
 SAE_OP(repeat_interleave, (Tensor * self, int64_t repeats, int64_t dim, bool has_dim, Tensor** result),
-    at::repeat_interleave(*self, repeats, has_dim ? c10::optional<int64_t>(dim) : c10::nullopt))
+    at::repeat_interleave(*self, repeats, has_dim ? sae::optional<int64_t>(dim) : sae::optional<int64_t>()))
 SAE_OP(repeat_interleave_tensor, (Tensor * self, Tensor* repeats, int64_t dim, bool has_dim, Tensor** result),
-    at::repeat_interleave(*self, *repeats, has_dim ? c10::optional<int64_t>(dim) : c10::nullopt))
+    at::repeat_interleave(*self, *repeats, has_dim ? sae::optional<int64_t>(dim) : sae::optional<int64_t>()))
 
 SAE_OP(cat, (Tensor * const* items, int32_t count, int64_t dim, Tensor** result), at::cat(sae::tensors(items, count), dim))
 SAE_OP(stack, (Tensor * const* items, int32_t count, int64_t dim, Tensor** result), at::stack(sae::tensors(items, count), dim))

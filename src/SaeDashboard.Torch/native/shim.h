@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 // Raised with every change of a signature; the managed side refuses another number.
 constexpr int32_t SAE_ABI_VERSION = 1;
@@ -28,14 +29,25 @@ namespace sae {
 // Stores the message of the exception in flight for this thread; called from a catch block only.
 int32_t report() noexcept;
 
+// libtorch's optional is its own class in 1.13 and std::optional later: this takes whichever a signature of it uses.
+template <typename Filled>
+struct Family;
+template <template <typename> class Optional, typename Value>
+struct Family<Optional<Value>> {
+    template <typename Other>
+    using Of = Optional<Other>;
+};
+template <typename Value>
+using optional = typename Family<decltype(std::declval<at::TensorOptions>().device_opt())>::template Of<Value>;
+
 // Brings a thread that calls for the first time to the process' thread count and denormal mode.
 void enter_thread();
 
 at::Scalar scalar(SaeScalar value);
-c10::optional<at::Scalar> optional_scalar(SaeScalar value);
+optional<at::Scalar> optional_scalar(SaeScalar value);
 
 // -1 is "none given".
-c10::optional<at::ScalarType> optional_type(int32_t type);
+optional<at::ScalarType> optional_type(int32_t type);
 
 inline at::IntArrayRef sizes(const int64_t* values, int32_t count) { return {values, static_cast<size_t>(count)}; }
 inline at::OptionalIntArrayRef optional_sizes(const int64_t* values, int32_t count) {
@@ -43,8 +55,8 @@ inline at::OptionalIntArrayRef optional_sizes(const int64_t* values, int32_t cou
 }
 
 // A tensor that may be left out.
-inline c10::optional<Tensor> optional_tensor(const Tensor* tensor) {
-    return tensor == nullptr ? c10::optional<Tensor>() : c10::optional<Tensor>(*tensor);
+inline optional<Tensor> optional_tensor(const Tensor* tensor) {
+    return tensor == nullptr ? optional<Tensor>() : optional<Tensor>(*tensor);
 }
 
 std::vector<Tensor> tensors(Tensor* const* items, int32_t count);

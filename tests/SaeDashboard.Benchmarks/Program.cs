@@ -1,0 +1,22 @@
+using System.Globalization;
+using SaeDashboard.Benchmarks;
+using SaeDashboard.Torch.Extensions;
+
+// Usage: SaeDashboard.Benchmarks [NAME …] [--json]. Without a name every benchmark runs.
+var json = args.Contains("--json");
+var names = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations()];
+
+if (names.FirstOrDefault(name => !benchmarks.Any(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } stranger)
+{
+    Console.Error.WriteLine($"There is no benchmark '{stranger}': {string.Join(", ", benchmarks.Select(b => b.Name))}.");
+    return 1;
+}
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+TorchRuntime.Initialize(Environment.ProcessorCount);
+if (!json) Console.WriteLine($"libtorch {TorchRuntime.LoadedVersion}, {TorchRuntime.Blas}, {Environment.ProcessorCount} cores");
+foreach (var benchmark in benchmarks.Where(b => names.Count == 0 || names.Contains(b.Name)))
+    foreach (var figure in benchmark.Run())
+        Console.WriteLine(json ? figure.ToJson() : figure.ToString());
+return 0;

@@ -1,1 +1,0 @@
-namespace SaeDashboard.Torch.Tests; public class Placeholder { [Fact] public void Runs() => Assert.True(Environment.ProcessorCount > 0); }
