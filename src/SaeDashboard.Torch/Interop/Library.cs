@@ -14,6 +14,9 @@ internal static unsafe partial class Library
     /// <summary>SAE_ABI_VERSION of native/shim.h.</summary>
     private const int AbiVersion = 1;
 
+    /// <summary>About ten microseconds: enough to meet a thread that is running.</summary>
+    private const string SpinCount = "1000";
+
     private const string Advice =
         "Install it on Debian with 'apt-get install libtorch-dev libopenblas0-openmp cmake g++' and build again, " +
         "or build with LIBTORCH=/path to a libtorch folder of your own.";
@@ -28,6 +31,7 @@ internal static unsafe partial class Library
     {
         if (name != Name) return 0;
         nint library;
+        CalmOpenMp();
         try
         {
             library = NativeLibrary.Load(name, assembly, searchPath);
@@ -40,6 +44,16 @@ internal static unsafe partial class Library
         if (version != AbiVersion)
             throw new DllNotFoundException($"libsaetorch.so has ABI version {version}, this program wants {AbiVersion}: build again.");
         return library;
+    }
+
+    /// <summary>
+    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Alone on a machine that is quick; beside other work (the site, a browser, a
+    /// second job) the thread waited for is not running, and a step takes ten times as long. So they wait briefly, then sleep. It is read when libgomp is
+    /// loaded, which is why .NET's own copy of the environment is not enough. What a person has set stays.
+    /// </summary>
+    private static void CalmOpenMp()
+    {
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = setenv("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
     }
 
     /// <summary>Throws libtorch's message when a call did not return 0.</summary>
@@ -64,6 +78,9 @@ internal static unsafe partial class Library
     internal static string LoadedVersion => Marshal.PtrToStringUTF8(sae_loaded_version()) ?? "";
 
     internal static string Blas => Marshal.PtrToStringUTF8(sae_blas_name()) ?? "";
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     [LibraryImport(Name)]
     private static partial nint sae_last_error();
