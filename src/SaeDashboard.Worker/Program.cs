@@ -1,1 +1,3 @@
-Console.WriteLine("worker");
+using SaeDashboard.Worker.CommandLine;
+
+return WorkerCommand.Run(args);

@@ -1,0 +1,42 @@
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Tracing;
+using SaeDashboard.Sae.Features;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Worker.Activations;
+
+/// <summary>
+/// Activations computed as they are asked for: clips run through the model (teacher forcing with BOS and delay), several to
+/// a batch, up to the layer that is wanted and no further.
+/// </summary>
+/// <param name="model">The model, owned by the caller.</param>
+/// <param name="dataset">Where the clips' codes are.</param>
+/// <param name="clips">Which clips, in this order.</param>
+/// <param name="layer">The layer after which the residual stream is taken.</param>
+/// <param name="captions">Whether each clip's caption is the condition; otherwise the null condition.</param>
+internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, int layer, bool captions) : IActivationSource
+{
+    private readonly TeacherForcing forcing = new(model);
+
+    public int Width => model.Config.Decoder.Width;
+
+    public int? ClipCount => clips.Count;
+
+    public IEnumerable<ClipActivations> Clips()
+    {
+        foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
+        {
+            using var residual = Residual(batch);
+            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, residual.select(0, i));
+        }
+    }
+
+    /// <summary>Columns 1..F of every clip of a batch, <c>[clips, frames, width]</c>.</summary>
+    private Tensor Residual(Clip[] batch)
+    {
+        var codes = batch.Select(dataset.Codes).ToArray();
+        var prompts = captions ? batch.Select(clip => (string?)clip.Caption).ToArray() : null;
+        return forcing.Residuals(codes, [layer], prompts)[layer];
+    }
+}

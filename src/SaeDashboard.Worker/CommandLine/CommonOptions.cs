@@ -1,0 +1,17 @@
+using System.CommandLine;
+
+namespace SaeDashboard.Worker.CommandLine;
+
+/// <summary>Options that mean the same in every verb that has them. Each call makes a new one: an option has one parent.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Model() => new("--model") { Description = "Model folder (Hugging Face MusicGen: config.json, model.safetensors, tokenizer.json)", Required = true, HelpName = "DIR" };
+
+    public static Option<string> Sae() => new("--sae") { Description = "SAE folder (SAELens: cfg.json, sae_weights.safetensors)", Required = true, HelpName = "DIR" };
+
+    public static Option<string> Dataset() => new("--dataset") { Description = "Data set folder (metadata.jsonl, codes.safetensors)", Required = true, HelpName = "DIR" };
+
+    public static Option<string> Split(string standard) => new Option<string>("--split") { Description = "Which clips of the data set", HelpName = "NAME" }.Default(standard);
+
+    public static Option<string> Out(string what) => new("--out") { Description = what, Required = true, HelpName = "PATH" };
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Worker.Verbs;
+
+namespace SaeDashboard.Worker.CommandLine;
+
+/// <summary>The command line as a whole: the verbs, what they share, and how they end.</summary>
+internal static class WorkerCommand
+{
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON object on standard output (progress goes to standard error)",
+        Recursive = true,
+    };
+
+    private static readonly Option<int> Threads = new Option<int>("--threads")
+    {
+        Description = "Threads for tensor work (default: Compute:Threads of appsettings.json, else every core)",
+        Recursive = true,
+    }.Between(1, 1024);
+
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand("SaeDashboard's engine: makes music with MusicGen, trains sparse autoencoders on its residual stream, and steers with them.")
+        {
+            Json,
+            Threads,
+        };
+        Verb[] verbs =
+        [
+            new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
+            new CollectVerb(), new TrainVerb(), new IndexVerb(), new EvaluateVerb(), new SaeForwardVerb(),
+            new FeaturesVerb(), new SteeringVerb(),
+        ];
+        foreach (var verb in verbs)
+        {
+            verb.SetAction((arguments, cancellation) => Task.FromResult(RunVerb(verb, arguments, cancellation)));
+            root.Subcommands.Add(verb);
+        }
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors) Console.Error.WriteLine(problem.Message);
+            var verb = parsed.CommandResult.Command;
+            Console.Error.WriteLine($"See: {(verb is Verb ? verb.Name + " " : "")}--help");
+            return ExitCode.BadArguments;
+        }
+        if (args.Length == 0) return root.Parse(["--help"]).Invoke() == 0 ? ExitCode.BadArguments : ExitCode.Failed;
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static int RunVerb(Verb verb, ParseResult arguments, CancellationToken cancellation)
+    {
+        var progress = new ConsoleProgress(Console.Error, terminal: !Console.IsErrorRedirected);
+        try
+        {
+            StartTorch(arguments.GetResult(Threads) is { Implicit: false } ? arguments.GetValue(Threads) : WorkerSettings.Load().Threads);
+            var result = verb.Run(new VerbContext(arguments, progress, cancellation));
+            progress.CloseLine();
+            Console.Out.WriteLine(arguments.GetValue(Json) ? JsonSerializer.Serialize(result.Data, JsonDefaults.Data) : result.Text);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(progress, "Stopped before it was done; nothing half-written was left behind.");
+        }
+        catch (UserException problem)
+        {
+            return Fail(progress, problem.Message);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Fail(progress, problem.Message);
+        }
+    }
+
+    private static void StartTorch(int threads)
+    {
+        try
+        {
+            TorchRuntime.Initialize(threads);
+        }
+        catch (InvalidOperationException missing)
+        {
+            throw new UserException(missing.Message, missing);
+        }
+    }
+
+    private static int Fail(ConsoleProgress progress, string message)
+    {
+        progress.CloseLine();
+        Console.Error.WriteLine(message);
+        return ExitCode.Failed;
+    }
+}

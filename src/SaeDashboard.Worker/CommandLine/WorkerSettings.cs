@@ -1,0 +1,28 @@
+using System.Text.Json;
+using SaeDashboard.Core;
+
+namespace SaeDashboard.Worker.CommandLine;
+
+/// <summary>What the worker takes from <c>appsettings.json</c> beside the program: the <c>Compute</c> section.</summary>
+internal sealed record WorkerSettings(int Threads)
+{
+    /// <summary>Reads the settings; a missing file means the defaults, a broken one is said.</summary>
+    public static WorkerSettings Load()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+        if (!File.Exists(path)) return new WorkerSettings(Environment.ProcessorCount);
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var threads = document.RootElement.TryGetProperty("Compute", out var compute) && compute.TryGetProperty(nameof(Threads), out var value)
+                ? value.GetInt32()
+                : 0;
+            if (threads is < 0 or > 1024) throw new UserException($"{path}: Compute:Threads is {threads}; write a number from 1 to 1024, or 0 for every core.");
+            return new WorkerSettings(threads == 0 ? Environment.ProcessorCount : threads);
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new UserException($"{path} cannot be read: {problem.Message} Mend it, or delete it for the defaults.", problem);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Features;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae;
+using SaeDashboard.Sae.Formats;
+
+namespace SaeDashboard.Worker.Steering;
+
+/// <summary>An SAE folder with its feature index, which gives a feature's strength its unit.</summary>
+internal sealed class LoadedSae : IDisposable
+{
+    private LoadedSae(string folder, SparseAutoencoder sae, FeatureIndex index)
+    {
+        Folder = folder;
+        Sae = sae;
+        Index = index;
+        Site = HookSite.Parse(index.Info.Hook);
+    }
+
+    public string Folder { get; }
+
+    public SparseAutoencoder Sae { get; }
+
+    public FeatureIndex Index { get; }
+
+    public HookSite Site { get; }
+
+    /// <summary>Opens both. Throws <see cref="UserException"/> when the index is missing or another SAE's.</summary>
+    public static LoadedSae Open(string folder)
+    {
+        var sae = SaeLensFolder.Load(folder);
+        try
+        {
+            var indexFolder = Path.Combine(folder, "index");
+            if (!Directory.Exists(indexFolder))
+                throw new UserException($"{folder} has no feature index, so the strength of a feature has no unit (its p99). Make one: scripts/worker.sh index --sae {folder} --model MODEL --dataset DATASET");
+            var index = FeatureIndex.Open(indexFolder);
+            if (index.Info.SaeHash == sae.WeightsHash) return new LoadedSae(folder, sae, index);
+            index.Dispose();
+            throw new UserException($"{indexFolder} was made for other weights (SHA-256 {index.Info.SaeHash}, the SAE has {sae.WeightsHash}). Make it again with the verb index.");
+        }
+        catch
+        {
+            sae.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Index.Dispose();
+        Sae.Dispose();
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Sae.Activations;
+using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.CommandLine;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>collect</c>: the residual stream of a data set's split, kept on disk for training.</summary>
+internal sealed class CollectVerb : Verb
+{
+    private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly Option<string> datasetOption = CommonOptions.Dataset();
+    private readonly Option<string> layersOption = new Option<string>("--layers") { Description = "Layer whose residual stream is kept", HelpName = "N" }.Default("4");
+    private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "none: the null condition, as the paper; caption: each clip's caption" }.Default("none");
+    private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
+    private readonly Option<string> precisionOption = new Option<string>("--store") { Description = "How values are stored" }.Default("float32");
+    private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist)");
+
+    public CollectVerb() : base("collect", "Runs a data set's clips through the model and keeps the residual stream after a layer.")
+    {
+        Option[] all = [modelOption, datasetOption, layersOption, conditionOption, splitOption, precisionOption, outOption];
+        foreach (var option in all) Options.Add(option);
+        conditionOption.AcceptOnlyFromAmong("none", "caption");
+        precisionOption.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
+    }
+
+    public override VerbResult Run(VerbContext context)
+    {
+        var clock = Stopwatch.StartNew();
+        var folder = context.Get(outOption);
+        if (Directory.Exists(folder)) throw new UserException($"{folder} exists already. Use it as it is (train --activations {folder}), or delete it first.");
+        using var dataset = ClipDataset.Open(context.Get(datasetOption));
+        var clips = dataset.InSplit(context.Get(splitOption));
+        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        var layers = LayerList.Parse(context.Get(layersOption), model.Config.Decoder.Layers);
+        if (layers.Count != 1) throw new UserException($"--layers {context.Get(layersOption)}: an activation folder holds one layer. Run collect once a layer.");
+
+        var columns = dataset.Codes(clips[0]).Frames;
+        var source = new ModelActivationSource(model, dataset, clips, layers[0], context.Get(conditionOption) == "caption");
+        var description = new ActivationSource
+        {
+            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),
+            ModelHash = model.WeightsHash,
+            Dataset = dataset.Name,
+            DatasetHash = dataset.Hash,
+            Split = context.Get(splitOption),
+            Hook = $"layers.{layers[0]}.resid_post",
+            Layer = layers[0],
+            Condition = context.Get(conditionOption),
+            DType = Enum.Parse<ActivationDType>(context.Get(precisionOption), ignoreCase: true),
+            Width = model.Config.Decoder.Width,
+            ColumnsPerClip = columns,
+        };
+        var bytes = description.ClipBytes() * clips.Count;
+        using var writer = ActivationStoreWriter.Create(folder, description, clips.Count);
+        context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {clips.Count * (long)columns:N0} columns, {bytes / 1e6:N0} MB on disk."));
+        var done = 0L;
+        foreach (var clip in source.Clips())
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            using (clip) writer.Append(clip.Row, clip.Split, clip.Columns, dataset.Clips[clip.Row].Id);
+            context.Progress.Report("Collecting", done += columns, clips.Count * (long)columns, "columns");
+        }
+        writer.Complete();
+
+        var total = clips.Count * (long)columns;
+        var seconds = clock.Elapsed.TotalSeconds;
+        return new VerbResult(
+            new { activations = folder, clips = clips.Count, columns = total, width = model.Config.Decoder.Width, bytes, seconds, columnsPerSecond = total / seconds },
+            string.Create(CultureInfo.InvariantCulture, $"{folder}: {total:N0} columns in {seconds:F1} s ({total / seconds:N0} columns/s)"));
+    }
+}

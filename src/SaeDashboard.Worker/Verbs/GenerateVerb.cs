@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae.Steering;
+using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Steering;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>generate</c>: music from a prompt, with features turned up or down if asked.</summary>
+internal sealed class GenerateVerb : Verb
+{
+    private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
+    private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
+    private readonly Option<string?> continueOption = new("--continue") { Description = "WAV file to go on from", HelpName = "WAV" };
+    private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
+    private readonly Option<double> temperatureOption = new Option<double>("--temperature") { Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
+    private readonly Option<int> topKOption = new Option<int>("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all" }.Default(250).Between(0, 1_000_000);
+    private readonly Option<double> topPOption = new Option<double>("--top-p") { Description = "Keep the likeliest codes of this total probability" }.Default(1.0).Between(0.000001, 1.0);
+    private readonly Option<bool> greedyOption = new("--greedy") { Description = "Always the likeliest code" };
+    private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { Description = "Seed; the same seed gives the same music on one machine" }.Default(0UL);
+    private readonly Option<int> batchOption = new Option<int>("--batch") { Description = "How many pieces; above 1 they are written as x.0.wav, x.1.wav …" }.Default(1).Between(1, 64);
+    private readonly Option<string[]> steerOption = new("--steer") { Description = "Turn a feature: SAE_FOLDER:FEATURE=STRENGTH, strength in multiples of its p99; may be repeated", HelpName = "SAE:FEATURE=STRENGTH" };
+    private readonly Option<SteerMode> modeOption = new Option<SteerMode>("--steer-mode") { Description = "add: strength·p99·direction; clamp: hold the feature at strength·p99; scale: times strength; ablate: to 0" }.Default(SteerMode.Add);
+    private readonly Option<SteerRows> rowsOption = new Option<SteerRows>("--steer-rows") { Description = "Which half of the guidance pair is steered" }.Default(SteerRows.Both);
+    private readonly Option<string?> baselineOption = new("--baseline") { Description = "Also write the same piece without steering (same noise, same batch)", HelpName = "WAV" };
+    private readonly Option<string?> presetOption = new("--preset") { Description = "Also write a steering preset with both arms' codes", HelpName = "JSON" };
+    private readonly Option<string> nameOption = new Option<string>("--name") { Description = "The preset's name" }.Default("Untitled");
+    private readonly Option<string> descriptionOption = new Option<string>("--description") { Description = "The preset's description" }.Default("");
+    private readonly Option<string> outOption = CommonOptions.Out("WAV file to write");
+    private readonly Option<string?> codesOption = new("--codes") { Description = "Also write the codes as JSON [codebooks][frames]", HelpName = "JSON" };
+
+    public GenerateVerb() : base("generate", "Makes music, steered by features if asked.")
+    {
+        Option[] all = [modelOption, promptOption, secondsOption, continueOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
+        foreach (var option in all) Options.Add(option);
+        steerOption.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => SteerArgument.Parse(token.Value) is null))
+                result.AddError($"--steer {token.Value}: write SAE_FOLDER:FEATURE=STRENGTH, for example demo/sae:12=2.");
+        });
+        Validators.Add(result =>
+        {
+            if (result.GetResult(steerOption) is not null) return;
+            if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");
+            if (result.GetResult(presetOption) is not null) result.AddError("--preset keeps a steering: give --steer too.");
+        });
+    }
+
+    public override VerbResult Run(VerbContext context)
+    {
+        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var session = new SteeringSession(model);
+        Prompts.Check(context.Find(promptOption), model);
+        var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
+        var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), context.Get(guidanceOption));
+        var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;
+        var continued = context.Find(continueOption) is { } wav ? model.Codec.Encode(AudioInput.ReadMono(wav, model.Codec.SampleRate, context.Progress)) : null;
+        var frames = Frames(context.Get(secondsOption), model, continued, context.Find(continueOption));
+
+        var batch = context.Get(batchOption);
+        var rows = new List<GenerationRow>();
+        for (var sample = 0; sample < batch; sample++)
+        {
+            rows.Add(Row(context, sample, continued, hooks));
+            if (withBaseline) rows.Add(Row(context, sample, continued, []));
+        }
+        var columns = new DelayPattern(model.Config.Decoder).Columns(frames) - 1;
+        var progress = new SynchronousProgress<int>(done => context.Progress.Report("Generating", done, columns, "columns"));
+        var codes = new Generator(model).Generate(rows, frames, progress, cancellationToken: context.Cancellation).Codes;
+        context.Progress.CloseLine();
+
+        var arms = withBaseline ? 2 : 1;
+        for (var sample = 0; sample < batch; sample++)
+        {
+            WriteWave(Numbered(context.Get(outOption), sample, batch), codes[sample * arms], model);
+            if (context.Find(baselineOption) is { } baseline) WriteWave(Numbered(baseline, sample, batch), codes[sample * arms + 1], model);
+            if (context.Find(codesOption) is { } json) codes[sample * arms].WriteJson(Numbered(json, sample, batch));
+        }
+        if (context.Find(presetOption) is { } preset)
+        {
+            PresetWriting.Write(preset, context.Get(nameOption), context.Get(descriptionOption), rows[0], steers, context.Get(modeOption), context.Get(rowsOption), session, model, steered: codes[0], baseline: codes[1]);
+        }
+        var seconds = frames / model.Codec.FrameRate;
+        return new VerbResult(
+            new { audio = context.Get(outOption), pieces = batch, frames, seconds, seed = context.Get(seedOption), hookCalls = hooks.Sum(hook => hook.Calls) },
+            string.Create(CultureInfo.InvariantCulture, $"{context.Get(outOption)}: {batch} × {seconds:F2} s, seed {context.Get(seedOption)}"));
+    }
+
+    private GenerationRow Row(VerbContext context, int sample, CodeGrid? continued, IReadOnlyList<IHook> hooks) => new()
+    {
+        Prompt = context.Find(promptOption),
+        Seed = context.Get(seedOption),
+        Sample = sample,
+        Sampling = new SamplingSettings(context.Get(guidanceOption), context.Get(temperatureOption), context.Get(topKOption), context.Get(topPOption), context.Get(greedyOption)),
+        Hooks = hooks,
+        Continue = continued,
+    };
+
+    private static int Frames(double seconds, MusicGenModel model, CodeGrid? continued, string? wav)
+    {
+        var frames = Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate));
+        if (continued is not null && continued.Frames >= frames)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{wav} is already {continued.Frames / model.Codec.FrameRate:F2} s long: ask for more --seconds than that."));
+        var longest = model.Config.Generation.MaxColumns - model.Config.Decoder.CodebooksPerChannel;
+        if (frames > longest)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{seconds} s are {frames} frames; this model's window holds {longest} ({longest / model.Codec.FrameRate:F2} s). Ask for less."));
+        return frames;
+    }
+
+    private static void WriteWave(string path, CodeGrid codes, MusicGenModel model) =>
+        WavFile.Write(path, new Waveform([model.Codec.Decode(codes)], model.Codec.SampleRate), WavEncoding.Pcm16);
+
+    private static string Numbered(string path, int sample, int batch) => batch == 1
+        ? path
+        : Path.Combine(Path.GetDirectoryName(path) ?? "", FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(path)}.{sample}{Path.GetExtension(path)}"));
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Features;
+using SaeDashboard.Sae.Formats;
+using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.CommandLine;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>index</c>: what every feature of an SAE does, measured and written beside it.</summary>
+internal sealed class IndexVerb : Verb
+{
+    private readonly Option<string> saeOption = CommonOptions.Sae();
+    private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly Option<string> datasetOption = CommonOptions.Dataset();
+    private readonly Option<string?> activationsOption = new("--activations") { Description = "Folder made by collect on sae-train, read instead of running the model again", HelpName = "DIR" };
+
+    public IndexVerb() : base("index", "Measures every feature on `select` and finds its top clips in `sae-train` and `select`.")
+    {
+        Option[] all = [saeOption, modelOption, datasetOption, activationsOption];
+        foreach (var option in all) Options.Add(option);
+    }
+
+    public override VerbResult Run(VerbContext context)
+    {
+        var clock = Stopwatch.StartNew();
+        var folder = context.Get(saeOption);
+        using var sae = SaeLensFolder.Load(folder);
+        using var dataset = ClipDataset.Open(context.Get(datasetOption));
+        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        var site = SaeFit.Require(folder, sae, model);
+        var captions = SaeFit.ReadsCaptions(sae);
+        var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
+
+        using var store = context.Find(activationsOption) is { } activations ? OpenStore(activations, origin) : null;
+        var select = new ModelActivationSource(model, dataset, dataset.InSplit("select"), site.Layer, captions);
+        IActivationSource train = store is null
+            ? new ModelActivationSource(model, dataset, dataset.InSplit("sae-train"), site.Layer, captions)
+            : new StoreActivationSource(store);
+        var built = FeatureIndexBuilder.Build(sae, select, train, origin, null, context.Progress.Clips("Index: "), context.Cancellation);
+        var index = Path.Combine(folder, "index");
+        built.Save(index);
+
+        var seconds = clock.Elapsed.TotalSeconds;
+        var info = built.Info;
+        return new VerbResult(
+            new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
+            string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10 % of p99; {info.KeptAnyFrame:N0} over 0); {seconds:F1} s"));
+    }
+
+    /// <summary>Opens stored activations and refuses those of another model, data set or hook.</summary>
+    private static ActivationStore OpenStore(string folder, FeatureIndexOrigin origin)
+    {
+        var store = ActivationStore.Open(folder);
+        var source = store.Manifest.Source;
+        var fault = source.ModelHash != origin.ModelHash ? "another model"
+            : source.DatasetHash != origin.DatasetHash ? "another data set"
+            : source.Hook != origin.Hook ? $"another hook ({source.Hook}, the SAE reads {origin.Hook})"
+            : null;
+        if (fault is null) return store;
+        store.Dispose();
+        throw new UserException($"{folder} was collected from {fault}. Collect again, or leave --activations out.");
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Worker.CommandLine;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>info</c>: what a model folder holds, and what computes here.</summary>
+internal sealed class InfoVerb : Verb
+{
+    private readonly Option<string> modelOption = CommonOptions.Model();
+
+    public InfoVerb() : base("info", "Shows a model's sizes, parameters and hashes, and which libtorch computes with how many threads.") => Options.Add(modelOption);
+
+    public override VerbResult Run(VerbContext context)
+    {
+        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        var (text, audio, decoder) = (model.Config.TextEncoder, model.Config.AudioEncoder, model.Config.Decoder);
+        var parameters = ParameterCounts.Of(model.Folder);
+        var data = new
+        {
+            model = model.Folder,
+            weightsHash = model.WeightsHash,
+            codecHash = model.Codec.CodecHash,
+            textEncoder = new { layers = text.Layers, width = text.Width, vocabulary = text.VocabularySize, parameters = parameters.TextEncoder },
+            decoder = new { layers = decoder.Layers, width = decoder.Width, heads = decoder.Heads, codebooks = decoder.Codebooks, vocabulary = decoder.VocabularySize, parameters = parameters.Decoder },
+            codec = new { sampleRate = model.Codec.SampleRate, frameRate = model.Codec.FrameRate, codebooks = model.Codec.Codebooks, codes = audio.CodebookSize, parameters = parameters.Codec },
+            window = new { columns = model.Config.Generation.MaxColumns, seconds = (model.Config.Generation.MaxColumns - decoder.CodebooksPerChannel) / model.Codec.FrameRate },
+            compute = new { device = "cpu", dtype = "float32", threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, blas = TorchRuntime.Blas },
+        };
+        var lines = string.Create(CultureInfo.InvariantCulture, $"""
+            {model.Folder}
+              text encoder  {text.Layers} layers, width {text.Width}, {parameters.TextEncoder / 1e6:F2} M parameters
+              decoder       {decoder.Layers} layers, width {decoder.Width}, {decoder.Heads} heads, {decoder.Codebooks} codebooks of {decoder.VocabularySize} codes, {parameters.Decoder / 1e6:F2} M parameters
+              codec         {model.Codec.SampleRate} Hz, {model.Codec.FrameRate:G} frames/s, {parameters.Codec / 1e6:F2} M parameters
+              window        {data.window.columns} columns ({data.window.seconds:F2} s)
+              weights       SHA-256 {model.WeightsHash}
+              codec's       SHA-256 {model.Codec.CodecHash}
+              computes on   cpu, float32, {TorchRuntime.Threads} threads; libtorch {TorchRuntime.LoadedVersion} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
+            """);
+        return new VerbResult(data, lines);
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Tensors;
+using SaeDashboard.Sae.Formats;
+using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Worker.CommandLine;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>sae-forward</c>: latents and reconstruction of given vectors, to compare with other libraries.</summary>
+internal sealed class SaeForwardVerb : Verb
+{
+    private readonly Option<string> saeOption = CommonOptions.Sae();
+    private readonly Option<string> inputOption = new("--input") { Description = "Safetensors file with `x` [n, d_in]", Required = true, HelpName = "PATH" };
+    private readonly Option<string> outputOption = new("--output") { Description = "Safetensors file to write: `latents` [n, d_sae], `reconstruction` [n, d_in]", Required = true, HelpName = "PATH" };
+
+    public SaeForwardVerb() : base("sae-forward", "Runs an SAE over vectors from a file.")
+    {
+        Options.Add(saeOption);
+        Options.Add(inputOption);
+        Options.Add(outputOption);
+    }
+
+    public override VerbResult Run(VerbContext context)
+    {
+        using var sae = SaeLensFolder.Load(context.Get(saeOption));
+        using var input = SafetensorsFile.Open(context.Get(inputOption));
+        if (!input.Entries.TryGetValue("x", out var entry))
+            throw new UserException($"{input.Path} has no tensor `x`; it has {string.Join(", ", input.Entries.Keys.Take(10))}.");
+        if (entry.Shape is not [var count, var width] || width != sae.Config.DIn)
+            throw new UserException($"{input.Path}: x is [{string.Join(", ", entry.Shape)}], the SAE {context.Get(saeOption)} reads [n, {sae.Config.DIn}].");
+
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var x = TensorData.FromFloats(input.ReadFloat32("x"), count, width);
+        var latents = sae.Encode(x);
+        var reconstruction = sae.Forward(x).Reconstruction;
+        var writer = new SafetensorsWriter();
+        writer.Add("latents", TensorData.ToArray(latents), count, sae.Config.DSae);
+        writer.Add("reconstruction", TensorData.ToArray(reconstruction), count, width);
+        writer.Save(context.Get(outputOption));
+        var l0 = latents.gt(0).to(ScalarType.Float32).sum().item<float>() / Math.Max(1, count);
+        return new VerbResult(new { output = context.Get(outputOption), count, latents = sae.Config.DSae, l0 }, FormattableString.Invariant($"{context.Get(outputOption)}: {count} vectors, L0 {l0:F1}"));
+    }
+}
