@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+
+namespace SaeDashboard.Architecture.Tests;
+
+/// <summary>The house's habits that a program can check.</summary>
+public sealed partial class HouseRuleTests
+{
+    private const int LongestFile = 400;
+
+    [Fact]
+    public void No_source_file_is_longer_than_a_sitting()
+    {
+        var sources = new[] { "src", "tests", "scripts", "wwwroot" }
+            .Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
+            .SelectMany(folder => Repository.SourceFiles(folder, ".cs", ".cpp", ".h", ".razor", ".js", ".css", ".sh", ".sql"))
+            .ToArray();
+        Assert.NotEmpty(sources);
+        var tooLong = sources.Select(path => (Path: Repository.Relative(path), Lines: File.ReadLines(path).Count())).Where(file => file.Lines > LongestFile).ToArray();
+        Assert.True(tooLong.Length == 0, string.Join(Environment.NewLine, tooLong.Select(file => $"{file.Path}: {file.Lines} lines")));
+    }
+
+    [Fact]
+    public void A_file_declares_one_public_type()
+    {
+        // The binding's partial classes and nested types follow TorchSharp's shape, not ours.
+        var offences = Repository.SourceFiles("src", ".cs")
+            .Where(path => !Repository.Relative(path).StartsWith(Path.Combine("src", "SaeDashboard.Torch") + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            .Select(path => (Path: Repository.Relative(path), Types: PublicType().Matches(File.ReadAllText(path)).Select(match => match.Groups["name"].Value).Distinct().Count()))
+            .Where(file => file.Types > 1)
+            .Select(file => $"{file.Path}: {file.Types} public types");
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void Every_package_is_in_the_readme()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var packages = Package().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Packages.props"))).Select(match => match.Groups["name"].Value).ToArray();
+        Assert.NotEmpty(packages);
+        Assert.All(packages, package => Assert.Contains(package, readme, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Decisions_are_numbered_without_gaps()
+    {
+        var numbers = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "decisions"), "*.md")
+            .Select(path => int.Parse(Path.GetFileName(path)[..4], System.Globalization.CultureInfo.InvariantCulture)).Order().ToArray();
+        Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
+    }
+
+    [GeneratedRegex(@"^public (static |sealed |abstract |readonly |partial |unsafe )*(class|record struct|record|struct|interface|enum|delegate \w+) (?<name>\w+)", RegexOptions.Multiline)]
+    private static partial Regex PublicType();
+
+    [GeneratedRegex("PackageVersion Include=\"(?<name>[^\"]+)\"")]
+    private static partial Regex Package();
+}

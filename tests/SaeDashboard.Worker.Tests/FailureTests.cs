@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+
+namespace SaeDashboard.Worker.Tests;
+
+/// <summary>What a person gets wrong: exit code 1, a message that names the file and the way out, nothing half-written.</summary>
+public sealed class FailureTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_model_folder_that_is_not_there() => Fails(["info", "--model", "nowhere"], "nowhere");
+
+    [Fact]
+    public void A_truncated_model()
+    {
+        CopyModel("cut");
+        var path = Path.Combine(folder["cut"], "model.safetensors");
+        using (var file = File.OpenWrite(path)) file.SetLength(file.Length / 2);
+        Fails(["generate", "--model", "cut", "--out", "x.wav"], "model.safetensors");
+        Assert.False(File.Exists(folder["x.wav"]));
+    }
+
+    [Fact]
+    public void A_config_that_does_not_fit_its_tensors()
+    {
+        CopyModel("odd");
+        var path = Path.Combine(folder["odd"], "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["decoder"]!["hidden_size"] = 320;
+        config["decoder"]!["num_attention_heads"] = 5;
+        File.WriteAllText(path, config.ToJsonString());
+        Fails(["info", "--model", "odd"], "320", "256");
+    }
+
+    [Fact]
+    public void A_config_that_is_not_json()
+    {
+        CopyModel("torn");
+        File.WriteAllText(Path.Combine(folder["torn"], "config.json"), "{ \"model_type\": ");
+        Fails(["info", "--model", "torn"], "config.json");
+    }
+
+    [Fact]
+    public void A_prompt_of_ten_thousand_characters() =>
+        Fails(["generate", "--model", WorkerProcess.DemoModel, "--prompt", string.Concat(Enumerable.Repeat("slow sad piano. ", 625)), "--out", "x.wav"], "10,000 characters", "512 tokens");
+
+    [Fact]
+    public void A_data_set_with_a_line_that_cannot_be_read()
+    {
+        SmallDataset.Write(folder["data"], 4, 2, 1);
+        var path = Path.Combine(folder["data"], "metadata.jsonl");
+        var lines = File.ReadAllLines(path);
+        lines[2] = "{\"id\": \"clip-0002\", \"split\": ";
+        File.WriteAllLines(path, lines);
+        Fails(["collect", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--out", "acts"], "metadata.jsonl", "3");
+        Assert.False(Directory.Exists(folder["acts"]));
+    }
+
+    [Fact]
+    public void A_split_that_does_not_exist()
+    {
+        SmallDataset.Write(folder["data"], 4, 2, 1);
+        Fails(["collect", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--split", "train", "--out", "acts"], "sae-train");
+    }
+
+    [Fact]
+    public void An_sae_of_another_width()
+    {
+        Directory.CreateDirectory(folder["sae"]);
+        foreach (var file in Directory.GetFiles(Path.Combine(WorkerProcess.Root, "tests", "SaeDashboard.Sae.Tests", "Golden", "saelens-v6", "topk"))) File.Copy(file, Path.Combine(folder["sae"], Path.GetFileName(file)));
+        Fails(["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset], "24", "256");
+    }
+
+    [Fact]
+    public void Music_longer_than_the_window() =>
+        Fails(["generate", "--model", WorkerProcess.DemoModel, "--seconds", "11", "--out", "x.wav"], "512", "10.24 s");
+
+    [Fact]
+    public void A_feature_that_the_dictionary_lacks() =>
+        Fails(["generate", "--model", WorkerProcess.DemoModel, "--steer", WorkerProcess.DemoSae + ":2048=1", "--out", "x.wav"], "2048", "2047");
+
+    [Fact]
+    public void A_folder_that_exists_already()
+    {
+        Directory.CreateDirectory(folder["acts"]);
+        Fails(["collect", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--out", "acts"], "acts", "exists");
+    }
+
+    private void Fails(string[] arguments, params string[] said)
+    {
+        var outcome = WorkerProcess.Run(folder.Path, arguments);
+        Assert.True(outcome.ExitCode == 1, $"exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
+        Assert.All(said, word => Assert.Contains(word, outcome.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+    }
+
+    private void CopyModel(string name)
+    {
+        Directory.CreateDirectory(folder[name]);
+        foreach (var file in Directory.GetFiles(WorkerProcess.DemoModel)) File.Copy(file, Path.Combine(folder[name], Path.GetFileName(file)));
+    }
+}

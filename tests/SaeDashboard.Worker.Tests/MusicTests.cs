@@ -1,0 +1,108 @@
+using System.Text.Json;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Core.Tensors;
+
+namespace SaeDashboard.Worker.Tests;
+
+/// <summary>The verbs that make and take apart music, with the shipped model.</summary>
+public sealed class MusicTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Generates_encodes_and_decodes()
+    {
+        var made = WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--prompt", "fast rock beat, slap bass line, happy", "--seconds", "2", "--seed", "7", "--out", "rock.wav", "--codes", "rock.json");
+        Assert.Equal(100, made.GetProperty("frames").GetInt32());
+        var wave = WavFile.Read(folder["rock.wav"]);
+        Assert.Equal((16000, 32000, 1), (wave.SampleRate, wave.SampleCount, wave.Channels.Length));
+        Assert.InRange(Rms(wave.Channels[0]), 0.003, 0.9);
+
+        WorkerProcess.Json(folder.Path, "decode", "--model", WorkerProcess.DemoModel, "--codes", "rock.json", "--out", "again.wav");
+        Assert.Equal(File.ReadAllBytes(folder["rock.wav"]), File.ReadAllBytes(folder["again.wav"]));
+
+        var encoded = WorkerProcess.Json(folder.Path, "encode", "--model", WorkerProcess.DemoModel, "--audio", "rock.wav", "--codes", "encoded.json");
+        Assert.Equal(100, encoded.GetProperty("frames").GetInt32());
+        Assert.Equal((4, 100), (CodeGrid.ReadJson(folder["encoded.json"]).Codebooks, CodeGrid.ReadJson(folder["encoded.json"]).Frames));
+    }
+
+    [Fact]
+    public void A_batch_is_numbered_and_its_pieces_differ()
+    {
+        WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "0.5", "--batch", "2", "--out", "x.wav", "--codes", "x.json");
+        Assert.False(CodeGrid.ReadJson(folder["x.0.json"]).ContentEquals(CodeGrid.ReadJson(folder["x.1.json"])));
+        Assert.True(File.Exists(folder["x.0.wav"]) && File.Exists(folder["x.1.wav"]));
+    }
+
+    [Fact]
+    public void Strength_zero_runs_the_hook_and_changes_no_sample()
+    {
+        var made = WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--prompt", "solo church organ drone", "--seconds", "1", "--steer", WorkerProcess.DemoSae + ":3=0", "--baseline", "a.wav", "--out", "c.wav");
+        // 50 frames and 3 columns of delay, two guidance halves.
+        Assert.Equal(2 * 53, made.GetProperty("hookCalls").GetInt64());
+        Assert.Equal(File.ReadAllBytes(folder["a.wav"]), File.ReadAllBytes(folder["c.wav"]));
+    }
+
+    [Fact]
+    public void A_preset_keeps_what_was_heard()
+    {
+        WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "1", "--steer", WorkerProcess.DemoSae + ":3=2", "--baseline", "a.wav", "--out", "c.wav", "--preset", "p.json", "--name", "Trial");
+        foreach (var (arm, wave) in new[] { ("baseline", "a.wav"), ("steered", "c.wav") })
+        {
+            WorkerProcess.Json(folder.Path, "decode", "--model", WorkerProcess.DemoModel, "--preset", "p.json", "--arm", arm, "--out", "p.wav");
+            Assert.Equal(File.ReadAllBytes(folder[wave]), File.ReadAllBytes(folder["p.wav"]));
+        }
+        Assert.Equal("Trial", PresetFile.Read(folder["p.json"]).Name);
+    }
+
+    [Fact]
+    public void The_shipped_presets_play_and_steer()
+    {
+        var presets = Directory.GetFiles(Path.Combine(WorkerProcess.Root, "demo", "presets"), "*.json");
+        Assert.Equal(3, presets.Length);
+        foreach (var path in presets)
+        {
+            var preset = PresetFile.Read(path);
+            Assert.False(PresetFile.Codes(preset, "steered").ContentEquals(PresetFile.Codes(preset, "baseline")));
+            WorkerProcess.Json(folder.Path, "decode", "--model", WorkerProcess.DemoModel, "--preset", path, "--out", "p.wav");
+            Assert.InRange(Rms(WavFile.Read(folder["p.wav"]).Channels[0]), 0.003, 0.9);
+        }
+    }
+
+    [Fact]
+    public void Tokenizes_a_text_and_a_file()
+    {
+        var one = WorkerProcess.Json(folder.Path, "tokenize", "--model", WorkerProcess.DemoModel, "--text", "");
+        Assert.Equal([1], one.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+        File.WriteAllText(folder["texts.json"], JsonSerializer.Serialize(new[] { "", "sad piano" }));
+        var many = WorkerProcess.Json(folder.Path, "tokenize", "--tokenizer", Path.Combine(WorkerProcess.DemoModel, "tokenizer.json"), "--file", "texts.json");
+        Assert.Equal(2, many.GetProperty("ids").GetArrayLength());
+    }
+
+    [Fact]
+    public void Traces_the_layers_asked_for()
+    {
+        using var dataset = ClipDataset.Open(WorkerProcess.DemoDataset);
+        dataset.Codes(dataset.Clips[0]).Slice(0, 40).WriteJson(folder["clip.json"]);
+        WorkerProcess.Json(folder.Path, "trace", "--model", WorkerProcess.DemoModel, "--codes", "clip.json", "--prompt", "organ", "--layers", "0,3", "--out", "trace.safetensors");
+        using var trace = SafetensorsFile.Open(folder["trace.safetensors"]);
+        Assert.Equal(["logits", "resid_post.0", "resid_post.3", "text"], trace.Entries.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([44L, 256L], trace.Entries["resid_post.3"].Shape);
+        Assert.Equal([4L, 44L, 1024L], trace.Entries["logits"].Shape);
+    }
+
+    [Fact]
+    public void Info_counts_what_is_there()
+    {
+        var info = WorkerProcess.Json(folder.Path, "info", "--model", WorkerProcess.DemoModel, "--threads", "1");
+        Assert.Equal(8, info.GetProperty("decoder").GetProperty("layers").GetInt32());
+        Assert.Equal(1, info.GetProperty("compute").GetProperty("threads").GetInt32());
+        Assert.Equal(64, info.GetProperty("weightsHash").GetString()!.Length);
+    }
+
+    private static double Rms(float[] samples) => Math.Sqrt(samples.Average(sample => (double)sample * sample));
+}

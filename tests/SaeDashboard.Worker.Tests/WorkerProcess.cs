@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SaeDashboard.Worker.Tests;
+
+/// <summary>Starts the worker as people do: as a process, in a folder that is not the repository.</summary>
+internal static class WorkerProcess
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string DemoModel { get; } = Path.Combine(Root, "demo", "model");
+
+    public static string DemoDataset { get; } = Path.Combine(Root, "demo", "dataset");
+
+    public static string DemoSae { get; } = Path.Combine(Root, "demo", "sae");
+
+    /// <summary>Beside the tests' own output folder, in the same build.</summary>
+    private static string Program { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "SaeDashboard.Worker", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SaeDashboard.Worker"));
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static WorkerOutcome Run(string folder, params string[] arguments)
+    {
+        using var process = Start(folder, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(4)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException("The worker ran for four minutes: " + string.Join(' ', arguments));
+        }
+        process.WaitForExit();
+        return new WorkerOutcome(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Runs a verb that must succeed, and gives its JSON.</summary>
+    public static JsonElement Json(string folder, params string[] arguments)
+    {
+        var outcome = Run(folder, [.. arguments, "--json"]);
+        Assert.True(outcome.ExitCode == 0, $"{string.Join(' ', arguments)}: exit code {outcome.ExitCode}\n{outcome.Error}");
+        return JsonDocument.Parse(outcome.Output).RootElement;
+    }
+
+    /// <summary>Starts a verb and leaves it running.</summary>
+    public static Process Start(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
+        }
+        throw new UnreachableException("The tests run from a clone: no SaeDashboard.sln above " + AppContext.BaseDirectory);
+    }
+}
