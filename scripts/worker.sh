@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The command line of the engine, from a clone: installs and builds what is missing, then runs the verb in the caller's folder.
+#   scripts/worker.sh --help
+set -euo pipefail
+ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+. "$ROOT/scripts/lib/native.sh"
+. "$ROOT/scripts/lib/build.sh"
+need_dotnet
+native_ensure
+build_once worker src/SaeDashboard.Worker
+exec "$ROOT/artifacts/net9.0/bin/SaeDashboard.Worker/release/SaeDashboard.Worker" "$@"
