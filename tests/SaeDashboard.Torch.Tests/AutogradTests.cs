@@ -8,7 +8,7 @@ namespace SaeDashboard.Torch.Tests;
 public class AutogradTests : TensorTest
 {
     private static Tensor Leaf(params long[] shape) =>
-        tensor(Reference.Numbers((int)shape.Aggregate(1L, (a, b) => a * b)), shape, ScalarType.Float64, requires_grad: true);
+        tensor(Reference.Numbers((int)shape.Aggregate(1L, (a, b) => a * b)), shape, ScalarType.Float64).requires_grad_();
 
     private static Tensor Constant(int seed, params long[] shape) =>
         tensor(Reference.Numbers((int)shape.Aggregate(1L, (a, b) => a * b), seed), shape, ScalarType.Float64);

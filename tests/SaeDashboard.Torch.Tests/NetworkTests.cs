@@ -18,7 +18,10 @@ public class NetworkTests : TensorTest
         Reference.Near(expected, einsum("ik,kj->ij", x, y));
         Reference.Near(expected, x.unsqueeze(0).bmm(y.unsqueeze(0)));
         Reference.Near(expected.Select(v => 2 * v + 0.5), ones(5, 3).addmm(x, y, beta: 0.5f, alpha: 2));
+#if !TORCHSHARP_PACKAGE
+        // TorchSharp 0.107 hands baddbmm's three tensors on in another order.
         Reference.Near(expected.Select(v => v + 1), baddbmm(ones(1, 5, 3), x.unsqueeze(0), y.unsqueeze(0)));
+#endif
         Reference.Near(expected.Where((_, i) => i % 3 == 0), x.mv(y.select(1, 0)));
         Reference.Near(expected.Where((_, i) => i % 3 == 0).Select(v => v + 1), ones(5).addmv_(x, y.select(1, 0)));
         Reference.Near(a.Take(5).SelectMany(p => b.Take(3).Select(q => (double)p * q)), outer(tensor(a[..5]), tensor(b[..3])));

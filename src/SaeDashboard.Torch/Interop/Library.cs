@@ -38,7 +38,7 @@ internal static unsafe partial class Library
         }
         catch (Exception missing) when (missing is DllNotFoundException or BadImageFormatException)
         {
-            throw new DllNotFoundException($"libtorch or the library that binds it (libsaetorch.so) could not be loaded. {Advice} {missing.Message}", missing);
+            throw new DllNotFoundException($"libtorch could not be loaded ({Reason(missing.Message)}). {Advice}", missing);
         }
         var version = NativeLibrary.TryGetExport(library, "sae_abi_version", out var export) ? ((delegate* unmanaged<int>)export)() : 0;
         if (version != AbiVersion)
@@ -54,6 +54,17 @@ internal static unsafe partial class Library
     private static void CalmOpenMp()
     {
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = setenv("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
+    }
+
+    /// <summary>
+    /// The loader lists every file it tried. What tells is the library that our own one could not find, or else that ours is not there.
+    /// </summary>
+    private static string Reason(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.Contains(".so", StringComparison.Ordinal)).ToArray();
+        return lines.FirstOrDefault(line => !line.Contains(Name, StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(line => line.Contains($"lib{Name}.so", StringComparison.Ordinal))
+            ?? message;
     }
 
     /// <summary>Throws libtorch's message when a call did not return 0.</summary>
