@@ -34,7 +34,8 @@ public static class TensorData
     {
         var count = CheckedCount(shape, sizeof(float));
         if (count != values.Length)
-            throw new ArgumentException($"The shape [{string.Join(", ", shape)}] asks for {count} values, {values.Length} were given.", nameof(values));
+            throw new ArgumentException($"The shape [{string.Join(", ", shape)}] asks for {count} values, {values.Length} were given.",
+                nameof(values));
         var tensor = empty(shape, ScalarType.Float32, CPU);
         values.CopyTo(AsSpan(tensor));
         return tensor;
@@ -46,7 +47,8 @@ public static class TensorData
     {
         var count = CheckedCount(shape, sizeof(long));
         if (count != values.Length)
-            throw new ArgumentException($"The shape [{string.Join(", ", shape)}] asks for {count} values, {values.Length} were given.", nameof(values));
+            throw new ArgumentException($"The shape [{string.Join(", ", shape)}] asks for {count} values, {values.Length} were given.",
+                nameof(values));
         var tensor = empty(shape, ScalarType.Int64, CPU);
         MemoryMarshal.AsBytes(values).CopyTo(BytesOf(tensor));
         return tensor;
@@ -64,7 +66,8 @@ public static class TensorData
         if (wanted != byteLength)
         {
             tensor.Dispose();
-            throw new ArgumentException($"The shape [{string.Join(", ", shape)}] of {type} asks for {wanted} bytes, {byteLength} were given.", nameof(byteLength));
+            throw new ArgumentException(
+                $"The shape [{string.Join(", ", shape)}] of {type} asks for {wanted} bytes, {byteLength} were given.", nameof(byteLength));
         }
         if (byteLength > 0) Buffer.MemoryCopy((void*)address, (void*)Address(tensor), byteLength, byteLength);
         return tensor;

@@ -38,7 +38,8 @@ public sealed class TensorThread : IDisposable
             {
                 result.SetResult(work());
             }
-            catch (OperationCanceledException cancelled) when (cancelled.CancellationToken == cancellation && cancellation.IsCancellationRequested)
+            catch (OperationCanceledException cancelled) when (cancelled.CancellationToken == cancellation &&
+                cancellation.IsCancellationRequested)
             {
                 result.SetCanceled(cancellation);
             }

@@ -53,7 +53,8 @@ public static class TorchRuntime
         if (!Version.TryParse(Numbers(compiled), out var ours) || !Version.TryParse(Numbers(loaded), out var theirs)) return;
         if (ours.Major != theirs.Major || ours.Minor != theirs.Minor)
             throw new InvalidOperationException(
-                $"The shim was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: build again with the one that is to be used (LIBTORCH=/path).");
+                $"The shim was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: " +
+                "build again with the one that is to be used (LIBTORCH=/path).");
     }
 
     // "2.11.0+cu130" and "1.13.0a0" carry more than numbers.

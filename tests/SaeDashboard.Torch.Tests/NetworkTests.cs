@@ -44,7 +44,8 @@ public class NetworkTests : TensorTest
     public void Softmax_and_cross_entropy()
     {
         var numbers = Reference.Numbers(6);
-        var rows = numbers.Select(v => (double)v).Chunk(3).Select(row => row.Select(v => Math.Exp(v) / row.Sum(Math.Exp)).ToArray()).ToArray();
+        var rows = numbers.Select(v => (double)v).Chunk(3)
+            .Select(row => row.Select(v => Math.Exp(v) / row.Sum(Math.Exp)).ToArray()).ToArray();
         var x = tensor(numbers, [2, 3]);
         Reference.Near(rows.SelectMany(r => r), softmax(x, 1));
         Reference.Near(rows.SelectMany(r => r).Select(v => Math.Log(v)), nn.functional.log_softmax(x, 1));

@@ -11,7 +11,8 @@ public class ReductionTests : TensorTest
 
     private Tensor Matrix => tensor(numbers, [Rows, Columns]);
 
-    private IEnumerable<double> ByRow(Func<IEnumerable<double>, double> reduce) => numbers.Select(v => (double)v).Chunk(Columns).Select(reduce);
+    private IEnumerable<double> ByRow(Func<IEnumerable<double>, double> reduce) =>
+        numbers.Select(v => (double)v).Chunk(Columns).Select(reduce);
 
     private static double Variance(IEnumerable<double> row)
     {
@@ -65,7 +66,8 @@ public class ReductionTests : TensorTest
         var (values, places) = Matrix.sort(1, descending: true);
         Reference.Near(numbers.Chunk(Columns).SelectMany(row => row.OrderDescending()).Select(v => (double)v), values);
         Assert.True(Matrix.argsort(1, descending: true).Equals(places));
-        Reference.Near(numbers.Chunk(Columns).SelectMany(row => row.Select((_, i) => row.Take(i + 1).Sum(v => (double)v))), Matrix.cumsum(1));
+        Reference.Near(numbers.Chunk(Columns).SelectMany(row => row.Select((_, i) => row.Take(i + 1).Sum(v => (double)v))),
+            Matrix.cumsum(1));
         Assert.Equal(3f, tensor([5f, 1f, 3f]).median().ToSingle());
         Reference.Near([2.0], tensor([1f, 2f, 3f]).quantile(tensor(0.5f)));
     }

@@ -8,7 +8,8 @@ public static partial class torch
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
         ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Tensor.Make(NativeCreate.empty(size, size.Length, Floating(dtype), Where(device), Index(device), requires_grad, out var result), result);
+        Tensor.Make(NativeCreate.empty(size, size.Length, Floating(dtype), Where(device), Index(device), requires_grad, out var result),
+            result);
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
@@ -27,12 +28,14 @@ public static partial class torch
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
-        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         empty([dim0, dim1, dim2], dtype, device, requires_grad);
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
-        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
@@ -47,18 +50,22 @@ public static partial class torch
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
-        int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         empty([dim0, dim1, dim2], dtype, device, requires_grad);
 
     /// <summary>A tensor whose elements are whatever the memory held.</summary>
     public static Tensor empty(
-        int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Tensor.Make(NativeCreate.full(size, size.Length, value.Value, Given(dtype), Where(device), Index(device), requires_grad, out var result), result);
+        ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        Tensor.Make(NativeCreate.full(size, size.Length, value.Value, Given(dtype), Where(device), Index(device), requires_grad,
+            out var result), result);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
@@ -72,17 +79,20 @@ public static partial class torch
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long rows, long columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         full([rows, columns], value, dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long dim0, long dim1, long dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         full([dim0, dim1, dim2], value, dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long dim0, long dim1, long dim2, long dim3, Scalar value, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
         full([dim0, dim1, dim2, dim3], value, dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
@@ -92,16 +102,19 @@ public static partial class torch
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        int rows, int columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int rows, int columns, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         full([rows, columns], value, dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        int dim0, int dim1, int dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int dim0, int dim1, int dim2, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         full([dim0, dim1, dim2], value, dtype, device, requires_grad);
 
     /// <summary>A tensor whose every element is the value.</summary>
     public static Tensor full(
-        int dim0, int dim1, int dim2, int dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int dim0, int dim1, int dim2, int dim3, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         full([dim0, dim1, dim2, dim3], value, dtype, device, requires_grad);
 }

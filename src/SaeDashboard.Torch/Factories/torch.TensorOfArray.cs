@@ -10,7 +10,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<float>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -20,7 +21,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<double>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -30,7 +32,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<long>(dataArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -40,7 +43,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        int[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        int[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<int>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -50,7 +54,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        short[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        short[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<short>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -60,7 +65,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        byte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        byte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<byte>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -70,7 +76,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        sbyte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        sbyte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<sbyte>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -80,7 +87,8 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        bool[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        bool[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<bool>(rawArray, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -90,6 +98,7 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Half[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Half[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<Half>(rawArray, dimensions, dtype, device, requires_grad);
 }

@@ -10,12 +10,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<float>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<float> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<float> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<float>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -25,7 +27,8 @@ public static partial class torch
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<double> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<double> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<double>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -35,12 +38,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<long>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<long> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<long> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<long>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -50,12 +55,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<int>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<int> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<int> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<int>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -65,12 +72,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<short>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<short> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<short> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<short>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -80,12 +89,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<byte>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<byte> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<byte> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<byte>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -95,12 +106,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<sbyte>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<sbyte> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<sbyte> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<sbyte>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -110,12 +123,14 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<bool> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<bool> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<bool>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<bool> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<bool> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<bool>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements, copied.</summary>
@@ -125,11 +140,13 @@ public static partial class torch
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<Half>([.. rawArray], dimensions, dtype, device, requires_grad);
 
     /// <summary>A matrix of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        IList<Half> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        IList<Half> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<Half>([.. rawArray], [rows, columns], dtype, device, requires_grad);
 }

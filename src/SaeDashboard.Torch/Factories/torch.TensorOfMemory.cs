@@ -7,42 +7,50 @@ public static partial class torch
 {
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<float>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
         FromSpan<double>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<long>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<int>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<short>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<byte>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<sbyte>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of these elements in row-major order, copied.</summary>
     public static Tensor tensor(
-        Memory<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Memory<Half> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         FromSpan<Half>(rawArray.Span, dimensions, dtype, device, requires_grad);
 
     /// <summary>A tensor of no dimensions: one number.</summary>
@@ -84,8 +92,8 @@ public static partial class torch
         fixed (T* first = elements)
         {
             var status = NativeCreate.from_memory(
-                (nint)first, (long)elements.Length * sizeof(T), (int)source, shape, shape.Length, (int)(dtype ?? source), Where(device), Index(device),
-                requires_grad, out var result);
+                (nint)first, (long)elements.Length * sizeof(T), (int)source, shape, shape.Length, (int)(dtype ?? source), Where(device),
+                Index(device), requires_grad, out var result);
             return Tensor.Make(status, result);
         }
     }

@@ -1,6 +1,6 @@
 namespace TorchSharp;
 
-/// <content>Sums, products and powers of two tensors, or of a tensor and a number. The same as the methods of <see cref="Tensor"/>.</content>
+/// <content>Sums, products and powers of two tensors, or of a tensor and a number: the methods of <see cref="Tensor"/>.</content>
 public static partial class torch
 {
     /// <summary>Every element plus the number.</summary>

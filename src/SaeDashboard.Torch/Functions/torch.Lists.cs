@@ -58,8 +58,10 @@ public static partial class torch
     }
 
     /// <summary>The places at which the values keep the sorted sequence sorted.</summary>
-    public static Tensor searchsorted(Tensor sorted_sequence, Tensor values, bool out_int32 = false, bool right = false, Tensor? sorter = null) =>
-        Tensor.Make(NativeReduce.searchsorted(sorted_sequence.Live, values.Live, out_int32, right, Optional(sorter), out var result), result);
+    public static Tensor searchsorted(Tensor sorted_sequence, Tensor values, bool out_int32 = false, bool right = false,
+        Tensor? sorter = null) =>
+        Tensor.Make(NativeReduce.searchsorted(sorted_sequence.Live, values.Live, out_int32, right, Optional(sorter), out var result),
+            result);
 
     /// <summary>exp(x) over the sum of exponentials along a dimension.</summary>
     public static Tensor softmax(Tensor input, int dim, ScalarType? dtype = null) => input.softmax(dim, dtype);

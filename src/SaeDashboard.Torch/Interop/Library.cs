@@ -47,9 +47,10 @@ internal static unsafe partial class Library
     }
 
     /// <summary>
-    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Alone on a machine that is quick; beside other work (the site, a browser, a
-    /// second job) the thread waited for is not running, and a step takes ten times as long. So they wait briefly, then sleep. It is read when libgomp is
-    /// loaded, which is why .NET's own copy of the environment is not enough. What a person has set stays.
+    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Alone on a machine that is quick; beside other work (the
+    /// site, a browser, a second job) the thread waited for is not running, and a step takes ten times as long. So they wait briefly,
+    /// then sleep. It is read when libgomp is loaded, which is why .NET's own copy of the environment is not enough. What a person has
+    /// set stays.
     /// </summary>
     private static void CalmOpenMp()
     {
@@ -61,7 +62,8 @@ internal static unsafe partial class Library
     /// </summary>
     private static string Reason(string message)
     {
-        var lines = message.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.Contains(".so", StringComparison.Ordinal)).ToArray();
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries)
+            .Where(line => line.Contains(".so", StringComparison.Ordinal)).ToArray();
         return lines.FirstOrDefault(line => !line.Contains(Name, StringComparison.Ordinal))
             ?? lines.FirstOrDefault(line => line.Contains($"lib{Name}.so", StringComparison.Ordinal))
             ?? message;

@@ -11,9 +11,11 @@ public static partial class torch
         {
             /// <summary>Slides the weights [out, in / groups, width] along input [batch, in, length].</summary>
             public static Tensor conv1d(
-                Tensor input, Tensor weight, Tensor? bias = null, long? stride = null, long? padding = null, long? dilation = null, long groups = 1) =>
+                Tensor input, Tensor weight, Tensor? bias = null, long? stride = null, long? padding = null, long? dilation = null,
+                    long groups = 1) =>
                 Tensor.Make(
-                    NativeNn.conv1d(input.Live, weight.Live, Optional(bias), stride ?? 1, padding ?? 0, dilation ?? 1, groups, out var result), result);
+                    NativeNn.conv1d(input.Live, weight.Live, Optional(bias), stride ?? 1, padding ?? 0, dilation ?? 1, groups,
+                        out var result), result);
 
             /// <summary>The transpose of conv1d, with weights [in, out / groups, width].</summary>
             public static Tensor conv_transpose1d(
@@ -21,12 +23,14 @@ public static partial class torch
                 long? dilation = null, long groups = 1) =>
                 Tensor.Make(
                     NativeNn.conv_transpose1d(
-                        input.Live, weight.Live, Optional(bias), stride ?? 1, padding ?? 0, output_padding ?? 0, dilation ?? 1, groups, out var result),
+                        input.Live, weight.Live, Optional(bias), stride ?? 1, padding ?? 0, output_padding ?? 0, dilation ?? 1, groups,
+                            out var result),
                     result);
 
             /// <summary>Adds entries before and after, the last dimension's pair first.</summary>
             public static Tensor pad(Tensor input, ReadOnlySpan<long> pad, PaddingModes mode = PaddingModes.Constant, double value = 0) =>
-                Tensor.Make(NativeNn.pad(input.Live, pad, pad.Length, Mode(mode), mode == PaddingModes.Zeros ? 0 : value, out var result), result);
+                Tensor.Make(NativeNn.pad(input.Live, pad, pad.Length, Mode(mode), mode == PaddingModes.Zeros ? 0 : value, out var result),
+                    result);
 
             /// <summary>Adds entries before and after, the last dimension's pair first.</summary>
             public static Tensor pad(Tensor input, long[] pad, PaddingModes mode = PaddingModes.Constant, double value = 0) =>
@@ -37,7 +41,8 @@ public static partial class torch
                 functional.pad(input, [pad.Item1, pad.Item2], mode, value);
 
             /// <summary>Adds entries before and after the last two dimensions, the last one's pair first.</summary>
-            public static Tensor pad(Tensor input, (long, long, long, long) pad, PaddingModes mode = PaddingModes.Constant, double value = 0) =>
+            public static Tensor pad(Tensor input, (long, long, long, long) pad, PaddingModes mode = PaddingModes.Constant,
+                double value = 0) =>
                 functional.pad(input, [pad.Item1, pad.Item2, pad.Item3, pad.Item4], mode, value);
 
             /// <summary>Adds as many entries before as after the last dimension.</summary>
@@ -57,7 +62,8 @@ public static partial class torch
                 Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100, Reduction reduction = Reduction.Mean,
                 double label_smoothing = 0) =>
                 Tensor.Make(
-                    NativeNn.cross_entropy(input.Live, target.Live, Optional(weight), (long)reduction, ignore_index, label_smoothing, out var result),
+                    NativeNn.cross_entropy(input.Live, target.Live, Optional(weight), (long)reduction, ignore_index, label_smoothing,
+                        out var result),
                     result);
 
             // The native side counts constant, reflect, replicate, circular.

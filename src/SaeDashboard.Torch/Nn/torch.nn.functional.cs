@@ -15,13 +15,16 @@ public static partial class torch
                 Tensor.Make(NativeNn.linear(input.Live, weights.Live, Optional(bias), out var result), result);
 
             /// <summary>Over the last dimensions: (x − mean) / √(variance + eps) · weight + bias.</summary>
-            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null,
+                double eps = 1e-05) =>
                 Tensor.Make(
-                    NativeNn.layer_norm(input.Live, normalized_shape, normalized_shape.Length, Optional(weight), Optional(bias), eps, out var result),
+                    NativeNn.layer_norm(input.Live, normalized_shape, normalized_shape.Length, Optional(weight), Optional(bias), eps,
+                        out var result),
                     result);
 
             /// <summary>As layer_norm, over groups of channels.</summary>
-            public static Tensor group_norm(Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor group_norm(Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null,
+                double eps = 1e-05) =>
                 Tensor.Make(NativeNn.group_norm(input.Live, num_groups, Optional(weight), Optional(bias), eps, out var result), result);
 
             /// <summary>x · Φ(x), with the error function.</summary>
@@ -70,7 +73,8 @@ public static partial class torch
             }
 
             /// <summary>A one where the number says, zeros elsewhere; −1 classes is one more than the largest number.</summary>
-            public static Tensor one_hot(Tensor x, long num_classes = -1) => Tensor.Make(NativeNn.one_hot(x.Live, num_classes, out var result), result);
+            public static Tensor one_hot(Tensor x, long num_classes = -1) =>
+                Tensor.Make(NativeNn.one_hot(x.Live, num_classes, out var result), result);
 
             /// <summary>
             /// softmax(query · keyᵀ / √width + mask) · value over [batch, heads, columns, width]; a boolean mask names what may be seen.
@@ -78,7 +82,8 @@ public static partial class torch
             public static Tensor scaled_dot_product_attention(
                 Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0, bool is_casual = false) =>
                 Tensor.Make(
-                    NativeNn.scaled_dot_product_attention(query.Live, key.Live, value.Live, Optional(attn_mask), p, is_casual, out var result), result);
+                    NativeNn.scaled_dot_product_attention(query.Live, key.Live, value.Live, Optional(attn_mask), p, is_casual,
+                        out var result), result);
 
             /// <summary>x over its p-norm along a dimension, the norm being at least eps.</summary>
             public static Tensor normalize(Tensor input, double p = 2, long dim = 1, double eps = 1e-12) =>

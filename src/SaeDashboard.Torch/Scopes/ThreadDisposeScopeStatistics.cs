@@ -36,5 +36,7 @@ public class ThreadDisposeScopeStatistics
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"in scopes: {CreatedInScopeCount} made, {DisposedInScopeCount} disposed; outside: {CreatedOutsideScopeCount} made, {DisposedOutsideScopeCount} disposed; {AttachedToScopeCount} attached, {DetachedFromScopeCount} detached; {ThreadTotalLiveCount} live");
+        $"in scopes: {CreatedInScopeCount} made, {DisposedInScopeCount} disposed; " +
+        $"outside: {CreatedOutsideScopeCount} made, {DisposedOutsideScopeCount} disposed; " +
+        $"{AttachedToScopeCount} attached, {DetachedFromScopeCount} detached; {ThreadTotalLiveCount} live");
 }

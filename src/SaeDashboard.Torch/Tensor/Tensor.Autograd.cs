@@ -54,8 +54,11 @@ public static partial class torch
         /// <summary>Adds the gradient of this one number to every leaf it was computed from.</summary>
         public void backward() => backward(null);
 
-        /// <summary>Adds the gradient of this tensor, weighted by <paramref name="grad_tensors"/>, to every leaf it was computed from.</summary>
-        public void backward(IList<Tensor>? grad_tensors = null, bool retain_graph = false, bool create_graph = false, IList<Tensor>? inputs = null) =>
+        /// <summary>
+        /// Adds the gradient of this tensor, weighted by <paramref name="grad_tensors"/>, to every leaf it was computed from.
+        /// </summary>
+        public void backward(IList<Tensor>? grad_tensors = null, bool retain_graph = false, bool create_graph = false,
+            IList<Tensor>? inputs = null) =>
             autograd.backward([this], grad_tensors, retain_graph, create_graph, inputs);
     }
 }

@@ -11,7 +11,8 @@ public static partial class torch
 
         private Tensor Convert(int type, Device? device, bool copy, bool disposeAfter, bool nonBlocking)
         {
-            var status = NativeTensor.to(Live, type, device is null ? -1 : (int)device.type, device?.index ?? -1, copy, nonBlocking, out var result);
+            var status = NativeTensor.to(Live, type, device is null ? -1 : (int)device.type, device?.index ?? -1, copy, nonBlocking,
+                out var result);
             var converted = Make(status, result);
             if (disposeAfter) Dispose();
             return converted;

@@ -51,7 +51,8 @@ public static partial class torch
             Convert(-1, new Device(device), copy, disposeAfter, non_blocking);
 
         /// <summary>The elements on another device; the same memory when nothing changes.</summary>
-        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => Convert(-1, new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
+        public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false,
+            bool non_blocking = false) => Convert(-1, new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
 
         /// <summary>The elements as another type on another device.</summary>
         public Tensor to(ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>

@@ -44,12 +44,15 @@ public static partial class torch
             return Wrap(results.AsSpan(0, count));
         }
 
-        /// <summary>The distinct elements, where each element stands among them, and how often each occurs; what is not asked for is null.</summary>
+        /// <summary>
+        /// The distinct elements, where each element stands among them, and how often each occurs; what is not asked for is null.
+        /// </summary>
         public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(
             bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null)
         {
             if (dim is not null) throw new NotSupportedException("unique along a dimension is not bound.");
-            Library.Check(NativeReduce.unique(Live, sorted, return_inverse, return_counts, out var output, out var inverse, out var counts));
+            Library.Check(NativeReduce.unique(Live, sorted, return_inverse, return_counts, out var output, out var inverse,
+                out var counts));
             return (new Tensor(output), inverse == 0 ? null : new Tensor(inverse), counts == 0 ? null : new Tensor(counts));
         }
 

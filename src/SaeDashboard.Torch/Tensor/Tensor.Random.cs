@@ -16,10 +16,12 @@ public static partial class torch
             Done(NativeCreate.uniform_(Live, from, to, Optional(generator)));
 
         /// <summary>Ones with the probability that the element states, else zeros.</summary>
-        public Tensor bernoulli(Generator? generator = null) => Make(NativeCreate.bernoulli(Live, Optional(generator), out var result), result);
+        public Tensor bernoulli(Generator? generator = null) =>
+            Make(NativeCreate.bernoulli(Live, Optional(generator), out var result), result);
 
         /// <summary>Fills with ones with this probability, else zeros.</summary>
-        public Tensor bernoulli_(double p = 0.5, Generator? generator = null) => Done(NativeCreate.bernoulli_(Live, p, Optional(generator)));
+        public Tensor bernoulli_(double p = 0.5, Generator? generator = null) =>
+            Done(NativeCreate.bernoulli_(Live, p, Optional(generator)));
 
         /// <summary>Places drawn with the probabilities that the last dimension states.</summary>
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) =>

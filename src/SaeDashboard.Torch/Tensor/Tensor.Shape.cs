@@ -62,7 +62,9 @@ public static partial class torch
 
         /// <summary>Without the dimensions (or this one) of size 1.</summary>
         public Tensor squeeze(long? dim = null) =>
-            dim is { } one ? Make(NativeShape.squeeze_dim(Live, one, out var result), result) : Make(NativeShape.squeeze(Live, out var all), all);
+            dim is { } one
+                ? Make(NativeShape.squeeze_dim(Live, one, out var result), result)
+                : Make(NativeShape.squeeze(Live, out var all), all);
 
         /// <summary>With a dimension of size 1 put in.</summary>
         public Tensor unsqueeze(long dim) => Make(NativeShape.unsqueeze(Live, dim, out var result), result);

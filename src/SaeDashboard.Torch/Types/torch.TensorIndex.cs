@@ -35,13 +35,15 @@ public static partial class torch
         public static TensorIndex Colon = new(NativeIndexKind.Slice);
 
         /// <summary>From start up to, not including, stop; negative places count from the end.</summary>
-        public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) => new(NativeIndexKind.Slice, start, stop, step);
+        public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
+            new(NativeIndexKind.Slice, start, stop, step);
 
         /// <summary>A slice.</summary>
         public static TensorIndex Slice((int? start, int? end) range) => Slice(range.start, range.end);
 
         /// <summary>A slice; places that count from the end are negative ones.</summary>
-        public static TensorIndex Slice(Range range) => Slice(Place(range.Start), range.End is { IsFromEnd: true, Value: 0 } ? null : Place(range.End));
+        public static TensorIndex Slice(Range range) =>
+            Slice(Place(range.Start), range.End is { IsFromEnd: true, Value: 0 } ? null : Place(range.End));
 
         /// <summary>A boolean.</summary>
         public static TensorIndex Bool(bool value) => new(NativeIndexKind.Boolean, value ? 1 : 0);

@@ -124,7 +124,8 @@ public sealed class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : un
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Whether both look at the same tensor.</summary>
-    public override bool Equals(object? obj) => obj is TensorAccessor<T> other && tensor.DataPointer == other.tensor.DataPointer && Count == other.Count;
+    public override bool Equals(object? obj) =>
+        obj is TensorAccessor<T> other && tensor.DataPointer == other.tensor.DataPointer && Count == other.Count;
 
     /// <inheritdoc/>
     public override int GetHashCode() => Count.GetHashCode();

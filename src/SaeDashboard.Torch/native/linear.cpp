@@ -22,7 +22,8 @@ ADD_PRODUCT(addbmm)
 
 SAE_OP(einsum, (const char* equation, Tensor* const* items, int32_t count, Tensor** result),
     at::einsum(std::string(equation), sae::tensors(items, count)))
-SAE_OP(tensordot, (Tensor * self, Tensor* other, const int64_t* first, int32_t first_count, const int64_t* second, int32_t second_count, Tensor** result),
+SAE_OP(tensordot, (Tensor * self, Tensor* other, const int64_t* first, int32_t first_count, const int64_t* second, int32_t second_count,
+    Tensor** result),
     at::tensordot(*self, *other, sae::sizes(first, first_count), sae::sizes(second, second_count)))
 
 SAE_CALL(svd, (Tensor * self, bool full, Tensor** u, Tensor** s, Tensor** vh),

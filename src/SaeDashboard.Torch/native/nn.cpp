@@ -22,9 +22,11 @@ SAE_OP(log_softmax, (Tensor * input, int64_t dim, int32_t type, Tensor** result)
 SAE_OP(dropout, (Tensor * input, double p, bool training, Tensor** result), at::dropout(*input, p, training))
 SAE_OP(one_hot, (Tensor * indices, int64_t classes, Tensor** result), at::one_hot(*indices, classes))
 
-SAE_OP(conv1d, (Tensor * input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups, Tensor** result),
+SAE_OP(conv1d, (Tensor * input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups,
+    Tensor** result),
     at::conv1d(*input, *weight, sae::optional_tensor(bias), stride, padding, dilation, groups))
-SAE_OP(conv_transpose1d, (Tensor * input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t output_padding, int64_t dilation, int64_t groups, Tensor** result),
+SAE_OP(conv_transpose1d, (Tensor * input, Tensor* weight, Tensor* bias, int64_t stride, int64_t padding, int64_t output_padding,
+    int64_t dilation, int64_t groups, Tensor** result),
     at::conv_transpose1d(*input, *weight, sae::optional_tensor(bias), stride, padding, output_padding, groups, dilation))
 
 // mode: 0 a constant, 1 reflect, 2 replicate, 3 circular
@@ -36,7 +38,8 @@ Tensor pad(const Tensor& input, at::IntArrayRef pad, int32_t mode, double value)
 }
 
 // softmax(q·kᵀ/√width + mask)·v, for a libtorch that has no such function: the same formula as its "math" path.
-[[maybe_unused]] Tensor composite_attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor* mask, double dropout, bool causal) {
+[[maybe_unused]] Tensor composite_attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor* mask,
+    double dropout, bool causal) {
     auto scores = at::matmul(query * (1.0 / std::sqrt(static_cast<double>(query.size(-1)))), key.transpose(-2, -1));
     constexpr double lowest = -std::numeric_limits<double>::infinity();
     if (causal) {
@@ -61,13 +64,15 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
 }  // namespace
 SAE_OP(pad, (Tensor * input, const int64_t* amounts, int32_t count, int32_t mode, double value, Tensor** result),
     pad(*input, sae::sizes(amounts, count), mode, value))
-SAE_OP(scaled_dot_product_attention, (Tensor * query, Tensor* key, Tensor* value, Tensor* mask, double dropout, bool causal, Tensor** result),
+SAE_OP(scaled_dot_product_attention, (Tensor * query, Tensor* key, Tensor* value, Tensor* mask, double dropout, bool causal,
+    Tensor** result),
     attention(*query, *key, *value, mask, dropout, causal))
 
 // reduction: 0 none, 1 mean, 2 sum, as at::Reduction
 SAE_OP(mse_loss, (Tensor * input, Tensor* target, int64_t reduction, Tensor** result), at::mse_loss(*input, *target, reduction))
 SAE_OP(l1_loss, (Tensor * input, Tensor* target, int64_t reduction, Tensor** result), at::l1_loss(*input, *target, reduction))
-SAE_OP(cross_entropy, (Tensor * input, Tensor* target, Tensor* weight, int64_t reduction, int64_t ignore, double smoothing, Tensor** result),
+SAE_OP(cross_entropy, (Tensor * input, Tensor* target, Tensor* weight, int64_t reduction, int64_t ignore, double smoothing,
+    Tensor** result),
     at::cross_entropy_loss(*input, *target, sae::optional_tensor(weight), reduction, ignore, smoothing))
 SAE_OP(cosine_similarity, (Tensor * first, Tensor* second, int64_t dim, double eps, Tensor** result),
     at::cosine_similarity(*first, *second, dim, eps))

@@ -29,7 +29,8 @@ WITH_ALPHA(sub)
 SAE_OP(rsub_scalar, (Tensor * self, SaeScalar other, Tensor** result), at::rsub(*self, sae::scalar(other)))
 
 // number / tensor: a wrapped number keeps the tensor's type, as Python's does.
-SAE_OP(divide_scalar, (SaeScalar self, Tensor* other, Tensor** result), at::div(at::native::wrapped_scalar_tensor(sae::scalar(self)), *other))
+SAE_OP(divide_scalar, (SaeScalar self, Tensor* other, Tensor** result),
+    at::div(at::native::wrapped_scalar_tensor(sae::scalar(self)), *other))
 
 #define TENSOR_OR_SCALAR(name)                                                                                     \
     SAE_BINARY(name)                                                                                               \

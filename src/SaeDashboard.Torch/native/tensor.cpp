@@ -59,7 +59,8 @@ SAE_OP(pin_memory, (Tensor * self, Tensor** result), self->pin_memory())
 
 // type and device: -1 keeps what the tensor has.
 SAE_OP(to, (Tensor * self, int32_t type, int32_t device_type, int32_t device_index, bool copy, bool non_blocking, Tensor** result),
-    self->to(device_type < 0 ? self->device() : at::Device(static_cast<at::DeviceType>(device_type), static_cast<at::DeviceIndex>(device_index)),
+    self->to(device_type < 0 ? self->device()
+                             : at::Device(static_cast<at::DeviceType>(device_type), static_cast<at::DeviceIndex>(device_index)),
              type < 0 ? self->scalar_type() : static_cast<at::ScalarType>(type), non_blocking, copy))
 
 SAE_CALL(result_type, (Tensor * first, Tensor* second, int32_t* result),

@@ -32,7 +32,8 @@ public class SurfaceTests
     {
         var lines = SurfaceText.Lines(typeof(torch.Tensor)).ToHashSet();
         Assert.Contains("torch.Tensor :: torch.Tensor sum(long dim, bool keepdim = false, torch.ScalarType? type = null)", lines);
-        Assert.Contains("torch.Tensor :: (torch.Tensor, torch.Tensor) topk(int k, int dim = -1, bool largest = true, bool sorted = true)", lines);
+        Assert.Contains("torch.Tensor :: (torch.Tensor, torch.Tensor) topk(int k, int dim = -1, bool largest = true, bool sorted = true)",
+            lines);
         Assert.Contains("torch.Tensor :: property torch.Tensor TensorItems[params torch.TensorIndex[] indices] {get;set;}", lines);
     }
 

@@ -40,7 +40,8 @@ internal static class SurfaceText
     {
         var name = type.Name.Split('`')[0];
         if (type.DeclaringType is { } outer) return Plain(outer) + "." + name;
-        var inside = type.Namespace is { } space && space.StartsWith("TorchSharp.", StringComparison.Ordinal) ? space["TorchSharp.".Length..] + "." : "";
+        var inside = type.Namespace is { } space && space.StartsWith("TorchSharp.", StringComparison.Ordinal)
+            ? space["TorchSharp.".Length..] + "." : "";
         return inside + name;
     }
 
@@ -49,7 +50,8 @@ internal static class SurfaceText
         yield return Kind(type);
         if (type.IsEnum)
         {
-            yield return "values " + string.Join(", ", type.GetFields(BindingFlags.Public | BindingFlags.Static).OrderBy(f => f.MetadataToken).Select(f => f.Name));
+            yield return "values " + string.Join(", ",
+                type.GetFields(BindingFlags.Public | BindingFlags.Static).OrderBy(f => f.MetadataToken).Select(f => f.Name));
             yield break;
         }
         foreach (var field in type.GetFields(Declared))
@@ -76,7 +78,8 @@ internal static class SurfaceText
     {
         var getter = property.GetGetMethod();
         var setter = property.GetSetMethod();
-        var index = property.GetIndexParameters().Length == 0 ? "" : "[" + string.Join(", ", property.GetIndexParameters().Select(Parameter)) + "]";
+        var index = property.GetIndexParameters().Length == 0 ? "" : "[" + string.Join(", ",
+            property.GetIndexParameters().Select(Parameter)) + "]";
         return $"property {((getter ?? setter)!.IsStatic ? "static " : "")}{Name(property.PropertyType)} {property.Name}{index} " +
             $"{{{(getter is null ? "" : "get;")}{(setter is null ? "" : "set;")}}}";
     }
@@ -99,7 +102,8 @@ internal static class SurfaceText
     private static string Default(ParameterInfo parameter)
     {
         var value = parameter.DefaultValue;
-        if (value is null) return parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null ? "default" : "null";
+        if (value is null) return parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
+            ? "default" : "null";
         if (parameter.ParameterType.IsEnum) return Enum.ToObject(parameter.ParameterType, value).ToString()!;
         return value switch
         {
