@@ -77,6 +77,7 @@ public sealed class SaeTrainer
 
         // The data: by clip, a few are held out.
         var (train, heldOut) = ClipSubset.Split(store, config.HeldOut, seed);
+        var hasRunBefore = RunFolder.ReadStatus(run.Path) is not null;
         run.Report(Stage, RunStates.Running, 0, config.Steps, 0, null);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {train.ColumnCount}; " +
@@ -92,7 +93,7 @@ public sealed class SaeTrainer
         }
         else
         {
-            StartOver(checkpoints);
+            StartOver(checkpoints, hasRunBefore);
             state.Scaling = ColumnScaling.Estimate(train, config.ScaleSamples, seed ^ 0x5CA1E);
             state.Initialize(GeometricMedian.Of(train, state.Scaling, config.MedianSamples, seed ^ 0x3ED1A, team), seed);
             run.Log(string.Create(CultureInfo.InvariantCulture,
@@ -158,7 +159,7 @@ public sealed class SaeTrainer
     /// <summary>Whether the step is one of <paramref name="times"/> evenly spread ones, the last step among them.</summary>
     private bool Due(long step, int times) => times > 0 && step * times / config.Steps > (step - 1) * times / config.Steps;
 
-    private void StartOver(Checkpoints checkpoints)
+    private void StartOver(Checkpoints checkpoints, bool hasRunBefore)
     {
         if (checkpoints.Steps() is { Count: > 0 } steps)
         {
@@ -166,7 +167,7 @@ public sealed class SaeTrainer
             checkpoints.Clear();
         }
         // Lines of an earlier attempt no longer count.
-        if (RunFolder.ReadStatus(run.Path) is not null)
+        if (hasRunBefore)
             run.MarkResumed(0);
     }
 

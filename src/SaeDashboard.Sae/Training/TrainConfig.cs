@@ -56,7 +56,7 @@ public sealed record TrainConfig
 
     public int Seed { get; init; }
 
-    /// <summary>Threads that compute; 0: one a core. The result does not depend on it.</summary>
+    /// <summary>Threads that compute; 0: as many as libtorch has. The result does not depend on it.</summary>
     public int Threads { get; init; }
 
     /// <summary>How many times a run saves its state.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -20,10 +21,10 @@ internal sealed class WorkerTeam : IDisposable
     private int nextBlock;
     private volatile bool stopping;
 
-    /// <param name="size">Workers; 0: one a core.</param>
+    /// <param name="size">Workers; 0: as many as the program gives libtorch, or one a core where it has not said.</param>
     public WorkerTeam(int size)
     {
-        Size = size > 0 ? size : Environment.ProcessorCount;
+        Size = size > 0 ? size : TorchRuntime.Threads > 0 ? TorchRuntime.Threads : Environment.ProcessorCount;
         threads = new Thread[Size - 1];
         for (var i = 0; i < threads.Length; i++)
         {
