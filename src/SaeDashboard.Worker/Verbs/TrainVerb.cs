@@ -36,6 +36,7 @@ internal sealed class TrainVerb : Verb
         using var store = ActivationStore.Open(context.Get(activationsOption));
         using var run = RunFolder.Open(context.Get(runOption));
         var resume = DecideWhereToStart(context, run);
+        run.WriteConfig(config);
         var export = context.Find(outOption) ?? Path.Combine(run.Path, "sae");
         var progress = new SynchronousProgress<TrainProgress>(p => context.Progress.Report("Training", p.Step, p.Steps, "steps"));
         var result = SaeTrainer.Train(store, config, run, export, resume, progress, context.Cancellation);
