@@ -28,7 +28,7 @@ for round in $(seq 10); do
     finished=$((finished + 1))
   else
     said=$("$program" train --activations "$work/acts" --config "$ROOT/scripts/checks/short.json" --run-dir "$work/run" --out "$work/sae" --resume 2>&1 >/dev/null) || fail "round $round could not go on: $said"
-    if grep -q "Resuming at step" "$work/run/log.txt"; then resumed=$((resumed + 1)); else restarted=$((restarted + 1)); fi
+    if grep -q "Resumed from step" "$work/run/log.txt"; then resumed=$((resumed + 1)); else restarted=$((restarted + 1)); fi
   fi
   "$program" evaluate --sae "$work/sae" --model "$model" --dataset "$dataset" --split select >/dev/null 2>&1 || fail "round $round: the SAE does not load"
 done

@@ -24,7 +24,7 @@ public sealed class PipelineTests : IDisposable
         Collect();
         WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--config", "small.json", "--run-dir", "run", "--out", "sae");
         Assert.Equal("done", RunFolder.ReadStatus(folder["run"])!.State);
-        Assert.True(RunMetrics.Read(folder["run"]).Count >= 20, "a short run still draws a curve");
+        Assert.True(RunMetrics.Read(Path.Combine(folder["run"], "metrics.jsonl")).Count >= 20, "a short run still draws a curve");
 
         var index = WorkerProcess.Json(folder.Path, "index", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--activations", "acts");
         Assert.Equal(12, index.GetProperty("clips").GetInt32());
