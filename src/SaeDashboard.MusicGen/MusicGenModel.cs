@@ -3,11 +3,11 @@ using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Text;
-using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
-/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: everything is computed in float32, whatever the file holds.</summary>
+/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: everything is computed in float32, whatever the file
+/// holds.</summary>
 public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors _tensors;
@@ -23,8 +23,11 @@ public sealed class MusicGenModel : IDisposable
         Report("tokenizer", 0);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
-            throw new UserException($"{folder}: tokenizer.json has ids up to {Tokenizer.VocabularySize - 1}, but config.json's text_encoder.vocab_size is {config.TextEncoder.VocabularySize}: "
-                + "the two files do not belong together. Fetch the folder again.");
+        {
+            throw new UserException($"{folder}: tokenizer.json has ids up to {Tokenizer.VocabularySize - 1}, but config.json's "
+                + $"text_encoder.vocab_size is {config.TextEncoder.VocabularySize}: the two files do not belong together. "
+                + "Fetch the folder again.");
+        }
         Report("text encoder", 1);
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder", 2);
@@ -32,7 +35,8 @@ public sealed class MusicGenModel : IDisposable
         Report("codec", total - 1);
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
-            throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder {config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
+            throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder "
+                + $"{config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
         Report("ready", total);
     }
 
@@ -48,7 +52,8 @@ public sealed class MusicGenModel : IDisposable
 
     public AudioCodec Codec { get; }
 
-    /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of the names. Computed when first asked for.</summary>
+    /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
+    /// the names. Computed when first asked for.</summary>
     public string WeightsHash => _weightsHash.Value;
 
     /// <summary>Loads the folder.</summary>
@@ -57,8 +62,6 @@ public sealed class MusicGenModel : IDisposable
     {
         var config = MusicGenConfig.Load(folder);
         var tensors = CheckpointTensors.Open(folder);
-        // What is built before an error is disposed of with this scope; what a finished model keeps has left it.
-        using var scope = NewDisposeScope();
         try
         {
             return new MusicGenModel(folder, config, tensors, progress);

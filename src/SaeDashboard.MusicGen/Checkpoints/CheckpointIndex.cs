@@ -32,13 +32,18 @@ internal static class CheckpointIndex
             if (!shards.TryGetValue(shardName, out var shard))
             {
                 var path = Path.Combine(folder, shardName);
-                if (Path.GetFileName(shardName) != shardName || shardName.Length == 0) throw new UserException($"{index}: '{shardName}' is no name of a file beside it.");
-                if (!File.Exists(path)) throw new UserException($"{path} does not exist, though {IndexFile} names it: the download is incomplete. Fetch the folder again.");
+                if (Path.GetFileName(shardName) != shardName || shardName.Length == 0)
+                    throw new UserException($"{index}: '{shardName}' is no name of a file beside it.");
+                if (!File.Exists(path))
+                    throw new UserException($"{path} does not exist, though {IndexFile} names it: the download is incomplete. Fetch the "
+                        + "folder again.");
                 shard = SafetensorsFile.Open(path);
                 files.Add(shard);
                 shards.Add(shardName, shard);
             }
-            if (!shard.Contains(name)) throw new UserException($"{shard.Path} has no tensor '{name}', though {IndexFile} says so: the files do not belong together. Fetch the folder again.");
+            if (!shard.Contains(name))
+                throw new UserException($"{shard.Path} has no tensor '{name}', though {IndexFile} says so: the files do not belong "
+                    + "together. Fetch the folder again.");
             tensors.Add(name, shard);
         }
         return tensors;
@@ -47,7 +52,8 @@ internal static class CheckpointIndex
     private static Dictionary<string, string> ReadWeightMap(string index)
     {
         var root = JsonFile.Read<JsonElement>(index);
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var map)
+            || map.ValueKind != JsonValueKind.Object)
             throw new UserException($"{index} has no weight_map (tensor → file): fetch it again.");
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var item in map.EnumerateObject())
@@ -64,6 +70,8 @@ internal static class CheckpointIndex
             .Where(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal).FirstOrDefault();
         return new UserException($"{folder} has neither {SingleFile} nor {IndexFile}: "
-            + (other is null ? "the download is incomplete, or this is not a model's folder." : $"{other} is not read here. Fetch the safetensors files of this model, or convert it to them."));
+            + (other is null
+                ? "the download is incomplete, or this is not a model's folder."
+                : $"{other} is not read here. Fetch the safetensors files of this model, or convert it to them."));
     }
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Checkpoints;
 
 /// <summary>
-/// The tensors of a checkpoint folder, by name: of one <c>model.safetensors</c>, or of the shards that <c>model.safetensors.index.json</c> names.
+/// The tensors of a checkpoint folder, by name: of one <c>model.safetensors</c>, or of the shards that
+/// <c>model.safetensors.index.json</c> names.
 /// Files are memory-mapped; a tensor costs memory when it is read.
 /// </summary>
 public sealed class CheckpointTensors : IDisposable
@@ -48,7 +49,8 @@ public sealed class CheckpointTensors : IDisposable
     /// <exception cref="UserException">There is no such tensor.</exception>
     public TensorEntry Entry(string name) => File(name).Entries[name];
 
-    /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose scope.</summary>
+    /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose
+    /// scope.</summary>
     /// <exception cref="UserException">There is no such tensor, or its type is not a floating one.</exception>
     public Tensor Float32(string name)
     {
@@ -60,7 +62,8 @@ public sealed class CheckpointTensors : IDisposable
             TensorDType.Float16 => ScalarType.Float16,
             TensorDType.BFloat16 => ScalarType.BFloat16,
             TensorDType.Float64 => ScalarType.Float64,
-            _ => throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is wanted here."),
+            _ => throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
+                + "wanted here."),
         };
         var stored = TensorData.FromBytes(file.Address(name), entry.ByteLength, type, [.. entry.Shape]);
         if (type == ScalarType.Float32) return stored;
@@ -68,15 +71,18 @@ public sealed class CheckpointTensors : IDisposable
     }
 
     /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>
-    /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are named.</exception>
+    /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are
+    /// named.</exception>
     public Tensor Float32(string name, params long[] expectedShape)
     {
         ArgumentNullException.ThrowIfNull(expectedShape);
         var file = File(name);
         var entry = file.Entries[name];
         if (!entry.Shape.SequenceEqual(expectedShape))
-            throw new UserException($"{file.Path}: tensor '{name}' is [{string.Join(", ", entry.Shape)}], but config.json asks for [{string.Join(", ", expectedShape)}]: "
-                + "the two files do not belong together. Fetch the folder again.");
+        {
+            throw new UserException($"{file.Path}: tensor '{name}' is [{string.Join(", ", entry.Shape)}], but config.json asks for "
+                + $"[{string.Join(", ", expectedShape)}]: the two files do not belong together. Fetch the folder again.");
+        }
         return Float32(name);
     }
 
@@ -85,7 +91,8 @@ public sealed class CheckpointTensors : IDisposable
     internal void RequireAbsent(string name, string configured)
     {
         if (_tensors.TryGetValue(name, out var file))
-            throw new UserException($"{file.Path} has a tensor '{name}', but config.json says {configured}: the two files do not belong together. Fetch the folder again.");
+            throw new UserException($"{file.Path} has a tensor '{name}', but config.json says {configured}: the two files do not belong "
+                + "together. Fetch the folder again.");
     }
 
     /// <summary>SHA-256 of the checkpoint's content, whatever its shards: see <see cref="WeightsHash"/>.</summary>
@@ -95,5 +102,6 @@ public sealed class CheckpointTensors : IDisposable
 
     private SafetensorsFile File(string name) => _tensors.TryGetValue(name, out var file)
         ? file
-        : throw new UserException($"{_folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the two do not belong together. Fetch the folder again.");
+        : throw new UserException($"{_folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
+            + "two do not belong together. Fetch the folder again.");
 }

@@ -21,12 +21,15 @@ internal sealed class ConfigSection
     public static ConfigSection Open(string file)
     {
         var element = Core.Files.JsonFile.Read<JsonElement>(file);
-        if (element.ValueKind != JsonValueKind.Object) throw new UserException($"{file} holds no JSON object: it is not a model's configuration.");
+        if (element.ValueKind != JsonValueKind.Object)
+            throw new UserException($"{file} holds no JSON object: it is not a model's configuration.");
         return new ConfigSection(file, "", element);
     }
 
     public ConfigSection Section(string name) =>
-        Find(name) is { ValueKind: JsonValueKind.Object } found ? new ConfigSection(_file, $"{_path}{name}.", found) : throw Wrong(name, "an object is wanted here");
+        Find(name) is { ValueKind: JsonValueKind.Object } found
+            ? new ConfigSection(_file, $"{_path}{name}.", found)
+            : throw Wrong(name, "an object is wanted here");
 
     /// <param name="name">The field.</param>
     /// <param name="fallback">Taken when the field is missing or null; null: the field is needed.</param>
@@ -34,20 +37,25 @@ internal sealed class ConfigSection
     public int Integer(string name, int? fallback = null, int least = 1)
     {
         if (Find(name) is not { } found) return fallback ?? throw Missing(name);
-        if (found.ValueKind != JsonValueKind.Number || !found.TryGetInt32(out var value)) throw Wrong(name, "a whole number is wanted here");
+        if (found.ValueKind != JsonValueKind.Number || !found.TryGetInt32(out var value))
+            throw Wrong(name, "a whole number is wanted here");
         return value >= least ? value : throw Wrong(name, $"{value} is too small: at least {least} is wanted here");
     }
 
     public double Number(string name, double? fallback = null)
     {
         if (Find(name) is not { } found) return fallback ?? throw Missing(name);
-        return found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var value) ? value : throw Wrong(name, "a number is wanted here");
+        return found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var value)
+            ? value
+            : throw Wrong(name, "a number is wanted here");
     }
 
     public bool Flag(string name, bool? fallback = null)
     {
         if (Find(name) is not { } found) return fallback ?? throw Missing(name);
-        return found.ValueKind is JsonValueKind.True or JsonValueKind.False ? found.GetBoolean() : throw Wrong(name, "true or false is wanted here");
+        return found.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? found.GetBoolean()
+            : throw Wrong(name, "true or false is wanted here");
     }
 
     public string Text(string name, string? fallback = null)
@@ -62,7 +70,11 @@ internal sealed class ConfigSection
         if (found.ValueKind != JsonValueKind.Array) throw Wrong(name, "a list of whole numbers is wanted here");
         var values = new List<int>();
         foreach (var item in found.EnumerateArray())
-            values.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var value) && value > 0 ? value : throw Wrong(name, "a list of whole numbers from 1 on is wanted here"));
+        {
+            values.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var value) && value > 0
+                ? value
+                : throw Wrong(name, "a list of whole numbers from 1 on is wanted here"));
+        }
         return values.Count > 0 ? values : throw Wrong(name, "the list is empty");
     }
 
@@ -77,9 +89,11 @@ internal sealed class ConfigSection
         throw new UserException($"{_file}: {_path}{name} is {value}, which is not supported: {supported}.");
     }
 
-    private JsonElement? Find(string name) => _element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
+    private JsonElement? Find(string name) =>
+        _element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
 
-    private UserException Missing(string name) => new($"{_file}: {_path}{name} is missing. Is this the config.json that Hugging Face keeps beside the model?");
+    private UserException Missing(string name) =>
+        new($"{_file}: {_path}{name} is missing. Is this the config.json that Hugging Face keeps beside the model?");
 
     private UserException Wrong(string name, string what) => new($"{_file}: {_path}{name}: {what}.");
 }

@@ -10,7 +10,8 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <param name="VocabularySize">vocab_size: codes of one codebook; this number itself is the pad and BOS id.</param>
 /// <param name="Codebooks">num_codebooks, of all channels together.</param>
 /// <param name="AudioChannels">1, or 2: codebooks then come as 1L 1R 2L 2R ….</param>
-public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedForwardWidth, int VocabularySize, int Codebooks, int AudioChannels)
+public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedForwardWidth, int VocabularySize, int Codebooks,
+    int AudioChannels)
 {
     public int HeadSize => Width / Heads;
 
@@ -33,15 +34,21 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
             section.Integer("audio_channels", 1));
         section.Require(section.Text("activation_function", "gelu") == "gelu", "activation_function", "\"gelu\" is");
         section.Require(!section.Flag("scale_embedding", false), "scale_embedding", "embeddings are added as they are");
-        section.Require(!section.Flag("tie_word_embeddings", false), "tie_word_embeddings", "heads and embeddings are tensors of their own");
-        section.Require(!section.Has("cross_attention_hidden_size"), "cross_attention_hidden_size", "text is projected to the decoder's width, so it should be null");
+        section.Require(!section.Flag("tie_word_embeddings", false), "tie_word_embeddings",
+            "heads and embeddings are tensors of their own");
+        section.Require(!section.Has("cross_attention_hidden_size"), "cross_attention_hidden_size", "text is projected to the decoder's "
+            + "width, so it should be null");
         section.Require(config.Width % config.Heads == 0, "num_attention_heads", $"it should divide hidden_size ({config.Width})");
-        section.Require(config.Width % 2 == 0 && config.Width > 2, "hidden_size", "an even number is, since half of each position is cosines");
+        section.Require(config.Width % 2 == 0 && config.Width > 2, "hidden_size",
+            "an even number is, since half of each position is cosines");
         section.Require(config.AudioChannels is 1 or 2, "audio_channels", "1 and 2 are");
         section.Require(config.Codebooks % config.AudioChannels == 0, "num_codebooks", "every channel should have as many");
-        section.Require(config.VocabularySize <= short.MaxValue, "vocab_size", $"codes are kept in 16 bits, so at most {short.MaxValue} is");
-        section.Require(section.Integer("pad_token_id", config.PadId, 0) == config.PadId, "pad_token_id", $"vocab_size ({config.PadId}) is");
-        section.Require(section.Integer("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id", $"vocab_size ({config.PadId}) is");
+        section.Require(config.VocabularySize <= short.MaxValue, "vocab_size",
+            $"codes are kept in 16 bits, so at most {short.MaxValue} is");
+        section.Require(section.Integer("pad_token_id", config.PadId, 0) == config.PadId, "pad_token_id",
+            $"vocab_size ({config.PadId}) is");
+        section.Require(section.Integer("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id",
+            $"vocab_size ({config.PadId}) is");
         return config;
     }
 }

@@ -13,7 +13,8 @@ public sealed record GenerationConfig(double Guidance, int MaxColumns)
     {
         if (!File.Exists(file)) return new GenerationConfig(3, 1500);
         var section = ConfigSection.Open(file);
-        section.Require(section.Integer("decoder_start_token_id", decoder.PadId, 0) == decoder.PadId, "decoder_start_token_id", $"the decoder's vocab_size ({decoder.PadId}) is");
+        section.Require(section.Integer("decoder_start_token_id", decoder.PadId, 0) == decoder.PadId, "decoder_start_token_id",
+            $"the decoder's vocab_size ({decoder.PadId}) is");
         return new GenerationConfig(section.Number("guidance_scale", 3), section.Integer("max_length", 1500, least: 2));
     }
 }

@@ -2,26 +2,34 @@ using SaeDashboard.Core;
 
 namespace SaeDashboard.MusicGen.Checkpoints;
 
-/// <summary>A checkpoint's configuration: <c>config.json</c> with its three parts, and <c>generation_config.json</c>. What is not supported is refused by name.</summary>
-public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderConfig AudioEncoder, DecoderConfig Decoder, GenerationConfig Generation)
+/// <summary>A checkpoint's configuration: <c>config.json</c> with its three parts, and <c>generation_config.json</c>. What is not
+/// supported is refused by name.</summary>
+public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderConfig AudioEncoder, DecoderConfig Decoder,
+    GenerationConfig Generation)
 {
     /// <summary>Reads and checks both files of <paramref name="folder"/>.</summary>
-    /// <exception cref="UserException">The folder or its <c>config.json</c> is missing, damaged or asks for something that is not built here.</exception>
+    /// <exception cref="UserException">The folder or its <c>config.json</c> is missing, damaged or asks for something that is not
+    /// built here.</exception>
     public static MusicGenConfig Load(string folder)
     {
         var file = Path.Combine(folder, "config.json");
-        if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist: give the folder of a MusicGen model as Hugging Face keeps it (config.json, tokenizer.json, model.safetensors).");
-        if (!File.Exists(file)) throw new UserException($"{folder} has no config.json: it is not a model's folder, or its download is incomplete.");
+        if (!Directory.Exists(folder))
+            throw new UserException($"{folder} does not exist: give the folder of a MusicGen model as Hugging Face keeps it "
+                + "(config.json, tokenizer.json, model.safetensors).");
+        if (!File.Exists(file))
+            throw new UserException($"{folder} has no config.json: it is not a model's folder, or its download is incomplete.");
 
         var root = ConfigSection.Open(file);
         var type = root.Text("model_type");
-        root.Require(type != "musicgen_melody", "model_type", "melody models (a chroma prefix in place of cross-attention) cannot be read yet; \"musicgen\" can");
+        root.Require(type != "musicgen_melody", "model_type", "melody models (a chroma prefix in place of cross-attention) cannot be "
+            + "read yet; \"musicgen\" can");
         root.Require(type == "musicgen", "model_type", "\"musicgen\" is");
 
         var decoder = DecoderConfig.Read(root.Section("decoder"));
         var audioSection = root.Section("audio_encoder");
         var audio = AudioEncoderConfig.Read(audioSection);
-        audioSection.Require(audio.CodebookSize == decoder.VocabularySize, "codebook_size", $"it should equal decoder.vocab_size ({decoder.VocabularySize})");
+        audioSection.Require(audio.CodebookSize == decoder.VocabularySize, "codebook_size", $"it should equal decoder.vocab_size "
+            + $"({decoder.VocabularySize})");
         return new MusicGenConfig(
             TextEncoderConfig.Read(root.Section("text_encoder")),
             audio,

@@ -7,7 +7,8 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// MusicGen's language model: codebooks' embeddings summed, sinusoidal positions, pre-norm layers with cross-attention to the text, one head a codebook.
+/// MusicGen's language model: codebooks' embeddings summed, sinusoidal positions, pre-norm layers with cross-attention to the
+/// text, one head a codebook.
 /// Copet et al., "Simple and Controllable Music Generation", 2023. Generation and tracing walk its layers with passes of their own.
 /// </summary>
 public sealed class Decoder : IDisposable
@@ -32,8 +33,9 @@ public sealed class Decoder : IDisposable
 
         using var scope = NewDisposeScope();
         var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
-        _embeddings = cat([.. codebooks.Select(k => tensors.Float32($"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1, config.Width))], 0).DetachFromDisposeScope();
-        _heads = cat([.. codebooks.Select(k => tensors.Float32($"decoder.lm_heads.{k}.weight", config.VocabularySize, config.Width))], 0).DetachFromDisposeScope();
+        Tensor All(Func<int, string> name, long rows) => cat([.. codebooks.Select(k => tensors.Float32(name(k), rows, config.Width))], 0);
+        _embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
+        _heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
         _finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
         if (tensors.Contains("enc_to_dec_proj.weight"))
         {
@@ -42,7 +44,8 @@ public sealed class Decoder : IDisposable
         }
         else if (textWidth != config.Width)
         {
-            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
+            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
+                + $"config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
         }
         _layers = new DecoderLayer[config.Layers];
         for (var layer = 0; layer < _layers.Length; layer++)
@@ -67,7 +70,7 @@ public sealed class Decoder : IDisposable
         {
             // [tokens, 2 · width] → [2, heads, tokens, head size]
             var both = _layers[layer].CrossKeysAndValues(projected).view(-1, 2, Config.Heads, Config.HeadSize).permute(1, 2, 0, 3);
-            keys[layer] = both.select(0, 0).transpose(1, 2).contiguous().DetachFromDisposeScope();
+            keys[layer] = both.select(0, 0).contiguous().DetachFromDisposeScope();
             values[layer] = both.select(0, 1).contiguous().DetachFromDisposeScope();
         }
         return new TextCondition(keys, values);
@@ -84,11 +87,13 @@ public sealed class Decoder : IDisposable
         using var scope = NewDisposeScope();
         var places = new long[ids.Length];
         // The codebooks' tables lie one after the other.
-        for (var index = 0; index < ids.Length; index++) places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
+        for (var index = 0; index < ids.Length; index++)
+            places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
         var looked = _embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
         for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
-        return sum.add_(TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width)).MoveToOuterDisposeScope();
+        var positions = TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width);
+        return sum.add_(positions).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and heads.</summary>
@@ -97,7 +102,7 @@ public sealed class Decoder : IDisposable
     /// <returns><c>[…, codebooks · vocabulary]</c>.</returns>
     internal Tensor Logits(Tensor residual, ForwardPass pass)
     {
-        using var normed = _finalNorm.Forward(residual);
+        using var normed = pass.Normalize(residual, _finalNorm);
         return pass.Linear(normed, _heads);
     }
 

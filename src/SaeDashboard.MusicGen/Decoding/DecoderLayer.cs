@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// One layer of the decoder: x += self-attention(norm x); x += cross-attention(norm x, text); x += fc2(gelu(fc1(norm x))). What attends to what, and in
-/// which shape, is the <see cref="ForwardPass"/>'s affair.
+/// One layer of the decoder: x += self-attention(norm x); x += cross-attention(norm x, text); x += fc2(gelu(fc1(norm x))). What
+/// attends to what, and in which shape, is the <see cref="ForwardPass"/>'s affair.
 /// </summary>
 internal sealed class DecoderLayer : IDisposable
 {
@@ -19,49 +19,56 @@ internal sealed class DecoderLayer : IDisposable
         // The scores' 1/√(head size) lies in the query's weights: a power of two for heads of 64, so nothing is rounded.
         var scale = 1 / Math.Sqrt(config.HeadSize);
         Tensor Read(string part, params long[] shape) => tensors.Float32($"{name}.{part}.weight", shape);
+        // [out, in] → [in, out]: products then read the weights in order.
+        Tensor Keep(params Tensor[] parts) => cat(parts, 0).t().contiguous().DetachFromDisposeScope();
 
         using var scope = NewDisposeScope();
         _selfNorm = new LayerNorm(tensors, $"{name}.self_attn_layer_norm", width);
         _crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
         _feedForwardNorm = new LayerNorm(tensors, $"{name}.final_layer_norm", width);
-        _queryKeyValue = cat([Read("self_attn.q_proj", width, width).mul(scale), Read("self_attn.k_proj", width, width), Read("self_attn.v_proj", width, width)], 0).DetachFromDisposeScope();
-        _selfOut = Read("self_attn.out_proj", width, width).DetachFromDisposeScope();
-        _crossQuery = Read("encoder_attn.q_proj", width, width).mul(scale).DetachFromDisposeScope();
-        _crossKeyValue = cat([Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width)], 0).DetachFromDisposeScope();
-        _crossOut = Read("encoder_attn.out_proj", width, width).DetachFromDisposeScope();
-        _in = Read("fc1", inner, width).DetachFromDisposeScope();
-        _out = Read("fc2", width, inner).DetachFromDisposeScope();
+        _queryKeyValue = Keep(
+            Read("self_attn.q_proj", width, width).mul(scale),
+            Read("self_attn.k_proj", width, width),
+            Read("self_attn.v_proj", width, width));
+        _selfOut = Keep(Read("self_attn.out_proj", width, width));
+        _crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
+        _crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
+        _crossOut = Keep(Read("encoder_attn.out_proj", width, width));
+        _in = Keep(Read("fc1", inner, width));
+        _out = Keep(Read("fc2", width, inner));
     }
 
     /// <summary>Adds the layer's three parts to <paramref name="x"/> <c>[…, width]</c> in place.</summary>
     public void Forward(Tensor x, int layer, ForwardPass pass)
     {
         // Everything is disposed of as soon as it is used: the allocator then gives the same, cached memory to the next part.
-        using (var normed = _selfNorm.Forward(x))
+        using (var normed = pass.Normalize(x, _selfNorm))
         using (var projected = pass.Linear(normed, _queryKeyValue))
         using (var attended = pass.SelfAttention(layer, projected))
         using (var output = pass.Linear(attended, _selfOut)) x.add_(output);
 
         if (pass.HasCrossAttention)
         {
-            using var normed = _crossNorm.Forward(x);
+            using var normed = pass.Normalize(x, _crossNorm);
             using var query = pass.Linear(normed, _crossQuery);
             using var attended = pass.CrossAttention(layer, query);
             using var output = pass.Linear(attended, _crossOut);
             x.add_(output);
         }
 
-        using (var normed = _feedForwardNorm.Forward(x))
+        using (var normed = pass.Normalize(x, _feedForwardNorm))
         using (var hidden = pass.Linear(normed, _in))
         using (var active = pass.Gelu(hidden))
         using (var output = pass.Linear(active, _out)) x.add_(output);
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>
-    public Tensor CrossKeysAndValues(Tensor text) => nn.functional.linear(text, _crossKeyValue);
+    public Tensor CrossKeysAndValues(Tensor text) => text.mm(_crossKeyValue);
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable[] { _selfNorm, _crossNorm, _feedForwardNorm, _queryKeyValue, _selfOut, _crossQuery, _crossKeyValue, _crossOut, _in, _out }) part.Dispose();
+        IDisposable[] parts =
+            [_selfNorm, _crossNorm, _feedForwardNorm, _queryKeyValue, _selfOut, _crossQuery, _crossKeyValue, _crossOut, _in, _out];
+        foreach (var part in parts) part.Dispose();
     }
 }

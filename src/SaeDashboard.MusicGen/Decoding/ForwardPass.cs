@@ -2,14 +2,20 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: over whole sequences (<see cref="SequencePass"/>) or one column at a time with a cache (<see cref="StepPass"/>).</summary>
+/// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: over whole sequences (<see cref="SequencePass"/>) or one
+/// column at a time with a cache (<see cref="StepPass"/>).</summary>
 internal abstract class ForwardPass
 {
-    /// <summary>Whether any lane has a text. The null condition's keys and values are zero, so its cross-attention is exactly zero: it is skipped.</summary>
+    /// <summary>Whether any lane has a text. The null condition's keys and values are zero, so its cross-attention is exactly
+    /// zero: it is skipped.</summary>
     public abstract bool HasCrossAttention { get; }
 
+    /// <param name="x"><c>[…, width]</c>.</param>
+    /// <param name="norm">Its weights.</param>
+    public abstract Tensor Normalize(Tensor x, LayerNorm norm);
+
     /// <param name="x"><c>[…, in]</c>.</param>
-    /// <param name="weight"><c>[out, in]</c>.</param>
+    /// <param name="weight"><c>[in, out]</c>.</param>
     public abstract Tensor Linear(Tensor x, Tensor weight);
 
     /// <summary>The exact gelu (with erf). May write into <paramref name="x"/>.</summary>

@@ -14,17 +14,21 @@ internal sealed class KeyValueCache : IDisposable
     /// <param name="columns">The longest sequence.</param>
     public KeyValueCache(DecoderConfig config, int lanes, int columns)
     {
-        _heads = config.Heads;
-        Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => zeros(lanes * config.Heads, columns, config.HeadSize).DetachFromDisposeScope())];
+        (_heads, Columns) = (config.Heads, columns);
+        Tensor Layer() => zeros(lanes * config.Heads, columns, config.HeadSize).DetachFromDisposeScope();
+        Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
         _keys = Allocate();
         _values = Allocate();
     }
 
-    /// <summary>Keys of columns 0 … <paramref name="columns"/> − 1 of the first lanes, transposed: <c>[lanes · heads, head size, columns]</c>.</summary>
-    public Tensor Keys(int layer, int lanes, int columns) => _keys[layer].narrow(0, 0, lanes * _heads).narrow(1, 0, columns).transpose(1, 2);
+    /// <summary>The longest sequence.</summary>
+    public int Columns { get; }
 
-    /// <summary>Values of columns 0 … <paramref name="columns"/> − 1 of the first lanes: <c>[lanes · heads, columns, head size]</c>.</summary>
-    public Tensor Values(int layer, int lanes, int columns) => _values[layer].narrow(0, 0, lanes * _heads).narrow(1, 0, columns);
+    /// <summary>Keys <c>[lanes · heads, columns, head size]</c>.</summary>
+    public Tensor Keys(int layer) => _keys[layer];
+
+    /// <summary>Values <c>[lanes · heads, columns, head size]</c>.</summary>
+    public Tensor Values(int layer) => _values[layer];
 
     /// <summary>Writes columns <paramref name="firstColumn"/> and on of lanes <paramref name="firstLane"/> and on.</summary>
     /// <param name="layer">The layer.</param>

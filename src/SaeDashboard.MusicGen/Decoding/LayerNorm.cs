@@ -17,8 +17,16 @@ internal sealed class LayerNorm : IDisposable
         _bias = tensors.Float32($"{name}.bias", width).DetachFromDisposeScope();
     }
 
+    public const double Epsilon = 1e-5;
+
+    /// <summary><c>[width]</c>.</summary>
+    public Tensor Weight => _weight;
+
+    /// <summary><c>[width]</c>.</summary>
+    public Tensor Bias => _bias;
+
     /// <param name="x"><c>[…, width]</c>.</param>
-    public Tensor Forward(Tensor x) => layer_norm(x, _shape, _weight, _bias, 1e-5);
+    public Tensor Forward(Tensor x) => layer_norm(x, _shape, _weight, _bias, Epsilon);
 
     public void Dispose()
     {

@@ -5,12 +5,13 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// Whole sequences from column 0, several lanes of equal length at once: teacher forcing, and the prompt's columns of a continuation (then the cache
-/// is filled). Tensors are <c>[lanes · columns, width]</c>.
+/// Whole sequences from column 0, several lanes of equal length at once: teacher forcing, and the prompt's columns of a
+/// continuation (then the cache is filled). Tensors are <c>[lanes · columns, width]</c>.
 /// </summary>
 internal sealed class SequencePass : ForwardPass, IDisposable
 {
-    // Queries go in blocks, each with the keys up to its own last column: the half of the scores that causality forbids is mostly never computed.
+    // Queries go in blocks, each with the keys up to its own last column: the half of the scores that causality forbids is mostly
+    // never computed.
     private const int Block = 128;
 
     private readonly DecoderConfig _config;
@@ -24,7 +25,8 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
     /// <param name="cache">Filled with the keys and values, if given.</param>
     /// <param name="firstLane">Where the lanes begin in the cache.</param>
-    public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null, int firstLane = 0)
+    public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null,
+        int firstLane = 0)
     {
         (_config, _lanes, _columns, _conditions, _cache, _firstLane) = (config, conditions.Count, columns, conditions, cache, firstLane);
         HasCrossAttention = conditions.Any(condition => condition is not null);
@@ -34,7 +36,9 @@ internal sealed class SequencePass : ForwardPass, IDisposable
 
     public override bool HasCrossAttention { get; }
 
-    public override Tensor Linear(Tensor x, Tensor weight) => linear(x, weight);
+    public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
+
+    public override Tensor Linear(Tensor x, Tensor weight) => x.mm(weight);
 
     public override Tensor Gelu(Tensor x) => gelu(x);
 
@@ -71,7 +75,8 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         {
             if (_conditions[lane] is not { } condition) continue;
             using var one = NewDisposeScope();
-            var mixed = queries.select(0, lane).transpose(0, 1).bmm(condition.Keys(layer)).softmax(-1).bmm(condition.Values(layer));
+            var scores = queries.select(0, lane).transpose(0, 1).bmm(condition.Keys(layer).transpose(1, 2));
+            var mixed = scores.softmax(-1).bmm(condition.Values(layer));
             result.select(0, lane).copy_(mixed.transpose(0, 1));
         }
         return result.view(_lanes * _columns, heads * size).MoveToOuterDisposeScope();

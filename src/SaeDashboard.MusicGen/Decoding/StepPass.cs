@@ -1,70 +1,94 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// One column of the first lanes of a cache. Tensors are <c>[rows, width]</c> with a multiple of <see cref="FixedRows.Count"/> rows, the first of which
-/// are lanes; attention is computed lane by lane and head by head, so lanes never meet in an operation that could mix their rounding.
+/// One column of the first lanes of a cache. Tensors are <c>[lanes, width]</c>; every lane is computed as if it were alone, so lanes
+/// never meet in an operation that could mix their rounding. Prompts of different lengths need no padding for the same reason.
 /// </summary>
-internal sealed class StepPass : ForwardPass, IDisposable
+internal sealed unsafe class StepPass : ForwardPass
 {
     private readonly DecoderConfig _config;
     private readonly KeyValueCache _cache;
-    private readonly CrossGroup[] _groups;
-    private readonly Tensor _attended;
+    private readonly TextCondition?[] _conditions;
+    private readonly SingleQueryAttention.Head[] _heads;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="cache">Keys and values of the columns before.</param>
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
-    public StepPass(DecoderConfig config, KeyValueCache cache, IReadOnlyList<TextCondition?> conditions)
+    public StepPass(DecoderConfig config, KeyValueCache cache, TextCondition?[] conditions)
     {
-        (_config, _cache, Lanes) = (config, cache, conditions.Count);
-        Rows = FixedRows.Padded(Lanes);
-        _groups = [.. Enumerable.Range(0, Lanes).Where(lane => conditions[lane] is not null)
-            .GroupBy(lane => conditions[lane]!, ReferenceEqualityComparer.Instance)
-            .Select(group => new CrossGroup([.. group], (TextCondition)group.Key!, config.Layers))];
-        _attended = zeros(Rows, config.Width).DetachFromDisposeScope();
+        (_config, _cache, _conditions) = (config, cache, conditions);
+        _heads = new SingleQueryAttention.Head[conditions.Length * config.Heads];
+        HasCrossAttention = conditions.Any(condition => condition is not null);
     }
 
-    public int Lanes { get; }
-
-    /// <summary>Lanes and the empty rows after them.</summary>
-    public int Rows { get; }
+    public int Lanes => _conditions.Length;
 
     /// <summary>The column of the step.</summary>
     public int Column { get; set; }
 
-    public override bool HasCrossAttention => _groups.Length > 0;
+    public override bool HasCrossAttention { get; }
 
-    public override Tensor Linear(Tensor x, Tensor weight) => FixedRows.Linear(x, weight);
+    public override Tensor Normalize(Tensor x, LayerNorm norm) => RowArithmetic.Normalize(x, norm);
 
-    public override Tensor Gelu(Tensor x) => FixedRows.Gelu(x);
+    public override Tensor Linear(Tensor x, Tensor weight) => RowArithmetic.Multiply(x, weight);
+
+    public override Tensor Gelu(Tensor x) => RowArithmetic.Gelu(x);
 
     public override Tensor SelfAttention(int layer, Tensor projected)
     {
-        using var scope = NewDisposeScope();
-        var (heads, size) = (_config.Heads, _config.HeadSize);
-        // [3, lanes, heads, 1, head size]
-        var split = projected.narrow(0, 0, Lanes).view(Lanes, 3, heads, 1, size).transpose(0, 1);
-        _cache.Write(layer, 0, Column, split.select(0, 1), split.select(0, 2));
-        var scores = split.select(0, 0).reshape(Lanes * heads, 1, size).bmm(_cache.Keys(layer, Lanes, Column + 1));
-        var mixed = scores.softmax(-1).bmm(_cache.Values(layer, Lanes, Column + 1));
-        // The rows after the lanes stay zero.
-        _attended.narrow(0, 0, Lanes).copy_(mixed.view(Lanes, heads * size));
-        return _attended.view(Rows, heads * size).MoveToOuterDisposeScope();
+        var (heads, size, width) = (_config.Heads, _config.HeadSize, _config.Width);
+        var result = empty(Lanes, width);
+        using (var split = projected.view(Lanes, 3, heads, 1, size))
+        using (var keys = split.select(1, 1))
+        using (var values = split.select(1, 2)) _cache.Write(layer, 0, Column, keys, values);
+
+        var headStride = (long)_cache.Columns * size;
+        fixed (float* query = TensorData.AsSpan(projected), to = TensorData.AsSpan(result))
+        fixed (float* key = TensorData.AsSpan(_cache.Keys(layer)), value = TensorData.AsSpan(_cache.Values(layer)))
+        {
+            for (var index = 0; index < _heads.Length; index++)
+            {
+                var (lane, head) = (index / heads, index % heads);
+                _heads[index] = new SingleQueryAttention.Head(
+                    (nint)(query + 3L * width * lane + head * size),
+                    (nint)(key + headStride * index),
+                    (nint)(value + headStride * index),
+                    (nint)(to + (long)size * index),
+                    Column + 1);
+            }
+            SingleQueryAttention.Attend(_heads, size);
+        }
+        return result;
     }
 
     public override Tensor CrossAttention(int layer, Tensor query)
     {
-        var result = zeros(Rows, _config.Width);
-        foreach (var group in _groups) group.Attend(layer, query, result);
+        var (heads, size) = (_config.Heads, _config.HeadSize);
+        var result = zeros(Lanes, _config.Width);
+        fixed (float* from = TensorData.AsSpan(query), to = TensorData.AsSpan(result))
+        {
+            var count = 0;
+            for (var lane = 0; lane < Lanes; lane++)
+            {
+                if (_conditions[lane] is not { } condition) continue;
+                var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
+                for (var head = 0; head < heads; head++)
+                {
+                    var (place, text) = ((long)(lane * heads + head) * size, (long)head * condition.Tokens * size);
+                    _heads[count++] = new SingleQueryAttention.Head(
+                        (nint)(from + place),
+                        (nint)((float*)keys + text),
+                        (nint)((float*)values + text),
+                        (nint)(to + place),
+                        condition.Tokens);
+                }
+            }
+            SingleQueryAttention.Attend(_heads.AsSpan(0, count), size);
+        }
         return result;
-    }
-
-    public void Dispose()
-    {
-        _attended.Dispose();
-        foreach (var group in _groups) group.Dispose();
     }
 }

@@ -1,29 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once.</summary>
-internal sealed class TextCondition : IDisposable
+internal sealed unsafe class TextCondition : IDisposable
 {
     private readonly Tensor[] _keys, _values;
 
-    /// <param name="keys">A layer: transposed keys <c>[heads, head size, tokens]</c>.</param>
-    /// <param name="values">A layer: values <c>[heads, tokens, head size]</c>.</param>
+    /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
+    /// <param name="values">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
     public TextCondition(Tensor[] keys, Tensor[] values)
     {
-        _keys = keys;
-        _values = values;
+        (_keys, _values) = (keys, values);
+        Tokens = (int)keys[0].shape[1];
     }
 
-    /// <summary>Transposed keys <c>[heads, head size, tokens]</c>.</summary>
+    /// <summary>The prompt's length.</summary>
+    public int Tokens { get; }
+
+    /// <summary>Keys <c>[heads, tokens, head size]</c>.</summary>
     public Tensor Keys(int layer) => _keys[layer];
 
     /// <summary>Values <c>[heads, tokens, head size]</c>.</summary>
     public Tensor Values(int layer) => _values[layer];
+
+    /// <summary>Where the keys lie in host memory, while this object lives.</summary>
+    public nint KeysAt(int layer) => Address(_keys[layer]);
+
+    /// <inheritdoc cref="KeysAt"/>
+    public nint ValuesAt(int layer) => Address(_values[layer]);
 
     public void Dispose()
     {
         foreach (var tensor in _keys) tensor.Dispose();
         foreach (var tensor in _values) tensor.Dispose();
     }
+
+    private static nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(TensorData.AsSpan(tensor)));
 }

@@ -5,9 +5,9 @@ using SaeDashboard.MusicGen.Checkpoints;
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// Where codes stand in the decoder's columns: codebook k with delay d holds frame f at column f + 1 + d; column 0 is BOS; every other cell holds the pad
-/// id. Mono delays are 0 … K − 1; with two channels codebooks come as 1L 1R 2L 2R … and delays as 0 0 1 1 …. (Transformers drops the delay for fewer than
-/// K − 1 frames; here it always holds.)
+/// Where codes stand in the decoder's columns: codebook k with delay d holds frame f at column f + 1 + d; column 0 is BOS; every
+/// other cell holds the pad id. Mono delays are 0 … K − 1; with two channels codebooks come as 1L 1R 2L 2R … and delays as
+/// 0 0 1 1 …. (Transformers drops the delay for fewer than K − 1 frames; here it always holds.)
 /// </summary>
 public sealed class DelayPattern
 {
@@ -60,10 +60,12 @@ public sealed class DelayPattern
     public void Check(CodeGrid codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        if (codes.Codebooks != Codebooks) throw new UserException($"The codes have {codes.Codebooks} codebooks, the model has {Codebooks}: they are another model's.");
+        if (codes.Codebooks != Codebooks)
+            throw new UserException($"The codes have {codes.Codebooks} codebooks, the model has {Codebooks}: they are another model's.");
         foreach (var code in codes.Values)
         {
-            if (code >= PadId) throw new UserException($"The codes hold {code}, the model's codebooks end at {PadId - 1}: they are another model's.");
+            if (code >= PadId)
+                throw new UserException($"The codes hold {code}, the model's codebooks end at {PadId - 1}: they are another model's.");
         }
     }
 }

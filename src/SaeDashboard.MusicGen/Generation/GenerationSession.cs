@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// The columns of one request. All rows march in step; a row that continues codes joins at the column where they end, its earlier columns computed at
-/// once and alone, so that neither its neighbours nor theirs change what it gives.
+/// The columns of one request. All rows march in step; a row that continues codes joins at the column where they end, its earlier
+/// columns computed at once and alone, so that neither its neighbours nor theirs change what it gives.
 /// </summary>
 internal sealed class GenerationSession : IDisposable
 {
@@ -31,38 +31,29 @@ internal sealed class GenerationSession : IDisposable
     public void Advance(int column)
     {
         using var scope = NewDisposeScope();
+        if (column == 0) _active = _rows.TakeWhile(row => row.Forced == 0).Count();
         if (_active > 0) StepTogether(column);
-        for (; _active < _rows.Length && _rows[_active].Forced == column && column > 0; _active++) Join(_rows[_active], column);
-        if (column > 0) return;
-        while (_active < _rows.Length && _rows[_active].Forced == 0) _active++;
-        if (_active > 0) StepTogether(column);
+        while (column > 0 && _active < _rows.Length && _rows[_active].Forced == column) Join(_rows[_active++], column);
     }
 
-    public void Dispose()
-    {
-        _pass?.Dispose();
-        _cache.Dispose();
-    }
+    public void Dispose() => _cache.Dispose();
 
     private void StepTogether(int column)
     {
         var rows = _rows.AsSpan(0, _active);
         var lanes = rows[^1].FirstLane + rows[^1].Lanes;
         if (_pass?.Lanes != lanes)
-        {
-            _pass?.Dispose();
             _pass = new StepPass(_decoder.Config, _cache, [.. _rows.Take(_active).SelectMany(row => row.Conditions)]);
-        }
         _pass.Column = column;
 
         var codebooks = _decoder.Config.Codebooks;
-        var ids = new int[_pass.Rows * codebooks];
+        var ids = new int[_pass.Lanes * codebooks];
         foreach (var row in rows)
         {
             for (var lane = 0; lane < row.Lanes; lane++) row.WriteIds(column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
-        using var x = _decoder.Embed(ids, _pass.Rows, column, 1).view(_pass.Rows, _decoder.Config.Width);
-        Walk(x, _pass.Rows, 1, column, _pass, rows, 0);
+        using var x = _decoder.Embed(ids, _pass.Lanes, column, 1).view(_pass.Lanes, _decoder.Config.Width);
+        Walk(x, _pass.Lanes, 1, column, _pass, rows, 0);
         using var output = _decoder.Logits(x, _pass);
         DrawNext(column + 1, output, rows, 0);
     }
@@ -73,7 +64,8 @@ internal sealed class GenerationSession : IDisposable
         var (columns, width) = (column + 1, _decoder.Config.Width);
         using var pass = new SequencePass(_decoder.Config, columns, row.Conditions, _cache, row.FirstLane);
         var ids = new int[row.Lanes * columns * _decoder.Config.Codebooks];
-        for (var lane = 0; lane < row.Lanes; lane++) row.WriteIds(0, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
+        for (var lane = 0; lane < row.Lanes; lane++)
+            row.WriteIds(0, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
         var x = _decoder.Embed(ids, row.Lanes, 0, columns).view(row.Lanes * columns, width);
         Walk(x, row.Lanes, columns, 0, pass, new ReadOnlySpan<RowState>(in row), row.FirstLane);
         var last = x.view(row.Lanes, columns, width).select(1, column).contiguous();
@@ -94,6 +86,7 @@ internal sealed class GenerationSession : IDisposable
     {
         var logits = TensorData.AsSpan(output);
         var laneLength = (int)output.shape[1];
-        foreach (var row in rows) row.Draw(column, logits.Slice((row.FirstLane - firstLane) * laneLength, row.Lanes * laneLength), _sampler);
+        foreach (var row in rows)
+            row.Draw(column, logits.Slice((row.FirstLane - firstLane) * laneLength, row.Lanes * laneLength), _sampler);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Hooks;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
@@ -24,7 +25,8 @@ public sealed class Generator
     /// <param name="columnsDone">Told the number of columns computed, of <see cref="DelayPattern.Columns"/>(frames) − 1.</param>
     /// <param name="listener">Told of each frame as it becomes final.</param>
     /// <param name="cancellationToken">Looked at before every column.</param>
-    /// <exception cref="UserException">A setting is out of range, a prompt too long, or continued codes are another model's or too many.</exception>
+    /// <exception cref="UserException">A setting is out of range, a prompt too long, or continued codes are another model's or too
+    /// many.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public GenerationResult Generate(
         IReadOnlyList<GenerationRow> rows,
@@ -53,19 +55,25 @@ public sealed class Generator
 
     private void Check(IReadOnlyList<GenerationRow> rows, int frames)
     {
-        if (frames < 1) throw new UserException($"{frames} frames cannot be generated: ask for at least one ({1 / _model.Config.AudioEncoder.FrameRate:0.###} s).");
+        if (frames < 1)
+            throw new UserException($"{frames} frames cannot be generated: ask for at least one "
+                + $"({1 / _model.Config.AudioEncoder.FrameRate:0.###} s).");
         foreach (var row in rows)
         {
             row.Sampling.Validate();
             if (row.Continue is { } codes)
             {
                 _pattern.Check(codes);
-                if (codes.Frames > frames) throw new UserException($"The sound to continue has {codes.Frames} frames, but only {frames} are asked for in all: ask for more.");
+                if (codes.Frames > frames)
+                    throw new UserException($"The sound to continue has {codes.Frames} frames, but only {frames} are asked for in all: "
+                        + "ask for more.");
             }
             foreach (var hook in row.Hooks)
             {
-                if (hook.Site.Point != Hooks.HookSite.ResidualPost || hook.Site.Layer < 0 || hook.Site.Layer >= _model.Config.Decoder.Layers)
-                    throw new UserException($"There is no hook point {hook.Site}: the model's layers are 0 to {_model.Config.Decoder.Layers - 1}, and each has {Hooks.HookSite.ResidualPost}.");
+                var (site, layers) = (hook.Site, _model.Config.Decoder.Layers);
+                if (site.Point == HookSite.ResidualPost && site.Layer >= 0 && site.Layer < layers) continue;
+                throw new UserException(
+                    $"There is no hook point {site}: the model's layers are 0 to {layers - 1}, and each has {HookSite.ResidualPost}.");
             }
         }
     }
@@ -77,14 +85,16 @@ public sealed class Generator
         var lane = 0;
         foreach (var (index, row) in rows.Index().OrderBy(item => item.Item.Continue?.Frames ?? 0))
         {
-            var state = new RowState(index, row, frames, _pattern, row.Prompt is null ? null : _model.Condition(row.Prompt, conditions), lane);
+            var condition = row.Prompt is null ? null : _model.Condition(row.Prompt, conditions);
+            var state = new RowState(index, row, frames, _pattern, condition, lane);
             states.Add(state);
             lane += state.Lanes;
         }
         return [.. states];
     }
 
-    private int Compute(RowState[] states, int frames, IProgress<int>? columnsDone, IFrameListener? listener, CancellationToken cancellationToken)
+    private int Compute(RowState[] states, int frames, IProgress<int>? columnsDone, IFrameListener? listener,
+        CancellationToken cancellationToken)
     {
         // The last column is drawn, not computed. Codes that are already as long as asked for cost nothing.
         var last = states.All(state => state.Forced == frames) ? 0 : _pattern.Columns(frames) - 1;

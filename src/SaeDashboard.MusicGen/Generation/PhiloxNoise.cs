@@ -1,8 +1,8 @@
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// Counter-based noise: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). The seed is the key; the counter says what the
-/// number is for, so it is the same on every machine, in every batch and in any order.
+/// Counter-based noise: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). The seed is the key;
+/// the counter says what the number is for, so it is the same on every machine, in every batch and in any order.
 /// </summary>
 public readonly struct PhiloxNoise(ulong seed)
 {
@@ -25,7 +25,8 @@ public readonly struct PhiloxNoise(ulong seed)
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>u = (word + ½)·2⁻³², in the open interval (0, 1): word token mod 4 of the counter (token div 4, codebook, column, sample).</summary>
+    /// <summary>u = (word + ½)·2⁻³², in the open interval (0, 1): word token mod 4 of the counter (token div 4, codebook, column,
+    /// sample).</summary>
     public double Uniform(int token, int codebook, int column, int sample)
     {
         var (x0, x1, x2, x3) = Words((uint)token / 4, (uint)codebook, (uint)column, (uint)sample);

@@ -5,7 +5,8 @@ using SaeDashboard.MusicGen.Hooks;
 
 namespace SaeDashboard.MusicGen.Generation;
 
-/// <summary>One row while it is generated: its codes so far, its lanes (one for each half of the guidance) and how its next column is drawn.</summary>
+/// <summary>One row while it is generated: its codes so far, its lanes (one for each half of the guidance) and how its next column
+/// is drawn.</summary>
 internal sealed class RowState
 {
     private readonly DelayPattern _pattern;
@@ -57,15 +58,19 @@ internal sealed class RowState
         {
             var scale = (float)Row.Sampling.Guidance;
             var unconditional = logits[laneLength..];
-            for (var index = 0; index < laneLength; index++) guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
+            for (var index = 0; index < laneLength; index++)
+                guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
         var vocabulary = laneLength / _pattern.Codebooks;
         for (var codebook = 0; codebook < _pattern.Codebooks; codebook++)
         {
             var frame = _pattern.Frame(codebook, column);
             if (frame < Forced || frame >= Codes.Frames) continue;
-            var code = sampler.Draw(guided.Slice(codebook * vocabulary, vocabulary), Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
-            if (code < 0) throw new UserException($"Row {Index}, column {column}: the model's output is no longer finite. Steering this strong breaks the model: lower the strength.");
+            var mine = guided.Slice(codebook * vocabulary, vocabulary);
+            var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
+            if (code < 0)
+                throw new UserException($"Row {Index}, column {column}: the model's output is no longer finite. Steering this strong "
+                    + "breaks the model: lower the strength.");
             Codes[codebook, frame] = code;
         }
     }
@@ -82,11 +87,15 @@ internal sealed class RowState
             for (var half = 0; half < Lanes; half++)
             {
                 using var mine = lanes.narrow(0, firstLane + half, 1);
-                var context = new HookContext(firstColumn, (int)lanes.shape[1], half == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional, Index);
+                var which = half == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional;
+                var context = new HookContext(firstColumn, (int)lanes.shape[1], which, Index);
                 using var edited = hook.Apply(context, mine);
                 if (edited is null || ReferenceEquals(edited, mine)) continue;
                 if (!edited.shape.AsSpan().SequenceEqual(mine.shape))
-                    throw new InvalidOperationException($"The hook at {hook.Site} returned [{string.Join(", ", edited.shape)}] for [{string.Join(", ", mine.shape)}].");
+                {
+                    throw new InvalidOperationException($"The hook at {hook.Site} returned [{string.Join(", ", edited.shape)}] for "
+                        + $"[{string.Join(", ", mine.shape)}].");
+                }
                 mine.copy_(edited);
             }
         }

@@ -1,21 +1,22 @@
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// Draws one code from float32 logits by Gumbel-max, in float64: l = logits / temperature; keep l ≥ the k-th largest; of those keep a code while the
-/// probability of the codes before it (largest first, equal ones by id) is below top-p; the code is argmax(l + Gumbel) over the kept, the first of equals.
+/// Draws one code from float32 logits by Gumbel-max, in float64: l = logits / temperature; keep l ≥ the k-th largest; of those
+/// keep a code while the probability of the codes before it (largest first, equal ones by id) is below top-p; the code is
+/// argmax(l + Gumbel) over the kept, the first of equals.
 /// </summary>
 public sealed class Sampler
 {
     private readonly int _vocabulary;
     private readonly int[] _order;
-    private readonly double[] _scaled, _sorted;
+    private readonly double[] _scaled, _work;
 
     public Sampler(int vocabulary)
     {
         _vocabulary = vocabulary;
         _order = new int[vocabulary];
         _scaled = new double[vocabulary];
-        _sorted = new double[vocabulary];
+        _work = new double[vocabulary];
     }
 
     /// <summary>Draws for one cell. The counter's place is (codebook, column, sample); column 0 is BOS.</summary>
@@ -63,9 +64,27 @@ public sealed class Sampler
     private double KthLargest(int k)
     {
         if (k == 0 || k >= _vocabulary) return double.NegativeInfinity;
-        _scaled.CopyTo(_sorted, 0);
-        Array.Sort(_sorted);
-        return _sorted[_vocabulary - k];
+        _scaled.CopyTo(_work, 0);
+        // Quickselect: everything below place k − 1 is at least, everything above it at most what stands there in the end.
+        var (place, low, high) = (k - 1, 0, _vocabulary - 1);
+        while (low < high)
+        {
+            var pivot = _work[(low + high) / 2];
+            var (left, right) = (low, high);
+            while (left <= right)
+            {
+                while (_work[left] > pivot) left++;
+                while (_work[right] < pivot) right--;
+                if (left > right) break;
+                (_work[left], _work[right]) = (_work[right], _work[left]);
+                left++;
+                right--;
+            }
+            if (place <= right) high = right;
+            else if (place >= left) low = left;
+            else break;
+        }
+        return _work[place];
     }
 
     /// <summary>Sorts the kept codes by probability and gives how many of them make up <paramref name="topP"/>.</summary>

@@ -19,9 +19,10 @@ public readonly record struct HookSite(int Layer, string Point)
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split('.');
-        if (parts.Length == 3 && parts[0] == "layers" && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) && parts[2] == ResidualPost)
+        if (parts is ["layers", var number, ResidualPost] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer))
             return new HookSite(layer, ResidualPost);
-        throw new UserException($"'{text}' is no hook point: one is written layers.<number>.{ResidualPost}, such as layers.4.{ResidualPost}.");
+        throw new UserException($"'{text}' is no hook point: one is written layers.<number>.{ResidualPost}, such as "
+            + $"layers.4.{ResidualPost}.");
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"layers.{Layer}.{Point}");

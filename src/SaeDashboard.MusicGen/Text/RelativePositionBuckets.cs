@@ -1,8 +1,8 @@
 namespace SaeDashboard.MusicGen.Text;
 
 /// <summary>
-/// T5's buckets of relative positions, both directions: half of them for keys before the query, half for keys after it; in each, half hold one
-/// distance exactly and the others grow logarithmically up to the greatest distance.
+/// T5's buckets of relative positions, both directions: half of them for keys before the query, half for keys after it; in each,
+/// half hold one distance exactly and the others grow logarithmically up to the greatest distance.
 /// </summary>
 internal static class RelativePositionBuckets
 {

@@ -26,9 +26,12 @@ public sealed class TextEncoder : IDisposable
         ArgumentNullException.ThrowIfNull(tensors);
         const string shared = "text_encoder.shared.weight", alias = "text_encoder.encoder.embed_tokens.weight";
         _config = config;
-        tensors.RequireAbsent($"text_encoder.encoder.block.{config.Layers}.layer.0.SelfAttention.q.weight", $"text_encoder.num_layers is {config.Layers}");
-        _embedding = Keep(tensors.Float32(tensors.Contains(shared) || !tensors.Contains(alias) ? shared : alias, config.VocabularySize, config.Width));
-        _relativeBias = Keep(tensors.Float32("text_encoder.encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", config.RelativeBuckets, config.Heads));
+        tensors.RequireAbsent($"text_encoder.encoder.block.{config.Layers}.layer.0.SelfAttention.q.weight", $"text_encoder.num_layers "
+            + $"is {config.Layers}");
+        _embedding = Keep(tensors.Float32(tensors.Contains(shared) || !tensors.Contains(alias) ? shared : alias, config.VocabularySize,
+            config.Width));
+        _relativeBias = Keep(tensors.Float32("text_encoder.encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+            config.RelativeBuckets, config.Heads));
         _finalNorm = Keep(tensors.Float32("text_encoder.encoder.final_layer_norm.weight", config.Width));
         _layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new TextEncoderLayer(config, tensors, layer))];
     }
@@ -39,13 +42,15 @@ public sealed class TextEncoder : IDisposable
     /// <summary>Ids below this number have an embedding.</summary>
     public int VocabularySize => _config.VocabularySize;
 
-    /// <summary>The last hidden state <c>[tokens, d_model]</c> of a prompt's ids (closed with <c>&lt;/s&gt;</c>, as the tokenizer gives them).</summary>
+    /// <summary>The last hidden state <c>[tokens, d_model]</c> of a prompt's ids (closed with <c>&lt;/s&gt;</c>, as the tokenizer
+    /// gives them).</summary>
     /// <exception cref="UserException">There are more than <see cref="MaxTokens"/>.</exception>
     public Tensor Encode(int[] ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Length == 0) throw new ArgumentException("A prompt has at least one token, </s>.", nameof(ids));
-        if (ids.Length > MaxTokens) throw new UserException($"The prompt has {ids.Length} tokens; the text encoder reads at most {MaxTokens}. Shorten it.");
+        if (ids.Length > MaxTokens)
+            throw new UserException($"The prompt has {ids.Length} tokens; the text encoder reads at most {MaxTokens}. Shorten it.");
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
 

@@ -60,7 +60,8 @@ internal sealed class TextEncoderLayer : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { _attentionNorm, _query, _key, _value, _output, _feedForwardNorm, _in, _out, _gate }) tensor?.Dispose();
+        foreach (var tensor in new[] { _attentionNorm, _query, _key, _value, _output, _feedForwardNorm, _in, _out, _gate })
+            tensor?.Dispose();
     }
 
     /// <summary>"gelu_new": x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).</summary>

@@ -9,7 +9,8 @@ namespace SaeDashboard.MusicGen.Tracing;
 /// <summary>The residual stream of finished codes, given with BOS and delay as in generation. Not for several threads at once.</summary>
 public sealed class TeacherForcing
 {
-    /// <summary>How many clips of 10 s to give <see cref="Residuals"/> at once: more are no faster on a CPU, since their tensors leave its caches.</summary>
+    /// <summary>How many clips of 10 s to give <see cref="Residuals"/> at once: more are no faster on a CPU, since their tensors
+    /// leave its caches.</summary>
     public const int ClipsOfABatch = 4;
 
     private readonly MusicGenModel _model;
@@ -23,23 +24,28 @@ public sealed class TeacherForcing
     }
 
     /// <summary>
-    /// The residual stream after some layers for columns 1 … F of clips of F frames (column 0 is BOS, an outlier; columns past F are off the training
-    /// distribution). Layers after the last one asked for are not computed.
+    /// The residual stream after some layers for columns 1 … F of clips of F frames (column 0 is BOS, an outlier; columns past F
+    /// are off the training distribution). Layers after the last one asked for are not computed.
     /// </summary>
     /// <param name="clips">One or more, of equal length.</param>
     /// <param name="layers">Counted from 0.</param>
     /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
     /// <returns>A layer: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
-    /// <exception cref="UserException">The codes are another model's, their lengths differ, there is no such layer, or a prompt is too long.</exception>
-    public IReadOnlyDictionary<int, Tensor> Residuals(IReadOnlyList<CodeGrid> clips, IReadOnlyList<int> layers, IReadOnlyList<string?>? prompts = null)
+    /// <exception cref="UserException">The codes are another model's, their lengths differ, there is no such layer, or a prompt is
+    /// too long.</exception>
+    public IReadOnlyDictionary<int, Tensor> Residuals(IReadOnlyList<CodeGrid> clips, IReadOnlyList<int> layers,
+        IReadOnlyList<string?>? prompts = null)
     {
         ArgumentNullException.ThrowIfNull(clips);
         ArgumentNullException.ThrowIfNull(layers);
         if (clips.Count == 0) throw new ArgumentException("At least one clip is needed.", nameof(clips));
-        if (prompts is not null && prompts.Count != clips.Count) throw new ArgumentException($"{prompts.Count} prompts for {clips.Count} clips.", nameof(prompts));
+        if (prompts is not null && prompts.Count != clips.Count)
+            throw new ArgumentException($"{prompts.Count} prompts for {clips.Count} clips.", nameof(prompts));
         foreach (var clip in clips)
         {
-            if (clip.Frames != clips[0].Frames) throw new UserException($"Clips of one batch are of equal length, but one has {clip.Frames} frames and another {clips[0].Frames}.");
+            if (clip.Frames != clips[0].Frames)
+                throw new UserException($"Clips of one batch are of equal length, but one has {clip.Frames} frames and another "
+                    + $"{clips[0].Frames}.");
         }
         if (clips[0].Frames == 0) throw new UserException("A clip without frames has no residual stream.");
 
@@ -52,7 +58,8 @@ public sealed class TeacherForcing
         {
             var texts = clips.Select((_, clip) => prompts?[clip] is { } prompt ? _model.Condition(prompt, conditions) : null).ToArray();
             using var pass = new SequencePass(_model.Config.Decoder, frames + 1, texts);
-            using var last = Walk(clips, frames + 1, layers, pass, (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
+            using var last = Walk(clips, frames + 1, layers, pass,
+                (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
         }
         finally
         {
@@ -62,7 +69,8 @@ public sealed class TeacherForcing
         return kept;
     }
 
-    /// <summary>Everything about one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and text.</summary>
+    /// <summary>Everything about one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and
+    /// text.</summary>
     /// <param name="codes">Without delay.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
     /// <param name="layers">Counted from 0.</param>
@@ -85,9 +93,10 @@ public sealed class TeacherForcing
             if (layers.Contains(layer)) kept[layer] = stream.select(0, 0).clone();
         });
         var logits = _model.Decoder.Logits(last, pass).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
-        foreach (var residual in kept.Values) residual.MoveToOuterDisposeScope();
         return new TraceResult(
-            kept.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()), logits.DetachFromDisposeScope(), text?.DetachFromDisposeScope());
+            kept.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()),
+            logits.DetachFromDisposeScope(),
+            text?.DetachFromDisposeScope());
     }
 
     /// <summary>Computes layer after layer up to the last one asked for and shows each asked for.</summary>
@@ -97,7 +106,8 @@ public sealed class TeacherForcing
         var config = _model.Config.Decoder;
         foreach (var layer in layers)
         {
-            if (layer < 0 || layer >= config.Layers) throw new UserException($"There is no layer {layer}: the model's are 0 to {config.Layers - 1}.");
+            if (layer < 0 || layer >= config.Layers)
+                throw new UserException($"There is no layer {layer}: the model's are 0 to {config.Layers - 1}.");
         }
         var ids = new int[clips.Count * columns * config.Codebooks];
         for (var clip = 0; clip < clips.Count; clip++)

@@ -39,7 +39,8 @@ public sealed class CheckpointErrorTests : IDisposable
     [InlineData("decoder.num_hidden_layers", "5", "decoder.model.decoder.layers.4", "incomplete", "")]
     [InlineData("decoder.num_hidden_layers", "3", "decoder.model.decoder.layers.3.fc1.weight", "num_hidden_layers is 3", "")]
     [InlineData("text_encoder.num_layers", "2", "text_encoder.encoder.block.2", "num_layers is 2", "")]
-    public void A_config_that_does_not_fit_its_tensors_names_the_tensor(string field, string value, string tensor, string found, string wanted)
+    public void A_config_that_does_not_fit_its_tensors_names_the_tensor(string field, string value, string tensor, string found,
+        string wanted)
     {
         CopyMono();
         Change(field, value);
@@ -130,7 +131,8 @@ public sealed class CheckpointErrorTests : IDisposable
 
     private void Copy(string name)
     {
-        foreach (var file in Directory.EnumerateFiles(GoldenModel.FolderOf(name))) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), true);
+        foreach (var file in Directory.EnumerateFiles(GoldenModel.FolderOf(name)))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), true);
     }
 
     private void Change(string field, string value)

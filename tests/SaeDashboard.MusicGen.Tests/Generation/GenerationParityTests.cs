@@ -58,7 +58,8 @@ public class GenerationParityTests
         var frames = 0;
         foreach (var request in requests.RootElement.EnumerateArray())
         {
-            T Get<T>(string key, T otherwise, Func<JsonElement, T> read) => request.TryGetProperty(key, out var value) ? read(value) : otherwise;
+            T Get<T>(string key, T otherwise, Func<JsonElement, T> read) =>
+                request.TryGetProperty(key, out var value) ? read(value) : otherwise;
             names.Add(request.GetProperty("name").GetString()!);
             frames = request.GetProperty("frames").GetInt32();
             rows.Add(new GenerationRow

@@ -14,7 +14,8 @@ public class GenerationProgressTests
         var listener = new Copy(20);
         var columns = new List<int>();
         var rows = new[] { new GenerationRow { Seed = 1 }, new GenerationRow { Seed = 2, Continue = golden.Codes("codes").Slice(0, 6) } };
-        var result = new Generator(golden.Model).Generate(rows, 20, new Inline(columns.Add), listener, TestContext.Current.CancellationToken);
+        var result = new Generator(golden.Model).Generate(rows, 20, new Inline(columns.Add), listener,
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(Enumerable.Range(1, 23), columns);
         Assert.Equal(23, result.Columns);
@@ -37,7 +38,8 @@ public class GenerationProgressTests
             seen = column;
             if (column == 5) cancel.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => generator.Generate([new GenerationRow()], 50, progress, cancellationToken: cancel.Token));
+        Assert.Throws<OperationCanceledException>(() => generator.Generate([new GenerationRow()], 50, progress,
+            cancellationToken: cancel.Token));
         Assert.Equal(5, seen);
         Assert.Equal(4, generator.Make(4, new GenerationRow())[0].Frames);
     }
@@ -48,7 +50,8 @@ public class GenerationProgressTests
         var golden = GoldenModel.Get("mono");
         var codes = golden.Codes("codes");
         Assert.True(codes.ContentEquals(new Generator(golden.Model).Make(codes.Frames, new GenerationRow { Continue = codes })[0]));
-        Assert.Contains("only 39", Assert.Throws<UserException>(() => new Generator(golden.Model).Make(39, new GenerationRow { Continue = codes })).Message);
+        Assert.Contains("only 39", Assert.Throws<UserException>(() => new Generator(golden.Model).Make(39,
+            new GenerationRow { Continue = codes })).Message);
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public class GenerationProgressTests
         Assert.Throws<UserException>(() => generator.Make(0, new GenerationRow()));
         Assert.Throws<UserException>(() => generator.Make(5, new GenerationRow { Sampling = new SamplingSettings(Temperature: -1) }));
         Assert.Throws<UserException>(() => generator.Make(5, new GenerationRow { Continue = new CodeGrid(8, 2) }));
-        Assert.Contains("512", Assert.Throws<UserException>(() => generator.Make(5, new GenerationRow { Prompt = string.Concat(Enumerable.Repeat("drum ", 2000)) })).Message);
+        Assert.Contains("512", Assert.Throws<UserException>(() => generator.Make(5,
+            new GenerationRow { Prompt = string.Concat(Enumerable.Repeat("drum ", 2000)) })).Message);
         Assert.Empty(generator.Make(5));
     }
 
@@ -66,7 +70,8 @@ public class GenerationProgressTests
     public void Without_a_prompt_guidance_does_nothing()
     {
         var generator = new Generator(GoldenModel.Get("mono").Model);
-        var codes = generator.Make(12, new GenerationRow { Seed = 5 }, new GenerationRow { Seed = 5, Sampling = new SamplingSettings(Guidance: 1) });
+        var codes = generator.Make(12, new GenerationRow { Seed = 5 },
+            new GenerationRow { Seed = 5, Sampling = new SamplingSettings(Guidance: 1) });
         Assert.True(codes[0].ContentEquals(codes[1]));
     }
 

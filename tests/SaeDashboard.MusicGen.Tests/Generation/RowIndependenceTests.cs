@@ -1,6 +1,7 @@
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Tests.Codec;
 using SaeDashboard.MusicGen.Tests.Support;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
@@ -8,6 +9,8 @@ using Generator = SaeDashboard.MusicGen.Generation.Generator;
 
 namespace SaeDashboard.MusicGen.Tests.Generation;
 
+/// <summary>Bit for bit: the number of threads, which these tests change, may not change under another test's hands.</summary>
+[Collection(nameof(CodecMemoryTests.Alone))]
 public class RowIndependenceTests
 {
     private const int Frames = 60;
@@ -22,7 +25,8 @@ public class RowIndependenceTests
         var generator = new Generator(golden.Model);
         var last = golden.Model.Config.Decoder.Layers - 1;
         RecordingHook alone = new(last), amongOthers = new(last);
-        GenerationRow Row(IHook hook) => new() { Prompt = golden.Prompts[0], Seed = 11, Sampling = new SamplingSettings(TopK: 50), Hooks = [hook] };
+        GenerationRow Row(IHook hook) =>
+            new() { Prompt = golden.Prompts[0], Seed = 11, Sampling = new SamplingSettings(TopK: 50), Hooks = [hook] };
 
         var expected = generator.Make(Frames, Row(alone))[0];
         var beginning = expected.Slice(3, 20);
@@ -43,7 +47,8 @@ public class RowIndependenceTests
         Assert.Equal(alone.Seen.Count, amongOthers.Seen.Count);
         for (var call = 0; call < alone.Seen.Count; call++) Assert.Equal(alone.Seen[call], amongOthers.Seen[call]);
         // And what continues codes gives what it gives alone.
-        foreach (var row in new[] { 3, 4 }) Assert.Equal(generator.Make(Frames, batch[row])[0].Values.ToArray(), together[row].Values.ToArray());
+        foreach (var row in new[] { 3, 4 })
+            Assert.Equal(generator.Make(Frames, batch[row])[0].Values.ToArray(), together[row].Values.ToArray());
     }
 
     [Fact]
@@ -53,7 +58,8 @@ public class RowIndependenceTests
         var (watch, zero) = (new RecordingHook(7), new RecordingHook(7));
         var edit = new ZeroEdit(4);
         GenerationRow Arm(params IHook[] hooks) => new() { Prompt = golden.Prompts[0], Seed = 21, Hooks = hooks };
-        var codes = new Generator(golden.Model).Make(Frames, Arm(watch), new GenerationRow { Prompt = golden.Prompts[1], Seed = 3 }, Arm(edit, zero));
+        var codes = new Generator(golden.Model).Make(Frames, Arm(watch), new GenerationRow { Prompt = golden.Prompts[1], Seed = 3 },
+            Arm(edit, zero));
 
         Assert.Equal(codes[0].Values.ToArray(), codes[2].Values.ToArray());
         // Two halves, a call for each of the F + 3 columns.
@@ -67,38 +73,51 @@ public class RowIndependenceTests
     {
         var golden = GoldenModel.Get("mono");
         var generator = new Generator(golden.Model);
-        var rows = Enumerable.Range(0, 19).Select(index => new GenerationRow { Prompt = golden.Prompts[index % 4], Seed = (ulong)index }).ToArray();
+        GenerationRow Row(int index) => new() { Prompt = golden.Prompts[index % 4], Seed = (ulong)index };
+        GenerationRow[] rows = [.. Enumerable.Range(0, 19).Select(Row)];
         var together = generator.Make(27, rows);
-        foreach (var index in new[] { 0, 7, 8, 15, 18 }) Assert.Equal(generator.Make(27, rows[index])[0].Values.ToArray(), together[index].Values.ToArray());
+        foreach (var index in new[] { 0, 7, 8, 15, 18 })
+            Assert.Equal(generator.Make(27, rows[index])[0].Values.ToArray(), together[index].Values.ToArray());
     }
 
     [Theory]
-    [InlineData(256, 768)]
-    [InlineData(256, 256)]
-    [InlineData(1024, 256)]
-    [InlineData(256, 4096)]
-    [InlineData(48, 144)]
-    [InlineData(192, 48)]
-    [InlineData(1024, 4096)]
-    public void Fixed_rows_multiply_a_row_alike_at_every_place_and_count(int inputs, int outputs)
+    [InlineData(256, 768, 2)]
+    [InlineData(1024, 256, 2)]
+    [InlineData(256, 5000, 3)]
+    [InlineData(1027, 4099, 2)]
+    [InlineData(48, 147, 1)]
+    [InlineData(3, 5, 1)]
+    public void A_row_is_multiplied_alike_at_every_place_among_any_number(int inputs, int outputs, int threads)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         manual_seed(1);
-        var weight = randn(outputs, inputs);
-        var row = randn(inputs);
-        float[]? expected = null;
-        foreach (var rows in new[] { 16, 32, 48 })
+        var before = TorchRuntime.Threads;
+        TorchRuntime.Initialize(threads);
+        try
         {
-            for (var place = 0; place < rows; place++)
+            var weight = randn(inputs, outputs);
+            var row = randn(inputs);
+            var reference = row.to(ScalarType.Float64).unsqueeze(0).mm(weight.to(ScalarType.Float64)).to(ScalarType.Float32);
+            float[]? expected = null;
+            foreach (var rows in new[] { 1, 2, 3, 8, 17 })
             {
-                using var inner = NewDisposeScope();
-                var x = randn(rows, inputs);
-                x.select(0, place).copy_(row);
-                var product = FixedRows.Gelu(FixedRows.Linear(x, weight)).select(0, place);
-                expected ??= TensorData.ToArray(product);
-                Assert.Equal(expected, TensorData.ToArray(product));
+                for (var place = 0; place < rows; place++)
+                {
+                    using var inner = NewDisposeScope();
+                    var x = randn(rows, inputs);
+                    x.select(0, place).copy_(row);
+                    var product = RowArithmetic.Multiply(x, weight);
+                    var values = TensorData.ToArray(RowArithmetic.Gelu(product).select(0, place));
+                    expected ??= values;
+                    Assert.Equal(expected, values);
+                    Assert.InRange(GoldenModel.Error(product.select(0, place), TensorData.ToArray(reference)), 0, 1e-5);
+                }
             }
+        }
+        finally
+        {
+            TorchRuntime.Initialize(Math.Max(1, before));
         }
     }
 

@@ -32,6 +32,25 @@ public class SamplerTests
     }
 
     [Fact]
+    public void Every_k_of_many_logits_keeps_what_sorting_says()
+    {
+        var random = new Random(3);
+        // Rounded, so that many are equal.
+        var logits = Enumerable.Range(0, 300).Select(_ => MathF.Round(random.NextSingle() * 40) / 10).ToArray();
+        var sorted = logits.OrderDescending().ToArray();
+        var sampler = new Sampler(logits.Length);
+        for (var k = 1; k <= logits.Length; k++)
+        {
+            // A scale so large that the noise decides among all kept: the smallest kept ones come up too.
+            var settings = new SamplingSettings(TopK: k, Temperature: 1000);
+            float Drawn(int column) => logits[sampler.Draw(logits, settings, new PhiloxNoise(1), 0, column, 0)];
+            var drawn = Enumerable.Range(1, 200).Select(Drawn).ToArray();
+            Assert.True(drawn.Min() >= sorted[k - 1]);
+            if (k >= 20) Assert.InRange(drawn.Min(), sorted[k - 1], sorted[k * 9 / 10]);
+        }
+    }
+
+    [Fact]
     public void Top_p_keeps_a_code_while_those_before_it_are_less()
     {
         // Probabilities, largest first: codes 1 and 3 .298 each, 7 .181, 4 .110, 0 .066, 5 .040, 2 .015, 6 .002.
@@ -61,7 +80,8 @@ public class SamplerTests
     {
         SamplingSettings[] wrong =
         [
-            new(Guidance: -1), new(Guidance: double.NaN), new(Temperature: 0), new(Temperature: double.PositiveInfinity), new(TopK: -1), new(TopP: 0), new(TopP: 1.01), new(TopP: double.NaN),
+            new(Guidance: -1), new(Guidance: double.NaN), new(Temperature: 0), new(Temperature: double.PositiveInfinity), new(TopK: -1),
+            new(TopP: 0), new(TopP: 1.01), new(TopP: double.NaN),
         ];
         foreach (var settings in wrong) Assert.Throws<UserException>(settings.Validate);
         new SamplingSettings().Validate();

@@ -21,7 +21,8 @@ public class HookTests
         // 43 columns computed, each in both halves, the conditional one first.
         Assert.Equal(2 * 43, hook.Contexts.Count);
         for (var call = 0; call < hook.Contexts.Count; call++)
-            Assert.Equal(new HookContext(call / 2, 1, call % 2 == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional, 0), hook.Contexts[call]);
+            Assert.Equal(new HookContext(call / 2, 1, call % 2 == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional, 0),
+                hook.Contexts[call]);
         foreach (var (half, prompt) in new[] { (GuidanceHalf.Conditional, golden.Prompts[1]), (GuidanceHalf.Unconditional, null) })
         {
             using var trace = new TeacherForcing(golden.Model).Trace(codes, prompt, [2]);
@@ -71,14 +72,16 @@ public class HookTests
         var error = Assert.Throws<TimeZoneNotFoundException>(() => generator.Make(8, new GenerationRow { Hooks = [new Throw()] }));
         Assert.Equal("mine", error.Message);
         // And the model goes on as before.
-        Assert.True(golden.Greedy("greedy.g1.0").ContentEquals(generator.Make(27, new GenerationRow { Prompt = golden.Prompts[0], Sampling = new SamplingSettings(1, Greedy: true) })[0]));
+        Assert.True(golden.Greedy("greedy.g1.0").ContentEquals(generator.Make(27,
+            new GenerationRow { Prompt = golden.Prompts[0], Sampling = new SamplingSettings(1, Greedy: true) })[0]));
     }
 
     [Fact]
     public void A_hook_that_breaks_the_model_is_named_as_such()
     {
         var golden = GoldenModel.Get("mono");
-        var error = Assert.Throws<UserException>(() => new Generator(golden.Model).Make(8, new GenerationRow { Hooks = [new Shift(1, GuidanceHalf.Conditional, float.NaN)] }));
+        var error = Assert.Throws<UserException>(() => new Generator(golden.Model).Make(8,
+            new GenerationRow { Hooks = [new Shift(1, GuidanceHalf.Conditional, float.NaN)] }));
         Assert.Contains("strength", error.Message);
     }
 
@@ -101,7 +104,8 @@ public class HookTests
 
     [Fact]
     public void A_site_past_the_last_layer_is_refused() =>
-        Assert.Contains("0 to 3", Assert.Throws<UserException>(() => new Generator(GoldenModel.Get("mono").Model).Make(8, new GenerationRow { Hooks = [new RecordingHook(4)] })).Message);
+        Assert.Contains("0 to 3", Assert.Throws<UserException>(() => new Generator(GoldenModel.Get("mono").Model).Make(8,
+            new GenerationRow { Hooks = [new RecordingHook(4)] })).Message);
 
     private sealed class Shift(int layer, GuidanceHalf half, float by = 0.5f) : IHook
     {
@@ -114,6 +118,7 @@ public class HookTests
     {
         public HookSite Site => HookSite.After(0);
 
-        public Tensor? Apply(in HookContext context, Tensor residual) => context.FirstColumn == 3 ? throw new TimeZoneNotFoundException("mine") : null;
+        public Tensor? Apply(in HookContext context, Tensor residual) =>
+            context.FirstColumn == 3 ? throw new TimeZoneNotFoundException("mine") : null;
     }
 }

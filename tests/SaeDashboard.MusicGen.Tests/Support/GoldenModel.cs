@@ -49,7 +49,8 @@ internal sealed class GoldenModel
         var all = new CodeGrid(channels[0].Codebooks * channels.Length, channels[0].Frames);
         for (var codebook = 0; codebook < all.Codebooks; codebook++)
         {
-            for (var frame = 0; frame < all.Frames; frame++) all[codebook, frame] = channels[codebook % channels.Length][codebook / channels.Length, frame];
+            for (var frame = 0; frame < all.Frames; frame++)
+                all[codebook, frame] = channels[codebook % channels.Length][codebook / channels.Length, frame];
         }
         return all;
     }
