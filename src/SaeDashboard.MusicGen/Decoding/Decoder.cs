@@ -2,7 +2,6 @@ using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -39,7 +38,7 @@ public sealed class Decoder : IDisposable
         _finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
         if (tensors.Contains("enc_to_dec_proj.weight"))
         {
-            _textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).DetachFromDisposeScope();
+            _textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
             _textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
         }
         else if (textWidth != config.Width)
@@ -63,7 +62,7 @@ public sealed class Decoder : IDisposable
     internal TextCondition Condition(Tensor text)
     {
         using var scope = NewDisposeScope();
-        var projected = _textWeight is null ? text : linear(text, _textWeight, _textBias);
+        var projected = _textWeight is null ? text : RowArithmetic.Multiply(text, _textWeight).add_(_textBias!);
         var keys = new Tensor[_layers.Length];
         var values = new Tensor[_layers.Length];
         for (var layer = 0; layer < _layers.Length; layer++)

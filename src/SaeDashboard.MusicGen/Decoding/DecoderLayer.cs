@@ -63,7 +63,7 @@ internal sealed class DecoderLayer : IDisposable
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>
-    public Tensor CrossKeysAndValues(Tensor text) => text.mm(_crossKeyValue);
+    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, _crossKeyValue);
 
     public void Dispose()
     {

@@ -18,7 +18,7 @@ internal abstract class ForwardPass
     /// <param name="weight"><c>[in, out]</c>.</param>
     public abstract Tensor Linear(Tensor x, Tensor weight);
 
-    /// <summary>The exact gelu (with erf). May write into <paramref name="x"/>.</summary>
+    /// <summary>The exact gelu (with erf).</summary>
     public abstract Tensor Gelu(Tensor x);
 
     /// <param name="layer">The layer, for the cache.</param>

@@ -1,13 +1,12 @@
 using System.Runtime.Intrinsics;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
 /// Arithmetic on few rows whose result for a row depends on nothing but that row: not on how many there are, nor on its place
-/// among them, nor on the number of threads.
+/// among them, nor on the number of threads, nor on the BLAS.
 /// </summary>
 /// <remarks>
 /// A BLAS chooses its kernel by the matrices' sizes: with OpenBLAS 0.3.21 a row multiplied alone, among 4, among 16 and among 32
@@ -24,9 +23,6 @@ internal static unsafe class RowArithmetic
 
     // Below this many weights, starting another thread costs more than it saves.
     private const long WeightsWorthAThread = 1 << 20;
-
-    // libtorch gives a thread no less than this many elements.
-    private const int ElementsOfOneThread = 32768;
 
     /// <param name="x"><c>[rows, inputs]</c>, contiguous float32 in host memory.</param>
     /// <param name="weight"><c>[inputs, outputs]</c>, likewise.</param>
@@ -79,20 +75,25 @@ internal static unsafe class RowArithmetic
         return result;
     }
 
-    /// <summary>
-    /// The exact gelu. libtorch's vector code and its code for leftover elements round differently, so pieces are whole vectors and
-    /// too small to be shared among threads.
-    /// </summary>
-    /// <param name="x"><c>[rows, width]</c>.</param>
-    public static Tensor Gelu(Tensor x)
+    /// <summary>T5's norm: w · x / √(mean(x²) + ε), without a mean taken off.</summary>
+    /// <param name="x"><c>[rows, width]</c>, contiguous.</param>
+    /// <param name="weight"><c>[width]</c>.</param>
+    /// <param name="epsilon">ε.</param>
+    public static Tensor NormalizeBySquares(Tensor x, Tensor weight, double epsilon)
     {
-        var (rows, width) = (x.shape[0], x.shape[1]);
-        var piece = width % (4 * Lane) == 0 ? Math.Max(1, ElementsOfOneThread / width) : 1;
-        if (rows <= piece) return gelu(x);
-        using var scope = NewDisposeScope();
-        var pieces = new List<Tensor>();
-        for (long row = 0; row < rows; row += piece) pieces.Add(gelu(x.narrow(0, row, Math.Min(piece, rows - row))));
-        return cat(pieces, 0).MoveToOuterDisposeScope();
+        var (rows, width) = ((int)x.shape[0], (int)x.shape[1]);
+        var result = empty(rows, width);
+        ReadOnlySpan<float> from = TensorData.AsSpan(x), by = TensorData.AsSpan(weight);
+        var to = TensorData.AsSpan(result);
+        for (var start = 0; start < from.Length; start += width)
+        {
+            var row = from.Slice(start, width);
+            double squares = 0;
+            foreach (var value in row) squares += (double)value * value;
+            var scale = 1 / Math.Sqrt(squares / width + epsilon);
+            for (var index = 0; index < width; index++) to[start + index] = (float)(row[index] * scale) * by[index];
+        }
+        return result;
     }
 
     /// <summary>to[r, c] += Σ_k from[r, k] · by[k, c] for columns <paramref name="first"/> … <paramref name="end"/> − 1.</summary>

@@ -20,7 +20,8 @@ internal static unsafe class SingleQueryAttention
     /// <param name="Values"><c>[columns, head size]</c>.</param>
     /// <param name="Result"><c>[head size]</c>.</param>
     /// <param name="Columns">Columns attended to, at least one.</param>
-    public readonly record struct Head(nint Query, nint Keys, nint Values, nint Result, int Columns);
+    /// <param name="Bias">Added to the scores, <c>[columns]</c>; 0: none.</param>
+    public readonly record struct Head(nint Query, nint Keys, nint Values, nint Result, int Columns, nint Bias = 0);
 
     /// <summary>Computes every head; the memory must stay in place meanwhile.</summary>
     public static void Attend(ReadOnlySpan<Head> heads, int size)
@@ -50,7 +51,7 @@ internal static unsafe class SingleQueryAttention
         var padded = Padded(head.Columns);
         fixed (float* scores = buffer)
         {
-            var largest = Scores((float*)head.Query, (float*)head.Keys, scores, head.Columns, size);
+            var largest = Scores((float*)head.Query, (float*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
             // The places up to a whole vector weigh nothing.
             for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
             var total = Vector256<float>.Zero;
@@ -65,7 +66,7 @@ internal static unsafe class SingleQueryAttention
     }
 
     /// <returns>The largest score.</returns>
-    private static float Scores(float* query, float* keys, float* scores, int columns, int size)
+    private static float Scores(float* query, float* keys, float* bias, float* scores, int columns, int size)
     {
         var whole = size / Lane * Lane;
         var largest = float.NegativeInfinity;
@@ -76,6 +77,7 @@ internal static unsafe class SingleQueryAttention
                 sum = Vector256.FusedMultiplyAdd(Vector256.Load(query + index), Vector256.Load(keys + index), sum);
             var score = Vector256.Sum(sum);
             for (var index = whole; index < size; index++) score = MathF.FusedMultiplyAdd(query[index], keys[index], score);
+            if (bias != null) score += bias[column];
             scores[column] = score;
             largest = MathF.Max(largest, score);
         }

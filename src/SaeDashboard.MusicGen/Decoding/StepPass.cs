@@ -36,7 +36,7 @@ internal sealed unsafe class StepPass : ForwardPass
 
     public override Tensor Linear(Tensor x, Tensor weight) => RowArithmetic.Multiply(x, weight);
 
-    public override Tensor Gelu(Tensor x) => RowArithmetic.Gelu(x);
+    public override Tensor Gelu(Tensor x) => ErrorFunction.Gelu(x);
 
     public override Tensor SelfAttention(int layer, Tensor projected)
     {

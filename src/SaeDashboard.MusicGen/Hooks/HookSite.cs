@@ -19,7 +19,8 @@ public readonly record struct HookSite(int Layer, string Point)
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split('.');
-        if (parts is ["layers", var number, ResidualPost] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer))
+        if (parts is ["layers", var number, ResidualPost]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer))
             return new HookSite(layer, ResidualPost);
         throw new UserException($"'{text}' is no hook point: one is written layers.<number>.{ResidualPost}, such as "
             + $"layers.4.{ResidualPost}.");

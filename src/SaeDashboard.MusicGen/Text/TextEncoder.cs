@@ -1,11 +1,13 @@
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.MusicGen.Decoding;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Text;
 
 /// <summary>
-/// T5's encoder in float32 (float16 overflows). One prompt at a time, never padded: what a prompt gives does not depend on its neighbours.
+/// T5's encoder in float32 (float16 overflows). One prompt at a time, never padded, in arithmetic that does not depend on the BLAS:
+/// what a prompt gives depends on nothing but the prompt.
 /// Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer", 2020.
 /// </summary>
 public sealed class TextEncoder : IDisposable
@@ -60,7 +62,7 @@ public sealed class TextEncoder : IDisposable
         var bias = _relativeBias.index_select(0, tensor(buckets)).view(tokens, tokens, _config.Heads).permute(2, 0, 1).contiguous();
         var states = _embedding.index_select(0, tensor(Array.ConvertAll(ids, id => (long)id)));
         foreach (var layer in _layers) states = layer.Forward(states, bias);
-        return TextEncoderLayer.Normalize(states, _finalNorm, _config.LayerNormEpsilon).MoveToOuterDisposeScope();
+        return RowArithmetic.NormalizeBySquares(states, _finalNorm, _config.LayerNormEpsilon).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
