@@ -13,11 +13,15 @@ internal static class NativeRuntimeSeam
     internal static string Blas => "unavailable";
 
     internal static void FlushDenormals() { }
+
+    internal static void KeepFreedMemory() { }
 #else
     internal static string CompiledVersion => Library.CompiledVersion;
 
     internal static string Blas => Library.Blas;
 
     internal static void FlushDenormals() => Library.Check(NativeRuntime.set_flush_denormal(true));
+
+    internal static void KeepFreedMemory() => Library.Check(NativeRuntime.keep_freed_memory());
 #endif
 }

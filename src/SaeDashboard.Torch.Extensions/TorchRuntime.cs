@@ -11,7 +11,7 @@ public static class TorchRuntime
     /// <summary>
     /// Loads libtorch and sets how many threads work on one operation: libtorch's, OpenMP's and the BLAS' counts, on every
     /// thread that computes. Numbers too small for float32's normal range are rounded to zero from then on: computing with
-    /// them is a hundred times slower. May be called again with another count.
+    /// them is a hundred times slower. Freed memory stays with the process. May be called again with another count.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// libtorch is missing, or another one is loaded than the shim was compiled against; the message says what to do.
@@ -26,6 +26,7 @@ public static class TorchRuntime
                 RequireOneVersion(CompiledVersion, LoadedVersion);
                 torch.set_num_threads(threads);
                 NativeRuntimeSeam.FlushDenormals();
+                NativeRuntimeSeam.KeepFreedMemory();
             }
             catch (Exception missing) when (Unloadable(missing) is { } reason)
             {

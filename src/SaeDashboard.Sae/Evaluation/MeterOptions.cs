@@ -14,4 +14,7 @@ public sealed record MeterOptions
 
     /// <summary>Activations kept in memory for exact percentiles, 4 bytes each; beyond, they are sampled.</summary>
     public long ValueBudget { get; init; } = 128L << 20;
+
+    /// <summary>Without another source for PCA: fit it on the split that is measured, which flatters it a little and costs no second pass.</summary>
+    public bool PcaOfMeasuredSplit { get; init; }
 }

@@ -76,6 +76,8 @@ public sealed class ReconstructionMeter
 
         foreach (var clip in ClipProgress.Count(split, "evaluate", progress, cancellation))
             meter.Add(clip);
+        if (pcaSource is null && meter.options.PcaOfMeasuredSplit && meter.moments.Count > 0)
+            (components, pcaSplit) = (PrincipalComponents.Fit(meter.moments), string.Join(",", meter.splits));
         return meter.Finish(components, pcaSplit);
     }
 

@@ -12,10 +12,10 @@ internal static unsafe partial class Library
     internal const string Name = "saetorch";
 
     /// <summary>SAE_ABI_VERSION of native/shim.h.</summary>
-    private const int AbiVersion = 1;
+    private const int AbiVersion = 2;
 
-    /// <summary>About ten microseconds: enough to meet a thread that is running.</summary>
-    private const string SpinCount = "1000";
+    /// <summary>About a tenth of a millisecond: enough to meet a thread that is running.</summary>
+    private const string SpinCount = "10000";
 
     private const string Advice =
         "Install it on Debian with 'apt-get install libtorch-dev libopenblas0-openmp cmake g++' and build again, " +

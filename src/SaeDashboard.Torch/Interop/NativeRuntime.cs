@@ -20,6 +20,9 @@ internal static partial class NativeRuntime
     [LibraryImport(Library.Name, EntryPoint = "sae_set_flush_denormal")]
     internal static partial int set_flush_denormal([MarshalAs(UnmanagedType.U1)] bool flush);
 
+    [LibraryImport(Library.Name, EntryPoint = "sae_keep_freed_memory")]
+    internal static partial int keep_freed_memory();
+
     [LibraryImport(Library.Name, EntryPoint = "sae_cuda_device_count")]
     internal static partial int cuda_device_count(out int count);
 

@@ -13,6 +13,8 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>evaluate</c>: how well an exported SAE rebuilds clips it was not trained on.</summary>
 internal sealed class EvaluateVerb : Verb
 {
+    private const string PcaSplit = "select";
+
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
@@ -34,12 +36,12 @@ internal sealed class EvaluateVerb : Verb
         var site = SaeFit.Require(context.Get(saeOption), sae, model);
         var captions = SaeFit.ReadsCaptions(sae);
 
-        // The principal components are fitted on `select`, so that on `test` they too meet clips they have not seen.
+        // The principal components are fitted on `select`, so that on `test` they too meet clips they have not seen. `select` itself needs no second pass.
         var report = ReconstructionMeter.Measure(
             sae,
             new ModelActivationSource(model, dataset, clips, site.Layer, captions),
-            new ModelActivationSource(model, dataset, dataset.InSplit("select"), site.Layer, captions),
-            new MeterOptions { FrameRate = model.Codec.FrameRate },
+            context.Get(splitOption) == PcaSplit ? null : new ModelActivationSource(model, dataset, dataset.InSplit(PcaSplit), site.Layer, captions),
+            new MeterOptions { FrameRate = model.Codec.FrameRate, PcaOfMeasuredSplit = true },
             context.Progress.Clips("Evaluate: "),
             context.Cancellation);
         var seconds = clock.Elapsed.TotalSeconds;

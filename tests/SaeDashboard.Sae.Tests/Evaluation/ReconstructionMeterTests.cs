@@ -99,6 +99,17 @@ public class ReconstructionMeterTests
     }
 
     [Fact]
+    public void Pca_of_the_measured_split_needs_no_second_pass()
+    {
+        using var sae = RandomSae.Create(1, Width, Features, 4);
+        var source = MemorySource.Random(2, Width, Columns, 9, "select");
+        var twice = Measure(sae, source, source, new MeterOptions { PcaRanks = [2, 5] });
+        var once = Measure(sae, source, null, new MeterOptions { PcaRanks = [2, 5], PcaOfMeasuredSplit = true });
+        Assert.Equal("select", once.PcaSplit);
+        Assert.Equal(twice.Pca, once.Pca);
+    }
+
+    [Fact]
     public void A_perfect_dictionary_explains_everything()
     {
         // Latents ±each dimension: x̂ = x for every x.
