@@ -35,7 +35,7 @@ public sealed class PipelineTests : IDisposable
         Assert.InRange(evaluation.GetProperty("explainedVariance").GetDouble(), 0.5, 1.0);
         Assert.InRange(evaluation.GetProperty("l0").GetDouble(), 8, 16.0001);
 
-        var features = WorkerProcess.Json(folder.Path, "features", "--sae", "sae", "--dataset", "data", "--top", "5");
+        var features = WorkerProcess.Json(folder.Path, "features", "--sae", "sae", "--dataset", "data", "--top", "5").GetProperty("features");
         Assert.InRange(features.GetArrayLength(), 1, 5);
 
         var writer = new SafetensorsWriter();

@@ -48,7 +48,6 @@ internal static class WorkerCommand
             Console.Error.WriteLine($"See: {(verb is Verb ? verb.Name + " " : "")}--help");
             return ExitCode.BadArguments;
         }
-        if (args.Length == 0) return root.Parse(["--help"]).Invoke() == 0 ? ExitCode.BadArguments : ExitCode.Failed;
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 

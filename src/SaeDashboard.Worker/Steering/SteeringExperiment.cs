@@ -23,8 +23,9 @@ internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession se
     /// <summary>One measurement for each feature the trial turns.</summary>
     public IReadOnlyList<SteeringMeasurement> Measure(SteeringTrial trial)
     {
-        var steered = session.Hook(sae, trial.Steers, trial.Rows, trial.Sampling.Guidance);
-        var random = session.Hook(sae, trial.Steers, trial.Rows, trial.Sampling.Guidance, ControlSeed);
+        var guided = trial.Prompt is not null && trial.Sampling.Guidance > 1;
+        var steered = session.Hook(sae, trial.Steers, trial.Rows, guided);
+        var random = session.Hook(sae, trial.Steers, trial.Rows, guided, ControlSeed);
         IReadOnlyList<IHook>[] arms = [[], [steered], [random]];
         var rows = new List<GenerationRow>();
         foreach (var hooks in arms)

@@ -21,22 +21,22 @@ internal sealed class SteeringSession(MusicGenModel model) : IDisposable
     }
 
     /// <summary>One hook an SAE, carrying all the steers that name it, in the order they were given.</summary>
-    public IReadOnlyList<SteeringHook> Hooks(IReadOnlyList<SteerArgument> steers, SteerMode mode, SteerRows rows, double guidance) =>
+    public IReadOnlyList<SteeringHook> Hooks(IReadOnlyList<SteerArgument> steers, SteerMode mode, SteerRows rows, bool guided) =>
         steers.GroupBy(steer => Path.GetFullPath(steer.Sae))
-            .Select(group => Hook(Load(group.First().Sae), group.Select(steer => new Steer(steer.Feature, steer.Strength, mode)).ToArray(), rows, guidance))
+            .Select(group => Hook(Load(group.First().Sae), group.Select(steer => new Steer(steer.Feature, steer.Strength, mode)).ToArray(), rows, guided))
             .ToArray();
 
     /// <summary>One hook that turns features of one SAE.</summary>
     /// <param name="sae">The SAE.</param>
     /// <param name="steers">What to turn.</param>
     /// <param name="rows">Which guidance half.</param>
-    /// <param name="guidance">Guidance scale; above 1 there are two halves.</param>
+    /// <param name="guided">Whether there are two halves: a prompt, and guidance above 1.</param>
     /// <param name="randomSeed">Given: the control, random directions of the same norms.</param>
-    public SteeringHook Hook(LoadedSae sae, IReadOnlyList<Steer> steers, SteerRows rows, double guidance, ulong? randomSeed = null)
+    public SteeringHook Hook(LoadedSae sae, IReadOnlyList<Steer> steers, SteerRows rows, bool guided, ulong? randomSeed = null)
     {
         var edit = new SteeringEdit(sae.Sae, sae.Index, steers, randomSeed: randomSeed);
         edits.Add(edit);
-        return new SteeringHook(sae.Site, edit, rows, guided: guidance > 1);
+        return new SteeringHook(sae.Site, edit, rows, guided);
     }
 
     public void Dispose()

@@ -56,7 +56,7 @@ internal sealed class FeaturesVerb : Verb
         foreach (var row in rows)
             text.AppendLine(CultureInfo.InvariantCulture, $"{row.feature,7}  {row.p99,6:F2}  {100 * row.clipDensity,7:F1}  {100 * row.columnDensity,9:F2}  {row.firesOn,-34}  {row.caption}");
         text.Append(CultureInfo.InvariantCulture, $"{rows.Length} of {index.Info.KeptDefault} features that the filter keeps ({index.Info.Features} in all)");
-        return new VerbResult(rows, text.ToString());
+        return new VerbResult(new { features = rows, kept = index.Info.KeptDefault, total = index.Info.Features }, text.ToString());
     }
 
     private static VerbResult One(FeatureIndex index, ClipDataset dataset, PeakConcepts concepts, int feature)

@@ -47,6 +47,7 @@ internal sealed class GenerateVerb : Verb
         });
         Validators.Add(result =>
         {
+            if (result.GetResult(presetOption) is not null && result.GetResult(continueOption) is not null) result.AddError("--preset cannot keep the sound that --continue goes on from: leave one out.");
             if (result.GetResult(steerOption) is not null) return;
             if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");
             if (result.GetResult(presetOption) is not null) result.AddError("--preset keeps a steering: give --steer too.");
@@ -59,7 +60,7 @@ internal sealed class GenerateVerb : Verb
         using var session = new SteeringSession(model);
         Prompts.Check(context.Find(promptOption), model);
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
-        var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), context.Get(guidanceOption));
+        var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: context.Find(promptOption) is not null && context.Get(guidanceOption) > 1);
         var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;
         var continued = context.Find(continueOption) is { } wav ? model.Codec.Encode(AudioInput.ReadMono(wav, model.Codec.SampleRate, context.Progress)) : null;
         var frames = Frames(context.Get(secondsOption), model, continued, context.Find(continueOption));

@@ -30,7 +30,8 @@ internal sealed class SteeringVerb : Verb
         foreach (var option in all) Options.Add(option);
         Validators.Add(result =>
         {
-            if (result.GetResult(presetsOption) is null && result.GetResult(featuresOption) is null && result.GetResult(strongestOption) is null or { Implicit: true } && result.GetResult(featuresOption) is null && result.GetResult(presetsOption) is null)
+            Option[] choices = [presetsOption, featuresOption, strongestOption];
+            if (!choices.Any(option => result.GetResult(option) is { Implicit: false }))
                 result.AddError("Say what to measure: --preset, --feature or --strongest.");
         });
     }
@@ -49,7 +50,7 @@ internal sealed class SteeringVerb : Verb
             rows.AddRange(experiment.Measure(trial));
             context.Progress.Report("Steering", ++done, trials.Count, "trials");
         }
-        return new VerbResult(rows, Table(rows, context.Get(seedsOption)));
+        return new VerbResult(new { seeds = context.Get(seedsOption), measurements = rows }, Table(rows, context.Get(seedsOption)));
     }
 
     private List<SteeringTrial> Trials(VerbContext context, LoadedSae loaded, double frameRate)
