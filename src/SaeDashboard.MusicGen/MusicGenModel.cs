@@ -10,16 +10,16 @@ namespace SaeDashboard.MusicGen;
 /// holds.</summary>
 public sealed class MusicGenModel : IDisposable
 {
-    private readonly CheckpointTensors _tensors;
-    private readonly Lazy<string> _weightsHash;
+    private readonly CheckpointTensors tensors;
+    private readonly Lazy<string> weightsHash;
 
     private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
     {
         var total = config.Decoder.Layers + 3;
         void Report(string part, int done) => progress?.Report(new LoadProgress(part, done, total));
 
-        (Folder, Config, _tensors) = (folder, config, tensors);
-        _weightsHash = new Lazy<string>(tensors.Hash);
+        (Folder, Config, this.tensors) = (folder, config, tensors);
+        weightsHash = new Lazy<string>(tensors.Hash);
         Report("tokenizer", 0);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
@@ -54,7 +54,7 @@ public sealed class MusicGenModel : IDisposable
 
     /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
     /// the names. Computed when first asked for.</summary>
-    public string WeightsHash => _weightsHash.Value;
+    public string WeightsHash => weightsHash.Value;
 
     /// <summary>Loads the folder.</summary>
     /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
@@ -88,6 +88,6 @@ public sealed class MusicGenModel : IDisposable
         TextEncoder.Dispose();
         Decoder.Dispose();
         Codec.Dispose();
-        _tensors.Dispose();
+        this.tensors.Dispose();
     }
 }

@@ -12,19 +12,19 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// </summary>
 public sealed class CheckpointTensors : IDisposable
 {
-    private readonly string _folder;
-    private readonly List<SafetensorsFile> _files;
-    private readonly SortedDictionary<string, SafetensorsFile> _tensors;
+    private readonly string folder;
+    private readonly List<SafetensorsFile> files;
+    private readonly SortedDictionary<string, SafetensorsFile> tensors;
 
     private CheckpointTensors(string folder, List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> tensors)
     {
-        _folder = folder;
-        _files = files;
-        _tensors = tensors;
+        this.folder = folder;
+        this.files = files;
+        this.tensors = tensors;
     }
 
     /// <summary>Every tensor's name, in ordinal order.</summary>
-    public IEnumerable<string> Names => _tensors.Keys;
+    public IEnumerable<string> Names => this.tensors.Keys;
 
     /// <summary>Maps the folder's files and checks that every tensor the index names is there.</summary>
     /// <exception cref="UserException">The folder or one of its files is missing, truncated or damaged.</exception>
@@ -43,7 +43,7 @@ public sealed class CheckpointTensors : IDisposable
         }
     }
 
-    public bool Contains(string name) => _tensors.ContainsKey(name);
+    public bool Contains(string name) => this.tensors.ContainsKey(name);
 
     /// <summary>The tensor's type, shape and place.</summary>
     /// <exception cref="UserException">There is no such tensor.</exception>
@@ -90,18 +90,18 @@ public sealed class CheckpointTensors : IDisposable
     /// <exception cref="UserException">The tensor is there.</exception>
     internal void RequireAbsent(string name, string configured)
     {
-        if (_tensors.TryGetValue(name, out var file))
+        if (this.tensors.TryGetValue(name, out var file))
             throw new UserException($"{file.Path} has a tensor '{name}', but config.json says {configured}: the two files do not belong "
                 + "together. Fetch the folder again.");
     }
 
     /// <summary>SHA-256 of the checkpoint's content, whatever its shards: see <see cref="WeightsHash"/>.</summary>
-    public string Hash() => WeightsHash.Of(_tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
+    public string Hash() => WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
 
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose() => this.files.ForEach(file => file.Dispose());
 
-    private SafetensorsFile File(string name) => _tensors.TryGetValue(name, out var file)
+    private SafetensorsFile File(string name) => this.tensors.TryGetValue(name, out var file)
         ? file
-        : throw new UserException($"{_folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
+        : throw new UserException($"{this.folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
             + "two do not belong together. Fetch the folder again.");
 }

@@ -6,15 +6,15 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <summary>One object of a Hugging Face configuration file, read field by field; every error names the file and the field.</summary>
 internal sealed class ConfigSection
 {
-    private readonly string _file;
-    private readonly string _path;
-    private readonly JsonElement _element;
+    private readonly string file;
+    private readonly string path;
+    private readonly JsonElement element;
 
     private ConfigSection(string file, string path, JsonElement element)
     {
-        _file = file;
-        _path = path;
-        _element = element;
+        this.file = file;
+        this.path = path;
+        this.element = element;
     }
 
     /// <exception cref="UserException">The file is missing or is no JSON object.</exception>
@@ -28,7 +28,7 @@ internal sealed class ConfigSection
 
     public ConfigSection Section(string name) =>
         Find(name) is { ValueKind: JsonValueKind.Object } found
-            ? new ConfigSection(_file, $"{_path}{name}.", found)
+            ? new ConfigSection(this.file, $"{this.path}{name}.", found)
             : throw Wrong(name, "an object is wanted here");
 
     /// <param name="name">The field.</param>
@@ -86,14 +86,14 @@ internal sealed class ConfigSection
     {
         if (holds) return;
         var value = Find(name) is { } found ? found.GetRawText() : "null";
-        throw new UserException($"{_file}: {_path}{name} is {value}, which is not supported: {supported}.");
+        throw new UserException($"{this.file}: {this.path}{name} is {value}, which is not supported: {supported}.");
     }
 
     private JsonElement? Find(string name) =>
-        _element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
+        this.element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
 
     private UserException Missing(string name) =>
-        new($"{_file}: {_path}{name} is missing. Is this the config.json that Hugging Face keeps beside the model?");
+        new($"{this.file}: {this.path}{name} is missing. Is this the config.json that Hugging Face keeps beside the model?");
 
-    private UserException Wrong(string name, string what) => new($"{_file}: {_path}{name}: {what}.");
+    private UserException Wrong(string name, string what) => new($"{this.file}: {this.path}{name}: {what}.");
 }

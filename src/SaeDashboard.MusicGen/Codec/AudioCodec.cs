@@ -12,9 +12,9 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 public sealed class AudioCodec : IDisposable
 {
-    private readonly LayerStack _encoder;
-    private readonly LayerStack _decoder;
-    private readonly ResidualQuantizer _quantizer;
+    private readonly LayerStack encoder;
+    private readonly LayerStack decoder;
+    private readonly ResidualQuantizer quantizer;
 
     /// <summary>Reads the tensors <c>audio_encoder.*</c>; weights stored as length and direction are folded once, here.</summary>
     /// <exception cref="UserException">The configuration is none of MusicGen's, or a tensor is missing or does not fit it.</exception>
@@ -26,9 +26,9 @@ public sealed class AudioCodec : IDisposable
 
         var shape = new CodecShape(config);
         var tensors = new CodecTensors(checkpoint);
-        _encoder = CodecNetworks.Encoder(tensors, shape);
-        _decoder = CodecNetworks.Decoder(tensors, shape);
-        _quantizer = new ResidualQuantizer(tensors, config.CodebookSize, config.HiddenSize);
+        encoder = CodecNetworks.Encoder(tensors, shape);
+        decoder = CodecNetworks.Decoder(tensors, shape);
+        quantizer = new ResidualQuantizer(tensors, config.CodebookSize, config.HiddenSize);
 
         SampleRate = config.SamplingRate;
         HopLength = config.HopLength;
@@ -44,10 +44,10 @@ public sealed class AudioCodec : IDisposable
     /// <summary>Samples a frame.</summary>
     public int HopLength { get; }
 
-    public int Codebooks => _quantizer.Codebooks;
+    public int Codebooks => quantizer.Codebooks;
 
     /// <summary>Codes a codebook has: 0 to this less one.</summary>
-    public int CodebookSize => _quantizer.Size;
+    public int CodebookSize => quantizer.Size;
 
     /// <summary>
     /// SHA-256 over the codec's tensors as float32 and over what in its configuration changes the sound. Takes and presets carry it:
@@ -67,7 +67,7 @@ public sealed class AudioCodec : IDisposable
 
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return _quantizer.Encode(Latents(mono));
+        return quantizer.Encode(Latents(mono));
     }
 
     /// <returns>Frames · <see cref="HopLength"/> samples, around −1 to 1, not clipped.</returns>
@@ -79,22 +79,22 @@ public sealed class AudioCodec : IDisposable
 
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return TensorData.ToArray(_decoder.Forward(_quantizer.Decode(codes)));
+        return TensorData.ToArray(decoder.Forward(quantizer.Decode(codes)));
     }
 
-    internal ResidualQuantizer Quantizer => _quantizer;
+    internal ResidualQuantizer Quantizer => quantizer;
 
     /// <summary>What is quantised: [1, hidden, frames].</summary>
     internal Tensor Latents(float[] mono)
     {
         using var samples = TensorData.FromFloats(mono, 1, 1, mono.Length);
-        return _encoder.Forward(samples);
+        return encoder.Forward(samples);
     }
 
     public void Dispose()
     {
-        _encoder.Dispose();
-        _decoder.Dispose();
-        _quantizer.Dispose();
+        encoder.Dispose();
+        decoder.Dispose();
+        quantizer.Dispose();
     }
 }

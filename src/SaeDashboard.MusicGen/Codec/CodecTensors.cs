@@ -15,7 +15,7 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class CodecTensors(CheckpointTensors checkpoint)
 {
-    private readonly SortedDictionary<string, string> _hashes = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> hashes = new(StringComparer.Ordinal);
 
     public bool Contains(string name) => checkpoint.Contains(name);
 
@@ -52,7 +52,7 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
     public string Hash(string fingerprint)
     {
         var lines = new StringBuilder(fingerprint).Append('\n');
-        foreach (var (name, hash) in _hashes) lines.Append(name).Append(' ').Append(hash).Append('\n');
+        foreach (var (name, hash) in hashes) lines.Append(name).Append(' ').Append(hash).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines.ToString())));
     }
 
@@ -62,7 +62,7 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
         var tensor = checkpoint.Float32(name, shape).contiguous().DetachFromDisposeScope();
         var bytes = MemoryMarshal.AsBytes<float>(TensorData.AsSpan(tensor));
         var dimensions = string.Join('x', shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
-        _hashes[hashedName] = $"{dimensions} {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
+        hashes[hashedName] = $"{dimensions} {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
         return tensor;
     }
 }

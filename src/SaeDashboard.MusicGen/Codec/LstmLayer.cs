@@ -9,17 +9,17 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class LstmLayer : IDisposable
 {
-    private readonly Tensor _inputWeight;
-    private readonly Tensor _recurrentWeight;
-    private readonly Tensor _bias;
+    private readonly Tensor inputWeight;
+    private readonly Tensor recurrentWeight;
+    private readonly Tensor bias;
 
     public LstmLayer(CodecTensors tensors, string name, int layer, long width)
     {
-        _inputWeight = tensors.Read($"{name}.weight_ih_l{layer}", 4 * width, width);
-        _recurrentWeight = tensors.Read($"{name}.weight_hh_l{layer}", 4 * width, width);
+        inputWeight = tensors.Read($"{name}.weight_ih_l{layer}", 4 * width, width);
+        recurrentWeight = tensors.Read($"{name}.weight_hh_l{layer}", 4 * width, width);
         using var inputBias = tensors.Read($"{name}.bias_ih_l{layer}", 4 * width);
         using var recurrentBias = tensors.Read($"{name}.bias_hh_l{layer}", 4 * width);
-        _bias = inputBias.add(recurrentBias).DetachFromDisposeScope();
+        bias = inputBias.add(recurrentBias).DetachFromDisposeScope();
     }
 
     /// <param name="steps">[steps, width], contiguous.</param>
@@ -28,16 +28,16 @@ internal sealed class LstmLayer : IDisposable
     /// <returns>The hidden values of every step, [steps, width].</returns>
     public Tensor Forward(Tensor steps, float[] hidden, float[] cell)
     {
-        using var gates = nn.functional.linear(steps, _inputWeight, _bias);
+        using var gates = nn.functional.linear(steps, inputWeight, bias);
         var output = empty(steps.shape, dtype: ScalarType.Float32);
-        LstmRecurrence.Run(TensorData.AsSpan(gates), TensorData.AsSpan(_recurrentWeight), hidden, cell, TensorData.AsSpan(output));
+        LstmRecurrence.Run(TensorData.AsSpan(gates), TensorData.AsSpan(recurrentWeight), hidden, cell, TensorData.AsSpan(output));
         return output;
     }
 
     public void Dispose()
     {
-        _inputWeight.Dispose();
-        _recurrentWeight.Dispose();
-        _bias.Dispose();
+        inputWeight.Dispose();
+        recurrentWeight.Dispose();
+        bias.Dispose();
     }
 }

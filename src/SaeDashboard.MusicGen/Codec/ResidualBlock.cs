@@ -8,34 +8,34 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class ResidualBlock : ICodecLayer
 {
-    private readonly Elu _elu = new();
-    private readonly StreamableConvolution _inner;
-    private readonly StreamableConvolution _outer;
-    private readonly StreamableConvolution? _shortcut;
+    private readonly Elu elu = new();
+    private readonly StreamableConvolution inner;
+    private readonly StreamableConvolution outer;
+    private readonly StreamableConvolution? shortcut;
 
     public ResidualBlock(CodecTensors tensors, string name, CodecShape shape, long channels, long dilation)
     {
         var hidden = channels / shape.Compress;
-        _inner = new StreamableConvolution(
+        this.inner = new StreamableConvolution(
             tensors, $"{name}.block.1", (channels, hidden), (shape.ResidualKernelSize, 1, dilation), shape.Padding);
-        _outer = new StreamableConvolution(tensors, $"{name}.block.3", (hidden, channels), (1, 1, 1), shape.Padding);
+        outer = new StreamableConvolution(tensors, $"{name}.block.3", (hidden, channels), (1, 1, 1), shape.Padding);
         if (shape.ConvolutionShortcut)
-            _shortcut = new StreamableConvolution(tensors, $"{name}.shortcut", (channels, channels), (1, 1, 1), shape.Padding);
+            shortcut = new StreamableConvolution(tensors, $"{name}.shortcut", (channels, channels), (1, 1, 1), shape.Padding);
     }
 
     public Tensor Forward(Tensor input)
     {
-        using var first = _elu.Forward(input);
-        using var inner = _inner.Forward(first);
-        using var second = _elu.Forward(inner);
-        using var skip = _shortcut?.Forward(input);
-        return _outer.Forward(second).add_(skip ?? input);
+        using var first = elu.Forward(input);
+        using var inner = this.inner.Forward(first);
+        using var second = elu.Forward(inner);
+        using var skip = shortcut?.Forward(input);
+        return outer.Forward(second).add_(skip ?? input);
     }
 
     public void Dispose()
     {
-        _inner.Dispose();
-        _outer.Dispose();
-        _shortcut?.Dispose();
+        this.inner.Dispose();
+        outer.Dispose();
+        shortcut?.Dispose();
     }
 }

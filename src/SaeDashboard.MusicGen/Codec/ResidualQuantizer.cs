@@ -12,8 +12,8 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class ResidualQuantizer : IDisposable
 {
-    private readonly Tensor[] _entries;
-    private readonly Tensor[] _squaredNorms;
+    private readonly Tensor[] entries;
+    private readonly Tensor[] squaredNorms;
 
     /// <summary>Reads as many codebooks as the checkpoint holds; the configured bandwidth is not asked.</summary>
     public ResidualQuantizer(CodecTensors tensors, long size, long width)
@@ -23,12 +23,12 @@ internal sealed class ResidualQuantizer : IDisposable
 
         var entries = new List<Tensor> { tensors.Read(Name(0), size, width) };
         while (tensors.Contains(Name(entries.Count))) entries.Add(tensors.Read(Name(entries.Count), size, width));
-        _entries = entries.ToArray();
-        _squaredNorms = entries.Select(SquaredNorms).ToArray();
+        this.entries = entries.ToArray();
+        squaredNorms = entries.Select(SquaredNorms).ToArray();
         Size = (int)size;
     }
 
-    public int Codebooks => _entries.Length;
+    public int Codebooks => this.entries.Length;
 
     /// <summary>Codes a codebook has.</summary>
     public int Size { get; }
@@ -42,7 +42,7 @@ internal sealed class ResidualQuantizer : IDisposable
         for (var codebook = 0; codebook < Codebooks; codebook++)
         {
             var nearest = Scores(residual, codebook).argmax(1);
-            residual = residual.sub(_entries[codebook].index_select(0, nearest));
+            residual = residual.sub(this.entries[codebook].index_select(0, nearest));
             var frame = 0;
             foreach (var code in TensorData.ToInt64Array(nearest)) grid[codebook, frame++] = (int)code;
         }
@@ -58,15 +58,15 @@ internal sealed class ResidualQuantizer : IDisposable
     {
         using var scope = NewDisposeScope();
         var squared = residual.mul(residual).sum(1, keepdim: true);
-        var products = residual.mul(2).matmul(_entries[codebook].t());
-        return squared.sub(products).add(_squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
+        var products = residual.mul(2).matmul(this.entries[codebook].t());
+        return squared.sub(products).add(squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
     }
 
     /// <summary>What codebook <paramref name="codebook"/> says for <paramref name="codes"/>: [codes, width].</summary>
     public Tensor Entries(int codebook, ReadOnlySpan<long> codes)
     {
         using var indices = TensorData.FromInt64s(codes, codes.Length);
-        return _entries[codebook].index_select(0, indices);
+        return this.entries[codebook].index_select(0, indices);
     }
 
     /// <returns>[1, width, frames]</returns>
@@ -88,7 +88,7 @@ internal sealed class ResidualQuantizer : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in _entries.Concat(_squaredNorms)) tensor.Dispose();
+        foreach (var tensor in this.entries.Concat(squaredNorms)) tensor.Dispose();
     }
 
     private void Check(CodeGrid codes)

@@ -9,11 +9,11 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class StreamableConvolution : ICodecLayer
 {
-    private readonly Tensor _weight;
-    private readonly Tensor _bias;
-    private readonly long _stride;
-    private readonly long _dilation;
-    private readonly ConvolutionPadding _padding;
+    private readonly Tensor weight;
+    private readonly Tensor bias;
+    private readonly long stride;
+    private readonly long dilation;
+    private readonly ConvolutionPadding padding;
 
     /// <param name="tensors">Where the weights are read.</param>
     /// <param name="name">The layer's name there, without ".conv".</param>
@@ -24,12 +24,12 @@ internal sealed class StreamableConvolution : ICodecLayer
         CodecTensors tensors, string name, (long In, long Out) channels, (long Size, long Stride, long Dilation) kernel,
         ConvolutionPadding padding)
     {
-        _weight = tensors.Weight($"{name}.conv", channels.Out, channels.In, kernel.Size);
-        _bias = tensors.Read($"{name}.conv.bias", channels.Out);
-        _stride = kernel.Stride;
-        _dilation = kernel.Dilation;
+        weight = tensors.Weight($"{name}.conv", channels.Out, channels.In, kernel.Size);
+        bias = tensors.Read($"{name}.conv.bias", channels.Out);
+        stride = kernel.Stride;
+        dilation = kernel.Dilation;
         Reach = (kernel.Size - 1) * kernel.Dilation + 1;
-        _padding = padding;
+        this.padding = padding;
     }
 
     /// <summary>Samples one window spans.</summary>
@@ -43,16 +43,16 @@ internal sealed class StreamableConvolution : ICodecLayer
 
     public Tensor Pad(Tensor input)
     {
-        var (left, right) = _padding.Around(input.shape[2], Reach, _stride);
-        return _padding.Pad(input, left, right);
+        var (left, right) = this.padding.Around(input.shape[2], Reach, stride);
+        return this.padding.Pad(input, left, right);
     }
 
     /// <summary>The convolution of full windows only.</summary>
-    public Tensor Convolve(Tensor padded) => conv1d(padded, _weight, _bias, stride: _stride, dilation: _dilation);
+    public Tensor Convolve(Tensor padded) => conv1d(padded, weight, bias, stride: stride, dilation: dilation);
 
     public void Dispose()
     {
-        _weight.Dispose();
-        _bias.Dispose();
+        weight.Dispose();
+        bias.Dispose();
     }
 }

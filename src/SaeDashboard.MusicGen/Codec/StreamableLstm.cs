@@ -7,16 +7,16 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 internal sealed class StreamableLstm : ICodecLayer
 {
-    private readonly LstmLayer[] _layers;
-    private readonly long _width;
+    private readonly LstmLayer[] layers;
+    private readonly long width;
 
     public StreamableLstm(CodecTensors tensors, string name, int layers, long width)
     {
-        _width = width;
-        _layers = Enumerable.Range(0, layers).Select(layer => new LstmLayer(tensors, $"{name}.lstm", layer, width)).ToArray();
+        this.width = width;
+        this.layers = Enumerable.Range(0, layers).Select(layer => new LstmLayer(tensors, $"{name}.lstm", layer, width)).ToArray();
     }
 
-    public LstmState NewState() => new(_layers.Length, _width);
+    public LstmState NewState() => new(this.layers.Length, this.width);
 
     public Tensor Forward(Tensor input) => Forward(input, NewState());
 
@@ -27,13 +27,13 @@ internal sealed class StreamableLstm : ICodecLayer
     {
         using var scope = NewDisposeScope();
         var steps = input.squeeze(0).t().contiguous();
-        for (var layer = 0; layer < _layers.Length; layer++)
-            steps = _layers[layer].Forward(steps, state.Hidden[layer], state.Cell[layer]);
+        for (var layer = 0; layer < this.layers.Length; layer++)
+            steps = this.layers[layer].Forward(steps, state.Hidden[layer], state.Cell[layer]);
         return steps.t().unsqueeze(0).add(input).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-        foreach (var layer in _layers) layer.Dispose();
+        foreach (var layer in this.layers) layer.Dispose();
     }
 }

@@ -12,10 +12,10 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 public sealed class Decoder : IDisposable
 {
-    private readonly Tensor _embeddings, _heads;
-    private readonly Tensor? _textWeight, _textBias;
-    private readonly LayerNorm _finalNorm;
-    private readonly DecoderLayer[] _layers;
+    private readonly Tensor embeddings, heads;
+    private readonly Tensor? textWeight, textBias;
+    private readonly LayerNorm finalNorm;
+    private readonly DecoderLayer[] layers;
 
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
@@ -33,42 +33,42 @@ public sealed class Decoder : IDisposable
         using var scope = NewDisposeScope();
         var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
         Tensor All(Func<int, string> name, long rows) => cat([.. codebooks.Select(k => tensors.Float32(name(k), rows, config.Width))], 0);
-        _embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
-        _heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
-        _finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
+        embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
+        heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
+        finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
         if (tensors.Contains("enc_to_dec_proj.weight"))
         {
-            _textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
-            _textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
+            textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
+            textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
         }
         else if (textWidth != config.Width)
         {
             throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
                 + $"config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
         }
-        _layers = new DecoderLayer[config.Layers];
-        for (var layer = 0; layer < _layers.Length; layer++)
+        layers = new DecoderLayer[config.Layers];
+        for (var layer = 0; layer < layers.Length; layer++)
         {
-            _layers[layer] = new DecoderLayer(config, tensors, layer);
+            layers[layer] = new DecoderLayer(config, tensors, layer);
             layerRead?.Invoke(layer + 1);
         }
     }
 
     public DecoderConfig Config { get; }
 
-    internal IReadOnlyList<DecoderLayer> Layers => _layers;
+    internal IReadOnlyList<DecoderLayer> Layers => layers;
 
     /// <summary>What the layers' cross-attention sees of a text encoder's output <c>[tokens, d_model]</c>.</summary>
     internal TextCondition Condition(Tensor text)
     {
         using var scope = NewDisposeScope();
-        var projected = _textWeight is null ? text : RowArithmetic.Multiply(text, _textWeight).add_(_textBias!);
-        var keys = new Tensor[_layers.Length];
-        var values = new Tensor[_layers.Length];
-        for (var layer = 0; layer < _layers.Length; layer++)
+        var projected = textWeight is null ? text : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+        var keys = new Tensor[layers.Length];
+        var values = new Tensor[layers.Length];
+        for (var layer = 0; layer < layers.Length; layer++)
         {
             // [tokens, 2 · width] → [2, heads, tokens, head size]
-            var both = _layers[layer].CrossKeysAndValues(projected).view(-1, 2, Config.Heads, Config.HeadSize).permute(1, 2, 0, 3);
+            var both = layers[layer].CrossKeysAndValues(projected).view(-1, 2, Config.Heads, Config.HeadSize).permute(1, 2, 0, 3);
             keys[layer] = both.select(0, 0).contiguous().DetachFromDisposeScope();
             values[layer] = both.select(0, 1).contiguous().DetachFromDisposeScope();
         }
@@ -88,7 +88,7 @@ public sealed class Decoder : IDisposable
         // The codebooks' tables lie one after the other.
         for (var index = 0; index < ids.Length; index++)
             places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
-        var looked = _embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
+        var looked = embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
         for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
         var positions = TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width);
@@ -101,17 +101,17 @@ public sealed class Decoder : IDisposable
     /// <returns><c>[…, codebooks · vocabulary]</c>.</returns>
     internal Tensor Logits(Tensor residual, ForwardPass pass)
     {
-        using var normed = pass.Normalize(residual, _finalNorm);
-        return pass.Linear(normed, _heads);
+        using var normed = pass.Normalize(residual, finalNorm);
+        return pass.Linear(normed, heads);
     }
 
     public void Dispose()
     {
-        _embeddings.Dispose();
-        _heads.Dispose();
-        _textWeight?.Dispose();
-        _textBias?.Dispose();
-        _finalNorm.Dispose();
-        foreach (var layer in _layers) layer.Dispose();
+        embeddings.Dispose();
+        heads.Dispose();
+        textWeight?.Dispose();
+        textBias?.Dispose();
+        finalNorm.Dispose();
+        foreach (var layer in layers) layer.Dispose();
     }
 }

@@ -9,8 +9,8 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 internal sealed class DecoderLayer : IDisposable
 {
-    private readonly LayerNorm _selfNorm, _crossNorm, _feedForwardNorm;
-    private readonly Tensor _queryKeyValue, _selfOut, _crossQuery, _crossKeyValue, _crossOut, _in, _out;
+    private readonly LayerNorm selfNorm, crossNorm, feedForwardNorm;
+    private readonly Tensor queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract;
 
     public DecoderLayer(DecoderConfig config, CheckpointTensors tensors, int layer)
     {
@@ -23,52 +23,52 @@ internal sealed class DecoderLayer : IDisposable
         Tensor Keep(params Tensor[] parts) => cat(parts, 0).t().contiguous().DetachFromDisposeScope();
 
         using var scope = NewDisposeScope();
-        _selfNorm = new LayerNorm(tensors, $"{name}.self_attn_layer_norm", width);
-        _crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
-        _feedForwardNorm = new LayerNorm(tensors, $"{name}.final_layer_norm", width);
-        _queryKeyValue = Keep(
+        selfNorm = new LayerNorm(tensors, $"{name}.self_attn_layer_norm", width);
+        crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
+        feedForwardNorm = new LayerNorm(tensors, $"{name}.final_layer_norm", width);
+        queryKeyValue = Keep(
             Read("self_attn.q_proj", width, width).mul(scale),
             Read("self_attn.k_proj", width, width),
             Read("self_attn.v_proj", width, width));
-        _selfOut = Keep(Read("self_attn.out_proj", width, width));
-        _crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
-        _crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
-        _crossOut = Keep(Read("encoder_attn.out_proj", width, width));
-        _in = Keep(Read("fc1", inner, width));
-        _out = Keep(Read("fc2", width, inner));
+        selfOut = Keep(Read("self_attn.out_proj", width, width));
+        crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
+        crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
+        crossOut = Keep(Read("encoder_attn.out_proj", width, width));
+        expand = Keep(Read("fc1", inner, width));
+        contract = Keep(Read("fc2", width, inner));
     }
 
     /// <summary>Adds the layer's three parts to <paramref name="x"/> <c>[…, width]</c> in place.</summary>
     public void Forward(Tensor x, int layer, ForwardPass pass)
     {
         // Everything is disposed of as soon as it is used: the allocator then gives the same, cached memory to the next part.
-        using (var normed = pass.Normalize(x, _selfNorm))
-        using (var projected = pass.Linear(normed, _queryKeyValue))
+        using (var normed = pass.Normalize(x, selfNorm))
+        using (var projected = pass.Linear(normed, queryKeyValue))
         using (var attended = pass.SelfAttention(layer, projected))
-        using (var output = pass.Linear(attended, _selfOut)) x.add_(output);
+        using (var output = pass.Linear(attended, selfOut)) x.add_(output);
 
         if (pass.HasCrossAttention)
         {
-            using var normed = pass.Normalize(x, _crossNorm);
-            using var query = pass.Linear(normed, _crossQuery);
+            using var normed = pass.Normalize(x, crossNorm);
+            using var query = pass.Linear(normed, crossQuery);
             using var attended = pass.CrossAttention(layer, query);
-            using var output = pass.Linear(attended, _crossOut);
+            using var output = pass.Linear(attended, crossOut);
             x.add_(output);
         }
 
-        using (var normed = pass.Normalize(x, _feedForwardNorm))
-        using (var hidden = pass.Linear(normed, _in))
+        using (var normed = pass.Normalize(x, feedForwardNorm))
+        using (var hidden = pass.Linear(normed, expand))
         using (var active = pass.Gelu(hidden))
-        using (var output = pass.Linear(active, _out)) x.add_(output);
+        using (var output = pass.Linear(active, contract)) x.add_(output);
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>
-    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, _crossKeyValue);
+    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, crossKeyValue);
 
     public void Dispose()
     {
         IDisposable[] parts =
-            [_selfNorm, _crossNorm, _feedForwardNorm, _queryKeyValue, _selfOut, _crossQuery, _crossKeyValue, _crossOut, _in, _out];
+            [selfNorm, crossNorm, feedForwardNorm, queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract];
         foreach (var part in parts) part.Dispose();
     }
 }

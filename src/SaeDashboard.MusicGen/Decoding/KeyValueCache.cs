@@ -6,29 +6,29 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
-    private readonly Tensor[] _keys, _values;
-    private readonly int _heads;
+    private readonly Tensor[] keys, values;
+    private readonly int heads;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="lanes">Sequences.</param>
     /// <param name="columns">The longest sequence.</param>
     public KeyValueCache(DecoderConfig config, int lanes, int columns)
     {
-        (_heads, Columns) = (config.Heads, columns);
+        (heads, Columns) = (config.Heads, columns);
         Tensor Layer() => zeros(lanes * config.Heads, columns, config.HeadSize).DetachFromDisposeScope();
         Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
-        _keys = Allocate();
-        _values = Allocate();
+        this.keys = Allocate();
+        this.values = Allocate();
     }
 
     /// <summary>The longest sequence.</summary>
     public int Columns { get; }
 
     /// <summary>Keys <c>[lanes · heads, columns, head size]</c>.</summary>
-    public Tensor Keys(int layer) => _keys[layer];
+    public Tensor Keys(int layer) => this.keys[layer];
 
     /// <summary>Values <c>[lanes · heads, columns, head size]</c>.</summary>
-    public Tensor Values(int layer) => _values[layer];
+    public Tensor Values(int layer) => this.values[layer];
 
     /// <summary>Writes columns <paramref name="firstColumn"/> and on of lanes <paramref name="firstLane"/> and on.</summary>
     /// <param name="layer">The layer.</param>
@@ -40,15 +40,15 @@ internal sealed class KeyValueCache : IDisposable
     {
         using var scope = NewDisposeScope();
         var shape = keys.shape;
-        Place(_keys[layer]).copy_(keys);
-        Place(_values[layer]).copy_(values);
+        Place(this.keys[layer]).copy_(keys);
+        Place(this.values[layer]).copy_(values);
 
-        Tensor Place(Tensor cache) => cache.narrow(0, firstLane * _heads, shape[0] * _heads).narrow(1, firstColumn, shape[2]).view(shape);
+        Tensor Place(Tensor cache) => cache.narrow(0, firstLane * heads, shape[0] * heads).narrow(1, firstColumn, shape[2]).view(shape);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _keys) tensor.Dispose();
-        foreach (var tensor in _values) tensor.Dispose();
+        foreach (var tensor in this.keys) tensor.Dispose();
+        foreach (var tensor in this.values) tensor.Dispose();
     }
 }

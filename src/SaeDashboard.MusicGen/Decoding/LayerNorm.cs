@@ -7,30 +7,30 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// <summary>A layer norm over the width, ε = 1e−5.</summary>
 internal sealed class LayerNorm : IDisposable
 {
-    private readonly Tensor _weight, _bias;
-    private readonly long[] _shape;
+    private readonly Tensor weight, bias;
+    private readonly long[] shape;
 
     public LayerNorm(CheckpointTensors tensors, string name, long width)
     {
-        _shape = [width];
-        _weight = tensors.Float32($"{name}.weight", width).DetachFromDisposeScope();
-        _bias = tensors.Float32($"{name}.bias", width).DetachFromDisposeScope();
+        shape = [width];
+        weight = tensors.Float32($"{name}.weight", width).DetachFromDisposeScope();
+        bias = tensors.Float32($"{name}.bias", width).DetachFromDisposeScope();
     }
 
     public const double Epsilon = 1e-5;
 
     /// <summary><c>[width]</c>.</summary>
-    public Tensor Weight => _weight;
+    public Tensor Weight => weight;
 
     /// <summary><c>[width]</c>.</summary>
-    public Tensor Bias => _bias;
+    public Tensor Bias => bias;
 
     /// <param name="x"><c>[…, width]</c>.</param>
-    public Tensor Forward(Tensor x) => layer_norm(x, _shape, _weight, _bias, Epsilon);
+    public Tensor Forward(Tensor x) => layer_norm(x, shape, weight, bias, Epsilon);
 
     public void Dispose()
     {
-        _weight.Dispose();
-        _bias.Dispose();
+        weight.Dispose();
+        bias.Dispose();
     }
 }

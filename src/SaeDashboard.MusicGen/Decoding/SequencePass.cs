@@ -14,11 +14,11 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     // never computed.
     private const int Block = 128;
 
-    private readonly DecoderConfig _config;
-    private readonly int _lanes, _columns, _firstLane;
-    private readonly IReadOnlyList<TextCondition?> _conditions;
-    private readonly KeyValueCache? _cache;
-    private readonly Tensor _mask;
+    private readonly DecoderConfig config;
+    private readonly int lanes, columns, firstLane;
+    private readonly IReadOnlyList<TextCondition?> conditions;
+    private readonly KeyValueCache? cache;
+    private readonly Tensor mask;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="columns">Columns of every lane.</param>
@@ -28,10 +28,10 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null,
         int firstLane = 0)
     {
-        (_config, _lanes, _columns, _conditions, _cache, _firstLane) = (config, conditions.Count, columns, conditions, cache, firstLane);
+        (this.config, lanes, this.columns, this.conditions, this.cache, this.firstLane) = (config, conditions.Count, columns, conditions, cache, firstLane);
         HasCrossAttention = conditions.Any(condition => condition is not null);
         using var scope = NewDisposeScope();
-        _mask = full([Block, Block], float.NegativeInfinity).triu(1).DetachFromDisposeScope();
+        mask = full([Block, Block], float.NegativeInfinity).triu(1).DetachFromDisposeScope();
     }
 
     public override bool HasCrossAttention { get; }
@@ -45,42 +45,42 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     public override Tensor SelfAttention(int layer, Tensor projected)
     {
         using var scope = NewDisposeScope();
-        var (heads, size) = (_config.Heads, _config.HeadSize);
+        var (heads, size) = (this.config.Heads, this.config.HeadSize);
         // [3, lanes, heads, columns, head size]
-        var split = projected.view(_lanes, _columns, 3, heads, size).permute(2, 0, 3, 1, 4).contiguous();
-        _cache?.Write(layer, _firstLane, 0, split.select(0, 1), split.select(0, 2));
-        var parts = split.view(3, _lanes * heads, _columns, size);
+        var split = projected.view(lanes, this.columns, 3, heads, size).permute(2, 0, 3, 1, 4).contiguous();
+        this.cache?.Write(layer, this.firstLane, 0, split.select(0, 1), split.select(0, 2));
+        var parts = split.view(3, lanes * heads, this.columns, size);
         var (queries, keys, values) = (parts.select(0, 0), parts.select(0, 1).transpose(1, 2), parts.select(0, 2));
 
-        var result = empty(_lanes, _columns, heads, size);
-        for (var start = 0; start < _columns; start += Block)
+        var result = empty(lanes, this.columns, heads, size);
+        for (var start = 0; start < this.columns; start += Block)
         {
             using var block = NewDisposeScope();
-            var count = Math.Min(Block, _columns - start);
+            var count = Math.Min(Block, this.columns - start);
             var scores = queries.narrow(1, start, count).bmm(keys.narrow(2, 0, start + count));
-            scores.narrow(2, start, count).add_(_mask.narrow(0, 0, count).narrow(1, 0, count));
+            scores.narrow(2, start, count).add_(mask.narrow(0, 0, count).narrow(1, 0, count));
             var mixed = scores.softmax(-1).bmm(values.narrow(1, 0, start + count));
-            result.narrow(1, start, count).copy_(mixed.view(_lanes, heads, count, size).transpose(1, 2));
+            result.narrow(1, start, count).copy_(mixed.view(lanes, heads, count, size).transpose(1, 2));
         }
-        return result.view(_lanes * _columns, heads * size).MoveToOuterDisposeScope();
+        return result.view(lanes * this.columns, heads * size).MoveToOuterDisposeScope();
     }
 
     public override Tensor CrossAttention(int layer, Tensor query)
     {
         using var scope = NewDisposeScope();
-        var (heads, size) = (_config.Heads, _config.HeadSize);
-        var result = zeros(_lanes, _columns, heads, size);
-        var queries = query.view(_lanes, _columns, heads, size);
-        for (var lane = 0; lane < _lanes; lane++)
+        var (heads, size) = (this.config.Heads, this.config.HeadSize);
+        var result = zeros(lanes, this.columns, heads, size);
+        var queries = query.view(lanes, this.columns, heads, size);
+        for (var lane = 0; lane < lanes; lane++)
         {
-            if (_conditions[lane] is not { } condition) continue;
+            if (this.conditions[lane] is not { } condition) continue;
             using var one = NewDisposeScope();
             var scores = queries.select(0, lane).transpose(0, 1).bmm(condition.Keys(layer).transpose(1, 2));
             var mixed = scores.softmax(-1).bmm(condition.Values(layer));
             result.select(0, lane).copy_(mixed.transpose(0, 1));
         }
-        return result.view(_lanes * _columns, heads * size).MoveToOuterDisposeScope();
+        return result.view(lanes * this.columns, heads * size).MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => _mask.Dispose();
+    public void Dispose() => mask.Dispose();
 }

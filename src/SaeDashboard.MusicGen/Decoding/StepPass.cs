@@ -10,22 +10,22 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 internal sealed unsafe class StepPass : ForwardPass
 {
-    private readonly DecoderConfig _config;
-    private readonly KeyValueCache _cache;
-    private readonly TextCondition?[] _conditions;
-    private readonly SingleQueryAttention.Head[] _heads;
+    private readonly DecoderConfig config;
+    private readonly KeyValueCache cache;
+    private readonly TextCondition?[] conditions;
+    private readonly SingleQueryAttention.Head[] heads;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="cache">Keys and values of the columns before.</param>
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
     public StepPass(DecoderConfig config, KeyValueCache cache, TextCondition?[] conditions)
     {
-        (_config, _cache, _conditions) = (config, cache, conditions);
-        _heads = new SingleQueryAttention.Head[conditions.Length * config.Heads];
+        (this.config, this.cache, this.conditions) = (config, cache, conditions);
+        this.heads = new SingleQueryAttention.Head[conditions.Length * config.Heads];
         HasCrossAttention = conditions.Any(condition => condition is not null);
     }
 
-    public int Lanes => _conditions.Length;
+    public int Lanes => this.conditions.Length;
 
     /// <summary>The column of the step.</summary>
     public int Column { get; set; }
@@ -40,46 +40,46 @@ internal sealed unsafe class StepPass : ForwardPass
 
     public override Tensor SelfAttention(int layer, Tensor projected)
     {
-        var (heads, size, width) = (_config.Heads, _config.HeadSize, _config.Width);
+        var (heads, size, width) = (this.config.Heads, this.config.HeadSize, this.config.Width);
         var result = empty(Lanes, width);
         using (var split = projected.view(Lanes, 3, heads, 1, size))
         using (var keys = split.select(1, 1))
-        using (var values = split.select(1, 2)) _cache.Write(layer, 0, Column, keys, values);
+        using (var values = split.select(1, 2)) this.cache.Write(layer, 0, Column, keys, values);
 
-        var headStride = (long)_cache.Columns * size;
+        var headStride = (long)this.cache.Columns * size;
         fixed (float* query = TensorData.AsSpan(projected), to = TensorData.AsSpan(result))
-        fixed (float* key = TensorData.AsSpan(_cache.Keys(layer)), value = TensorData.AsSpan(_cache.Values(layer)))
+        fixed (float* key = TensorData.AsSpan(this.cache.Keys(layer)), value = TensorData.AsSpan(this.cache.Values(layer)))
         {
-            for (var index = 0; index < _heads.Length; index++)
+            for (var index = 0; index < this.heads.Length; index++)
             {
                 var (lane, head) = (index / heads, index % heads);
-                _heads[index] = new SingleQueryAttention.Head(
+                this.heads[index] = new SingleQueryAttention.Head(
                     (nint)(query + 3L * width * lane + head * size),
                     (nint)(key + headStride * index),
                     (nint)(value + headStride * index),
                     (nint)(to + (long)size * index),
                     Column + 1);
             }
-            SingleQueryAttention.Attend(_heads, size);
+            SingleQueryAttention.Attend(this.heads, size);
         }
         return result;
     }
 
     public override Tensor CrossAttention(int layer, Tensor query)
     {
-        var (heads, size) = (_config.Heads, _config.HeadSize);
-        var result = zeros(Lanes, _config.Width);
+        var (heads, size) = (this.config.Heads, this.config.HeadSize);
+        var result = zeros(Lanes, this.config.Width);
         fixed (float* from = TensorData.AsSpan(query), to = TensorData.AsSpan(result))
         {
             var count = 0;
             for (var lane = 0; lane < Lanes; lane++)
             {
-                if (_conditions[lane] is not { } condition) continue;
+                if (this.conditions[lane] is not { } condition) continue;
                 var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
                 for (var head = 0; head < heads; head++)
                 {
                     var (place, text) = ((long)(lane * heads + head) * size, (long)head * condition.Tokens * size);
-                    _heads[count++] = new SingleQueryAttention.Head(
+                    this.heads[count++] = new SingleQueryAttention.Head(
                         (nint)(from + place),
                         (nint)((float*)keys + text),
                         (nint)((float*)values + text),
@@ -87,7 +87,7 @@ internal sealed unsafe class StepPass : ForwardPass
                         condition.Tokens);
                 }
             }
-            SingleQueryAttention.Attend(_heads.AsSpan(0, count), size);
+            SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size);
         }
         return result;
     }

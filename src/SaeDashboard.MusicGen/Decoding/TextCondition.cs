@@ -8,13 +8,13 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once.</summary>
 internal sealed unsafe class TextCondition : IDisposable
 {
-    private readonly Tensor[] _keys, _values;
+    private readonly Tensor[] keys, values;
 
     /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
     /// <param name="values">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
     public TextCondition(Tensor[] keys, Tensor[] values)
     {
-        (_keys, _values) = (keys, values);
+        (this.keys, this.values) = (keys, values);
         Tokens = (int)keys[0].shape[1];
     }
 
@@ -22,21 +22,21 @@ internal sealed unsafe class TextCondition : IDisposable
     public int Tokens { get; }
 
     /// <summary>Keys <c>[heads, tokens, head size]</c>.</summary>
-    public Tensor Keys(int layer) => _keys[layer];
+    public Tensor Keys(int layer) => this.keys[layer];
 
     /// <summary>Values <c>[heads, tokens, head size]</c>.</summary>
-    public Tensor Values(int layer) => _values[layer];
+    public Tensor Values(int layer) => this.values[layer];
 
     /// <summary>Where the keys lie in host memory, while this object lives.</summary>
-    public nint KeysAt(int layer) => Address(_keys[layer]);
+    public nint KeysAt(int layer) => Address(this.keys[layer]);
 
     /// <inheritdoc cref="KeysAt"/>
-    public nint ValuesAt(int layer) => Address(_values[layer]);
+    public nint ValuesAt(int layer) => Address(this.values[layer]);
 
     public void Dispose()
     {
-        foreach (var tensor in _keys) tensor.Dispose();
-        foreach (var tensor in _values) tensor.Dispose();
+        foreach (var tensor in this.keys) tensor.Dispose();
+        foreach (var tensor in this.values) tensor.Dispose();
     }
 
     private static nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(TensorData.AsSpan(tensor)));

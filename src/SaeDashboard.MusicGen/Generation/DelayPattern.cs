@@ -11,31 +11,31 @@ namespace SaeDashboard.MusicGen.Generation;
 /// </summary>
 public sealed class DelayPattern
 {
-    private readonly int[] _delays;
+    private readonly int[] delays;
 
     public DelayPattern(DecoderConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         PadId = config.PadId;
-        _delays = [.. Enumerable.Range(0, config.Codebooks).Select(codebook => codebook / config.AudioChannels)];
+        delays = [.. Enumerable.Range(0, config.Codebooks).Select(codebook => codebook / config.AudioChannels)];
     }
 
     /// <summary>The id of cells outside the pattern.</summary>
     public int PadId { get; }
 
-    public int Codebooks => _delays.Length;
+    public int Codebooks => delays.Length;
 
     /// <summary>Each codebook's delay, columns.</summary>
-    public IReadOnlyList<int> Delays => _delays;
+    public IReadOnlyList<int> Delays => delays;
 
     /// <summary>The largest delay, columns.</summary>
-    public int LastDelay => _delays[^1];
+    public int LastDelay => delays[^1];
 
     /// <summary>Columns that so many frames take, BOS included.</summary>
     public int Columns(int frames) => frames + 1 + LastDelay;
 
     /// <summary>The frame that stands at this place: outside 0 … frames − 1 there is none.</summary>
-    public int Frame(int codebook, int column) => column - 1 - _delays[codebook];
+    public int Frame(int codebook, int column) => column - 1 - delays[codebook];
 
     /// <summary>Writes the ids of columns <paramref name="firstColumn"/> and on, <c>[columns, codebooks]</c> row-major.</summary>
     /// <param name="codes">Codes without delay; frames past the grid's are pad ids.</param>

@@ -9,14 +9,14 @@ namespace SaeDashboard.MusicGen.Generation;
 /// <summary>Makes music: codes from prompts, several rows at a time. Not for several threads at once.</summary>
 public sealed class Generator
 {
-    private readonly MusicGenModel _model;
-    private readonly DelayPattern _pattern;
+    private readonly MusicGenModel model;
+    private readonly DelayPattern pattern;
 
     public Generator(MusicGenModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
-        _pattern = new DelayPattern(model.Config.Decoder);
+        this.model = model;
+        pattern = new DelayPattern(model.Config.Decoder);
     }
 
     /// <summary>Generates <paramref name="frames"/> frames of every row.</summary>
@@ -57,20 +57,20 @@ public sealed class Generator
     {
         if (frames < 1)
             throw new UserException($"{frames} frames cannot be generated: ask for at least one "
-                + $"({1 / _model.Config.AudioEncoder.FrameRate:0.###} s).");
+                + $"({1 / this.model.Config.AudioEncoder.FrameRate:0.###} s).");
         foreach (var row in rows)
         {
             row.Sampling.Validate();
             if (row.Continue is { } codes)
             {
-                _pattern.Check(codes);
+                pattern.Check(codes);
                 if (codes.Frames > frames)
                     throw new UserException($"The sound to continue has {codes.Frames} frames, but only {frames} are asked for in all: "
                         + "ask for more.");
             }
             foreach (var hook in row.Hooks)
             {
-                var (site, layers) = (hook.Site, _model.Config.Decoder.Layers);
+                var (site, layers) = (hook.Site, this.model.Config.Decoder.Layers);
                 if (site.Point == HookSite.ResidualPost && site.Layer >= 0 && site.Layer < layers) continue;
                 throw new UserException(
                     $"There is no hook point {site}: the model's layers are 0 to {layers - 1}, and each has {HookSite.ResidualPost}.");
@@ -85,8 +85,8 @@ public sealed class Generator
         var lane = 0;
         foreach (var (index, row) in rows.Index().OrderBy(item => item.Item.Continue?.Frames ?? 0))
         {
-            var condition = row.Prompt is null ? null : _model.Condition(row.Prompt, conditions);
-            var state = new RowState(index, row, frames, _pattern, condition, lane);
+            var condition = row.Prompt is null ? null : this.model.Condition(row.Prompt, conditions);
+            var state = new RowState(index, row, frames, pattern, condition, lane);
             states.Add(state);
             lane += state.Lanes;
         }
@@ -97,15 +97,15 @@ public sealed class Generator
         CancellationToken cancellationToken)
     {
         // The last column is drawn, not computed. Codes that are already as long as asked for cost nothing.
-        var last = states.All(state => state.Forced == frames) ? 0 : _pattern.Columns(frames) - 1;
-        using var session = new GenerationSession(_model.Decoder, states, last);
+        var last = states.All(state => state.Forced == frames) ? 0 : pattern.Columns(frames) - 1;
+        using var session = new GenerationSession(this.model.Decoder, states, last);
         foreach (var state in states.Where(state => state.Forced > 0)) listener?.FramesFinal(state.Index, state.Codes, 0, state.Forced);
         for (var column = 0; column < last; column++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             session.Advance(column);
             columnsDone?.Report(column + 1);
-            var final = column - _pattern.LastDelay;
+            var final = column - pattern.LastDelay;
             foreach (var state in states)
             {
                 if (final >= state.Forced) listener?.FramesFinal(state.Index, state.Codes, final, 1);

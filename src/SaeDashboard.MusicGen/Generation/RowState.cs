@@ -9,12 +9,12 @@ namespace SaeDashboard.MusicGen.Generation;
 /// is drawn.</summary>
 internal sealed class RowState
 {
-    private readonly DelayPattern _pattern;
-    private readonly ILookup<int, IHook> _hooks;
+    private readonly DelayPattern pattern;
+    private readonly ILookup<int, IHook> hooks;
 
     public RowState(int index, GenerationRow row, int frames, DelayPattern pattern, TextCondition? condition, int firstLane)
     {
-        (Index, Row, _pattern, FirstLane) = (index, row, pattern, firstLane);
+        (Index, Row, this.pattern, FirstLane) = (index, row, pattern, firstLane);
         Forced = row.Continue?.Frames ?? 0;
         Codes = new CodeGrid(pattern.Codebooks, frames);
         for (var codebook = 0; codebook < pattern.Codebooks; codebook++)
@@ -22,7 +22,7 @@ internal sealed class RowState
             for (var frame = 0; frame < Forced; frame++) Codes[codebook, frame] = row.Continue![codebook, frame];
         }
         Conditions = condition is null ? [null] : row.Sampling.Guidance > 1 ? [condition, null] : [condition];
-        _hooks = row.Hooks.ToLookup(hook => hook.Site.Layer);
+        hooks = row.Hooks.ToLookup(hook => hook.Site.Layer);
     }
 
     /// <summary>Place in the request.</summary>
@@ -43,7 +43,7 @@ internal sealed class RowState
     public int Lanes => Conditions.Length;
 
     /// <summary>The ids of a column, as far as they are drawn: <c>[columns, codebooks]</c>.</summary>
-    public void WriteIds(int firstColumn, int columns, Span<int> ids) => _pattern.Write(Codes, firstColumn, columns, ids);
+    public void WriteIds(int firstColumn, int columns, Span<int> ids) => this.pattern.Write(Codes, firstColumn, columns, ids);
 
     /// <summary>Draws column <paramref name="column"/> from the logits of the column before it.</summary>
     /// <param name="column">1 or more.</param>
@@ -61,10 +61,10 @@ internal sealed class RowState
             for (var index = 0; index < laneLength; index++)
                 guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
-        var vocabulary = laneLength / _pattern.Codebooks;
-        for (var codebook = 0; codebook < _pattern.Codebooks; codebook++)
+        var vocabulary = laneLength / this.pattern.Codebooks;
+        for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
         {
-            var frame = _pattern.Frame(codebook, column);
+            var frame = this.pattern.Frame(codebook, column);
             if (frame < Forced || frame >= Codes.Frames) continue;
             var mine = guided.Slice(codebook * vocabulary, vocabulary);
             var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
@@ -82,7 +82,7 @@ internal sealed class RowState
     /// <param name="firstColumn">Its first column.</param>
     public void CallHooks(int layer, TorchSharp.torch.Tensor lanes, int firstLane, int firstColumn)
     {
-        foreach (var hook in _hooks[layer])
+        foreach (var hook in hooks[layer])
         {
             for (var half = 0; half < Lanes; half++)
             {

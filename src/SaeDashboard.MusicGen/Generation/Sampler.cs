@@ -7,16 +7,16 @@ namespace SaeDashboard.MusicGen.Generation;
 /// </summary>
 public sealed class Sampler
 {
-    private readonly int _vocabulary;
-    private readonly int[] _order;
-    private readonly double[] _scaled, _work;
+    private readonly int vocabulary;
+    private readonly int[] order;
+    private readonly double[] scaled, work;
 
     public Sampler(int vocabulary)
     {
-        _vocabulary = vocabulary;
-        _order = new int[vocabulary];
-        _scaled = new double[vocabulary];
-        _work = new double[vocabulary];
+        this.vocabulary = vocabulary;
+        order = new int[vocabulary];
+        scaled = new double[vocabulary];
+        work = new double[vocabulary];
     }
 
     /// <summary>Draws for one cell. The counter's place is (codebook, column, sample); column 0 is BOS.</summary>
@@ -24,19 +24,19 @@ public sealed class Sampler
     public int Draw(ReadOnlySpan<float> logits, SamplingSettings settings, PhiloxNoise noise, int codebook, int column, int sample)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        if (logits.Length != _vocabulary) throw new ArgumentException($"{logits.Length} logits for {_vocabulary} codes.", nameof(logits));
+        if (logits.Length != this.vocabulary) throw new ArgumentException($"{logits.Length} logits for {this.vocabulary} codes.", nameof(logits));
         foreach (var logit in logits)
         {
             if (!float.IsFinite(logit)) return -1;
         }
         if (settings.Greedy) return First(logits);
 
-        for (var token = 0; token < _vocabulary; token++) _scaled[token] = logits[token] / settings.Temperature;
+        for (var token = 0; token < this.vocabulary; token++) scaled[token] = logits[token] / settings.Temperature;
         var threshold = KthLargest(settings.TopK);
         var kept = 0;
-        for (var token = 0; token < _vocabulary; token++)
+        for (var token = 0; token < this.vocabulary; token++)
         {
-            if (_scaled[token] >= threshold) _order[kept++] = token;
+            if (scaled[token] >= threshold) order[kept++] = token;
         }
         if (settings.TopP < 1) kept = KeepNucleus(kept, settings.TopP);
 
@@ -44,8 +44,8 @@ public sealed class Sampler
         var bestValue = double.NegativeInfinity;
         for (var index = 0; index < kept; index++)
         {
-            var token = _order[index];
-            var value = _scaled[token] + noise.Gumbel(token, codebook, column, sample);
+            var token = order[index];
+            var value = scaled[token] + noise.Gumbel(token, codebook, column, sample);
             if (value > bestValue || (value == bestValue && token < best)) (best, bestValue) = (token, value);
         }
         return best;
@@ -63,20 +63,20 @@ public sealed class Sampler
 
     private double KthLargest(int k)
     {
-        if (k == 0 || k >= _vocabulary) return double.NegativeInfinity;
-        _scaled.CopyTo(_work, 0);
+        if (k == 0 || k >= this.vocabulary) return double.NegativeInfinity;
+        scaled.CopyTo(work, 0);
         // Quickselect: everything below place k − 1 is at least, everything above it at most what stands there in the end.
-        var (place, low, high) = (k - 1, 0, _vocabulary - 1);
+        var (place, low, high) = (k - 1, 0, this.vocabulary - 1);
         while (low < high)
         {
-            var pivot = _work[(low + high) / 2];
+            var pivot = work[(low + high) / 2];
             var (left, right) = (low, high);
             while (left <= right)
             {
-                while (_work[left] > pivot) left++;
-                while (_work[right] < pivot) right--;
+                while (work[left] > pivot) left++;
+                while (work[right] < pivot) right--;
                 if (left > right) break;
-                (_work[left], _work[right]) = (_work[right], _work[left]);
+                (work[left], work[right]) = (work[right], work[left]);
                 left++;
                 right--;
             }
@@ -84,20 +84,20 @@ public sealed class Sampler
             else if (place >= left) low = left;
             else break;
         }
-        return _work[place];
+        return work[place];
     }
 
     /// <summary>Sorts the kept codes by probability and gives how many of them make up <paramref name="topP"/>.</summary>
     private int KeepNucleus(int kept, double topP)
     {
-        var codes = _order.AsSpan(0, kept);
-        codes.Sort((a, b) => _scaled[a] != _scaled[b] ? _scaled[b].CompareTo(_scaled[a]) : a.CompareTo(b));
-        var largest = _scaled[codes[0]];
+        var codes = order.AsSpan(0, kept);
+        codes.Sort((a, b) => scaled[a] != scaled[b] ? scaled[b].CompareTo(scaled[a]) : a.CompareTo(b));
+        var largest = scaled[codes[0]];
         var total = 0.0;
-        foreach (var code in codes) total += Math.Exp(_scaled[code] - largest);
+        foreach (var code in codes) total += Math.Exp(scaled[code] - largest);
         var before = 0.0;
         var count = 0;
-        while (count < kept && before < topP) before += Math.Exp(_scaled[codes[count++]] - largest) / total;
+        while (count < kept && before < topP) before += Math.Exp(scaled[codes[count++]] - largest) / total;
         return count;
     }
 }

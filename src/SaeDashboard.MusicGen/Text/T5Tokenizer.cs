@@ -9,27 +9,27 @@ namespace SaeDashboard.MusicGen.Text;
 /// </summary>
 public sealed class T5Tokenizer
 {
-    private readonly AddedTokenSplitter _addedTokens;
-    private readonly AddedTokenSplitter _normalizedAddedTokens;
-    private readonly INormalizer _normalizer;
-    private readonly IPreTokenizer _preTokenizer;
-    private readonly UnigramModel _model;
-    private readonly PostTemplate _template;
+    private readonly AddedTokenSplitter addedTokens;
+    private readonly AddedTokenSplitter normalizedAddedTokens;
+    private readonly INormalizer normalizer;
+    private readonly IPreTokenizer preTokenizer;
+    private readonly UnigramModel model;
+    private readonly PostTemplate template;
 
     private T5Tokenizer(TokenizerJson json)
     {
-        _normalizer = NormalizerReader.Read(json);
-        _preTokenizer = PreTokenizerReader.Read(json);
-        _model = UnigramModel.Read(json);
-        _template = PostTemplate.Read(json);
+        normalizer = NormalizerReader.Read(json);
+        preTokenizer = PreTokenizerReader.Read(json);
+        model = UnigramModel.Read(json);
+        template = PostTemplate.Read(json);
 
         var added = AddedToken.ReadAll(json);
-        _addedTokens = new AddedTokenSplitter(added.Where(token => !token.Normalized));
-        _normalizedAddedTokens = new AddedTokenSplitter(
-            added.Where(token => token.Normalized).Select(token => token with { Content = _normalizer.Normalize(token.Content) }));
+        addedTokens = new AddedTokenSplitter(added.Where(token => !token.Normalized));
+        normalizedAddedTokens = new AddedTokenSplitter(
+            added.Where(token => token.Normalized).Select(token => token with { Content = normalizer.Normalize(token.Content) }));
 
         var largestAdded = added.Count == 0 ? -1 : added.Max(token => token.Id);
-        VocabularySize = Math.Max(_model.VocabularySize, largestAdded + 1);
+        VocabularySize = Math.Max(model.VocabularySize, largestAdded + 1);
     }
 
     /// <summary>
@@ -55,29 +55,29 @@ public sealed class T5Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var ids = new List<int>(text.Length / 3 + 4);
-        ids.AddRange(_template.Prefix);
+        ids.AddRange(template.Prefix);
 
         var position = 0;
-        foreach (var segment in _addedTokens.Split(WellFormed(text)))
+        foreach (var segment in addedTokens.Split(WellFormed(text)))
         {
             if (segment.Id is { } id) ids.Add(id);
             else EncodeRaw(segment.Text, position == 0, ids);
             position++;
         }
 
-        ids.AddRange(_template.Suffix);
+        ids.AddRange(template.Suffix);
         return ids.ToArray();
     }
 
     private void EncodeRaw(string raw, bool startsText, List<int> ids)
     {
-        foreach (var segment in _normalizedAddedTokens.Split(_normalizer.Normalize(raw)))
+        foreach (var segment in normalizedAddedTokens.Split(normalizer.Normalize(raw)))
         {
             if (segment.Id is { } id)
                 ids.Add(id);
             else
-                foreach (var word in _preTokenizer.Split(segment.Text, startsText))
-                    _model.Encode(word, ids);
+                foreach (var word in preTokenizer.Split(segment.Text, startsText))
+                    model.Encode(word, ids);
 
             startsText = false;
         }

@@ -8,13 +8,13 @@ namespace SaeDashboard.MusicGen.Text;
 /// <summary>One block of T5's encoder: x += o(attention(rms(x))); x += wo(act(wi(rms(x)))).</summary>
 internal sealed unsafe class TextEncoderLayer : IDisposable
 {
-    private readonly TextEncoderConfig _config;
-    private readonly Tensor _attentionNorm, _queryKeyValue, _output, _feedForwardNorm, _in, _out;
-    private readonly Tensor? _gate;
+    private readonly TextEncoderConfig config;
+    private readonly Tensor attentionNorm, queryKeyValue, output, feedForwardNorm, expand, contract;
+    private readonly Tensor? gate;
 
     public TextEncoderLayer(TextEncoderConfig config, CheckpointTensors tensors, int layer)
     {
-        _config = config;
+        this.config = config;
         var (inner, width, wide) = ((long)config.Heads * config.HeadSize, (long)config.Width, (long)config.FeedForwardWidth);
         var block = $"text_encoder.encoder.block.{layer}.layer";
         Tensor Read(string name, params long[] shape) => tensors.Float32($"{block}.{name}.weight", shape);
@@ -22,14 +22,14 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
         Tensor Keep(params Tensor[] parts) => cat(parts, 0).t().contiguous().DetachFromDisposeScope();
 
         using var scope = NewDisposeScope();
-        _attentionNorm = Read("0.layer_norm", width).DetachFromDisposeScope();
-        _queryKeyValue = Keep(
+        attentionNorm = Read("0.layer_norm", width).DetachFromDisposeScope();
+        queryKeyValue = Keep(
             Read("0.SelfAttention.q", inner, width), Read("0.SelfAttention.k", inner, width), Read("0.SelfAttention.v", inner, width));
-        _output = Keep(Read("0.SelfAttention.o", width, inner));
-        _feedForwardNorm = Read("1.layer_norm", width).DetachFromDisposeScope();
-        _gate = config.GatedGelu ? Keep(Read("1.DenseReluDense.wi_0", wide, width)) : null;
-        _in = Keep(Read(config.GatedGelu ? "1.DenseReluDense.wi_1" : "1.DenseReluDense.wi", wide, width));
-        _out = Keep(Read("1.DenseReluDense.wo", width, wide));
+        output = Keep(Read("0.SelfAttention.o", width, inner));
+        feedForwardNorm = Read("1.layer_norm", width).DetachFromDisposeScope();
+        gate = config.GatedGelu ? Keep(Read("1.DenseReluDense.wi_0", wide, width)) : null;
+        expand = Keep(Read(config.GatedGelu ? "1.DenseReluDense.wi_1" : "1.DenseReluDense.wi", wide, width));
+        contract = Keep(Read("1.DenseReluDense.wo", width, wide));
     }
 
     /// <param name="states"><c>[tokens, d_model]</c>.</param>
@@ -38,19 +38,19 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
     public Tensor Forward(Tensor states, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var normed = RowArithmetic.NormalizeBySquares(states, _attentionNorm, _config.LayerNormEpsilon);
-        var mixed = Attend(RowArithmetic.Multiply(normed, _queryKeyValue), bias);
-        var attended = states.add(RowArithmetic.Multiply(mixed, _output));
+        var normed = RowArithmetic.NormalizeBySquares(states, attentionNorm, this.config.LayerNormEpsilon);
+        var mixed = Attend(RowArithmetic.Multiply(normed, queryKeyValue), bias);
+        var attended = states.add(RowArithmetic.Multiply(mixed, output));
 
-        normed = RowArithmetic.NormalizeBySquares(attended, _feedForwardNorm, _config.LayerNormEpsilon);
-        var hidden = RowArithmetic.Multiply(normed, _in);
-        hidden = _gate is null ? hidden.relu() : hidden.mul(GeluByTanh(RowArithmetic.Multiply(normed, _gate)));
-        return attended.add(RowArithmetic.Multiply(hidden, _out)).MoveToOuterDisposeScope();
+        normed = RowArithmetic.NormalizeBySquares(attended, feedForwardNorm, this.config.LayerNormEpsilon);
+        var hidden = RowArithmetic.Multiply(normed, expand);
+        hidden = gate is null ? hidden.relu() : hidden.mul(GeluByTanh(RowArithmetic.Multiply(normed, gate)));
+        return attended.add(RowArithmetic.Multiply(hidden, contract)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-        Tensor?[] tensors = [_attentionNorm, _queryKeyValue, _output, _feedForwardNorm, _in, _out, _gate];
+        Tensor?[] tensors = [attentionNorm, queryKeyValue, output, feedForwardNorm, expand, contract, gate];
         foreach (var tensor in tensors) tensor?.Dispose();
     }
 
@@ -59,7 +59,7 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
     /// <returns><c>[tokens, heads · head size]</c>.</returns>
     private Tensor Attend(Tensor projected, Tensor bias)
     {
-        var (heads, size, tokens) = (_config.Heads, _config.HeadSize, (int)projected.shape[0]);
+        var (heads, size, tokens) = (this.config.Heads, this.config.HeadSize, (int)projected.shape[0]);
         // [3, heads, tokens, head size]
         var parts = projected.view(tokens, 3, heads, size).permute(1, 2, 0, 3).contiguous();
         var result = empty(tokens, heads * size);

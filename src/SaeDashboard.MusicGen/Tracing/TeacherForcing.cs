@@ -13,14 +13,14 @@ public sealed class TeacherForcing
     /// leave its caches.</summary>
     public const int ClipsOfABatch = 4;
 
-    private readonly MusicGenModel _model;
-    private readonly DelayPattern _pattern;
+    private readonly MusicGenModel model;
+    private readonly DelayPattern pattern;
 
     public TeacherForcing(MusicGenModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
-        _pattern = new DelayPattern(model.Config.Decoder);
+        this.model = model;
+        pattern = new DelayPattern(model.Config.Decoder);
     }
 
     /// <summary>
@@ -56,8 +56,8 @@ public sealed class TeacherForcing
         var conditions = new Dictionary<string, TextCondition>(StringComparer.Ordinal);
         try
         {
-            var texts = clips.Select((_, clip) => prompts?[clip] is { } prompt ? _model.Condition(prompt, conditions) : null).ToArray();
-            using var pass = new SequencePass(_model.Config.Decoder, frames + 1, texts);
+            var texts = clips.Select((_, clip) => prompts?[clip] is { } prompt ? this.model.Condition(prompt, conditions) : null).ToArray();
+            using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts);
             using var last = Walk(clips, frames + 1, layers, pass,
                 (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
         }
@@ -81,18 +81,18 @@ public sealed class TeacherForcing
         ArgumentNullException.ThrowIfNull(layers);
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        var config = _model.Config.Decoder;
-        var columns = _pattern.Columns(codes.Frames);
+        var config = this.model.Config.Decoder;
+        var columns = pattern.Columns(codes.Frames);
         var kept = new Dictionary<int, Tensor>();
-        var text = prompt is null ? null : _model.TextEncoder.Encode(_model.Tokenizer.Encode(prompt));
-        using var condition = text is null ? null : _model.Decoder.Condition(text);
+        var text = prompt is null ? null : this.model.TextEncoder.Encode(this.model.Tokenizer.Encode(prompt));
+        using var condition = text is null ? null : this.model.Decoder.Condition(text);
         using var pass = new SequencePass(config, columns, [condition]);
         int[] all = [.. layers, config.Layers - 1];
         var last = Walk([codes], columns, all, pass, (layer, stream) =>
         {
             if (layers.Contains(layer)) kept[layer] = stream.select(0, 0).clone();
         });
-        var logits = _model.Decoder.Logits(last, pass).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
+        var logits = this.model.Decoder.Logits(last, pass).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
         return new TraceResult(
             kept.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()),
             logits.DetachFromDisposeScope(),
@@ -103,7 +103,7 @@ public sealed class TeacherForcing
     /// <returns>The stream after the last one <c>[clips · columns, width]</c>.</returns>
     private Tensor Walk(IReadOnlyList<CodeGrid> clips, int columns, IReadOnlyList<int> layers, ForwardPass pass, Action<int, Tensor> show)
     {
-        var config = _model.Config.Decoder;
+        var config = this.model.Config.Decoder;
         foreach (var layer in layers)
         {
             if (layer < 0 || layer >= config.Layers)
@@ -112,14 +112,14 @@ public sealed class TeacherForcing
         var ids = new int[clips.Count * columns * config.Codebooks];
         for (var clip = 0; clip < clips.Count; clip++)
         {
-            _pattern.Check(clips[clip]);
-            _pattern.Write(clips[clip], 0, columns, ids.AsSpan(clip * columns * config.Codebooks, columns * config.Codebooks));
+            pattern.Check(clips[clip]);
+            pattern.Write(clips[clip], 0, columns, ids.AsSpan(clip * columns * config.Codebooks, columns * config.Codebooks));
         }
-        var x = _model.Decoder.Embed(ids, clips.Count, 0, columns).view(clips.Count * columns, config.Width);
+        var x = this.model.Decoder.Embed(ids, clips.Count, 0, columns).view(clips.Count * columns, config.Width);
         var byClip = x.view(clips.Count, columns, config.Width);
         for (var layer = 0; layer <= layers.DefaultIfEmpty(-1).Max(); layer++)
         {
-            _model.Decoder.Layers[layer].Forward(x, layer, pass);
+            this.model.Decoder.Layers[layer].Forward(x, layer, pass);
             if (layers.Contains(layer)) show(layer, byClip);
         }
         return x;

@@ -12,20 +12,20 @@ internal readonly record struct Segment(string Text, int? Id);
 /// </summary>
 internal sealed class AddedTokenSplitter
 {
-    private readonly Node _root = new();
+    private readonly Node root = new();
 
     public AddedTokenSplitter(IEnumerable<AddedToken> tokens)
     {
         foreach (var token in tokens)
         {
-            var node = _root;
+            var node = root;
             foreach (var character in token.Content)
             {
                 if (!node.Next.TryGetValue(character, out var next)) node.Next[character] = next = new Node();
                 node = next;
             }
 
-            if (!ReferenceEquals(node, _root)) node.Token = token;
+            if (!ReferenceEquals(node, root)) node.Token = token;
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed class AddedTokenSplitter
     {
         var done = 0;
         var at = 0;
-        while (at < text.Length && _root.Next.Count > 0)
+        while (at < text.Length && root.Next.Count > 0)
         {
             if (Longest(text, at) is not { } token)
             {
@@ -64,7 +64,7 @@ internal sealed class AddedTokenSplitter
     private AddedToken? Longest(string text, int at)
     {
         AddedToken? longest = null;
-        var node = _root;
+        var node = root;
         for (; at < text.Length && node.Next.TryGetValue(text[at], out var next); at++)
         {
             node = next;

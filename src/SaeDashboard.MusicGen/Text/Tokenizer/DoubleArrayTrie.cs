@@ -8,9 +8,9 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// </summary>
 internal sealed class DoubleArrayTrie
 {
-    private readonly uint[] _units;
+    private readonly uint[] units;
 
-    private DoubleArrayTrie(uint[] units) => _units = units;
+    private DoubleArrayTrie(uint[] units) => this.units = units;
 
     /// <param name="bytes">Units, little-endian; the length is a multiple of 4 and not 0.</param>
     public static DoubleArrayTrie Parse(ReadOnlySpan<byte> bytes)
@@ -23,16 +23,16 @@ internal sealed class DoubleArrayTrie
     /// <summary>The value of the shortest key that <paramref name="text"/> starts with, or null.</summary>
     public int? ShortestPrefix(ReadOnlySpan<byte> text)
     {
-        var position = Offset(_units[0]);
+        var position = Offset(this.units[0]);
         foreach (var character in text)
         {
             if (character == 0) return null;
             position ^= character;
-            if (position >= _units.Length) return null;
-            var unit = _units[position];
+            if (position >= this.units.Length) return null;
+            var unit = this.units[position];
             if ((unit & 0x8000_00FF) != character) return null;
             position ^= Offset(unit);
-            if ((unit >> 8 & 1) == 1 && position < _units.Length) return (int)(_units[position] & 0x7FFF_FFFF);
+            if ((unit >> 8 & 1) == 1 && position < this.units.Length) return (int)(this.units[position] & 0x7FFF_FFFF);
         }
 
         return null;

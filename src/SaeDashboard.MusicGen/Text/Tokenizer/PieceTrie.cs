@@ -8,9 +8,9 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// </summary>
 internal sealed class PieceTrie
 {
-    private readonly byte[] _labels;
-    private readonly int[] _firstChild;
-    private readonly int[] _ids;
+    private readonly byte[] labels;
+    private readonly int[] firstChild;
+    private readonly int[] ids;
 
     /// <param name="pieces">Piece i has id i; of equal pieces the last one's id counts. Empty pieces never match.</param>
     public PieceTrie(IReadOnlyList<string> pieces)
@@ -50,9 +50,9 @@ internal sealed class PieceTrie
         }
 
         firstChild.Add(labels.Count);
-        _labels = labels.ToArray();
-        _ids = ids.ToArray();
-        _firstChild = firstChild.ToArray();
+        this.labels = labels.ToArray();
+        this.ids = ids.ToArray();
+        this.firstChild = firstChild.ToArray();
     }
 
     /// <summary>The cursor of the empty prefix.</summary>
@@ -61,13 +61,13 @@ internal sealed class PieceTrie
     /// <summary>Moves the cursor on by one byte; false, and unmoved, when no piece goes on so.</summary>
     public bool Step(ref int cursor, byte next)
     {
-        var first = _firstChild[cursor];
-        var found = _labels.AsSpan(first, _firstChild[cursor + 1] - first).IndexOf(next);
+        var first = this.firstChild[cursor];
+        var found = this.labels.AsSpan(first, this.firstChild[cursor + 1] - first).IndexOf(next);
         if (found < 0) return false;
         cursor = first + found;
         return true;
     }
 
     /// <summary>The id of the piece that ends here, or −1.</summary>
-    public int Id(int cursor) => _ids[cursor];
+    public int Id(int cursor) => this.ids[cursor];
 }

@@ -15,13 +15,13 @@ internal sealed class PrecompiledNormalizer : INormalizer
 {
     private const int WholeClusterBytes = 6;
 
-    private readonly DoubleArrayTrie _trie;
-    private readonly byte[] _replacements;
+    private readonly DoubleArrayTrie trie;
+    private readonly byte[] replacements;
 
     private PrecompiledNormalizer(DoubleArrayTrie trie, byte[] replacements)
     {
-        _trie = trie;
-        _replacements = replacements;
+        this.trie = trie;
+        this.replacements = replacements;
     }
 
     /// <summary>Reads a map: the trie's size in bytes (u32, little-endian), its units, then the replacements, each ended by NUL.</summary>
@@ -65,10 +65,10 @@ internal sealed class PrecompiledNormalizer : INormalizer
 
     private bool TryReplace(ReadOnlySpan<byte> key, StringBuilder output)
     {
-        if (_trie.ShortestPrefix(key) is not { } start) return false;
-        if (start < _replacements.Length)
+        if (this.trie.ShortestPrefix(key) is not { } start) return false;
+        if (start < this.replacements.Length)
         {
-            var tail = _replacements.AsSpan(start);
+            var tail = this.replacements.AsSpan(start);
             var end = tail.IndexOf((byte)0);
             output.Append(Encoding.UTF8.GetString(end < 0 ? tail : tail[..end]));
         }

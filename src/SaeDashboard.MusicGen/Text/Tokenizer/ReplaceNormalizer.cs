@@ -8,15 +8,15 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// </summary>
 internal sealed class ReplaceNormalizer : INormalizer
 {
-    private readonly Regex _pattern;
-    private readonly string _content;
+    private readonly Regex pattern;
+    private readonly string content;
 
     public ReplaceNormalizer(string pattern, string content)
     {
-        _pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        this.pattern = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         // In .NET a dollar sign in the replacement means a group; here it is text.
-        _content = content.Replace("$", "$$", StringComparison.Ordinal);
+        this.content = content.Replace("$", "$$", StringComparison.Ordinal);
     }
 
-    public string Normalize(string text) => _pattern.Replace(text, _content);
+    public string Normalize(string text) => this.pattern.Replace(text, this.content);
 }

@@ -8,17 +8,17 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// <summary>A parsed <c>tokenizer.json</c> whose every complaint names the file and the place in it.</summary>
 internal sealed class TokenizerJson : IDisposable
 {
-    private readonly JsonDocument _document;
+    private readonly JsonDocument document;
 
     private TokenizerJson(string path, JsonDocument document)
     {
         Path = path;
-        _document = document;
+        this.document = document;
     }
 
     public string Path { get; }
 
-    public JsonElement Root => _document.RootElement;
+    public JsonElement Root => this.document.RootElement;
 
     public static TokenizerJson Open(string path)
     {
@@ -40,7 +40,7 @@ internal sealed class TokenizerJson : IDisposable
         }
     }
 
-    public void Dispose() => _document.Dispose();
+    public void Dispose() => this.document.Dispose();
 
     /// <summary>The exception for something wrong at <paramref name="place"/>, such as "model.vocab[3]".</summary>
     public UserException Wrong(string place, string problem) => new($"{Path}: {place} {problem}.");

@@ -14,20 +14,20 @@ internal sealed class UnigramModel
 {
     private const double UnknownPenalty = 10;
 
-    private readonly PieceTrie _trie;
-    private readonly double[] _scores;
-    private readonly int _unknownId;
-    private readonly double _unknownScore;
+    private readonly PieceTrie trie;
+    private readonly double[] scores;
+    private readonly int unknownId;
+    private readonly double unknownScore;
 
     private UnigramModel(IReadOnlyList<string> pieces, double[] scores, int unknownId)
     {
-        _trie = new PieceTrie(pieces);
-        _scores = scores;
-        _unknownId = unknownId;
-        _unknownScore = scores.Min() - UnknownPenalty;
+        trie = new PieceTrie(pieces);
+        this.scores = scores;
+        this.unknownId = unknownId;
+        unknownScore = scores.Min() - UnknownPenalty;
     }
 
-    public int VocabularySize => _scores.Length;
+    public int VocabularySize => this.scores.Length;
 
     public static UnigramModel Read(TokenizerJson json)
     {
@@ -88,14 +88,14 @@ internal sealed class UnigramModel
             var characterIsPiece = false;
 
             var cursor = PieceTrie.Start;
-            for (var end = start; end < word.Length && _trie.Step(ref cursor, word[end]); end++)
+            for (var end = start; end < word.Length && trie.Step(ref cursor, word[end]); end++)
             {
-                if (_trie.Id(cursor) is not (>= 0 and var id)) continue;
-                Offer(ref nodes[end + 1], score + _scores[id], start, id);
+                if (trie.Id(cursor) is not (>= 0 and var id)) continue;
+                Offer(ref nodes[end + 1], score + this.scores[id], start, id);
                 characterIsPiece |= end + 1 - start == character;
             }
 
-            if (!characterIsPiece) Offer(ref nodes[start + character], score + _unknownScore, start, _unknownId);
+            if (!characterIsPiece) Offer(ref nodes[start + character], score + unknownScore, start, this.unknownId);
             start += character;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class UnigramModel
         var previousUnknown = false;
         for (var end = nodes.Length - 1; end > 0; end = nodes[end].Start)
         {
-            var unknown = nodes[end].Id == _unknownId;
+            var unknown = nodes[end].Id == this.unknownId;
             if (!unknown || !previousUnknown) ids.Add(nodes[end].Id);
             previousUnknown = unknown;
         }
