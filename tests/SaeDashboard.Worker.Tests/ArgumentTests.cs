@@ -49,4 +49,34 @@ public sealed class ArgumentTests : IDisposable
         Assert.Contains(said, outcome.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
+
+    public static TheoryData<string, string> VerbsWithMissingInput => new()
+    {
+        { "info", "--model gone" },
+        { "generate", "--model gone --out x.wav" },
+        { "encode", "--model gone --audio gone.wav --codes x.json" },
+        { "decode", "--model gone --codes gone.json --out x.wav" },
+        { "tokenize", "--tokenizer gone.json --text hello" },
+        { "trace", "--model gone --codes gone.json --out x.safetensors" },
+        { "collect", "--model gone --dataset gone --out x" },
+        { "train", "--activations gone --run-dir run" },
+        { "index", "--sae gone --model gone --dataset gone" },
+        { "features", "--sae gone --dataset gone" },
+        { "evaluate", "--sae gone --model gone --dataset gone" },
+        { "steering", "--model gone --sae gone --feature 1" },
+        { "sae-forward", "--sae gone --input gone.safetensors --output x.safetensors" },
+    };
+
+    [Theory]
+    [MemberData(nameof(VerbsWithMissingInput))]
+    public void A_verb_without_its_input_ends_with_1_and_without_its_options_with_2(string verb, string arguments)
+    {
+        var missing = WorkerProcess.Run(folder.Path, [verb, .. arguments.Split(' ')]);
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("gone", missing.Error, StringComparison.Ordinal);
+        Assert.Empty(missing.Output);
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(folder.Path), path => Path.GetFileName(path).StartsWith('x'));
+
+        Assert.Equal(2, WorkerProcess.Run(folder.Path, verb).ExitCode);
+    }
 }

@@ -88,6 +88,18 @@ public sealed class FailureTests : IDisposable
         Fails(["collect", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--out", "acts"], "acts", "exists");
     }
 
+    [Fact]
+    public void A_machine_without_libtorch()
+    {
+        // A copy of the program without the library that brings libtorch in: the loader fails as it does where libtorch is missing.
+        var copy = Directory.CreateDirectory(folder["program"]).FullName;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(WorkerProcess.Program)!).Where(file => Path.GetFileName(file) != "libsaetorch.so"))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var outcome = WorkerProcess.RunProgram(Path.Combine(copy, "SaeDashboard.Worker"), folder.Path, "info", "--model", WorkerProcess.DemoModel);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("apt-get install libtorch-dev", outcome.Error, StringComparison.Ordinal);
+    }
+
     private void Fails(string[] arguments, params string[] said)
     {
         var outcome = WorkerProcess.Run(folder.Path, arguments);

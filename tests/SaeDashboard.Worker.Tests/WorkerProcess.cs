@@ -15,13 +15,16 @@ internal static class WorkerProcess
     public static string DemoSae { get; } = Path.Combine(Root, "demo", "sae");
 
     /// <summary>Beside the tests' own output folder, in the same build.</summary>
-    private static string Program { get; } = Path.GetFullPath(Path.Combine(
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "SaeDashboard.Worker", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SaeDashboard.Worker"));
 
     /// <summary>Runs a verb to its end.</summary>
-    public static WorkerOutcome Run(string folder, params string[] arguments)
+    public static WorkerOutcome Run(string folder, params string[] arguments) => RunProgram(Program, folder, arguments);
+
+    /// <summary>Runs a copy of the worker to its end.</summary>
+    public static WorkerOutcome RunProgram(string program, string folder, params string[] arguments)
     {
-        using var process = Start(folder, arguments);
+        using var process = StartProgram(program, folder, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromMinutes(4)))
@@ -42,9 +45,11 @@ internal static class WorkerProcess
     }
 
     /// <summary>Starts a verb and leaves it running.</summary>
-    public static Process Start(string folder, params string[] arguments)
+    public static Process Start(string folder, params string[] arguments) => StartProgram(Program, folder, arguments);
+
+    private static Process StartProgram(string program, string folder, string[] arguments)
     {
-        var start = new ProcessStartInfo(Program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
