@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Core.Runs;
@@ -94,6 +96,24 @@ public sealed class PipelineTests : IDisposable
         WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--config", "long.json", "--run-dir", "run", "--out", "sae", "--resume");
         Assert.True(File.Exists(Path.Combine(folder["sae"], "sae_weights.safetensors")));
         Assert.Equal("done", RunFolder.ReadStatus(folder["run"])!.State);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void Asked_to_stop_it_keeps_its_state_and_says_how_to_go_on(string signal)
+    {
+        Collect();
+        File.WriteAllText(folder["long.json"], JsonSerializer.Serialize(new { latents = 1024, k = 16, batch = 512, steps = 100_000, scaleSamples = 2000, medianSamples = 1000, heldOut = 0.1 }));
+        using var process = WorkerProcess.Start(folder.Path, "train", "--activations", "acts", "--config", "long.json", "--run-dir", "run", "--out", "sae");
+        WaitFor(() => RunFolder.ReadStatus(folder["run"]) is { Step: > 0 });
+        using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        var error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("--resume", error, StringComparison.Ordinal);
+        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Single(Directory.GetDirectories(Path.Combine(folder["run"], "checkpoints")));
     }
 
     private void Collect() => WorkerProcess.Json(folder.Path, "collect", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--layers", "4", "--out", "acts");

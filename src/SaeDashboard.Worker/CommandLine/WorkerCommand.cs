@@ -10,6 +10,9 @@ namespace SaeDashboard.Worker.CommandLine;
 /// <summary>The command line as a whole: the verbs, what they share, and how they end.</summary>
 internal static class WorkerCommand
 {
+    /// <summary>How long a verb may take to leave things in order after Ctrl+C: a batch of the model, and a checkpoint.</summary>
+    private static readonly TimeSpan TimeToStop = TimeSpan.FromSeconds(30);
+
     private static readonly Option<bool> Json = new("--json")
     {
         Description = "Print one JSON object on standard output (progress goes to standard error)",
@@ -37,7 +40,9 @@ internal static class WorkerCommand
         ];
         foreach (var verb in verbs)
         {
-            verb.SetAction((arguments, cancellation) => Task.FromResult(RunVerb(verb, arguments, cancellation)));
+            // On a thread of its own: the library listens for Ctrl+C and SIGTERM only while it waits for a task.
+            verb.SetAction((arguments, cancellation) => Task.Factory.StartNew(
+                () => RunVerb(verb, arguments, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             root.Subcommands.Add(verb);
         }
         var parsed = root.Parse(args);
@@ -48,7 +53,7 @@ internal static class WorkerCommand
             Console.Error.WriteLine($"See: {(verb is Verb ? verb.Name + " " : "")}--help");
             return ExitCode.BadArguments;
         }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToStop });
     }
 
     private static int RunVerb(Verb verb, ParseResult arguments, CancellationToken cancellation)
