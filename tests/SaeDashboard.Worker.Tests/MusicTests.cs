@@ -74,6 +74,15 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    public void Steering_is_measured_beside_a_random_direction()
+    {
+        var measured = WorkerProcess.Json(folder.Path, "steering", "--model", WorkerProcess.DemoModel, "--sae", WorkerProcess.DemoSae, "--feature", "1337", "--strength", "3", "--prompt", "Simple melody", "--seeds", "2", "--seconds", "2");
+        var trial = Assert.Single(measured.GetProperty("measurements").EnumerateArray());
+        var (steered, random) = (trial.GetProperty("steered"), trial.GetProperty("random"));
+        Assert.True(steered.GetProperty("armMean").GetDouble() > Math.Max(steered.GetProperty("baselineMean").GetDouble(), random.GetProperty("armMean").GetDouble()));
+    }
+
+    [Fact]
     public void Tokenizes_a_text_and_a_file()
     {
         var one = WorkerProcess.Json(folder.Path, "tokenize", "--model", WorkerProcess.DemoModel, "--text", "");
