@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using static TorchSharp.torch;
@@ -75,7 +76,7 @@ public sealed class SparseAutoencoder : IDisposable
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 foreach (var (name, _) in Config.TensorShapes())
-                    hash.AppendData(MemoryMarshal.AsBytes(TensorMemory.Floats(tensors[name])));
+                    hash.AppendData(MemoryMarshal.AsBytes(TensorData.AsSpan(tensors[name])));
                 weightsHash = Convert.ToHexStringLower(hash.GetHashAndReset());
             }
             return weightsHash;

@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
@@ -73,7 +74,7 @@ public sealed class ActivationBatches : IDisposable
             for (var step = firstStep; step < endStep; step++)
             {
                 var tensor = free.Take(stop.Token);
-                Fill(step, TensorMemory.Floats(tensor));
+                Fill(step, TensorData.AsSpan(tensor));
                 filled.Add(tensor);
             }
         }

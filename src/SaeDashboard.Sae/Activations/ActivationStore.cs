@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Activations;
@@ -75,7 +76,7 @@ public sealed unsafe class ActivationStore : IDisposable
     public (ActivationClip Clip, Tensor Columns) Clip(int index)
     {
         var columns = empty([ColumnsPerClip, Width], ScalarType.Float32);
-        Copy(index, 0, TensorMemory.Floats(columns));
+        Copy(index, 0, TensorData.AsSpan(columns));
         return (Manifest.Clips[index], columns);
     }
 

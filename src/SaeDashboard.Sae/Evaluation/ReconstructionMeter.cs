@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Evaluation;
@@ -93,7 +94,7 @@ public sealed class ReconstructionMeter
         statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
         var measured = Measured(clip.Columns);
         var before = errorSum + inputSum;
-        AddColumns(TensorMemory.Floats(measured), TensorMemory.Floats(Measured(reconstruction)));
+        AddColumns(TensorData.AsSpan(measured), TensorData.AsSpan(Measured(reconstruction)));
         if (!double.IsFinite(errorSum + inputSum) && double.IsFinite(before))
         {
             throw new UserException($"Clip {clip.Row} ({clip.Split}): the activations or their reconstruction hold values that are not finite. " +

@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Evaluation;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Features;
@@ -41,7 +42,7 @@ internal sealed class DecoderGeometry
         var norms = directions.norm(1, true);
         var units = directions.div(norms.clamp(1e-30));
         var (neighbours, cosines) = Nearest(units);
-        return new DecoderGeometry(TensorMemory.Floats(norms.contiguous()).ToArray(), HuesOf(units), neighbours, cosines);
+        return new DecoderGeometry(TensorData.AsSpan(norms.contiguous()).ToArray(), HuesOf(units), neighbours, cosines);
     }
 
     /// <summary>
@@ -58,7 +59,7 @@ internal sealed class DecoderGeometry
         moments.Add(units);
         var components = PrincipalComponents.Fit(moments);
         var (first, second) = (components.Direction(0), components.Direction(1));
-        var values = TensorMemory.Floats(units.contiguous());
+        var values = TensorData.AsSpan(units.contiguous());
         var hues = new byte[features];
         var centred = new double[width];
         for (var feature = 0; feature < features; feature++)
@@ -92,7 +93,7 @@ internal sealed class DecoderGeometry
             var rows = Math.Min(block, features - from);
             // One more than wanted: the feature itself is among them unless others are exactly as near.
             var (values, indices) = units.narrow(0, from, rows).matmul(transposed).topk(wanted + 1, 1);
-            var nearest = TensorMemory.Floats(values.contiguous());
+            var nearest = TensorData.AsSpan(values.contiguous());
             var numbers = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(indices.contiguous().bytes);
             for (var row = 0; row < rows; row++)
             {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SaeDashboard.Core;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Features;
@@ -51,7 +52,7 @@ internal sealed class SparseEncoder(SparseAutoencoder sae)
     {
         using var scope = NewDisposeScope();
         var (valueTensor, indexTensor) = sae.EncodeTopK(clip.Columns);
-        var values = TensorMemory.Floats(valueTensor.contiguous());
+        var values = TensorData.AsSpan(valueTensor.contiguous());
         var indices = MemoryMarshal.Cast<byte, long>(indexTensor.contiguous().bytes);
         var k = (int)valueTensor.size(1);
         for (var i = 0; i < values.Length; i++)
@@ -72,7 +73,7 @@ internal sealed class SparseEncoder(SparseAutoencoder sae)
     private void AppendRows(ClipActivations clip, Tensor latents, int firstColumn)
     {
         using var contiguous = latents.contiguous();
-        var values = TensorMemory.Floats(contiguous);
+        var values = TensorData.AsSpan(contiguous);
         var features = Latents.Features;
         for (var row = 0; row < values.Length / features; row++)
         {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Formats;
 
@@ -29,7 +30,7 @@ public static class SaeLensFolder
         using var file = SafetensorsFile.Open(weightsPath);
         CheckTensors(config, file);
         var weights = config.TensorShapes().ToDictionary(
-            entry => entry.Name, entry => TensorMemory.FromFloats(file.ReadFloat32(entry.Name), entry.Shape));
+            entry => entry.Name, entry => TensorData.FromFloats(file.ReadFloat32(entry.Name), entry.Shape));
         return new SparseAutoencoder(config, weights);
     }
 
@@ -45,7 +46,7 @@ public static class SaeLensFolder
 
         var weights = new SafetensorsWriter();
         foreach (var (name, shape) in sae.Config.TensorShapes())
-            weights.Add(name, TensorMemory.Floats(sae.Tensors[name]), shape);
+            weights.Add(name, TensorData.AsSpan(sae.Tensors[name]), shape);
         weights.Save(Path.Combine(target.WorkPath, WeightsFile));
 
         if (!firingFrequency.IsEmpty)

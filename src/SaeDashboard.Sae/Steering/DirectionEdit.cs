@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Steering;
@@ -18,7 +19,7 @@ public sealed class DirectionEdit : IResidualEdit, IDisposable
         var values = direction.ToArray();
         for (var i = 0; i < values.Length; i++)
             values[i] = values[i] == 0 ? -0f : values[i];
-        added = TensorMemory.FromFloats(values, values.Length).DetachFromDisposeScope();
+        added = TensorData.FromFloats(values, values.Length).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

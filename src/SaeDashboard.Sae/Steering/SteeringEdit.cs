@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -80,7 +81,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         var latents = encodes ? sae.Encode(x!) : null;
 
         var change = Change(x, latents, rows, columns, firstColumn);
-        foreach (ref var value in TensorMemory.Floats(change))
+        foreach (ref var value in TensorData.AsSpan(change))
         {
             // −0 is what changes nothing: x + (−0) is x for every x, while −0 + 0 would be +0.
             if (value == 0)
@@ -102,7 +103,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         for (var place = 0; place < features.Length; place++)
         {
             var before = latents?.select(1, features[place]).contiguous();
-            var was = before is null ? [] : TensorMemory.Floats(before);
+            var was = before is null ? [] : TensorData.AsSpan(before);
             for (var row = 0; row < rows; row++)
             {
                 var latent = was.IsEmpty ? 0.0 : was[row];
@@ -110,7 +111,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             }
         }
 
-        var product = TensorMemory.FromFloats(change, rows, features.Length).matmul(directions);
+        var product = TensorData.FromFloats(change, rows, features.Length).matmul(directions);
         return (scales ? product.mul(sae.InputScale(x!)) : product).contiguous();
     }
 
@@ -145,7 +146,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         {
             using var direction = sae.Direction(features[place]);
             var row = values.AsSpan(place * width, width);
-            TensorMemory.Floats(direction).CopyTo(row);
+            TensorData.AsSpan(direction).CopyTo(row);
             if (row.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new UserException($"Feature {features[place]}'s decoder row holds values that are not finite: the SAE's weights are damaged.");
             if (randomSeed is { } seed)
@@ -155,7 +156,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             }
         }
 
-        return TensorMemory.FromFloats(values, features.Length, width).DetachFromDisposeScope();
+        return TensorData.FromFloats(values, features.Length, width).DetachFromDisposeScope();
     }
 
     private static Func<int, double> Percentiles(SparseAutoencoder sae, FeatureIndex index)

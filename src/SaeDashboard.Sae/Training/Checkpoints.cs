@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -43,9 +44,9 @@ internal sealed class Checkpoints
         writer.Metadata[SourceKey] = source;
         foreach (var tensor in state.Trained)
         {
-            writer.Add(tensor.Name, TensorMemory.Floats(tensor.Value), tensor.Shape);
-            writer.Add(tensor.Name + ".first_moment", TensorMemory.Floats(tensor.FirstMoment), tensor.Shape);
-            writer.Add(tensor.Name + ".second_moment", TensorMemory.Floats(tensor.SecondMoment), tensor.Shape);
+            writer.Add(tensor.Name, TensorData.AsSpan(tensor.Value), tensor.Shape);
+            writer.Add(tensor.Name + ".first_moment", TensorData.AsSpan(tensor.FirstMoment), tensor.Shape);
+            writer.Add(tensor.Name + ".second_moment", TensorData.AsSpan(tensor.SecondMoment), tensor.Shape);
         }
         writer.Add("input_mean", state.Scaling.Mean, state.Width);
         writer.Add("input_scale", [state.Scaling.Scale], 1);
@@ -104,9 +105,9 @@ internal sealed class Checkpoints
     {
         foreach (var tensor in state.Trained)
         {
-            file.ReadFloat32(tensor.Name).CopyTo(TensorMemory.Floats(tensor.Value));
-            file.ReadFloat32(tensor.Name + ".first_moment").CopyTo(TensorMemory.Floats(tensor.FirstMoment));
-            file.ReadFloat32(tensor.Name + ".second_moment").CopyTo(TensorMemory.Floats(tensor.SecondMoment));
+            file.ReadFloat32(tensor.Name).CopyTo(TensorData.AsSpan(tensor.Value));
+            file.ReadFloat32(tensor.Name + ".first_moment").CopyTo(TensorData.AsSpan(tensor.FirstMoment));
+            file.ReadFloat32(tensor.Name + ".second_moment").CopyTo(TensorData.AsSpan(tensor.SecondMoment));
         }
         state.Scaling = new ColumnScaling(file.ReadFloat32("input_mean"), file.ReadFloat32("input_scale")[0]);
         state.Step = file.ReadInt64("step")[0];

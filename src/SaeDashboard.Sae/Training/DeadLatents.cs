@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -134,7 +135,7 @@ internal sealed unsafe class DeadLatents : IDisposable
     private static float[] Copy(Tensor tensor)
     {
         using var contiguous = tensor.contiguous();
-        return TensorMemory.Floats(contiguous).ToArray();
+        return TensorData.AsSpan(contiguous).ToArray();
     }
 
     private static void AddTo(float[] target, float[] part)

@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -56,7 +57,7 @@ internal sealed class HeldOutEvaluator : IDisposable
         for (var first = 0L; first < total; first += rows)
         {
             buffers.Batch = (int)Math.Min(rows, total - first);
-            var target = TensorMemory.Floats(batch);
+            var target = TensorData.AsSpan(batch);
             for (var i = 0; i < buffers.Batch; i++)
             {
                 var column = target.Slice(i * width, width);

@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -21,7 +22,7 @@ public static class InputFolding
 
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var mean = TensorMemory.FromFloats(scaling.Mean, scaling.Mean.Length);
+        var mean = TensorData.FromFloats(scaling.Mean, scaling.Mean.Length);
         var weights = scaled.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         if (!config.ApplyBDecToInput)
         {

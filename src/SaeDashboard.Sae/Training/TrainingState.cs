@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -58,7 +59,7 @@ internal sealed class TrainingState : IDisposable
     public void Initialize(ReadOnlySpan<float> centre, ulong seed)
     {
         const ulong Stream = 0xD1C7;
-        var decoder = TensorMemory.Floats(Decoder.Value);
+        var decoder = TensorData.AsSpan(Decoder.Value);
         for (var j = 0; j < Latents; j++)
         {
             var row = decoder.Slice(j * Width, Width);
@@ -72,8 +73,8 @@ internal sealed class TrainingState : IDisposable
             for (var d = 0; d < Width; d++)
                 row[d] *= scale;
         }
-        decoder.CopyTo(TensorMemory.Floats(Encoder.Value));
-        centre.CopyTo(TensorMemory.Floats(DecoderBias.Value));
+        decoder.CopyTo(TensorData.AsSpan(Encoder.Value));
+        centre.CopyTo(TensorData.AsSpan(DecoderBias.Value));
     }
 
     /// <summary>The SAE as it stands, for inputs x'.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Tests.Training;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ public class ActivationStoreTests
             Assert.True(columns.sub(clips[i]).abs().le(clips[i].abs().mul(relative)).all().item<bool>());
             var one = new float[12];
             store.Copy(i, 3, one);
-            Assert.Equal(TensorMemory.Floats(columns).Slice(36, 12).ToArray(), one);
+            Assert.Equal(TensorData.AsSpan(columns).Slice(36, 12).ToArray(), one);
         }
     }
 
@@ -70,7 +71,7 @@ public class ActivationStoreTests
         using var folder = TestFolders.Temporary();
         using var writer = ActivationStoreWriter.Create(folder.In("a"), SyntheticActivations.Source(8, 4), 1);
         var columns = zeros(8, 4);
-        TensorMemory.Floats(columns)[5 * 4 + 2] = value;
+        TensorData.AsSpan(columns)[5 * 4 + 2] = value;
         var message = Assert.Throws<UserException>(() => writer.Append(3, "sae-train", columns, "clip-17")).Message;
         Assert.Contains("clip-17", message, StringComparison.Ordinal);
         Assert.Contains("column 6, dimension 2", message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Tests.Training;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Activations;
@@ -67,7 +68,7 @@ public class ShufflingTests
             using var batches = new ActivationBatches(train, scaling, 32, 9, first, 20);
             var read = new List<float[]>();
             while (batches.Next() is { } batch)
-                read.Add(TensorMemory.Floats(batch).ToArray());
+                read.Add(TensorData.AsSpan(batch).ToArray());
             Assert.Null(batches.Next());
             return read;
         }
@@ -94,12 +95,12 @@ public class ShufflingTests
         var columns = cat(Enumerable.Range(0, 10).Select(i => store.Clip(i).Columns).ToArray(), 0).to(ScalarType.Float64);
 
         var expected = columns.mean([0]);
-        var scaled = TensorMemory.Floats(store.Clip(3).Columns);
+        var scaled = TensorData.AsSpan(store.Clip(3).Columns);
         scaling.Apply(scaled[..16]);
 
-        Assert.True(TensorMemory.FromFloats(scaling.Mean, 16).sub(expected).abs().max().item<double>() < 1e-6);
+        Assert.True(TensorData.FromFloats(scaling.Mean, 16).sub(expected).abs().max().item<double>() < 1e-6);
         Assert.Equal(1, columns.sub(expected).mul(scaling.Scale).square().sum(1).mean().item<double>(), 1e-6);
         var byHand = store.Clip(3).Columns[0].to(ScalarType.Float64).sub(expected).mul(scaling.Scale);
-        Assert.True(TensorMemory.FromFloats(scaled[..16], 16).sub(byHand).abs().max().item<double>() < 1e-6);
+        Assert.True(TensorData.FromFloats(scaled[..16], 16).sub(byHand).abs().max().item<double>() < 1e-6);
     }
 }

@@ -1,6 +1,7 @@
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Steering;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 
 namespace SaeDashboard.Sae.Tests.Features;
@@ -54,7 +55,7 @@ public class LiveTensorTests
             for (var row = 0; row < clips; row++)
             {
                 var values = Enumerable.Range(0, columns * width).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
-                yield return new ClipActivations(row, "select", TensorMemory.FromFloats(values, columns, width));
+                yield return new ClipActivations(row, "select", TensorData.FromFloats(values, columns, width));
             }
         }
     }

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ public class SaeLensGoldenTests
 
         Assert.Equal(original.WeightsHash, copy.WeightsHash);
         foreach (var (tensorName, tensor) in original.Tensors)
-            Assert.Equal(TensorMemory.Floats(tensor).ToArray(), TensorMemory.Floats(copy.Tensors[tensorName]).ToArray());
+            Assert.Equal(TensorData.AsSpan(tensor).ToArray(), TensorData.AsSpan(copy.Tensors[tensorName]).ToArray());
         Assert.Equal(original.Config with { Metadata = copy.Config.Metadata }, copy.Config);
         Assert.Equal(original.Config.Metadata.ModelName, copy.Config.Metadata.ModelName);
         Assert.Equal(original.Config.Metadata.HookName, copy.Config.Metadata.HookName);
@@ -85,7 +86,7 @@ public class SaeLensGoldenTests
     private static string Folder(string name) => TestFolders.Golden(Path.Combine("saelens-v6", name));
 
     private static Tensor Read(SafetensorsFile file, string name) =>
-        TensorMemory.FromFloats(file.ReadFloat32(name), [.. file.Entries[name].Shape]);
+        TensorData.FromFloats(file.ReadFloat32(name), [.. file.Entries[name].Shape]);
 
     /// <summary>max|a − b| / max|b|</summary>
     private static void AssertClose(SafetensorsFile file, string name, Tensor actual)

@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,12 +31,12 @@ public sealed unsafe class GradientTests : IDisposable
         state.Initialize(Noise(random, Width, 0.1), 3);
         foreach (var tensor in (TrainedTensor[])[state.Encoder, state.EncoderBias])
         {
-            var values = TensorMemory.Floats(tensor.Value);
+            var values = TensorData.AsSpan(tensor.Value);
             foreach (ref var value in values)
                 value += 0.05f * (float)(random.NextDouble() - 0.5);
         }
         original = Noise(random, Columns * Width, 0.3);
-        inputs = TensorMemory.FromFloats(original, Columns, Width);
+        inputs = TensorData.FromFloats(original, Columns, Width);
     }
 
     public void Dispose()
@@ -109,7 +110,7 @@ public sealed unsafe class GradientTests : IDisposable
         Step(0);
         var config = new SaeConfig { Architecture = SaeArchitecture.TopK, DIn = Width, DSae = Latents, K = K };
         using var sae = state.ToScaledAutoencoder(config);
-        var x = TensorMemory.FromFloats(original, Columns, Width);
+        var x = TensorData.FromFloats(original, Columns, Width);
 
         var (latents, reconstruction) = sae.Forward(x);
 
@@ -120,7 +121,7 @@ public sealed unsafe class GradientTests : IDisposable
             for (var i = 0; i < buffers.Counts[column]; i++)
                 dense[column * Latents + buffers.Chosen[column * K + i]] = buffers.Values[column * K + i];
         }
-        AssertClose("latents", latents.to(ScalarType.Float64), TensorMemory.FromFloats(dense, Columns, Latents), 1e-5);
+        AssertClose("latents", latents.to(ScalarType.Float64), TensorData.FromFloats(dense, Columns, Latents), 1e-5);
     }
 
     [Fact]
@@ -128,18 +129,18 @@ public sealed unsafe class GradientTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Step(60);
-        var expected = state.Trained.Select(tensor => TensorMemory.Floats(tensor.Gradient).ToArray()).ToArray();
+        var expected = state.Trained.Select(tensor => TensorData.AsSpan(tensor.Gradient).ToArray()).ToArray();
         using var one = new WorkerTeam(1);
 
         Step(60, one);
 
-        Assert.Equal(expected, state.Trained.Select(tensor => TensorMemory.Floats(tensor.Gradient).ToArray()));
+        Assert.Equal(expected, state.Trained.Select(tensor => TensorData.AsSpan(tensor.Gradient).ToArray()));
     }
 
     private (double AuxLoss, double Loss) Step(int deadCount, WorkerTeam? other = null)
     {
         var workers = other ?? team;
-        original.CopyTo(TensorMemory.Floats(inputs));
+        original.CopyTo(TensorData.AsSpan(inputs));
         Array.Clear(state.ColumnsSinceActive);
         for (var j = 0; j < deadCount; j++)
             state.ColumnsSinceActive[2 * j] = 1000;

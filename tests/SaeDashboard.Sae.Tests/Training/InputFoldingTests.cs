@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -38,7 +39,7 @@ public class InputFoldingTests
         var weights = config.TensorShapes().ToDictionary(entry => entry.Name, entry => Noise(entry.Shape).mul(0.3));
         using var scaled = new SparseAutoencoder(config, weights);
         var mean = Noise(Width).mul(5);
-        var scaling = new ColumnScaling(TensorMemory.Floats(mean).ToArray(), 0.37f);
+        var scaling = new ColumnScaling(TensorData.AsSpan(mean).ToArray(), 0.37f);
         var x = Noise(200, Width).mul(3).add(mean);
 
         using var folded = InputFolding.Fold(scaled, scaling);

@@ -5,6 +5,7 @@ using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training;
@@ -66,7 +67,7 @@ public sealed class SaeTrainerTests : IDisposable
 
         using var sparsity = SafetensorsFile.Open(Path.Combine(result.ExportFolder!, SaeLensFolder.SparsityFile));
         var frequency = latents.gt(0).to(ScalarType.Float32).mean([0]).add(1e-10).log10();
-        Assert.True(TensorMemory.FromFloats(sparsity.ReadFloat32("sparsity"), 128).sub(frequency).abs().max().item<float>() < 0.01);
+        Assert.True(TensorData.FromFloats(sparsity.ReadFloat32("sparsity"), 128).sub(frequency).abs().max().item<float>() < 0.01);
 
         // What watchers read.
         var metrics = RunMetrics.Read(folder.In("run", "metrics.jsonl"));

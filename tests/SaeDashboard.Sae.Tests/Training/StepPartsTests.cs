@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Tests.Training;
 
@@ -23,13 +24,13 @@ public sealed class StepPartsTests
             foreach (var tensor in state.Trained)
             {
                 // Rows without gradient decay and move too.
-                var gradients = TensorMemory.Floats(tensor.Gradient);
+                var gradients = TensorData.AsSpan(tensor.Gradient);
                 for (var i = 0; i < gradients.Length; i++)
                     gradients[i] = step > 10 && i < gradients.Length / 2 ? 0 : (float)(random.NextDouble() - 0.4);
             }
             adam.Step(state, step, 1e-3, 0.5);
 
-            var gradient = TensorMemory.Floats(state.Encoder.Gradient);
+            var gradient = TensorData.AsSpan(state.Encoder.Gradient);
             for (var i = 0; i < value.Length; i++)
             {
                 var g = 0.5 * gradient[i];
@@ -40,7 +41,7 @@ public sealed class StepPartsTests
         }
 
         Assert.Equal(value, ToDoubles(state.Encoder.Value), (a, b) => Math.Abs(a - b) < 2e-6);
-        var decoder = TensorMemory.Floats(state.Decoder.Value).ToArray();
+        var decoder = TensorData.AsSpan(state.Decoder.Value).ToArray();
         for (var j = 0; j < Latents; j++)
             Assert.Equal(1, Math.Sqrt(decoder.Skip(j * Width).Take(Width).Sum(x => (double)x * x)), 1e-6);
     }
@@ -138,5 +139,5 @@ public sealed class StepPartsTests
     }
 
     private static double[] ToDoubles(TorchSharp.torch.Tensor tensor) =>
-        Array.ConvertAll(TensorMemory.Floats(tensor).ToArray(), value => (double)value);
+        Array.ConvertAll(TensorData.AsSpan(tensor).ToArray(), value => (double)value);
 }

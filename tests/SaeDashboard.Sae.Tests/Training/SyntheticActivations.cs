@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training;
@@ -34,7 +35,7 @@ internal static class SyntheticActivations
             for (var clip = 0; clip < clips; clip++)
             {
                 using var tensor = empty(columns, width);
-                Fill(TensorMemory.Floats(tensor), columns, width, directions, mean, random);
+                Fill(TensorData.AsSpan(tensor), columns, width, directions, mean, random);
                 writer.Append(clip * 2, "sae-train", tensor, $"clip-{clip}");
             }
             writer.Complete();
