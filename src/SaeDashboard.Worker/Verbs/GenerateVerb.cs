@@ -58,7 +58,6 @@ internal sealed class GenerateVerb : Verb
     {
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         using var session = new SteeringSession(model);
-        Prompts.Check(context.Find(promptOption), model);
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
         var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: context.Find(promptOption) is not null && context.Get(guidanceOption) > 1);
         var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;

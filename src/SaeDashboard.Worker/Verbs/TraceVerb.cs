@@ -31,7 +31,6 @@ internal sealed class TraceVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
-        Prompts.Check(context.Find(promptOption), model);
         using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers);
         var writer = new SafetensorsWriter();
         foreach (var (layer, residual) in trace.Residuals) Add($"resid_post.{layer}", residual);
