@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+
+namespace SaeDashboard.Core.Runs;
+
+/// <summary>
+/// config.json of a whole run: collect → train → index. Written before the worker starts; a resume reads it again. Paths are absolute.
+/// </summary>
+public sealed record RunPlan
+{
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>The MusicGen folder.</summary>
+    public required string ModelPath { get; init; }
+
+    public required string DatasetPath { get; init; }
+
+    /// <summary>The layer whose residual stream is taken, after it.</summary>
+    public required int Layer { get; init; }
+
+    /// <summary>none or caption.</summary>
+    public string Condition { get; init; } = "none";
+
+    public string Split { get; init; } = "sae-train";
+
+    /// <summary>How many of the split's clips to collect; null: all.</summary>
+    public int? Clips { get; init; }
+
+    /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips.</summary>
+    public required string ActivationsPath { get; init; }
+
+    /// <summary>The SAE folder that the last stage renames into place, with its index inside.</summary>
+    public required string SaePath { get; init; }
+
+    /// <summary>The trainer's settings; members that are missing take its defaults.</summary>
+    public JsonObject Train { get; init; } = [];
+}

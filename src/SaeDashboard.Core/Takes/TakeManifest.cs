@@ -1,0 +1,45 @@
+namespace SaeDashboard.Core.Takes;
+
+/// <summary>take.json: a take's settings and how far it has come. Beside it lie A.wav, C.wav (growing, PCM16) and codes.json once done.</summary>
+public sealed record TakeManifest
+{
+    public int SchemaVersion { get; init; } = 1;
+
+    public required string Id { get; init; }
+
+    public required TakeSettings Settings { get; init; }
+
+    /// <summary>One of <see cref="TakeStates"/>.</summary>
+    public required string State { get; init; }
+
+    public required DateTimeOffset CreatedUtc { get; init; }
+
+    public DateTimeOffset? FinishedUtc { get; init; }
+
+    /// <summary>SHA-256 of the model's weights; known once the model is loaded.</summary>
+    public string? ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the codec's tensors: decides whether the codes can be played.</summary>
+    public string? CodecHash { get; init; }
+
+    /// <summary>SHA-256 of the SAE's weights.</summary>
+    public string? SaeHash { get; init; }
+
+    /// <summary>Where the SAE reads and writes, for example <c>layers.4.resid_post</c>.</summary>
+    public string? Hook { get; init; }
+
+    /// <summary>Samples a second of the WAVs.</summary>
+    public int SampleRate { get; init; }
+
+    /// <summary>Codec frames a second.</summary>
+    public double FrameRate { get; init; }
+
+    /// <summary>Samples each arm will have when it is whole.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Times the steering hook ran: proof that strength 0 was computed, not skipped.</summary>
+    public long HookCalls { get; init; }
+
+    /// <summary>What went wrong, for a person.</summary>
+    public string? Error { get; init; }
+}

@@ -1,0 +1,87 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.Web.Hosting;
+
+/// <summary>The data folder and the places in it. Made at start; a folder that cannot be written is refused then, not in the middle of work.</summary>
+public sealed class DataRoot
+{
+    private DataRoot(string path, string demo)
+    {
+        Path = path;
+        Demo = demo;
+    }
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>The shipped model, data set, SAE and presets: an allowed root beside the data folder. Absolute; may be missing.</summary>
+    public string Demo { get; }
+
+    public string Database => In("dashboard.db");
+
+    public string Keys => In("keys");
+
+    public string Models => In("models");
+
+    public string Datasets => In("datasets");
+
+    public string Activations => In("activations");
+
+    public string Runs => In("runs");
+
+    public string Saes => In("saes");
+
+    public string Takes => In("takes");
+
+    public string Cache => In("cache");
+
+    /// <summary>The roots that paths given to a page or to the worker must lie under.</summary>
+    public IReadOnlyList<string> AllowedRoots => [Path, Demo];
+
+    /// <summary>Opens the folder, making what is missing.</summary>
+    /// <param name="path">The data folder, absolute or relative to the current folder.</param>
+    /// <param name="demo">The shipped things' folder.</param>
+    /// <exception cref="UserException">It cannot be made or written.</exception>
+    public static DataRoot Open(string path, string demo)
+    {
+        var root = new DataRoot(System.IO.Path.GetFullPath(path), System.IO.Path.GetFullPath(demo));
+        var folder = root.Path;
+        try
+        {
+            string[] all = [root.Path, root.Keys, root.Models, root.Datasets, root.Activations, root.Runs, root.Saes, root.Takes, root.Cache];
+            foreach (var each in all)
+            {
+                folder = each;
+                Directory.CreateDirectory(each);
+                var probe = System.IO.Path.Combine(each, $".write-{Environment.ProcessId}");
+                File.WriteAllBytes(probe, []);
+                File.Delete(probe);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(
+                $"The data folder {root.Path} cannot be written (at {folder}: {error.Message}). Give this user the right to write there, or start with --data and another folder.", error);
+        }
+        return root;
+    }
+
+    /// <summary>Whether a path lies under an allowed root, links resolved.</summary>
+    public bool Allows(string path)
+    {
+        var full = Resolve(System.IO.Path.GetFullPath(path));
+        return AllowedRoots.Select(Resolve).Any(root => full == root || full.StartsWith(root + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal));
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The path with every link in it followed, as far as it exists.</summary>
+    private static string Resolve(string path)
+    {
+        var parent = System.IO.Path.GetDirectoryName(path);
+        if (parent is null) return path;
+        var real = System.IO.Path.Combine(Resolve(parent), System.IO.Path.GetFileName(path));
+        FileSystemInfo info = Directory.Exists(real) ? new DirectoryInfo(real) : new FileInfo(real);
+        return info.Exists && info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : real;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Security.Claims;
+using SaeDashboard.Storage;
+
+namespace SaeDashboard.Web.Identity;
+
+/// <summary>Principals and actors, both ways.</summary>
+public static class LocalPerson
+{
+    /// <summary>The authentication scheme: a cookie that loopback requests are given without asking.</summary>
+    public const string Scheme = "local";
+
+    /// <summary>The principal of a person.</summary>
+    public static ClaimsPrincipal Principal(Actor actor) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.NameIdentifier, actor.UserId), new Claim(ClaimTypes.Name, actor.Name)], Scheme));
+
+    /// <summary>Who a signed-in principal is.</summary>
+    /// <exception cref="InvalidOperationException">Nobody is signed in: a policy is missing.</exception>
+    public static Actor ToActor(this ClaimsPrincipal principal) =>
+        principal.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
+            ? new Actor(id, principal.Identity?.Name ?? id)
+            : throw new InvalidOperationException("Nobody is signed in.");
+}

@@ -1,0 +1,13 @@
+namespace SaeDashboard.Web.Live;
+
+/// <summary>What Live adds to the site: its services and its endpoints.</summary>
+internal static class LiveTopic
+{
+    public static void AddLiveTopic(this IServiceCollection services)
+    {
+    }
+
+    public static void MapLiveTopic(this WebApplication app)
+    {
+    }
+}

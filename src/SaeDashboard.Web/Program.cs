@@ -1,0 +1,15 @@
+using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
+
+try
+{
+    var app = Site.Build(args);
+    await Site.RunAsync(app);
+    return 0;
+}
+catch (UserException error)
+{
+    // What a person can mend is told in one message, without a stack trace.
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}

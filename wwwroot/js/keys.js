@@ -1,0 +1,107 @@
+// Keys act here and never wait for the server. A page or element binds a scope of keys; "?" lists what is bound now.
+//   bind('Feature', { s: { label: 'Steer with this', run() {…} } }) returns a function that takes the scope back.
+// A key is event.key, or two after each other ("g r"). Keys are off inside fields; a declarative form needs no module:
+//   <button data-key="s" data-key-label="Steer with this">…  is clicked when s is pressed.
+const scopes = [];
+let first = null;
+let firstAt = 0;
+
+export function bind(name, keys) {
+  const scope = { name, keys };
+  for (const other of scopes) {
+    for (const key of Object.keys(keys)) {
+      if (other.name === name && other.keys[key]) throw new Error(`${name} binds "${key}" twice.`);
+    }
+  }
+  scopes.push(scope);
+  return () => { const at = scopes.indexOf(scope); if (at >= 0) scopes.splice(at, 1); };
+}
+
+// What is bound on this page now, for the help and for tests.
+export function bound() {
+  const list = scopes.map(scope => ({ name: scope.name, keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label })) }));
+  const declared = [...document.querySelectorAll('[data-key]')].filter(visible);
+  const here = new Map(declared.map(element => [element.dataset.key, element.dataset.keyLabel ?? element.textContent.trim()]));
+  if (here.size) list.push({ name: 'This page', keys: [...here].map(([key, label]) => ({ key, label })) });
+  return list;
+}
+
+function visible(element) { return element.offsetParent !== null && !element.disabled; }
+
+function inField(target) {
+  return target.closest?.('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]') != null;
+}
+
+function find(key) {
+  for (let i = scopes.length - 1; i >= 0; i--) if (scopes[i].keys[key]) return scopes[i].keys[key].run;
+  const element = [...document.querySelectorAll('[data-key]')].find(each => each.dataset.key === key && visible(each));
+  return element && (() => element.matches('input, textarea, select') ? element.focus() : element.click());
+}
+
+document.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (inField(event.target)) {
+    if (event.key === 'Escape') event.target.blur();
+    return;
+  }
+  if (document.querySelector('dialog[open]:not(.reconnect)') && event.key !== '?') return;
+  const now = performance.now();
+  const pair = first && now - firstAt < 1200 ? `${first} ${event.key}` : null;
+  const run = (pair && find(pair)) || find(event.key);
+  first = event.key === 'g' && !pair ? 'g' : null;
+  firstAt = now;
+  // A focused button keeps its own Space and Enter.
+  if (run && !((event.key === ' ' || event.key === 'Enter') && event.target.closest?.('button, a, summary, [role=slider]'))) {
+    event.preventDefault();
+    run(event);
+  }
+});
+
+const go = (path, label) => ({ label, run: () => globalThis.Blazor?.navigateTo(path) });
+bind('Everywhere', {
+  'g h': go('', 'Home'), 'g r': go('runs', 'Runs'), 'g f': go('features', 'Features'), 'g s': go('studio', 'Studio'),
+  'g p': go('presets', 'Presets'), 'g d': go('data', 'Data'), 'g j': go('jobs', 'Jobs'),
+  '?': { label: 'This list', run: () => toggleHelp() },
+});
+
+function toggleHelp() {
+  let dialog = document.getElementById('key-help');
+  if (dialog?.open) { dialog.close(); return; }
+  dialog?.remove();
+  dialog = document.createElement('dialog');
+  dialog.id = 'key-help';
+  dialog.className = 'key-help';
+  dialog.setAttribute('aria-label', 'Keys');
+  const title = document.createElement('h2');
+  title.textContent = 'Keys';
+  dialog.append(title);
+  for (const scope of bound()) {
+    const section = document.createElement('section');
+    const heading = document.createElement('h3');
+    heading.textContent = scope.name;
+    const list = document.createElement('dl');
+    for (const { key, label } of scope.keys) {
+      const term = document.createElement('dt');
+      for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
+        const cap = document.createElement('kbd');
+        cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
+        term.append(cap);
+      }
+      const what = document.createElement('dd');
+      what.textContent = label;
+      list.append(term, what);
+    }
+    section.append(heading, list);
+    dialog.append(section);
+  }
+  const close = document.createElement('button');
+  close.type = 'button';
+  close.textContent = 'Close';
+  close.addEventListener('click', () => dialog.close());
+  dialog.append(close);
+  dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener('click', event => { if (event.target.closest('[data-action=help]')) toggleHelp(); });

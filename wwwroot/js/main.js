@@ -1,0 +1,4 @@
+// What every page loads: the shell's keys and controls, and the elements that draw and sound. Each module registers itself.
+import './shell.js';
+import './keys.js';
+import './reconnect.js';
