@@ -1,21 +1,40 @@
 // After a restart of the site its circuits are gone for good: the page waits until the site answers, then loads itself again at the same
-// address. While the site lives and only the connection broke, the framework's own script reconnects.
+// address. While the site lives and only the connection broke, it reconnects. The framework's own script says by classes on the notice
+// what it sees; its back-off grows to half a minute, so the site is asked here, twice a second.
 const dialog = document.getElementById('components-reconnect-modal');
+let waiting = false;
 
-async function returnWhenReady() {
-  for (;;) {
-    try {
-      const answer = await fetch('health/ready', { cache: 'no-store' });
-      if (answer.ok) { location.reload(); return; }
-    } catch { /* still away */ }
-    await new Promise(done => setTimeout(done, 500));
+async function siteAnswers() {
+  try {
+    return (await fetch('health/ready', { cache: 'no-store' })).ok;
+  } catch {
+    return false; // still away
   }
 }
 
-let waiting = false;
-dialog?.addEventListener('components-reconnect-state-changed', async event => {
-  const state = event.detail.state;
-  if (state === 'show') dialog.open || dialog.show();
-  else if (state === 'hide') dialog.close();
-  else if ((state === 'failed' || state === 'rejected') && !waiting) { waiting = true; await returnWhenReady(); }
-});
+async function comeBack() {
+  if (waiting) return;
+  waiting = true;
+  while (dialog.open) {
+    await new Promise(done => setTimeout(done, 500));
+    if (!dialog.open || !await siteAnswers()) continue;
+    let back = false;
+    try {
+      back = await Blazor.reconnect();
+    } catch { /* the connection broke again */ continue; }
+    if (!back) location.reload();
+    break;
+  }
+  waiting = false;
+}
+
+function look() {
+  const { classList } = dialog;
+  const away = ['show', 'retrying', 'failed', 'rejected'].some(state => classList.contains(`components-reconnect-${state}`));
+  if (away && !dialog.open) dialog.show();
+  if (!away && dialog.open) dialog.close();
+  if (classList.contains('components-reconnect-rejected')) location.reload();
+  else if (away) comeBack();
+}
+
+if (dialog) new MutationObserver(look).observe(dialog, { attributes: true, attributeFilter: ['class'] });
