@@ -10,8 +10,10 @@ need_dotnet() {
 
 # build_once NAME PROJECT [dotnet build arguments…]: NAME keys the stamp of the last good build.
 build_once() {
-  local name=$1 project=$2 stamp log
+  local name=$1 project=$2 stamp log pages=()
   shift 2
+  # The pages' files are fingerprinted by the build; the worker has none.
+  [ "$name" = worker ] || pages=("$ROOT/wwwroot" "$ROOT/package-lock.json")
   mkdir -p "$ROOT/artifacts"
   stamp="$ROOT/artifacts/.built-$name"
   log="$ROOT/artifacts/build-$name.log"
@@ -19,7 +21,7 @@ build_once() {
   exec 9>"$ROOT/artifacts/.build-lock"
   flock 9
   if [ -f "$stamp" ] && [ -z "$(find "$ROOT/src" "$ROOT/tests" "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" \
-      "$ROOT/global.json" "$ROOT/appsettings.json" -newer "$stamp" -print -quit 2>/dev/null)" ] && [ "$(cat "$stamp")" = "$* LIBTORCH=${LIBTORCH:-}" ]; then
+      "$ROOT/global.json" "$ROOT/appsettings.json" ${pages[@]+"${pages[@]}"} -newer "$stamp" -print -quit 2>/dev/null)" ] && [ "$(cat "$stamp")" = "$* LIBTORCH=${LIBTORCH:-}" ]; then
     exec 9>&-
     return 0
   fi
