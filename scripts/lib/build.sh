@@ -8,20 +8,44 @@ need_dotnet() {
   fi
 }
 
+# build_inputs PROJECT: the folders and files whose change makes a build of the project stale, one a line; of a solution, all.
+build_inputs() {
+  local project=$1 folder reference
+  printf '%s\n' "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" "$ROOT/global.json" "$ROOT/appsettings.json"
+  if [[ $project == *.sln ]]; then
+    printf '%s\n' "$ROOT/$project" "$ROOT/src" "$ROOT/tests" "$ROOT/wwwroot"
+    return
+  fi
+  # wwwroot too: the site's endpoints carry every file's length, hash and compressed form, made by the build.
+  [[ $project != */SaeDashboard.Web ]] || echo "$ROOT/wwwroot"
+  local -a open=("$ROOT/$project")
+  local seen=" "
+  while [ ${#open[@]} -gt 0 ]; do
+    folder=${open[0]}
+    open=("${open[@]:1}")
+    [[ $seen != *" $folder "* ]] || continue
+    seen+="$folder "
+    echo "$folder"
+    while read -r reference; do
+      open+=("$(dirname "$(realpath -m "$folder/$reference")")")
+    done < <(sed -n 's/.*<ProjectReference Include="\([^"]*\)".*/\1/p' "$folder"/*.csproj)
+  done
+}
+
 # build_once NAME PROJECT [dotnet build arguments…]: NAME keys the stamp of the last good build.
 build_once() {
-  local name=$1 project=$2 stamp log pages=()
+  local name=$1 project=$2 stamp log
   shift 2
-  # The pages' files are fingerprinted by the build; the worker has none.
-  [ "$name" = worker ] || pages=("$ROOT/wwwroot" "$ROOT/package-lock.json")
   mkdir -p "$ROOT/artifacts"
   stamp="$ROOT/artifacts/.built-$name"
   log="$ROOT/artifacts/build-$name.log"
   # One build at a time in a clone: two would write the same files.
   exec 9>"$ROOT/artifacts/.build-lock"
   flock 9
-  if [ -f "$stamp" ] && [ -z "$(find "$ROOT/src" "$ROOT/tests" "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" \
-      "$ROOT/global.json" "$ROOT/appsettings.json" ${pages[@]+"${pages[@]}"} -newer "$stamp" -print -quit 2>/dev/null)" ] && [ "$(cat "$stamp")" = "$* LIBTORCH=${LIBTORCH:-}" ]; then
+  local -a inputs
+  mapfile -t inputs < <(build_inputs "$project")
+  if [ -f "$stamp" ] && [ -z "$(find "${inputs[@]}" -newer "$stamp" -print -quit 2>/dev/null)" ] &&
+      [ "$(cat "$stamp")" = "$* LIBTORCH=${LIBTORCH:-}" ]; then
     exec 9>&-
     return 0
   fi
