@@ -16,4 +16,7 @@ public static class TakeStates
 
     /// <summary>Its process ended without saying how. Nobody writes this; it is concluded.</summary>
     public const string Interrupted = "interrupted";
+
+    /// <summary>Whether a take in this state still changes by itself.</summary>
+    public static bool IsLive(string state) => state is Queued or Running;
 }

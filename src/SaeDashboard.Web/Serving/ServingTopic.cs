@@ -5,6 +5,7 @@ internal static class ServingTopic
 {
     public static void AddServingTopic(this IServiceCollection services)
     {
+        services.AddSingleton<IServeClient, ServeClient>();
     }
 
     public static void MapServingTopic(this WebApplication app)

@@ -1,0 +1,41 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Web.Serving;
+
+/// <summary>
+/// The music worker: the resident process that holds the model and the SAEs. Every call waits (not long) while the worker starts or loads,
+/// and throws <see cref="UserException"/> with what to tell the person when it cannot. Everything may be called from any thread.
+/// </summary>
+public interface IServeClient
+{
+    /// <summary>How the worker is, as of the last look (every two seconds, and after each call).</summary>
+    ServeState State { get; }
+
+    /// <summary>The state, or some take's progress, changed. On any thread; at most about ten times a second.</summary>
+    event Action? Changed;
+
+    /// <summary>Decodes codes to sound: the bytes of a mono PCM16 WAV file at the model's rate.</summary>
+    /// <param name="modelPath">The model whose codec it is.</param>
+    /// <param name="codes">Codes without delay, at most a few minutes.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    Task<byte[]> DecodeAsync(string modelPath, CodeGrid codes, CancellationToken ct);
+
+    /// <summary>Which features fire in a piece of sound, the strongest (in multiples of their p99) first.</summary>
+    /// <param name="modelPath">The model that listens.</param>
+    /// <param name="saePath">The SAE that names what it hears.</param>
+    /// <param name="codes">The sound.</param>
+    /// <param name="top">How many at most.</param>
+    /// <param name="ct">Gives up waiting.</param>
+    Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct);
+
+    /// <summary>Asks for a take. Returns its id as soon as it is accepted; the worker goes on whatever becomes of the caller.</summary>
+    Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct);
+
+    /// <summary>Stops a take; what was made is kept. Nothing happens when it is over already.</summary>
+    Task CancelTakeAsync(string takeId, CancellationToken ct);
+
+    /// <summary>How far a take is: live, or from its take.json; null when there is no such take.</summary>
+    TakeProgress? Progress(string takeId);
+}
