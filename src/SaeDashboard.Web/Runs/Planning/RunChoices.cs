@@ -1,0 +1,11 @@
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>What a run can be made of.</summary>
+public sealed record RunChoices(IReadOnlyList<ModelChoice> Models, IReadOnlyList<DatasetChoice> Datasets)
+{
+    /// <summary>The model of this id; null when there is none.</summary>
+    public ModelChoice? Model(string id) => Models.FirstOrDefault(model => model.Id == id);
+
+    /// <summary>The data set of this id; null when there is none.</summary>
+    public DatasetChoice? Dataset(string id) => Datasets.FirstOrDefault(dataset => dataset.Id == id);
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SaeDashboard.Core.Runs;
+
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>
+/// The form as it was typed: text, so that what cannot be read is told at its field instead of being swallowed. The defaults are the
+/// default run.
+/// </summary>
+public sealed class RunForm
+{
+    /// <summary>Empty: named after its settings.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Id of the model.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Id of the data set.</summary>
+    public string Dataset { get; set; } = "";
+
+    public string Layer { get; set; } = "4";
+
+    /// <summary>none or caption.</summary>
+    public string Condition { get; set; } = "none";
+
+    /// <summary>Empty: every clip of the split.</summary>
+    public string Clips { get; set; } = "";
+
+    public string Latents { get; set; } = "2048";
+
+    public string K { get; set; } = "32";
+
+    public string Steps { get; set; } = "1600";
+
+    /// <summary>Columns a step.</summary>
+    public string Batch { get; set; } = "1024";
+
+    public string LearningRate { get; set; } = "0.001";
+
+    public string Seed { get; set; } = "0";
+
+    /// <summary>The default run of the first model and data set that can be used.</summary>
+    public static RunForm Default(RunChoices choices)
+    {
+        var model = choices.Models.OrderBy(each => each.Problem is not null).FirstOrDefault();
+        var dataset = choices.Datasets.OrderBy(each => each.Problem is not null).FirstOrDefault();
+        var form = new RunForm { Model = model?.Id ?? "", Dataset = dataset?.Id ?? "" };
+        // A smaller model than the shipped one still gets a layer that it has, in its middle.
+        if (model is { Layers: > 0 and <= 4 }) form.Layer = (model.Layers / 2).ToString(CultureInfo.InvariantCulture);
+        return form;
+    }
+
+    /// <summary>The settings of an earlier run, to go on from.</summary>
+    public static RunForm From(RunPlan plan, RunChoices choices)
+    {
+        var form = Default(choices);
+        form.Model = choices.Models.FirstOrDefault(model => model.Path == plan.ModelPath)?.Id ?? form.Model;
+        form.Dataset = choices.Datasets.FirstOrDefault(dataset => dataset.Path == plan.DatasetPath)?.Id ?? form.Dataset;
+        form.Layer = plan.Layer.ToString(CultureInfo.InvariantCulture);
+        form.Condition = plan.Condition;
+        form.Clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "";
+        form.Latents = Text(plan.Train, "latents") ?? form.Latents;
+        form.K = Text(plan.Train, "k") ?? form.K;
+        form.Steps = Text(plan.Train, "steps") ?? form.Steps;
+        form.Batch = Text(plan.Train, "batch") ?? form.Batch;
+        form.LearningRate = Text(plan.Train, "learningRate") ?? form.LearningRate;
+        form.Seed = Text(plan.Train, "seed") ?? form.Seed;
+        return form;
+    }
+
+    private static string? Text(JsonObject train, string name) => train[name] is JsonValue value ? value.ToString() : null;
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>Reads a form: every problem at its field, all of them at once. The limits are the trainer's.</summary>
+public static class RunFormReader
+{
+    private const int LongestName = 80;
+
+    /// <param name="form">As typed.</param>
+    /// <param name="choices">What there is.</param>
+    /// <param name="freeBytes">Free space where activations are kept; null: not checked.</param>
+    /// <param name="reused">Whether a store that fits is there already: it costs no space.</param>
+    public static RunFormReading Read(RunForm form, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null)
+    {
+        var problems = new Dictionary<string, string>();
+        var model = choices.Model(form.Model);
+        var dataset = choices.Dataset(form.Dataset);
+        if (form.Name.Trim().Length > LongestName) problems[nameof(RunForm.Name)] = $"At most {LongestName} characters.";
+        if (model is null) problems[nameof(RunForm.Model)] = "Choose a model. Put one under models/ in the data folder if there is none.";
+        else if (model.Problem is not null) problems[nameof(RunForm.Model)] = model.Problem;
+        if (dataset is null) problems[nameof(RunForm.Dataset)] = "Choose a data set. Put one under datasets/ in the data folder if there is none.";
+        else if (dataset.Problem is not null) problems[nameof(RunForm.Dataset)] = dataset.Problem;
+        else if (dataset.ClipsIn(RunRequest.Split) < 2)
+            problems[nameof(RunForm.Dataset)] = $"It has {Clips(dataset.ClipsIn(RunRequest.Split))} in the split {RunRequest.Split}: training wants at least 2. The split is a member of each line of its metadata.jsonl.";
+        else if (dataset.ClipsIn(RunRequest.StatisticsSplit) < 1)
+            problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, on which features are measured.";
+        if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
+
+        var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has layers 0 to {model.Layers - 1}");
+        var latents = Whole(form.Latents, nameof(RunForm.Latents), 1, 1 << 24, problems);
+        var mostK = (int)Math.Min(latents ?? 1 << 24, model?.Width ?? int.MaxValue);
+        var k = Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
+        var steps = Whole(form.Steps, nameof(RunForm.Steps), 1, 100_000_000, problems);
+        var batch = Whole(form.Batch, nameof(RunForm.Batch), 2, 1 << 20, problems);
+        var seed = Whole(form.Seed, nameof(RunForm.Seed), 0, int.MaxValue, problems);
+        var rate = Rate(form.LearningRate, problems);
+        var inSplit = dataset?.ClipsIn(RunRequest.Split) ?? 0;
+        var allClips = string.IsNullOrWhiteSpace(form.Clips);
+        var clips = allClips ? inSplit
+            : Whole(form.Clips, nameof(RunForm.Clips), 2, Math.Max(2, inSplit == 0 ? int.MaxValue : inSplit), problems, inSplit == 0 ? null : $"the split {RunRequest.Split} has {Clips(inSplit)}");
+        if (problems.Count > 0) return new RunFormReading(problems, null);
+
+        var request = new RunRequest(
+            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName((int)layer!, (int)latents!, (int)k!),
+            model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
+            (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!);
+        if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
+        {
+            problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";
+            return new RunFormReading(problems, null);
+        }
+        return new RunFormReading(problems, request);
+    }
+
+    private static string Clips(int count) => count == 1 ? "1 clip" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} clips");
+
+    private static long? Whole(string text, string field, long least, long most, Dictionary<string, string> problems, string? why = null)
+    {
+        // Digits are often grouped when they are pasted: 1,600 and 1 600 are 1600.
+        var digits = text.Replace(",", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
+        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
+        var range = string.Create(CultureInfo.InvariantCulture, $"A whole number from {least:N0} to {most:N0}");
+        problems[field] = why is null ? range + "." : $"{range}: {why}.";
+        return null;
+    }
+
+    private static double? Rate(string text, Dictionary<string, string> problems)
+    {
+        if (double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1) return value;
+        problems[nameof(RunForm.LearningRate)] = "A number between 0 and 1, such as 0.001 or 1e-3.";
+        return null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>
+/// A form that can be run: every number read and within its limits. Clips is how many are collected, AllClips whether those are all of the
+/// split; Batch is the columns of a step.
+/// </summary>
+public sealed record RunRequest(
+    string Name, ModelChoice Model, DatasetChoice Dataset, int Layer, string Condition, int Clips, bool AllClips,
+    int Latents, int K, long Steps, int Batch, double LearningRate, int Seed)
+{
+    /// <summary>The split that is collected and trained on.</summary>
+    public const string Split = "sae-train";
+
+    /// <summary>The split that statistics are taken on.</summary>
+    public const string StatisticsSplit = "select";
+
+    /// <summary>Columns of a clip.</summary>
+    public int ColumnsPerClip => (int)Math.Round(Dataset.ClipSeconds * Model.FrameRate);
+
+    /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
+    public long TrainedColumns => Steps * Batch;
+
+    /// <summary>Columns that are collected.</summary>
+    public long CollectedColumns => (long)Clips * ColumnsPerClip;
+
+    /// <summary>Bytes of the activation store.</summary>
+    public long StoreBytes => CollectedColumns * Model.Width * sizeof(float);
+
+    /// <summary>What the run is called when nobody named it.</summary>
+    public static string DefaultName(int layer, int latents, int k) =>
+        string.Create(CultureInfo.InvariantCulture, $"Layer {layer}, {latents:N0} latents, k {k}");
+}
