@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 
@@ -9,19 +10,65 @@ public static class PresetFile
     /// <summary>The newest layout this program knows.</summary>
     public const int SchemaVersion = 1;
 
-    /// <summary>Reads one preset. Throws <see cref="UserException"/> that names the file and the fault.</summary>
+    /// <summary>Reads one preset.</summary>
+    /// <exception cref="UserException">It is missing, too large or no good preset; the message names the file and the fault.</exception>
     public static SteeringPreset Read(string path)
     {
-        var preset = JsonFile.Read<SteeringPreset>(path);
-        if (preset.SchemaVersion is < 1 or > SchemaVersion)
-            throw new UserException($"{path}: the preset has layout {preset.SchemaVersion}, this program knows up to {SchemaVersion}. Update the program.");
-        if (string.IsNullOrWhiteSpace(preset.Name)) throw new UserException($"{path}: the preset has no name.");
-        if (preset.Frames is < 1 or > 1_000_000) throw new UserException($"{path}: frames is {preset.Frames}; a preset holds 1 to 1,000,000.");
-        if (preset.Steers.Any(steer => !double.IsFinite(steer.Strength) || !double.IsFinite(steer.P99) || steer.Feature < 0))
-            throw new UserException($"{path}: a steer has a negative feature, or a strength or p99 that is not a number.");
-        foreach (var arm in preset.Arms.Keys) Codes(preset, arm, path);
-        return preset;
+        byte[] bytes;
+        try
+        {
+            // Before it is read: a file of gigabytes must not fill the memory.
+            var length = new FileInfo(path).Length;
+            if (length > PresetLimits.MaxBytes) throw TooLarge(path, length);
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UserException($"{path} does not exist.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path} cannot be read: {error.Message}", error);
+        }
+        return Parse(bytes, path);
     }
+
+    /// <summary>Reads one preset from the bytes of a file.</summary>
+    /// <param name="bytes">UTF-8 JSON.</param>
+    /// <param name="file">The file's name, for the message.</param>
+    /// <exception cref="UserException">It is no good preset; the message names the file and the fault.</exception>
+    public static SteeringPreset Parse(ReadOnlyMemory<byte> bytes, string file)
+    {
+        if (bytes.Length > PresetLimits.MaxBytes) throw TooLarge(file, bytes.Length);
+        if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+        try
+        {
+            using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw new UserException($"{file} is no preset: it should hold one JSON object.");
+            Layout(json.RootElement, file);
+            PresetFields.Check(json.RootElement, typeof(SteeringPreset), file);
+            var preset = Bind(json.RootElement, file);
+            PresetChecks.Check(preset, file);
+            return preset;
+        }
+        catch (JsonException error)
+        {
+            var line = error.LineNumber is { } number ? FormattableString.Invariant($" line {number + 1}") : "";
+            throw new UserException($"{file}{line}: {JsonFile.Reason(error)}", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            // Half a surrogate pair, or other text that is no Unicode.
+            throw new UserException($"{file} holds text that is no Unicode.", error);
+        }
+    }
+
+    /// <summary>The preset as the bytes of a file.</summary>
+    public static byte[] ToBytes(SteeringPreset preset) => [.. JsonSerializer.SerializeToUtf8Bytes(preset, JsonDefaults.Data), (byte)'\n'];
+
+    /// <summary>Holds a preset made in this program against the same rules as a stranger's.</summary>
+    /// <exception cref="UserException">It breaks one.</exception>
+    public static void Check(SteeringPreset preset) => PresetChecks.Check(preset, $"preset “{PresetFields.Shown(preset.Name)}”");
 
     /// <summary>Writes one preset, whole or not at all.</summary>
     public static void Write(string path, SteeringPreset preset) => AtomicFile.WriteJson(path, preset);
@@ -32,12 +79,46 @@ public static class PresetFile
         var where = path ?? $"preset “{preset.Name}”";
         if (!preset.Arms.TryGetValue(arm, out var codes))
             throw new UserException($"{where} has no arm “{arm}”; it has {string.Join(", ", preset.Arms.Keys)}.");
-        var grid = CodeGrid.FromBase64(codes.Base64, codes.Codebooks);
+        CodeGrid grid;
+        try
+        {
+            grid = CodeGrid.FromBase64(codes.Base64, codes.Codebooks);
+        }
+        catch (UserException error)
+        {
+            throw new UserException($"{where}: arms.{arm}: {error.Message}", error);
+        }
         if (grid.Frames != codes.Frames || grid.Frames != preset.Frames)
-            throw new UserException($"{where}: the codes of “{arm}” hold {grid.Frames} frames, the preset says {preset.Frames}.");
+            throw new UserException($"{where}: the codes of arms.{arm} hold {grid.Frames} frames; frames says {preset.Frames}, arms.{arm}.frames {codes.Frames}.");
         return grid;
     }
 
     /// <summary>An arm's codes as a preset keeps them.</summary>
     public static PresetCodes Pack(CodeGrid codes) => new(codes.Codebooks, codes.Frames, codes.ToBase64());
+
+    // The version first: a newer layout's fields would all look like typing errors.
+    private static void Layout(JsonElement root, string file)
+    {
+        if (!root.TryGetProperty("schemaVersion", out var version)) throw new UserException($"{file} is no preset: the field “schemaVersion” is missing.");
+        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var layout) || layout < 1)
+            throw new UserException($"{file}: schemaVersion is {PresetFields.Shown(version.GetRawText())}; it should be {SchemaVersion}.");
+        if (layout > SchemaVersion)
+            throw new UserException($"{file}: the preset has layout {layout}, this program knows up to {SchemaVersion}. Update the program.");
+    }
+
+    private static SteeringPreset Bind(JsonElement root, string file)
+    {
+        try
+        {
+            return root.Deserialize<SteeringPreset>(JsonDefaults.Data)!;
+        }
+        catch (JsonException error)
+        {
+            var place = error.Path is { Length: > 2 } path ? path[2..] : "the preset";
+            throw new UserException($"{file}: the value of {PresetFields.Shown(place)} is of the wrong kind. Compare it with an exported preset.", error);
+        }
+    }
+
+    private static UserException TooLarge(string file, long bytes) =>
+        new(FormattableString.Invariant($"{file} has {bytes:N0} bytes; a preset has at most {PresetLimits.MaxBytes:N0}. Is it a preset at all?"));
 }

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SaeDashboard.Core.Data;
+
+namespace SaeDashboard.Core.Presets;
+
+/// <summary>Whether a preset's values make sense. Each fault is one message that names the file, the field and what may stand there.</summary>
+internal static partial class PresetChecks
+{
+    private static readonly string[] Modes = ["add", "clamp", "atLeast", "scale", "ablate"];
+    private static readonly string[] RowWords = ["both", "conditional", "unconditional"];
+
+    /// <exception cref="UserException">Something does not.</exception>
+    public static void Check(SteeringPreset preset, string file)
+    {
+        Text(preset.Name, "name", PresetLimits.MaxName, file);
+        if (string.IsNullOrWhiteSpace(preset.Name)) throw new UserException($"{file}: the preset has no name.");
+        Text(preset.Description, "description", PresetLimits.MaxDescription, file);
+        if (preset.Prompt is not null) Text(preset.Prompt, "prompt", PresetLimits.MaxPrompt, file);
+        Range(preset.Frames, 1, PresetLimits.MaxFrames, "frames", file);
+        Range(preset.Guidance, 0, PresetLimits.MaxGuidance, "guidance", file);
+        if (!(preset.Temperature > 0)) throw Wrong(file, "temperature", preset.Temperature, $"a number above 0, at most {PresetLimits.MaxTemperature}");
+        Range(preset.Temperature, 0, PresetLimits.MaxTemperature, "temperature", file);
+        Range(preset.TopK, 0, PresetLimits.MaxTopK, "topK", file);
+        if (!(preset.TopP > 0 && preset.TopP <= 1)) throw Wrong(file, "topP", preset.TopP, "above 0 and at most 1");
+        Word(preset.Rows, RowWords, "rows", file);
+        Sae(preset.Sae, file);
+        Model(preset.Model, file);
+        Steers(preset.Steers, file);
+        Arms(preset, file);
+    }
+
+    private static void Sae(PresetSae sae, string file)
+    {
+        Text(sae.Name, "sae.name", PresetLimits.MaxName, file);
+        Hash(sae.WeightsHash, "sae.weightsHash", file);
+        if (!HookName().IsMatch(sae.Hook))
+            throw new UserException($"{file}: sae.hook is “{PresetFields.Shown(sae.Hook)}”; it should name a place in the model, such as layers.4.resid_post.");
+    }
+
+    private static void Model(PresetModel model, string file)
+    {
+        Text(model.Name, "model.name", PresetLimits.MaxName, file);
+        Hash(model.WeightsHash, "model.weightsHash", file);
+        Hash(model.CodecHash, "model.codecHash", file);
+        if (!(model.FrameRate > 0)) throw Wrong(file, "model.frameRate", model.FrameRate, $"above 0 and at most {PresetLimits.MaxFrameRate} Hz");
+        Range(model.FrameRate, 0, PresetLimits.MaxFrameRate, "model.frameRate", file);
+    }
+
+    private static void Steers(IReadOnlyList<PresetSteer> steers, string file)
+    {
+        if (steers.Count > PresetLimits.MaxSteers)
+            throw new UserException($"{file}: steers has {steers.Count} entries; a preset turns at most {PresetLimits.MaxSteers} features.");
+        for (var i = 0; i < steers.Count; i++)
+        {
+            var steer = steers[i];
+            Range(steer.Feature, 0, PresetLimits.MaxFeature, $"steers[{i}].feature", file);
+            Range(steer.Strength, -PresetLimits.MaxStrength, PresetLimits.MaxStrength, $"steers[{i}].strength", file);
+            Word(steer.Mode, Modes, $"steers[{i}].mode", file);
+            Range(steer.P99, 0, PresetLimits.MaxP99, $"steers[{i}].p99", file);
+        }
+    }
+
+    private static void Arms(SteeringPreset preset, string file)
+    {
+        foreach (var arm in preset.Arms.Keys)
+        {
+            if (arm is not (PresetArms.Baseline or PresetArms.Steered))
+                throw new UserException($"{file}: arms holds “{PresetFields.Shown(arm)}”; a preset has the arms baseline and steered.");
+        }
+        foreach (var arm in new[] { PresetArms.Baseline, PresetArms.Steered })
+        {
+            if (!preset.Arms.TryGetValue(arm, out var codes)) throw new UserException($"{file}: arms.{arm} is missing: a preset carries the codes of both.");
+            Range(codes.Codebooks, 1, PresetLimits.MaxCodebooks, $"arms.{arm}.codebooks", file);
+            if (codes.Codebooks != preset.Arms[PresetArms.Baseline].Codebooks)
+                throw new UserException($"{file}: arms.{arm}.codebooks is {codes.Codebooks}, the other arm's is {preset.Arms[PresetArms.Baseline].Codebooks}.");
+            Codes(PresetFile.Codes(preset, arm, file), arm, file);
+        }
+    }
+
+    private static void Codes(CodeGrid grid, string arm, string file)
+    {
+        for (var codebook = 0; codebook < grid.Codebooks; codebook++)
+        {
+            var row = grid.Codebook(codebook);
+            var at = row.IndexOfAnyInRange((short)(PresetLimits.MaxCode + 1), short.MaxValue);
+            if (at >= 0)
+                throw new UserException($"{file}: arms.{arm} holds the code {row[at]} (codebook {codebook}, frame {at}); codes are 0 to {PresetLimits.MaxCode}. The file was changed, or another codec made it.");
+        }
+    }
+
+    private static void Text(string text, string field, int most, string file)
+    {
+        if (text.Length > most) throw new UserException($"{file}: {field} has {text.Length:N0} characters; it may have {most:N0}.");
+        if (text.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t')))
+            throw new UserException($"{file}: {field} holds a control character.");
+    }
+
+    private static void Hash(string hash, string field, string file)
+    {
+        if (!Sha256().IsMatch(hash))
+            throw new UserException($"{file}: {field} is “{PresetFields.Shown(hash)}”; it should be a SHA-256: 64 digits of 0-9 and a-f.");
+    }
+
+    private static void Word(string word, string[] known, string field, string file)
+    {
+        if (!known.Contains(word, StringComparer.Ordinal))
+            throw new UserException($"{file}: {field} is “{PresetFields.Shown(word)}”; it may be {string.Join(", ", known)}.");
+    }
+
+    private static void Range(double value, double least, double most, string field, string file)
+    {
+        if (!(value >= least && value <= most)) throw Wrong(file, field, value, string.Create(CultureInfo.InvariantCulture, $"{least:#,0.###} to {most:#,0.###}"));
+    }
+
+    private static UserException Wrong(string file, string field, double value, FormattableString may) =>
+        Wrong(file, field, value, FormattableString.Invariant(may));
+
+    private static UserException Wrong(string file, string field, double value, string may) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{file}: {field} is {value}; it may be {may}."));
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex Sha256();
+
+    [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$")]
+    private static partial Regex HookName();
+}
