@@ -32,10 +32,12 @@ function inField(target) {
   return target.closest?.('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]') != null;
 }
 
+// What the page itself declares comes before what holds everywhere.
 function find(key) {
-  for (let i = scopes.length - 1; i >= 0; i--) if (scopes[i].keys[key]) return scopes[i].keys[key].run;
   const element = [...document.querySelectorAll('[data-key]')].find(each => each.dataset.key === key && visible(each));
-  return element && (() => element.matches('input, textarea, select') ? element.focus() : element.click());
+  if (element) return () => element.matches('input, textarea, select') ? element.focus() : element.click();
+  for (let i = scopes.length - 1; i >= 0; i--) if (scopes[i].keys[key]) return scopes[i].keys[key].run;
+  return null;
 }
 
 document.addEventListener('keydown', event => {

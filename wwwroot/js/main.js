@@ -2,3 +2,7 @@
 import './shell.js';
 import './keys.js';
 import './reconnect.js';
+import './audio/buttons.js';
+import './audio/gesture.js';
+import './audio/sound-keys.js';
+import './audio/volume.js';

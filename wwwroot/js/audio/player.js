@@ -1,0 +1,185 @@
+// The one thing that sounds. Clips: play({ id, url, title, from, loop }). Arms under one playhead: playArms({ id, arms, arm, from }).
+// player.state = { id, playing, waiting, startsIn, blocked, position, duration, rate, arm, title, error }; seconds.
+import { Source, fetchSource } from './source.js';
+import { canStart, secondsUntilStart } from './start-rule.js';
+import { contextFor, level, setLevel } from './contexts.js';
+import { WorkletOutput, prepareWorklet } from './worklet-output.js';
+import { NodesOutput } from './nodes-output.js';
+
+const listeners = new Set();
+let current = null; // what is loaded: { id, title, sources, entry, output, arm, wants, playing, index, time, … }
+let ticking = false;
+
+function idle() {
+  return { id: null, title: null, playing: false, waiting: false, startsIn: null, blocked: false, position: 0, duration: 0, rate: 0, arm: null, error: null };
+}
+
+// The heard sample, not the made one: what lies in the device's buffers has not been heard yet.
+function heard() {
+  if (!current?.playing || !current.entry) return current?.index ?? 0;
+  const { context } = current.entry, stamp = context.getOutputTimestamp?.();
+  let now = stamp?.contextTime > 0 ? stamp.contextTime + Math.max(0, (performance.now() - stamp.performanceTime) / 1000) : context.currentTime - (context.outputLatency || 0);
+  now = Math.min(now, context.currentTime);
+  const moved = Math.min(.5, Math.max(-.5, now - current.time));
+  return Math.max(current.loop ? 0 : current.begun, current.index + moved * current.rate);
+}
+
+function state() {
+  if (!current) return idle();
+  const { id, title, wants, arm, error, rate } = current;
+  const lengths = current.sources ? Object.values(current.sources).map(source => source.length) : [0];
+  const length = Math.max(...lengths), blocked = !!current.entry && wants && current.entry.context.state !== 'running', playing = current.playing && !blocked;
+  return {
+    id, title, playing, waiting: wants && !playing && !error, startsIn: current.startsIn ?? null, blocked,
+    position: rate ? Math.min(length, heard()) / rate : 0, duration: rate ? length / rate : 0, rate: rate ?? 0, arm, error: error ?? null,
+  };
+}
+
+function tell() {
+  const now = state();
+  for (const listener of [...listeners]) listener(now);
+  if (now.playing && !ticking) {
+    ticking = true;
+    requestAnimationFrame(() => { ticking = false; tell(); });
+  }
+}
+
+function drop() {
+  current?.abort?.abort();
+  current?.output?.end();
+  for (const unsubscribe of current?.watching ?? []) unsubscribe();
+  current = null;
+}
+
+// Connects the sources and starts as soon as it may.
+async function open(mine, sources, from) {
+  mine.sources = sources;
+  mine.rate = Object.values(sources)[0].rate;
+  mine.arm = sources[mine.arm] ? mine.arm : Object.keys(sources)[0];
+  mine.entry = contextFor(mine.rate);
+  mine.index = mine.begun = Math.round((from ?? 0) * mine.rate);
+  mine.time = mine.entry.context.currentTime;
+  const { context, input, exact } = mine.entry;
+  context.resume().catch(() => {});
+  context.onstatechange = tell;
+  const worklet = exact && context.audioWorklet;
+  if (worklet) await prepareWorklet(context);
+  if (current !== mine) return;
+  const Output = worklet ? WorkletOutput : NodesOutput;
+  mine.output = new Output(context, input, sources, { arm: mine.arm, index: mine.index, loop: mine.loop, report: message => hear(mine, message) });
+  mine.watching = Object.values(sources).map(source => source.subscribe(() => { startWhenReady(mine); tell(); }));
+  startWhenReady(mine);
+  tell();
+}
+
+function hear(mine, { index, time, playing, ended, starved }) {
+  if (mine !== current) return;
+  mine.index = index;
+  mine.time = time;
+  if (ended) { mine.playing = mine.wants = false; mine.index = mine.begun = 0; mine.output.seek(0); tell(); }
+  else if (starved) { mine.playing = false; mine.starved++; startWhenReady(mine); tell(); }
+  else if (mine.playing && !playing && !mine.wants) { mine.playing = false; tell(); }
+}
+
+// Sound that is still being made starts when it will not run dry on the way.
+function startWhenReady(mine) {
+  if (mine !== current || !mine.output || !mine.wants || mine.playing) return;
+  const growing = Object.values(mine.sources).filter(source => !source.complete);
+  const lack = growing.map(source => ({
+    buffered: (source.available - mine.index) / mine.rate, remaining: (source.length - mine.index) / mine.rate, speed: source.speed,
+  }));
+  const times = lack.map(secondsUntilStart);
+  mine.startsIn = times.includes(null) ? null : Math.max(0, ...times);
+  if (!lack.every(canStart)) return;
+  mine.startsIn = null;
+  mine.playing = true;
+  mine.begun = mine.index;
+  mine.time = mine.entry.context.currentTime;
+  mine.output.play();
+}
+
+export const player = {
+  get state() { return state(); },
+  get analyser() { return current?.entry?.analyser ?? null; },
+  // How often sound that was being made ran dry, for tests.
+  get starved() { return current?.starved ?? 0; },
+  get volume() { return level().volume; },
+  get muted() { return level().muted; },
+  setVolume(volume) { setLevel({ volume, muted: false }); },
+  setMuted(muted) { setLevel({ muted }); },
+
+  async play({ id, url, title = null, from = 0, loop = false }) {
+    id ??= url;
+    if (current?.id === id && current.output) { this.seek(from); this.resume(); return; }
+    await this.playArms({ id, title, arms: { '': url }, arm: '', from, loop });
+  },
+
+  // A source is a URL, { url } or a Source that may still grow.
+  async playArms({ id, arms, arm, title = null, from = 0, loop = false, wants = true }) {
+    drop();
+    const mine = current = { id, title, arm, loop, wants, playing: false, index: 0, time: 0, begun: 0, starved: 0, abort: new AbortController() };
+    tell();
+    try {
+      const names = Object.keys(arms);
+      const sources = await Promise.all(names.map(name => arms[name] instanceof Source ? arms[name] : fetchSource(arms[name].url ?? arms[name], mine.abort.signal)));
+      if (current !== mine) return;
+      await open(mine, Object.fromEntries(names.map((name, i) => [name, sources[i]])), from);
+    } catch (error) {
+      if (current !== mine || error.name === 'AbortError') return;
+      mine.error = error.message;
+      mine.wants = false;
+      tell();
+      document.dispatchEvent(new CustomEvent('sae:sound-error', { detail: error.message }));
+    }
+  },
+
+  // Pauses or goes on with this sound, or starts it; without an argument, with the one that is loaded.
+  toggle(sound) {
+    if (sound && current?.id !== (sound.id ?? sound.url)) return this.play(sound);
+    if (!current) return;
+    if (current.error && sound) { drop(); return this.play(sound); }
+    if (current.wants) this.pause(); else if (sound?.from && current.index === 0) { this.seek(sound.from); this.resume(); } else this.resume();
+  },
+
+  pause() {
+    if (!current) return;
+    current.index = Math.round(heard());
+    current.wants = current.playing = false;
+    current.output?.pause();
+    tell();
+  },
+
+  resume() {
+    if (!current || current.error) return;
+    current.wants = true;
+    current.entry?.context.resume().catch(() => {});
+    startWhenReady(current);
+    tell();
+  },
+
+  stop() { drop(); tell(); },
+
+  seek(seconds) {
+    if (!current?.output) return;
+    const all = Object.values(current.sources), growing = all.filter(source => !source.complete);
+    const most = Math.min(...(growing.length ? growing : all).map(source => source.available));
+    current.index = current.begun = Math.max(0, Math.min(Math.round(seconds * current.rate), most));
+    current.time = current.entry.context.currentTime;
+    current.output.seek(current.index);
+    tell();
+  },
+
+  switchArm(arm) {
+    if (!current?.sources?.[arm]) return;
+    current.arm = arm;
+    current.output?.switch(arm);
+    tell();
+  },
+
+  subscribe(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
+
+globalThis.saeAudio = player;
