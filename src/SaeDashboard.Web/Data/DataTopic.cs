@@ -1,15 +1,29 @@
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>What Data adds to the site: its services and its endpoints.</summary>
+/// <summary>What Data adds to the site: the database, its repositories, and the catalog of what lies in the data folder.</summary>
 internal static class DataTopic
 {
     public static void AddDataTopic(this IServiceCollection services, DataRoot root)
     {
+        services.AddSingleton(provider => Database.Open(root.Database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<UserRepository>();
+        services.AddSingleton<AuditRepository>();
+        services.AddSingleton<LabelRepository>();
+        services.AddSingleton<RatingRepository>();
+        services.AddSingleton<PresetRepository>();
+        services.AddSingleton<TakeRepository>();
+        services.AddSingleton<RunRepository>();
+        services.AddSingleton<JobRepository>();
+        services.AddSingleton<DraftRepository>();
+        services.AddSingleton<LocationRepository>();
     }
 
     public static void MapDataTopic(this WebApplication app)
     {
+        // Opened before anything listens: a database that is refused ends the start with its message.
+        app.Services.GetRequiredService<Database>();
     }
 }
