@@ -1,0 +1,94 @@
+using SaeDashboard.Core.Data;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>Finds and orders the features that a query asks for.</summary>
+public static class FeatureFilter
+{
+    private const double Percent = 100;
+
+    /// <summary>The features, in order, on all pages.</summary>
+    /// <param name="set">The SAE's features.</param>
+    /// <param name="labels">The current label of each feature that has one.</param>
+    /// <param name="query">What is asked for; its page plays no part.</param>
+    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, FeatureLabel> labels, FeatureQuery query)
+    {
+        var index = set.Index;
+        var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var number = Number(query.Text);
+        var captioned = words.Length > 0 && set.Clips is { } clips ? CaptionsWith(clips.Clips, words) : null;
+        var found = new List<int>(index.Count);
+        for (var feature = 0; feature < index.Count; feature++)
+        {
+            if (Fits(feature)) found.Add(feature);
+        }
+        var order = found.ToArray();
+        Sort(order, set, labels, query);
+        return order;
+
+        bool Fits(int feature)
+        {
+            if (!query.All && index.Kept[feature] == 0) return false;
+            var density = index.ClipDensity[feature] * Percent;
+            if (density < query.MinDensity || density > query.MaxDensity || index.Maximum[feature] < query.MinMaximum) return false;
+            var label = labels.GetValueOrDefault(feature);
+            if (query.Label == LabelFilter.Labelled && label is null || query.Label == LabelFilter.Unlabelled && label is not null) return false;
+            return words.Length == 0 || feature == number || (label is not null && Contains(label.Text, words)) || MostCaptions(set, feature, captioned);
+        }
+    }
+
+    /// <summary>"1337" and "#1337" find the feature of that number.</summary>
+    private static int? Number(string text) =>
+        int.TryParse(text.AsSpan().TrimStart('#'), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static bool Contains(string text, string[] words) => words.All(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    private static bool[] CaptionsWith(IReadOnlyList<Clip> clips, string[] words)
+    {
+        var with = new bool[clips.Count];
+        for (var row = 0; row < with.Length; row++) with[row] = Contains(clips[row].Caption, words);
+        return with;
+    }
+
+    /// <summary>At least half of the strongest clips: one caption in twelve names nearly anything.</summary>
+    private static bool MostCaptions(FeatureSet set, int feature, bool[]? captioned)
+    {
+        if (captioned is null) return false;
+        var top = set.Index.TopClips(feature);
+        return top.Count > 0 && 2 * top.Count(clip => (uint)clip.Row < (uint)captioned.Length && captioned[clip.Row]) >= top.Count;
+    }
+
+    private static void Sort(int[] order, FeatureSet set, IReadOnlyDictionary<int, FeatureLabel> labels, FeatureQuery query)
+    {
+        var index = set.Index;
+        if (query.Sort == FeatureSort.Label)
+        {
+            // Features without a label come last in either direction.
+            var sign = query.Ascending ? 1 : -1;
+            Array.Sort(order, (a, b) =>
+            {
+                string? one = labels.GetValueOrDefault(a)?.Text, other = labels.GetValueOrDefault(b)?.Text;
+                if (one is null || other is null) return one is null && other is null ? a.CompareTo(b) : one is null ? 1 : -1;
+                var by = string.Compare(one, other, StringComparison.OrdinalIgnoreCase);
+                return by != 0 ? sign * by : a.CompareTo(b);
+            });
+            return;
+        }
+        var keys = new double[index.Count];
+        foreach (var feature in order)
+        {
+            keys[feature] = query.Sort switch
+            {
+                FeatureSort.Agreement => set.Hint(feature)?.Score ?? 0,
+                FeatureSort.Density => index.ClipDensity[feature],
+                FeatureSort.Maximum => index.Maximum[feature],
+                FeatureSort.P99 => index.P99[feature],
+                FeatureSort.Stars => labels.GetValueOrDefault(feature)?.Stars ?? 0,
+                FeatureSort.Index => feature,
+                _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, "No such order."),
+            };
+        }
+        var direction = query.Ascending ? 1 : -1;
+        Array.Sort(order, (a, b) => keys[a] != keys[b] ? direction * keys[a].CompareTo(keys[b]) : a.CompareTo(b));
+    }
+}

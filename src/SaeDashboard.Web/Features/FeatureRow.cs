@@ -1,0 +1,23 @@
+using SaeDashboard.Core.Features;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>One feature as lists show it.</summary>
+/// <param name="Index">Its place in the dictionary.</param>
+/// <param name="Label">What people call it; null: nobody has named it.</param>
+/// <param name="Stars">Mean rating of that label; null: nobody has rated it.</param>
+/// <param name="Ratings">How many have.</param>
+/// <param name="Hint">Words that the captions of its strongest clips share.</param>
+/// <param name="Statistics">Its figures.</param>
+/// <param name="Top">The clip in which it fires most strongly; null for a dead feature.</param>
+public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top)
+{
+    /// <summary>It never fired where it was measured.</summary>
+    public bool Dead => Statistics.Maximum <= 0;
+
+    /// <summary>Degrees: the feature's hue, the same on every page.</summary>
+    public int HueDegrees => Statistics.Hue * 15;
+
+    /// <summary>The label, or what stands in its place.</summary>
+    public string Title => Label ?? (Dead ? "dead: never fires" : "no label yet");
+}

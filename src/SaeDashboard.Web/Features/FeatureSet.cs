@@ -1,0 +1,41 @@
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Features;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>An SAE's features, opened: its index, the data set its clips come from, and what their captions share. Made once, kept; safe for several readers.</summary>
+public sealed class FeatureSet
+{
+    private readonly CaptionHint?[] hints;
+
+    /// <param name="index">The index; it stays open as long as this.</param>
+    /// <param name="clips">The data set it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
+    public FeatureSet(FeatureIndex index, ClipDataset? clips)
+    {
+        Index = index;
+        Clips = clips;
+        hints = new CaptionHint?[index.Count];
+        if (clips is null) return;
+        var words = new CaptionWords(clips.Clips);
+        for (var feature = 0; feature < index.Count; feature++) hints[feature] = words.Shared([.. index.TopClips(feature).Select(clip => clip.Row)]);
+    }
+
+    public FeatureIndex Index { get; }
+
+    public ClipDataset? Clips { get; }
+
+    /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
+    public string SaeHash => Index.Info.SaeHash;
+
+    public CaptionHint? Hint(int feature) => hints[feature];
+
+    /// <summary>When a column sounds, in seconds: column c is frame c − 1 (column 0 is the start token).</summary>
+    public double Seconds(int column) => Math.Max(0, column - 1) / Index.Info.FrameRate;
+
+    /// <summary>The clip of a row; null where the data set is missing.</summary>
+    public Clip? Clip(int row) => Clips is { } set && (uint)row < (uint)set.Clips.Count ? set.Clips[row] : null;
+
+    /// <summary>A feature as lists show it.</summary>
+    public FeatureRow Row(int feature, FeatureLabel? label) => new(
+        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, hints[feature], Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null);
+}
