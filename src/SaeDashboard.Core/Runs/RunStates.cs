@@ -11,5 +11,8 @@ public static class RunStates
     /// <summary>Its process ended without saying how: killed, or the machine stopped. Nobody writes this; it is concluded.</summary>
     public const string Interrupted = "interrupted";
 
+    /// <summary>It waits for its worker. Nobody writes this either: there is no status yet.</summary>
+    public const string Queued = "queued";
+
     internal static readonly string[] All = [Running, Done, Failed, Cancelled, Interrupted];
 }

@@ -10,6 +10,8 @@ namespace SaeDashboard.Core.Runs;
 /// <param name="Heartbeat">When this was written, UTC.</param>
 /// <param name="Error">What went wrong, for a person.</param>
 /// <param name="ProcessId">The process that works on it: to be signalled only while the run's lock is held.</param>
+/// <param name="TotalEtaSeconds">Seconds to the end of the whole run, all stages; null when not known.</param>
+/// <param name="Stages">All stages of a whole run, in order; null when the stage is the run.</param>
 public sealed record RunStatus(
     string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat,
-    string? Error = null, int? ProcessId = null);
+    string? Error = null, int? ProcessId = null, double? TotalEtaSeconds = null, IReadOnlyList<RunStage>? Stages = null);

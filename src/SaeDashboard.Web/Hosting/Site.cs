@@ -30,7 +30,7 @@ public static class Site
     public static WebApplication Build(string[] args)
     {
         var clone = CloneRoot.Find();
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = Path.Combine(clone, "wwwroot") });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(Site).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory, WebRootPath = Path.Combine(clone, "wwwroot") });
         builder.Configuration.AddCommandLine(args, Switches);
         builder.WebHost.UseStaticWebAssets();
 
