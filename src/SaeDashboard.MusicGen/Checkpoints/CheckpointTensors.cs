@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;

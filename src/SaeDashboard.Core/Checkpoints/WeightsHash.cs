@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using SaeDashboard.Core.Tensors;
 
-namespace SaeDashboard.MusicGen.Checkpoints;
+namespace SaeDashboard.Core.Checkpoints;
 
 /// <summary>
 /// SHA-256 over a checkpoint's tensors in ordinal order of their names: for each one line "name dtype [shape]\n", then its bytes as stored.
 /// So the same weights in one file or in shards have one hash, and a file's metadata does not matter.
 /// </summary>
-internal static unsafe class WeightsHash
+public static unsafe class WeightsHash
 {
     private const int Piece = 1 << 30;
 

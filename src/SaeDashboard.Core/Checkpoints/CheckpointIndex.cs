@@ -1,17 +1,17 @@
 using System.Text.Json;
-using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 
-namespace SaeDashboard.MusicGen.Checkpoints;
+namespace SaeDashboard.Core.Checkpoints;
 
 /// <summary>Finds which file of a checkpoint folder holds which tensor.</summary>
-internal static class CheckpointIndex
+public static class CheckpointIndex
 {
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
 
     /// <summary>Opens every file of the folder into <paramref name="files"/> and gives the tensors by name, in ordinal order.</summary>
+    /// <exception cref="UserException">A file is missing, truncated or damaged.</exception>
     public static SortedDictionary<string, SafetensorsFile> Open(string folder, List<SafetensorsFile> files)
     {
         var tensors = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);

@@ -1,0 +1,34 @@
+namespace SaeDashboard.Web.Data;
+
+/// <summary>A folder that was found: what models, data sets and SAEs have in common.</summary>
+public abstract record CatalogEntry
+{
+    /// <summary>Its name in URLs: lower-case letters, digits and hyphens, unique among its kind.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its name for people.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The folder, absolute.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Size of all its files.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>When its newest file was written, UTC.</summary>
+    public DateTimeOffset ModifiedUtc { get; init; }
+
+    /// <summary>One of <see cref="CatalogStates"/>.</summary>
+    public string State { get; init; } = CatalogStates.Reading;
+
+    /// <summary>Why it was refused: what is wrong, where, and what to do.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>SHA-256 of what it holds (weights, or metadata and codes), lower-case hexadecimal; null until it is known.</summary>
+    public string? Hash { get; init; }
+
+    /// <summary>Whether it came with the program.</summary>
+    public bool Shipped { get; init; }
+
+    public bool IsReady => State == CatalogStates.Ready;
+}

@@ -1,0 +1,41 @@
+namespace SaeDashboard.Web.Data;
+
+/// <summary>A sparse autoencoder.</summary>
+public sealed record CatalogSae : CatalogEntry
+{
+    /// <summary>The layer it reads; null when its folder does not say.</summary>
+    public int? Layer { get; init; }
+
+    /// <summary>Size of the dictionary.</summary>
+    public int Latents { get; init; }
+
+    /// <summary>Width of the residual stream it reads.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Latents kept in a column; 0 for every architecture but TopK.</summary>
+    public int K { get; init; }
+
+    /// <summary>topk, standard, jumprelu or gated.</summary>
+    public string Architecture { get; init; } = "";
+
+    /// <summary>Where it reads and writes: "layers.4.resid_post".</summary>
+    public string Hook { get; init; } = "";
+
+    /// <summary>SHA-256 of the model it was trained on; null when its folder does not say.</summary>
+    public string? ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the data set its index (or else its training) was made of.</summary>
+    public string? DatasetHash { get; init; }
+
+    /// <summary>Whether its features are indexed, and the index is of these weights.</summary>
+    public bool HasIndex { get; init; }
+
+    /// <summary>Why there is no index that can be used.</summary>
+    public string? IndexProblem { get; init; }
+
+    /// <summary>The model's id in the catalog; null: it is not here.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>The data set's id in the catalog; null: it is not here.</summary>
+    public string? DatasetId { get; init; }
+}
