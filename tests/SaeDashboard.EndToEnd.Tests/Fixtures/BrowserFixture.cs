@@ -1,0 +1,59 @@
+using Microsoft.Playwright;
+
+namespace SaeDashboard.EndToEnd.Tests.Fixtures;
+
+/// <summary>One Chromium for all tests; every visit gets a context of its own. Sound needs a gesture, as it does for people.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    private static readonly string[] Flags =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program(), Args = Flags });
+    }
+
+    /// <summary>Opens a window of its own on a site.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="path">The page's address, without a leading slash.</param>
+    /// <param name="width">1440 or 390 pixels.</param>
+    /// <param name="theme">"dark" or "light".</param>
+    internal async Task<Visit> OpenAsync(SiteProcess site, string path = "", int width = 1440, string theme = "dark")
+    {
+        var phone = width < 700;
+        var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = site.Url,
+            ViewportSize = new ViewportSize { Width = width, Height = phone ? 844 : 900 },
+            ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+            HasTouch = phone,
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        context.SetDefaultTimeout(15_000);
+        var visit = new Visit(context, await context.NewPageAsync());
+        await visit.GoAsync(path);
+        return visit;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        playwright?.Dispose();
+    }
+
+    /// <summary>scripts/lib/browser.sh exports CHROMIUM; a test run by hand finds the program itself.</summary>
+    private static string Program() =>
+        Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given
+            ? given
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+                .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
+                .FirstOrDefault(File.Exists) ?? throw new FileNotFoundException("No Chromium: see scripts/lib/browser.sh, or set CHROMIUM=/path.");
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using SaeDashboard.EndToEnd.Tests.Fixtures;
+
+namespace SaeDashboard.EndToEnd.Tests.Pages;
+
+/// <summary>What every page must pass: layout, accessibility, both themes.</summary>
+internal static class PageChecks
+{
+    private static readonly Lazy<string> Layout = new(() => File.ReadAllText(Path.Combine(Clone.Root, "tests", "SaeDashboard.EndToEnd.Tests", "Pages", "layout.js")));
+    private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(Clone.Root, "node_modules", "axe-core", "axe.min.js")));
+
+    /// <summary>Sets the theme as the button does, and waits for it to be painted.</summary>
+    public static Task SetThemeAsync(Visit visit, string theme) => visit.Page.EvaluateAsync(
+        """
+        async theme => {
+          if (document.documentElement.dataset.theme !== theme) document.querySelector('[data-action=theme]').click();
+          // Colours fade: what is measured is the end of it.
+          await Promise.allSettled(document.getAnimations().filter(each => each.effect?.getTiming().iterations !== Infinity).map(each => each.finished));
+          await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+        }
+        """, theme);
+
+    /// <summary>No horizontal scroll, no control over another.</summary>
+    public static async Task<string[]> LayoutFaultsAsync(Visit visit) => await visit.Page.EvaluateAsync<string[]>(Layout.Value);
+
+    /// <summary>What axe-core finds wrong against WCAG 2.2 AA, contrast included.</summary>
+    public static async Task<string[]> AccessibilityFaultsAsync(Visit visit)
+    {
+        if (!await visit.Page.EvaluateAsync<bool>("() => 'axe' in globalThis")) await visit.Page.EvaluateAsync(Axe.Value);
+        var found = await visit.Page.EvaluateAsync<JsonElement>(
+            """
+            async () => {
+              const report = await axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+              return report.violations.map(rule => `${rule.id}: ${rule.help}: ` + rule.nodes.slice(0, 4).map(node => `${node.target.join(' ')} (${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''})`).join('; '));
+            }
+            """);
+        return [.. found.EnumerateArray().Select(each => each.GetString()!)];
+    }
+}
