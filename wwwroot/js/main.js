@@ -6,3 +6,4 @@ import './audio/buttons.js';
 import './audio/gesture.js';
 import './audio/sound-keys.js';
 import './audio/volume.js';
+import './runs/run-live.js';

@@ -12,8 +12,8 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
     private const int WantedPoints = 400;
     private const double SecondsBetween = 0.1;
 
-    /// <summary>Bins of half a decade of the firing frequency, from 1e-7 to 1.</summary>
-    private const int HistogramBins = 14;
+    /// <summary>Bins of a tenth of a decade of the firing frequency, from 1e-7 to 1.</summary>
+    private const int BinsPerDecade = 10, HistogramBins = 7 * BinsPerDecade;
 
     private readonly ProgressEstimator estimator = new(config.Steps * config.Batch, firstStep * config.Batch);
     private readonly long sureInterval = Math.Max(1, config.Steps / SurePoints);
@@ -81,7 +81,7 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
             if (active == 0)
                 silent++;
             else
-                counts[Math.Clamp((int)Math.Floor((Math.Log10((double)active / state.CountedColumns) + 7) * 2), 0, HistogramBins - 1)]++;
+                counts[Math.Clamp((int)Math.Floor((Math.Log10((double)active / state.CountedColumns) + 7) * BinsPerDecade), 0, HistogramBins - 1)]++;
         }
         run.Histogram(new
         {

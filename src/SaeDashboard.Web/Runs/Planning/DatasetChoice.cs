@@ -5,10 +5,10 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <param name="Name">What people call it.</param>
 /// <param name="Path">Its folder, absolute.</param>
 /// <param name="Hash">SHA-256 of the data set; null while it is being read.</param>
-/// <param name="ClipSeconds">Mean length of a clip, seconds.</param>
+/// <param name="Frames">Frames of a clip, and so its columns.</param>
 /// <param name="Splits">Clips of each split.</param>
 /// <param name="Problem">Why it cannot be used; null when it can.</param>
-public sealed record DatasetChoice(string Id, string Name, string Path, string? Hash, double ClipSeconds, IReadOnlyDictionary<string, int> Splits, string? Problem = null)
+public sealed record DatasetChoice(string Id, string Name, string Path, string? Hash, int Frames, IReadOnlyDictionary<string, int> Splits, string? Problem = null)
 {
     /// <summary>Clips of a split; 0 when there is no such split.</summary>
     public int ClipsIn(string split) => Splits.GetValueOrDefault(split);

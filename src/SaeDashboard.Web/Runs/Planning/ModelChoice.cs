@@ -7,6 +7,5 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <param name="Hash">SHA-256 of its weights; null while it is being read.</param>
 /// <param name="Layers">Decoder layers.</param>
 /// <param name="Width">Width of the residual stream.</param>
-/// <param name="FrameRate">Columns a second of audio.</param>
 /// <param name="Problem">Why it cannot be used; null when it can.</param>
-public sealed record ModelChoice(string Id, string Name, string Path, string? Hash, int Layers, int Width, double FrameRate, string? Problem = null);
+public sealed record ModelChoice(string Id, string Name, string Path, string? Hash, int Layers, int Width, string? Problem = null);

@@ -17,7 +17,7 @@ public sealed record RunRequest(
     public const string StatisticsSplit = "select";
 
     /// <summary>Columns of a clip.</summary>
-    public int ColumnsPerClip => (int)Math.Round(Dataset.ClipSeconds * Model.FrameRate);
+    public int ColumnsPerClip => Dataset.Frames;
 
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
     public long TrainedColumns => Steps * Batch;

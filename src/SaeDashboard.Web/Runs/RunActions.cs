@@ -1,0 +1,47 @@
+using MudBlazor;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs;
+
+/// <summary>What a person does to a run from a page: in their name, with what went wrong told in a notice. Scoped to the circuit.</summary>
+public sealed class RunActions(IRunRegistry registry, ActorAccessor actors, ISnackbar notices)
+{
+    /// <summary>Asks the run to stop.</summary>
+    public Task CancelAsync(RunView run) => TryAsync(actor => registry.Cancel(run.Id, actor));
+
+    /// <summary>Lets it go on.</summary>
+    public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
+
+    /// <summary>Gives it another name; tells whether that worked.</summary>
+    public Task<bool> RenameAsync(RunView run, string name) => TryAsync(actor => registry.Rename(run.Id, name.Trim(), actor));
+
+    /// <summary>Puts it into the trash, with Undo; tells whether that worked.</summary>
+    public async Task<bool> DeleteAsync(RunView run)
+    {
+        if (!await TryAsync(actor => registry.Delete(run.Id, actor))) return false;
+        notices.Add($"Deleted {run.Name}.", Severity.Normal, notice =>
+        {
+            notice.Action = "Undo";
+            notice.VisibleStateDuration = 10_000;
+            notice.OnClick = _ => TryAsync(actor => registry.Restore(run.Id, actor));
+        });
+        return true;
+    }
+
+    private async Task<bool> TryAsync(Action<Actor> act)
+    {
+        try
+        {
+            act(await actors.GetAsync());
+            return true;
+        }
+        catch (UserException error)
+        {
+            notices.Add(error.Message, Severity.Error);
+            return false;
+        }
+    }
+}

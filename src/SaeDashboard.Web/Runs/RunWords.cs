@@ -1,0 +1,68 @@
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs;
+
+/// <summary>A run's state in words.</summary>
+public static class RunWords
+{
+    /// <summary>The page's title: what happens now.</summary>
+    public static string Title(RunView run) => run.Status.State switch
+    {
+        RunStates.Queued => "Waiting",
+        RunStates.Running => run.Status.Stage switch
+        {
+            "collect" => "Collecting",
+            "train" => "Training",
+            "index" => "Indexing",
+            _ => "Running",
+        },
+        RunStates.Done => "Ready",
+        RunStates.Failed => "Failed",
+        RunStates.Cancelled => "Cancelled",
+        _ => "Interrupted",
+    };
+
+    /// <summary>What a run that is not running needs to have said about it; null when its numbers say enough.</summary>
+    public static string? Explanation(RunView run) => run.Status.State switch
+    {
+        RunStates.Queued => run.Waiting ?? "It starts in a moment.",
+        RunStates.Done => run.SaeReady ? "Its features can be listened to." : "Its SAE is no longer where it was put.",
+        RunStates.Cancelled => "It was stopped and has kept its state: it can go on from there.",
+        RunStates.Failed => "It stopped with an error.",
+        RunStates.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
+        _ => null,
+    };
+
+    /// <summary>"TopK, layer 4, 2,048 latents, k 32".</summary>
+    public static string Settings(RunPlan plan)
+    {
+        var parts = new List<string> { "TopK", $"layer {plan.Layer}" };
+        if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
+        if (Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>A setting of the trainer; the default run's when the plan leaves it out.</summary>
+    public static double? Number(RunPlan plan, string name)
+    {
+        if (plan.Train[name] is System.Text.Json.Nodes.JsonValue value && double.TryParse(value.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
+        return name switch { "latents" => 2048, "k" => 32, "batch" => 1024, "steps" => 1600, _ => null };
+    }
+
+    /// <summary>Seconds to the end of the run; null when not known or not running.</summary>
+    public static double? Eta(RunView run) => run.Status.State == RunStates.Running ? run.Status.TotalEtaSeconds ?? run.Status.EtaSeconds : null;
+
+    /// <summary>The share of the whole run that is done, 0 to 1, each stage weighed by the time it takes as far as that is known.</summary>
+    public static double Fraction(RunView run)
+    {
+        var status = run.Status;
+        if (status.State == RunStates.Done) return 1;
+        if (status.Stages is not { Count: > 0 } stages) return status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
+        return Math.Clamp(stages.Average(stage => stage.State is "done" or "reused" ? 1 : stage.Fraction), 0, 1);
+    }
+
+    /// <summary>The newest value of a metric; null when there is none.</summary>
+    public static double? Metric(RunView run, params string[] names) =>
+        names.Select(name => run.Latest.GetValueOrDefault(name)).FirstOrDefault(value => value is not null);
+}

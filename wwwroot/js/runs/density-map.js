@@ -1,0 +1,161 @@
+// How often latents fire, over time: a column a histogram, dark where many latents have that rate; those that never fired lie in a row of
+// their own below. Graphite, like all that is not a feature.
+import { power, mark } from './format.js';
+
+const left = 54, right = 16, top = 8, bottom = 28, silentGap = 10, silentRow = 10, height = 188;
+
+export class DensityMap {
+  constructor(parent) {
+    this.box = document.createElement('figure');
+    this.box.className = 'run-chart';
+    this.box.dataset.chart = 'density';
+    this.box.innerHTML = '<figcaption><h2>Firing rate of all latents over time</h2><span class="number small run-reading"></span></figcaption>'
+      + '<div class="run-canvas"><canvas role="img"></canvas></div>';
+    this.reading = this.box.querySelector('.run-reading');
+    this.canvas = this.box.querySelector('canvas');
+    this.canvas.addEventListener('pointermove', event => { this.hover = this.columnsAt(event.offsetX); this.paint(); });
+    this.canvas.addEventListener('pointerleave', () => { this.hover = null; this.paint(); });
+    this.histograms = [];
+    this.end = 0;
+    parent.append(this.box);
+  }
+
+  // histograms in order; columnsOf(step); end of the x axis in columns.
+  draw(histograms, columnsOf, end) {
+    Object.assign(this, { histograms, columnsOf, end });
+    this.paint();
+  }
+
+  setHover(columns) {
+    if (this.hover === columns) return;
+    this.hover = columns;
+    this.paint();
+  }
+
+  columnsAt(x) { return (x - left) / (this.canvas.clientWidth - left - right) * this.end; }
+
+  paint() {
+    const { canvas, histograms, end } = this;
+    const width = canvas.parentElement.clientWidth;
+    if (width < left + right + 10) return;
+    const ratio = devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const style = getComputedStyle(document.documentElement);
+    const draw = canvas.getContext('2d');
+    draw.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw.clearRect(0, 0, width, height);
+    draw.font = '11px "Geist Mono", ui-monospace, monospace';
+    const plot = { x: left, y: top, width: width - left - right, height: height - top - bottom - silentGap - silentRow };
+    const low = this.lowest(), high = histograms[0]?.log10To ?? 0;
+    const yOf = log => plot.y + (high - log) / (high - low) * plot.height;
+    const xOf = columns => plot.x + (end > 0 ? columns / end : 0) * plot.width;
+    this.axes(draw, style, plot, low, high, yOf, xOf);
+    this.cells(draw, style, plot, yOf, xOf);
+    this.read(draw, style, plot, xOf);
+  }
+
+  // The lowest decade that any latent was seen at: below it there is nothing to show.
+  lowest() {
+    let log = -4;
+    for (const each of this.histograms) {
+      const first = each.counts.findIndex(n => n > 0);
+      if (first >= 0) log = Math.min(log, each.log10From + first * (each.log10To - each.log10From) / each.counts.length);
+    }
+    return Math.floor(log + 1e-6);
+  }
+
+  axes(draw, style, plot, low, high, yOf, xOf) {
+    draw.fillStyle = style.getPropertyValue('--muted');
+    draw.strokeStyle = style.getPropertyValue('--line');
+    draw.textAlign = 'right';
+    draw.textBaseline = 'middle';
+    const every = high - low > 5 ? 2 : 1;
+    for (let log = high; log >= low; log -= every) {
+      draw.fillText(power(log), left - 8, yOf(log));
+      draw.beginPath();
+      draw.moveTo(plot.x, Math.round(yOf(log)) + .5);
+      draw.lineTo(plot.x + plot.width, Math.round(yOf(log)) + .5);
+      draw.stroke();
+    }
+    draw.fillText('never', left - 8, plot.y + plot.height + silentGap + silentRow / 2);
+    draw.textBaseline = 'top';
+    const step = niceStep(this.end, plot.width / 90);
+    for (let columns = 0; this.end > 0 && columns <= this.end * 1.0001; columns += step) {
+      draw.textAlign = columns === 0 ? 'center' : xOf(columns) > plot.x + plot.width - 20 ? 'right' : 'center';
+      draw.fillText(mark(columns), Math.min(xOf(columns), plot.x + plot.width + right), height - 20);
+    }
+  }
+
+  cells(draw, style, plot, yOf, xOf) {
+    const { histograms } = this;
+    const paper = style.getPropertyValue('--bg'), ink = style.getPropertyValue('--text');
+    const latents = each => each.counts.reduce((sum, n) => sum + n, each.silent ?? 0) || 1;
+    let most = 0;
+    for (const each of histograms) for (const n of each.counts) most = Math.max(most, n / latents(each));
+    let from = 0;
+    for (const each of histograms) {
+      const to = this.columnsOf(each.step);
+      const x = Math.floor(xOf(from)), width = Math.max(1, Math.floor(xOf(to)) - x);
+      const bin = (each.log10To - each.log10From) / each.counts.length;
+      const total = latents(each);
+      draw.globalAlpha = 1;
+      draw.fillStyle = paper;
+      draw.fillRect(x, plot.y, width, plot.height + 1);
+      draw.fillStyle = ink;
+      each.counts.forEach((n, i) => {
+        if (n === 0) return;
+        const high = Math.round(yOf(each.log10From + (i + 1) * bin)), low = Math.round(yOf(each.log10From + i * bin));
+        draw.globalAlpha = .06 + .9 * Math.sqrt(n / total / most);
+        draw.fillRect(x, high, width, low - high);
+      });
+      if (each.silent > 0) {
+        draw.globalAlpha = .06 + .9 * Math.sqrt(each.silent / total);
+        draw.fillRect(x, plot.y + plot.height + silentGap, width, silentRow);
+      }
+      from = to;
+    }
+    draw.globalAlpha = 1;
+  }
+
+  read(draw, style, plot, xOf) {
+    const { histograms, hover } = this;
+    const inside = hover !== null && hover !== undefined && hover >= 0 && hover <= this.end;
+    if (inside) {
+      draw.strokeStyle = style.getPropertyValue('--edge');
+      draw.setLineDash([2, 2]);
+      draw.beginPath();
+      draw.moveTo(Math.round(xOf(hover)) + .5, plot.y);
+      draw.lineTo(Math.round(xOf(hover)) + .5, plot.y + plot.height + silentGap + silentRow);
+      draw.stroke();
+      draw.setLineDash([]);
+    }
+    const each = inside ? histograms.find(histogram => this.columnsOf(histogram.step) >= hover) ?? histograms.at(-1) : histograms.at(-1);
+    const words = each ? `median 1 in ${median(each)} · ${each.silent ?? 0} never` : '';
+    this.reading.textContent = words;
+    this.canvas.setAttribute('aria-label', each
+      ? `Firing rates of all latents after ${mark(this.columnsOf(each.step))} columns: ${words}, of ${histograms.length} histograms`
+      : 'Firing rates of all latents: none yet');
+  }
+
+  resize() { this.paint(); }
+
+  recolour() { this.paint(); }
+}
+
+// Of the latents that fire: the median fires in one of so many columns.
+function median({ counts, log10From, log10To }) {
+  const half = counts.reduce((sum, n) => sum + n, 0) / 2;
+  if (half === 0) return '–';
+  let sum = 0, at = 0;
+  while (at < counts.length - 1 && (sum += counts[at]) < half) at++;
+  return Math.round(10 ** -(log10From + (at + .5) * (log10To - log10From) / counts.length));
+}
+
+function niceStep(range, parts) {
+  const rough = range / Math.max(1, parts);
+  const size = 10 ** Math.floor(Math.log10(rough || 1));
+  return [1, 2, 2.5, 5, 10].find(each => each * size >= rough) * size;
+}
