@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using SaeDashboard.Core.Files;
 using IoPath = System.IO.Path;
 
@@ -12,7 +13,7 @@ namespace SaeDashboard.Core.Runs;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string StatusName = "status.json", CancelName = "cancel", LockName = "lock", MetricsName = "metrics.jsonl";
+    private const string StatusName = "status.json", CancelName = "cancel", LockName = "lock", MetricsName = "metrics.jsonl", TimeName = "time";
 
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.25);
 
@@ -24,6 +25,7 @@ public sealed class RunFolder : IDisposable
     private readonly Lazy<FileStream> log;
     private RunStatus? written;
     private RunStatus? waiting;
+    private Func<RunStatus, RunStatus>? whole;
     private bool disposed;
 
     private RunFolder(string path, FileLock runLock, TimeProvider clock)
@@ -74,6 +76,15 @@ public sealed class RunFolder : IDisposable
     public void WriteConfig<T>(T config) => AtomicFile.WriteJson(FileIn(Path, "config.json"), config);
 
     /// <summary>
+    /// Lets a run of several stages say its own when a stage reports: the stages, the time to the end of all of them, and that the end of
+    /// one is not the run's.
+    /// </summary>
+    public void ReportThrough(Func<RunStatus, RunStatus> ofTheWhole)
+    {
+        lock (gate) whole = ofTheWhole;
+    }
+
+    /// <summary>
     /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>. Another
     /// stage, another state, an error and the last step are written at once.
     /// </summary>
@@ -93,20 +104,34 @@ public sealed class RunFolder : IDisposable
             var eta = etaSeconds is { } seconds && double.IsFinite(seconds) ? seconds : (double?)null;
             var finiteRate = double.IsFinite(rate) ? rate : 0;
             waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId);
+            if (whole is not null) waiting = whole(waiting);
             var last = total > 0 && step == total;
-            var news = written is null || written.Stage != stage || written.State != state || error is not null || last;
+            var news = written is null || written.Stage != waiting.Stage || written.State != waiting.State || error is not null || last;
             if (news || waiting.Heartbeat - written!.Heartbeat >= ReportEvery) WriteStatus();
         }
     }
 
+    /// <summary>Says that the process is alive while it has nothing to report. Call it twice a second from a timer.</summary>
+    public void Beat()
+    {
+        lock (gate)
+        {
+            if (disposed || (waiting ?? written) is not { State: RunStates.Running } last) return;
+            var now = clock.GetUtcNow();
+            if (written is not null && now - written.Heartbeat < ReportEvery) return;
+            waiting = last with { Heartbeat = now };
+            WriteStatus();
+        }
+    }
+
     /// <summary>
-    /// Appends one object to metrics.jsonl. Numbers that are not finite become null and their names are listed under "nonFinite". At most
+    /// Appends one object to metrics.jsonl, with the "time" (Unix milliseconds, UTC) unless it has one. Numbers that are not finite become null and their names are listed under "nonFinite". At most
     /// 20 lines a second are the caller's duty.
     /// </summary>
-    public void Metric(object value) => Append(metrics, FiniteJson.Serialize(value));
+    public void Metric(object value) => Append(metrics, Timed(value));
 
     /// <summary>Appends one object to histograms.jsonl, as <see cref="Metric"/> does.</summary>
-    public void Histogram(object value) => Append(histograms, FiniteJson.Serialize(value));
+    public void Histogram(object value) => Append(histograms, Timed(value));
 
     /// <summary>
     /// Says in metrics.jsonl and histograms.jsonl that the run goes on from a step: readers discard what they have of later ones.
@@ -173,6 +198,13 @@ public sealed class RunFolder : IDisposable
                 runLock.Dispose();
             }
         }
+    }
+
+    private JsonObject Timed(object value)
+    {
+        var line = FiniteJson.Serialize(value);
+        if (!line.ContainsKey(TimeName)) line[TimeName] = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return line;
     }
 
     private void Append(Lazy<JsonLinesWriter> writer, object line)

@@ -39,35 +39,12 @@ internal sealed class CollectVerb : Verb
         var layers = LayerList.Parse(context.Get(layersOption), model.Config.Decoder.Layers);
         if (layers.Count != 1) throw new UserException($"--layers {context.Get(layersOption)}: an activation folder holds one layer. Run collect once a layer.");
 
-        var columns = dataset.Codes(clips[0]).Frames;
-        var source = new ModelActivationSource(model, dataset, clips, layers[0], context.Get(conditionOption) == "caption");
-        var description = new ActivationSource
-        {
-            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),
-            ModelHash = model.WeightsHash,
-            Dataset = dataset.Name,
-            DatasetHash = dataset.Hash,
-            Split = context.Get(splitOption),
-            Hook = $"layers.{layers[0]}.resid_post",
-            Layer = layers[0],
-            Condition = context.Get(conditionOption),
-            DType = Enum.Parse<ActivationDType>(context.Get(precisionOption), ignoreCase: true),
-            Width = model.Config.Decoder.Width,
-            ColumnsPerClip = columns,
-        };
-        var bytes = description.ClipBytes() * clips.Count;
-        using var writer = ActivationStoreWriter.Create(folder, description, clips.Count);
-        context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {clips.Count * (long)columns:N0} columns, {bytes / 1e6:N0} MB on disk."));
-        var done = 0L;
-        foreach (var clip in source.Clips())
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            using (clip) writer.Append(clip.Row, clip.Split, clip.Columns, dataset.Clips[clip.Row].Id);
-            context.Progress.Report("Collecting", done += columns, clips.Count * (long)columns, "columns");
-        }
-        writer.Complete();
+        var precision = Enum.Parse<ActivationDType>(context.Get(precisionOption), ignoreCase: true);
+        var collector = new ActivationCollector(model, dataset, clips, context.Get(splitOption), layers[0], context.Get(conditionOption), precision);
+        var (total, bytes) = (collector.Columns, collector.Bytes);
+        context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {total:N0} columns, {bytes / 1e6:N0} MB on disk."));
+        collector.Collect(folder, done => context.Progress.Report("Collecting", done, total, "columns"), context.Cancellation);
 
-        var total = clips.Count * (long)columns;
         var seconds = clock.Elapsed.TotalSeconds;
         return new VerbResult(
             new { activations = folder, clips = clips.Count, columns = total, width = model.Config.Decoder.Width, bytes, seconds, columnsPerSecond = total / seconds },

@@ -80,7 +80,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Numbers_that_are_not_finite_become_null_and_are_named()
     {
-        using (var run = RunFolder.Open(RunPath))
+        using (var run = RunFolder.Open(RunPath, clock))
         {
             run.Metric(new { Step = 1, Loss = 0.5, Rate = 1e10f });
             var layers = new[] { new { Norm = 1.0 }, new { Norm = double.NegativeInfinity } };
@@ -92,12 +92,12 @@ public sealed class RunFolderTests : IDisposable
         }
         Assert.Equal(
             [
-                """{"step":1,"loss":0.5,"rate":1E+10}""",
-                """{"step":2,"loss":null,"norm":null,"layers":[{"norm":1},{"norm":null}],"nonFinite":["loss","norm","layers.1.norm"]}""",
-                """{"step":3,"loss":null,"text":"NaN","values":[1,null],"nonFinite":["values.1"]}""",
+                """{"step":1,"loss":0.5,"rate":1E+10,"time":1795428902000}""",
+                """{"step":2,"loss":null,"norm":null,"layers":[{"norm":1},{"norm":null}],"nonFinite":["loss","norm","layers.1.norm"],"time":1795428902000}""",
+                """{"step":3,"loss":null,"text":"NaN","values":[1,null],"nonFinite":["values.1"],"time":1795428902000}""",
             ],
             File.ReadAllLines(Path.Combine(RunPath, "metrics.jsonl")));
-        Assert.Equal("{\"step\":1,\"counts\":[1,2]}\n", File.ReadAllText(Path.Combine(RunPath, "histograms.jsonl")));
+        Assert.Equal("{\"step\":1,\"counts\":[1,2],\"time\":1795428902000}\n", File.ReadAllText(Path.Combine(RunPath, "histograms.jsonl")));
     }
 
     [Fact]

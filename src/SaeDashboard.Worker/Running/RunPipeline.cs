@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.MusicGen;
+using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Features;
+using SaeDashboard.Sae.Formats;
+using SaeDashboard.Sae.Training;
+using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.CommandLine;
+
+namespace SaeDashboard.Worker.Running;
+
+/// <summary>
+/// A whole run: collect → train → index in one process, under the run folder's one lock, with one status and one time to the end. What
+/// each stage makes appears whole, so a run that was stopped anywhere goes on with the first thing that is not there.
+/// </summary>
+/// <param name="plan">The settings.</param>
+/// <param name="run">The run's folder, open.</param>
+/// <param name="progress">Where the model's loading is shown.</param>
+/// <param name="cancellation">Ends the run with its state kept.</param>
+internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress progress, CancellationToken cancellation)
+{
+    public const string Collect = "collect", Train = SaeTrainer.Stage, Index = "index";
+
+    private readonly RunTimeline timeline = new([(Collect, 0), (Train, 0), (Index, 0)]);
+    private string stage = Collect;
+
+    /// <summary>Where the trained SAE waits for its index.</summary>
+    private string UnindexedSae => Path.Combine(run.Path, "sae");
+
+    /// <summary>Does what is not done yet. False: it was cancelled; its state is kept.</summary>
+    /// <exception cref="UserException">Settings that cannot work, files that are missing or of something else.</exception>
+    public bool Run(bool resume)
+    {
+        run.ReportThrough(timeline.Whole);
+        run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        try
+        {
+            return RunStages(resume);
+        }
+        catch (OperationCanceledException)
+        {
+            var status = RunFolder.ReadStatus(run.Path);
+            run.Log($"Cancelled while it did {stage}. What was finished before is kept.");
+            run.Report(stage, RunStates.Cancelled, status?.Step ?? 0, status?.Total ?? 0, 0, null);
+            return false;
+        }
+        catch (Exception error)
+        {
+            var status = RunFolder.ReadStatus(run.Path);
+            // The trainer tells its own failures.
+            if (status?.State != RunStates.Failed)
+            {
+                run.Log($"Failed: {(error is UserException ? error.Message : error)}");
+                run.Report(stage, RunStates.Failed, status?.Step ?? 0, status?.Total ?? 0, 0, null, error.Message);
+            }
+            throw;
+        }
+    }
+
+    private bool RunStages(bool resume)
+    {
+        if (IsFinished()) return Finish(0, 1);
+        var config = ReadTrainConfig();
+        using var dataset = ClipDataset.Open(plan.DatasetPath);
+        var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
+        var select = Measured(dataset);
+        using var model = ModelLoading.Load(plan.ModelPath, progress);
+        if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
+            throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
+        config.Validate(model.Config.Decoder.Width);
+        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
+
+        var collector = new ActivationCollector(model, dataset, train, plan.Split, plan.Layer, plan.Condition, ActivationDType.Float32);
+        using var store = CollectActivations(collector);
+        cancellation.ThrowIfCancellationRequested();
+        if (!TrainSae(store, config, resume)) return false;
+        cancellation.ThrowIfCancellationRequested();
+        IndexFeatures(model, dataset, select, store);
+        return true;
+    }
+
+    private ActivationStore CollectActivations(ActivationCollector collector)
+    {
+        if (collector.OpenIfSame(plan.ActivationsPath) is { } there)
+        {
+            timeline.Reused(Collect);
+            run.Log(string.Create(CultureInfo.InvariantCulture, $"Reuses the activations in {plan.ActivationsPath}: {there.ColumnCount:N0} columns of the same model, data, layer and clips."));
+            run.Report(Collect, RunStates.Done, there.ColumnCount, there.ColumnCount, 0, 0);
+            return there;
+        }
+        var total = collector.Columns;
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Collects {total:N0} columns after layer {plan.Layer} ({collector.Bytes / 1e6:N0} MB) into {plan.ActivationsPath}."));
+        timeline.Begin(Collect);
+        var speed = new ProgressEstimator(total);
+        var log = new PeriodicLog(run);
+        collector.Collect(plan.ActivationsPath, done =>
+        {
+            speed.Update(done);
+            run.Report(Collect, RunStates.Running, done, total, speed.Rate, speed.EtaSeconds);
+            log.Say(string.Create(CultureInfo.InvariantCulture, $"Collected {done:N0} of {total:N0} columns, {speed.Rate:N0} columns/s."));
+        }, cancellation);
+        timeline.End(whole: true);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Collected {total:N0} columns in {speed.ElapsedSeconds:F1} s."));
+        run.Report(Collect, RunStates.Done, total, total, total / Math.Max(speed.ElapsedSeconds, 1e-3), 0);
+        return ActivationStore.Open(plan.ActivationsPath);
+    }
+
+    private bool TrainSae(ActivationStore store, TrainConfig config, bool resume)
+    {
+        stage = Train;
+        if (Directory.Exists(UnindexedSae))
+        {
+            run.Log("The SAE is trained already.");
+            run.Report(Train, RunStates.Done, config.Steps, config.Steps, 0, 0);
+            return true;
+        }
+        timeline.Begin(Train);
+        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, cancellation);
+        timeline.End(whole: result.ResumedFrom == 0);
+        return result.Finished;
+    }
+
+    private void IndexFeatures(MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, ActivationStore store)
+    {
+        stage = Index;
+        timeline.Begin(Index);
+        using var sae = SaeLensFolder.Load(UnindexedSae);
+        var site = SaeFit.Require(UnindexedSae, sae, model);
+        var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {store.ClipCount:N0} more."));
+
+        // A clip of select runs through the model first: it counts for as many as it is thought to take.
+        var frames = dataset.Frames;
+        var encode = RunEstimates.Encode(frames, sae.Config.DSae, sae.Config.DIn);
+        var weight = (encode + RunEstimates.Collect(frames, site.Layer, sae.Config.DIn)) / encode;
+        var total = select.Count + store.ClipCount;
+        var speed = new ProgressEstimator(select.Count * weight + store.ClipCount);
+        var log = new PeriodicLog(run);
+        var told = new SynchronousProgress<ClipProgress>(p =>
+        {
+            var first = p.Stage == "statistics";
+            var done = first ? p.Clips : select.Count + p.Clips;
+            speed.Update(first ? p.Clips * weight : select.Count * weight + p.Clips);
+            var rate = done * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3);
+            run.Report(Index, RunStates.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
+            log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
+        });
+        var source = new ModelActivationSource(model, dataset, select, site.Layer, plan.Condition == "caption");
+        var built = FeatureIndexBuilder.Build(sae, source, new StoreActivationSource(store), origin, null, told, cancellation);
+        built.Save(Path.Combine(UnindexedSae, "index"));
+        FolderMove.IntoPlace(UnindexedSae, plan.SaePath);
+        timeline.End(whole: true);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"{built.Info.Features:N0} features, the filter keeps {built.Info.KeptDefault:N0}. The SAE is {plan.SaePath}."));
+        Finish(total, total);
+    }
+
+    private bool Finish(long step, long total)
+    {
+        stage = Index;
+        run.Report(Index, RunStates.Done, step == 0 ? total : step, total, 0, 0);
+        return true;
+    }
+
+    /// <summary>Killed after the SAE was put in its place and before that was said.</summary>
+    private bool IsFinished()
+    {
+        if (!Directory.Exists(plan.SaePath)) return false;
+        var ours = Directory.EnumerateDirectories(run.CheckpointsPath).Any() && !Directory.Exists(UnindexedSae);
+        if (ours && File.Exists(Path.Combine(plan.SaePath, "index", "index.json"))) return true;
+        throw new UserException($"{plan.SaePath} exists already: give the run another place for its SAE (saePath in {Path.Combine(run.Path, "config.json")}).");
+    }
+
+    private TrainConfig ReadTrainConfig()
+    {
+        try
+        {
+            return plan.Train.Deserialize<TrainConfig>(JsonDefaults.Data) ?? new TrainConfig();
+        }
+        catch (JsonException error)
+        {
+            throw new UserException($"{Path.Combine(run.Path, "config.json")}: the training settings cannot be read: {error.Message}", error);
+        }
+    }
+
+    private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)
+    {
+        var width = model.Config.Decoder.Width;
+        timeline.Estimate(Collect, RunEstimates.Collect(trainColumns, plan.Layer, width));
+        timeline.Estimate(Train, RunEstimates.Train(config.Steps * config.Batch, config.Latents, width));
+        timeline.Estimate(Index, RunEstimates.Collect(selectColumns, plan.Layer, width) + RunEstimates.Encode(trainColumns + selectColumns, config.Latents, width));
+    }
+
+    /// <summary>The clips of select that features are measured on. A run on a part of the data measures on an equal part, to be as quick.</summary>
+    private IReadOnlyList<Clip> Measured(ClipDataset dataset)
+    {
+        const int least = 24;
+        var select = dataset.InSplit("select");
+        if (plan.Clips is not { } clips) return select;
+        var share = (double)clips / dataset.InSplit(plan.Split).Count;
+        return Spread(select, (int)Math.Max(least, Math.Ceiling(select.Count * share)));
+    }
+
+    /// <summary>So many of the clips, evenly spread.</summary>
+    private static IReadOnlyList<Clip> Spread(IReadOnlyList<Clip> clips, int? count)
+    {
+        if (count is not { } wanted || wanted >= clips.Count) return clips;
+        if (wanted < 2) throw new UserException($"A run needs at least 2 clips, not {wanted}.");
+        return [.. Enumerable.Range(0, wanted).Select(i => clips[(int)((long)i * clips.Count / wanted)])];
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using SaeDashboard.Core.Runs;
+
+namespace SaeDashboard.Worker.Running;
+
+/// <summary>
+/// One time to the end for a whole run, from its first second: every stage has an estimate of its seconds; the running stage's is
+/// replaced by what it measures of itself, and those to come are scaled by how wrong the estimates of the finished ones were.
+/// </summary>
+/// <param name="seconds">The stages in order, with the seconds each is thought to take.</param>
+/// <param name="clock">The clock; the system's when null.</param>
+internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> seconds, TimeProvider? clock = null)
+{
+    private const double LeastFactor = 0.1, LargestFactor = 10;
+
+    private readonly TimeProvider clock = clock ?? TimeProvider.System;
+    private readonly double[] estimated = [.. seconds.Select(stage => stage.Seconds)];
+    private readonly double?[] measured = new double?[seconds.Count];
+    private readonly bool[] reused = new bool[seconds.Count];
+    private long begun;
+    private int current = -1;
+
+    /// <summary>A stage's estimate, now that more is known.</summary>
+    public void Estimate(string stage, double stageSeconds) => estimated[IndexOf(stage)] = stageSeconds;
+
+    /// <summary>A stage begins.</summary>
+    public void Begin(string stage)
+    {
+        current = IndexOf(stage);
+        begun = clock.GetTimestamp();
+    }
+
+    /// <summary>The stage that runs is done. One that was not done from its beginning says nothing about the estimates.</summary>
+    /// <param name="whole">Whether all of it was done now.</param>
+    public void End(bool whole)
+    {
+        if (whole) measured[current] = clock.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    /// <summary>What the stage makes was there already.</summary>
+    public void Reused(string stage) => reused[IndexOf(stage)] = true;
+
+    /// <summary>What the whole run says when a stage says something.</summary>
+    public RunStatus Whole(RunStatus status)
+    {
+        var at = IndexOf(status.Stage);
+        var last = at == estimated.Length - 1;
+        if (status.State == RunStates.Done && !last) status = status with { State = RunStates.Running };
+        var ended = status.State == RunStates.Done;
+        var factor = Factor();
+        var share = status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
+        var stages = seconds.Select((stage, i) => i < at || (i == at && ended)
+            ? new RunStage(stage.Name, reused[i] ? "reused" : "done", 1, 0)
+            : i == at
+                ? new RunStage(stage.Name, status.State, share, status.EtaSeconds ?? (1 - share) * estimated[i] * factor)
+                : new RunStage(stage.Name, "waiting", 0, estimated[i] * factor)).ToArray();
+        double? total = status.State == RunStates.Running ? stages.Sum(stage => stage.EtaSeconds ?? 0) : ended ? 0 : null;
+        return status with { TotalEtaSeconds = total, Stages = stages };
+    }
+
+    /// <summary>How much longer the finished stages took than was thought.</summary>
+    private double Factor()
+    {
+        var (real, thought) = (0.0, 0.0);
+        for (var i = 0; i < measured.Length; i++)
+        {
+            if (measured[i] is not { } took) continue;
+            real += took;
+            thought += estimated[i];
+        }
+        return thought > 0 ? Math.Clamp(real / thought, LeastFactor, LargestFactor) : 1;
+    }
+
+    private int IndexOf(string stage)
+    {
+        for (var i = 0; i < seconds.Count; i++)
+        {
+            if (seconds[i].Name == stage) return i;
+        }
+        throw new UnreachableException($"A whole run has no stage '{stage}'.");
+    }
+}

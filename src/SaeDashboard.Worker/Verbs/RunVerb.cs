@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Running;
+
+namespace SaeDashboard.Worker.Verbs;
+
+/// <summary><c>run</c>: collect → train → index as one thing, as the site starts it.</summary>
+internal sealed class RunVerb : Verb
+{
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run, with its config.json (model, data set, layer, training settings, where the SAE goes)", Required = true, HelpName = "DIR" };
+    private readonly Option<bool> resumeOption = new("--resume") { Description = "Go on where the run was stopped" };
+
+    public RunVerb() : base("run", "Collects activations, trains an SAE and indexes its features, as the run folder's config.json says.")
+    {
+        Options.Add(runOption);
+        Options.Add(resumeOption);
+    }
+
+    public override VerbResult Run(VerbContext context)
+    {
+        var clock = Stopwatch.StartNew();
+        var folder = context.Get(runOption);
+        var plan = JsonFile.Read<RunPlan>(Path.Combine(folder, "config.json"));
+        using var run = RunFolder.Open(folder);
+        var resume = context.Get(resumeOption);
+        if (!resume && RunFolder.ReadStatus(folder) is { } earlier)
+            throw new UserException($"{folder} was begun already ({earlier.State}, {earlier.Stage}). Give --resume to go on, or another --run-dir.");
+
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
+        using var watch = new CancelWatch(run, context.Cancellation);
+        if (!new RunPipeline(plan, run, context.Progress, watch.Token).Run(resume))
+            throw new UserException($"{folder}: stopped; what it made is kept. Go on with --resume.");
+
+        var seconds = clock.Elapsed.TotalSeconds;
+        return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: trained and indexed in {seconds:F1} s"));
+    }
+}
