@@ -7,3 +7,5 @@ import './audio/gesture.js';
 import './audio/sound-keys.js';
 import './audio/volume.js';
 import './runs/run-live.js';
+import './features/clip-wave.js';
+import './features/feature-list.js';

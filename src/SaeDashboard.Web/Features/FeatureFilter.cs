@@ -1,4 +1,5 @@
 using SaeDashboard.Core.Data;
+using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
 
@@ -11,7 +12,7 @@ public static class FeatureFilter
     /// <param name="set">The SAE's features.</param>
     /// <param name="labels">The current label of each feature that has one.</param>
     /// <param name="query">What is asked for; its page plays no part.</param>
-    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, FeatureLabel> labels, FeatureQuery query)
+    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
     {
         var index = set.Index;
         var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -58,7 +59,7 @@ public static class FeatureFilter
         return top.Count > 0 && 2 * top.Count(clip => (uint)clip.Row < (uint)captioned.Length && captioned[clip.Row]) >= top.Count;
     }
 
-    private static void Sort(int[] order, FeatureSet set, IReadOnlyDictionary<int, FeatureLabel> labels, FeatureQuery query)
+    private static void Sort(int[] order, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
     {
         var index = set.Index;
         if (query.Sort == FeatureSort.Label)

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
 
@@ -10,10 +11,12 @@ public sealed class FeatureSet
 
     /// <param name="index">The index; it stays open as long as this.</param>
     /// <param name="clips">The data set it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
-    public FeatureSet(FeatureIndex index, ClipDataset? clips)
+    /// <param name="datasetId">The data set's id in the catalog.</param>
+    public FeatureSet(FeatureIndex index, ClipDataset? clips, string? datasetId)
     {
         Index = index;
         Clips = clips;
+        DatasetId = clips is null ? null : datasetId;
         hints = new CaptionHint?[index.Count];
         if (clips is null) return;
         var words = new CaptionWords(clips.Clips);
@@ -23,6 +26,9 @@ public sealed class FeatureSet
     public FeatureIndex Index { get; }
 
     public ClipDataset? Clips { get; }
+
+    /// <summary>The data set's id in the catalog; null where it is missing.</summary>
+    public string? DatasetId { get; }
 
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
     public string SaeHash => Index.Info.SaeHash;
@@ -36,6 +42,6 @@ public sealed class FeatureSet
     public Clip? Clip(int row) => Clips is { } set && (uint)row < (uint)set.Clips.Count ? set.Clips[row] : null;
 
     /// <summary>A feature as lists show it.</summary>
-    public FeatureRow Row(int feature, FeatureLabel? label) => new(
+    public FeatureRow Row(int feature, CurrentLabel? label) => new(
         feature, label?.Text, label?.Stars, label?.Ratings ?? 0, hints[feature], Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null);
 }

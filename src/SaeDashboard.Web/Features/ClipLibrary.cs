@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>The clips of the data sets: kept as codes, decoded by the music worker when somebody first wants to hear or see them.</summary>
+public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache cache)
+{
+    private const int KeyLength = 24;
+
+    private readonly ConcurrentDictionary<(string Path, string? Hash), Lazy<ClipDataset>> opened = new();
+
+    /// <summary>The data set of a catalog's id; null when there is none or it is refused.</summary>
+    /// <exception cref="UserException">It cannot be read.</exception>
+    public ClipDataset? Open(string datasetId) => Find(datasetId) is { } dataset ? Open(dataset) : null;
+
+    /// <summary>Opens a data set; it stays open, since what it maps costs nothing until it is read.</summary>
+    /// <exception cref="UserException">It cannot be read.</exception>
+    public ClipDataset Open(CatalogDataset dataset)
+    {
+        var key = (dataset.Path, dataset.Hash);
+        try
+        {
+            return opened.GetOrAdd(key, each => new Lazy<ClipDataset>(() => ClipDataset.Open(each.Path))).Value;
+        }
+        catch
+        {
+            // What is mended is tried again.
+            opened.TryRemove(key, out _);
+            throw;
+        }
+    }
+
+    /// <summary>The sound of a clip, decoded when it is not in the cache; null when there is no such clip.</summary>
+    /// <exception cref="UserException">The worker cannot decode it now; the message says why.</exception>
+    public async Task<ClipSound?> SoundAsync(string datasetId, int row, CancellationToken ct)
+    {
+        if (Locate(datasetId, row) is not { } place) return null;
+        var path = await cache.GetAsync(place.Key, stop => serve.DecodeAsync(place.Model.Path, place.Set.Codes(place.Set.Clips[row]), stop), ct);
+        return new ClipSound(path, place.Key);
+    }
+
+    /// <summary>The sound of a clip if it is in the cache.</summary>
+    public ClipSound? Cached(string datasetId, int row) =>
+        Locate(datasetId, row) is { } place && cache.Find(place.Key) is { } path ? new ClipSound(path, place.Key) : null;
+
+    /// <summary>Decodes a clip that will be wanted soon, unless it is there. Nobody waits for it, so nobody is told when it fails.</summary>
+    public async Task PrefetchAsync(string datasetId, int row)
+    {
+        try
+        {
+            await SoundAsync(datasetId, row, CancellationToken.None);
+        }
+        catch (UserException)
+        {
+            // Whoever plays it hears why.
+        }
+    }
+
+    private Place? Locate(string datasetId, int row)
+    {
+        if (Find(datasetId) is not { } dataset) return null;
+        var set = Open(dataset);
+        if ((uint)row >= (uint)set.Clips.Count) return null;
+        var model = ModelFor(dataset) ?? throw new UserException("There is no model whose codec could decode this clip: put its folder into the data folder's models/ and rescan on the Data page.");
+        var identity = $"{dataset.Hash ?? dataset.Path}|{model.CodecHash ?? model.Hash ?? model.Path}";
+        var key = Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..KeyLength] + "-" + row.ToString(CultureInfo.InvariantCulture);
+        return new Place(set, model, key);
+    }
+
+    private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogStates.Refused } dataset ? dataset : null;
+
+    /// <summary>The model that an SAE of this data set was made for; without one, any with as many codebooks.</summary>
+    private CatalogModel? ModelFor(CatalogDataset dataset)
+    {
+        var ids = catalog.Saes.Where(sae => sae.DatasetId == dataset.Id && sae.ModelId is not null).Select(sae => sae.ModelId).ToHashSet();
+        var fitting = catalog.Models.Where(model => model.State != CatalogStates.Refused && model.Codebooks == dataset.Codebooks).ToList();
+        return fitting.FirstOrDefault(model => ids.Contains(model.Id)) ?? fitting.FirstOrDefault();
+    }
+
+    private sealed record Place(ClipDataset Set, CatalogModel Model, string Key);
+}

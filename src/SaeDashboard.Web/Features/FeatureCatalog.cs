@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Features;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>The features of every SAE that has an index. Indexes stay open: they are memory-mapped, and what nobody reads costs nothing.</summary>
+public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, LabelRepository labels)
+{
+    private readonly ConcurrentDictionary<(string Path, string? Dataset, DateTime Made), Lazy<FeatureSet>> opened = new();
+
+    /// <summary>The SAEs whose features can be listed, newest first; a shipped one last.</summary>
+    public IReadOnlyList<CatalogSae> Saes => [.. catalog.Saes.Where(sae => sae.HasIndex && sae.State != CatalogStates.Refused).OrderBy(sae => sae.Shipped).ThenByDescending(sae => sae.ModifiedUtc)];
+
+    /// <summary>The features of an SAE; null when there is no such SAE or it has no index.</summary>
+    /// <exception cref="UserException">The index cannot be read.</exception>
+    public FeatureSet? Open(string saeId)
+    {
+        if (catalog.Sae(saeId) is not { HasIndex: true } sae) return null;
+        var folder = Path.Combine(sae.Path, "index");
+        var dataset = DatasetOf(sae);
+        var key = (folder, dataset?.Id, Directory.GetLastWriteTimeUtc(folder));
+        try
+        {
+            return opened.GetOrAdd(key, _ => new Lazy<FeatureSet>(() => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id))).Value;
+        }
+        catch
+        {
+            // What is mended is tried again.
+            opened.TryRemove(key, out _);
+            throw;
+        }
+    }
+
+    /// <summary>The current label of each feature that has one.</summary>
+    public IReadOnlyDictionary<int, CurrentLabel> Labels(FeatureSet set) => labels.Current(set.SaeHash);
+
+    /// <summary>One page of the features a query asks for; null when there is no such SAE.</summary>
+    public FeaturePage? Query(string saeId, FeatureQuery query) => Open(saeId) is { } set ? Query(set, query) : null;
+
+    /// <summary>One page of the features a query asks for: the page asked for, or the last there is.</summary>
+    public FeaturePage Query(FeatureSet set, FeatureQuery query)
+    {
+        var current = Labels(set);
+        var order = FeatureFilter.Apply(set, current, query);
+        return PageOf(set, current, order, query.Page);
+    }
+
+    /// <summary>The page that a feature stands on; the page asked for when the query leaves it out.</summary>
+    public FeaturePage QueryAround(FeatureSet set, FeatureQuery query, int feature)
+    {
+        var current = Labels(set);
+        var order = FeatureFilter.Apply(set, current, query);
+        var place = Array.IndexOf(order, feature);
+        return PageOf(set, current, order, place < 0 ? query.Page : place / FeaturePage.Size + 1);
+    }
+
+    /// <summary>One feature as lists show it.</summary>
+    public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));
+
+    private static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, int[] order, int page)
+    {
+        var last = Math.Max(1, (order.Length + FeaturePage.Size - 1) / FeaturePage.Size);
+        var shown = Math.Clamp(page, 1, last);
+        var rows = order.Skip((shown - 1) * FeaturePage.Size).Take(FeaturePage.Size).Select(feature => set.Row(feature, current.GetValueOrDefault(feature)));
+        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count);
+    }
+
+    /// <summary>The data set the index was measured on: by its hash, whatever its folder is called now.</summary>
+    private CatalogDataset? DatasetOf(CatalogSae sae) =>
+        sae.DatasetId is { } id ? catalog.Dataset(id) : sae.DatasetHash is { } hash ? catalog.DatasetByHash(hash) : null;
+
+    private ClipDataset? Clips(CatalogDataset? dataset)
+    {
+        try
+        {
+            return dataset is null ? null : library.Open(dataset);
+        }
+        catch (UserException)
+        {
+            // The figures are worth showing without the sound; the Data page says what is wrong with the set.
+            return null;
+        }
+    }
+}

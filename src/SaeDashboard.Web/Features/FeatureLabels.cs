@@ -1,0 +1,44 @@
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>Names and rates features, and tells every open page that shows them.</summary>
+public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratings)
+{
+    /// <summary>A feature's label or its rating changed. On the thread of whoever changed it.</summary>
+    public event Action<FeatureKey>? Changed;
+
+    /// <summary>Gives a feature a label; an empty one takes the label away.</summary>
+    /// <exception cref="UserException">The label is too long.</exception>
+    public LabelRevision Name(FeatureKey key, string text, string? note, Actor actor)
+    {
+        var revision = labels.Add(key, text, note, actor);
+        Changed?.Invoke(key);
+        return revision;
+    }
+
+    /// <summary>Takes up an older revision's text again.</summary>
+    /// <exception cref="UserException">There is no such revision.</exception>
+    public LabelRevision Restore(long revisionId, Actor actor)
+    {
+        var revision = labels.Restore(revisionId, actor);
+        Changed?.Invoke(revision.Key);
+        return revision;
+    }
+
+    /// <summary>Sets a person's stars for a label's revision; the same stars again take them back.</summary>
+    /// <returns>The person's stars now; null: none.</returns>
+    /// <exception cref="UserException">No such number of stars.</exception>
+    public int? Rate(LabelRevision revision, int stars, Actor actor)
+    {
+        var again = ratings.Mine(revision.Id, actor) == stars;
+        if (again) ratings.Clear(revision.Id, actor);
+        else ratings.Set(revision.Id, stars, actor);
+        Changed?.Invoke(revision.Key);
+        return again ? null : stars;
+    }
+
+    /// <summary>Every revision of a feature's label, the newest first.</summary>
+    public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor reader) => labels.History(key, reader);
+}

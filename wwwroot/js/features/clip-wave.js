@@ -1,0 +1,175 @@
+// <clip-wave src="api/v1/saes/…/clips/0" play-id="…" label="…">: a clip with a feature's activation inked onto it. A click or drag seeks
+// and plays; the cursor follows the player. For tests: element.clip is what was drawn, element.position the second under the cursor.
+import { player } from '../audio/player.js';
+import { drawClip } from './wave-drawing.js';
+import { inTurn } from './turns.js';
+
+const look = `
+  :host { display: block; position: relative; height: var(--wave-height, 58px); cursor: pointer; touch-action: pan-y; outline-offset: 4px; user-select: none; }
+  :host(:focus-visible) { outline: 2px solid var(--focus); }
+  canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+  i { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: var(--text); display: none; pointer-events: none; }
+  output { position: absolute; top: -2px; padding: 1px 4px; font: 11px/14px var(--font-number); color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 3px; display: none; pointer-events: none; white-space: nowrap; }
+  p { position: absolute; inset: auto 0 calc(50% - 8px) 0; margin: 0; font: var(--type-12); color: var(--muted); text-align: center; }
+`;
+
+class ClipWave extends HTMLElement {
+  static observedAttributes = ['src'];
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open' });
+    const style = document.createElement('style');
+    style.textContent = look;
+    this.canvas = document.createElement('canvas');
+    this.cursor = document.createElement('i');
+    this.reading = document.createElement('output');
+    this.notice = document.createElement('p');
+    root.append(style, this.canvas, this.cursor, this.reading, this.notice);
+    this.clip = null;
+    this.position = null;
+    this.addEventListener('pointerdown', event => this.press(event));
+    this.addEventListener('pointermove', event => this.hover(event));
+    this.addEventListener('pointerleave', () => { this.reading.style.display = 'none'; });
+    this.addEventListener('keydown', event => this.key(event));
+  }
+
+  connectedCallback() {
+    this.setAttribute('role', 'slider');
+    this.tabIndex = 0;
+    this.setAttribute('aria-valuemin', '0');
+    this.setAttribute('aria-label', this.getAttribute('label') || 'Clip');
+    this.onTheme = () => this.draw();
+    document.addEventListener('sae:theme', this.onTheme);
+    this.sizes = new ResizeObserver(() => this.draw());
+    this.sizes.observe(this);
+    this.seen = new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) this.load(); }, { rootMargin: '200px' });
+    this.seen.observe(this);
+    this.leave = player.subscribe(state => this.follow(state));
+    this.follow(player.state);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('sae:theme', this.onTheme);
+    this.sizes.disconnect();
+    this.seen.disconnect();
+    this.leave();
+    this.loading?.abort();
+    this.loading = null;
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (before === null || before === now || !this.isConnected) return;
+    this.loading?.abort();
+    this.loading = null;
+    this.clip = null;
+    this.load();
+  }
+
+  async load() {
+    if (this.loading) return;
+    const { signal } = this.loading = new AbortController();
+    try {
+      this.notice.textContent = '';
+      this.clip = await read(this.getAttribute('src'), signal);
+      this.setAttribute('aria-valuemax', this.clip.duration.toFixed(2));
+      this.follow(player.state);
+      this.draw();
+      if (!this.clip.peaks && this.clip.peaksAddress) {
+        // Decoding takes the worker a moment: one or two at a time, so that whoever presses play need not wait for the whole page.
+        this.clip.peaks = await inTurn(() => read(this.clip.peaksAddress, signal), signal);
+        this.draw();
+      }
+      this.dispatchEvent(new CustomEvent('clip-ready', { bubbles: true }));
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      this.notice.textContent = error.message;
+      this.loading = null;
+    }
+  }
+
+  draw() {
+    const { width, height } = this.getBoundingClientRect();
+    if (!this.clip || width < 1) return;
+    const style = getComputedStyle(this);
+    const colour = name => style.getPropertyValue(name).trim();
+    drawClip(this.canvas, this.clip, { wave: colour('--wave'), feature: colour('--feature'), line: colour('--line') }, width, height);
+    this.place();
+  }
+
+  // The sound's id is the player's: the same clip on two rows has one cursor each.
+  get playId() { return this.getAttribute('play-id') ?? this.clip?.sound; }
+
+  follow(state) {
+    const mine = state.id !== null && state.id === this.playId;
+    const position = mine ? state.position : null;
+    if (position === this.position) return;
+    this.position = position;
+    this.place();
+    const now = (position ?? 0).toFixed(1);
+    if (this.getAttribute('aria-valuenow') !== now) {
+      this.setAttribute('aria-valuenow', now);
+      this.setAttribute('aria-valuetext', `${now} of ${(this.clip?.duration ?? 0).toFixed(1)} seconds`);
+    }
+  }
+
+  place() {
+    const shown = this.position !== null && this.clip;
+    this.cursor.style.display = shown ? 'block' : 'none';
+    if (shown) this.cursor.style.left = `${this.position / this.clip.duration * 100}%`;
+  }
+
+  secondAt(event) {
+    const box = this.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.clip.duration;
+  }
+
+  press(event) {
+    if (!this.clip?.sound || event.button !== 0) return;
+    this.setPointerCapture(event.pointerId);
+    const go = moved => this.seek(this.secondAt(moved));
+    const drag = moved => { if (moved.pointerId === event.pointerId && moved.buttons) go(moved); };
+    this.addEventListener('pointermove', drag);
+    this.addEventListener('lostpointercapture', () => this.removeEventListener('pointermove', drag), { once: true });
+    go(event);
+  }
+
+  seek(seconds) {
+    if (player.state.id === this.playId && player.state.playing) player.seek(seconds);
+    else player.play({ id: this.playId, url: this.clip.sound, title: this.getAttribute('label'), from: seconds });
+  }
+
+  hover(event) {
+    if (!this.clip || event.pointerType === 'touch') return;
+    const second = this.secondAt(event), frame = Math.floor(second * this.clip.frameRate);
+    const at = this.clip.frames.indexOf(frame);
+    const value = at < 0 ? 0 : this.clip.values[at] * this.clip.value;
+    this.reading.textContent = `${value.toFixed(2)} at ${second.toFixed(2)} s`;
+    this.reading.style.display = 'block';
+    const box = this.getBoundingClientRect(), x = event.clientX - box.left;
+    this.reading.style.left = `${x > box.width - 120 ? x - this.reading.offsetWidth - 8 : x + 8}px`;
+  }
+
+  key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -2, PageUp: 2 }[event.key];
+    if (event.key === ' ' || event.key === 'Enter') {
+      event.preventDefault();
+      event.stopPropagation();
+      if (this.clip?.sound) player.toggle({ id: this.playId, url: this.clip.sound, title: this.getAttribute('label') });
+    } else if (this.clip && (step || event.key === 'Home' || event.key === 'End')) {
+      event.preventDefault();
+      event.stopPropagation();
+      const now = this.position ?? 0;
+      this.seek(event.key === 'Home' ? 0 : event.key === 'End' ? this.clip.duration - 1 : Math.max(0, Math.min(this.clip.duration, now + step)));
+    }
+  }
+}
+
+async function read(url, signal) {
+  const answer = await fetch(url, { signal });
+  if (answer.ok) return answer.json();
+  const problem = await answer.json().catch(() => null);
+  throw new Error(problem?.detail ?? `The site answered ${answer.status}.`);
+}
+
+customElements.define('clip-wave', ClipWave);

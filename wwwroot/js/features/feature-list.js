@@ -1,0 +1,83 @@
+// <feature-list previous="…" next="…"> around a table of features: j and k go through it, Space plays, Enter opens. With a feature open the
+// keys open the next one; the list marks it at once and the page follows when the keys rest. previous and next lead past the page's ends.
+import { bind } from '../keys.js';
+import { player } from '../audio/player.js';
+
+const REST = 70; // ms without a key before the page follows
+const WARM = 3; // rows whose sound is decoded before anybody asks
+
+class FeatureList extends HTMLElement {
+  connectedCallback() {
+    this.unbind = bind('Features', {
+      j: { label: 'Next feature', run: () => this.move(1) },
+      k: { label: 'Previous feature', run: () => this.move(-1) },
+      Enter: { label: 'Open the marked feature', run: () => this.follow() },
+      ' ': { label: 'Play the feature', run: () => this.play() },
+    });
+    this.addEventListener('pointerover', event => this.warm(event.target.closest?.('tr')));
+    this.changes = new MutationObserver(() => this.fresh());
+    this.changes.observe(this, { childList: true, subtree: true });
+    this.fresh();
+    this.current?.scrollIntoView({ block: 'nearest' });
+  }
+
+  disconnectedCallback() {
+    this.unbind();
+    this.changes.disconnect();
+    clearTimeout(this.resting);
+  }
+
+  get rows() { return [...this.querySelectorAll('tr[data-feature]')]; }
+
+  get current() { return this.querySelector('tr[aria-current=true]'); }
+
+  get opens() { return this.hasAttribute('opens'); }
+
+  // New rows came: the first few may be played at any moment.
+  fresh() {
+    const first = this.rows[0]?.dataset.feature;
+    if (first === this.first) return;
+    this.first = first;
+    this.rows.slice(0, WARM).forEach(row => this.warm(row));
+  }
+
+  move(by) {
+    const rows = this.rows, at = rows.indexOf(this.current);
+    const row = at < 0 ? (by > 0 ? rows[0] : rows[rows.length - 1]) : rows[at + by];
+    if (!row) {
+      const beyond = this.getAttribute(by > 0 ? 'next' : 'previous');
+      if (beyond) globalThis.Blazor.navigateTo(beyond);
+      return;
+    }
+    this.current?.removeAttribute('aria-current');
+    row.setAttribute('aria-current', 'true');
+    row.scrollIntoView({ block: 'nearest' });
+    this.warm(row);
+    clearTimeout(this.resting);
+    if (this.opens) this.resting = setTimeout(() => this.follow(), REST);
+  }
+
+  follow() {
+    const link = this.current?.querySelector('a');
+    if (link) globalThis.Blazor.navigateTo(link.getAttribute('href'));
+  }
+
+  // What sounds is paused; else the open feature's strongest clip, or the marked row's.
+  play() {
+    if (player.state.playing) { player.toggle(); return; }
+    const button = (this.opens && document.querySelector('[data-feature-sound]')) || (this.current ?? this.rows[0])?.querySelector('[data-play]');
+    button?.click();
+  }
+
+  // Asks for one byte of the row's sound, which has it decoded and kept.
+  warm(row) {
+    const url = row?.querySelector('[data-play]')?.dataset.play;
+    if (!url || warmed.has(url)) return;
+    warmed.add(url);
+    fetch(url, { headers: { Range: 'bytes=0-0' }, priority: 'low' }).then(answer => { if (!answer.ok) warmed.delete(url); }, () => warmed.delete(url));
+  }
+}
+
+const warmed = new Set();
+
+customElements.define('feature-list', FeatureList);
