@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace SaeDashboard.Core;
 
@@ -40,6 +41,19 @@ public static class Ids
                 if (MadeThisSecond.Add(id)) return id;
             }
         }
+    }
+
+    /// <summary>
+    /// The id of something that comes with the program: made from its name, the same on every machine and at every start, so that a link to
+    /// it works anywhere. Its time is the beginning of 2026, before anything that people make.
+    /// </summary>
+    /// <param name="kind">What it names: lower-case letters.</param>
+    /// <param name="name">Its name among its kind, such as its file's.</param>
+    public static string Shipped(string kind, string name)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
+        var tail = string.Concat(hash.Take(TailLength).Select(each => Alphabet[each % Alphabet.Length]));
+        return $"{kind}-20260101-000000-{tail}";
     }
 
     /// <summary>Whether the text has the form of an id of this kind, and so is safe as a folder's name.</summary>

@@ -19,6 +19,10 @@ internal static class DataTopic
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<ShippedThings>();
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());
+        services.AddHostedService(provider => provider.GetRequiredService<Catalog>());
     }
 
     public static void MapDataTopic(this WebApplication app)

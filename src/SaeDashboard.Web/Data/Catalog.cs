@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Data;
+
+/// <summary>
+/// Looks at the folders every two seconds (stamps only), reads what is new and hashes it in the background. What it publishes is a snapshot:
+/// readers never wait.
+/// </summary>
+internal sealed partial class Catalog : BackgroundService, ICatalog
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    // The shipped things are read within a second; a start does not wait for somebody's 8 GB model.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
+
+    private readonly CatalogFinder finder;
+    private readonly ShippedThings shipped;
+    private readonly HashCache hashes;
+    private readonly ILogger<Catalog> log;
+    private readonly CatalogShelf<CatalogModel> models;
+    private readonly CatalogShelf<CatalogDataset> datasets;
+    private readonly CatalogShelf<CatalogSae> saes;
+    private readonly SemaphoreSlim gate = new(1);
+    private volatile CatalogSnapshot current = CatalogSnapshot.Empty;
+    private string lastSeen = "";
+
+    public Catalog(DataRoot root, LocationRepository locations, RunRepository runs, ShippedThings shipped, ILogger<Catalog> log)
+    {
+        finder = new CatalogFinder(root, locations, runs);
+        this.shipped = shipped;
+        this.log = log;
+        hashes = new HashCache(Path.Combine(root.Cache, "hashes.json"), log);
+        models = new(new ModelReader(), hashes, root.Allows);
+        datasets = new(new DatasetReader(), hashes, root.Allows);
+        saes = new(new SaeReader(), hashes, root.Allows);
+    }
+
+    public IReadOnlyList<CatalogModel> Models => current.Models;
+
+    public IReadOnlyList<CatalogDataset> Datasets => current.Datasets;
+
+    public IReadOnlyList<CatalogSae> Saes => current.Saes;
+
+    public event Action? Changed;
+
+    public Task RescanAsync(CancellationToken ct) => ScanAsync(always: true, ct);
+
+    public CatalogModel? Model(string id) => Models.FirstOrDefault(model => model.Id == id);
+
+    public CatalogDataset? Dataset(string id) => Datasets.FirstOrDefault(dataset => dataset.Id == id);
+
+    public CatalogSae? Sae(string id) => Saes.FirstOrDefault(sae => sae.Id == id);
+
+    public CatalogModel? ModelByHash(string hash) => Models.FirstOrDefault(model => model.IsReady && model.Hash == hash);
+
+    public CatalogModel? ModelByCodecHash(string codecHash) => Models.FirstOrDefault(model => model.IsReady && model.CodecHash == codecHash);
+
+    public CatalogDataset? DatasetByHash(string hash) => Datasets.FirstOrDefault(dataset => dataset.IsReady && dataset.Hash == hash);
+
+    public CatalogSae? SaeByHash(string hash) => Saes.Where(sae => sae.IsReady && sae.Hash == hash).MaxBy(sae => sae.HasIndex);
+
+    public CatalogModel? ModelByPath(string path) => ByPath(Models, path);
+
+    public CatalogDataset? DatasetByPath(string path) => ByPath(Datasets, path);
+
+    public CatalogSae? SaeByPath(string path) => ByPath(Saes, path);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        shipped.Register();
+        var first = RescanAsync(CancellationToken.None);
+        await Task.WhenAny(first, Task.Delay(StartPatience, cancellationToken));
+        if (first.IsCompleted) await first;
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await ScanAsync(always: false, stoppingToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // The next look may find the disk again; the site goes on with what it knew.
+                LookFailed(error);
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        gate.Dispose();
+        base.Dispose();
+    }
+
+    private Task ScanAsync(bool always, CancellationToken ct) => Task.Run(async () =>
+    {
+        await gate.WaitAsync(ct);
+        try
+        {
+            Look(always);
+            while (models.Unread is [var model, ..]) Hash(models, model, ct);
+            while (datasets.Unread is [var dataset, ..]) Hash(datasets, dataset, ct);
+            while (saes.Unread is [var sae, ..]) Hash(saes, sae, ct);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }, ct);
+
+    private void Look(bool always)
+    {
+        var (modelFolders, datasetFolders, saeFolders) = (finder.Find("model"), finder.Find("dataset"), finder.Find("sae"));
+        var names = finder.RunNames();
+        string NameOf(CatalogFolder folder, string shippedName) => folder.Shipped ? shippedName : names.GetValueOrDefault(folder.Path) ?? Path.GetFileName(folder.Path);
+
+        var all = modelFolders.Concat(datasetFolders).Concat(saeFolders).ToImmutableArray();
+        var seen = string.Join('\n', all.Select(folder => $"{folder.Path} {folder.Stamp} {NameOf(folder, "")}"));
+        if (!always && seen == lastSeen) return;
+        lastSeen = seen;
+        models.Update(modelFolders, folder => NameOf(folder, "Demo model"));
+        datasets.Update(datasetFolders, folder => NameOf(folder, "Demo data set"));
+        saes.Update(saeFolders, folder => NameOf(folder, "Demo SAE"));
+        hashes.Save(all);
+        Publish();
+    }
+
+    private void Hash<T>(CatalogShelf<T> shelf, CatalogFolder folder, CancellationToken ct) where T : CatalogEntry
+    {
+        ct.ThrowIfCancellationRequested();
+        shelf.Hash(folder);
+        if (models.Unread.Count + datasets.Unread.Count + saes.Unread.Count == 0)
+            hashes.Save(new[] { finder.Find("model"), finder.Find("dataset"), finder.Find("sae") }.SelectMany(each => each));
+        Publish();
+    }
+
+    private void Publish()
+    {
+        current = CatalogSnapshot.Of(models.Entries, datasets.Entries, saes.Entries);
+        Changed?.Invoke();
+    }
+
+    private static T? ByPath<T>(IReadOnlyList<T> entries, string path) where T : CatalogEntry
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return entries.FirstOrDefault(entry => entry.Path == full);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The data folder could not be looked at")]
+    private partial void LookFailed(Exception error);
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Data;
+
+/// <summary>Finds the folders: those in the data folder and those registered by reference; and what runs call the SAEs they made.</summary>
+internal sealed class CatalogFinder(DataRoot root, LocationRepository locations, RunRepository runs)
+{
+    private readonly Dictionary<string, (DateTime Written, string? SaePath)> plans = [];
+
+    /// <summary>The folders of one kind, shipped ones first, then by path.</summary>
+    /// <param name="kind">model, dataset or sae.</param>
+    public IReadOnlyList<CatalogFolder> Find(string kind)
+    {
+        var inside = kind switch
+        {
+            "model" => root.Models,
+            "dataset" => root.Datasets,
+            "sae" => root.Saes,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+        // A name with a dot in front is being made, or was thrown away.
+        var own = Directory.Exists(inside) ? Directory.EnumerateDirectories(inside).Where(path => !Path.GetFileName(path).StartsWith('.')) : [];
+        return
+        [
+            .. locations.List().Where(location => location.Kind == kind && OfThisClone(location)).Select(location => CatalogFolder.Look(location.Path, location.Shipped))
+                .Concat(own.Order(StringComparer.Ordinal).Select(path => CatalogFolder.Look(path, shipped: false)))
+                .OfType<CatalogFolder>().DistinctBy(folder => folder.Path).OrderByDescending(folder => folder.Shipped),
+        ];
+    }
+
+    /// <summary>The name of the run that made each SAE, by the SAE's folder.</summary>
+    public IReadOnlyDictionary<string, string> RunNames()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var run in runs.All())
+        {
+            if (SaePath(run.Id) is { Length: > 0 } path) names[path] = run.Name;
+        }
+        return names;
+    }
+
+    // A clone that was moved ships from its new place; the old one may still be there.
+    private bool OfThisClone(LocationRow location) => !location.Shipped || Path.GetDirectoryName(location.Path) == root.Demo;
+
+    private string? SaePath(string runId)
+    {
+        var file = Path.Combine(root.Runs, runId, "config.json");
+        var written = File.GetLastWriteTimeUtc(file);
+        if (plans.TryGetValue(runId, out var plan) && plan.Written == written) return plan.SaePath;
+        string? path = null;
+        try
+        {
+            if (File.Exists(file)) path = JsonFile.Read<RunPlan>(file).SaePath;
+        }
+        catch (Exception error) when (error is UserException or JsonException)
+        {
+            // A run made by hand: its SAE keeps its folder's name.
+        }
+        plans[runId] = (written, path);
+        return path;
+    }
+}

@@ -1,0 +1,91 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.Web.Data;
+
+/// <summary>All folders of one kind: keeps what it knows of those that did not change.</summary>
+internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes, Func<string, bool> allows) where T : CatalogEntry
+{
+    private Dictionary<string, (string Stamp, T Entry)> known = [];
+
+    /// <summary>The entries, as far as known now.</summary>
+    public IReadOnlyList<T> Entries { get; private set; } = [];
+
+    /// <summary>The folders whose hashes are not known yet.</summary>
+    public IReadOnlyList<CatalogFolder> Unread { get; private set; } = [];
+
+    /// <summary>Takes up what was found; quick.</summary>
+    /// <param name="folders">What was found, shipped ones first.</param>
+    /// <param name="nameOf">What people call the thing in a folder.</param>
+    public void Update(IReadOnlyList<CatalogFolder> folders, Func<CatalogFolder, string> nameOf)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Dictionary<string, (string, T)>(StringComparer.Ordinal);
+        foreach (var folder in folders)
+        {
+            var name = nameOf(folder);
+            var id = Slug(folder.Shipped ? "demo" : Path.GetFileName(folder.Path), ids);
+            var entry = known.TryGetValue(folder.Path, out var old) && old.Stamp == folder.Stamp ? old.Entry with { Id = id, Name = name } : Look(folder, reader.Blank(id, name, folder.Path));
+            next[folder.Path] = (folder.Stamp, entry);
+        }
+        known = next;
+        Publish(folders);
+    }
+
+    /// <summary>Computes the hashes of one folder; slow.</summary>
+    public void Hash(CatalogFolder folder)
+    {
+        var (stamp, entry) = known[folder.Path];
+        known[folder.Path] = (stamp, Guard(entry, () =>
+        {
+            var computed = reader.Hash(folder);
+            hashes.Keep(folder, computed);
+            return reader.With(entry, computed) with { State = CatalogStates.Ready };
+        }));
+        Publish([.. Unread.Where(each => each != folder)]);
+    }
+
+    private T Look(CatalogFolder folder, T blank)
+    {
+        blank = blank with { Bytes = folder.Bytes, ModifiedUtc = folder.ModifiedUtc, Shipped = folder.Shipped };
+        return Guard(blank, () =>
+        {
+            if (!allows(folder.Path))
+                throw new UserException($"{folder.Path} is a link out of the data folder: move the folder itself there, since only the data folder and the shipped one may be read.");
+            var entry = reader.Read(folder, blank);
+            return hashes.Find(folder) is { } computed ? reader.With(entry, computed) with { State = CatalogStates.Ready } : entry;
+        });
+    }
+
+    private static T Guard(T entry, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (UserException error)
+        {
+            return entry with { State = CatalogStates.Refused, Problem = error.Message };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            // What strangers' files can still do to a reader must not cost the page the others.
+            return entry with { State = CatalogStates.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
+        }
+    }
+
+    private void Publish(IReadOnlyList<CatalogFolder> candidates)
+    {
+        Entries = [.. known.Values.Select(each => each.Entry)];
+        Unread = [.. candidates.Where(folder => known[folder.Path].Entry.State == CatalogStates.Reading)];
+    }
+
+    private static string Slug(string name, HashSet<string> taken)
+    {
+        var slug = string.Join('-', string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) ? letter : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        if (slug.Length == 0) slug = "unnamed";
+        var free = slug;
+        for (var number = 2; !taken.Add(free); number++) free = $"{slug}-{number}";
+        return free;
+    }
+}
