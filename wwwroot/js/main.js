@@ -9,3 +9,4 @@ import './audio/volume.js';
 import './runs/run-live.js';
 import './features/clip-wave.js';
 import './features/feature-list.js';
+import './presets/presets.js';

@@ -138,6 +138,18 @@ public sealed class CodeGrid
     public bool ContentEquals(CodeGrid other) =>
         Codebooks == other.Codebooks && Frames == other.Frames && Values.SequenceEqual(other.Values);
 
+    /// <summary>The first column (frame) in which the grids differ, in any codebook; a grid that ends differs where it ends. Null: they are the same.</summary>
+    /// <exception cref="ArgumentException">They have another number of codebooks.</exception>
+    public int? FirstDifference(CodeGrid other)
+    {
+        if (other.Codebooks != Codebooks) throw new ArgumentException($"{other.Codebooks} codebooks cannot be held against {Codebooks}.", nameof(other));
+        var shared = Math.Min(Frames, other.Frames);
+        var first = shared;
+        for (var codebook = 0; codebook < Codebooks; codebook++)
+            first = Math.Min(first, Codebook(codebook)[..shared].CommonPrefixLength(other.Codebook(codebook)[..shared]));
+        return first == shared && Frames == other.Frames ? null : first;
+    }
+
     private int Place(int codebook, int frame)
     {
         if ((uint)codebook >= (uint)Codebooks || (uint)frame >= (uint)Frames)

@@ -5,9 +5,14 @@ internal static class PresetsTopic
 {
     public static void AddPresetsTopic(this IServiceCollection services)
     {
+        services.AddSingleton<PresetSound>();
+        services.AddSingleton<PresetMaker>();
+        services.AddSingleton<PresetReplay>();
+        services.AddSingleton<SteerViews>();
     }
 
     public static void MapPresetsTopic(this WebApplication app)
     {
+        app.MapPresets();
     }
 }

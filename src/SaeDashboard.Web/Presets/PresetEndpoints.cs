@@ -1,0 +1,130 @@
+using System.Net.Mime;
+using Microsoft.Net.Http.Headers;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Presets;
+
+/// <summary>Presets over HTTP: to hear, to draw, to take away and to bring.</summary>
+internal static class PresetEndpoints
+{
+    private const int MostBuckets = 4096;
+
+    public static void MapPresets(this IEndpointRouteBuilder app)
+    {
+        var presets = app.MapGroup("/api/v1/presets");
+        presets.MapGet("", (PresetRepository repository) => repository.List());
+        presets.MapPost("", (NewPreset asked, PresetMaker maker, HttpContext context) =>
+            Try(() => Created(maker.FromTake(asked.TakeId, asked.Name, asked.Description, context.User.ToActor()))));
+        presets.MapPost("import", ImportAsync);
+        presets.MapGet("{id}.json", (string id, PresetRepository repository) => With(repository, id, stored =>
+            Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))));
+        presets.MapGet("{id}/{arm}.wav", SoundAsync);
+        presets.MapGet("{id}/{arm}/peaks", PeaksAsync);
+        presets.MapDelete("{id}", (string id, PresetRepository repository, HttpContext context) => With(repository, id, _ =>
+        {
+            repository.Delete(id, context.User.ToActor());
+            return Results.NoContent();
+        }));
+        presets.MapPost("{id}/takes", StartAsync);
+        presets.MapGet("{id}/takes/{take}", Progress);
+    }
+
+    private static async Task<IResult> ImportAsync(string? file, HttpContext context, PresetMaker maker)
+    {
+        // A file's name comes from outside: without folders, and short.
+        var name = PresetNames.File(file);
+        if (context.Request.ContentLength > PresetLimits.MaxBytes) return TooLarge(name);
+        var bytes = new MemoryStream();
+        var buffer = new byte[81920];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > PresetLimits.MaxBytes) return TooLarge(name);
+        }
+        return Try(() => Created(maker.Import(bytes.ToArray(), name, context.User.ToActor())));
+    }
+
+    private static Task<IResult> SoundAsync(string id, string arm, PresetRepository repository, PresetSound sound, HttpContext context) =>
+        WithArmAsync(repository, id, arm, async preset =>
+        {
+            var path = await sound.GetAsync(preset, arm, context.RequestAborted);
+            context.Response.Headers.CacheControl = "private, no-cache";
+            return Results.File(path, "audio/wav", entityTag: Tag(preset, arm), enableRangeProcessing: true);
+        });
+
+    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetRepository repository, PresetSound sound, HttpContext context) =>
+        WithArmAsync(repository, id, arm, async preset =>
+        {
+            if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; a picture has 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+            return Results.Json(Peaks.Of(WavFile.Read(await sound.GetAsync(preset, arm, context.RequestAborted)), buckets ?? Peaks.DefaultBuckets));
+        });
+
+    private static async Task<IResult> StartAsync(string id, PresetRepository repository, PresetReplay replay, HttpContext context)
+    {
+        if (Find(repository, id) is not { } stored) return NoSuchPreset(id);
+        try
+        {
+            var take = await replay.StartAsync(stored.Preset, context.User.ToActor(), context.RequestAborted);
+            return Results.Accepted($"/api/v1/presets/{id}/takes/{take}", new { takeId = take });
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status409Conflict);
+        }
+    }
+
+    private static IResult Progress(string id, string take, PresetRepository repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
+        Ids.IsValid("take", take) && serve.Progress(take) is { } progress
+            ? Results.Json(new { progress, arms = replay.Compare(stored.Preset, take) })
+            : Results.Problem($"There is no take “{take}”.", statusCode: StatusCodes.Status404NotFound));
+
+    private static async Task<IResult> WithArmAsync(PresetRepository repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
+    {
+        // A deleted preset still sounds: its Undo may be on somebody's screen.
+        if (!Ids.IsValid("preset", id) || repository.Find(id) is not { } stored) return NoSuchPreset(id);
+        if (!stored.Preset.Arms.ContainsKey(arm)) return Results.Problem($"A preset has the arms {PresetArms.Baseline} and {PresetArms.Steered}.", statusCode: StatusCodes.Status404NotFound);
+        try
+        {
+            return await answer(stored.Preset);
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static IResult With(PresetRepository repository, string id, Func<StoredPreset, IResult> answer) =>
+        Find(repository, id) is { } stored ? Try(() => answer(stored)) : NoSuchPreset(id);
+
+    private static StoredPreset? Find(PresetRepository repository, string id) =>
+        Ids.IsValid("preset", id) && repository.Find(id) is { DeletedUtc: null } stored ? stored : null;
+
+    private static IResult Try(Func<IResult> answer)
+    {
+        try
+        {
+            return answer();
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    private static IResult Created(string id) => Results.Created($"/api/v1/presets/{id}.json", new { id, page = $"presets/{id}" });
+
+    private static IResult NoSuchPreset(string id) => Results.Problem($"There is no preset “{PresetNames.File(id)}”.", statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult TooLarge(string file) => Results.Problem(
+        FormattableString.Invariant($"{file} is larger than {PresetLimits.MaxBytes / 1024:N0} KiB, the most a preset has. Is it a preset at all?"), statusCode: StatusCodes.Status413PayloadTooLarge);
+
+    private static EntityTagHeaderValue Tag(SteeringPreset preset, string arm) => new($"\"{PresetSound.Key(preset, arm)}\"");
+
+    private static string FileName(string name) => PresetNames.Slug(name) + ".json";
+}

@@ -1,0 +1,71 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Presets;
+
+/// <summary>Makes presets: of takes, and of files from elsewhere. A preset is kept whole or not at all.</summary>
+public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetRepository presets)
+{
+    /// <summary>Keeps a finished take's setting and codes as a preset.</summary>
+    /// <param name="takeId">The take.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="description">What it does, in a sentence or two.</param>
+    /// <param name="actor">Who.</param>
+    /// <returns>The new preset's id.</returns>
+    /// <exception cref="UserException">There is no such take, it is not finished, or it steers nothing.</exception>
+    public string FromTake(string takeId, string name, string? description, Actor actor)
+    {
+        var preset = Read(takeId) with { Name = name.Trim(), Description = description?.Trim() ?? "" };
+        PresetFile.Check(preset);
+        return presets.Add(preset, actor);
+    }
+
+    /// <summary>Keeps the preset in a file from elsewhere.</summary>
+    /// <param name="bytes">The file's bytes.</param>
+    /// <param name="file">The file's name, for the message.</param>
+    /// <param name="actor">Who.</param>
+    /// <returns>The new preset's id.</returns>
+    /// <exception cref="UserException">It is no good preset; the message names the file and what is wrong.</exception>
+    public string Import(ReadOnlyMemory<byte> bytes, string file, Actor actor) => presets.Add(PresetFile.Parse(bytes, file), actor);
+
+    private SteeringPreset Read(string takeId)
+    {
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no take.");
+        var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
+        if (!folder.Exists) throw new UserException($"The take {takeId} is gone.");
+        var take = folder.ReadManifest();
+        if (take.State != TakeStates.Done) throw new UserException($"The take is {take.State}: a preset is made of a take that was finished.");
+        if (take is not { ModelHash: { } modelHash, CodecHash: { } codecHash }) throw new UserException($"{folder.ManifestPath} does not say which model made the take.");
+        var settings = take.Settings;
+        if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)
+            throw new UserException("The take turns no feature, so there is nothing to share: add one in the Studio and generate again.");
+        var baseline = Codes(folder, TakeArms.Baseline, "without steering");
+        var steered = Codes(folder, TakeArms.Steered, "with steering");
+        return new SteeringPreset
+        {
+            Name = takeId,
+            Prompt = settings.Prompt,
+            Seed = settings.Seed,
+            Frames = steered.Frames,
+            Guidance = settings.Guidance,
+            Temperature = settings.Temperature,
+            TopK = settings.TopK,
+            TopP = settings.TopP,
+            Rows = settings.Rows,
+            Sae = new PresetSae(catalog.SaeByHash(saeHash)?.Name ?? FolderName(settings.SaePath), saeHash, hook),
+            Steers = [.. settings.Steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
+            Model = new PresetModel(catalog.ModelByHash(modelHash)?.Name ?? FolderName(settings.ModelPath), modelHash, codecHash, take.FrameRate),
+            Arms = new Dictionary<string, PresetCodes> { [PresetArms.Baseline] = PresetFile.Pack(baseline), [PresetArms.Steered] = PresetFile.Pack(steered) },
+        };
+    }
+
+    private static CodeGrid Codes(TakeFolder folder, string arm, string words) =>
+        folder.ReadCodes(arm) ?? throw new UserException($"The take was made without the arm {words} ({arm}); a preset keeps both: generate it again.");
+
+    private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+}

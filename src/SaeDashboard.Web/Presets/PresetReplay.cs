@@ -1,0 +1,68 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Presets;
+
+/// <summary>“Generate here”: makes a preset again as a new take and holds its codes against the preset's.</summary>
+public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeRepository takes)
+{
+    /// <summary>What a preset asks for, with the model and the SAE of this machine.</summary>
+    /// <exception cref="UserException">One of them is not here.</exception>
+    public TakeSettings Settings(SteeringPreset preset)
+    {
+        var model = catalog.ModelByHash(preset.Model.WeightsHash) ?? throw Missing("model", preset.Model.Name, preset.Model.WeightsHash, "models");
+        var sae = catalog.SaeByHash(preset.Sae.WeightsHash) ?? throw Missing("SAE", preset.Sae.Name, preset.Sae.WeightsHash, "saes");
+        return new TakeSettings
+        {
+            ModelPath = model.Path,
+            SaePath = sae.Path,
+            Prompt = preset.Prompt,
+            Seed = preset.Seed,
+            Frames = preset.Frames,
+            Guidance = preset.Guidance,
+            Temperature = preset.Temperature,
+            TopK = preset.TopK,
+            TopP = preset.TopP,
+            Rows = preset.Rows,
+            Arms = [TakeArms.Baseline, TakeArms.Steered],
+            Steers = [.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
+        };
+    }
+
+    /// <summary>Asks the worker for the new take.</summary>
+    /// <returns>The take's id.</returns>
+    /// <exception cref="UserException">The model or the SAE is not here, or the worker cannot take it on.</exception>
+    public async Task<string> StartAsync(SteeringPreset preset, Actor actor, CancellationToken ct)
+    {
+        var takeId = await serve.StartTakeAsync(Settings(preset), ct);
+        takes.Ensure(takeId, preset.Name, actor);
+        return takeId;
+    }
+
+    /// <summary>Holds a take's codes against the preset's, arm by arm; null until the take is done.</summary>
+    /// <exception cref="UserException">The take's codes cannot be read, or cannot be held against these.</exception>
+    public IReadOnlyList<ArmComparison>? Compare(SteeringPreset preset, string takeId)
+    {
+        var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
+        if (!folder.Exists || folder.ReadManifest().State != TakeStates.Done) return null;
+        return [Compare(preset, folder, PresetArms.Baseline, TakeArms.Baseline), Compare(preset, folder, PresetArms.Steered, TakeArms.Steered)];
+    }
+
+    private static ArmComparison Compare(SteeringPreset preset, TakeFolder folder, string arm, string takeArm)
+    {
+        var wanted = PresetFile.Codes(preset, arm);
+        var made = folder.ReadCodes(takeArm) ?? throw new UserException($"The take {folder.Id} has no codes of its arm {takeArm}.");
+        if (made.Codebooks != wanted.Codebooks)
+            throw new UserException($"The take {folder.Id} has {made.Codebooks} codebooks, the preset {wanted.Codebooks}: they are of different models.");
+        var column = wanted.FirstDifference(made);
+        return new ArmComparison(arm, wanted.Frames, column, column / preset.Model.FrameRate);
+    }
+
+    private static UserException Missing(string what, string name, string hash, string folder) => new(
+        $"The preset was made with the {what} “{name}” ({hash[..12]}…), which is not here: put its folder into the data folder's {folder}/ and rescan on the Data page.");
+}

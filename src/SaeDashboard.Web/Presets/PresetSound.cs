@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Presets;
+
+/// <summary>What presets sound like: their codes, decoded by any model here that has their codec, and kept in a bounded folder.</summary>
+public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient serve)
+{
+    private const long Limit = 256L * 1024 * 1024;
+
+    private readonly WavCache cache = new(Path.Combine(root.Cache, "presets"), Limit);
+
+    /// <summary>The WAV file of one arm, decoded if nobody has heard it yet. Nothing is generated.</summary>
+    /// <param name="preset">Whose.</param>
+    /// <param name="arm">One of <see cref="PresetArms"/>.</param>
+    /// <param name="ct">Stops waiting; the decode goes on for whoever asks next.</param>
+    /// <exception cref="UserException">No model here has the codec, or the worker cannot decode now.</exception>
+    public Task<string> GetAsync(SteeringPreset preset, string arm, CancellationToken ct)
+    {
+        var key = Key(preset, arm);
+        return cache.GetAsync(key, stop => serve.DecodeAsync(Player(preset).Path, PresetFile.Codes(preset, arm), stop), ct);
+    }
+
+    /// <summary>Names the sound of an arm: equal codes and codec, equal name.</summary>
+    public static string Key(SteeringPreset preset, string arm)
+    {
+        var codes = preset.Arms[arm];
+        var identity = string.Create(CultureInfo.InvariantCulture, $"{preset.Model.CodecHash}|{codes.Codebooks}|{codes.Base64}");
+        return Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..32];
+    }
+
+    /// <summary>Decodes both arms before they are asked for. Whoever asks is told what went wrong; nobody waits here.</summary>
+    public async Task WarmAsync(SteeringPreset preset)
+    {
+        try
+        {
+            await Task.WhenAll(GetAsync(preset, PresetArms.Steered, CancellationToken.None), GetAsync(preset, PresetArms.Baseline, CancellationToken.None));
+        }
+        catch (UserException)
+        {
+            // Whoever plays it hears why.
+        }
+    }
+
+    private CatalogModel Player(SteeringPreset preset) => catalog.ModelByHash(preset.Model.WeightsHash) ?? catalog.ModelByCodecHash(preset.Model.CodecHash)
+        ?? throw new UserException($"No model here has the codec of “{preset.Model.Name}” ({preset.Model.CodecHash[..12]}…), which plays “{preset.Name}”: " +
+            "put that model's folder into the data folder's models/ and rescan on the Data page.");
+}

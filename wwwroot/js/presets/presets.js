@@ -1,0 +1,60 @@
+// Bringing a preset: a file chosen with <input type=file data-preset-import> or dropped on [data-preset-drop] goes to the site by HTTP,
+// and what it says comes back to the page in [data-preset-answer]. Copying a link: <button data-copy-link="presets/…">.
+import './preset-player.js';
+
+const MOST = 1024 * 1024;
+
+function say(text, failed) {
+  const place = document.querySelector('[data-preset-answer]');
+  if (!place) return;
+  place.textContent = text;
+  place.classList.toggle('bad', failed);
+  place.hidden = text === '';
+}
+
+export async function importPreset(file) {
+  if (file.size > MOST) { say(`${file.name} has ${file.size.toLocaleString('en')} bytes; a preset has at most ${MOST.toLocaleString('en')}. Is it a preset at all?`, true); return null; }
+  say(`Reading ${file.name}…`, false);
+  try {
+    const answer = await fetch(`api/v1/presets/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file, headers: { 'Content-Type': 'application/json' } });
+    const body = await answer.json().catch(() => null);
+    if (!answer.ok) { say(body?.detail ?? `The site answered ${answer.status}.`, true); return null; }
+    say('', false);
+    globalThis.Blazor.navigateTo(body.page);
+    return body.id;
+  } catch {
+    say(`The site could not be reached: ${file.name} was not imported.`, true);
+    return null;
+  }
+}
+
+document.addEventListener('change', event => {
+  const input = event.target.closest?.('[data-preset-import]');
+  const [file] = input?.files ?? [];
+  if (!file) return;
+  importPreset(file);
+  input.value = '';
+});
+
+const dropZone = event => event.target.closest?.('[data-preset-drop]');
+document.addEventListener('dragover', event => { if (dropZone(event) && event.dataTransfer?.types.includes('Files')) event.preventDefault(); });
+document.addEventListener('drop', event => {
+  const [file] = event.dataTransfer?.files ?? [];
+  if (!dropZone(event) || !file) return;
+  event.preventDefault();
+  importPreset(file);
+});
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest?.('[data-copy-link]');
+  if (!button) return;
+  const text = new URL(button.dataset.copyLink, document.baseURI).href, label = button.querySelector('span') ?? button, before = label.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    label.textContent = 'Copied';
+  } catch {
+    // Over plain HTTP from another host there is no clipboard.
+    label.textContent = text;
+  }
+  setTimeout(() => { label.textContent = before; }, 2000);
+});
