@@ -40,16 +40,32 @@ public static class WavFile
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     public static void Write(string path, Waveform waveform, WavEncoding encoding)
     {
-        foreach (var channel in waveform.Channels)
-        {
-            if (FirstNotFinite(channel) is >= 0 and var at) throw new ArgumentException($"Sample {at} is {channel[at]}.", nameof(waveform));
-        }
-        var header = MakeHeader(path, waveform, encoding);
+        RequireFinite(waveform);
+        var header = MakeHeader(path, waveform.SampleCount, waveform.Channels.Length, waveform.SampleRate, encoding);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
             WriteSamples(stream, waveform, encoding);
         });
+    }
+
+    /// <summary>The bytes of the file that <see cref="Write"/> writes.</summary>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public static byte[] ToBytes(Waveform waveform, WavEncoding encoding)
+    {
+        RequireFinite(waveform);
+        using var stream = new MemoryStream();
+        stream.Write(MakeHeader("The sound", waveform.SampleCount, waveform.Channels.Length, waveform.SampleRate, encoding));
+        WriteSamples(stream, waveform, encoding);
+        return stream.ToArray();
+    }
+
+    private static void RequireFinite(Waveform waveform)
+    {
+        foreach (var channel in waveform.Channels)
+        {
+            if (FirstNotFinite(channel) is >= 0 and var at) throw new ArgumentException($"Sample {at} is {channel[at]}.", nameof(waveform));
+        }
     }
 
     private static float[][] ReadSamples(string path, FileStream stream, WavHeader header)
@@ -94,11 +110,11 @@ public static class WavFile
         }
     }
 
-    private static byte[] MakeHeader(string path, Waveform waveform, WavEncoding encoding)
+    internal static byte[] MakeHeader(string path, long samples, int channels, int sampleRate, WavEncoding encoding)
     {
         var isFloat = encoding == WavEncoding.Float32;
         var sampleBytes = isFloat ? 4 : 2;
-        var dataBytes = (long)waveform.SampleCount * waveform.Channels.Length * sampleBytes;
+        var dataBytes = samples * channels * sampleBytes;
         // Any format but PCM carries its (empty) extension's size and a fact chunk with the number of samples.
         var length = isFloat ? 58 : 44;
         if (dataBytes > uint.MaxValue - 64)
@@ -114,17 +130,17 @@ public static class WavFile
         Text("WAVEfmt "u8);
         U32(isFloat ? 18 : 16);
         U16(isFloat ? 3 : 1);
-        U16(waveform.Channels.Length);
-        U32(waveform.SampleRate);
-        U32((long)waveform.SampleRate * waveform.Channels.Length * sampleBytes);
-        U16(waveform.Channels.Length * sampleBytes);
+        U16(channels);
+        U32(sampleRate);
+        U32((long)sampleRate * channels * sampleBytes);
+        U16(channels * sampleBytes);
         U16(sampleBytes * 8);
         if (isFloat)
         {
             U16(0);
             Text("fact"u8);
             U32(4);
-            U32(waveform.SampleCount);
+            U32(samples);
         }
         Text("data"u8);
         U32(dataBytes);
@@ -152,7 +168,7 @@ public static class WavFile
         }
     }
 
-    private static short ToPcm16(float sample) => (short)Math.Clamp(MathF.Round(sample * Pcm16Scale), short.MinValue, short.MaxValue);
+    internal static short ToPcm16(float sample) => (short)Math.Clamp(MathF.Round(sample * Pcm16Scale), short.MinValue, short.MaxValue);
 
     private static int FirstNotFinite(float[] samples)
     {

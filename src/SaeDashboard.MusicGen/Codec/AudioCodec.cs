@@ -82,6 +82,9 @@ public sealed class AudioCodec : IDisposable
         return TensorData.ToArray(decoder.Forward(quantizer.Decode(codes)));
     }
 
+    /// <summary>Decodes codes while they are made.</summary>
+    public StreamingDecoder NewStream() => new(quantizer, decoder, HopLength);
+
     internal ResidualQuantizer Quantizer => quantizer;
 
     /// <summary>What is quantised: [1, hidden, frames].</summary>

@@ -37,6 +37,9 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         return (total - right, right + Math.Max(0, ideal - length));
     }
 
+    /// <summary>Samples to add on the left, whatever the length.</summary>
+    public long LeftOf(long kernel, long stride) => kernel - stride - (Causal ? 0 : (kernel - stride) / 2);
+
     /// <summary>Samples to cut left and right of a transposed convolution's output.</summary>
     public (long Left, long Right) Trim(long kernel, long stride)
     {

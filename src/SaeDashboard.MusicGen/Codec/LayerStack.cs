@@ -20,6 +20,12 @@ internal sealed class LayerStack(IReadOnlyList<ICodecLayer> layers) : ICodecLaye
         return current;
     }
 
+    public (long First, long Last) Needs(long first, long last)
+    {
+        foreach (var layer in layers.Reverse()) (first, last) = layer.Needs(first, last);
+        return (first, last);
+    }
+
     public void Dispose()
     {
         foreach (var layer in layers) layer.Dispose();

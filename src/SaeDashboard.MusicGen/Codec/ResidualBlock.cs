@@ -32,6 +32,9 @@ internal sealed class ResidualBlock : ICodecLayer
         return outer.Forward(second).add_(skip ?? input);
     }
 
+    // The outer convolution and the shortcut are of size 1.
+    public (long First, long Last) Needs(long first, long last) => this.inner.Needs(first, last);
+
     public void Dispose()
     {
         this.inner.Dispose();

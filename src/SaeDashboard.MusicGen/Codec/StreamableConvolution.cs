@@ -50,6 +50,12 @@ internal sealed class StreamableConvolution : ICodecLayer
     /// <summary>The convolution of full windows only.</summary>
     public Tensor Convolve(Tensor padded) => conv1d(padded, weight, bias, stride: stride, dilation: dilation);
 
+    public (long First, long Last) Needs(long first, long last)
+    {
+        var start = -this.padding.LeftOf(Reach, stride);
+        return (first * stride + start, last * stride + start + Reach - 1);
+    }
+
     public void Dispose()
     {
         weight.Dispose();

@@ -8,6 +8,7 @@ internal sealed class StreamableTransposedConvolution : ICodecLayer
 {
     private readonly Tensor weight;
     private readonly Tensor bias;
+    private readonly long size;
     private readonly long stride;
     private readonly (long Left, long Right) trim;
 
@@ -18,6 +19,7 @@ internal sealed class StreamableTransposedConvolution : ICodecLayer
     {
         weight = tensors.Weight($"{name}.conv", channels.In, channels.Out, kernel.Size);
         bias = tensors.Read($"{name}.conv.bias", channels.Out);
+        size = kernel.Size;
         stride = kernel.Stride;
         trim = padding.Trim(kernel.Size, kernel.Stride);
     }
@@ -28,9 +30,15 @@ internal sealed class StreamableTransposedConvolution : ICodecLayer
         return whole.narrow(2, trim.Left, whole.shape[2] - trim.Left - trim.Right);
     }
 
+    // Input i reaches the uncut outputs i · stride … i · stride + size − 1.
+    public (long First, long Last) Needs(long first, long last) =>
+        (CeilingDivide(first + trim.Left - size + 1, stride), (last + trim.Left) / stride);
+
     public void Dispose()
     {
         weight.Dispose();
         bias.Dispose();
     }
+
+    private static long CeilingDivide(long value, long by) => value >= 0 ? (value + by - 1) / by : -(-value / by);
 }

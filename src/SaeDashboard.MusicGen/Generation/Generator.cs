@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using SaeDashboard.Core;
-using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Hooks;
-using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
 
@@ -38,19 +36,33 @@ public sealed class Generator
         ArgumentNullException.ThrowIfNull(rows);
         Check(rows, frames);
         var watch = Stopwatch.StartNew();
-        using var gradients = no_grad();
-        using var scope = NewDisposeScope();
-        var conditions = new Dictionary<string, TextCondition>(StringComparer.Ordinal);
-        try
+        using var run = new GenerationRun(this.model, pattern, rows, frames);
+        foreach (var state in run.States.Where(state => state.Forced > 0)) listener?.FramesFinal(state.Index, state.Codes, 0, state.Forced);
+        while (!run.IsDone)
         {
-            var states = Prepare(rows, frames, conditions);
-            var columns = Compute(states, frames, columnsDone, listener, cancellationToken);
-            return new GenerationResult([.. states.OrderBy(state => state.Index).Select(state => state.Codes)], columns, watch.Elapsed);
+            cancellationToken.ThrowIfCancellationRequested();
+            run.Advance();
+            columnsDone?.Report(run.Column);
+            // One frame a column becomes final, once the last codebook's delay is over.
+            var final = run.Column - 1 - pattern.LastDelay;
+            foreach (var state in run.States)
+            {
+                if (final >= state.Forced) listener?.FramesFinal(state.Index, state.Codes, final, 1);
+            }
         }
-        finally
-        {
-            foreach (var condition in conditions.Values) condition.Dispose();
-        }
+        return new GenerationResult(run.Codes, run.Columns, watch.Elapsed);
+    }
+
+    /// <summary>Prepares what <see cref="Generate"/> does at once, to be computed column by column.</summary>
+    /// <param name="rows">What to make. Each gives the same codes whatever the others are.</param>
+    /// <param name="frames">Frames of every row, continued ones included.</param>
+    /// <exception cref="UserException">A setting is out of range, a prompt too long, or continued codes are another model's or too
+    /// many.</exception>
+    public GenerationRun Start(IReadOnlyList<GenerationRow> rows, int frames)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        Check(rows, frames);
+        return new GenerationRun(this.model, pattern, rows, frames);
     }
 
     private void Check(IReadOnlyList<GenerationRow> rows, int frames)
@@ -76,41 +88,5 @@ public sealed class Generator
                     $"There is no hook point {site}: the model's layers are 0 to {layers - 1}, and each has {HookSite.ResidualPost}.");
             }
         }
-    }
-
-    /// <summary>Rows in order of the frames they continue, so that those at work are always the first lanes of the cache.</summary>
-    private RowState[] Prepare(IReadOnlyList<GenerationRow> rows, int frames, Dictionary<string, TextCondition> conditions)
-    {
-        var states = new List<RowState>();
-        var lane = 0;
-        foreach (var (index, row) in rows.Index().OrderBy(item => item.Item.Continue?.Frames ?? 0))
-        {
-            var condition = row.Prompt is null ? null : this.model.Condition(row.Prompt, conditions);
-            var state = new RowState(index, row, frames, pattern, condition, lane);
-            states.Add(state);
-            lane += state.Lanes;
-        }
-        return [.. states];
-    }
-
-    private int Compute(RowState[] states, int frames, IProgress<int>? columnsDone, IFrameListener? listener,
-        CancellationToken cancellationToken)
-    {
-        // The last column is drawn, not computed. Codes that are already as long as asked for cost nothing.
-        var last = states.All(state => state.Forced == frames) ? 0 : pattern.Columns(frames) - 1;
-        using var session = new GenerationSession(this.model.Decoder, states, last);
-        foreach (var state in states.Where(state => state.Forced > 0)) listener?.FramesFinal(state.Index, state.Codes, 0, state.Forced);
-        for (var column = 0; column < last; column++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            session.Advance(column);
-            columnsDone?.Report(column + 1);
-            var final = column - pattern.LastDelay;
-            foreach (var state in states)
-            {
-                if (final >= state.Forced) listener?.FramesFinal(state.Index, state.Codes, final, 1);
-            }
-        }
-        return last;
     }
 }

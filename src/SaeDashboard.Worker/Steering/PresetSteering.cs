@@ -17,7 +17,7 @@ internal static class PresetSteering
 
     public static SteerRows Rows(SteeringPreset preset, string path) => Parse<SteerRows>(preset.Rows, path, "rows");
 
-    private static T Parse<T>(string word, string path, string field) where T : struct, Enum
+    public static T Parse<T>(string word, string path, string field) where T : struct, Enum
     {
         foreach (var value in Enum.GetValues<T>())
         {

@@ -1,4 +1,4 @@
-namespace SaeDashboard.Web.Serving;
+namespace SaeDashboard.Core.Serving;
 
 /// <summary>The model that the music worker holds.</summary>
 /// <param name="Path">Its folder.</param>

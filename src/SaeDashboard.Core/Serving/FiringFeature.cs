@@ -1,4 +1,4 @@
-namespace SaeDashboard.Web.Serving;
+namespace SaeDashboard.Core.Serving;
 
 /// <summary>A feature that fires in a piece of sound.</summary>
 /// <param name="Feature">Its index in the dictionary.</param>

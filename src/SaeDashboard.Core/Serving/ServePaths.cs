@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SaeDashboard.Core.Serving;
+
+/// <summary>Where the resident worker of a data folder listens.</summary>
+public static class ServePaths
+{
+    /// <summary>
+    /// The Unix socket of a data folder: named after the folder, in <c>$XDG_RUNTIME_DIR</c> or in a folder of this person's alone under
+    /// <c>/tmp</c>. Makes that folder.
+    /// </summary>
+    /// <exception cref="UserException">Somebody else owns the folder.</exception>
+    public static string Socket(string dataRoot)
+    {
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataRoot))))[..16];
+        return Path.Combine(Folder(), $"sae-{name}.sock");
+    }
+
+    private static string Folder()
+    {
+        if (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 and < 70 } runtime && Directory.Exists(runtime)) return runtime;
+        var folder = Path.Combine("/tmp", $"saedashboard-{Environment.UserName}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            // Only its owner may do this: a folder that somebody else put there is refused.
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return folder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{folder} cannot be used for the worker's socket: {error.Message} Remove it, or set XDG_RUNTIME_DIR to a folder of your own.", error);
+        }
+    }
+}

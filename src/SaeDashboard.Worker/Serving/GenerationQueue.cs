@@ -1,0 +1,164 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Serving;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Torch.Extensions;
+
+namespace SaeDashboard.Worker.Serving;
+
+/// <summary>Makes takes one after the other. A take goes on whatever becomes of the one who asked for it.</summary>
+internal sealed class GenerationQueue(string takes, Residents residents, TensorThread thread, TimeProvider clock, Action<string> log)
+{
+    private const int MostWaiting = 100;
+
+    private readonly Lock gate = new();
+    private readonly List<GenerationJob> jobs = [];
+    private Task running = Task.CompletedTask;
+    private bool closed;
+
+    /// <summary>Takes waiting or being made.</summary>
+    public int Count
+    {
+        get { lock (gate) return jobs.Count; }
+    }
+
+    /// <summary>In the order in which they are made.</summary>
+    public IReadOnlyList<GenerationStatus> List()
+    {
+        lock (gate) return [.. jobs.Select((job, position) => new GenerationStatus(job.TakeId, job.State, position, job.Done, job.Total, job.Samples))];
+    }
+
+    /// <summary>Accepts a take: from now on its folder is there.</summary>
+    /// <exception cref="UserException">It cannot be made.</exception>
+    public GenerationJob Add(GenerationRequest request)
+    {
+        TakePlan.Check(request.Settings);
+        lock (gate)
+        {
+            if (closed) throw new UserException("The music worker is stopping: ask again in a moment.");
+            if (jobs.Count >= MostWaiting) throw new UserException($"{MostWaiting} takes wait already: wait until some are made, or cancel some.");
+            var job = new GenerationJob(request.TakeId, request.Settings, TakeWriter.Create(takes, request.TakeId, request.Settings, clock));
+            jobs.Add(job);
+            job.Tell(new GenerationEvent("queued", Position: jobs.Count - 1));
+            if (jobs.Count == 1) running = Task.Run(MakeAll);
+            return job;
+        }
+    }
+
+    /// <summary>Stops a take. False: it is not in the queue.</summary>
+    public bool Cancel(string takeId)
+    {
+        GenerationJob? job;
+        lock (gate)
+        {
+            job = jobs.Find(job => job.TakeId == takeId);
+            if (job is null) return false;
+            job.Cancel();
+            // The one being made ends within a piece of work; one that waits goes at once.
+            if (job == jobs[0]) return true;
+            jobs.Remove(job);
+            TellPositions();
+        }
+        End(job, TakeStates.Cancelled, null, null);
+        job.Tell(new GenerationEvent("cancelled"));
+        Leave(job);
+        return true;
+    }
+
+    /// <summary>Stops everything; what was made is kept.</summary>
+    public Task CloseAsync()
+    {
+        lock (gate)
+        {
+            closed = true;
+            foreach (var job in jobs) job.Cancel("The site was stopped while this was being made; what was made until then is here.");
+            return running;
+        }
+    }
+
+    private async Task MakeAll()
+    {
+        for (var isLast = false; !isLast;)
+        {
+            GenerationJob job;
+            lock (gate) job = jobs[0];
+            await Make(job);
+            lock (gate)
+            {
+                jobs.RemoveAt(0);
+                TellPositions();
+                // Decided here: who adds one from now on starts again.
+                isLast = jobs.Count == 0;
+            }
+            Leave(job);
+        }
+    }
+
+    private void TellPositions()
+    {
+        for (var position = 0; position < jobs.Count; position++)
+        {
+            if (jobs[position].State == TakeStates.Queued) jobs[position].Tell(new GenerationEvent("queued", Position: position));
+        }
+    }
+
+    /// <summary>Whoever hears that it is over must neither find it in the queue nor its lock held.</summary>
+    private static void Leave(GenerationJob job)
+    {
+        job.Writer.Dispose();
+        job.Close();
+    }
+
+    private async Task Make(GenerationJob job)
+    {
+        TakeMaking? making = null;
+        try
+        {
+            job.Cancellation.ThrowIfCancellationRequested();
+            job.State = TakeStates.Running;
+            making = await thread.Run(() => TakeMaking.Start(job.Writer, job.Settings, residents), job.Cancellation);
+            job.Tell(new GenerationEvent("settings", Samples: making.TotalSamples, Frames: job.Settings.Frames, SampleRate: making.SampleRate));
+            while (!making.IsDone)
+            {
+                await thread.Run(making.Work, job.Cancellation);
+                job.Report(making.Done, making.Total, making.Samples);
+            }
+            making.Complete(clock.GetUtcNow());
+            job.Tell(new GenerationEvent("done"));
+        }
+        catch (OperationCanceledException)
+        {
+            End(job, TakeStates.Cancelled, job.StopReason, making);
+            job.Tell(new GenerationEvent("cancelled", Message: job.StopReason));
+        }
+        catch (UserException problem)
+        {
+            End(job, TakeStates.Failed, problem.Message, making);
+            job.Tell(new GenerationEvent("error", Message: problem.Message));
+        }
+#pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            log($"{job.TakeId}: {error}");
+            End(job, TakeStates.Failed, $"A fault in the program: {error.Message}", making);
+            job.Tell(new GenerationEvent("error", Message: error.Message));
+        }
+        finally
+        {
+            if (making is not null) await thread.Run(making.Dispose);
+        }
+    }
+
+    private void End(GenerationJob job, string state, string? message, TakeMaking? making)
+    {
+        try
+        {
+            job.Writer.Stop(state, message, making?.HookCalls ?? 0, clock.GetUtcNow());
+        }
+        catch (UserException error)
+        {
+            // The disk is full, say. Without its lock the take counts as interrupted.
+            log($"{job.TakeId}: {error.Message}");
+        }
+    }
+}

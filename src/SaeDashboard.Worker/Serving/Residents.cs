@@ -1,0 +1,92 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Serving;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Worker.Steering;
+
+namespace SaeDashboard.Worker.Serving;
+
+/// <summary>
+/// The models and SAEs that stay in memory. What is used stays; of the rest the one unused for longest goes when there are too many. All but
+/// the properties is for the tensor thread alone.
+/// </summary>
+internal sealed class Residents(AllowedRoots roots) : IDisposable
+{
+    private const int MostModels = 2;
+    private const int MostSaes = 8;
+
+    private readonly ResidentShelf<MusicGenModel> models = new(MostModels, "model.safetensors");
+    private readonly ResidentShelf<LoadedSae> saes = new(MostSaes, "sae_weights.safetensors");
+    private volatile ServeModel? model;
+    private volatile ServeLoading? loading;
+    private volatile IReadOnlyList<ServeSae> saeList = [];
+
+    /// <summary>The model used last. From any thread.</summary>
+    public ServeModel? Model => model;
+
+    /// <summary>What is being loaded. From any thread.</summary>
+    public ServeLoading? Loading => loading;
+
+    /// <summary>The SAEs in memory. From any thread.</summary>
+    public IReadOnlyList<ServeSae> Saes => saeList;
+
+    /// <summary>The model in a folder, loaded if it is not there. The lease keeps it until it is disposed of.</summary>
+    /// <exception cref="UserException">The folder is not allowed, or no model that can be served.</exception>
+    public Lease<MusicGenModel> UseModel(string path)
+    {
+        var folder = roots.Require(path);
+        var lease = this.models.Use(folder, () => Loads($"the model {folder}", () =>
+        {
+            var loaded = MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {folder}", (double)p.Done / p.Total)));
+            if (loaded.Config.Decoder.AudioChannels == 1) return loaded;
+            loaded.Dispose();
+            throw new UserException($"{folder} is a stereo model, which the site cannot play yet: use a mono one.");
+        }));
+        var value = lease.Value;
+        if (model?.Path != folder)
+        {
+            model = new ServeModel(folder, Path.GetFileName(folder), value.WeightsHash, value.Codec.CodecHash, value.Codec.SampleRate, value.Codec.FrameRate,
+                value.Codec.Codebooks, value.Config.Generation.MaxColumns - value.Config.Decoder.CodebooksPerChannel);
+        }
+        return lease;
+    }
+
+    /// <summary>The SAE in a folder, loaded if it is not there.</summary>
+    /// <exception cref="UserException">The folder is not allowed, or holds no SAE with a feature index.</exception>
+    public Lease<LoadedSae> UseSae(string path)
+    {
+        var folder = roots.Require(path);
+        var lease = this.saes.Use(folder, () => Loads($"the SAE {folder}", () => LoadedSae.Open(folder)));
+        saeList = [.. this.saes.All.Select(sae => new ServeSae(sae.Folder, sae.Sae.WeightsHash, sae.Site.Layer, sae.Sae.Config.DSae))];
+        return lease;
+    }
+
+    /// <summary>Frees an SAE. False: it was not there.</summary>
+    /// <exception cref="UserException">A take is being made with it.</exception>
+    public bool ForgetSae(string path)
+    {
+        var folder = roots.Require(path);
+        var known = this.saes.Forget(folder);
+        saeList = [.. saeList.Where(sae => sae.Path != folder)];
+        return known;
+    }
+
+    public void Dispose()
+    {
+        this.saes.Dispose();
+        this.models.Dispose();
+    }
+
+    private T Loads<T>(string what, Func<T> load)
+    {
+        loading = new ServeLoading(what, 0);
+        try
+        {
+            return load();
+        }
+        finally
+        {
+            loading = null;
+        }
+    }
+}

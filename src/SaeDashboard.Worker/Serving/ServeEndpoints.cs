@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Serving;
+
+namespace SaeDashboard.Worker.Serving;
+
+/// <summary>The worker's HTTP interface: JSON with camelCase names; a stream is a JSON line an event.</summary>
+internal static class ServeEndpoints
+{
+    private static readonly byte[] NewLine = "\n"u8.ToArray();
+
+    /// <param name="app">Where they are put.</param>
+    /// <param name="engine">Who answers.</param>
+    /// <param name="stop">Ends the program.</param>
+    public static void Map(IEndpointRouteBuilder app, ServeEngine engine, Action stop)
+    {
+        app.MapGet("/v1/health", context => Json(context, engine.Health()));
+        app.MapPost("/v1/shutdown", context =>
+        {
+            context.Response.OnCompleted(() =>
+            {
+                stop();
+                return Task.CompletedTask;
+            });
+            return Json(context, new { stopping = true });
+        });
+        app.MapPost("/v1/models", async context =>
+        {
+            await engine.LoadModel((await Body<FolderRequest>(context)).Path);
+            await Json(context, engine.Health());
+        });
+        app.MapPost("/v1/saes", async context =>
+        {
+            await engine.LoadSae((await Body<FolderRequest>(context)).Path);
+            await Json(context, engine.Health());
+        });
+        app.MapDelete("/v1/saes", async context =>
+        {
+            var known = await engine.ForgetSae(context.Request.Query["path"].ToString());
+            context.Response.StatusCode = known ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+        });
+        app.MapPost("/v1/decode", async context =>
+        {
+            var wave = await engine.Decode(await Body<DecodeRequest>(context), context.RequestAborted);
+            context.Response.ContentType = "audio/wav";
+            context.Response.ContentLength = wave.Length;
+            await context.Response.Body.WriteAsync(wave, context.RequestAborted);
+        });
+        app.MapPost("/v1/features", async context =>
+            await Json(context, await engine.Features(await Body<FeaturesRequest>(context), context.RequestAborted)));
+        app.MapGet("/v1/generations", context => Json(context, engine.Queue.List()));
+        app.MapPost("/v1/generations", async context => await Tell(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
+        app.MapDelete("/v1/generations/{takeId}", context =>
+        {
+            var known = engine.Queue.Cancel(context.Request.RouteValues["takeId"]?.ToString() ?? "");
+            context.Response.StatusCode = known ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>What happens to a take, line by line. The asker may leave; the take goes on.</summary>
+    private static async Task Tell(HttpContext context, GenerationJob job)
+    {
+        context.Response.ContentType = "application/x-ndjson";
+        await foreach (var happened in job.Events(context.RequestAborted))
+        {
+            await JsonSerializer.SerializeAsync(context.Response.Body, happened, JsonDefaults.Lines, context.RequestAborted);
+            await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    private static Task Json<T>(HttpContext context, T value) =>
+        context.Response.WriteAsJsonAsync(value, JsonDefaults.Lines, contentType: null, context.RequestAborted);
+
+    private static async Task<T> Body<T>(HttpContext context) where T : class
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, JsonDefaults.Lines, context.RequestAborted)
+                ?? throw new UserException("The request holds null where JSON is wanted.");
+        }
+        catch (JsonException error)
+        {
+            throw new UserException($"The request is not the JSON that is wanted: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Serving;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.Torch.Extensions;
+
+namespace SaeDashboard.Worker.Serving;
+
+/// <summary>What <c>serve</c> can do: one tensor thread, what it holds, and the queue of takes. From any thread.</summary>
+internal sealed class ServeEngine : IAsyncDisposable
+{
+    // Ten minutes at 50 frames a second; whole decoding needs memory for all of it.
+    private const int MostDecodedFrames = 30_000;
+
+    private readonly ServeOptions options;
+    private readonly Action<string> log;
+    private readonly string build = BuildId.Of(AppContext.BaseDirectory);
+    private readonly TensorThread thread = new("tensors");
+    private readonly Residents residents;
+    private volatile bool isReady;
+    private volatile string? problem;
+
+    public ServeEngine(ServeOptions options, TimeProvider clock, Action<string> log)
+    {
+        (this.options, this.log) = (options, log);
+        residents = new Residents(new AllowedRoots(options.Roots));
+        Queue = new GenerationQueue(Path.Combine(options.DataRoot, "takes"), residents, thread, clock, log);
+    }
+
+    public GenerationQueue Queue { get; }
+
+    /// <summary>Loads what should be there from the start, and runs everything once: the first take must not wait for the compiler.</summary>
+    public async Task Prepare()
+    {
+        try
+        {
+            await thread.Run(() =>
+            {
+                foreach (var sae in this.options.Saes) residents.UseSae(sae).Dispose();
+                if (this.options.Model is { } model) WarmUp(model);
+            });
+        }
+        catch (UserException missing)
+        {
+            problem = missing.Message;
+            log(missing.Message);
+        }
+        isReady = true;
+    }
+
+    public ServeHealth Health() => new(
+        isReady && residents.Loading is null ? "ready" : "loading", build, Environment.ProcessId, this.options.DataRoot,
+        residents.Model, residents.Saes, Queue.Count, residents.Loading, problem);
+
+    public Task LoadModel(string path) => thread.Run(() => residents.UseModel(path).Dispose());
+
+    public Task LoadSae(string path) => thread.Run(() => residents.UseSae(path).Dispose());
+
+    public Task<bool> ForgetSae(string path) => thread.Run(() => residents.ForgetSae(path));
+
+    /// <summary>A WAV file's bytes.</summary>
+    public Task<byte[]> Decode(DecodeRequest request, CancellationToken cancellation)
+    {
+        var codes = Codes(request.Codes, request.Codebooks);
+        if (codes.Frames > MostDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MostDecodedFrames}).");
+        return thread.Run(() =>
+        {
+            using var model = residents.UseModel(request.Model);
+            return WavFile.ToBytes(new Waveform([model.Value.Codec.Decode(codes)], model.Value.Codec.SampleRate), WavEncoding.Pcm16);
+        }, cancellation);
+    }
+
+    public Task<IReadOnlyList<FiringFeature>> Features(FeaturesRequest request, CancellationToken cancellation)
+    {
+        var codes = Codes(request.Codes, request.Codebooks);
+        return thread.Run(() =>
+        {
+            using var model = residents.UseModel(request.Model);
+            using var sae = residents.UseSae(request.Sae);
+            return FiringSearch.Find(model.Value, sae.Value, codes, Math.Clamp(request.Top, 1, 1000), request.Features);
+        }, cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Queue.CloseAsync();
+        await thread.Run(residents.Dispose);
+        thread.Dispose();
+    }
+
+    private static CodeGrid Codes(string base64, int codebooks)
+    {
+        if (codebooks is < 1 or > 64) throw new UserException($"{codebooks} codebooks: a model has 1 to 64.");
+        return CodeGrid.FromBase64(base64 ?? "", codebooks);
+    }
+
+    private void WarmUp(string path)
+    {
+        using var model = residents.UseModel(path);
+        using var sae = this.options.Saes.Count > 0 ? residents.UseSae(this.options.Saes[0]) : null;
+        // Settings as the site has them: both arms, guidance, and a turned feature.
+        var loudest = sae is null ? -1 : Enumerable.Range(0, sae.Value.Index.Info.Features).MaxBy(feature => sae.Value.Index[feature].P99);
+        var settings = new TakeSettings
+        {
+            ModelPath = path,
+            SaePath = sae?.Value.Folder,
+            Prompt = "piano",
+            Seed = 0,
+            Frames = 24,
+            Steers = sae is null ? [] : [new TakeSteer(loudest, 1, "add", sae.Value.Index[loudest].P99)],
+        };
+        using var plan = TakePlan.Make(settings, model.Value, sae?.Value);
+        using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
+        using var stream = model.Value.Codec.NewStream();
+        while (!run.IsDone)
+        {
+            run.Advance();
+            if (run.FinalFrames is 12 or 24) stream.Decode(run.Codes[0], run.FinalFrames);
+        }
+        model.Value.Codec.Decode(run.Codes[0]);
+    }
+}

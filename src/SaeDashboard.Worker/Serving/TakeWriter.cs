@@ -1,0 +1,86 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Serving;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Worker.Serving;
+
+/// <summary>Writes one take's folder, whose lock it holds from the moment it is queued: what a lockless unfinished take says is no longer so.</summary>
+internal sealed class TakeWriter : IDisposable
+{
+    private readonly TakeFolder folder;
+    private readonly FileLock hold;
+    private readonly Dictionary<string, GrowingWavWriter> waves = [];
+    private TakeManifest manifest;
+
+    private TakeWriter(TakeFolder folder, FileLock hold, TakeManifest manifest) => (this.folder, this.hold, this.manifest) = (folder, hold, manifest);
+
+    /// <summary>Makes the folder of a queued take.</summary>
+    /// <exception cref="UserException">There is such a take already, or it cannot be written.</exception>
+    public static TakeWriter Create(string takes, string takeId, TakeSettings settings, TimeProvider clock)
+    {
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no id of a take.");
+        var folder = new TakeFolder(Path.Combine(takes, takeId));
+        if (folder.Exists) throw new UserException($"The take {takeId} is there already.");
+        try
+        {
+            Directory.CreateDirectory(folder.Path);
+            var hold = FileLock.TryAcquire(folder.LockPath, TimeSpan.FromSeconds(1)) ?? throw new UserException($"The take {takeId} is being made already.");
+            var writer = new TakeWriter(folder, hold, new TakeManifest { Id = takeId, Settings = settings, State = TakeStates.Queued, CreatedUtc = clock.GetUtcNow() });
+            writer.Save(writer.manifest);
+            return writer;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{folder.Path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
+        }
+    }
+
+    /// <summary>The take begins: what it is made with is known now, and its sounds have their headers.</summary>
+    public void Begin(ServeModel model, ServeSaeSite? sae, long samples)
+    {
+        foreach (var arm in manifest.Settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
+        Save(manifest with
+        {
+            State = TakeStates.Running,
+            ModelHash = model.WeightsHash,
+            CodecHash = model.CodecHash,
+            SaeHash = sae?.WeightsHash,
+            Hook = sae?.Hook,
+            SampleRate = model.SampleRate,
+            FrameRate = model.FrameRate,
+            Samples = samples,
+        });
+    }
+
+    public void Append(string arm, ReadOnlySpan<float> samples) => waves[arm].Append(samples);
+
+    /// <summary>The take is whole.</summary>
+    public void Complete(IReadOnlyDictionary<string, CodeGrid> codes, long hookCalls, DateTimeOffset now)
+    {
+        foreach (var wave in waves.Values) wave.Finish();
+        foreach (var (arm, grid) in codes) grid.WriteJson(folder.CodesPath(arm));
+        Save(manifest with { State = TakeStates.Done, FinishedUtc = now, HookCalls = hookCalls });
+    }
+
+    /// <summary>The take ends early: what there is of its sounds stays and plays.</summary>
+    public void Stop(string state, string? error, long hookCalls, DateTimeOffset now)
+    {
+        foreach (var wave in waves.Values) wave.Finish();
+        var samples = waves.Count > 0 ? waves.Values.Min(wave => wave.Samples) : 0;
+        Save(manifest with { State = state, Error = error, FinishedUtc = now, HookCalls = hookCalls, Samples = samples });
+    }
+
+    public void Dispose()
+    {
+        foreach (var wave in waves.Values) wave.Dispose();
+        hold.Dispose();
+    }
+
+    private void Save(TakeManifest manifest)
+    {
+        AtomicFile.WriteJson(folder.ManifestPath, manifest);
+        this.manifest = manifest;
+    }
+}
