@@ -5,9 +5,14 @@ internal static class LiveTopic
 {
     public static void AddLiveTopic(this IServiceCollection services)
     {
+        services.AddSignalR();
+        services.AddSingleton<ProgressBus>();
+        services.AddSingleton<HubListeners>();
+        services.AddHostedService<RunWatcher>();
     }
 
     public static void MapLiveTopic(this WebApplication app)
     {
+        app.MapHub<DashboardHub>("/hubs/dashboard");
     }
 }

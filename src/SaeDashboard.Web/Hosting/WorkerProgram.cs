@@ -1,0 +1,20 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.Web.Hosting;
+
+/// <summary>Where the worker's program is.</summary>
+internal static class WorkerProgram
+{
+    private const string Name = "SaeDashboard.Worker";
+
+    /// <summary>What the settings name, else what the same build made (beside this program, or in the clone's outputs).</summary>
+    /// <exception cref="UserException">There is none.</exception>
+    public static string Find(SiteOptions options)
+    {
+        if (options.Worker.Length > 0)
+            return File.Exists(options.Worker) ? Path.GetFullPath(options.Worker) : throw new UserException($"Web:Worker names {options.Worker}, which does not exist. Mend appsettings.json.");
+        var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string[] places = [Path.GetFullPath(Path.Combine(here, "..", "..", Name, Path.GetFileName(here), Name)), Path.Combine(here, "worker", Name)];
+        return places.FirstOrDefault(File.Exists) ?? throw new UserException($"The worker is not built: {places[0]} does not exist. Start the site with scripts/run.sh, which builds it.");
+    }
+}

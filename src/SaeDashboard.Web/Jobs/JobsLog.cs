@@ -1,0 +1,20 @@
+namespace SaeDashboard.Web.Jobs;
+
+/// <summary>What the executor writes into the site's log.</summary>
+internal static partial class JobsLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run} was at work when the site ended; it is looked after again")]
+    public static partial void Adopted(this ILogger log, string run);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: worker {Process}")]
+    public static partial void Began(this ILogger log, string run, int process);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run} ended: {State} {Message}")]
+    public static partial void Ended(this ILogger log, string run, string state, string? message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not answer its cancel: {Signal}")]
+    public static partial void Pressed(this ILogger log, string run, string signal);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The executor's round failed; it goes on")]
+    public static partial void RoundFailed(this ILogger log, Exception error);
+}

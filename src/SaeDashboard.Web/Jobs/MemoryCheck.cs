@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Jobs;
+
+/// <summary>Whether a run's worker has room: a job that does not fit waits, one that never will is refused.</summary>
+internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
+{
+    private const long Program = 500L << 20;
+
+    // W_enc and W_dec as value, gradient and two moments, and as much again in buffers and a checkpoint that is written.
+    private const int CopiesOfWeights = 10;
+    private const int DefaultWidth = 1024, DefaultLatents = 2048, DefaultBatch = 1024;
+    private const long IndexValues = 512L << 20;
+
+    /// <summary>Bytes that the worker is thought to need.</summary>
+    public static long Estimate(RunPlan plan)
+    {
+        var model = Directory.Exists(plan.ModelPath)
+            ? Directory.EnumerateFiles(plan.ModelPath).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length)
+            : 0;
+        var (latents, batch) = (Number(plan.Train, "latents") ?? DefaultLatents, Number(plan.Train, "batch") ?? DefaultBatch);
+        var weights = latents * Width(plan.ModelPath) * sizeof(float) * 2;
+        // Weights may be kept as 16 bits and are computed with as 32.
+        return Program + 2 * model + CopiesOfWeights / 2 * weights + 2 * latents * batch * sizeof(float) + IndexValues;
+    }
+
+    /// <exception cref="UserException">This machine has not the memory, whatever else runs.</exception>
+    public static void RequireEver(RunPlan plan)
+    {
+        var (needed, total) = (Estimate(plan), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > total)
+            throw new UserException($"This run needs about {Gigabytes(needed)} of memory; this machine has {Gigabytes(total)}. Give it fewer latents or a smaller model.");
+    }
+
+    /// <summary>Why the run has to wait for memory; null when it has not.</summary>
+    public string? Wait(RunPlan plan)
+    {
+        var needed = Estimate(plan) + ((long)options.Value.MemoryReserve << 20);
+        return Free() is { } free && free < needed ? $"Waits for memory: it needs about {Gigabytes(needed)}, {Gigabytes(free)} are free." : null;
+    }
+
+    /// <summary>Bytes that programs can still have; null when this system does not say.</summary>
+    private static long? Free()
+    {
+        const string meminfo = "/proc/meminfo", name = "MemAvailable:";
+        if (!File.Exists(meminfo)) return null;
+        var line = File.ReadLines(meminfo).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
+        var free = line is not null && long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes << 10 : long.MaxValue;
+        // A container's own limit.
+        const string limit = "/sys/fs/cgroup/memory.max", used = "/sys/fs/cgroup/memory.current";
+        if (File.Exists(limit) && File.Exists(used)
+            && long.TryParse(File.ReadAllText(limit).Trim(), CultureInfo.InvariantCulture, out var most) && long.TryParse(File.ReadAllText(used).Trim(), CultureInfo.InvariantCulture, out var now))
+        {
+            // What the container's files take in the page cache is given back when it is needed: count only half of it as used.
+            free = Math.Min(free, Math.Max(most - now, most / 2 - now / 2));
+        }
+        return free == long.MaxValue ? null : free;
+    }
+
+    private static long Width(string model)
+    {
+        try
+        {
+            return JsonFile.Read<JsonObject>(Path.Combine(model, "config.json"))["decoder"]?["hidden_size"]?.GetValue<int>() ?? DefaultWidth;
+        }
+        catch (Exception error) when (error is UserException or InvalidOperationException or FormatException)
+        {
+            return DefaultWidth;
+        }
+    }
+
+    private static long? Number(JsonObject settings, string name) => settings[name] is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Storage;
+
+namespace SaeDashboard.Web.Jobs;
+
+/// <summary>What the registry keeps of a run between two looks. Lock it to change it; <see cref="View"/> may be read any time.</summary>
+internal sealed class RunEntry(RunView view, RunRow? row)
+{
+    private volatile RunView view = view;
+
+    public RunView View
+    {
+        get => view;
+        set => view = value;
+    }
+
+    /// <summary>What people added to it; null when the database knows nothing of it.</summary>
+    public RunRow? Row { get; set; } = row;
+
+    public DateTimeOffset CreatedUtc => view.CreatedUtc;
+
+    /// <summary>When status.json was last written, as last seen.</summary>
+    public DateTime StatusStamp { get; set; }
+
+    public bool IsNew { get; set; } = true;
+
+    public static DateTime StampOf(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, "status.json"));
+
+    /// <summary>Reads what never changes: the plan and when it was made.</summary>
+    public static RunEntry Read(string id, string folder, RunRow? row)
+    {
+        var made = DateTimeOffset.ParseExact(id.AsSpan(4, 15), "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var status = new RunStatus("collect", RunStates.Queued, 0, 0, 0, null, made);
+        return new RunEntry(new RunView(id, row?.Name ?? id, Plan(folder), status, null, row?.Owner, made, new Dictionary<string, double?>(), false), row);
+    }
+
+    /// <summary>A folder that the command line made holds a trainer's settings instead of a plan: it is shown, but cannot be started.</summary>
+    private static RunPlan Plan(string folder)
+    {
+        var path = Path.Combine(folder, RunPlans.FileName);
+        try
+        {
+            return JsonFile.Read<RunPlan>(path);
+        }
+        catch (UserException)
+        {
+            var train = new JsonObject();
+            try
+            {
+                train = JsonFile.Read<JsonObject>(path);
+            }
+            catch (UserException)
+            {
+                // No settings at all: what else the folder holds can still be looked at.
+            }
+            return new RunPlan { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
+        }
+    }
+}

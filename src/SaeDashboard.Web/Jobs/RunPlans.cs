@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Jobs;
+
+/// <summary>Where a planned run keeps things, and whether it may.</summary>
+internal static class RunPlans
+{
+    public const string FileName = "config.json";
+
+    /// <summary>
+    /// Fills in the places that were left open. Runs with the same model, data, layer, condition, split and clips share activations: the
+    /// folder is named by them.
+    /// </summary>
+    public static RunPlan Complete(RunPlan plan, DataRoot root)
+    {
+        plan = plan with { ModelPath = Path.GetFullPath(plan.ModelPath), DatasetPath = Path.GetFullPath(plan.DatasetPath) };
+        if (plan.ActivationsPath.Length == 0)
+        {
+            var clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "all";
+            var what = string.Create(CultureInfo.InvariantCulture, $"{plan.ModelPath}\n{plan.DatasetPath}\n{plan.Layer}\n{plan.Condition}\n{plan.Split}\n{clips}");
+            var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..8];
+            plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}-{clips}-{key}")) };
+        }
+        if (plan.SaePath.Length == 0) plan = plan with { SaePath = Path.Combine(root.Saes, Ids.New("sae")) };
+        return plan;
+    }
+
+    /// <exception cref="UserException">A folder is missing, or lies outside of the places the site may read.</exception>
+    public static void RequireFolders(RunPlan plan, DataRoot root)
+    {
+        Require(plan.ModelPath, "config.json", "model");
+        Require(plan.DatasetPath, "metadata.jsonl", "data set");
+        foreach (var path in new[] { plan.ActivationsPath, plan.SaePath })
+        {
+            if (path.Length > 0 && !root.Allows(path)) throw new UserException($"{path} lies outside of the data folder {root.Path}.");
+        }
+
+        void Require(string path, string file, string what)
+        {
+            if (!root.Allows(path)) throw new UserException($"The {what} {path} lies outside of {string.Join(" and ", root.AllowedRoots)}. Put it there.");
+            if (!File.Exists(Path.Combine(path, file))) throw new UserException($"{path} is no {what}: it has no {file}.");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Live;
+
+namespace SaeDashboard.Web.Jobs;
+
+/// <inheritdoc cref="IRunRegistry"/>
+internal sealed class RunRegistry(
+    DataRoot root, RunRepository rows, AuditRepository audit, JobQueue queue, ProgressBus bus, WorkerLauncher launcher) : IRunRegistry
+{
+    private const int LongestName = 120;
+
+    private readonly ConcurrentDictionary<string, RunEntry> entries = [];
+    private volatile IReadOnlyList<RunView> runs = [];
+
+    public event Action<string>? Changed;
+
+    public IReadOnlyList<RunView> Runs => runs;
+
+    public RunView? Find(string runId) => entries.TryGetValue(runId, out var entry) ? entry.View : null;
+
+    public string Start(RunPlan plan, string name, Actor actor)
+    {
+        // Throws when the worker is not built: now, not when the run's turn comes.
+        _ = launcher.Program;
+        name = Name(name);
+        RunPlans.RequireFolders(plan, root);
+        plan = RunPlans.Complete(plan, root);
+        MemoryCheck.RequireEver(plan);
+        var id = Ids.New("run");
+        var folder = FolderOf(id);
+        using (var pending = AtomicFolder.Create(folder))
+        {
+            AtomicFile.WriteJson(Path.Combine(pending.WorkPath, RunPlans.FileName), plan);
+            pending.Commit();
+        }
+        try
+        {
+            rows.Ensure(id, name, actor);
+            queue.Add(id, resume: false, actor);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+        Refresh(id);
+        return id;
+    }
+
+    public void Resume(string runId, Actor actor)
+    {
+        var run = Require(runId);
+        if (run.Active) throw new UserException($"{run.Name} works or waits already.");
+        if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to go on with.");
+        _ = launcher.Program;
+        RunFolder.ClearCancel(FolderOf(runId));
+        queue.Add(runId, resume: true, actor);
+        Refresh(runId);
+    }
+
+    public void Cancel(string runId, Actor actor)
+    {
+        var run = Require(runId);
+        var folder = FolderOf(runId);
+        if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
+        {
+            queue.MarkEnded(job, RunStates.Cancelled, "taken back before it began");
+            RunEndings.Write(folder, RunStates.Cancelled, "Cancelled before it began.", null);
+        }
+        else if (run.Active)
+        {
+            audit.Write(actor, "run.cancel", runId);
+            RunFolder.RequestCancel(folder);
+        }
+        else
+        {
+            throw new UserException($"{run.Name} neither works nor waits: it is {run.Status.State}.");
+        }
+        Refresh(runId);
+    }
+
+    public void Delete(string runId, Actor actor)
+    {
+        var run = Require(runId);
+        var folder = FolderOf(runId);
+        if (run.Active || RunFolder.IsLocked(folder)) throw new UserException($"{run.Name} is at work or waits. Cancel it first, then delete it.");
+        if (rows.Find(runId) is null) rows.Ensure(runId, run.Name, actor);
+        rows.Delete(runId, actor);
+        RunTrash.Put(root, runId);
+        bus.Forget(runId);
+        entries.TryRemove(runId, out _);
+        Publish();
+        Changed?.Invoke(runId);
+    }
+
+    public void Restore(string runId, Actor actor)
+    {
+        RunTrash.TakeBack(root, runId);
+        rows.Restore(runId, actor);
+        Refresh(runId);
+    }
+
+    public void Rename(string runId, string name, Actor actor)
+    {
+        var run = Require(runId);
+        name = Name(name);
+        if (rows.Find(runId) is null) rows.Ensure(runId, name, actor);
+        else rows.Rename(runId, name, actor);
+        if (entries.TryGetValue(runId, out var entry)) entry.Row = rows.Find(runId);
+        Refresh(runId);
+    }
+
+    public IReadOnlyList<string> LogTail(string runId, int lines) =>
+        entries.ContainsKey(runId) ? RunEndings.LogTail(FolderOf(runId), lines) : [];
+
+    public (string Path, bool Exists) Activations(RunPlan plan)
+    {
+        var path = RunPlans.Complete(plan, root).ActivationsPath;
+        return (path, File.Exists(Path.Combine(path, "manifest.json")));
+    }
+
+    /// <summary>Looks for runs that came or went, and at those whose status changed by other hands.</summary>
+    public void Scan()
+    {
+        var there = Directory.EnumerateDirectories(root.Runs).Select(folder => Path.GetFileName(folder)!).Where(name => Ids.IsValid("run", name)).ToHashSet();
+        var gone = entries.Keys.Where(id => !there.Contains(id)).ToArray();
+        foreach (var id in gone)
+        {
+            if (!entries.TryRemove(id, out _)) continue;
+            bus.Forget(id);
+            Publish();
+            Changed?.Invoke(id);
+        }
+        foreach (var id in there)
+        {
+            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && entry.StatusStamp != RunEntry.StampOf(FolderOf(id)))) Refresh(id);
+        }
+    }
+
+    /// <summary>Looks at one run: its status, its new lines. Tells when something changed.</summary>
+    public void Refresh(string runId)
+    {
+        var folder = FolderOf(runId);
+        if (!Directory.Exists(folder)) return;
+        var entry = entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id)));
+        bool changed;
+        lock (entry)
+        {
+            var before = entry.View;
+            var stamp = RunEntry.StampOf(folder);
+            var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
+            // A feed only for those that work: the others' newest values are read once.
+            var feed = status.State is RunStates.Running or RunStates.Queued || bus.Feeds.Any(each => each.Key == runId) ? bus.Find(runId) : null;
+            var news = feed?.Poll() ?? false;
+            var latest = feed?.Latest ?? (before.Latest.Count > 0 && entry.StatusStamp == stamp ? before.Latest : bus.Latest(runId));
+            entry.StatusStamp = stamp;
+            entry.View = before with
+            {
+                Name = entry.Row?.Name ?? runId,
+                Owner = entry.Row?.Owner,
+                Status = status,
+                Waiting = status.State == RunStates.Queued ? queue.Reason(runId) ?? "It starts in a moment." : null,
+                Latest = latest,
+                SaeReady = status.State == RunStates.Done && (before.SaeReady || File.Exists(Path.Combine(before.Plan.SaePath, "index", "index.json"))),
+            };
+            feed?.SetStatus(new LiveStatus(entry.View.Status, entry.View.Waiting, entry.View.SaeReady));
+            changed = news || entry.IsNew || !Same(before, entry.View);
+            entry.IsNew = false;
+        }
+        if (!changed) return;
+        Publish();
+        Changed?.Invoke(runId);
+    }
+
+    private static bool Same(RunView was, RunView now) =>
+        was.Name == now.Name && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.Status.State == now.Status.State
+        && was.Status.Heartbeat == now.Status.Heartbeat && was.Status.Error == now.Status.Error && was.Status.Stage == now.Status.Stage;
+
+    private void Publish() => runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.Id, StringComparer.Ordinal)];
+
+    private RunView Require(string runId) =>
+        Find(runId) ?? throw new UserException($"There is no run {runId} (any more).");
+
+    private string FolderOf(string runId) =>
+        Ids.IsValid("run", runId) ? Path.Combine(root.Runs, runId) : throw new UserException($"'{runId}' names no run.");
+
+    private static string Name(string name)
+    {
+        name = name.Trim();
+        if (name.Length is 0 or > LongestName)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"A run's name has 1 to {LongestName} characters."));
+        return name;
+    }
+}

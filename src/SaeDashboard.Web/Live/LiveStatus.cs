@@ -1,0 +1,9 @@
+using SaeDashboard.Core.Runs;
+
+namespace SaeDashboard.Web.Live;
+
+/// <summary>Where a run stands, as pages are told.</summary>
+/// <param name="Status">Its status.</param>
+/// <param name="Waiting">Why it waits; null when it does not.</param>
+/// <param name="SaeReady">Whether its SAE can be opened.</param>
+public sealed record LiveStatus(RunStatus Status, string? Waiting, bool SaeReady);

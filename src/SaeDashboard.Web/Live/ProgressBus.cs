@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Live;
+
+/// <summary>The runs that somebody looks at or that work: one <see cref="RunFeed"/> each, made when it is first asked for.</summary>
+internal sealed class ProgressBus(DataRoot root)
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, RunFeed> feeds = [];
+
+    /// <summary>The feeds there are, by run.</summary>
+    public IEnumerable<KeyValuePair<string, RunFeed>> Feeds => feeds;
+
+    /// <summary>The run's feed; null when there is no such run.</summary>
+    public RunFeed? Find(string runId)
+    {
+        if (feeds.TryGetValue(runId, out var there)) return there;
+        if (!Ids.IsValid("run", runId)) return null;
+        var folder = Path.Combine(root.Runs, runId);
+        if (!Directory.Exists(folder)) return null;
+        return feeds.GetOrAdd(runId, id =>
+        {
+            var feed = new RunFeed(id, folder);
+            feed.Poll();
+            return feed;
+        });
+    }
+
+    /// <summary>The newest metrics of a run nobody looks at, without keeping anything of it.</summary>
+    public IReadOnlyDictionary<string, double?> Latest(string runId)
+    {
+        if (feeds.TryGetValue(runId, out var there)) return there.Latest;
+        var feed = new RunFeed(runId, Path.Combine(root.Runs, runId));
+        feed.Poll();
+        return feed.Latest;
+    }
+
+    /// <summary>Forgets what nobody looks at any more.</summary>
+    /// <param name="isActive">Whether a run works.</param>
+    public void Tidy(Func<string, bool> isActive)
+    {
+        foreach (var (runId, feed) in feeds)
+        {
+            if (!feed.HasListeners && !isActive(runId) && DateTime.UtcNow - feed.LastUsed > Idle) feeds.TryRemove(runId, out _);
+        }
+    }
+
+    /// <summary>The run is gone.</summary>
+    public void Forget(string runId) => feeds.TryRemove(runId, out _);
+}
