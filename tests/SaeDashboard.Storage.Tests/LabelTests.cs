@@ -1,0 +1,97 @@
+using SaeDashboard.Core;
+using static SaeDashboard.Storage.Tests.TemporaryDatabase;
+
+namespace SaeDashboard.Storage.Tests;
+
+/// <summary>Labels are revisions, rated one by one.</summary>
+public sealed class LabelTests : IDisposable
+{
+    private readonly TemporaryDatabase house = new();
+
+    private LabelRepository Labels => new(house.Db);
+
+    private RatingRepository Ratings => new(house.Db);
+
+    public void Dispose() => house.Dispose();
+
+    [Fact]
+    public void A_label_keeps_its_history_with_its_authors_by_name()
+    {
+        var first = Labels.Add(Taiko, " Drums ", null, Ada);
+        var second = Labels.Add(Taiko, "Taiko", "low ones only", Bob);
+        house.Restart();
+        var history = Labels.History(Taiko, Ada);
+        Assert.Equal([second.Id, first.Id], history.Select(revision => revision.Id));
+        Assert.Equal(("Taiko", "low ones only", "Bob"), (history[0].Text, history[0].Note, history[0].Author));
+        Assert.Equal(("Drums", null, "Ada"), (history[1].Text, history[1].Note, history[1].Author));
+        Assert.Equal("Taiko", Labels.Current(Taiko.SaeHash)[1337].Text);
+        Assert.Empty(Labels.Current(new string('f', 64)));
+        Assert.InRange(history[0].CreatedUtc, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
+    [Fact]
+    public void An_older_label_is_restored_as_a_new_revision()
+    {
+        var first = Labels.Add(Taiko, "Drums", "all", Ada);
+        Labels.Add(Taiko, "Harps", null, Bob);
+        var restored = Labels.Restore(first.Id, Bob);
+        Assert.Equal(("Drums", "all", "Bob", first.Id), (restored.Text, restored.Note, restored.Author, restored.RestoredFrom));
+        Assert.Equal(3, Labels.History(Taiko).Count);
+        Assert.Equal("Drums", Labels.Current(Taiko.SaeHash)[1337].Text);
+        Assert.Throws<UserException>(() => Labels.Restore(999, Ada));
+    }
+
+    [Fact]
+    public void The_same_label_again_is_no_revision_and_an_empty_one_takes_it_away()
+    {
+        Labels.Add(Taiko, "Drums", null, Ada);
+        Labels.Add(Taiko, "Drums", null, Bob);
+        Assert.Single(Labels.History(Taiko));
+        Labels.Add(Taiko, "", null, Bob);
+        Assert.Empty(Labels.Current(Taiko.SaeHash));
+        Assert.Equal(2, Labels.History(Taiko).Count);
+        Assert.Contains("200", Assert.Throws<UserException>(() => Labels.Add(Taiko, new string('x', 201), null, Ada)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_person_rates_a_revision_once_and_the_mean_is_shown()
+    {
+        var label = Labels.Add(Taiko, "Drums", null, Ada);
+        Assert.Null(Labels.Current(Taiko.SaeHash)[1337].Stars);
+        Ratings.Set(label.Id, 2, Ada);
+        Ratings.Set(label.Id, 4, Ada);
+        Ratings.Set(label.Id, 5, Bob);
+        var current = Labels.Current(Taiko.SaeHash)[1337];
+        Assert.Equal((4.5, 2), (current.Stars, current.Ratings));
+        Assert.Equal((4, 5), (Ratings.Mine(label.Id, Ada), Labels.History(Taiko, Bob)[0].Mine));
+        Ratings.Clear(label.Id, Bob);
+        Assert.Null(Ratings.Mine(label.Id, Bob));
+        Assert.Equal(4, Labels.History(Taiko)[0].Stars);
+        // A new revision is another claim: it starts without stars.
+        Labels.Add(Taiko, "Taiko", null, Ada);
+        Assert.Equal(0, Labels.Current(Taiko.SaeHash)[1337].Ratings);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    public void Stars_are_one_to_five(int stars)
+    {
+        var label = Labels.Add(Taiko, "Drums", null, Ada);
+        Assert.Throws<UserException>(() => Ratings.Set(label.Id, stars, Ada));
+        Assert.Throws<UserException>(() => Ratings.Set(999, 3, Ada));
+        Assert.Equal(0, Labels.Current(Taiko.SaeHash)[1337].Ratings);
+    }
+
+    [Fact]
+    public void A_person_who_changes_their_name_is_shown_by_it_everywhere()
+    {
+        var users = new UserRepository(house.Db);
+        var me = users.Local("root");
+        Labels.Add(Taiko, "Drums", null, me);
+        users.Rename(me.UserId, "Grace", me);
+        Assert.Equal("Grace", Labels.History(Taiko)[0].Author);
+        // The next start knows the chosen name, not the machine's.
+        Assert.Equal("Grace", users.Local("root").Name);
+    }
+}

@@ -1,0 +1,125 @@
+using SaeDashboard.Core;
+using static SaeDashboard.Storage.Tests.TemporaryDatabase;
+
+namespace SaeDashboard.Storage.Tests;
+
+/// <summary>Presets, takes, runs, jobs, drafts and locations survive a restart as people left them.</summary>
+public sealed class ThingTests : IDisposable
+{
+    private readonly TemporaryDatabase house = new();
+
+    public void Dispose() => house.Dispose();
+
+    [Fact]
+    public void A_preset_comes_back_whole()
+    {
+        var id = new PresetRepository(house.Db).Add(Preset("Taiko"), Ada);
+        Assert.True(Ids.IsValid("preset", id));
+        house.Restart();
+        var presets = new PresetRepository(house.Db);
+        var preset = presets.Find(id)!;
+        Assert.Equal((ulong.MaxValue, "Simple melody", "Ada", "AAABAAIAAwA="), (preset.Preset.Seed, preset.Preset.Prompt, preset.Author, preset.Preset.Arms["baseline"].Base64));
+        var row = Assert.Single(presets.List());
+        Assert.Equal(("Taiko", "Taiko up", 10.24, new string('d', 64)), (row.Name, row.Description, row.Seconds, row.CodecHash));
+        Assert.Equal((1337, 2.5, "add"), (row.Steers[0].Feature, row.Steers[0].Strength, row.Steers[0].Mode));
+    }
+
+    [Fact]
+    public void A_preset_is_renamed_deleted_and_restored()
+    {
+        var presets = new PresetRepository(house.Db);
+        var id = presets.Add(Preset("Taiko"), Ada);
+        presets.Rename(id, "Big drums", Bob);
+        Assert.Equal("Big drums", presets.Find(id)!.Preset.Name);
+        presets.Delete(id, Bob);
+        Assert.Empty(presets.List());
+        Assert.NotNull(presets.Find(id)!.DeletedUtc);
+        Assert.Throws<UserException>(() => presets.Delete(id, Bob));
+        presets.Restore(id, Bob);
+        Assert.Equal("Big drums", Assert.Single(presets.List()).Name);
+        Assert.Throws<UserException>(() => presets.Add(Preset(" "), Ada));
+        Assert.Null(presets.Find("preset-unknown"));
+    }
+
+    [Fact]
+    public void Takes_keep_name_stars_order_and_owner()
+    {
+        var takes = new TakeRepository(house.Db);
+        takes.Ensure("take-1", "First", Ada);
+        takes.Ensure("take-2", "Second", Bob);
+        takes.Ensure("take-1", "Not again", Bob);
+        Assert.Equal(["take-2", "take-1"], takes.List().Select(take => take.Id));
+        takes.Move("take-1", takes.List()[0].Position - 1, Ada);
+        takes.Rename("take-1", "Best", Bob);
+        takes.Rate("take-1", 5, Ada);
+        takes.Star("take-1", true, Ada);
+        house.Restart();
+        takes = new TakeRepository(house.Db);
+        Assert.True(takes.List()[0] is { Id: "take-1", Name: "Best", Stars: 5, Starred: true, Owner: "Ada" });
+        takes.Rate("take-1", null, Ada);
+        Assert.Null(takes.Find("take-1")!.Stars);
+        takes.Delete("take-1", Ada);
+        Assert.Equal("take-2", Assert.Single(takes.List()).Id);
+        takes.Restore("take-1", Ada);
+        Assert.Equal(2, takes.List().Count);
+        Assert.Throws<UserException>(() => takes.Rename("take-9", "x", Ada));
+        Assert.Throws<UserException>(() => takes.Rate("take-1", 6, Ada));
+    }
+
+    [Fact]
+    public void Runs_keep_name_and_owner()
+    {
+        var runs = new RunRepository(house.Db);
+        runs.Ensure("run-1", "Wide", Ada);
+        runs.Rename("run-1", "Wider", Bob);
+        Assert.True(runs.Find("run-1") is { Name: "Wider", Owner: "Ada", DeletedUtc: null });
+        runs.Delete("run-1", Bob);
+        Assert.Empty(runs.All());
+        runs.Restore("run-1", Bob);
+        Assert.Single(runs.All());
+    }
+
+    [Fact]
+    public void Jobs_wait_in_their_order_and_end()
+    {
+        var jobs = new JobRepository(house.Db);
+        var (first, second) = (jobs.Queue("run-1", "start", "cpu", Ada), jobs.Queue("run-2", "start", "cpu", Bob));
+        jobs.Started(first, Ada);
+        house.Restart();
+        jobs = new JobRepository(house.Db);
+        Assert.Equal([("running", "Ada"), ("queued", "Bob")], jobs.Open().Select(job => (job.State, job.Owner)));
+        jobs.Ended(first, "failed", "out of memory", Ada);
+        Assert.Equal(second, Assert.Single(jobs.Open()).Id);
+        Assert.True(jobs.Recent(2)[1] is { State: "failed", Message: "out of memory", EndedUtc: not null, StartedUtc: not null });
+    }
+
+    [Fact]
+    public void Drafts_are_each_persons_own()
+    {
+        var drafts = new DraftRepository(house.Db);
+        Assert.Null(drafts.Get("studio", Ada));
+        drafts.Set("studio", """{"seed":1}""", Ada);
+        drafts.Set("studio", """{"seed":2}""", Ada);
+        drafts.Set("studio", """{"seed":3}""", Bob);
+        house.Restart();
+        drafts = new DraftRepository(house.Db);
+        Assert.Equal("""{"seed":2}""", drafts.Get("studio", Ada));
+        // A fader that is dragged does not fill the audit.
+        Assert.Equal(2, new AuditRepository(house.Db).Recent(50).Count(entry => entry.Action == "draft.set"));
+        drafts.Clear("studio", Ada);
+        Assert.Null(drafts.Get("studio", Ada));
+        Assert.NotNull(drafts.Get("studio", Bob));
+    }
+
+    [Fact]
+    public void A_removed_location_does_not_come_back_by_itself()
+    {
+        var locations = new LocationRepository(house.Db);
+        locations.Ensure("/demo/sae", "sae", true, Ada);
+        locations.Ensure("/demo/sae", "sae", true, Ada);
+        Assert.True(Assert.Single(locations.List()) is { Kind: "sae", Shipped: true, AddedBy: "Ada" });
+        locations.Remove("/demo/sae", Ada);
+        locations.Ensure("/demo/sae", "sae", true, Ada);
+        Assert.Empty(locations.List());
+    }
+}
