@@ -53,7 +53,7 @@ document.addEventListener('keydown', event => {
   first = event.key === 'g' && !pair ? 'g' : null;
   firstAt = now;
   // A focused button keeps its own Space and Enter.
-  if (run && !((event.key === ' ' || event.key === 'Enter') && event.target.closest?.('button, a, summary, [role=slider]'))) {
+  if (run && !((event.key === ' ' || event.key === 'Enter') && event.target.closest?.('button, a, summary'))) {
     event.preventDefault();
     run(event);
   }

@@ -10,3 +10,6 @@ import './runs/run-live.js';
 import './features/clip-wave.js';
 import './features/feature-list.js';
 import './presets/presets.js';
+import './studio/strength-fader.js';
+import './studio/take-transport.js';
+import './studio/arm-wave.js';

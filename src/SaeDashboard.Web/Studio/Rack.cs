@@ -1,0 +1,57 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>The rules of the rack: how far faders go, what mute and solo leave, and what a take is steered with.</summary>
+public static class Rack
+{
+    /// <summary>Most features at once.</summary>
+    public const int Most = 16;
+
+    /// <summary>Where a new strip's fader stands: as far as the shipped presets turn, where a change is plainly heard.</summary>
+    public const double FirstStrength = 3;
+
+    /// <summary>How far a fader goes, and where it changes nothing (for clamp: switches off).</summary>
+    public static (double Least, double Most, double Neutral) Limits(string mode) => mode == RackModes.Scale ? (0, 6, 1) : (-6, 6, 0);
+
+    /// <summary>The strip with its fader where it can stand, to a hundredth.</summary>
+    public static RackStrip Set(RackStrip strip, double strength)
+    {
+        var (least, most, neutral) = Limits(strip.Mode);
+        return strip with { Strength = double.IsFinite(strength) ? Math.Round(Math.Clamp(strength, least, most), 2) : neutral };
+    }
+
+    /// <summary>The strip with another mode; its fader stays where that mode has such a place.</summary>
+    public static RackStrip Switch(RackStrip strip, string mode)
+    {
+        if (!RackModes.All.Any(each => each.Mode == mode)) throw new UserException($"There is no mode '{mode}': add, clamp, scale and ablate are.");
+        return Set(strip with { Mode = mode }, strip.Strength);
+    }
+
+    /// <summary>The rack with a feature more, at the end; as it was when the feature is in it.</summary>
+    /// <exception cref="UserException">The rack is full.</exception>
+    public static IReadOnlyList<RackStrip> Add(IReadOnlyList<RackStrip> rack, int feature)
+    {
+        if (rack.Any(strip => strip.Feature == feature)) return rack;
+        if (rack.Count >= Most) throw new UserException($"The rack holds {Most} features; take one out first.");
+        return [.. rack, new RackStrip(feature, FirstStrength)];
+    }
+
+    /// <summary>The strips that are heard: not muted, and the soloed ones alone when there are any.</summary>
+    public static IEnumerable<RackStrip> Heard(IReadOnlyList<RackStrip> rack)
+    {
+        var solo = rack.Any(strip => strip.Solo);
+        return rack.Where(strip => !strip.Muted && (!solo || strip.Solo));
+    }
+
+    /// <summary>What a take is steered with.</summary>
+    /// <param name="rack">The rack.</param>
+    /// <param name="p99">The unit of each feature's strength.</param>
+    public static IReadOnlyList<TakeSteer> Steers(IReadOnlyList<RackStrip> rack, Func<int, double> p99) =>
+        [.. Heard(rack).Select(strip => new TakeSteer(strip.Feature, strip.Mode == RackModes.Ablate ? 0 : Set(strip, strip.Strength).Strength, strip.Mode, p99(strip.Feature)))];
+
+    /// <summary>A rack that steers as a take did.</summary>
+    public static IReadOnlyList<RackStrip> From(IReadOnlyList<TakeSteer> steers) =>
+        [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(Most)];
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Identity;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>What lies on a person's desk in the studio: the set-up, kept on the server a moment after each change. One per circuit.</summary>
+public sealed class StudioDesk(DraftRepository drafts, ActorAccessor actors, ICatalog catalog, FeatureCatalog features) : IAsyncDisposable
+{
+    private const string Key = "studio";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
+
+    private CancellationTokenSource? pending;
+    private Actor? actor;
+    private bool saved = true;
+
+    /// <summary>The set-up now.</summary>
+    public StudioDraft Draft { get; private set; } = new();
+
+    /// <summary>The features of the SAE in the rack; null while there is none.</summary>
+    public FeatureSet? Set { get; private set; }
+
+    /// <summary>The SAE in the rack.</summary>
+    public CatalogSae? Sae => Draft.Sae is { } id ? catalog.Sae(id) : null;
+
+    /// <summary>Takes up what the person left.</summary>
+    public async Task OpenAsync()
+    {
+        actor = await actors.GetAsync();
+        try
+        {
+            if (drafts.Get(Key, actor) is { } json) Draft = JsonSerializer.Deserialize<StudioDraft>(json, JsonDefaults.Lines) ?? new StudioDraft();
+        }
+        catch (JsonException)
+        {
+            // A draft of another version is not worth an error.
+            Draft = new StudioDraft();
+        }
+        OpenSae();
+    }
+
+    /// <summary>Opens the rack's SAE, or the newest there is; again after the catalog changed.</summary>
+    public void OpenSae()
+    {
+        if ((Draft.Sae is null || catalog.Sae(Draft.Sae) is null) && Draft.Rack.Count == 0 && features.Saes is [var first, ..]) Draft = Draft with { Sae = first.Id };
+        try
+        {
+            Set = Draft.Sae is { } id ? features.Open(id) : null;
+        }
+        catch (UserException)
+        {
+            // The Data page says what is wrong with the index.
+            Set = null;
+        }
+    }
+
+    /// <summary>Changes the set-up and keeps it soon.</summary>
+    public void Change(Func<StudioDraft, StudioDraft> change)
+    {
+        var before = Draft.Sae;
+        Draft = change(Draft);
+        if (Draft.Sae != before) OpenSae();
+        saved = false;
+        pending?.Cancel();
+        pending?.Dispose();
+        pending = new CancellationTokenSource();
+        _ = SaveSoonAsync(pending.Token);
+    }
+
+    /// <summary>Changes one strip.</summary>
+    public void Change(int feature, Func<RackStrip, RackStrip> change) =>
+        Change(draft => draft with { Rack = [.. draft.Rack.Select(strip => strip.Feature == feature ? change(strip) : strip)] });
+
+    /// <summary>Puts a feature into the rack; one of another SAE clears the rack first.</summary>
+    /// <returns>The set-up before, for an Undo.</returns>
+    /// <exception cref="UserException">There is no such feature, or the rack is full.</exception>
+    public StudioDraft Add(string saeId, int feature)
+    {
+        var set = features.Open(saeId) ?? throw new UserException($"There is no SAE '{saeId}' with an index here. The Data page lists those there are.");
+        if ((uint)feature >= (uint)set.Index.Count) throw new UserException($"This SAE has features 0 to {set.Index.Count - 1}; {feature} is none of them.");
+        var before = Draft;
+        Change(draft => draft.Sae == saeId ? draft with { Rack = Rack.Add(draft.Rack, feature) } : draft with { Sae = saeId, Rack = Rack.Add([], feature) });
+        return before;
+    }
+
+    /// <summary>A seed that people can read aloud.</summary>
+    public static ulong NewSeed() => (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    /// <summary>The unit of a feature's strength; 0 for one that never fired.</summary>
+    public double P99(int feature) => Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.P99[feature] : 0;
+
+    public ValueTask DisposeAsync()
+    {
+        pending?.Cancel();
+        pending?.Dispose();
+        Save();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task SaveSoonAsync(CancellationToken ct)
+    {
+        try
+        {
+            await Task.Delay(Pause, ct);
+            Save();
+        }
+        catch (OperationCanceledException)
+        {
+            // A later change saves both.
+        }
+    }
+
+    private void Save()
+    {
+        if (saved || actor is null) return;
+        drafts.Set(Key, JsonSerializer.Serialize(Draft, JsonDefaults.Lines), actor);
+        saved = true;
+    }
+}

@@ -1,0 +1,242 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>The studio: what to play, which features to turn, the takes.</summary>
+public sealed partial class StudioPage : IDisposable
+{
+    // What the worker says comes ten times a second; people read less fast.
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
+
+    private IReadOnlyList<TakeView> takes = [];
+    private HashSet<int> heard = [];
+    private TakeView? take;
+    private string? problem;
+    private string? added;
+    private bool live, running, starting, autoPlay, missing, interactive;
+    private int waiting;
+
+    /// <summary>The take that is shown; null: only the set-up.</summary>
+    [Parameter] public string? TakeId { get; set; }
+
+    /// <summary>The same, from an address of the other form.</summary>
+    [SupplyParameterFromQuery(Name = "take")] public string? TakeQuery { get; set; }
+
+    /// <summary>A feature to put into the rack: "sae:index".</summary>
+    [SupplyParameterFromQuery(Name = "add")] public string? AddQuery { get; set; }
+
+    /// <summary>1: generate at once.</summary>
+    [SupplyParameterFromQuery(Name = "go")] public string? GoQuery { get; set; }
+
+    private StudioDraft Draft => Desk.Draft;
+
+    private bool CanStart => Worker.State.Status != ServeStatuses.Down && Shelf.ModelOf(Desk.Sae) is not null;
+
+    private string? Wanted => TakeId ?? TakeQuery;
+
+    public void Dispose()
+    {
+        Worker.Changed -= WorkerChanged;
+        Catalog.Changed -= WorkerChanged;
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        await Desk.OpenAsync();
+        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        Look();
+    }
+
+    protected override void OnParametersSet()
+    {
+        if (Wanted is not { } wanted)
+        {
+            (take, missing, live) = (null, false, false);
+        }
+        else if (take?.Id != wanted)
+        {
+            take = null;
+            missing = false;
+            live = false;
+            Look();
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            interactive = true;
+            Worker.Changed += WorkerChanged;
+            Catalog.Changed += WorkerChanged;
+        }
+        if (interactive && AddQuery is { } add && added != add) await AddFromAddressAsync(add);
+    }
+
+    /// <summary>What a link brought: once, then the address is the studio's own again, so that a reload does not do it twice.</summary>
+    private async Task AddFromAddressAsync(string add)
+    {
+        added = add;
+        var go = GoQuery == "1";
+        problem = null;
+        try
+        {
+            var colon = add.LastIndexOf(':');
+            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which names no feature (sae:index).");
+            Announce(Desk.Add(add[..colon], feature), feature);
+        }
+        catch (UserException error)
+        {
+            problem = error.Message;
+        }
+        if (go && problem is null)
+        {
+            await GenerateAsync();
+            if (problem is null) return;
+        }
+        Navigation.NavigateTo("studio", replace: true);
+        Changed();
+    }
+
+    private void Announce(StudioDraft before, int feature)
+    {
+        Changed();
+        if (before.Rack.Any(strip => strip.Feature == feature) && before.Sae == Draft.Sae) return;
+        var cleared = before.Sae != Draft.Sae && before.Rack.Count > 0;
+        Undoable($"{StripName(feature)} is in the rack{(cleared ? ", which held features of another SAE" : "")}.", before);
+    }
+
+    private void Undoable(string message, StudioDraft before) => Snackbar.Add(message, MudBlazor.Severity.Normal, options =>
+    {
+        options.Action = "Undo";
+        options.OnClick = _ => InvokeAsync(() =>
+        {
+            Desk.Change(draft => draft with { Rack = before.Rack, Sae = before.Sae });
+            Changed();
+        });
+    });
+
+    private async Task GenerateAsync()
+    {
+        if (starting) return;
+        starting = true;
+        problem = null;
+        StateHasChanged();
+        try
+        {
+            if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
+            var id = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
+            autoPlay = true;
+            Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
+        }
+        catch (UserException error)
+        {
+            problem = error.Message;
+        }
+        finally
+        {
+            starting = false;
+            Look();
+            StateHasChanged();
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        if (take is null) return;
+        try
+        {
+            await Worker.CancelTakeAsync(take.Id, CancellationToken.None);
+        }
+        catch (UserException error)
+        {
+            problem = error.Message;
+        }
+    }
+
+    private void Change(StudioDraft next)
+    {
+        Desk.Change(_ => next);
+        Changed();
+    }
+
+    private void ChangeStrip(int feature, RackStrip next)
+    {
+        Desk.Change(feature, _ => next);
+        Changed();
+    }
+
+    private void Add(int feature)
+    {
+        if (Draft.Sae is not { } sae) return;
+        try
+        {
+            Announce(Desk.Add(sae, feature), feature);
+        }
+        catch (UserException error)
+        {
+            problem = error.Message;
+        }
+    }
+
+    private void Remove(RackStrip strip)
+    {
+        var before = Draft;
+        Desk.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Feature != strip.Feature)] });
+        Changed();
+        Undoable($"{StripName(strip.Feature)} is out of the rack.", before);
+    }
+
+    private void Clear()
+    {
+        var before = Draft;
+        Desk.Change(draft => draft with { Rack = [] });
+        Changed();
+        Undoable("The rack is empty.", before);
+    }
+
+    private void Changed()
+    {
+        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        StateHasChanged();
+    }
+
+    private FeatureRow? RowOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? Features.Row(set, feature) : null;
+
+    private int[] HistogramOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
+
+    private string StripName(int feature) => RowOf(feature)?.Label ?? $"Feature {feature}";
+
+    /// <summary>Reads the takes again, and where the one that is shown stands.</summary>
+    private void Look()
+    {
+        takes = Shelf.List();
+        if (Wanted is not { } wanted) return;
+        var found = Shelf.Find(wanted);
+        var progress = Worker.Progress(wanted);
+        missing = found is null && progress is null;
+        // A queued take has no folder yet; the list does not know it, the transport does.
+        take = found ?? take;
+        running = progress is not null ? TakeStates.IsLive(progress.State) : found is not null && TakeStates.IsLive(found.Manifest.State);
+        // A take that was seen live stays with what came through the hub: it is all there.
+        live |= running;
+    }
+
+    private void WorkerChanged()
+    {
+        if (Interlocked.Exchange(ref waiting, 1) == 1) return;
+        _ = InvokeAsync(async () =>
+        {
+            await Task.Delay(Redraw);
+            Interlocked.Exchange(ref waiting, 0);
+            if (Desk.Set is null) Desk.OpenSae();
+            Look();
+            StateHasChanged();
+        });
+    }
+}

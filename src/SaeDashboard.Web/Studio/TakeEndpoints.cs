@@ -1,0 +1,60 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>Takes over HTTP: their sound (with range) and its peaks.</summary>
+internal static class TakeEndpoints
+{
+    public static void MapTakes(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/takes/{take}/{arm}.wav", Wav);
+        app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf);
+    }
+
+    /// <summary>Where an arm's sound is to be had once the take is over.</summary>
+    public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
+
+    private static IResult Wav(string take, string arm, bool? download, TakeShelf shelf)
+    {
+        if (Whole(take, arm, shelf, out var view, out var path) is { } problem) return problem;
+        return Results.File(path, "audio/wav", download == true ? FileName(view, arm) : null, enableRangeProcessing: true);
+    }
+
+    private static IResult PeaksOf(string take, string arm, TakeShelf shelf)
+    {
+        if (Whole(take, arm, shelf, out _, out var path) is { } problem) return problem;
+        try
+        {
+            return Results.Json(Peaks.Of(WavFile.Read(path)));
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    /// <summary>The file of an arm that nobody writes to any more; else what is wrong.</summary>
+    private static IResult? Whole(string take, string arm, TakeShelf shelf, out TakeView view, out string path)
+    {
+        view = null!;
+        path = "";
+        if (shelf.Find(take) is not { } found || shelf.Folder(take) is not { } folder) return Missing($"There is no take '{take}'.");
+        view = found;
+        if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
+        if (TakeStates.IsLive(found.Manifest.State))
+            return Results.Problem("This take is still being made: its sound comes through the hub until it is done.", statusCode: StatusCodes.Status409Conflict);
+        path = folder.WavPath(arm);
+        return File.Exists(path) ? null : Missing($"Take '{take}' has no arm {arm}.");
+    }
+
+    /// <summary>The download's name: what the take is called, without what file systems do not take.</summary>
+    private static string FileName(TakeView view, string arm)
+    {
+        var name = string.Concat(view.Name.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' ? c : ' ')).Trim();
+        return $"{(name.Length > 0 ? name : view.Id)} {(arm == TakeArms.Baseline ? "A baseline" : "C steered")}.wav";
+    }
+
+    private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>
+/// Follows a take's sound while it is made, and gives what is made already at once. Every listener has a cursor of its own on the file:
+/// nothing is dropped, a slow one holds nobody back, and one that lost its connection goes on where it was.
+/// </summary>
+public sealed class TakeListener(DataRoot root, IServeClient worker)
+{
+    // The worker flushes every half second of sound or so; a look costs a few microseconds.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>The arm's samples from <paramref name="fromSample"/> on, a second at most in a message; ends when the take does.</summary>
+    /// <exception cref="UserException">There is no such take or arm.</exception>
+    public async IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
+    {
+        if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is no take.");
+        if (arm is not (TakeArms.Baseline or TakeArms.Steered)) throw new UserException($"A take has the arms A and C, not '{arm}'.");
+        ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
+        var folder = new TakeFolder(Path.Combine(root.Takes, take));
+        GrowingWav? wav = null;
+        (string State, int? Queue)? told = null;
+        try
+        {
+            while (true)
+            {
+                // The state first: what a take that is over holds now is all it will ever hold.
+                var progress = Progress(folder);
+                wav ??= folder.OpenArm(arm);
+                var samples = wav?.Read(fromSample, wav.SampleRate) ?? [];
+                var over = !TakeStates.IsLive(progress.State) && samples.Length == 0;
+                var now = (progress.State, progress.QueuePosition);
+                if (samples.Length > 0 || over || told != now)
+                {
+                    yield return new AudioChunk(fromSample, MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), wav?.SampleRate ?? 0, wav?.Promised ?? 0,
+                        progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error);
+                    told = now;
+                    fromSample += samples.Length;
+                }
+                if (over) yield break;
+                if (samples.Length == 0) await Task.Delay(Look, ct);
+            }
+        }
+        finally
+        {
+            wav?.Dispose();
+        }
+    }
+
+    private TakeProgress Progress(TakeFolder folder)
+    {
+        if (worker.Progress(folder.Id) is { } progress) return progress;
+        if (!folder.Exists) throw new UserException($"There is no take {folder.Id}.");
+        var manifest = folder.ReadManifest();
+        return new TakeProgress(manifest.State, null, 0, 0, manifest.Error);
+    }
+}

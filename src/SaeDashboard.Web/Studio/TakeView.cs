@@ -1,0 +1,15 @@
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>A take as pages show it: what its folder says and what people added.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="Stars">1 … 5; null: not rated.</param>
+/// <param name="Deleted">Whether it was taken out of the list.</param>
+/// <param name="Manifest">Its settings and state.</param>
+public sealed record TakeView(string Id, string Name, int? Stars, bool Deleted, TakeManifest Manifest)
+{
+    /// <summary>Length in seconds, as it was asked for.</summary>
+    public double Seconds => Manifest.FrameRate > 0 ? Manifest.Settings.Frames / Manifest.FrameRate : 0;
+}

@@ -1,0 +1,124 @@
+// What this page knows of one take's sound: its arms as they come through the hub, or where the finished WAVs lie. Elements that show the same
+// take share one session.
+import { Source } from '../audio/source.js';
+import { player } from '../audio/player.js';
+import { listen } from './hub.js';
+
+const sessions = new Map();
+const finalStates = ['done', 'cancelled', 'failed', 'interrupted'];
+
+// For tests: what came through the hub for the last take that was followed.
+globalThis.saeStudio = { take: null, chunks: {} };
+
+export class TakeSession {
+  constructor(take, arms) {
+    this.take = take;
+    this.id = `take:${take}`;
+    this.arms = arms;
+    this.arm = arms.at(-1); // steered, when there is one
+    this.sources = {};
+    this.state = null;
+    this.queue = null;
+    this.columnsDone = this.columns = 0;
+    this.error = null;
+    this.listeners = new Set();
+    this.streams = [];
+    this.followed = false;
+  }
+
+  subscribe(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  tell() { for (const listener of [...this.listeners]) listener(this); }
+
+  // Listens to the take while it is made; with autoplay it sounds as soon as it can without stopping on the way.
+  follow(autoplay) {
+    if (this.followed) return;
+    this.followed = true;
+    this.autoplay = autoplay;
+    globalThis.saeStudio = { take: this.take, chunks: Object.fromEntries(this.arms.map(arm => [arm, []])) };
+    this.streams = this.arms.map(arm => listen(this.take, arm, {
+      from: () => this.sources[arm]?.available ?? 0,
+      chunk: message => this.receive(arm, message),
+      failed: text => { this.error = text; this.state = 'failed'; this.tell(); },
+    }));
+  }
+
+  receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error }) {
+    this.state = state;
+    this.queue = queue;
+    this.error = error;
+    this.columnsDone = Math.max(this.columnsDone, columnsDone);
+    this.columns = columns || this.columns;
+    if (samples) {
+      const source = this.sources[arm] ??= new Source({ rate: sampleRate, length });
+      source.append(from, pcm(samples));
+      measure(source);
+      globalThis.saeStudio.chunks[arm]?.push({ samples: source.available, columnsDone, columns });
+      if (this.autoplay && !this.offered && this.ready) this.play(true);
+    } else if (finalStates.includes(state)) this.sources[arm]?.finish();
+    this.tell();
+  }
+
+  get ready() { return this.arms.every(arm => this.sources[arm]); }
+
+  get live() { return this.followed && !finalStates.includes(this.state); }
+
+  // Puts the take under the player's playhead.
+  play(wants) {
+    this.offered = true;
+    const whole = !this.followed;
+    const arms = Object.fromEntries(this.arms.map(arm => [arm, whole ? `api/v1/takes/${this.take}/${arm}.wav` : this.sources[arm]]));
+    player.playArms({ id: this.id, arms, arm: this.arm, wants, from: this.from ?? 0 });
+    this.from = 0;
+  }
+
+  toggle() {
+    if (player.state.id === this.id) player.toggle();
+    else if (!this.followed || this.ready) this.play(true);
+  }
+
+  // Another place; also before it sounds.
+  seek(seconds) {
+    if (player.state.id === this.id) player.seek(seconds); else { this.from = seconds; this.tell(); }
+  }
+
+  choose(arm) {
+    if (!this.arms.includes(arm)) return;
+    this.arm = arm;
+    if (player.state.id === this.id) player.switchArm(arm);
+    this.tell();
+  }
+
+  end() { for (const stream of this.streams) stream.stop(); }
+}
+
+// Seconds of sound made a second, from the second chunk on. The first one's wait says nothing of what follows.
+function measure(source) {
+  const now = performance.now();
+  source.first ??= { at: now, available: source.available };
+  const passed = (now - source.first.at) / 1000;
+  if (passed > .1) source.speed = (source.available - source.first.available) / source.rate / passed;
+}
+
+function pcm(base64) {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new Int16Array(bytes.buffer);
+}
+
+export function sessionOf(take, arms) {
+  let session = sessions.get(take);
+  if (!session) {
+    session = new TakeSession(take, arms);
+    sessions.set(take, session);
+    // The sound of the last few takes stays at hand.
+    if (sessions.size > 4) {
+      const [oldest] = [...sessions].find(([, each]) => each.id !== player.state.id && each !== session && !each.live) ?? [];
+      if (oldest) { sessions.get(oldest).end(); sessions.delete(oldest); }
+    }
+  }
+  return session;
+}

@@ -1,0 +1,84 @@
+// <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's.
+import { player } from '../audio/player.js';
+import { sessionOf } from './take-session.js';
+
+const clock = seconds => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
+const names = { A: 'baseline', C: 'steered' };
+
+class TakeTransport extends HTMLElement {
+  static observedAttributes = ['take', 'live'];
+
+  connectedCallback() { this.start(); }
+
+  disconnectedCallback() { this.leave(); }
+
+  attributeChangedCallback() { if (this.isConnected && this.session) { this.leave(); this.start(); } }
+
+  start() {
+    const arms = (this.getAttribute('arms') || 'A').split(','), take = this.getAttribute('take');
+    if (!take) return;
+    this.session = sessionOf(take, arms);
+    if (this.hasAttribute('live')) this.session.follow(this.hasAttribute('autoplay'));
+    this.innerHTML = `<button type="button" class="play-button" data-key=" " data-key-label="Play or pause the take"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
+      <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span>`;
+    const segments = this.querySelector('.segments');
+    segments.hidden = arms.length < 2;
+    for (const arm of arms) {
+      const button = document.createElement('button');
+      Object.assign(button, { type: 'button', textContent: arm, title: `${names[arm]} (${arm.toLowerCase()})` });
+      Object.assign(button.dataset, { arm, key: arm.toLowerCase(), keyLabel: `Hear ${names[arm]}` });
+      button.setAttribute('aria-label', `${arm}, ${names[arm]}`);
+      button.addEventListener('click', () => this.session.choose(arm));
+      segments.append(button);
+    }
+    this.play = this.querySelector('.play-button');
+    this.play.addEventListener('click', () => this.session.toggle());
+    const draw = () => this.draw();
+    this.subscriptions = [this.session.subscribe(draw), player.subscribe(draw)];
+    this.draw();
+  }
+
+  leave() {
+    for (const unsubscribe of this.subscriptions ?? []) unsubscribe();
+    this.subscriptions = [];
+    this.session = null;
+  }
+
+  draw() {
+    const { session } = this, sound = player.state, mine = sound.id === session.id;
+    const on = mine && (sound.playing || sound.waiting);
+    this.play.setAttribute('aria-pressed', on);
+    this.play.setAttribute('aria-label', on ? 'Pause' : 'Play');
+    this.play.disabled = session.followed && !session.ready;
+    this.swap(this.play.querySelector('use'), 'href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
+    for (const button of this.querySelectorAll('.segments button')) this.swap(button, 'aria-pressed', String(button.dataset.arm === session.arm));
+    const deck = this.closest('.deck');
+    if (deck && deck.dataset.arm !== session.arm) deck.dataset.arm = session.arm;
+    const length = Number(this.getAttribute('seconds')) || sound.duration;
+    this.text('.transport-time', `${clock(mine ? sound.position : session.from ?? 0)} / ${clock(mine && sound.duration ? sound.duration : length)}`);
+    this.text('.transport-state', this.words(session, mine ? sound : null));
+  }
+
+  words({ state, queue, columnsDone, columns, error, followed, autoplay, offered }, sound) {
+    if (error) return error;
+    if (!followed) return sound?.error ?? '';
+    const share = columns ? `${Math.floor(100 * columnsDone / columns)} % made` : 'starting';
+    if (state === 'queued') return queue > 0 ? `waits behind ${queue} ${queue === 1 ? 'other' : 'others'}` : 'is about to start';
+    if (state === 'done') return sound?.blocked ? 'tap to hear' : '';
+    if (state === 'cancelled') return 'stopped; what was made is kept';
+    if (state === 'interrupted') return 'the music worker ended in the middle; what was made is kept';
+    if (sound?.blocked) return `tap to hear, ${share}`;
+    if ((sound?.waiting || (autoplay && !offered)) && state === 'running')
+      return sound?.startsIn > .5 ? `plays in ${Math.ceil(sound.startsIn)} s, ${share}` : `plays in a moment, ${share}`;
+    return share;
+  }
+
+  text(selector, words) {
+    const element = this.querySelector(selector);
+    if (element.textContent !== words) element.textContent = words;
+  }
+
+  swap(element, name, value) { if (element.getAttribute(name) !== value) element.setAttribute(name, value); }
+}
+
+customElements.define('take-transport', TakeTransport);
