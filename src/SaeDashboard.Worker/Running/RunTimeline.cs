@@ -52,7 +52,7 @@ internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> s
         var stages = seconds.Select((stage, i) => i < at || (i == at && ended)
             ? new RunStage(stage.Name, reused[i] ? "reused" : "done", 1, 0)
             : i == at
-                ? new RunStage(stage.Name, status.State, share, status.EtaSeconds ?? (1 - share) * estimated[i] * factor)
+                ? new RunStage(stage.Name, RunStates.Running, share, status.EtaSeconds ?? (1 - share) * estimated[i] * factor)
                 : new RunStage(stage.Name, "waiting", 0, estimated[i] * factor)).ToArray();
         double? total = status.State == RunStates.Running ? stages.Sum(stage => stage.EtaSeconds ?? 0) : ended ? 0 : null;
         return status with { TotalEtaSeconds = total, Stages = stages };
