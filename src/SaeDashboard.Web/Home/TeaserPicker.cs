@@ -1,0 +1,48 @@
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
+
+namespace SaeDashboard.Web.Home;
+
+/// <summary>
+/// Finds the features that a newcomer should hear: kept by the filter, present with their sound, and plain: the captions of their strongest
+/// clips agree. One that a preset turns comes first, since somebody has heard what it does.
+/// </summary>
+public sealed class TeaserPicker(FeatureCatalog features, PresetRepository presets)
+{
+    /// <summary>The features, the one to begin with first; different ones, as far as captions tell. Empty while nothing can be heard.</summary>
+    /// <param name="most">How many at most.</param>
+    public IReadOnlyList<Teaser> Pick(int most)
+    {
+        foreach (var sae in features.Saes)
+        {
+            if (Open(sae.Id) is not { DatasetId: not null } set) continue;
+            var labels = features.Labels(set);
+            var turned = presets.List().Where(preset => preset.SaeHash == set.SaeHash && preset.Steers is [{ Strength: > 0 }])
+                .Where(preset => Hearable(set, preset.Steers[0].Feature))
+                .Select(preset => new Teaser(sae.Id, set, set.Row(preset.Steers[0].Feature, labels.GetValueOrDefault(preset.Steers[0].Feature)), preset))
+                .OrderByDescending(teaser => teaser.Row.Hint?.Score ?? 0).ToList();
+            var plain = FeatureFilter.Apply(set, labels, FeatureQuery.Default).Where(feature => Hearable(set, feature)).Take(16 * most)
+                .Select(feature => new Teaser(sae.Id, set, set.Row(feature, labels.GetValueOrDefault(feature)), null));
+            var picked = turned.Concat(plain).DistinctBy(teaser => teaser.Row.Index).DistinctBy(teaser => teaser.Row.Hint?.Words ?? teaser.Name, StringComparer.OrdinalIgnoreCase).Take(most).ToList();
+            if (picked.Count > 0) return picked;
+        }
+        return [];
+    }
+
+    private static bool Hearable(FeatureSet set, int feature) =>
+        (uint)feature < (uint)set.Index.Count && set.Index.Kept[feature] != 0 && !set.Index[feature].P99Thin && set.Index.TopClips(feature).Count > 0;
+
+    private FeatureSet? Open(string saeId)
+    {
+        try
+        {
+            return features.Open(saeId);
+        }
+        catch (UserException)
+        {
+            // The Data page tells what is wrong with it; the home page offers another.
+            return null;
+        }
+    }
+}

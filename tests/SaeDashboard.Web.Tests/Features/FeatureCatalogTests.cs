@@ -1,0 +1,88 @@
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
+
+namespace SaeDashboard.Web.Tests.Features;
+
+/// <summary>Paging through the features of an SAE.</summary>
+public sealed class FeatureCatalogTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly Database database;
+    private readonly LabelRepository labels;
+    private readonly FeatureCatalog features;
+
+    public FeatureCatalogTests()
+    {
+        database = Database.Open(folder["dashboard.db"]);
+        labels = new LabelRepository(database);
+        var catalog = new FakeCatalog();
+        features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), labels);
+    }
+
+    public void Dispose()
+    {
+        database.Dispose();
+        folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void All_pages_together_are_the_list_without_gap_or_repeat(bool all)
+    {
+        var query = new FeatureQuery { Sort = FeatureSort.Density, All = all };
+        var seen = new List<int>();
+        for (var page = 1; ; page++)
+        {
+            var found = features.Query("demo", query with { Page = page })!;
+            Assert.Equal(page, found.Page);
+            seen.AddRange(found.Rows.Select(row => row.Index));
+            if (page == found.Pages)
+            {
+                Assert.Equal(found.Total, seen.Count);
+                break;
+            }
+            Assert.Equal(FeaturePage.Size, found.Rows.Count);
+        }
+        Assert.Equal(FeatureFilter.Apply(DemoFeatures.Set, new Dictionary<int, CurrentLabel>(), query), seen);
+        Assert.Equal(all ? DemoFeatures.Set.Index.Count : DemoFeatures.Set.Index.Info.KeptDefault, seen.Count);
+    }
+
+    [Fact]
+    public void A_page_beyond_the_end_is_the_last_one_and_an_empty_list_has_one()
+    {
+        var last = features.Query("demo", new FeatureQuery { Page = 10_000 })!;
+        Assert.Equal(last.Pages, last.Page);
+        Assert.NotEmpty(last.Rows);
+        var none = features.Query("demo", new FeatureQuery { Text = "no such sound", Page = 4 })!;
+        Assert.Equal((1, 0), (none.Page, none.Total));
+        Assert.Null(features.Query("other", FeatureQuery.Default));
+    }
+
+    [Fact]
+    public void An_open_features_list_is_the_page_it_stands_on()
+    {
+        var set = features.Open("demo")!;
+        var query = new FeatureQuery { Sort = FeatureSort.Maximum };
+        var order = FeatureFilter.Apply(set, new Dictionary<int, CurrentLabel>(), query);
+        foreach (var place in new[] { 0, 49, 50, 777, order.Length - 1 })
+        {
+            var page = features.QueryAround(set, query, order[place]);
+            Assert.Equal(place / FeaturePage.Size + 1, page.Page);
+            Assert.Contains(order[place], page.Rows.Select(row => row.Index));
+        }
+        var dead = Enumerable.Range(0, set.Index.Count).First(feature => set.Index.Kept[feature] == 0);
+        Assert.Equal(3, features.QueryAround(set, query with { Page = 3 }, dead).Page);
+    }
+
+    [Fact]
+    public void A_new_label_is_in_the_list_at_once()
+    {
+        var set = features.Open("demo")!;
+        labels.Add(new FeatureKey(set.SaeHash, 42), "a sound nobody has heard", null, new Actor("ann", "Ann"));
+        var found = features.Query("demo", new FeatureQuery { Text = "nobody has", All = true })!;
+        Assert.Equal([42], found.Rows.Select(row => row.Index));
+        Assert.Equal("a sound nobody has heard", found.Rows[0].Title);
+        Assert.Same(set, features.Open("demo"));
+    }
+}

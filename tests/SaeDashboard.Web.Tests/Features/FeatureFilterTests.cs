@@ -1,0 +1,104 @@
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
+
+namespace SaeDashboard.Web.Tests.Features;
+
+/// <summary>The list of features against one that is written down plainly.</summary>
+public sealed class FeatureFilterTests
+{
+    private static readonly Dictionary<int, CurrentLabel> Labels = new()
+    {
+        [3] = new(1, "Taiko drums", "ann", 4.5, 2),
+        [1337] = new(2, "taiko", "ann", 3, 1),
+        [1900] = new(3, "Harpsichord runs", "bob", null, 0),
+        [7] = new(4, "bass", "bob", 5, 1),
+        [8] = new(5, "Bass", "bob", 5, 4),
+    };
+
+    public static TheoryData<string> Queries => [
+        "", "?sort=density", "?sort=density&reverse=1", "?sort=maximum&all=1", "?sort=p99&min=2&max=10", "?sort=index&all=1", "?sort=index&reverse=1", "?sort=stars&all=1", "?sort=label&all=1",
+        "?sort=label&reverse=1&all=1", "?strength=1.5&sort=maximum", "?q=taiko", "?q=TAIKO+drums&all=1", "?q=1337&all=1", "?q=%231337&all=1", "?label=labelled&all=1", "?label=unlabelled&min=24.5",
+        "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Queries))]
+    public void Finds_and_orders_what_a_plain_reading_of_the_query_does(string url)
+    {
+        var query = FromUrl(url);
+        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query);
+        Assert.Equal(Reference(query), order);
+    }
+
+    [Fact]
+    public void The_default_shows_what_the_index_keeps_the_best_agreed_upon_first()
+    {
+        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, FeatureQuery.Default);
+        Assert.Equal(DemoFeatures.Set.Index.Info.KeptDefault, order.Length);
+        var scores = order.Select(feature => DemoFeatures.Set.Hint(feature)?.Score ?? 0).ToArray();
+        Assert.Equal(scores.OrderDescending(), scores);
+        Assert.True(scores[0] > 3, $"The best agreement is {scores[0]} bits.");
+    }
+
+    [Fact]
+    public void A_hint_is_in_as_many_captions_as_it_says()
+    {
+        for (var feature = 0; feature < DemoFeatures.Set.Index.Count; feature += 37)
+        {
+            var captions = DemoFeatures.Set.Index.TopClips(feature).Select(clip => DemoFeatures.Set.Clip(clip.Row)!.Caption).ToArray();
+            if (DemoFeatures.Set.Hint(feature) is not { } hint) continue;
+            Assert.Equal(captions.Length, hint.Of);
+            Assert.True(2 * hint.Clips >= hint.Of);
+            Assert.True(hint.Words.Split(' ').Any(word => captions.Count(caption => caption.Contains(word, StringComparison.OrdinalIgnoreCase)) >= hint.Clips), $"{feature}: {hint.Words}");
+        }
+    }
+
+    /// <summary>The same by brute force: no index of anything, one condition after the other.</summary>
+    private static int[] Reference(FeatureQuery query)
+    {
+        var index = DemoFeatures.Set.Index;
+        var words = query.Text.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var features = Enumerable.Range(0, index.Count).Where(feature =>
+        {
+            var statistics = index[feature];
+            var label = Labels.GetValueOrDefault(feature)?.Text;
+            if (!query.All && !statistics.Kept) return false;
+            if (100 * (double)statistics.ClipDensity < query.MinDensity || 100 * (double)statistics.ClipDensity > query.MaxDensity) return false;
+            if (statistics.Maximum < query.MinMaximum) return false;
+            if (query.Label == LabelFilter.Labelled && label is null) return false;
+            if (query.Label == LabelFilter.Unlabelled && label is not null) return false;
+            if (words.Length == 0) return true;
+            var captions = index.TopClips(feature).Select(clip => DemoFeatures.Set.Clips!.Clips[clip.Row].Caption.ToLowerInvariant()).ToArray();
+            var most = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;
+            return most || (label is not null && words.All(label.ToLowerInvariant().Contains)) || query.Text.TrimStart('#') == feature.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        });
+        IEnumerable<int> ordered = query.Sort switch
+        {
+            FeatureSort.Index => By(feature => feature, up: true),
+            FeatureSort.Density => By(feature => index[feature].ClipDensity, up: false),
+            FeatureSort.Maximum => By(feature => index[feature].Maximum, up: false),
+            FeatureSort.P99 => By(feature => index[feature].P99, up: false),
+            FeatureSort.Stars => By(feature => Labels.GetValueOrDefault(feature)?.Stars ?? 0, up: false),
+            FeatureSort.Label => Named(),
+            _ => By(feature => DemoFeatures.Set.Hint(feature)?.Score ?? 0, up: false),
+        };
+        return [.. ordered];
+
+        IEnumerable<int> By(Func<int, double> key, bool up) =>
+            up != query.Reversed ? features.OrderBy(key).ThenBy(feature => feature) : features.OrderByDescending(key).ThenBy(feature => feature);
+
+        IEnumerable<int> Named()
+        {
+            var named = features.Where(Labels.ContainsKey);
+            Func<int, string> name = feature => Labels[feature].Text.ToLowerInvariant();
+            var sorted = query.Reversed ? named.OrderByDescending(name, StringComparer.Ordinal).ThenBy(feature => feature) : named.OrderBy(name, StringComparer.Ordinal).ThenBy(feature => feature);
+            return sorted.Concat(features.Where(feature => !Labels.ContainsKey(feature)));
+        }
+    }
+
+    private static FeatureQuery FromUrl(string url)
+    {
+        var values = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url);
+        return FeatureQuery.Parse(name => values.TryGetValue(name, out var value) ? value.ToString() : null);
+    }
+}
