@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
+using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Runs;
 
@@ -42,6 +43,12 @@ public static class RunWords
         if (Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
         return string.Join(", ", parts);
     }
+
+    /// <summary>What a list says below the name: its settings or, where the name says those already, what it is made of.</summary>
+    public static string Below(RunView run) =>
+        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(run.Plan.Layer, (int)latents, (int)k)
+            ? $"TopK, {Path.GetFileName(run.Plan.ModelPath)} on {Path.GetFileName(run.Plan.DatasetPath)}"
+            : Settings(run.Plan);
 
     /// <summary>A setting of the trainer; the default run's when the plan leaves it out.</summary>
     public static double? Number(RunPlan plan, string name)

@@ -65,7 +65,7 @@ export class LineChart {
       },
       axes: [
         { ...axis, size: 28, gap: 8, space: 90, grid: { show: false }, values: (plot, splits) => splits.map(mark) },
-        { ...axis, size: 54, gap: 8, space: 32, grid: { stroke: () => token('--line'), width: 1 }, values: (plot, splits) => splits.map(split => split === null ? '' : this.label(split)) },
+        { ...axis, size: 54, gap: 8, space: 32, grid: { stroke: () => token('--line'), width: 1 }, values: (plot, splits) => splits.map(split => split === null || !this.data[0].length ? '' : this.label(split)) },
       ],
       series: [
         {},

@@ -72,7 +72,7 @@ class RunLive extends HTMLElement {
     this.watching?.stop();
     this.series.clear();
     this.lines = [];
-    this.log.textContent = '';
+    this.log.textContent = 'Nothing yet.';
     this.paintSoon();
     const run = this.getAttribute('run');
     if (!run) return;

@@ -1,0 +1,42 @@
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
+public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, DataRoot root)
+{
+    /// <summary>The models and data sets that were found.</summary>
+    public RunChoices Choices() => new(
+        [.. catalog.Models.Select(model => new ModelChoice(
+            model.Id, model.Name, model.Path, model.Hash, model.Layers, model.Width, Problem(model)))],
+        [.. catalog.Datasets.Select(dataset => new DatasetChoice(
+            dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]);
+
+    /// <summary>Reads the form against what there is now.</summary>
+    public RunFormReading Read(RunForm form, RunChoices choices) =>
+        RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null);
+
+    /// <summary>Activations that the run can use.</summary>
+    public StoredActivations? Stored(RunRequest request) => library.Find(request);
+
+    /// <summary>How long it takes, from the newest run that was trained on this machine if there is one.</summary>
+    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed());
+
+    private static string? Problem(CatalogEntry entry) =>
+        entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read: a moment.");
+
+    private double? MachineSpeed()
+    {
+        foreach (var run in registry.Runs)
+        {
+            if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0) continue;
+            var model = catalog.ModelByPath(run.Plan.ModelPath);
+            if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
+            return RunEstimator.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, model.Width, (int)latents);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,38 @@
+using SaeDashboard.Web.Runs.Planning;
+
+namespace SaeDashboard.Web.Tests.Runs;
+
+/// <summary>How long a run will take.</summary>
+public sealed class RunEstimatorTests
+{
+    [Fact]
+    public void The_default_run_takes_what_it_took_on_two_cores()
+    {
+        var estimate = RunEstimator.Estimate(RunSamples.Request(), reused: false, machine: 1);
+        Assert.InRange(estimate.CollectSeconds, 70, 90);
+        Assert.InRange(estimate.TrainSeconds, 24, 30);
+        Assert.InRange(estimate.IndexSeconds, 35, 46);
+        Assert.Equal(estimate.CollectSeconds + estimate.TrainSeconds + estimate.IndexSeconds, estimate.TotalSeconds);
+    }
+
+    [Fact]
+    public void Reused_activations_cost_nothing() => Assert.Equal(0, RunEstimator.Estimate(RunSamples.Request(), reused: true, machine: 1).CollectSeconds);
+
+    [Fact]
+    public void Twice_the_latents_take_about_twice_as_long_to_train()
+    {
+        var once = RunEstimator.Estimate(RunSamples.Request(), false, 1).TrainSeconds;
+        var twice = RunEstimator.Estimate(RunSamples.Request(form => form.Latents = "4096"), false, 1).TrainSeconds;
+        Assert.InRange(twice / once, 1.8, 2.1);
+    }
+
+    [Fact]
+    public void A_run_measured_on_this_machine_corrects_the_estimate()
+    {
+        var speed = RunEstimator.Speed(columnsPerSecond: 31_500, width: 256, latents: 2048);
+        Assert.Equal(0.5, speed, 3);
+        var measured = RunEstimator.Estimate(RunSamples.Request(), false, speed);
+        Assert.True(measured.Measured);
+        Assert.InRange(measured.TrainSeconds, 48, 58);
+    }
+}

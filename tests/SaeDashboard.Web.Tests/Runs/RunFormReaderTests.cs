@@ -1,0 +1,107 @@
+using SaeDashboard.Web.Runs.Planning;
+
+namespace SaeDashboard.Web.Tests.Runs;
+
+/// <summary>The form of a new run: what it accepts, and every problem at its field.</summary>
+public sealed class RunFormReaderTests
+{
+    [Fact]
+    public void The_form_as_it_opens_is_the_default_run()
+    {
+        var request = RunSamples.Request();
+        Assert.Equal((4, 2048, 32, 1600L, 1024, 0.001, 0), (request.Layer, request.Latents, request.K, request.Steps, request.Batch, request.LearningRate, request.Seed));
+        Assert.Equal((1600, true, "none"), (request.Clips, request.AllClips, request.Condition));
+        Assert.Equal(1_638_400, request.TrainedColumns);
+        Assert.Equal(819_200, request.CollectedColumns);
+        Assert.Equal(838_860_800, request.StoreBytes);
+        Assert.Equal("Layer 4, 2,048 latents, k 32", request.Name);
+    }
+
+    [Theory]
+    [InlineData(nameof(RunForm.Layer), "8")]
+    [InlineData(nameof(RunForm.Layer), "-1")]
+    [InlineData(nameof(RunForm.Layer), "")]
+    [InlineData(nameof(RunForm.Latents), "0")]
+    [InlineData(nameof(RunForm.Latents), "16777217")]
+    [InlineData(nameof(RunForm.Latents), "many")]
+    [InlineData(nameof(RunForm.K), "0")]
+    [InlineData(nameof(RunForm.K), "257")]
+    [InlineData(nameof(RunForm.K), "3.5")]
+    [InlineData(nameof(RunForm.Steps), "0")]
+    [InlineData(nameof(RunForm.Steps), "99999999999999999999")]
+    [InlineData(nameof(RunForm.Batch), "1")]
+    [InlineData(nameof(RunForm.Batch), "1048577")]
+    [InlineData(nameof(RunForm.LearningRate), "0")]
+    [InlineData(nameof(RunForm.LearningRate), "1")]
+    [InlineData(nameof(RunForm.LearningRate), "NaN")]
+    [InlineData(nameof(RunForm.LearningRate), "0,001")]
+    [InlineData(nameof(RunForm.Clips), "1")]
+    [InlineData(nameof(RunForm.Clips), "1601")]
+    [InlineData(nameof(RunForm.Seed), "-1")]
+    [InlineData(nameof(RunForm.Seed), "2147483648")]
+    [InlineData(nameof(RunForm.Condition), "melody")]
+    [InlineData(nameof(RunForm.Model), "another")]
+    [InlineData(nameof(RunForm.Dataset), "")]
+    public void A_value_that_cannot_work_is_told_at_its_field_alone(string field, string value)
+    {
+        var form = RunForm.Default(RunSamples.Choices);
+        typeof(RunForm).GetProperty(field)!.SetValue(form, value);
+        var reading = RunFormReader.Read(form, RunSamples.Choices);
+        Assert.Null(reading.Request);
+        Assert.Equal([field], reading.Problems.Keys);
+        Assert.EndsWith(".", reading.Problems[field], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once()
+    {
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Condition = "x" };
+        var reading = RunFormReader.Read(form, RunSamples.Choices);
+        Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData("1,600")]
+    [InlineData(" 1 600 ")]
+    public void Grouped_digits_are_read(string steps) => Assert.Equal(1600, RunSamples.Request(form => form.Steps = steps).Steps);
+
+    [Fact]
+    public void K_is_at_most_the_latents() =>
+        Assert.Equal([nameof(RunForm.K)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Latents = "16", K = "17" }, RunSamples.Choices).Problems.Keys);
+
+    [Fact]
+    public void A_refused_model_says_why()
+    {
+        var choices = RunSamples.Choices with { Models = [RunSamples.Choices.Models[0] with { Problem = "config.json is missing." }] };
+        Assert.Equal("config.json is missing.", RunFormReader.Read(RunForm.Default(choices), choices).Problems[nameof(RunForm.Model)]);
+    }
+
+    [Fact]
+    public void A_data_set_without_the_splits_names_them()
+    {
+        var none = RunSamples.Choices with { Datasets = [RunSamples.Choices.Datasets[0] with { Splits = new Dictionary<string, int> { ["test"] = 5 } }] };
+        Assert.Contains("sae-train", RunFormReader.Read(RunForm.Default(none), none).Problems[nameof(RunForm.Dataset)], StringComparison.Ordinal);
+        var half = RunSamples.Choices with { Datasets = [RunSamples.Choices.Datasets[0] with { Splits = new Dictionary<string, int> { ["sae-train"] = 5 } }] };
+        Assert.Contains("select", RunFormReader.Read(RunForm.Default(half), half).Problems[nameof(RunForm.Dataset)], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Activations_that_do_not_fit_on_the_disk_are_told_at_the_clips_unless_they_are_there_already()
+    {
+        var form = RunForm.Default(RunSamples.Choices);
+        var problem = RunFormReader.Read(form, RunSamples.Choices, freeBytes: 500_000_000).Problems[nameof(RunForm.Clips)];
+        Assert.Contains("839 MB", problem, StringComparison.Ordinal);
+        Assert.Contains("500 MB", problem, StringComparison.Ordinal);
+        Assert.NotNull(RunFormReader.Read(form, RunSamples.Choices, freeBytes: 500_000_000, reused: _ => true).Request);
+    }
+
+    [Fact]
+    public void A_form_made_from_a_run_plans_the_same_run()
+    {
+        var plan = RunPlanMaker.Make(
+            RunSamples.Request(form => (form.Layer, form.Latents, form.K, form.Steps, form.Batch, form.LearningRate, form.Clips, form.Seed, form.Condition) = ("6", "512", "16", "300", "256", "3e-4", "80", "7", "caption")), null);
+        var again = RunPlanMaker.Make(RunFormReader.Read(RunForm.From(plan, RunSamples.Choices), RunSamples.Choices).Request!, null);
+        Assert.Equal(plan.Train.ToJsonString(), again.Train.ToJsonString());
+        Assert.Equal((6, "caption", 80), (again.Layer, again.Condition, again.Clips));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Runs.Planning;
+
+namespace SaeDashboard.Web.Tests.Runs;
+
+/// <summary>The plan that the worker reads.</summary>
+public sealed class RunPlanMakerTests
+{
+    [Fact]
+    public void A_plan_holds_what_was_asked_and_leaves_the_places_to_the_registry()
+    {
+        var plan = RunPlanMaker.Make(RunSamples.Request(), null);
+        Assert.Equal(("/demo/model", "/demo/dataset", 4, "none", "sae-train"), (plan.ModelPath, plan.DatasetPath, plan.Layer, plan.Condition, plan.Split));
+        Assert.Null(plan.Clips);
+        Assert.Equal(("", ""), (plan.ActivationsPath, plan.SaePath));
+        Assert.Equal((2048, 32, 1600L, 1024), ((int)plan.Train["latents"]!, (int)plan.Train["k"]!, (long)plan.Train["steps"]!, (int)plan.Train["batch"]!));
+        Assert.Equal(0.001, (double)plan.Train["learningRate"]!);
+    }
+
+    [Fact]
+    public void A_store_that_fits_is_named_in_the_plan()
+    {
+        var request = RunSamples.Request(form => form.Clips = "80");
+        var stored = new StoredActivations("/data/activations/demo-4", RunSamples.ModelHash, RunSamples.DatasetHash, 4, "none", "sae-train", 80, DateTime.UnixEpoch);
+        var plan = RunPlanMaker.Make(request, stored);
+        Assert.Equal(("/data/activations/demo-4", 80), (plan.ActivationsPath, plan.Clips));
+    }
+
+    [Fact]
+    public void A_plan_survives_being_written_and_read()
+    {
+        var plan = RunPlanMaker.Make(RunSamples.Request(form => form.LearningRate = "3e-4"), null);
+        var read = JsonSerializer.Deserialize<RunPlan>(JsonSerializer.Serialize(plan, JsonDefaults.Data), JsonDefaults.Data)!;
+        Assert.Equal(plan.Train.ToJsonString(), read.Train.ToJsonString());
+        Assert.Equal("0.0003", RunForm.From(read, RunSamples.Choices).LearningRate);
+    }
+}

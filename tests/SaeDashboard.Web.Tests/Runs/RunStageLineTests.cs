@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Jobs;
+using SaeDashboard.Web.Runs;
+
+namespace SaeDashboard.Web.Tests.Runs;
+
+/// <summary>The line collect → train → index → ready, as it is rendered.</summary>
+public sealed class RunStageLineTests
+{
+    [Fact]
+    public async Task A_running_run_shows_what_is_done_what_runs_and_what_comes()
+    {
+        RunStage[] stages = [new("collect", "reused", 1, null), new("train", "running", 0.5, 13), new("index", "waiting", 0, 40)];
+        var html = await RenderAsync(RunSamples.View(RunStates.Running, "train", stages, 800, 1600));
+        Assert.Contains("data-stage=\"collect\" data-state=\"reused\"", html, StringComparison.Ordinal);
+        Assert.Contains("activations reused", html, StringComparison.Ordinal);
+        Assert.Matches("aria-current=\"step\" data-stage=\"train\" data-state=\"running\"", html);
+        Assert.Contains("50 %", html, StringComparison.Ordinal);
+        Assert.Contains("about 40 s", html, StringComparison.Ordinal);
+        Assert.Contains("data-stage=\"ready\" data-state=\"waiting\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finished_run_has_every_stage_behind_it()
+    {
+        var html = await RenderAsync(RunSamples.View(RunStates.Done, "index"));
+        Assert.Contains("aria-valuenow=\"100\"", html, StringComparison.Ordinal);
+        foreach (var stage in new[] { "collect", "train", "index", "ready" })
+            Assert.Contains($"data-stage=\"{stage}\" data-state=\"done\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_failed_says_in_which_stage()
+    {
+        var html = await RenderAsync(RunSamples.View(RunStates.Failed, "train"));
+        Assert.Contains("data-stage=\"collect\" data-state=\"done\"", html, StringComparison.Ordinal);
+        Assert.Contains("data-stage=\"train\" data-state=\"failed\"", html, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> RenderAsync(RunView run)
+    {
+        await using var services = new ServiceCollection().BuildServiceProvider();
+        await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<RunStageLine>(ParameterView.FromDictionary(new Dictionary<string, object?> { ["Run"] = run }))).ToHtmlString());
+    }
+}
