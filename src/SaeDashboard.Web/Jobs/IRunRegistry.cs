@@ -37,6 +37,9 @@ public interface IRunRegistry
     /// <exception cref="UserException">It neither runs nor waits.</exception>
     void Cancel(string runId, Actor actor);
 
+    /// <summary>Whether it was asked to stop and has not yet.</summary>
+    bool IsStopping(string runId);
+
     /// <summary>Moves the folder to <c>runs/.trash</c>; the SAE it made stays.</summary>
     /// <exception cref="UserException">It is running.</exception>
     void Delete(string runId, Actor actor);

@@ -85,6 +85,8 @@ internal sealed class RunRegistry(
         Refresh(runId);
     }
 
+    public bool IsStopping(string runId) => Find(runId) is { Active: true } && File.Exists(Path.Combine(FolderOf(runId), "cancel"));
+
     public void Delete(string runId, Actor actor)
     {
         var run = Require(runId);
