@@ -38,7 +38,7 @@ public sealed partial class StudioPage
         var actor = await Actors.GetAsync();
         try
         {
-            Rows.Ensure(id, Shelf.Find(id)?.Name ?? "Take", actor);
+            Rows.Ensure(id, Shelf.Find(id)?.Name ?? "Unnamed take", actor);
             write(id, actor);
         }
         catch (UserException error)

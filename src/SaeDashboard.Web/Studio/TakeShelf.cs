@@ -93,7 +93,7 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
         return folder.Exists ? folder : null;
     }
 
-    private static TakeView View(string id, TakeRow? row, TakeManifest manifest) => new(id, row?.Name ?? "Take", row?.Stars, row?.DeletedUtc is not null, manifest);
+    private static TakeView View(string id, TakeRow? row, TakeManifest manifest) => new(id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, manifest);
 
     private TakeManifest? Read(TakeFolder folder)
     {

@@ -64,6 +64,12 @@ export class TakeSession {
 
   get ready() { return this.arms.every(arm => this.sources[arm]); }
 
+  // How much is made, 0 … 1.
+  get share() {
+    const source = this.sources[this.arm];
+    return this.columns ? this.columnsDone / this.columns : source ? source.available / source.length : 0;
+  }
+
   get live() { return this.followed && !finalStates.includes(this.state); }
 
   // Puts the take under the player's playhead.

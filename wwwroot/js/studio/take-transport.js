@@ -59,10 +59,10 @@ class TakeTransport extends HTMLElement {
     this.text('.transport-state', this.words(session, mine ? sound : null));
   }
 
-  words({ state, queue, columnsDone, columns, error, followed, autoplay, offered }, sound) {
+  words({ state, queue, share: made, error, followed, autoplay, offered }, sound) {
     if (error) return error;
     if (!followed) return sound?.error ?? '';
-    const share = columns ? `${Math.floor(100 * columnsDone / columns)} % made` : 'starting';
+    const share = made > 0 ? `${Math.floor(100 * made)} % made` : 'starting';
     if (state === 'queued') return queue > 0 ? `waits behind ${queue} ${queue === 1 ? 'other' : 'others'}` : 'is about to start';
     if (state === 'done') return sound?.blocked ? 'tap to hear' : '';
     if (state === 'cancelled') return 'stopped; what was made is kept';
