@@ -15,6 +15,9 @@ public sealed class ComputeOptions
     /// <summary>Threads of the worker that makes music, when it should have others than <see cref="Threads"/>; 0: as many.</summary>
     public int ServeThreads { get; set; }
 
+    /// <summary>Whether the site starts the worker that makes music at all; tests of pages do without.</summary>
+    public bool Serve { get; set; } = true;
+
     /// <summary>How many jobs compute at a time on the one device there is; the others wait.</summary>
     public int JobsAtOnce { get; set; } = 1;
 

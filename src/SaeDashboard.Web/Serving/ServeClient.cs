@@ -1,29 +1,148 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>The music worker, asked over its socket.</summary>
-internal sealed class ServeClient : IServeClient
+internal sealed class ServeClient : IServeClient, IDisposable
 {
-    public ServeState State { get; } = new(ServeStatuses.Down, "The music worker is not started.", null, 0, null);
+    // A worker that starts on a busy machine, and loads a model first.
+    private static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(30);
+
+    private readonly ServeSupervisor supervisor;
+    private readonly DataRoot root;
+    private readonly TakeWatch takes;
+    private readonly ChangeSignal signal;
+    private readonly CancellationTokenSource closing = new();
+    private readonly ConcurrentDictionary<string, byte> followed = new();
+
+    public ServeClient(ServeSupervisor supervisor, DataRoot root)
+    {
+        (this.supervisor, this.root) = (supervisor, root);
+        takes = new TakeWatch(root.Takes);
+        signal = new ChangeSignal(() => Changed?.Invoke());
+        supervisor.Changed += signal.Set;
+        supervisor.WhileBusy = SeeQueue;
+    }
 
     public event Action? Changed;
 
-    public Task<byte[]> DecodeAsync(string modelPath, CodeGrid codes, CancellationToken ct) => throw NotThere();
+    public ServeState State => supervisor.State;
 
-    public Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct) => throw NotThere();
+    public Task<byte[]> DecodeAsync(string modelPath, CodeGrid codes, CancellationToken ct) => Ask(
+        HttpMethod.Post, "v1/decode", new DecodeRequest(Allowed(modelPath), codes.Codebooks, codes.ToBase64()), (content, cancellation) => content.ReadAsByteArrayAsync(cancellation), ct);
 
-    public Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct) => throw NotThere();
-
-    public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw NotThere();
-
-    public TakeProgress? Progress(string takeId) => null;
-
-    private UserException NotThere()
+    public async Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct)
     {
-        Changed?.Invoke();
-        return new UserException("The music worker is not started.");
+        var request = new FeaturesRequest(Allowed(modelPath), Allowed(saePath), codes.Codebooks, codes.ToBase64(), top);
+        return await Ask(HttpMethod.Post, "v1/features", request, (content, cancellation) => content.ReadFromJsonAsync<FiringFeature[]>(JsonDefaults.Lines, cancellation), ct) ?? [];
     }
+
+    public async Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct)
+    {
+        Allowed(settings.ModelPath);
+        if (settings.SaePath is { } sae) Allowed(sae);
+        var takeId = Ids.New("take");
+        var connection = await supervisor.Connect(PatienceForWorker, ct);
+        HttpResponseMessage response;
+        try
+        {
+            response = await connection.Send(HttpMethod.Post, "v1/generations", new GenerationRequest(takeId, settings), ct);
+        }
+        catch (HttpRequestException error)
+        {
+            supervisor.Wake();
+            throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
+        }
+        takes.Heard(takeId, new GenerationEvent("queued", Position: Math.Max(0, State.Queue)));
+        followed.TryAdd(takeId, 0);
+        _ = Task.Run(() => Follow(takeId, response), CancellationToken.None);
+        supervisor.Wake();
+        return takeId;
+    }
+
+    public async Task CancelTakeAsync(string takeId, CancellationToken ct)
+    {
+        if (!Ids.IsValid("take", takeId)) return;
+        await Ask(HttpMethod.Delete, $"v1/generations/{takeId}", null, (_, _) => Task.FromResult(true), ct);
+    }
+
+    public TakeProgress? Progress(string takeId) => takes.Find(takeId);
+
+    public void Dispose()
+    {
+        supervisor.Changed -= signal.Set;
+        closing.Cancel();
+        closing.Dispose();
+        signal.Dispose();
+    }
+
+    /// <summary>Asks for something that may be asked twice: a worker that dies meanwhile is asked again when it is back.</summary>
+    private async Task<T> Ask<T>(HttpMethod method, string path, object? body, Func<HttpContent, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        for (var isLast = false; ; isLast = true)
+        {
+            var connection = await supervisor.Connect(PatienceForWorker, ct);
+            try
+            {
+                using var response = await connection.Send(method, path, body, ct);
+                return await read(response.Content, ct);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException)
+            {
+                supervisor.Wake();
+                if (isLast) throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
+                await Task.Delay(TimeSpan.FromMilliseconds(300), ct);
+            }
+        }
+    }
+
+    /// <summary>Hears what becomes of a take until it is over.</summary>
+    private async Task Follow(string takeId, HttpResponseMessage response)
+    {
+        try
+        {
+            using (response)
+            {
+                using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(closing.Token));
+                while (await lines.ReadLineAsync(closing.Token) is { } line)
+                {
+                    if (JsonSerializer.Deserialize<GenerationEvent>(line, JsonDefaults.Lines) is { } happened) takes.Heard(takeId, happened);
+                    signal.Set();
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or JsonException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The worker died or the site ends: what is on the disk says how far the take is.
+        }
+        followed.TryRemove(takeId, out _);
+        takes.Over(takeId);
+        signal.Set();
+        supervisor.Wake();
+    }
+
+    /// <summary>Takes that a site before this one asked for are heard of by asking.</summary>
+    private async Task SeeQueue(ServeConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await connection.Send(HttpMethod.Get, "v1/generations", null, cancellation);
+            var queue = await response.Content.ReadFromJsonAsync<GenerationStatus[]>(JsonDefaults.Lines, cancellation) ?? [];
+            foreach (var gone in takes.Live.Except(queue.Select(status => status.TakeId)).Where(takeId => !followed.ContainsKey(takeId))) takes.Over(gone);
+            foreach (var status in queue.Where(status => !followed.ContainsKey(status.TakeId))) takes.Saw(status);
+            signal.Set();
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or UserException)
+        {
+            // The next look at its health says what is the matter.
+        }
+    }
+
+    private string Allowed(string path) => root.Allows(path) ? Path.GetFullPath(path) : throw new UserException($"{path} lies outside the data folder and the shipped things: it is not used.");
 }

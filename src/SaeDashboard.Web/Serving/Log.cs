@@ -1,0 +1,20 @@
+namespace SaeDashboard.Web.Serving;
+
+/// <summary>What the site's log says of the music worker.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker is process {ProcessId}.")]
+    public static partial void Started(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took over the music worker that was there: process {ProcessId}.")]
+    public static partial void TakenOver(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker that is there (process {ProcessId}) is of another build or data folder ({Build}): it is ended.")]
+    public static partial void OtherBuild(ILogger logger, int processId, string build);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker, process {ProcessId}, was ended.")]
+    public static partial void Ended(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} Next try in {Seconds} s.")]
+    public static partial void Down(ILogger logger, string reason, double seconds);
+}

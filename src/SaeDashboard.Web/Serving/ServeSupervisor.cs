@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Serving;
+
+/// <summary>
+/// Keeps one resident worker alive for the data folder: takes over one that a site before this one left, ends one of another build, starts one
+/// when there is none, looks after it every two seconds, and ends it when the site is stopped in good order.
+/// </summary>
+internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOptions<ComputeOptions> compute, TimeProvider clock, ILogger<ServeSupervisor> logger) : BackgroundService
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PeriodWhileStarting = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(8);
+
+    // A worker that is starved of the processor is not a dead one.
+    private const int MostUnanswered = 6;
+
+    private readonly BackOff backOff = new();
+    private readonly SemaphoreSlim wake = new(0);
+    private TaskCompletionSource answers = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ServeConnection? connection;
+    private Process? started;
+    private int? processId;
+
+    /// <summary>How the worker is.</summary>
+    public ServeState State { get; private set; } = new(ServeStatuses.Starting, "The music worker is starting.", null, 0, null);
+
+    /// <summary>The worker's process, while there is one.</summary>
+    public int? ProcessId => processId;
+
+    /// <summary>The state changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>Called with what the worker makes, while it makes something.</summary>
+    public Func<ServeConnection, CancellationToken, Task>? WhileBusy { get; set; }
+
+    /// <summary>The line to the worker, as soon as it answers.</summary>
+    /// <exception cref="UserException">It does not come up within this time.</exception>
+    public async Task<ServeConnection> Connect(TimeSpan patience, CancellationToken cancellation)
+    {
+        var ready = answers.Task;
+        if (!ready.IsCompleted)
+        {
+            Wake();
+            try
+            {
+                await ready.WaitAsync(patience, clock, cancellation);
+            }
+            catch (TimeoutException error)
+            {
+                throw new UserException(State.Message ?? "The music worker does not answer; it is started again by itself.", error);
+            }
+        }
+        return connection!;
+    }
+
+    /// <summary>Look now rather than at the next tick.</summary>
+    public void Wake()
+    {
+        try
+        {
+            if (wake.CurrentCount == 0) wake.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The site has ended; the worker's end is news to nobody.
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (connection is not null && processId is { } id) await End(connection, id);
+        connection?.Dispose();
+        started?.Dispose();
+        wake.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!compute.Value.Serve)
+        {
+            Show(new ServeState(ServeStatuses.Down, "The music worker is switched off (Compute:Serve).", null, 0, null));
+            return;
+        }
+        // The site answers before it looks after anything.
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                connection ??= new ServeConnection(ServePaths.Socket(root.Path));
+                if (!await TakeOver(connection, stoppingToken)) await Start(connection, stoppingToken);
+                await Watch(connection, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (UserException problem)
+            {
+                await WaitAfter(problem.Message, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Whether a worker of this build and data folder serves already. One of another build is ended.</summary>
+    private async Task<bool> TakeOver(ServeConnection connection, CancellationToken stopping)
+    {
+        if (!File.Exists(connection.Socket) || await connection.Health(Patience, stopping) is not { } health) return false;
+        if (health.Build == program.Build() && health.DataRoot == root.Path)
+        {
+            Log.TakenOver(logger, health.ProcessId);
+            return true;
+        }
+        Log.OtherBuild(logger, health.ProcessId, health.Build);
+        await End(connection, health.ProcessId);
+        return false;
+    }
+
+    private async Task Start(ServeConnection connection, CancellationToken stopping)
+    {
+        Show(State with { Status = ServeStatuses.Starting, Message = "The music worker is starting.", RetryUtc = null });
+        started?.Dispose();
+        started = program.Start(connection.Socket);
+        processId = started.Id;
+        started.EnableRaisingEvents = true;
+        started.Exited += (_, _) => Wake();
+        Log.Started(logger, started.Id);
+        var watch = Stopwatch.StartNew();
+        while (await connection.Health(Patience, stopping) is null)
+        {
+            if (started.HasExited) throw new UserException($"The music worker ended while it started ({program.LastWords()})");
+            if (watch.Elapsed > LongestStart)
+            {
+                started.Kill();
+                throw new UserException($"The music worker did not answer within {LongestStart.TotalSeconds:0} s of its start.");
+            }
+            await Task.Delay(PeriodWhileStarting, clock, stopping);
+        }
+    }
+
+    /// <summary>Returns never: throws when the worker is gone.</summary>
+    private async Task Watch(ServeConnection connection, CancellationToken stopping)
+    {
+        var since = clock.GetTimestamp();
+        for (var unanswered = 0; ;)
+        {
+            var health = await connection.Health(Patience, stopping);
+            if (health is not null)
+            {
+                unanswered = 0;
+                processId = health.ProcessId;
+                backOff.WellFor(clock.GetElapsedTime(since));
+                Show(StateOf(health));
+                answers.TrySetResult();
+                if (health.Queue > 0 && WhileBusy is { } busy) await busy(connection, stopping);
+            }
+            else if (!IsAlive(processId))
+            {
+                throw new UserException($"The music worker ended unexpectedly; it is started again. {program.LastWords()}");
+            }
+            else if (++unanswered >= MostUnanswered)
+            {
+                Kill(processId);
+                throw new UserException("The music worker no longer answered and was ended; it is started again.");
+            }
+            await wake.WaitAsync(health?.State == "loading" ? PeriodWhileStarting : Period, stopping);
+        }
+    }
+
+    private async Task WaitAfter(string message, CancellationToken stopping)
+    {
+        if (answers.Task.IsCompleted) answers = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        processId = null;
+        var wait = backOff.Next();
+        Log.Down(logger, message, wait.TotalSeconds);
+        Show(new ServeState(ServeStatuses.Down, message, clock.GetUtcNow() + wait, 0, null));
+        try
+        {
+            await Task.Delay(wait, clock, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
+    }
+
+    /// <summary>Asks it to end, and makes it end when it does not.</summary>
+    private async Task End(ServeConnection connection, int id)
+    {
+        using var limit = new CancellationTokenSource(LongestEnd);
+        try
+        {
+            using var answer = await connection.Send(HttpMethod.Post, "v1/shutdown", null, limit.Token);
+            while (IsAlive(id)) await Task.Delay(50, limit.Token);
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or UserException)
+        {
+            Kill(id);
+        }
+        Log.Ended(logger, id);
+    }
+
+    private static ServeState StateOf(ServeHealth health)
+    {
+        var status = health.Queue > 0 ? ServeStatuses.Busy : health.State == "ready" ? ServeStatuses.Ready : ServeStatuses.Starting;
+        var message = health.Loading is { } loading ? $"Loading {loading.What}." : health.Problem;
+        return new ServeState(status, message, null, health.Queue, health.Model);
+    }
+
+    private void Show(ServeState state)
+    {
+        if (state == State) return;
+        State = state;
+        Changed?.Invoke();
+    }
+
+    // A child that has ended stays in /proc until it is waited for, which Process does.
+    private bool IsAlive(int? id) => id is { } known && (started is { } mine && mine.Id == known ? !mine.HasExited : Directory.Exists($"/proc/{known}"));
+
+    private void Kill(int? id)
+    {
+        if (id is not { } known || !IsAlive(known)) return;
+        try
+        {
+            using var process = Process.GetProcessById(known);
+            process.Kill();
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            // It was gone before.
+        }
+    }
+}

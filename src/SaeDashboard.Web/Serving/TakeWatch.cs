@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Web.Serving;
+
+/// <summary>How far takes are: what the worker told last, and for the others what their folder says.</summary>
+internal sealed class TakeWatch(string takes)
+{
+    private readonly ConcurrentDictionary<string, TakeProgress> live = new();
+
+    /// <summary>Takes that are being made or wait, as far as is known here.</summary>
+    public IReadOnlyCollection<string> Live => (IReadOnlyCollection<string>)live.Keys;
+
+    public TakeProgress? Find(string takeId)
+    {
+        if (!Ids.IsValid("take", takeId)) return null;
+        if (live.TryGetValue(takeId, out var progress)) return progress;
+        var folder = new TakeFolder(Path.Combine(takes, takeId));
+        if (!folder.Exists) return null;
+        try
+        {
+            var manifest = folder.ReadManifest();
+            var frames = manifest.Settings.Frames;
+            return new TakeProgress(manifest.State, manifest.State == TakeStates.Queued ? 0 : null, manifest.State == TakeStates.Done ? frames : 0, frames, manifest.Error);
+        }
+        catch (UserException error)
+        {
+            return new TakeProgress(TakeStates.Failed, null, 0, 0, error.Message);
+        }
+    }
+
+    /// <summary>A take that is not ours to hear of line by line: asked for by the site before this one.</summary>
+    public void Saw(GenerationStatus status) => live[status.TakeId] =
+        new TakeProgress(status.State, status.State == TakeStates.Queued ? status.Position : null, status.Done, status.Total, null);
+
+    public void Heard(string takeId, GenerationEvent happened)
+    {
+        switch (happened.Type)
+        {
+            case "queued":
+                live[takeId] = new TakeProgress(TakeStates.Queued, happened.Position, 0, 0, null);
+                break;
+            case "settings":
+                live[takeId] = new TakeProgress(TakeStates.Running, null, 0, happened.Frames ?? 0, null);
+                break;
+            case "columns":
+                live[takeId] = new TakeProgress(TakeStates.Running, null, happened.Done ?? 0, happened.Total ?? 0, null);
+                break;
+            default:
+                // It is over: from now on take.json, which is written before anybody is told, says how.
+                Over(takeId);
+                break;
+        }
+    }
+
+    public void Over(string takeId) => live.TryRemove(takeId, out _);
+}
