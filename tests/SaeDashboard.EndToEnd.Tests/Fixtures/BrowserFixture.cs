@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using SaeDashboard.EndToEnd.Tests.Pages;
 
 namespace SaeDashboard.EndToEnd.Tests.Fixtures;
 
@@ -45,7 +46,11 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null) await browser.DisposeAsync();
+        if (browser is not null)
+        {
+            await ContactSheet.WriteAsync(browser);
+            await browser.DisposeAsync();
+        }
         playwright?.Dispose();
     }
 
