@@ -1,0 +1,23 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace SaeDashboard.EndToEnd.Tests.Fixtures;
+
+/// <summary>Fills the form of a new run: small enough for a test.</summary>
+internal static class RunForm
+{
+    /// <summary>Starts a run and waits for its page. Gives the run's id.</summary>
+    /// <param name="page">At runs/new.</param>
+    /// <param name="steps">Steps of 256 columns.</param>
+    public static async Task<string> StartAsync(IPage page, int steps = 400)
+    {
+        var values = new Dictionary<string, string>
+        {
+            ["clips"] = "40", ["latents"] = "256", ["k"] = "16", ["batch"] = "256", ["steps"] = steps.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (field, value) in values) await page.Locator($"#run-{field}").FillAsync(value);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the run" }).ClickAsync();
+        await page.Locator("[data-run]").WaitForAsync();
+        return (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using SaeDashboard.Core.Features;
+using SaeDashboard.EndToEnd.Tests.Fixtures;
+
+namespace SaeDashboard.EndToEnd.Tests.Walk;
+
+/// <summary>A feature is opened, heard, named and rated.</summary>
+public sealed class FeatureTests(SharedSite shared, BrowserFixture browser)
+{
+    [Fact]
+    public async Task A_top_clip_sounds_like_its_file_and_its_strip_peaks_where_the_index_says()
+    {
+        var site = await shared.GetAsync();
+        await using var visit = await browser.OpenAsync(site, "features");
+        var page = visit.Page;
+        await page.Locator("tr[data-feature] a.name").First.ClickAsync();
+        await page.Locator(".clip clip-wave").First.WaitForAsync();
+        var feature = int.Parse(new Uri(page.Url).AbsolutePath.Split('/')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+        var play = page.Locator(".clip button[data-play]").First;
+        await play.ClickAsync();
+        var heard = await Sound.HearAsync(page);
+        Assert.InRange(heard.Decibels, -60, 0);
+        var correlation = heard.Correlation(await Sound.DownloadAsync(site, (await play.GetAttributeAsync("data-play"))!));
+        Assert.InRange(correlation, 0.95, 1.001);
+        Report.Figure("A top clip", $"{heard.Decibels:0.0} dBFS, correlation with its file {correlation:0.0000}");
+
+        using var index = FeatureIndex.Open(Path.Combine(Clone.Demo, "sae", "index"));
+        var top = index.TopClips(feature)[0];
+        var strip = await page.EvaluateAsync<JsonElement>(
+            """
+            async () => {
+              const wave = document.querySelector('.clip clip-wave');
+              while (!wave.clip?.peaks) await new Promise(done => setTimeout(done, 50));
+              const { clip } = wave, canvas = wave.canvas ?? wave.shadowRoot.querySelector('canvas');
+              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+              // The strip lies below the waveform: how much ink each of its columns of pixels carries.
+              const rows = Math.max(1, Math.round(canvas.height * .06)), { data, width } = canvas.getContext('2d').getImageData(0, canvas.height - rows, canvas.width, rows);
+              const ink = Array(width).fill(0);
+              for (let i = 3; i < data.length; i += 4) ink[(i >> 2) % width] += data[i];
+              const at = Math.floor((clip.seconds + .5 / clip.frameRate) / clip.duration * width);
+              const there = Math.max(...ink.slice(Math.max(0, at - 1), at + 2));
+              return { loudest: clip.frames[clip.values.indexOf(Math.max(...clip.values))] / clip.frameRate, seconds: clip.seconds, ink: there / Math.max(...ink) };
+            }
+            """);
+        var seconds = (top.Column - 1) / index.Info.FrameRate;
+        Assert.Equal(seconds, strip.GetProperty("seconds").GetDouble(), 0.001);
+        Assert.Equal(seconds, strip.GetProperty("loudest").GetDouble(), 0.001);
+        Assert.InRange(strip.GetProperty("ink").GetDouble(), 0.98, 1);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Only_one_thing_sounds_at_a_time()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync(), "features");
+        var buttons = visit.Page.Locator("tr[data-feature] button[data-play]");
+        await buttons.Nth(0).ClickAsync();
+        await Assertions.Expect(buttons.Nth(0)).ToHaveAttributeAsync("aria-pressed", "true");
+        await buttons.Nth(1).ClickAsync();
+        await Assertions.Expect(buttons.Nth(1)).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions.Expect(buttons.Nth(0)).ToHaveAttributeAsync("aria-pressed", "false");
+        await Sound.HearAsync(visit.Page);
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(buttons.Nth(1)).ToHaveAttributeAsync("aria-pressed", "false");
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_list_keeps_its_search_and_order_in_the_address()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync(), "features");
+        var page = visit.Page;
+        await page.GetByRole(AriaRole.Columnheader, new PageGetByRoleOptions { Name = "Max" }).GetByRole(AriaRole.Link).ClickAsync();
+        await page.WaitForURLAsync(url => url.Contains('?', StringComparison.Ordinal));
+        await page.Locator("tr[data-feature]").First.WaitForAsync();
+        var first = await page.Locator("tr[data-feature]").First.GetAttributeAsync("data-feature");
+        await visit.GoAsync(new Uri(page.Url).PathAndQuery.TrimStart('/'));
+        Assert.Equal(first, await page.Locator("tr[data-feature]").First.GetAttributeAsync("data-feature"));
+        await Assertions.Expect(page.GetByRole(AriaRole.Columnheader, new PageGetByRoleOptions { Name = "Max" })).ToHaveAttributeAsync("aria-sort", "descending");
+        visit.AssertNoFaults();
+    }
+}
