@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.EndToEnd.Tests.Fixtures;
+
+/// <summary>What a person does in the studio to get a take.</summary>
+internal static class StudioForm
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Sets the length, presses Generate and waits until the take is on the page. Gives its id.</summary>
+    public static async Task<string> GenerateAsync(IPage page, double seconds)
+    {
+        var length = page.GetByLabel("Length");
+        await length.FillAsync(seconds.ToString(CultureInfo.InvariantCulture));
+        await length.BlurAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Generate", Exact = true }).Last.ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
+        await page.WaitForURLAsync(url => url.Contains("/studio/takes/", StringComparison.Ordinal), new PageWaitForURLOptions { Timeout = 60_000 });
+        var id = new Uri(page.Url).AbsolutePath.Split('/')[^1];
+        await page.Locator($"[data-take='{id}']").WaitForAsync();
+        return id;
+    }
+
+    /// <summary>Waits until the page says that the take is done and its sound has come whole.</summary>
+    public static async Task WhenOverAsync(IPage page, string take)
+    {
+        var deck = page.Locator($"[data-take='{take}']");
+        await Poll.UntilAsync($"{take} is done", Patience, async () =>
+        {
+            var state = await deck.GetAttributeAsync("data-state");
+            Assert.DoesNotContain(state, new[] { TakeStates.Failed, TakeStates.Cancelled, TakeStates.Interrupted });
+            return state == TakeStates.Done;
+        });
+    }
+
+    /// <summary>A finished take with a feature turned up; one that is there already will do.</summary>
+    public static async Task<string> EnsureSteeredTakeAsync(SiteProcess site, IPage page)
+    {
+        foreach (var folder in TakeFolder.List(Path.Combine(site.Data, "takes")))
+        {
+            var manifest = folder.ReadManifest();
+            if (manifest.State == TakeStates.Done && manifest.Settings.Steers.Any(steer => steer.Strength != 0)) return folder.Id;
+        }
+        await page.GotoAsync("features");
+        await page.Locator("tr[data-feature] a.name").First.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).ClickAsync();
+        await page.Locator("strength-fader").First.WaitForAsync();
+        var take = await GenerateAsync(page, seconds: 3);
+        await WhenOverAsync(page, take);
+        return take;
+    }
+}
