@@ -80,7 +80,7 @@ public static class FeatureFilter
         {
             keys[feature] = query.Sort switch
             {
-                FeatureSort.Agreement => set.Hint(feature)?.Score ?? 0,
+                FeatureSort.Agreement => set.Agreement(feature),
                 FeatureSort.Density => index.ClipDensity[feature],
                 FeatureSort.Maximum => index.Maximum[feature],
                 FeatureSort.P99 => index.P99[feature],

@@ -19,5 +19,5 @@ public sealed record FeatureRow(int Index, string? Label, double? Stars, int Rat
     public int HueDegrees => Statistics.Hue * 15;
 
     /// <summary>The label, or what stands in its place.</summary>
-    public string Title => Label ?? (Dead ? "dead: never fires" : "no label yet");
+    public string Title => Label ?? (Dead ? "dead, never fires" : "no label yet");
 }

@@ -8,6 +8,7 @@ namespace SaeDashboard.Web.Features;
 public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
+    private readonly double[] agreement;
 
     /// <param name="index">The index; it stays open as long as this.</param>
     /// <param name="clips">The data set it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
@@ -18,9 +19,16 @@ public sealed class FeatureSet
         Clips = clips;
         DatasetId = clips is null ? null : datasetId;
         hints = new CaptionHint?[index.Count];
+        agreement = new double[index.Count];
         if (clips is null) return;
         var words = new CaptionWords(clips.Clips);
         for (var feature = 0; feature < index.Count; feature++) hints[feature] = words.Shared([.. index.TopClips(feature).Select(clip => clip.Row)]);
+        foreach (var alike in Enumerable.Range(0, index.Count).Where(feature => hints[feature] is not null).GroupBy(feature => hints[feature]!.Words))
+        {
+            var rank = 0;
+            foreach (var feature in alike.OrderByDescending(feature => index[feature].Kept).ThenByDescending(feature => hints[feature]!.Score * index[feature].P99))
+                agreement[feature] = hints[feature]!.Score / ++rank;
+        }
     }
 
     public FeatureIndex Index { get; }
@@ -33,7 +41,14 @@ public sealed class FeatureSet
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
     public string SaeHash => Index.Info.SaeHash;
 
+    /// <summary>What the captions of a feature's strongest clips share; null: nothing, or the data set is missing.</summary>
     public CaptionHint? Hint(int feature) => hints[feature];
+
+    /// <summary>
+    /// How well those captions agree: the hint's score, halved for the second feature of the same words, a third for the third, so that a list
+    /// by it begins with what is plain and different. Among features of the same words the loudest (by p99) comes first.
+    /// </summary>
+    public double Agreement(int feature) => agreement[feature];
 
     /// <summary>When a column sounds, in seconds: column c is frame c − 1 (column 0 is the start token).</summary>
     public double Seconds(int column) => Math.Max(0, column - 1) / Index.Info.FrameRate;

@@ -3,7 +3,7 @@ namespace SaeDashboard.Web.Features;
 /// <summary>What a list of features is ordered by. Ties go by index.</summary>
 public enum FeatureSort
 {
-    /// <summary>How well the captions of its strongest clips agree: what can be named first.</summary>
+    /// <summary>How well the captions of its strongest clips agree, different sounds first: what can be named at once.</summary>
     Agreement,
 
     /// <summary>Share of the clips it fires in.</summary>

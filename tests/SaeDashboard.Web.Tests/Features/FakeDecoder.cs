@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Serving;
 

@@ -10,7 +10,7 @@ const look = `
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
   i { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: var(--text); display: none; pointer-events: none; }
   output { position: absolute; top: -2px; padding: 1px 4px; font: 11px/14px var(--font-number); color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 3px; display: none; pointer-events: none; white-space: nowrap; }
-  p { position: absolute; inset: auto 0 calc(50% - 8px) 0; margin: 0; font: var(--type-12); color: var(--muted); text-align: center; }
+  p { position: absolute; top: 0; left: 0; max-width: 100%; margin: 0; padding-right: 8px; font: var(--type-12); color: var(--muted); background: var(--bg); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 `;
 
 class ClipWave extends HTMLElement {
@@ -75,16 +75,28 @@ class ClipWave extends HTMLElement {
       this.setAttribute('aria-valuemax', this.clip.duration.toFixed(2));
       this.follow(player.state);
       this.draw();
-      if (!this.clip.peaks && this.clip.peaksAddress) {
-        // Decoding takes the worker a moment: one or two at a time, so that whoever presses play need not wait for the whole page.
-        this.clip.peaks = await inTurn(() => read(this.clip.peaksAddress, signal), signal);
-        this.draw();
-      }
+      if (!this.clip.peaks && this.clip.peaksAddress) await this.loadPeaks(signal);
       this.dispatchEvent(new CustomEvent('clip-ready', { bubbles: true }));
     } catch (error) {
       if (error.name === 'AbortError') return;
       this.notice.textContent = error.message;
       this.loading = null;
+    }
+  }
+
+  // Decoding takes the worker a moment: one or two at a time, so that whoever presses play need not wait for the whole page. While the
+  // worker is away the strip stands alone, and the wave comes by itself when it is back.
+  async loadPeaks(signal) {
+    for (let pause = 3000; !this.clip.peaks; pause = Math.min(15_000, pause * 1.5)) {
+      try {
+        this.clip.peaks = await inTurn(() => read(this.clip.peaksAddress, signal), signal);
+        this.notice.textContent = '';
+        this.draw();
+      } catch (error) {
+        if (error.name === 'AbortError' || error.status !== 503) throw error;
+        this.notice.textContent = error.message;
+        await rest(pause, signal);
+      }
     }
   }
 
@@ -169,7 +181,14 @@ async function read(url, signal) {
   const answer = await fetch(url, { signal });
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => null);
-  throw new Error(problem?.detail ?? `The site answered ${answer.status}.`);
+  throw Object.assign(new Error(problem?.detail ?? `The site answered ${answer.status}.`), { status: answer.status });
+}
+
+function rest(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => { clearTimeout(timer); reject(new DOMException('Not wanted any more.', 'AbortError')); }, { once: true });
+  });
 }
 
 customElements.define('clip-wave', ClipWave);
