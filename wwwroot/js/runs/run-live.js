@@ -7,11 +7,12 @@ import { DensityMap } from './density-map.js';
 import { RunTable } from './run-table.js';
 import { count, fixed, value } from './format.js';
 
+const percent = share => Number.isFinite(share) ? 100 * share : null;
 const charts = [
   { id: 'loss', title: 'Loss', pick: point => point.loss, heldOut: measure => measure.heldOutLoss, write: value, zero: true, canLog: true },
   { id: 'density' },
   { id: 'explained', title: 'Explained variance', pick: point => point.explainedVariance, heldOut: measure => measure.heldOutExplainedVariance, write: each => fixed(each, 3), ceiling: 1 },
-  { id: 'dead', title: 'Dead latents', unit: '%', pick: point => 100 * point.deadShare, write: each => fixed(each, 2), zero: true, ceiling: 100 },
+  { id: 'dead', title: 'Dead latents', unit: '%', pick: point => percent(point.deadShare), write: each => fixed(each, 2), zero: true, ceiling: 100 },
   { id: 'l0', title: 'L0, latents active in a column', pick: point => point.l0, heldOut: measure => measure.heldOutL0, write: each => fixed(each, 1), zero: true },
   { id: 'speed', title: 'Throughput', unit: 'columns/s', pick: point => point.tokensPerSecond, write: count, zero: true },
 ];
@@ -80,7 +81,7 @@ class RunLive extends HTMLElement {
       snapshot: snapshot => this.onSnapshot(snapshot),
       points: points => { this.series.add(points); this.paintSoon(); },
       histogram: histogram => { this.series.addHistogram(histogram); this.paintSoon(); },
-      resumed: step => { this.series.resumeFrom(step); this.paintSoon(); },
+      resumed: (step, model) => { this.series.reset(model.points, model.histograms); this.paintSoon(); },
       status: status => { this.status = status; this.paintSoon(); },
       log: lines => this.onLog(lines),
       state: state => { this.state = state; this.dataset.connection = state; },
@@ -88,12 +89,10 @@ class RunLive extends HTMLElement {
   }
 
   onSnapshot(snapshot) {
-    this.series.clear();
-    this.series.add(snapshot.points ?? []);
-    for (const histogram of snapshot.histograms ?? []) this.series.addHistogram(histogram);
+    this.series.reset(snapshot.points, snapshot.histograms);
     if (snapshot.status) this.status = snapshot.status;
     this.lines = [];
-    this.onLog(snapshot.log ?? []);
+    this.onLog(snapshot.log);
     this.paintSoon();
   }
 

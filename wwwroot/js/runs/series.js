@@ -24,13 +24,12 @@ export class RunSeries {
     if (Array.isArray(histogram?.counts)) insert(this.histograms, histogram);
   }
 
-  // A resumed run takes back what lay beyond the step that it goes on from.
-  resumeFrom(step) {
-    for (const list of [this.points, this.heldOut, this.histograms]) {
-      let keep = list.length;
-      while (keep > 0 && list[keep - 1].step > step) keep--;
-      list.length = keep;
-    }
+  // Everything anew, as after a resume, which takes back what lay beyond the step that it goes on from. What was drawn stays drawn.
+  reset(lines, histograms) {
+    const drawn = new Map(this.points.map(point => [point.line ?? point.step, point.drawnAt]));
+    this.clear();
+    for (const point of this.add(lines)) point.drawnAt = drawn.get(point.line ?? point.step) ?? null;
+    for (const histogram of histograms) this.addHistogram(histogram);
   }
 
   get last() { return this.points.at(-1) ?? null; }
