@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+
+namespace SaeDashboard.Web.Studio;
+
+// What a preset's page brings: "studio?preset=preset-…" sets everything up as the preset has it.
+public sealed partial class StudioPage
+{
+    private string? presetTaken;
+
+    [Inject] private PresetRepository Presets { get; set; } = null!;
+
+    /// <summary>A preset to set everything up as.</summary>
+    [SupplyParameterFromQuery(Name = "preset")] public string? PresetQuery { get; set; }
+
+    /// <summary>Once, then the address is the studio's own again, so that a reload does not undo what was changed since.</summary>
+    private void TakeUpPreset(string id)
+    {
+        presetTaken = id;
+        problem = null;
+        try
+        {
+            Set(id);
+        }
+        catch (UserException error)
+        {
+            problem = error.Message;
+        }
+        Navigation.NavigateTo("studio", replace: true);
+        Changed();
+    }
+
+    private void Set(string id)
+    {
+        var preset = (Ids.IsValid("preset", id) ? Presets.Find(id)?.Preset : null) ?? throw new UserException("There is no such preset: it was deleted, or the link is of another machine.");
+        var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
+            ?? throw new UserException($"The preset turns features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here: put its folder into the data folder's saes/ and rescan on the Data page.");
+        var before = Draft;
+        var rack = Rack.From([.. preset.Steers.Select(steer => new Core.Takes.TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
+        Desk.Change(draft => draft with
+        {
+            Prompt = preset.Prompt ?? "",
+            Seconds = Math.Round(preset.Frames / preset.Model.FrameRate, 2),
+            Seed = preset.Seed,
+            SeedLocked = true,
+            Guidance = preset.Guidance,
+            Temperature = preset.Temperature,
+            TopK = preset.TopK,
+            Rows = preset.Rows,
+            Sae = sae.Id,
+            Rack = rack,
+        });
+        // What the desk has no place for is said, not dropped in silence.
+        var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
+        Snackbar.Add($"Everything is set as in “{preset.Name}”, its seed locked.{(whole ? "" : " Some of it lies beyond what the Studio can set: “Generate here” on the preset's page makes it exactly.")}", Severity.Normal, options =>
+        {
+            options.Action = "Undo";
+            options.OnClick = _ => InvokeAsync(() =>
+            {
+                Desk.Change(_ => before);
+                Changed();
+            });
+        });
+    }
+}
