@@ -76,6 +76,7 @@ public sealed partial class StudioPage : IDisposable
             Catalog.Changed += WorkerChanged;
         }
         if (interactive && AddQuery is { } add && added != add) await AddFromAddressAsync(add);
+        if (interactive && PresetQuery is { } preset && presetTaken != preset) TakeUpPreset(preset);
     }
 
     /// <summary>What a link brought: once, then the address is the studio's own again, so that a reload does not do it twice.</summary>

@@ -97,4 +97,19 @@ public sealed class CodeGridTests : IDisposable
         for (var i = 0; i < codebooks * frames; i++) grid[i / frames, i % frames] = random.Next(2048);
         return grid;
     }
+
+    [Fact]
+    public void The_first_column_that_differs_is_found_in_any_codebook()
+    {
+        var grid = new CodeGrid(4, 20);
+        var other = new CodeGrid(4, 20);
+        Assert.Null(grid.FirstDifference(other));
+        other[0, 17] = 1;
+        Assert.Equal(17, grid.FirstDifference(other));
+        other[3, 5] = 1;
+        Assert.Equal(5, grid.FirstDifference(other));
+        Assert.Equal(3, grid.FirstDifference(other.Slice(0, 3)));
+        Assert.Equal(12, grid.Slice(0, 12).FirstDifference(grid));
+        Assert.Throws<ArgumentException>(() => grid.FirstDifference(new CodeGrid(2, 20)));
+    }
 }
