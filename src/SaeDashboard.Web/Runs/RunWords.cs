@@ -44,17 +44,17 @@ public static class RunWords
         return string.Join(", ", parts);
     }
 
-    /// <summary>What a list says below the name: its settings or, where the name says those already, what it is made of.</summary>
+    /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
     public static string Below(RunView run) =>
         Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(run.Plan.Layer, (int)latents, (int)k)
-            ? $"TopK, {Path.GetFileName(run.Plan.ModelPath)} on {Path.GetFileName(run.Plan.DatasetPath)}"
+            ? $"TopK, {RunText.Whole((long)(Number(run.Plan, "steps") ?? 0))} steps of {RunText.Whole((long)(Number(run.Plan, "batch") ?? 0))} columns, seed {RunText.Whole((long)(Number(run.Plan, "seed") ?? 0))}"
             : Settings(run.Plan);
 
     /// <summary>A setting of the trainer; the default run's when the plan leaves it out.</summary>
     public static double? Number(RunPlan plan, string name)
     {
         if (plan.Train[name] is System.Text.Json.Nodes.JsonValue value && double.TryParse(value.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
-        return name switch { "latents" => 2048, "k" => 32, "batch" => 1024, "steps" => 1600, _ => null };
+        return name switch { "latents" => 2048, "k" => 32, "batch" => 1024, "steps" => 1600, "seed" => 0, _ => null };
     }
 
     /// <summary>Seconds to the end of the run; null when not known or not running.</summary>

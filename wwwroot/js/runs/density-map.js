@@ -107,9 +107,10 @@ export class DensityMap {
       draw.fillStyle = ink;
       each.counts.forEach((n, i) => {
         if (n === 0) return;
-        const high = Math.round(yOf(each.log10From + (i + 1) * bin)), low = Math.round(yOf(each.log10From + i * bin));
-        draw.globalAlpha = .06 + .9 * Math.sqrt(n / total / most);
-        draw.fillRect(x, high, width, low - high);
+        const [from, to] = cell(each, i, bin);
+        const high = Math.round(yOf(to)), low = Math.min(Math.round(yOf(from)), plot.y + plot.height);
+        draw.globalAlpha = .06 + .9 * Math.sqrt(n / total / most * bin / (to - from));
+        draw.fillRect(x, high, width, Math.max(1, low - high));
       });
       if (each.silent > 0) {
         draw.globalAlpha = .06 + .9 * Math.sqrt(each.silent / total);
@@ -143,6 +144,15 @@ export class DensityMap {
   resize() { this.paint(); }
 
   recolour() { this.paint(); }
+}
+
+// Where a bin is drawn, in log10 of the rate. Rates are counts over columns: the rare ones (1, 2, 3 of 4,096) lie further apart than a bin is
+// wide, and fill the way to their neighbours instead of leaving gaps that mean nothing.
+function cell(histogram, i, bin) {
+  const from = histogram.log10From + i * bin;
+  const times = Math.max(1, Math.round(10 ** (from + bin / 2) * histogram.columns));
+  const low = Math.log10((times - .5) / histogram.columns), high = Math.log10((times + .5) / histogram.columns);
+  return high - low > bin ? [low, high] : [from, from + bin];
 }
 
 // Of the latents that fire: the median fires in one of so many columns.

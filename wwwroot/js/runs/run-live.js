@@ -116,7 +116,8 @@ class RunLive extends HTMLElement {
     const running = ['running', 'queued'].includes(this.status?.state ?? 'running');
     // While it runs the axis is the whole run's: the curve grows, nothing jumps. A run that ended early ends where it ended.
     const end = running ? Math.max(planned, reached) : reached || planned;
-    const sigma = end * .004 * (Number(this.smoothing.value) / 3) ** 2;
+    // Over a few points at least, however few there are.
+    const sigma = Math.max(end * .004, 1.2 * reached / (series.points.length || 1)) * (Number(this.smoothing.value) / 3) ** 2;
     for (const chart of this.charts) {
       if (chart instanceof DensityMap) chart.draw(series.histograms, step => step * batch, end);
       else chart.draw(series, end, sigma);

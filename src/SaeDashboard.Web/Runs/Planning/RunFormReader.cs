@@ -27,7 +27,7 @@ public static class RunFormReader
             problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, on which features are measured.";
         if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
 
-        var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has layers 0 to {model.Layers - 1}");
+        var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
         var latents = Whole(form.Latents, nameof(RunForm.Latents), 1, 1 << 24, problems);
         var mostK = (int)Math.Min(latents ?? 1 << 24, model?.Width ?? int.MaxValue);
         var k = Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
