@@ -211,7 +211,7 @@ public sealed partial class StudioPage : IDisposable
 
     private int[] HistogramOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
 
-    private string StripName(int feature) => RowOf(feature)?.Label ?? $"Feature {feature}";
+    private string StripName(int feature) => RowOf(feature) is { } row ? row.Label ?? row.Hint?.Words ?? $"Feature {feature}" : $"Feature {feature}";
 
     /// <summary>Reads the takes again, and where the one that is shown stands.</summary>
     private void Look()

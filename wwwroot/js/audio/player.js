@@ -86,7 +86,7 @@ function startWhenReady(mine) {
   if (mine !== current || !mine.output || !mine.wants || mine.playing) return;
   const growing = Object.values(mine.sources).filter(source => !source.complete);
   const lack = growing.map(source => ({
-    buffered: (source.available - mine.index) / mine.rate, remaining: (source.length - mine.index) / mine.rate, speed: source.speed,
+    buffered: (source.available - mine.index) / mine.rate, remaining: (source.length - mine.index) / mine.rate, speed: source.speed, grain: source.grain,
   }));
   const times = lack.map(secondsUntilStart);
   mine.startsIn = times.includes(null) ? null : Math.max(0, ...times);

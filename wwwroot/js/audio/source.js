@@ -10,6 +10,7 @@ export class Source {
     this.available = 0;
     this.complete = false;
     this.speed = null;
+    this.grain = 0; // seconds that came last
     this.listeners = new Set();
   }
 
@@ -23,6 +24,7 @@ export class Source {
     const scale = samples instanceof Int16Array ? 1 / 32768 : 1;
     for (let i = from; i < to; i++) this.data[i] = samples[i - from + skip] * scale;
     this.available = to;
+    this.grain = (to - from) / this.rate;
     this.tell(from, to);
   }
 

@@ -2,19 +2,23 @@
 //   buffered   what is made and not yet heard
 //   remaining  what is not yet heard, made or not
 //   speed      seconds of sound made a second; null while nothing is known
+//   grain      what comes at once: between two deliveries nothing comes at all
 
 // Kept ahead of the ear whatever the measured speed says.
 export const margin = 0.3;
 
-// Heard at speed 1 and made at `speed`, the sound lasts to its end when (remaining − buffered) / speed ≤ remaining.
-export function needed(speed, remaining) { return Math.min(remaining, Math.max(0, 1 - speed) * remaining + margin); }
+// Heard at speed 1 and made at `speed`, the sound lasts to its end when (remaining − buffered) / speed ≤ remaining. The last delivery comes
+// margin / speed before that end and must then still be ahead of the ear by its whole length.
+export function needed(speed, remaining, grain = 0) {
+  return Math.min(remaining, Math.max(0, 1 - speed) * remaining + Math.max(margin, Math.min(1, speed) * grain));
+}
 
-export function canStart({ buffered, remaining, speed }) {
-  return buffered >= remaining || (speed !== null && speed > 0 && buffered >= needed(speed, remaining));
+export function canStart({ buffered, remaining, speed, grain }) {
+  return buffered >= remaining || (speed !== null && speed > 0 && buffered >= needed(speed, remaining, grain));
 }
 
 // Seconds until it may start at this speed, or null while nothing is known.
-export function secondsUntilStart({ buffered, remaining, speed }) {
+export function secondsUntilStart({ buffered, remaining, speed, grain }) {
   if (buffered >= remaining) return 0;
-  return speed === null || speed <= 0 ? null : Math.max(0, needed(speed, remaining) - buffered) / speed;
+  return speed === null || speed <= 0 ? null : Math.max(0, needed(speed, remaining, grain) - buffered) / speed;
 }

@@ -1,0 +1,37 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+/// <summary>A worker that makes nothing and remembers what it was asked for.</summary>
+internal sealed class FakeWorker : IServeClient
+{
+    public TakeSettings? Asked { get; private set; }
+
+    /// <summary>What it says of every take; null: it knows of none.</summary>
+    public TakeProgress? Says { get; set; }
+
+    public ServeState State { get; } = new(ServeStatuses.Ready, null, null, 0, null);
+
+    public event Action? Changed
+    {
+        add { }
+        remove { }
+    }
+
+    public Task<byte[]> DecodeAsync(string modelPath, CodeGrid codes, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct)
+    {
+        Asked = settings;
+        return Task.FromResult(Ids.New("take"));
+    }
+
+    public Task CancelTakeAsync(string takeId, CancellationToken ct) => Task.CompletedTask;
+
+    public TakeProgress? Progress(string takeId) => Says;
+}

@@ -1,0 +1,68 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class RackTests
+{
+    private static readonly Func<int, double> P99 = feature => feature / 10.0;
+
+    [Theory]
+    [InlineData("add", 7, 6)]
+    [InlineData("add", -100, -6)]
+    [InlineData("clamp", 2.345, 2.34)]
+    [InlineData("scale", -1, 0)]
+    [InlineData("add", double.NaN, 0)]
+    [InlineData("scale", double.PositiveInfinity, 1)]
+    public void A_fader_stands_where_its_mode_lets_it(string mode, double asked, double stands) =>
+        Assert.Equal(stands, Rack.Set(new RackStrip(1, 0, mode), asked).Strength, 9);
+
+    [Fact]
+    public void Another_mode_keeps_the_fader_where_it_can_stand_there()
+    {
+        Assert.Equal(new RackStrip(1, 0, "scale"), Rack.Switch(new RackStrip(1, -3), "scale"));
+        Assert.Equal(new RackStrip(1, -3, "clamp"), Rack.Switch(new RackStrip(1, -3), "clamp"));
+        Assert.Throws<UserException>(() => Rack.Switch(new RackStrip(1, 1), "louder"));
+    }
+
+    [Fact]
+    public void What_is_muted_does_not_steer_and_a_solo_silences_the_rest()
+    {
+        RackStrip[] rack = [new(10, 1), new(20, 2, Muted: true), new(30, 3)];
+        Assert.Equal([10, 30], Rack.Heard(rack).Select(strip => strip.Feature));
+        rack[2] = rack[2] with { Solo = true };
+        Assert.Equal([30], Rack.Heard(rack).Select(strip => strip.Feature));
+        // A strip that is both is silent, and so is all else: that is what the two buttons say.
+        rack[2] = rack[2] with { Muted = true };
+        Assert.Empty(Rack.Heard(rack));
+    }
+
+    [Fact]
+    public void Steers_carry_the_unit_of_their_strength()
+    {
+        RackStrip[] rack = [new(10, 9), new(20, 2, "ablate"), new(30, .5, "scale")];
+        Assert.Equal([new TakeSteer(10, 6, "add", 1), new TakeSteer(20, 0, "ablate", 2), new TakeSteer(30, .5, "scale", 3)], Rack.Steers(rack, P99));
+    }
+
+    [Fact]
+    public void A_strength_of_zero_still_steers_so_that_the_hook_runs() =>
+        Assert.Equal([new TakeSteer(10, 0, "add", 1)], Rack.Steers([new RackStrip(10, 0)], P99));
+
+    [Fact]
+    public void A_feature_stands_in_the_rack_once_and_a_full_rack_says_so()
+    {
+        var rack = Rack.Add([], 5);
+        Assert.Equal([new RackStrip(5, Rack.FirstStrength)], rack);
+        Assert.Same(rack, Rack.Add(rack, 5));
+        for (var feature = 100; rack.Count < Rack.Most; feature++) rack = Rack.Add(rack, feature);
+        Assert.Contains("16", Assert.Throws<UserException>(() => Rack.Add(rack, 7)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_takes_steers_make_the_rack_they_came_from()
+    {
+        RackStrip[] rack = [new(10, 2.5), new(20, 0, "ablate"), new(30, .5, "scale")];
+        Assert.Equal(rack, Rack.From(Rack.Steers(rack, P99)));
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Tests.Features;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class StudioDeskTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly Database db;
+
+    public StudioDeskTests() => db = Database.Open(folder["dashboard.db"]);
+
+    public void Dispose()
+    {
+        db.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_person_set_up_is_there_again_and_is_theirs()
+    {
+        await using (var desk = await OpenAsync("ada"))
+        {
+            desk.Add("demo", 1337);
+            desk.Change(1337, strip => Rack.Set(strip, -2.5));
+            desk.Change(draft => draft with { Prompt = "slow cello", Seed = ulong.MaxValue, SeedLocked = true });
+        }
+        await using var again = await OpenAsync("ada");
+        Assert.Equal(("slow cello", ulong.MaxValue, true), (again.Draft.Prompt, again.Draft.Seed, again.Draft.SeedLocked));
+        Assert.Equal([new RackStrip(1337, -2.5)], again.Draft.Rack);
+        Assert.True(again.P99(1337) > 0);
+        await using var other = await OpenAsync("grace");
+        Assert.Empty(other.Draft.Rack);
+    }
+
+    [Fact]
+    public async Task A_change_is_kept_a_moment_later_without_leaving()
+    {
+        await using var desk = await OpenAsync("ada");
+        desk.Change(draft => draft with { Prompt = "one" });
+        desk.Change(draft => draft with { Prompt = "two" });
+        var drafts = new DraftRepository(db);
+        var deadline = DateTime.UtcNow.AddSeconds(10);
+        while (drafts.Get("studio", new Actor("ada", "ada"))?.Contains("two", StringComparison.Ordinal) != true)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The draft was not kept.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_draft_that_cannot_be_read_is_begun_anew()
+    {
+        new DraftRepository(db).Set("studio", """{"rack": 5}""", new Actor("ada", "ada"));
+        await using var desk = await OpenAsync("ada");
+        Assert.Empty(desk.Draft.Rack);
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_not_there_is_said()
+    {
+        await using var desk = await OpenAsync("ada");
+        Assert.Throws<UserException>(() => desk.Add("other", 1));
+        Assert.Throws<UserException>(() => desk.Add("demo", 1_000_000));
+        Assert.Empty(desk.Draft.Rack);
+    }
+
+    private async Task<StudioDesk> OpenAsync(string person)
+    {
+        var catalog = new FakeCatalog();
+        var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new LabelRepository(db));
+        var desk = new StudioDesk(new DraftRepository(db), new ActorAccessor(new Door(person)), catalog, features);
+        await desk.OpenAsync();
+        return desk;
+    }
+
+    private sealed class Door(string person) : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(LocalPerson.Principal(new Actor(person, person))));
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Tests.Features;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+/// <summary>The studio's endpoints and hub on a free port, with a worker that makes nothing.</summary>
+internal sealed class StudioHost : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly WebApplication app;
+
+    private StudioHost()
+    {
+        Root = DataRoot.Open(folder["data"], folder["demo"]);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(Root);
+        builder.Services.AddSingleton(Database.Open(Root.Database));
+        builder.Services.AddSingleton<TakeRepository>();
+        builder.Services.AddSingleton<ICatalog, FakeCatalog>();
+        builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<TakeShelf>();
+        builder.Services.AddSignalR();
+        app = builder.Build();
+        app.MapHub<AudioHub>("/hubs/audio");
+        app.MapTakes();
+    }
+
+    public DataRoot Root { get; }
+
+    public FakeWorker Worker { get; } = new();
+
+    public Uri Address => new(app.Urls.First());
+
+    public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    public static async Task<StudioHost> StartAsync(CancellationToken ct)
+    {
+        var host = new StudioHost();
+        await host.app.StartAsync(ct);
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+}

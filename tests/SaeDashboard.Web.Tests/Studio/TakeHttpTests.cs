@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class TakeHttpTests : IAsyncLifetime
+{
+    private static readonly Actor Person = new("local", "A person");
+    private readonly HttpClient http = new();
+    private StudioHost host = null!;
+    private TakeOnDisk take = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        host = await StudioHost.StartAsync(Stop);
+        http.BaseAddress = new Uri(host.Address, "api/v1/takes/");
+        take = new TakeOnDisk(host.Root.Takes, 16_000);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        take.Dispose();
+        http.Dispose();
+        await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_finished_arm_is_given_whole_and_in_part()
+    {
+        Finish();
+        var bytes = await http.GetByteArrayAsync($"{take.Id}/A.wav", Stop);
+        Assert.Equal(await File.ReadAllBytesAsync(take.Folder.WavPath("A"), Stop), bytes);
+        using var part = new HttpRequestMessage(HttpMethod.Get, $"{take.Id}/A.wav") { Headers = { Range = new RangeHeaderValue(44, 143) } };
+        var answer = await http.SendAsync(part, Stop);
+        Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
+        Assert.Equal(bytes[44..144], await answer.Content.ReadAsByteArrayAsync(Stop));
+    }
+
+    [Fact]
+    public async Task A_download_is_named_after_the_take()
+    {
+        Finish();
+        host.Get<TakeRepository>().Ensure(take.Id, "Taiko / loud", Person);
+        var answer = await http.GetAsync($"{take.Id}/C.wav?download=true", Stop);
+        Assert.Equal("Taiko   loud C steered.wav", answer.Content.Headers.ContentDisposition!.FileNameStar);
+    }
+
+    [Fact]
+    public async Task Peaks_are_those_of_the_file()
+    {
+        Finish();
+        var peaks = (await http.GetFromJsonAsync<Peaks>($"{take.Id}/C/peaks", Stop))!;
+        Assert.Equal(Peaks.Of(WavFile.Read(take.Folder.WavPath("C"))).Values, peaks.Values);
+        Assert.Equal(1, peaks.Seconds);
+    }
+
+    [Fact]
+    public async Task What_is_still_being_made_is_not_given_as_a_file()
+    {
+        take.Grow("A", 8_000);
+        var answer = await http.GetAsync($"{take.Id}/A.wav", Stop);
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Theory]
+    [InlineData("take-20260101-000000-abcd/A.wav")]
+    [InlineData("..%2f..%2fdashboard/A.wav")]
+    [InlineData("nothing/A/peaks")]
+    public async Task What_is_not_there_is_said_in_a_problem(string address) => Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(address, Stop)).StatusCode);
+
+    [Fact]
+    public async Task An_arm_that_was_not_made_is_not_there()
+    {
+        Finish();
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{take.Id}/B.wav", Stop)).StatusCode);
+    }
+
+    [Fact]
+    public void The_shelf_lists_what_lies_there_until_a_person_deletes_it()
+    {
+        Finish();
+        var shelf = host.Get<TakeShelf>();
+        var rows = host.Get<TakeRepository>();
+        Assert.Equal([take.Id], shelf.List().Select(view => view.Id));
+        rows.Ensure(take.Id, "Mine", Person);
+        rows.Rate(take.Id, 4, Person);
+        Assert.Equal(("Mine", 4), (shelf.Find(take.Id)!.Name, shelf.Find(take.Id)!.Stars!.Value));
+        rows.Delete(take.Id, Person);
+        Assert.Empty(shelf.List());
+        Assert.True(shelf.Find(take.Id)!.Deleted);
+        rows.Restore(take.Id, Person);
+        Assert.Single(shelf.List());
+    }
+
+    [Fact]
+    public void A_take_without_a_steer_has_one_arm_and_needs_no_sae()
+    {
+        var shelf = host.Get<TakeShelf>();
+        var plain = shelf.Settings(new StudioDraft { Prompt = "  ", Seconds = 2, Seed = 7, Sae = "demo" }, _ => 1);
+        Assert.Equal((null, null, 1), (plain.SaePath, plain.Prompt, plain.Arms.Count));
+        var steered = shelf.Settings(new StudioDraft { Prompt = "taiko", Sae = "demo", Rack = [new RackStrip(1337, 0)] }, _ => .5);
+        Assert.Equal([TakeArms.Baseline, TakeArms.Steered], steered.Arms);
+        Assert.Equal([new TakeSteer(1337, 0, "add", .5)], steered.Steers);
+        Assert.NotNull(steered.SaePath);
+    }
+
+    private void Finish()
+    {
+        take.Grow("A", 16_000);
+        take.Grow("C", 16_000);
+        take.End(TakeStates.Done);
+    }
+}

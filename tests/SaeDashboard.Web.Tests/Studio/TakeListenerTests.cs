@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class TakeListenerTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly FakeWorker worker = new();
+    private readonly DataRoot root;
+    private readonly TakeListener listener;
+
+    public TakeListenerTests()
+    {
+        root = DataRoot.Open(folder["data"], folder["demo"]);
+        listener = new TakeListener(root, worker);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task What_grows_comes_whole_in_order_and_once()
+    {
+        using var take = new TakeOnDisk(root.Takes, 40_000);
+        var heard = new List<short>();
+        var states = new List<string>();
+        await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop))
+        {
+            Assert.Equal(heard.Count, chunk.From);
+            heard.AddRange(Samples(chunk));
+            states.Add(chunk.State);
+            // The next piece is made only when the last was heard: what comes later cannot come in the same message.
+            if (heard.Count == 0) take.Grow("C", 8_000);
+            else if (heard.Count == 8_000 && chunk.Samples.Length > 0) take.Grow("C", 24_000);
+            else if (heard.Count == 24_000)
+            {
+                take.Grow("C", 40_000);
+                take.End(TakeStates.Done);
+            }
+            if (chunk.Samples.Length > 0) Assert.Equal((TakeOnDisk.Rate, 40_000), (chunk.SampleRate, (int)chunk.Length));
+        }
+        Assert.Equal(Enumerable.Range(0, 40_000).Select(i => TakeOnDisk.Sample(i)), heard);
+        Assert.Equal(TakeStates.Running, states[0]);
+        Assert.Equal(TakeStates.Done, states[^1]);
+    }
+
+    [Fact]
+    public async Task A_listener_that_was_cut_off_goes_on_where_it_was()
+    {
+        using var take = new TakeOnDisk(root.Takes, 50_000);
+        take.Grow("A", 50_000);
+        var heard = new List<short>();
+        await foreach (var chunk in listener.ListenAsync(take.Id, "A", 0, Stop))
+        {
+            heard.AddRange(Samples(chunk));
+            if (heard.Count > 20_000) break;
+        }
+        take.End(TakeStates.Done);
+        await foreach (var chunk in listener.ListenAsync(take.Id, "A", heard.Count, Stop)) heard.AddRange(Samples(chunk));
+        Assert.Equal(Enumerable.Range(0, 50_000).Select(i => TakeOnDisk.Sample(i)), heard);
+    }
+
+    [Fact]
+    public async Task No_message_holds_more_than_a_second()
+    {
+        using var take = new TakeOnDisk(root.Takes, 70_000);
+        take.Grow("A", 70_000);
+        take.End(TakeStates.Done);
+        var sizes = new List<int>();
+        await foreach (var chunk in listener.ListenAsync(take.Id, "A", 0, Stop)) sizes.Add(chunk.Samples.Length / 2);
+        Assert.Equal([16_000, 16_000, 16_000, 16_000, 6_000, 0], sizes);
+    }
+
+    [Fact]
+    public async Task A_stopped_take_ends_with_what_was_made()
+    {
+        using var take = new TakeOnDisk(root.Takes, 40_000);
+        take.Grow("C", 12_000);
+        var total = 0;
+        AudioChunk? last = null;
+        await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop))
+        {
+            total += chunk.Samples.Length / 2;
+            last = chunk;
+            if (total == 12_000 && chunk.State == TakeStates.Running) take.End(TakeStates.Cancelled);
+        }
+        Assert.Equal((12_000, TakeStates.Cancelled, 12_000L), (total, last!.State, last.Length));
+    }
+
+    [Fact]
+    public async Task A_take_whose_maker_died_is_interrupted_and_ends()
+    {
+        var take = new TakeOnDisk(root.Takes, 40_000);
+        take.Grow("C", 12_000);
+        take.Dispose();
+        var chunks = new List<AudioChunk>();
+        await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop)) chunks.Add(chunk);
+        Assert.Equal(TakeStates.Interrupted, chunks[^1].State);
+        Assert.Equal(12_000, chunks.Sum(chunk => chunk.Samples.Length / 2));
+    }
+
+    [Fact]
+    public async Task A_place_in_the_queue_is_told_when_it_changes()
+    {
+        var id = Ids.New("take");
+        var places = new List<int?>();
+        worker.Says = new TakeProgress(TakeStates.Queued, 2, 0, 0, null);
+        await foreach (var chunk in listener.ListenAsync(id, "C", 0, Stop))
+        {
+            places.Add(chunk.Queue);
+            worker.Says = places.Count == 1 ? worker.Says with { QueuePosition = 1 } : new TakeProgress(TakeStates.Failed, null, 0, 0, "Out of memory.");
+            if (chunk.State == TakeStates.Failed) Assert.Equal("Out of memory.", chunk.Error);
+        }
+        Assert.Equal([2, 1, null], places);
+    }
+
+    [Theory]
+    [InlineData("take-20260101-000000-abcd", "A", "There is no take")]
+    [InlineData("../secrets", "A", "is no take")]
+    [InlineData("take-20260101-000000-abcd", "B", "arms A and C")]
+    public async Task What_is_not_there_is_said(string id, string arm, string says)
+    {
+        var error = await Assert.ThrowsAsync<UserException>(async () =>
+        {
+            await foreach (var _ in listener.ListenAsync(id, arm, 0, Stop)) { }
+        });
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    private static short[] Samples(AudioChunk chunk) => MemoryMarshal.Cast<byte, short>(chunk.Samples).ToArray();
+}
