@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Serving;
 

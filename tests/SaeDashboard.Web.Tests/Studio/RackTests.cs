@@ -11,7 +11,7 @@ public sealed class RackTests
     [Theory]
     [InlineData("add", 7, 6)]
     [InlineData("add", -100, -6)]
-    [InlineData("clamp", 2.345, 2.34)]
+    [InlineData("clamp", 2.346, 2.35)]
     [InlineData("scale", -1, 0)]
     [InlineData("add", double.NaN, 0)]
     [InlineData("scale", double.PositiveInfinity, 1)]

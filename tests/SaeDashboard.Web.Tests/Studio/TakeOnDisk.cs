@@ -31,7 +31,7 @@ internal sealed class TakeOnDisk : IDisposable
     public static short Sample(long at) => (short)(at * 31 % 20_011);
 
     /// <summary>Writes take.json.</summary>
-    public void Say(string state) => JsonFile.Write(Folder.ManifestPath, new TakeManifest
+    public void Say(string state) => AtomicFile.WriteJson(Folder.ManifestPath, new TakeManifest
     {
         Id = Id,
         State = state,
