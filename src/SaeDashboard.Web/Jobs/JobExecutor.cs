@@ -15,6 +15,8 @@ namespace SaeDashboard.Web.Jobs;
 internal sealed class JobExecutor(
     DataRoot root, JobQueue queue, WorkerLauncher launcher, RunRegistry registry, MemoryCheck memory, IOptions<ComputeOptions> compute, ILogger<JobExecutor> log) : BackgroundService
 {
+    private const string CancelName = "cancel";
+
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(250);
 
     /// <summary>A worker that the site before started has its lock by then.</summary>
@@ -26,11 +28,17 @@ internal sealed class JobExecutor(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
+        Prepare();
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Finds what the site before left: before any page is asked for.</summary>
+    internal void Prepare()
+    {
         RunTrash.Empty(root);
         queue.Load();
         registry.Scan();
         foreach (var job in queue.Started) log.Adopted(job.RunId);
-        return base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -145,7 +153,9 @@ internal sealed class JobExecutor(
             if (stillborn || state == RunStates.Interrupted)
             {
                 message = Describe(exit, RunEndings.Output(folder));
-                RunEndings.Write(folder, stillborn ? RunStates.Failed : null, message, stillborn ? message : null);
+                var cancelled = !stillborn && File.Exists(Path.Combine(folder, CancelName));
+                if (cancelled) state = RunStates.Cancelled;
+                RunEndings.Write(folder, stillborn || cancelled ? state : null, message, stillborn ? message : null);
             }
         }
         log.Ended(job.RunId, state, message);
@@ -170,7 +180,7 @@ internal sealed class JobExecutor(
     private void Press(string runId)
     {
         var folder = FolderOf(runId);
-        if (!File.Exists(Path.Combine(folder, "cancel")))
+        if (!File.Exists(Path.Combine(folder, CancelName)))
         {
             cancels.Remove(runId);
             return;

@@ -1,0 +1,207 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Tests.Jobs;
+
+/// <summary>Workers are started, watched, adopted, cancelled and mourned: with a shell script for a worker.</summary>
+public sealed class ExecutorTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string worker;
+    private JobSite site;
+
+    public ExecutorTests()
+    {
+        worker = FakeWorker.Write(folder.Path);
+        site = new JobSite(folder["data"], worker);
+    }
+
+    public void Dispose()
+    {
+        // What a test left at work ends; a lock that is free says that it has.
+        FakeWorker.Tell(folder.Path, "finish");
+        foreach (var run in site.Registry.Runs)
+        {
+            if (RunFolder.IsLocked(site.Folder(run.Id)) && RunFolder.ReadStatus(site.Folder(run.Id))?.ProcessId is { } id) ProcessSignal.Send(id, ProcessSignal.Kill);
+        }
+        site.Until(() => site.Registry.Runs.All(run => !RunFolder.IsLocked(site.Folder(run.Id))), "every worker has ended");
+        site.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_worker_has_a_session_of_its_own_and_a_run_goes_from_queued_to_done()
+    {
+        var id = site.Start("first");
+        Assert.Equal(RunStates.Queued, site.View(id).Status.State);
+        var process = site.Worker(id);
+        Assert.Equal(process, JobSite.SessionOf(process));
+        Assert.Equal(RunStates.Running, site.View(id).Status.State);
+        Assert.Equal("Ada", site.View(id).Owner);
+
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(id, RunStates.Done);
+        Assert.Contains("the fake is done", site.Registry.LogTail(id, 10));
+        site.Until(() => site.Queue.Started.Count == 0, "the job is closed");
+    }
+
+    [Fact]
+    public void One_job_computes_at_a_time_and_the_next_says_whom_it_waits_for()
+    {
+        var first = site.Start("first");
+        var second = site.Start("second");
+        site.Worker(first);
+        site.Until(() => site.View(second).Waiting?.Contains("first", StringComparison.Ordinal) == true, "the second says why it waits");
+        Assert.Equal(RunStates.Queued, site.View(second).Status.State);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(second, RunStates.Done);
+        Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
+    }
+
+    [Fact]
+    public void A_killed_worker_is_told_with_its_last_lines_and_can_be_resumed()
+    {
+        var id = site.Start("first");
+        ProcessSignal.Send(site.Worker(id), ProcessSignal.Kill);
+        site.UntilState(id, RunStates.Interrupted);
+        Assert.Contains("the fake begins", site.View(id).Status.Error, StringComparison.Ordinal);
+        Assert.Contains("SIGKILL", site.View(id).Status.Error, StringComparison.Ordinal);
+
+        FakeWorker.Tell(folder.Path, "finish");
+        site.Registry.Resume(id, site.Person);
+        site.UntilState(id, RunStates.Done);
+        Assert.EndsWith("--resume", FakeWorker.Starts(folder.Path)[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_site_adopts_the_worker_of_the_old_one()
+    {
+        var id = site.Start("first");
+        var waits = site.Start("second");
+        var process = site.Worker(id);
+        site.Dispose();
+        site = new JobSite(folder["data"], worker);
+        Assert.Equal(RunStates.Running, site.View(id).Status.State);
+        Assert.Equal(RunStates.Queued, site.View(waits).Status.State);
+        site.Until(() => site.View(waits).Waiting?.Contains("first", StringComparison.Ordinal) == true, "the adopted run holds the device");
+        Assert.Equal(process, site.Worker(id));
+
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(waits, RunStates.Done);
+        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
+    }
+
+    [Fact]
+    public void A_worker_that_died_while_no_site_was_there_is_found_interrupted()
+    {
+        var id = site.Start("first");
+        var process = site.Worker(id);
+        site.Dispose();
+        ProcessSignal.Send(process, ProcessSignal.Kill);
+        site = new JobSite(folder["data"], worker);
+        site.UntilState(id, RunStates.Interrupted);
+        Assert.Contains("the fake begins", site.View(id).Status.Error, StringComparison.Ordinal);
+        Assert.True(site.View(id).CanResume);
+    }
+
+    [Fact]
+    public void A_cancel_is_asked_for_with_a_file()
+    {
+        var id = site.Start("first");
+        site.Worker(id);
+        site.Registry.Cancel(id, site.Person);
+        site.UntilState(id, RunStates.Cancelled);
+        Assert.Contains("the fake obeys", site.Registry.LogTail(id, 5));
+    }
+
+    [Fact]
+    public void A_worker_that_hears_nothing_is_ended()
+    {
+        FakeWorker.Tell(folder.Path, "deaf");
+        var id = site.Start("first");
+        site.Worker(id);
+        site.Registry.Cancel(id, site.Person);
+        Assert.True(site.Registry.IsStopping(id));
+        site.UntilState(id, RunStates.Cancelled);
+        Assert.False(RunFolder.IsLocked(site.Folder(id)));
+    }
+
+    [Fact]
+    public void A_run_that_waits_is_cancelled_before_it_begins()
+    {
+        var first = site.Start("first");
+        var second = site.Start("second");
+        site.Worker(first);
+        site.Registry.Cancel(second, site.Person);
+        Assert.Equal(RunStates.Cancelled, site.View(second).Status.State);
+        Assert.True(site.View(second).CanResume);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(first, RunStates.Done);
+        Assert.Single(FakeWorker.Starts(folder.Path));
+    }
+
+    [Fact]
+    public void What_a_worker_printed_before_it_could_begin_is_the_runs_error()
+    {
+        FakeWorker.Tell(folder.Path, "broken");
+        var id = site.Start("first");
+        site.UntilState(id, RunStates.Failed);
+        Assert.Contains("no such device", site.View(id).Status.Error, StringComparison.Ordinal);
+        Assert.Contains("exit code 1", site.View(id).Status.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_deleted_run_can_be_brought_back_and_one_at_work_is_not_deleted()
+    {
+        var id = site.Start("first");
+        site.Worker(id);
+        Assert.Throws<UserException>(() => site.Registry.Delete(id, site.Person));
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(id, RunStates.Done);
+        site.Until(() => !RunFolder.IsLocked(site.Folder(id)), "the lock is free");
+
+        site.Registry.Rename(id, "a better name", site.Person);
+        site.Registry.Delete(id, site.Person);
+        Assert.Null(site.Registry.Find(id));
+        Assert.False(Directory.Exists(site.Folder(id)));
+        site.Registry.Restore(id, site.Person);
+        Assert.Equal("a better name", site.View(id).Name);
+        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+    }
+
+    [Fact]
+    public void Runs_of_the_same_data_share_activations_and_each_has_an_SAE_of_its_own()
+    {
+        var first = site.View(site.Start("first")).Plan;
+        var second = site.View(site.Start("second")).Plan;
+        Assert.Equal(first.ActivationsPath, second.ActivationsPath);
+        Assert.NotEqual(first.SaePath, second.SaePath);
+        var other = site.Registry.Activations(first with { ActivationsPath = "", Clips = 40 });
+        Assert.NotEqual(first.ActivationsPath, other.Path);
+        Assert.False(other.Exists);
+    }
+
+    [Fact]
+    public void A_plan_that_cannot_work_leaves_nothing()
+    {
+        var plan = new RunPlan { ModelPath = "/etc", DatasetPath = Path.Combine(site.Root.Demo, "dataset"), Layer = 4, ActivationsPath = "", SaePath = "" };
+        var outside = Assert.Throws<UserException>(() => site.Registry.Start(plan, "bad", site.Person));
+        Assert.Contains("/etc", outside.Message, StringComparison.Ordinal);
+        var greedy = plan with { ModelPath = Path.Combine(site.Root.Demo, "model"), Train = new() { ["latents"] = 16_777_216 } };
+        Assert.Contains("memory", Assert.Throws<UserException>(() => site.Registry.Start(greedy, "big", site.Person)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(site.Root.Runs));
+        Assert.Empty(site.Queue.Waiting);
+    }
+
+    [Fact]
+    public void Who_asks_for_a_run_that_is_none_gets_none()
+    {
+        Assert.Null(site.Registry.Find("../../etc"));
+        Assert.Null(site.Bus.Find("run-20261123-101502-../x"));
+        Assert.Throws<UserException>(() => site.Registry.Cancel(string.Create(CultureInfo.InvariantCulture, $"run-{DateTime.UtcNow:yyyyMMdd-HHmmss}-aaaa"), site.Person));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+using SaeDashboard.Web.Live;
+
+namespace SaeDashboard.Web.Tests.Jobs;
+
+/// <summary>The part of the site that has to do with jobs, with its rounds made by hand.</summary>
+internal sealed class JobSite : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Database database;
+
+    /// <param name="data">The data folder.</param>
+    /// <param name="worker">The worker's program.</param>
+    public JobSite(string data, string worker)
+    {
+        Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
+        database = Database.Open(Root.Database);
+        var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, MemoryReserve = 0 });
+        var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
+        Queue = new JobQueue(new JobRepository(database));
+        Bus = new ProgressBus(Root);
+        Registry = new RunRegistry(Root, new RunRepository(database), new AuditRepository(database), Queue, Bus, launcher);
+        Executor = new JobExecutor(Root, Queue, launcher, Registry, new MemoryCheck(compute), compute, NullLogger<JobExecutor>.Instance);
+        Person = new UserRepository(database).Local("Ada");
+        Executor.Prepare();
+    }
+
+    public Actor Person { get; }
+
+    public DataRoot Root { get; }
+
+    public JobQueue Queue { get; }
+
+    public ProgressBus Bus { get; }
+
+    public RunRegistry Registry { get; }
+
+    public JobExecutor Executor { get; }
+
+    public string Start(string name) => Registry.Start(
+        new RunPlan { ModelPath = Path.Combine(Root.Demo, "model"), DatasetPath = Path.Combine(Root.Demo, "dataset"), Layer = 4, ActivationsPath = "", SaePath = "" }, name, Person);
+
+    public RunView View(string id) => Registry.Find(id) ?? throw new InvalidOperationException($"{id} is not there");
+
+    public string Folder(string id) => Path.Combine(Root.Runs, id);
+
+    /// <summary>Makes rounds until it holds.</summary>
+    public void Until(Func<bool> holds, string what)
+    {
+        var until = DateTime.UtcNow + Patience;
+        while (true)
+        {
+            Executor.Tick();
+            Registry.Scan();
+            foreach (var run in Registry.Runs.Where(run => run.Active).ToArray()) Registry.Refresh(run.Id);
+            if (holds()) return;
+            Assert.True(DateTime.UtcNow < until, $"waited in vain: {what}; now {string.Join(", ", Registry.Runs.Select(run => $"{run.Name} {run.Status.State} {run.Waiting} {run.Status.Error}"))}");
+            Thread.Sleep(20);
+        }
+    }
+
+    public void UntilState(string id, string state) => Until(() => View(id).Status.State == state, $"{id} is {state}");
+
+    /// <summary>The worker that has written its status.</summary>
+    public int Worker(string id)
+    {
+        Until(() => RunFolder.ReadStatus(Folder(id)) is { State: RunStates.Running, ProcessId: not null }, "the worker runs");
+        return RunFolder.ReadStatus(Folder(id))!.ProcessId!.Value;
+    }
+
+    /// <summary>The session that a process belongs to.</summary>
+    public static int SessionOf(int process) =>
+        int.Parse(File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat")).Split(") ")[1].Split(' ')[3], CultureInfo.InvariantCulture);
+
+    public void Dispose()
+    {
+        Executor.Dispose();
+        database.Dispose();
+    }
+}
