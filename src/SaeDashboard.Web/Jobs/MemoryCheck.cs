@@ -75,7 +75,7 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
         }
     }
 
-    private static long? Number(JsonObject settings, string name) => settings[name] is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+    private static long? Number(JsonObject settings, string name) => long.TryParse(settings[name]?.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
 }

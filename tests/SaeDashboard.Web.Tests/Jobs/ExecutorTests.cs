@@ -23,11 +23,12 @@ public sealed class ExecutorTests : IDisposable
     {
         // What a test left at work ends; a lock that is free says that it has.
         FakeWorker.Tell(folder.Path, "finish");
+        foreach (var job in site.Queue.Waiting) site.Registry.Cancel(job.RunId, site.Person);
         foreach (var run in site.Registry.Runs)
         {
             if (RunFolder.IsLocked(site.Folder(run.Id)) && RunFolder.ReadStatus(site.Folder(run.Id))?.ProcessId is { } id) ProcessSignal.Send(id, ProcessSignal.Kill);
         }
-        site.Until(() => site.Registry.Runs.All(run => !RunFolder.IsLocked(site.Folder(run.Id))), "every worker has ended");
+        site.Until(() => site.Queue.Started.Count == 0 && site.Registry.Runs.All(run => !RunFolder.IsLocked(site.Folder(run.Id))), "every worker has ended");
         site.Dispose();
         folder.Dispose();
     }

@@ -32,7 +32,7 @@ internal static class FakeWorker
     {
         var path = Path.Combine(folder, "worker.sh");
         File.WriteAllText(path, Script.ReplaceLineEndings("\n"));
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Tell(folder, "work");
         return path;
     }

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+
+namespace SaeDashboard.Worker.Tests.Running;
+
+/// <summary>collect → train → index as one run: what a page sees of it, and what a stop in any stage leaves.</summary>
+public sealed class RunVerbTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public RunVerbTests() => SmallDataset.Write(folder["data"]);
+
+    public void Dispose() => folder.Dispose();
+
+    private string RunPath => folder["run"];
+
+    [Fact]
+    public void A_whole_run_ends_with_an_indexed_SAE_and_a_second_one_reuses_its_activations()
+    {
+        Plan("run", steps: 120, clips: 20);
+        var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
+        var status = RunFolder.ReadStatus(RunPath)!;
+        Assert.Equal((RunStates.Done, "index"), (status.State, status.Stage));
+        Assert.Equal(["collect done", "train done", "index done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
+        using (var index = FeatureIndex.Open(Path.Combine(folder["saes/run"], "index")))
+            Assert.Equal(512, index.Info.Features);
+
+        var points = RunMetrics.Read(Path.Combine(RunPath, "metrics.jsonl"));
+        Assert.True(points.Count(point => point.TryGetProperty("loss", out _)) >= 20, "a small run has a curve too");
+        Assert.All(points, point => Assert.InRange(point.GetProperty("time").GetInt64(), before, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+        Assert.True(RunMetrics.Read(Path.Combine(RunPath, "histograms.jsonl")).Count >= 5);
+
+        Plan("second", steps: 20, clips: 20);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "second");
+        Assert.Equal("reused", RunFolder.ReadStatus(folder["second"])!.Stages![0].State);
+        Assert.Contains("Reuses", File.ReadAllText(folder["second/log.txt"]), StringComparison.Ordinal);
+
+        // Other clips are other activations: nothing is overwritten, and the message names the folder.
+        Plan("third", steps: 20, clips: 10);
+        var refused = WorkerProcess.Run(folder.Path, "run", "--run-dir", "third");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains(folder["acts"], refused.Error, StringComparison.Ordinal);
+        Assert.Equal(RunStates.Failed, RunFolder.ReadStatus(folder["third"])!.State);
+        Assert.Contains("other clips", RunFolder.ReadStatus(folder["third"])!.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Killed_while_it_trains_it_goes_on_and_makes_the_same_weights()
+    {
+        Plan("straight", steps: 400);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
+        Plan("run", steps: 400);
+        using (var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run"))
+        {
+            WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 } && Checkpoints() > 0, process);
+            var running = RunFolder.ReadStatus(RunPath)!;
+            Assert.True(running.TotalEtaSeconds >= running.EtaSeconds, "one time to the end of all stages");
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.Equal(RunStates.Interrupted, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.False(Directory.Exists(folder["saes/run"]));
+
+        var again = WorkerProcess.Run(folder.Path, "run", "--run-dir", "run");
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("--resume", again.Error, StringComparison.Ordinal);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
+        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
+        var steps = RunMetrics.Read(Path.Combine(RunPath, "metrics.jsonl")).Where(point => point.TryGetProperty("loss", out _)).Select(point => point.GetProperty("step").GetInt64()).ToArray();
+        Assert.Equal(steps.Distinct(), steps);
+        Assert.Equal(400, steps[^1]);
+    }
+
+    [Fact]
+    public void Cancelled_in_the_first_stage_it_stops_at_once_and_leaves_nothing_half_done()
+    {
+        Plan("run", steps: 100_000);
+        using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
+        WaitFor(() => RunFolder.ReadStatus(RunPath) is not null, process);
+        RunFolder.RequestCancel(RunPath);
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.False(Directory.Exists(folder["saes/run"]));
+    }
+
+    [Fact]
+    public void Told_to_end_while_it_trains_it_keeps_its_state_and_its_heart_beats_until_then()
+    {
+        Plan("run", steps: 100_000);
+        using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
+        WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 }, process);
+        var heartbeat = RunFolder.ReadStatus(RunPath)!.Heartbeat;
+        WaitFor(() => RunFolder.ReadStatus(RunPath)!.Heartbeat > heartbeat, process);
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.True(Checkpoints() > 0);
+    }
+
+    private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;
+
+    private void Plan(string name, int steps, int? clips = null)
+    {
+        Directory.CreateDirectory(folder[name]);
+        var train = new { latents = 512, k = 16, batch = 256, steps, scaleSamples = 2000, medianSamples = 1000, checkpoints = 20, evaluations = 4, heldOut = 0.1 };
+        AtomicFile.WriteJson(Path.Combine(folder[name], "config.json"), new RunPlan
+        {
+            ModelPath = WorkerProcess.DemoModel,
+            DatasetPath = folder["data"],
+            Layer = 4,
+            Clips = clips,
+            ActivationsPath = folder["acts"],
+            SaePath = folder["saes/" + name],
+            Train = JsonSerializer.SerializeToNode(train)!.AsObject(),
+        });
+    }
+
+    private static void WaitFor(Func<bool> condition, Process process)
+    {
+        var until = DateTime.UtcNow.AddSeconds(60);
+        while (!condition())
+        {
+            Assert.False(process.HasExited && !condition(), "the worker has ended");
+            Assert.True(DateTime.UtcNow < until, "waited for a minute in vain");
+            Thread.Sleep(20);
+        }
+    }
+}
