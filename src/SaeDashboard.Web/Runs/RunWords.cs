@@ -60,13 +60,13 @@ public static class RunWords
     /// <summary>Seconds to the end of the run; null when not known or not running.</summary>
     public static double? Eta(RunView run) => run.Status.State == RunStates.Running ? run.Status.TotalEtaSeconds ?? run.Status.EtaSeconds : null;
 
-    /// <summary>The share of the whole run that is done, 0 to 1, each stage weighed by the time it takes as far as that is known.</summary>
+    /// <summary>The share of the whole run that is done, 0 to 1: each stage that has to be done counts the same.</summary>
     public static double Fraction(RunView run)
     {
         var status = run.Status;
         if (status.State == RunStates.Done) return 1;
         if (status.Stages is not { Count: > 0 } stages) return status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
-        return Math.Clamp(stages.Average(stage => stage.State is "done" or "reused" ? 1 : stage.Fraction), 0, 1);
+        return Math.Clamp(stages.Where(stage => stage.State != "reused").Select(stage => stage.State == "done" ? 1 : stage.Fraction).DefaultIfEmpty().Average(), 0, 1);
     }
 
     /// <summary>The newest value of a metric; null when there is none.</summary>

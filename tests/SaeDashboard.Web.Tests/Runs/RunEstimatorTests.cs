@@ -19,6 +19,18 @@ public sealed class RunEstimatorTests
     public void Reused_activations_cost_nothing() => Assert.Equal(0, RunEstimator.Estimate(RunSamples.Request(), reused: true, machine: 1).CollectSeconds);
 
     [Fact]
+    public void A_run_on_a_part_of_the_clips_is_quicker_in_every_stage_but_training()
+    {
+        var whole = RunEstimator.Estimate(RunSamples.Request(), false, 1);
+        var part = RunEstimator.Estimate(RunSamples.Request(form => form.Clips = "80"), false, 1);
+        Assert.Equal(24, RunSamples.Request(form => form.Clips = "80").StatisticsClips);
+        Assert.Equal(200, RunSamples.Request(form => form.Clips = "800").StatisticsClips);
+        Assert.True(part.CollectSeconds < whole.CollectSeconds / 5);
+        Assert.True(part.IndexSeconds < whole.IndexSeconds / 5);
+        Assert.Equal(whole.TrainSeconds, part.TrainSeconds);
+    }
+
+    [Fact]
     public void Twice_the_latents_take_about_twice_as_long_to_train()
     {
         var once = RunEstimator.Estimate(RunSamples.Request(), false, 1).TrainSeconds;

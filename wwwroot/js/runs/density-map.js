@@ -147,12 +147,12 @@ export class DensityMap {
 }
 
 // Where a bin is drawn, in log10 of the rate. Rates are counts over columns: the rare ones (1, 2, 3 of 4,096) lie further apart than a bin is
-// wide, and fill the way to their neighbours instead of leaving gaps that mean nothing.
+// wide. Each count fills half the way to the next, so that there are no gaps that mean nothing, and no cell lies on another.
 function cell(histogram, i, bin) {
-  const from = histogram.log10From + i * bin;
-  const times = Math.max(1, Math.round(10 ** (from + bin / 2) * histogram.columns));
-  const low = Math.log10((times - .5) / histogram.columns), high = Math.log10((times + .5) / histogram.columns);
-  return high - low > bin ? [low, high] : [from, from + bin];
+  const { log10From, columns } = histogram;
+  const first = Math.max(1, Math.ceil(10 ** (log10From + i * bin) * columns - 1e-9));
+  const last = Math.max(first, Math.ceil(10 ** (log10From + (i + 1) * bin) * columns - 1e-9) - 1);
+  return [Math.log10((first - .5) / columns), Math.log10((last + .5) / columns)];
 }
 
 // Of the latents that fire: the median fires in one of so many columns.

@@ -96,7 +96,8 @@ export class LineChart {
     const measured = heldOut ? series.heldOut : [];
     const xs = series.points.map(point => point.columns);
     const raw = series.points.map(point => finite(pick(point)));
-    const line = smooth(xs, raw, sigma);
+    // A line through points may swing below zero where they touch it; what is counted never does.
+    const line = smooth(xs, raw, sigma).map(y => y !== null && this.what.zero ? Math.max(0, y) : y);
     // A measure lies on the x of its step's point, or between two points.
     const at = new Map(measured.map(measure => [measure.columns, finite(heldOut(measure))]));
     const all = [...new Set([...xs, ...at.keys()])].sort((a, b) => a - b);
@@ -108,7 +109,7 @@ export class LineChart {
       this.data = [all, spread(raw), spread(line), all.map(x => at.get(x) ?? null)];
     }
     this.plot.setData(this.data);
-    this.latest = { y: line.at(-1) ?? null, heldOut: measured.length ? finite(heldOut(measured.at(-1))) : null, x: xs.at(-1) };
+    this.latest = { y: raw.at(-1) ?? null, heldOut: measured.length ? finite(heldOut(measured.at(-1))) : null, x: xs.at(-1) };
     if (!this.hover) this.read(this.latest);
     this.canvas.setAttribute('aria-label', xs.length
       ? `${this.what.title}: ${this.what.write(this.latest.y)} ${this.what.unit ?? ''} after ${mark(this.latest.x)} columns`
@@ -126,7 +127,7 @@ export class LineChart {
   hovered(plot) {
     const at = plot.cursor.idx;
     this.hover = plot.cursor.left >= 0 && at !== null && at !== undefined;
-    if (this.hover) this.read({ y: this.data[2][at] ?? this.data[1][at], heldOut: nearest(this.data[3], at) });
+    if (this.hover) this.read({ y: this.data[1][at], heldOut: nearest(this.data[3], at) });
     else if (this.latest) this.read(this.latest);
     this.onHover(this.hover ? plot.posToVal(plot.cursor.left, 'x') : null);
   }

@@ -56,7 +56,7 @@ class RunLive extends HTMLElement {
         <label class="run-smoothing small muted">Smoothing <input type="range" min="0" max="10" step="1" /></label>
       </div>
       <div class="run-charts"></div>
-      <details class="run-more"><summary>Values as a table</summary><div class="scroll-x"></div></details>
+      <details class="run-more"><summary>Values as a table</summary><div class="scroll-x"></div><p class="small muted">All of them: <a class="text-link run-csv" download>CSV</a>, <a class="text-link run-json">JSON</a></p></details>
       <details class="run-more" open><summary>Log</summary><div class="log" tabindex="0" role="log" aria-label="Log of the run"></div></details>`;
     this.hint = this.querySelector('.run-hint');
     this.log = this.querySelector('.log');
@@ -77,6 +77,8 @@ class RunLive extends HTMLElement {
     this.paintSoon();
     const run = this.getAttribute('run');
     if (!run) return;
+    this.querySelector('.run-csv').href = `api/v1/runs/${run}/metrics.csv`;
+    this.querySelector('.run-json').href = `api/v1/runs/${run}/metrics.json`;
     this.watching = watchRun(run, {
       snapshot: snapshot => this.onSnapshot(snapshot),
       points: points => { this.series.add(points); this.paintSoon(); },

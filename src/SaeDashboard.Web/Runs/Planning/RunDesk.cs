@@ -28,11 +28,13 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read: a moment.");
 
+    // A short run is mostly warming up: its speed says little about a long one's.
     private double? MachineSpeed()
     {
+        const double enough = 500_000;
         foreach (var run in registry.Runs)
         {
-            if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0) continue;
+            if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
             if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
             return RunEstimator.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, model.Width, (int)latents);

@@ -1,14 +1,14 @@
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>
-/// Estimates a run's time from the default run's: on two cores it collects 10,400 columns a second of 8 layers of width 256, trains
+/// Estimates a run's time from the default run's: on two cores it collects 10,400 columns a second through 5 layers of width 256, trains
 /// 63,000 of 256 × 2,048 and indexes at about that speed. Work grows with layers · width² and with width · latents; an earlier run's
 /// training speed corrects for this machine.
 /// </summary>
 public static class RunEstimator
 {
     private const double CollectRate = 10_400, TrainRate = 63_000, IndexRate = 54_000;
-    private const double CollectWork = 8.0 * 256 * 256, SaeWork = 256.0 * 2048;
+    private const double CollectWork = 5.0 * 256 * 256, SaeWork = 256.0 * 2048;
 
     /// <summary>What a run costs before its first and after its last column: loading, medians, writing, seconds.</summary>
     private const double StageOverhead = 1.5;
@@ -19,9 +19,9 @@ public static class RunEstimator
     public static RunEstimate Estimate(RunRequest request, bool reused, double? machine)
     {
         var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
-        var collectRate = CollectRate * speed * CollectWork / (request.Model.Layers * Math.Pow(request.Model.Width, 2));
+        var collectRate = CollectRate * speed * CollectWork / ((request.Layer + 1) * Math.Pow(request.Model.Width, 2));
         var saeShare = SaeWork / ((double)request.Model.Width * request.Latents);
-        var statisticsColumns = (double)request.Dataset.ClipsIn(RunRequest.StatisticsSplit) * request.ColumnsPerClip;
+        var statisticsColumns = (double)request.StatisticsClips * request.ColumnsPerClip;
         return new RunEstimate(
             reused ? 0 : StageOverhead + request.CollectedColumns / collectRate,
             StageOverhead + request.TrainedColumns / (TrainRate * speed * saeShare),

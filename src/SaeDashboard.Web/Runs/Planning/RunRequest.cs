@@ -25,6 +25,16 @@ public sealed record RunRequest(
     /// <summary>Columns that are collected.</summary>
     public long CollectedColumns => (long)Clips * ColumnsPerClip;
 
+    /// <summary>Clips that features are measured on: the worker takes as large a part of them as of the clips, but at least 24.</summary>
+    public int StatisticsClips
+    {
+        get
+        {
+            var all = Dataset.ClipsIn(StatisticsSplit);
+            return AllClips ? all : Math.Min(all, Math.Max(24, (int)Math.Ceiling((double)all * Clips / Dataset.ClipsIn(Split))));
+        }
+    }
+
     /// <summary>Bytes of the activation store.</summary>
     public long StoreBytes => CollectedColumns * Model.Width * sizeof(float);
 
