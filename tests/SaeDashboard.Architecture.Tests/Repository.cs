@@ -19,11 +19,12 @@ internal static class Repository
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .ToArray();
 
-    /// <summary>Every C# file of a folder, build outputs left out.</summary>
+    /// <summary>Every file of a folder with these extensions; build outputs and what npm brings are left out.</summary>
     public static IEnumerable<string> SourceFiles(string folder, params string[] extensions) =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
             .Where(path => extensions.Contains(Path.GetExtension(path)))
-            .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts" or "node_modules"));
+            .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts" or "node_modules"))
+            .Where(path => !path.StartsWith(Path.Combine(Root, "wwwroot", "lib") + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     public static string Relative(string path) => Path.GetRelativePath(Root, path);
 

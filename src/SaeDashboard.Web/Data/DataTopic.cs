@@ -19,6 +19,7 @@ internal static class DataTopic
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<DiskUse>();
         services.AddSingleton<ShippedThings>();
         services.AddSingleton<Catalog>();
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());

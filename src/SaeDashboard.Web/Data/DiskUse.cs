@@ -1,0 +1,41 @@
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Data;
+
+/// <summary>How much room each part of the data folder takes. Counting may take seconds, so the last count is shown until the next is there.</summary>
+internal sealed class DiskUse(DataRoot root)
+{
+    /// <summary>The last count; null before the first.</summary>
+    public DiskCount? Latest { get; private set; }
+
+    /// <summary>Counts again, on another thread.</summary>
+    public Task<DiskCount> CountAsync(CancellationToken ct) => Task.Run(() =>
+    {
+        var parts = new[]
+        {
+            ("models", root.Models), ("data sets", root.Datasets), ("SAEs", root.Saes), ("activations", root.Activations),
+            ("runs", root.Runs), ("takes", root.Takes), ("cache", root.Cache),
+        }.Select(part => new DiskPart(part.Item1, Bytes(part.Item2, ct))).ToArray();
+        return Latest = new DiskCount(parts, new DriveInfo(root.Path).AvailableFreeSpace);
+    }, ct);
+
+    private static long Bytes(string folder, CancellationToken ct)
+    {
+        // Links are not followed: what they lead to is somebody else's room.
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        long bytes = 0;
+        try
+        {
+            foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", options))
+            {
+                ct.ThrowIfCancellationRequested();
+                if (file.Exists) bytes += file.Length;
+            }
+        }
+        catch (IOException)
+        {
+            // A run or a take is being written: folders come and go while they are counted.
+        }
+        return bytes;
+    }
+}
