@@ -13,4 +13,4 @@ import './presets/presets.js';
 import './studio/strength-fader.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
-import './data/copy.js';
+import './copy.js';
