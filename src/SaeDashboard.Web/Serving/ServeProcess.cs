@@ -44,7 +44,7 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
         }
     }
 
-    /// <summary>The last lines of its output.</summary>
+    /// <summary>The last line of its output, if it tells why it ended.</summary>
     public string LastWords()
     {
         try
@@ -52,7 +52,8 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
             using var stream = new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             stream.Seek(-Math.Min(stream.Length, 2000), SeekOrigin.End);
             var lines = new StreamReader(stream).ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return string.Join(" ", lines.TakeLast(2)).Trim();
+            // What it says when all is well explains nothing.
+            return lines is [.., var last] && !last.Contains("Z Serving ", StringComparison.Ordinal) ? last.Trim() : "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -221,20 +221,26 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         Changed?.Invoke();
     }
 
-    // A child that has ended stays in /proc until it is waited for, which Process does.
-    private bool IsAlive(int? id) => id is { } known && (started is { } mine && mine.Id == known ? !mine.HasExited : Directory.Exists($"/proc/{known}"));
+    private bool IsAlive(int? id) => id is { } known && (started is { } mine && mine.Id == known ? !mine.HasExited : IsRunning(known));
+
+    /// <summary>Whether a process that is not our child runs: one that has ended and that nobody has waited for yet does not.</summary>
+    private static bool IsRunning(int id)
+    {
+        try
+        {
+            // pid (name) state …; the name may hold anything but ends at the last parenthesis.
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..] is not ['Z' or 'X', ..];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private void Kill(int? id)
     {
         if (id is not { } known || !IsAlive(known)) return;
-        try
-        {
-            using var process = Process.GetProcessById(known);
-            process.Kill();
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-        {
-            // It was gone before.
-        }
+        ProcessSignal.Send(known, ProcessSignal.Kill);
     }
 }

@@ -50,6 +50,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
     {
         lock (gate)
         {
+            if (events is [.., var before] && before == happened) return;
             // A listener that lags needs only the last of several counts.
             if (happened.Type == "columns" && events is [.., { Type: "columns" } last] && last.Samples == happened.Samples) events[^1] = happened;
             else events.Add(happened);

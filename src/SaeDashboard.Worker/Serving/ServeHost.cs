@@ -45,6 +45,8 @@ internal static class ServeHost
             await preparing;
         }
         RemoveStale(options.Socket);
+        // While it is still held: who waits for it sees that it is gone and makes another.
+        File.Delete(alone.Path);
         log("Stopped.");
     }
 

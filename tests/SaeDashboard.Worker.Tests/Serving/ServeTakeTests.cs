@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Http.Json;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Serving;
+using SaeDashboard.Core.Takes;
+
+namespace SaeDashboard.Worker.Tests.Serving;
+
+/// <summary>Takes, made by the resident worker over its socket.</summary>
+public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<ServeProcessFixture>
+{
+    private const int Steered = 526;
+
+    [Fact]
+    public async Task Strength_zero_runs_the_hook_and_gives_the_same_samples()
+    {
+        var take = await serve.Make(ServeProcessFixture.Settings(40, new TakeSteer(Steered, 0, "add", 0)));
+        Assert.Equal(TakeStates.Done, take.State);
+        // 40 frames and 3 columns of delay, two guidance halves.
+        Assert.Equal(2 * 43, take.HookCalls);
+        var folder = serve.Take(take.Id);
+        Assert.Equal(File.ReadAllBytes(folder.WavPath(TakeArms.Baseline)), File.ReadAllBytes(folder.WavPath(TakeArms.Steered)));
+        Assert.True(folder.ReadCodes(TakeArms.Baseline)!.ContentEquals(folder.ReadCodes(TakeArms.Steered)!));
+        Assert.Equal((64, 64, 64, "layers.4.resid_post"), (take.ModelHash!.Length, take.CodecHash!.Length, take.SaeHash!.Length, take.Hook));
+    }
+
+    [Fact]
+    public async Task A_turned_feature_changes_the_steered_arm_and_the_sound_is_that_of_the_codes()
+    {
+        var take = await serve.Make(ServeProcessFixture.Settings(40, new TakeSteer(Steered, 3, "add", 0)));
+        var folder = serve.Take(take.Id);
+        Assert.False(folder.ReadCodes(TakeArms.Baseline)!.ContentEquals(folder.ReadCodes(TakeArms.Steered)!));
+        foreach (var arm in take.Settings.Arms)
+        {
+            var whole = Path.Combine(serve.Folder, $"{take.Id}.{arm}.wav");
+            WorkerProcess.Json(serve.Folder, "decode", "--model", WorkerProcess.DemoModel, "--codes", folder.CodesPath(arm), "--out", whole);
+            var (made, decoded) = (WavFile.Read(folder.WavPath(arm)).Channels[0], WavFile.Read(whole).Channels[0]);
+            Assert.Equal(40 * 320, made.Length);
+            // In pieces or whole: rounding may move a 16-bit sample by one step.
+            Assert.All(made.Zip(decoded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f / 32768));
+
+            var codes = folder.ReadCodes(arm)!;
+            using var answer = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, codes.Codebooks, codes.ToBase64()));
+            Assert.Equal("audio/wav", answer.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(File.ReadAllBytes(whole), await answer.Content.ReadAsByteArrayAsync(ServeProcessFixture.Limit));
+        }
+    }
+
+    [Fact]
+    public async Task Sound_can_be_read_while_columns_are_made()
+    {
+        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(100));
+        var chunks = new List<(int Done, long Samples)>();
+        var total = 0;
+        using (response)
+        {
+            await foreach (var happened in ServeProcessFixture.Events(response))
+            {
+                if (happened is not { Type: "columns", Samples: > 0 and { } samples } || (chunks.Count > 0 && chunks[^1].Samples == samples)) continue;
+                chunks.Add((happened.Done!.Value, samples));
+                total = happened.Total!.Value;
+                foreach (var arm in (string[])[TakeArms.Baseline, TakeArms.Steered])
+                {
+                    using var wave = serve.Take(takeId).OpenArm(arm)!;
+                    Assert.Equal((16000, 32000), (wave.SampleRate, wave.Promised));
+                    Assert.True(wave.Available >= samples, $"{wave.Available} of {samples} samples are there.");
+                    Assert.Equal((int)samples, wave.Read(0, (int)samples).Length);
+                }
+            }
+        }
+        Assert.True(chunks.Count >= 5, $"{chunks.Count} chunks");
+        Assert.True(chunks[0].Done < 0.3 * total, $"The first sound came after {chunks[0].Done} of {total} columns.");
+        Assert.Equal(32000, chunks[^1].Samples);
+        Assert.Equal(TakeStates.Done, serve.Take(takeId).ReadManifest().State);
+    }
+
+    [Fact]
+    public async Task A_cancelled_take_plays_as_far_as_it_came_and_others_are_answered_meanwhile()
+    {
+        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(500));
+        using (response)
+        {
+            var last = "";
+            await foreach (var happened in ServeProcessFixture.Events(response))
+            {
+                last = happened.Type;
+                if (happened is not { Type: "columns", Samples: > 0 }) continue;
+                // While it is made: a decode, the queue, and then the end.
+                using (var decoded = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, new Core.Data.CodeGrid(4, 10).ToBase64()))) Assert.True(decoded.IsSuccessStatusCode);
+                var queue = await serve.Client.GetFromJsonAsync<GenerationStatus[]>("v1/generations", JsonDefaults.Lines, ServeProcessFixture.Limit);
+                if (queue is [{ State: "running" } making])
+                {
+                    Assert.Equal((takeId, 0, 503), (making.TakeId, making.Position, making.Total));
+                    using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{takeId}", ServeProcessFixture.Limit);
+                    Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
+                }
+            }
+            Assert.Equal("cancelled", last);
+        }
+        var take = serve.Take(takeId).ReadManifest();
+        Assert.Equal(TakeStates.Cancelled, take.State);
+        Assert.InRange(take.Samples, 1, 500 * 320 - 1);
+        foreach (var arm in take.Settings.Arms) Assert.Equal(take.Samples, WavFile.Read(serve.Take(takeId).WavPath(arm)).SampleCount);
+    }
+
+    [Fact]
+    public async Task A_take_goes_on_when_nobody_listens_and_the_next_knows_its_place()
+    {
+        var (first, response) = await serve.Start(ServeProcessFixture.Settings(60));
+        var (second, waiting) = await serve.Start(ServeProcessFixture.Settings(4));
+        var (third, dropped) = await serve.Start(ServeProcessFixture.Settings(4));
+        response.Dispose();
+        using (dropped)
+        {
+            using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{third}", ServeProcessFixture.Limit);
+            Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
+            var told = await ServeProcessFixture.Events(dropped).ToListAsync(ServeProcessFixture.Limit);
+            Assert.Equal((2, "cancelled"), (told[0].Position!.Value, told[^1].Type));
+        }
+        using (waiting)
+        {
+            var told = await ServeProcessFixture.Events(waiting).ToListAsync(ServeProcessFixture.Limit);
+            Assert.Equal(("queued", 1), (told[0].Type, told[0].Position!.Value));
+            Assert.Equal(("queued", 0), (told[1].Type, told[1].Position!.Value));
+            Assert.Equal("done", told[^1].Type);
+        }
+        Assert.Equal(
+            [TakeStates.Done, TakeStates.Done, TakeStates.Cancelled],
+            new[] { first, second, third }.Select(id => serve.Take(id).ReadManifest().State));
+        Assert.Equal([third, second, first], TakeFolder.List(Path.Combine(serve.Folder, "takes")).Select(take => take.Id).Where(id => id == first || id == second || id == third).OrderBy(id => id == third ? 0 : id == second ? 1 : 2));
+    }
+
+    [Fact]
+    public async Task What_makes_no_sense_is_refused_with_a_reason()
+    {
+        var settings = ServeProcessFixture.Settings(10);
+        await Refused(settings with { Arms = ["B"] }, "arms");
+        await Refused(settings with { Frames = 0 }, "at least one");
+        await Refused(settings with { Steers = [new TakeSteer(1, 1e9, "add", 0)] }, "strength");
+        await Refused(settings with { Steers = [new TakeSteer(1, 1, "push", 0)] }, "push");
+        await Refused(settings with { Temperature = 0 }, "temperature");
+        await Refused(settings with { SaePath = null, Steers = [new TakeSteer(1, 1, "add", 0)] }, "no SAE");
+
+        // What needs the model to be told is told by the take.
+        await Fails(settings with { Frames = 5000 }, "longer than this model");
+        await Fails(settings with { Steers = [new TakeSteer(99_999, 1, "add", 1)] }, "99999");
+        await Fails(settings with { ModelPath = "/etc" }, "outside the folders");
+
+        using var stray = await serve.Post("v1/decode", new DecodeRequest("/tmp", 4, ""));
+        Assert.Contains("outside", await ServeProcessFixture.Problem(stray), StringComparison.Ordinal);
+        using var broken = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, "%%"));
+        Assert.Contains("base64", await ServeProcessFixture.Problem(broken), StringComparison.Ordinal);
+    }
+
+    private async Task Refused(TakeSettings settings, string because)
+    {
+        var (takeId, response) = await serve.Start(settings);
+        using (response)
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.Contains(because, await ServeProcessFixture.Problem(response), StringComparison.Ordinal);
+        }
+        Assert.False(serve.Take(takeId).Exists);
+    }
+
+    private async Task Fails(TakeSettings settings, string because)
+    {
+        var take = await serve.Make(settings);
+        Assert.Equal(TakeStates.Failed, take.State);
+        Assert.Contains(because, take.Error, StringComparison.Ordinal);
+    }
+}
