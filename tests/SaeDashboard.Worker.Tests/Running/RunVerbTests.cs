@@ -12,7 +12,7 @@ public sealed class RunVerbTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public RunVerbTests() => SmallDataset.Write(folder["data"]);
+    public RunVerbTests() => SmallDataset.Write(folder["data"], train: 16, select: 6, test: 2, frames: 120);
 
     public void Dispose() => folder.Dispose();
 
@@ -21,7 +21,7 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public void A_whole_run_ends_with_an_indexed_SAE_and_a_second_one_reuses_its_activations()
     {
-        Plan("run", steps: 120, clips: 20);
+        Plan("run", steps: 120, clips: 12);
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
         var status = RunFolder.ReadStatus(RunPath)!;
@@ -35,13 +35,13 @@ public sealed class RunVerbTests : IDisposable
         Assert.All(points, point => Assert.InRange(point.GetProperty("time").GetInt64(), before, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
         Assert.True(RunMetrics.Read(Path.Combine(RunPath, "histograms.jsonl")).Count >= 5);
 
-        Plan("second", steps: 20, clips: 20);
+        Plan("second", steps: 20, clips: 12);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "second");
         Assert.Equal("reused", RunFolder.ReadStatus(folder["second"])!.Stages![0].State);
         Assert.Contains("Reuses", File.ReadAllText(folder["second/log.txt"]), StringComparison.Ordinal);
 
         // Other clips are other activations: nothing is overwritten, and the message names the folder.
-        Plan("third", steps: 20, clips: 10);
+        Plan("third", steps: 20, clips: 8);
         var refused = WorkerProcess.Run(folder.Path, "run", "--run-dir", "third");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(folder["acts"], refused.Error, StringComparison.Ordinal);
