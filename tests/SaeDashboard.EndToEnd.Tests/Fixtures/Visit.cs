@@ -42,6 +42,13 @@ internal sealed class Visit : IAsyncDisposable
     public Task InteractiveAsync() =>
         Page.WaitForSelectorAsync(".shell[data-interactive=true]");
 
+    /// <summary>Marks the page that is open now, so that <see cref="CameBackAsync"/> can tell it from the one that comes after a restart.</summary>
+    public Task MarkAsync() => Page.EvaluateAsync("() => { globalThis.beforeTheRestart = true; }");
+
+    /// <summary>Waits until the page has loaded itself again, with nobody's help, and is interactive.</summary>
+    public Task CameBackAsync() => Page.WaitForFunctionAsync(
+        "() => !globalThis.beforeTheRestart && document.querySelector('.shell[data-interactive=true]') !== null", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+
     /// <summary>From here on faults are expected: the site is being killed.</summary>
     public void Forgive() => forgiving = true;
 

@@ -19,31 +19,34 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var visit = await browser.OpenAsync(site, "runs/new");
         var page = visit.Page;
-        var run = await RunForm.StartAsync(page, steps: 1500);
+        var run = await RunForm.StartAsync(page, steps: 1000);
         await PointsAsync(page, 5);
         var worker = Assert.Single(site.Workers("run"));
 
         // A crash of the web process: the worker goes on, the page comes back by itself.
         visit.Forgive();
+        await visit.MarkAsync();
         await site.KillAsync();
         Assert.Equal([worker], site.Workers("run"));
         var before = Metrics(run).Length;
         await Poll.UntilAsync("the worker goes on alone", TimeSpan.FromSeconds(20), () => Metrics(run).Length > before);
         await site.StartAsync();
         Assert.Equal([worker], site.Workers("run"));
-        await visit.InteractiveAsync();
+        await visit.CameBackAsync();
         await PointsAsync(page, before + 1);
 
         // Ctrl+C ends the site and its music worker, not the run.
+        await visit.MarkAsync();
         var exit = await site.InterruptAsync();
         Assert.Equal(0, exit);
         Assert.Equal([worker], site.Workers("run"));
         await Poll.UntilAsync("no music worker is left", TimeSpan.FromSeconds(10), () => site.Workers("serve").Length == 0);
         await site.StartAsync();
+        await visit.CameBackAsync();
 
-        await Poll.UntilAsync("the run is done", TimeSpan.FromSeconds(90), async () =>
+        await Poll.UntilAsync("the run is done", TimeSpan.FromSeconds(180), async () =>
         {
-            var state = await page.EvaluateAsync<string?>("() => document.querySelector('[data-run]')?.dataset.state");
+            var state = await page.Locator("[data-run]").GetAttributeAsync("data-state");
             Assert.DoesNotContain(state, new[] { "failed", "cancelled", "interrupted" });
             return state == "done";
         });
@@ -90,11 +93,12 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         await page.WaitForFunctionAsync("() => globalThis.saeStudio.chunks.C?.length >= 2", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
         var folder = new TakeFolder(Path.Combine(site.Data, "takes", take));
         visit.Forgive();
+        await visit.MarkAsync();
         await site.KillAsync();
         Assert.True(TakeStates.IsLive(folder.ReadManifest().State), "the site was killed in the middle of the take");
         await Poll.UntilAsync("the worker finishes the take alone", TimeSpan.FromSeconds(60), () => !TakeStates.IsLive(folder.ReadManifest().State));
         await site.StartAsync();
-        await visit.InteractiveAsync();
+        await visit.CameBackAsync();
         visit.Judge();
 
         var manifest = folder.ReadManifest();

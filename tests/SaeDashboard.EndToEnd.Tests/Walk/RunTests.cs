@@ -18,7 +18,7 @@ public sealed class RunTests(SharedSite shared, BrowserFixture browser)
         // What arrived while it was running: from the page's own element, never from the server.
         var seen = 0;
         var histograms = 0;
-        await Poll.UntilAsync("the run is done", TimeSpan.FromSeconds(90), async () =>
+        await Poll.UntilAsync("the run is done", TimeSpan.FromSeconds(180), async () =>
         {
             var now = await page.EvaluateAsync<JsonElement>("() => { const live = document.querySelector('run-live'); return { state: document.querySelector('[data-run]')?.dataset.state ?? '', points: live?.points.length ?? 0, histograms: live?.histograms.length ?? 0 }; }");
             var state = now.GetProperty("state").GetString();
