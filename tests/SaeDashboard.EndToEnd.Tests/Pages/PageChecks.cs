@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Playwright;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
 
 namespace SaeDashboard.EndToEnd.Tests.Pages;
@@ -19,6 +20,15 @@ internal static class PageChecks
           await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
         }
         """, theme);
+
+    /// <summary>Waits until what is drawn from data has come: every wave in the window, and no request under way.</summary>
+    public static async Task SettledAsync(Visit visit)
+    {
+        await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await visit.Page.WaitForFunctionAsync(
+            "() => [...document.querySelectorAll('clip-wave')].every(wave => wave.clip?.peaks || wave.getBoundingClientRect().top > innerHeight)", null,
+            new PageWaitForFunctionOptions { Timeout = 60_000 });
+    }
 
     /// <summary>No horizontal scroll, no control over another.</summary>
     public static async Task<string[]> LayoutFaultsAsync(Visit visit) => await visit.Page.EvaluateAsync<string[]>(Layout.Value);

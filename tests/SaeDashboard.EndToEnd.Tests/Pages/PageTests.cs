@@ -7,18 +7,23 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 /// <summary>Every page at desk and phone width, dark and light.</summary>
 public sealed class PageTests(SharedSite shared, BrowserFixture browser)
 {
-    /// <summary>Every page's address, at both widths.</summary>
-    public static TheoryData<string, int> Pages => Theory(["", "runs", "features", "studio", "presets", "data", "jobs"]);
+    /// <summary>Every page, at both widths. A name in angle brackets stands for the page of a thing that is there.</summary>
+    public static TheoryData<string, int> Pages =>
+        Theory(["", "runs", "runs/new", "<run>", "features", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"]);
 
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task A_page_is_whole_in_both_themes(string path, int width)
     {
-        await using var visit = await browser.OpenAsync(await shared.GetAsync(), path, width);
+        var site = await shared.GetAsync();
+        await using var visit = await browser.OpenAsync(site, path.StartsWith('<') ? "" : path, width);
+        if (path.StartsWith('<')) await visit.GoAsync(await Things.AddressAsync(path, site, visit.Page));
+        await PageChecks.SettledAsync(visit);
         var faults = new List<string>();
         foreach (var theme in new[] { "dark", "light" })
         {
             await PageChecks.SetThemeAsync(visit, theme);
+            await ContactSheet.ShootAsync(visit, path.Length == 0 ? "home" : path.Trim('<', '>').Replace('/', '-'), width, theme);
             // The layout does not depend on the theme; the contrast does.
             if (theme == "dark") faults.AddRange(await PageChecks.LayoutFaultsAsync(visit));
             faults.AddRange((await PageChecks.AccessibilityFaultsAsync(visit)).Select(fault => $"{theme}: {fault}"));

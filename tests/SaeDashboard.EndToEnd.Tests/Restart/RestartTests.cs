@@ -19,7 +19,7 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
     {
         await using var visit = await browser.OpenAsync(site, "runs/new");
         var page = visit.Page;
-        var run = await RunForm.StartAsync(page, steps: 1000);
+        var run = await RunForm.StartAsync(page, steps: 3000);
         await PointsAsync(page, 5);
         var worker = Assert.Single(site.Workers("run"));
 
