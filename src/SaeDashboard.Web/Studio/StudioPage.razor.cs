@@ -18,7 +18,8 @@ public sealed partial class StudioPage : IDisposable
     private TakeView? take;
     private string? problem;
     private string? added;
-    private bool live, running, starting, autoPlay, missing, interactive;
+    private string? started;
+    private bool live, running, starting, missing, interactive;
     private int waiting;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
@@ -36,6 +37,9 @@ public sealed partial class StudioPage : IDisposable
     private StudioDraft Draft => Desk.Draft;
 
     private bool CanStart => Worker.State.Status != ServeStatuses.Down && Shelf.ModelOf(Desk.Sae) is not null;
+
+    // What the worker's model can make at once; another model is asked and says so itself.
+    private double Longest => Worker.State.Model is { FrameRate: > 0 } model && Shelf.ModelOf(Desk.Sae)?.Path == model.Path ? Math.Floor(100 * model.MaxFrames / model.FrameRate) / 100 : 30;
 
     private string? Wanted => TakeId ?? TakeQuery;
 
@@ -130,9 +134,10 @@ public sealed partial class StudioPage : IDisposable
         StateHasChanged();
         try
         {
+            if (Draft.Seconds > Longest) Desk.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
             var id = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
-            autoPlay = true;
+            started = id;
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
         }
         catch (UserException error)

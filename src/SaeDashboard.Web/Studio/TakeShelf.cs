@@ -72,7 +72,7 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
         foreach (var folder in TakeFolder.List(root.Takes))
         {
             if (!known.TryGetValue(folder.Id, out var row) && rows.Find(folder.Id) is { DeletedUtc: not null }) continue;
-            if (Read(folder) is { } manifest) views.Add(View(folder.Id, row, manifest));
+            if (Read(folder) is { } manifest) views.Add(View(folder, row, manifest));
         }
         return views;
     }
@@ -82,7 +82,7 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
     {
         if (!Ids.IsValid("take", id)) return null;
         var folder = new TakeFolder(Path.Combine(root.Takes, id));
-        return folder.Exists && Read(folder) is { } manifest ? View(id, rows.Find(id), manifest) : null;
+        return folder.Exists && Read(folder) is { } manifest ? View(folder, rows.Find(id), manifest) : null;
     }
 
     /// <summary>The folder of a take; null when there is none of that id.</summary>
@@ -93,7 +93,12 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
         return folder.Exists ? folder : null;
     }
 
-    private static TakeView View(string id, TakeRow? row, TakeManifest manifest) => new(id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, manifest);
+    private static TakeView View(TakeFolder folder, TakeRow? row, TakeManifest manifest)
+    {
+        var asked = manifest.Settings.Arms;
+        IReadOnlyList<string> arms = TakeStates.IsLive(manifest.State) ? asked : [.. asked.Where(arm => File.Exists(folder.WavPath(arm)))];
+        return new TakeView(folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, arms, manifest);
+    }
 
     private TakeManifest? Read(TakeFolder folder)
     {

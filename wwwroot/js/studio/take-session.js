@@ -101,12 +101,13 @@ export class TakeSession {
   end() { for (const stream of this.streams) stream.stop(); }
 }
 
-// Seconds of sound made a second, from the second chunk on. The first one's wait says nothing of what follows.
+// Seconds of sound made a second, over the last few deliveries: the first one's wait says nothing of what follows, and other work comes and goes.
 function measure(source) {
-  const now = performance.now();
-  source.first ??= { at: now, available: source.available };
-  const passed = (now - source.first.at) / 1000;
-  if (passed > .1) source.speed = (source.available - source.first.available) / source.rate / passed;
+  const now = performance.now(), kept = source.deliveries ??= [];
+  kept.push({ at: now, available: source.available });
+  if (kept.length > 6) kept.shift();
+  const [first] = kept, passed = (now - first.at) / 1000;
+  if (passed > .1) source.speed = (source.available - first.available) / source.rate / passed;
 }
 
 function pcm(base64) {

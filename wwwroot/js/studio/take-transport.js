@@ -55,7 +55,8 @@ class TakeTransport extends HTMLElement {
     const deck = this.closest('.deck');
     if (deck && deck.dataset.arm !== session.arm) deck.dataset.arm = session.arm;
     const length = Number(this.getAttribute('seconds')) || sound.duration;
-    this.text('.transport-time', `${clock(mine ? sound.position : session.from ?? 0)} / ${clock(mine && sound.duration ? sound.duration : length)}`);
+    const whole = mine && sound.duration ? sound.duration : length;
+    this.text('.transport-time', clock(mine ? sound.position : session.from ?? 0) + (whole ? ` / ${clock(whole)}` : ''));
     this.text('.transport-state', this.words(session, mine ? sound : null));
   }
 
