@@ -9,7 +9,7 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Checkpoints;
 
 /// <summary>
-/// The codec's hash, from the files alone: equal to what the loaded codec says of itself (a test of the music model holds them together),
+/// The codec's hash, from the files alone: equal to what the loaded codec says of itself (a test holds it against what the worker wrote into presets),
 /// but without a tensor library. Codes mean the same sound wherever it is equal.
 /// </summary>
 public static partial class CodecHash
