@@ -19,10 +19,10 @@ public sealed class SteerViews(ICatalog catalog, FeatureCatalog features, LabelR
         [
             .. steers.Select(steer =>
             {
-                var known = set is not null && (uint)steer.Feature < (uint)set.Index.Count;
+                var label = names.GetValueOrDefault(steer.Feature);
+                var row = set is not null && (uint)steer.Feature < (uint)set.Index.Count ? set.Row(steer.Feature, label) : null;
                 return new SteerView(
-                    steer.Feature, names.GetValueOrDefault(steer.Feature)?.Text, known ? set!.Index.Hue[steer.Feature] * 15 : null,
-                    steer.Strength, steer.Mode, steer.P99, known ? $"features/{sae!.Id}/{steer.Feature}" : null);
+                    steer.Feature, label?.Text ?? row?.Hint?.Words, row?.HueDegrees, steer.Strength, steer.Mode, steer.P99, row is null ? null : $"features/{sae!.Id}/{steer.Feature}");
             }),
         ];
     }
