@@ -32,6 +32,14 @@ build_inputs() {
   done
 }
 
+# build_detach: gives each of our built libraries a file of its own under its old name and time. Programs that run (the site, a training run
+# of hours) have the old ones mapped, and the build writes in place: that would end them in the middle of their work.
+build_detach() {
+  local file
+  find "$ROOT/artifacts" -type f \( -name 'SaeDashboard.*' -o -name 'libsae*.so' \) -path '*/release/*' \( -name '*.dll' -o -name '*.so' -o -perm -u+x \) -print0 2>/dev/null |
+    while IFS= read -r -d '' file; do cp -p "$file" "$file.detached" && mv -f "$file.detached" "$file"; done
+}
+
 # build_once NAME PROJECT [dotnet build arguments…]: NAME keys the stamp of the last good build.
 build_once() {
   local name=$1 project=$2 stamp log
@@ -52,6 +60,7 @@ build_once() {
   echo "Building ($project)…" >&2
   local begun
   begun=$(mktemp "$ROOT/artifacts/.begun-XXXXXX")
+  build_detach
   if ! dotnet build -c Release --nologo -v quiet "$ROOT/$project" "$@" >"$log" 2>&1 9>&-; then
     rm -f "$begun"
     grep -E "error|warning" "$log" | sort -u | head -20 >&2
