@@ -16,7 +16,7 @@ class FeatureList extends HTMLElement {
     });
     this.addEventListener('pointerover', event => this.warm(event.target.closest?.('tr')));
     this.changes = new MutationObserver(() => this.fresh());
-    this.changes.observe(this, { childList: true, subtree: true });
+    this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current'] });
     this.fresh();
     this.current?.scrollIntoView({ block: 'nearest' });
   }
@@ -29,12 +29,14 @@ class FeatureList extends HTMLElement {
 
   get rows() { return [...this.querySelectorAll('tr[data-feature]')]; }
 
-  get current() { return this.querySelector('tr[aria-current=true]'); }
+  // The row that the keys are at. Until the page has followed it is not the one the server calls current.
+  get current() { return this.querySelector('tr[data-marked]') ?? this.querySelector('tr[aria-current=true]'); }
 
   get opens() { return this.hasAttribute('opens'); }
 
   // New rows came: the first few may be played at any moment.
   fresh() {
+    if (this.opens && !this.resting && this.querySelector('tr[data-marked][aria-current=true]')) this.mark(null);
     const first = this.rows[0]?.dataset.feature;
     if (first === this.first) return;
     this.first = first;
@@ -49,15 +51,22 @@ class FeatureList extends HTMLElement {
       if (beyond) globalThis.Blazor.navigateTo(beyond);
       return;
     }
-    this.current?.removeAttribute('aria-current');
-    row.setAttribute('aria-current', 'true');
+    this.mark(row);
     row.scrollIntoView({ block: 'nearest' });
     this.warm(row);
     clearTimeout(this.resting);
     if (this.opens) this.resting = setTimeout(() => this.follow(), REST);
   }
 
+  mark(row) {
+    this.querySelector('tr[data-marked]')?.removeAttribute('data-marked');
+    row?.setAttribute('data-marked', '');
+    this.toggleAttribute('marking', row !== null);
+  }
+
   follow() {
+    clearTimeout(this.resting);
+    this.resting = null;
     const link = this.current?.querySelector('a');
     if (link) globalThis.Blazor.navigateTo(link.getAttribute('href'));
   }

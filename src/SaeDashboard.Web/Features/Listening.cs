@@ -1,0 +1,33 @@
+using System.Globalization;
+using SaeDashboard.Core.Features;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>Where to begin to listen so that a feature is heard.</summary>
+internal static class Listening
+{
+    // The ear wants to hear what comes before the moment, and enough of what comes after it.
+    private const double Lead = 0.6, Least = 2.5;
+
+    /// <summary>Seconds into a clip, shortly before its strongest moment.</summary>
+    public static string From(FeatureSet set, TopClip top)
+    {
+        var last = Math.Max(0, (set.Clip(top.Row)?.Seconds ?? 0) - Least);
+        return Text(Math.Clamp(set.Seconds(top.Column) - Lead, 0, last));
+    }
+
+    /// <summary>The strongest clip, by its rank, along which the feature fires most: the one to hear first.</summary>
+    public static int MostActive(FeatureSet set, int feature) =>
+        Enumerable.Range(0, set.Index.TopClips(feature).Count).MaxBy(rank => set.Index.Strip(feature, rank).Values.Sum());
+
+    /// <summary>Seconds into a clip, shortly before the feature first fires clearly.</summary>
+    public static string Beginning(FeatureSet set, int feature, int rank)
+    {
+        var strip = set.Index.Strip(feature, rank);
+        var clearly = set.Index.TopClips(feature)[rank].Value / 4;
+        var first = Array.FindIndex(strip.Values, value => value >= clearly);
+        return Text(first < 0 ? 0 : Math.Max(0, set.Seconds(strip.Columns[first]) - Lead));
+    }
+
+    private static string Text(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);
+}
