@@ -9,6 +9,9 @@ internal static class Listening
     // The ear wants to hear what comes before the moment, and enough of what comes after it.
     private const double Lead = 0.6, Least = 2.5;
 
+    // Share of a second's frames whose codes differ.
+    private const double LeastCodes = 0.3;
+
     /// <summary>Seconds into a clip, shortly before its strongest moment.</summary>
     public static string From(FeatureSet set, TopClip top)
     {
@@ -27,6 +30,21 @@ internal static class Listening
         var clearly = set.Index.TopClips(feature)[rank].Value / 4;
         var first = Array.FindIndex(strip.Values, value => value >= clearly);
         return Text(first < 0 ? 0 : Math.Max(0, set.Seconds(strip.Columns[first]) - Lead));
+    }
+
+    /// <summary>
+    /// Whether there is something to hear around a strongest moment, as far as the codes tell: silence and what has nearly died away repeat
+    /// a few codes.
+    /// </summary>
+    public static bool Sounds(FeatureSet set, TopClip top)
+    {
+        if (set.Clips is not { } clips || set.Clip(top.Row) is not { } clip) return false;
+        var half = (int)(set.Index.Info.FrameRate / 2);
+        var codes = clips.Codes(clip).Codebook(0);
+        var from = Math.Clamp(top.Column - 1 - half, 0, Math.Max(0, codes.Length - 2 * half));
+        var different = new HashSet<short>();
+        foreach (var code in codes.Slice(from, Math.Min(2 * half, codes.Length - from))) different.Add(code);
+        return different.Count > LeastCodes * 2 * half;
     }
 
     private static string Text(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);

@@ -31,7 +31,7 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetRepository prese
     }
 
     private static bool Hearable(FeatureSet set, int feature) =>
-        (uint)feature < (uint)set.Index.Count && set.Index.Kept[feature] != 0 && !set.Index[feature].P99Thin && set.Index.TopClips(feature).Count > 0;
+        (uint)feature < (uint)set.Index.Count && set.Index.Kept[feature] != 0 && !set.Index[feature].P99Thin && set.Index.TopClips(feature) is [var top, ..] && Listening.Sounds(set, top);
 
     private FeatureSet? Open(string saeId)
     {
