@@ -11,8 +11,11 @@ using SaeDashboard.Web.Serving;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>What presets sound like: their codes, decoded by any model here that has their codec, and kept in a bounded folder.</summary>
-public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient serve)
+public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient serve, TimeProvider clock)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private const long Limit = 256L * 1024 * 1024;
 
     private readonly WavCache cache = new(Path.Combine(root.Cache, "presets"), Limit);
@@ -25,7 +28,7 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
     public Task<string> GetAsync(SteeringPreset preset, string arm, CancellationToken ct)
     {
         var key = Key(preset, arm);
-        return cache.GetAsync(key, stop => serve.DecodeAsync(Player(preset).Path, PresetFile.Codes(preset, arm), stop), ct);
+        return cache.GetAsync(key, async stop => await serve.DecodeAsync((await PlayerAsync(preset, stop)).Path, PresetFile.Codes(preset, arm), stop), ct);
     }
 
     /// <summary>Names the sound of an arm: equal codes and codec, equal name.</summary>
@@ -49,7 +52,19 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
         }
     }
 
-    private CatalogModel Player(SteeringPreset preset) => catalog.ModelByHash(preset.Model.WeightsHash) ?? catalog.ModelByCodecHash(preset.Model.CodecHash)
-        ?? throw new UserException($"No model here has the codec of “{preset.Model.Name}” ({preset.Model.CodecHash[..12]}…), which plays “{preset.Name}”: " +
-            "put that model's folder into the data folder's models/ and rescan on the Data page.");
+    private async Task<CatalogModel> PlayerAsync(SteeringPreset preset, CancellationToken ct)
+    {
+        // Just after the first start the models' hashes are still being computed: a link that is opened then waits instead of failing.
+        var begun = clock.GetTimestamp();
+        while (true)
+        {
+            if ((catalog.ModelByHash(preset.Model.WeightsHash) ?? catalog.ModelByCodecHash(preset.Model.CodecHash)) is { } model) return model;
+            if (catalog.Models.All(each => each.State != CatalogStates.Reading) || clock.GetElapsedTime(begun) > Patience) throw Missing(preset);
+            await Task.Delay(Pause, clock, ct);
+        }
+    }
+
+    private static UserException Missing(SteeringPreset preset) => new(
+        $"No model here has the codec of “{preset.Model.Name}” ({preset.Model.CodecHash[..12]}…), which plays “{preset.Name}”: " +
+        "put that model's folder into the data folder's models/ and rescan on the Data page.");
 }

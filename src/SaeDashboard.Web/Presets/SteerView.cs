@@ -14,7 +14,7 @@ public sealed record SteerView(int Feature, string? Name, int? Hue, double Stren
     public string Amount => Mode switch
     {
         "ablate" => "off",
-        "scale" => FormattableString.Invariant($"× {Strength:0.0#}"),
+        "scale" => FormattableString.Invariant($"× {(Strength < 0 ? "−" : "")}{Math.Abs(Strength):0.0#}"),
         _ => FormattableString.Invariant($"{(Strength < 0 ? "−" : "+")}{Math.Abs(Strength):0.0#} × p99"),
     };
 

@@ -10,6 +10,7 @@ public sealed class PresetTextTests
     [InlineData("clamp", -1.25, "−1.25 × p99", "−0.63")]
     [InlineData("add", 0, "+0.0 × p99", "0.00")]
     [InlineData("scale", 2, "× 2.0", null)]
+    [InlineData("scale", -0.5, "× −0.5", null)]
     [InlineData("ablate", 0, "off", null)]
     public void A_strength_has_its_unit(string mode, double strength, string amount, string? raw)
     {
