@@ -12,7 +12,7 @@ public sealed class ComputeOptions
     /// <summary>Threads of a job, when it should have others than <see cref="Threads"/>; 0: as many.</summary>
     public int JobThreads { get; set; }
 
-    /// <summary>Threads of the worker that makes music, when it should have others than <see cref="Threads"/>; 0: as many.</summary>
+    /// <summary>Threads of the worker that makes music; 0: as many as <see cref="Threads"/> says, or half of the cores where that is 0 too.</summary>
     public int ServeThreads { get; set; }
 
     /// <summary>Whether the site starts the worker that makes music at all; tests of pages do without.</summary>
