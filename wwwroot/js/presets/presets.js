@@ -48,13 +48,16 @@ document.addEventListener('drop', event => {
 document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy-link]');
   if (!button) return;
-  const text = new URL(button.dataset.copyLink, document.baseURI).href, label = button.querySelector('span') ?? button, before = label.textContent;
+  const text = new URL(button.dataset.copyLink, document.baseURI).href;
+  const label = button.querySelector('span') ?? button, before = label.textContent, icon = button.querySelector('use');
   try {
     await navigator.clipboard.writeText(text);
     label.textContent = 'Copied';
+    icon?.setAttribute('href', 'lib/icons.svg#check');
   } catch {
-    // Over plain HTTP from another host there is no clipboard.
-    label.textContent = text;
+    // Over plain HTTP from another host there is no clipboard: the link to copy by hand.
+    globalThis.prompt('Copy this link:', text);
+    return;
   }
-  setTimeout(() => { label.textContent = before; }, 2000);
+  setTimeout(() => { label.textContent = before; icon?.setAttribute('href', 'lib/icons.svg#link'); }, 2000);
 });
