@@ -22,6 +22,23 @@ public class CodecMemoryTests
     }
 
     [Fact]
+    public void Decoding_bit_by_bit_leaves_no_tensor_behind_wherever_it_stops()
+    {
+        using var golden = new CodecGolden("mono");
+        var codes = golden.Codes("encodec.codes");
+        foreach (var final in new[] { 9, codes.Frames })
+        {
+            var before = Tensor.TotalCount;
+            using (var stream = golden.Codec.NewStream())
+            {
+                stream.Decode(codes, 5);
+                stream.Decode(codes, final);
+            }
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+    }
+
+    [Fact]
     public void A_disposed_codec_leaves_no_tensor_behind()
     {
         var before = Tensor.TotalCount;
