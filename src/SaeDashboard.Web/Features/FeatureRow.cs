@@ -12,8 +12,11 @@ namespace SaeDashboard.Web.Features;
 /// <param name="Top">The clip in which it fires most strongly; null for a dead feature.</param>
 public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top)
 {
-    /// <summary>It never fired where it was measured.</summary>
-    public bool Dead => Statistics.Maximum <= 0;
+    /// <summary>It never fired, neither where it was measured nor in any clip that was looked through for the strongest.</summary>
+    public bool Dead => Top is null;
+
+    /// <summary>It never fired where it was measured: its figures are zero, whatever it does elsewhere.</summary>
+    public bool Silent => Statistics.Maximum <= 0;
 
     /// <summary>Degrees: the feature's hue, the same on every page.</summary>
     public int HueDegrees => Statistics.Hue * 15;
