@@ -38,6 +38,7 @@ class ClipWave extends HTMLElement {
     this.setAttribute('role', 'slider');
     this.tabIndex = 0;
     this.setAttribute('aria-valuemin', '0');
+    this.setAttribute('aria-valuenow', '0.0');
     this.setAttribute('aria-label', this.getAttribute('label') || 'Clip');
     this.onTheme = () => this.draw();
     document.addEventListener('sae:theme', this.onTheme);
