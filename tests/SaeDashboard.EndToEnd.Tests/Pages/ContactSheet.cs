@@ -13,10 +13,18 @@ internal static class ContactSheet
     private static readonly string? Folder = Environment.GetEnvironmentVariable("SAE_SCREENS") is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
 
     /// <summary>Takes a picture of what the window shows.</summary>
-    public static async Task ShootAsync(Visit visit, string name, int width, string theme)
+    public static async Task ShootAsync(Visit visit, SiteProcess site, string name, int width, string theme)
     {
         if (Folder is null) return;
         Directory.CreateDirectory(Folder);
+        // Where this clone lies is nobody's business.
+        await visit.Page.EvaluateAsync(
+            """
+            folders => {
+              const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              while (texts.nextNode()) for (const [from, to] of folders) if (texts.currentNode.data.includes(from)) texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
+            }
+            """, new[] { new[] { site.Data, "/home/me/SaeDashboard/data" }, new[] { Clone.Root, "/home/me/SaeDashboard" } });
         await visit.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder, $"{width}-{theme}-{name}.png") });
     }
 

@@ -9,7 +9,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
 {
     /// <summary>Every page, at both widths. A name in angle brackets stands for the page of a thing that is there.</summary>
     public static TheoryData<string, int> Pages =>
-        Theory(["", "runs", "runs/new", "<run>", "features", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"]);
+        Theory(["", "runs", "runs/new", "<run>", "<features>", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"]);
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -23,11 +23,11 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         foreach (var theme in new[] { "dark", "light" })
         {
             await PageChecks.SetThemeAsync(visit, theme);
-            await ContactSheet.ShootAsync(visit, path.Length == 0 ? "home" : path.Trim('<', '>').Replace('/', '-'), width, theme);
-            // The layout does not depend on the theme; the contrast does.
-            if (theme == "dark") faults.AddRange(await PageChecks.LayoutFaultsAsync(visit));
+            await ContactSheet.ShootAsync(visit, site, path.Length == 0 ? "home" : path.Trim('<', '>').Replace('/', '-'), width, theme);
             faults.AddRange((await PageChecks.AccessibilityFaultsAsync(visit)).Select(fault => $"{theme}: {fault}"));
         }
+        // The layout does not depend on the theme; the contrast does.
+        faults.AddRange(await PageChecks.LayoutFaultsAsync(visit));
         Assert.True(faults.Count == 0, $"/{path} at {width} px:{Environment.NewLine}{string.Join(Environment.NewLine, faults)}");
         visit.AssertNoFaults();
         Assert.Equal(1, await visit.Page.Locator("h1").CountAsync());

@@ -7,14 +7,15 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 internal static class Things
 {
     /// <summary>The address of a page.</summary>
-    /// <param name="name">"&lt;run&gt;", "&lt;feature&gt;", "&lt;take&gt;" or "&lt;preset&gt;".</param>
+    /// <param name="name">"&lt;run&gt;", "&lt;features&gt;", "&lt;feature&gt;", "&lt;take&gt;" or "&lt;preset&gt;".</param>
     /// <param name="site">The site.</param>
     /// <param name="page">A window on it.</param>
     public static async Task<string> AddressAsync(string name, SiteProcess site, IPage page) => name switch
     {
         "<run>" => await RunAsync(site, page),
         "<take>" => $"studio/takes/{await StudioForm.EnsureSteeredTakeAsync(site, page)}",
-        "<feature>" => await FirstLinkAsync(page, "features", "tr[data-feature] a.name"),
+        "<features>" => $"features/{await DemoSae.IdAsync(page)}",
+        "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

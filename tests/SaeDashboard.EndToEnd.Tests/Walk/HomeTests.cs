@@ -25,7 +25,7 @@ public sealed class HomeTests(SharedSite shared, BrowserFixture browser)
         Assert.Equal("C", await page.EvaluateAsync<string>("() => saeAudio.state.arm"));
         var music = await Sound.HearAsync(page);
         Report.Figure("From opening the first page", $"a feature heard after {first:0.0} s and one click, steered music after {steered:0.0} s and two ({music.Decibels:0.0} dBFS)");
-        Assert.InRange(steered, 0, 15);
+        Assert.InRange(steered, 0, Report.Strict ? 15 : 60);
         visit.AssertNoFaults();
     }
 }
