@@ -13,6 +13,8 @@ const ARMS = [
 // The keys belong to the player that came last: Blazor may put a new one in before it takes the old one out.
 let unbind = null;
 let keyed = null;
+// The sound that a link asked for and that has not begun yet.
+let asked = null;
 
 function make(tag, { text, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
@@ -40,6 +42,7 @@ class PresetPlayer extends HTMLElement {
       ...ARMS.map(({ arm, key, label }) => [key, { label, run: () => this.choose(arm) }]),
     ]));
     this.ready = this.load();
+    this.playIfAsked();
     this.leave = player.subscribe(state => this.follow(state));
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this);
@@ -103,6 +106,22 @@ class PresetPlayer extends HTMLElement {
       this.notice.append(' ', again);
       this.notice.hidden = false;
     }
+  }
+
+  // A shared link (?play=1) sounds before it explains; where the browser wants a gesture first, the engine says "Tap to hear". Once:
+  // neither a reload nor the way back starts it again. The wish outlives this element: the page's script puts a new one in its place.
+  async playIfAsked() {
+    const address = new URL(location.href);
+    if (address.searchParams.has('play')) {
+      asked = this.soundId;
+      address.searchParams.delete('play');
+      history.replaceState(history.state, '', address);
+    }
+    if (asked !== this.soundId) return;
+    await this.ready;
+    if (asked !== this.soundId || !this.isConnected || !this.notice.hidden) return;
+    asked = null;
+    if (!player.state.playing) this.play(0);
   }
 
   toggle() {
