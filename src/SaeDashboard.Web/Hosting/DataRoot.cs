@@ -67,21 +67,7 @@ public sealed class DataRoot
     }
 
     /// <summary>Whether a path lies under an allowed root, links resolved.</summary>
-    public bool Allows(string path)
-    {
-        var full = Resolve(System.IO.Path.GetFullPath(path));
-        return AllowedRoots.Select(Resolve).Any(root => full == root || full.StartsWith(root + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal));
-    }
+    public bool Allows(string path) => new AllowedRoots(AllowedRoots).Allows(path);
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
-
-    /// <summary>The path with every link in it followed, as far as it exists.</summary>
-    private static string Resolve(string path)
-    {
-        var parent = System.IO.Path.GetDirectoryName(path);
-        if (parent is null) return path;
-        var real = System.IO.Path.Combine(Resolve(parent), System.IO.Path.GetFileName(path));
-        FileSystemInfo info = Directory.Exists(real) ? new DirectoryInfo(real) : new FileInfo(real);
-        return info.Exists && info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : real;
-    }
 }
