@@ -10,10 +10,14 @@ namespace SaeDashboard.Web.Home;
 /// </summary>
 public sealed class TeaserPicker(FeatureCatalog features, PresetRepository presets)
 {
-    /// <summary>The features, the one to begin with first; different ones, as far as captions tell. Empty while nothing can be heard.</summary>
+    /// <summary>
+    /// The features of one SAE, the one to begin with first. The newest SAE of which a preset is known goes before one that was only just
+    /// trained, perhaps in a minute on a few clips. Different ones, as far as captions tell. Empty while nothing can be heard.
+    /// </summary>
     /// <param name="most">How many at most.</param>
     public IReadOnlyList<Teaser> Pick(int most)
     {
+        List<Teaser> newest = [];
         foreach (var sae in features.Saes)
         {
             if (Open(sae.Id) is not { DatasetId: not null } set) continue;
@@ -25,9 +29,10 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetRepository prese
             var plain = FeatureFilter.Apply(set, labels, FeatureQuery.Default).Where(feature => Hearable(set, feature)).Take(16 * most)
                 .Select(feature => new Teaser(sae.Id, set, set.Row(feature, labels.GetValueOrDefault(feature)), null));
             var picked = turned.Concat(plain).DistinctBy(teaser => teaser.Row.Index).DistinctBy(teaser => teaser.Row.Hint?.Words ?? teaser.Name, StringComparer.OrdinalIgnoreCase).Take(most).ToList();
-            if (picked.Count > 0) return picked;
+            if (turned.Count > 0) return picked;
+            if (newest.Count == 0) newest = picked;
         }
-        return [];
+        return newest;
     }
 
     private static bool Hearable(FeatureSet set, int feature) =>
