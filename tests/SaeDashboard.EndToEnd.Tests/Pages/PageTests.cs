@@ -33,6 +33,17 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         Assert.Equal(1, await visit.Page.Locator("h1").CountAsync());
     }
 
+    [Theory]
+    [InlineData("Object.assign(document.querySelector('main').appendChild(document.createElement('p')).style, { width: '900px' })", " px")]
+    [InlineData("Object.assign(document.body.appendChild(document.createElement('button')).style, { position: 'fixed', inset: '0', zIndex: 9999 })", "is covered by")]
+    public async Task The_check_of_the_layout_sees_what_is_wrong(string spoil, string told)
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync(), "jobs", 390);
+        Assert.Empty(await PageChecks.LayoutFaultsAsync(visit));
+        await visit.Page.EvaluateAsync(spoil);
+        Assert.Contains(await PageChecks.LayoutFaultsAsync(visit), fault => fault.Contains(told, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_unknown_address_says_so_and_leads_home()
     {
