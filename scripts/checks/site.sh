@@ -4,8 +4,11 @@ data="$work/site" said="$work/site.log" address=""
 # start_site NAME CEILING: scripts/run.sh until it is ready
 start_site() {
   local begun=$SECONDS
-  setsid "$ROOT/scripts/run.sh" --port 0 --data "$data" >"$said" 2>&1 &
+  # In a process group of its own that hears Ctrl+C: what a script puts in the background otherwise ignores SIGINT.
+  set -m
+  "$ROOT/scripts/run.sh" --port 0 --data "$data" >"$said" 2>&1 &
   site=$!
+  set +m
   address=""
   while [ $((SECONDS - begun)) -lt 300 ]; do
     address=$(sed -n 's/.* is at \(http:[^ ]*\).*/\1/p' "$said" | head -1)

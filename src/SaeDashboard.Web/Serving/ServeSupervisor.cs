@@ -106,6 +106,11 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             {
                 await WaitAfter(problem.Message, stoppingToken);
             }
+            catch (Exception error)
+            {
+                // An answer that timed out, a line cut short: whatever it is, the site lives and tries again.
+                await WaitAfter($"The music worker could not be asked ({error.Message}).", stoppingToken);
+            }
         }
     }
 
