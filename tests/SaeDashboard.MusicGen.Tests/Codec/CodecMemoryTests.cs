@@ -1,3 +1,4 @@
+using SaeDashboard.MusicGen.Tests.Support;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.Codec;
@@ -16,7 +17,7 @@ public class CodecMemoryTests
         var wave = golden.Audio("encodec.wave");
         golden.Codec.Decode(golden.Codec.Encode(wave));
 
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         golden.Codec.Decode(golden.Codec.Encode(wave));
         Assert.Equal(before, Tensor.TotalCount);
     }
@@ -28,7 +29,7 @@ public class CodecMemoryTests
         var codes = golden.Codes("encodec.codes");
         foreach (var final in new[] { 9, codes.Frames })
         {
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.Settled();
             using (var stream = golden.Codec.NewStream())
             {
                 stream.Decode(codes, 5);
@@ -41,7 +42,7 @@ public class CodecMemoryTests
     [Fact]
     public void A_disposed_codec_leaves_no_tensor_behind()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         using (var golden = new CodecGolden("mono")) Assert.True(Tensor.TotalCount > before);
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -21,7 +21,7 @@ public class GenerationMemoryTests
         GenerationRow Row(IHook hook) => new() { Prompt = golden.Prompts[0], Continue = continued, Hooks = [hook] };
         generator.Make(10, Row(new ZeroEdit(1)), new GenerationRow());
 
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         generator.Make(10, Row(new ZeroEdit(1)), new GenerationRow());
         Assert.Equal(before, Tensor.TotalCount);
         Assert.Throws<InvalidOperationException>(() => generator.Make(10, Row(new WrongShape()), new GenerationRow()));
@@ -34,7 +34,7 @@ public class GenerationMemoryTests
         var golden = GoldenModel.Get("mono");
         var forcing = new TeacherForcing(golden.Model);
         var codes = golden.Codes("codes");
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         using (NewDisposeScope())
         {
             forcing.Residuals([codes, codes], [0, 2], [golden.Prompts[0], null]);
@@ -47,7 +47,7 @@ public class GenerationMemoryTests
     [Fact]
     public void A_disposed_model_leaves_no_tensor_behind()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         using (MusicGenModel.Load(GoldenModel.FolderOf("stereo"))) Assert.True(Tensor.TotalCount > before);
         Assert.Equal(before, Tensor.TotalCount);
     }
