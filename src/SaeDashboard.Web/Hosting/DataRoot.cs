@@ -57,6 +57,9 @@ public sealed class DataRoot
                 File.WriteAllBytes(probe, []);
                 File.Delete(probe);
             }
+            folder = root.Keys;
+            // Who has the keys can sign in as the person here.
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
