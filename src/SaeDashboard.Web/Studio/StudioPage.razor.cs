@@ -78,6 +78,8 @@ public sealed partial class StudioPage : IDisposable
             interactive = true;
             Worker.Changed += WorkerChanged;
             Catalog.Changed += WorkerChanged;
+            // Until now a press would have been lost: the button says so by being off.
+            StateHasChanged();
         }
         if (interactive && AddQuery is { } add && added != add) await AddFromAddressAsync(add);
         if (interactive && PresetQuery is { } preset && presetTaken != preset) TakeUpPreset(preset);

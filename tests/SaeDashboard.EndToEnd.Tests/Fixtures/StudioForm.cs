@@ -9,13 +9,28 @@ internal static class StudioForm
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Opens the studio with nothing in the rack: what other tests left there is heard otherwise.</summary>
+    public static async Task OpenEmptyAsync(IPage page)
+    {
+        await page.GotoAsync("studio");
+        await Assertions.Expect(Generate(page)).ToBeEnabledAsync(new LocatorAssertionsToBeEnabledOptions { Timeout = 60_000 });
+        var strips = page.Locator(".rack .strip");
+        for (var left = await strips.CountAsync(); left > 0; left--)
+        {
+            await strips.First.GetByTitle("Take out").ClickAsync();
+            await Assertions.Expect(strips).ToHaveCountAsync(left - 1);
+        }
+    }
+
     /// <summary>Sets the length, presses Generate and waits until the take is on the page. Gives its id.</summary>
     public static async Task<string> GenerateAsync(IPage page, double seconds)
     {
+        // A page that is not live yet loses what is typed and pressed.
+        await Assertions.Expect(Generate(page)).ToBeEnabledAsync(new LocatorAssertionsToBeEnabledOptions { Timeout = 60_000 });
         var length = page.GetByLabel("Length");
         await length.FillAsync(seconds.ToString(CultureInfo.InvariantCulture));
         await length.BlurAsync();
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Generate", Exact = true }).Last.ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
+        await Generate(page).ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
         await page.WaitForURLAsync(url => url.Contains("/studio/takes/", StringComparison.Ordinal), new PageWaitForURLOptions { Timeout = 60_000 });
         var id = new Uri(page.Url).AbsolutePath.Split('/')[^1];
         await page.Locator($"[data-take='{id}']").WaitForAsync();
@@ -42,6 +57,7 @@ internal static class StudioForm
             var manifest = folder.ReadManifest();
             if (manifest.State == TakeStates.Done && manifest.Settings.Steers.Any(steer => steer.Strength != 0)) return folder.Id;
         }
+        await OpenEmptyAsync(page);
         await page.GotoAsync("features");
         await page.Locator("tr[data-feature] a.name").First.ClickAsync();
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).ClickAsync();
@@ -50,4 +66,6 @@ internal static class StudioForm
         await WhenOverAsync(page, take);
         return take;
     }
+
+    private static ILocator Generate(IPage page) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Generate", Exact = true }).Last;
 }

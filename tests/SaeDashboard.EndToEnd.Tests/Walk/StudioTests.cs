@@ -12,8 +12,10 @@ public sealed class StudioTests(SharedSite shared, BrowserFixture browser)
     public async Task Sound_arrives_while_it_is_made_and_strength_0_changes_no_sample()
     {
         var site = await shared.GetAsync();
-        await using var visit = await browser.OpenAsync(site, "features");
+        await using var visit = await browser.OpenAsync(site, "studio");
         var page = visit.Page;
+        await StudioForm.OpenEmptyAsync(page);
+        await visit.GoAsync("features");
         await page.Locator("tr[data-feature] a.name").First.ClickAsync();
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).ClickAsync();
         var fader = page.Locator("strength-fader").Last;
