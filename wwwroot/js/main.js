@@ -1,6 +1,7 @@
 // What every page loads: the shell's keys and controls, and the elements that draw and sound. Each module registers itself.
 import './shell.js';
 import './keys.js';
+import './go-on.js';
 import './reconnect.js';
 import './audio/buttons.js';
 import './audio/gesture.js';

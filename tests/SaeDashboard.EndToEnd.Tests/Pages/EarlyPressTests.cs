@@ -1,0 +1,49 @@
+using Microsoft.Playwright;
+using SaeDashboard.EndToEnd.Tests.Fixtures;
+
+namespace SaeDashboard.EndToEnd.Tests.Pages;
+
+/// <summary>A page is drawn before its circuit stands. What is pressed in between, on a slow line, must not be taken back by the circuit.</summary>
+public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
+{
+    /// <summary>A link pressed so many milliseconds after the page is drawn, while every message of the circuit comes 400 ms late.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(600)]
+    [InlineData(800)]
+    public async Task A_link_pressed_before_the_page_is_live_is_followed(int milliseconds)
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        await page.AddInitScriptAsync(
+            """
+            globalThis.WebSocket = class extends WebSocket {
+              set onmessage(hear) { super.onmessage = message => setTimeout(() => hear(message), 400); }
+            };
+            """);
+        await page.GotoAsync("features", new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        var link = page.Locator("tr[data-feature] a.name").First;
+        await link.WaitForAsync();
+        await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
+        await link.ClickAsync();
+        // features/<SAE>/<feature>
+        await page.WaitForURLAsync(url => new Uri(url).Segments.Length == 4);
+        await visit.InteractiveAsync();
+        // Whatever a circuit draws late has come by now.
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" })).ToBeVisibleAsync();
+        visit.AssertNoFaults();
+    }
+
+    /// <summary>"Features" goes on to the newest SAE's by a word of the server: one who has left meanwhile is not fetched back.</summary>
+    [Fact]
+    public async Task A_room_that_goes_on_fetches_nobody_back()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        await visit.Page.EvaluateAsync("() => { Blazor.navigateTo('features'); Blazor.navigateTo('presets'); }");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Presets" })).ToBeVisibleAsync();
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        Assert.EndsWith("/presets", visit.Page.Url);
+        visit.AssertNoFaults();
+    }
+}
