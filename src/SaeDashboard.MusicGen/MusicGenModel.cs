@@ -2,7 +2,9 @@ using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.MusicGen.Text;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
@@ -12,6 +14,7 @@ public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
     private readonly Lazy<string> weightsHash;
+    private readonly MelodyConditioner? melody;
 
     private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
     {
@@ -32,6 +35,11 @@ public sealed class MusicGenModel : IDisposable
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder", 2);
         Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, layers => Report("decoder", 2 + layers));
+        if (config.Melody is { } melody)
+        {
+            Chroma = new ChromaExtractor(melody);
+            this.melody = new MelodyConditioner(melody, config.Decoder.Width, tensors);
+        }
         Report("codec", total - 1);
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
@@ -51,6 +59,9 @@ public sealed class MusicGenModel : IDisposable
     public Decoder Decoder { get; }
 
     public AudioCodec Codec { get; }
+
+    /// <summary>Hears a melody; null: the model follows none.</summary>
+    public ChromaExtractor? Chroma { get; }
 
     /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
     /// the names. Computed when first asked for.</summary>
@@ -73,20 +84,29 @@ public sealed class MusicGenModel : IDisposable
         }
     }
 
-    /// <summary>A prompt's condition, made once for each text.</summary>
-    internal TextCondition Condition(string prompt, Dictionary<string, TextCondition> made)
+    /// <summary>What the decoder's layers see of a text and, in a melody model, of a melody.</summary>
+    /// <param name="text">The text encoder's output; null: the null text.</param>
+    /// <param name="nullTokens">The null text's length, which matters to melody models alone.</param>
+    /// <param name="melody">The melody; null: none.</param>
+    /// <returns>Null: nothing, which is how a model without melodies sees the null text.</returns>
+    internal TextCondition? Condition(Tensor? text, int nullTokens = 1, MelodyChroma? melody = null) => this.melody is null
+        ? text is null ? null : Decoder.Condition(text)
+        : this.melody.Prefix(Decoder, text, nullTokens, melody ?? MelodyChroma.None);
+
+    /// <summary>Refuses a melody that the model cannot follow.</summary>
+    /// <exception cref="UserException">There is one, and the model is none for melodies.</exception>
+    internal void Check(MelodyChroma? melody)
     {
-        if (made.TryGetValue(prompt, out var condition)) return condition;
-        using var text = TextEncoder.Encode(Tokenizer.Encode(prompt));
-        condition = Decoder.Condition(text);
-        made.Add(prompt, condition);
-        return condition;
+        if (melody is not null && this.melody is null)
+            throw new UserException($"{Folder} follows no melody (config.json's model_type is \"musicgen\"): use a melody model "
+                + "(\"musicgen_melody\"), or leave the melody out.");
     }
 
     public void Dispose()
     {
         TextEncoder.Dispose();
         Decoder.Dispose();
+        melody?.Dispose();
         Codec.Dispose();
         this.tensors.Dispose();
     }

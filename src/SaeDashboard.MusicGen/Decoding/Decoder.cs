@@ -28,6 +28,8 @@ public sealed class Decoder : IDisposable
         ArgumentNullException.ThrowIfNull(tensors);
         Config = config;
         tensors.RequireAbsent($"decoder.model.decoder.layers.{config.Layers}.fc1.weight", $"decoder.num_hidden_layers is {config.Layers}");
+        if (!config.CrossAttention)
+            tensors.RequireAbsent("decoder.model.decoder.layers.0.encoder_attn.q_proj.weight", "model_type is \"musicgen_melody\"");
         tensors.RequireAbsent($"decoder.lm_heads.{config.Codebooks}.weight", $"decoder.num_codebooks is {config.Codebooks}");
 
         using var scope = NewDisposeScope();
@@ -62,7 +64,7 @@ public sealed class Decoder : IDisposable
     internal TextCondition Condition(Tensor text)
     {
         using var scope = NewDisposeScope();
-        var projected = textWeight is null ? text : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+        var projected = Project(text);
         var keys = new Tensor[layers.Length];
         var values = new Tensor[layers.Length];
         for (var layer = 0; layer < layers.Length; layer++)
@@ -75,13 +77,17 @@ public sealed class Decoder : IDisposable
         return new TextCondition(keys, values);
     }
 
+    /// <summary>A text encoder's output <c>[tokens, d_model]</c> in the decoder's width.</summary>
+    internal Tensor Project(Tensor text) => textWeight is null ? text.detach() : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
     /// <param name="ids"><c>[lanes, columns, codebooks]</c>, row-major; codes or the pad id.</param>
     /// <param name="lanes">How many.</param>
-    /// <param name="firstColumn">The first column's position; BOS is 0.</param>
+    /// <param name="firstColumn">The first column; BOS is 0.</param>
     /// <param name="columns">How many.</param>
+    /// <param name="pass">Knows what stands in front of each lane's columns and moves their positions.</param>
     /// <returns><c>[lanes, columns, width]</c>.</returns>
-    internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns)
+    internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
     {
         using var scope = NewDisposeScope();
         var places = new long[ids.Length];
@@ -91,7 +97,9 @@ public sealed class Decoder : IDisposable
         var looked = embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
         for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
-        var positions = TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width);
+        Tensor Positions(int prefix) =>
+            TensorData.FromFloats(SinusoidalPositions.Of(prefix + firstColumn, columns, Config.Width), 1, columns, Config.Width);
+        var positions = pass.HasPrefix ? cat([.. Enumerable.Range(0, lanes).Select(lane => Positions(pass.Prefix(lane)))], 0) : Positions(0);
         return sum.add_(positions).MoveToOuterDisposeScope();
     }
 
