@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
@@ -82,6 +83,58 @@ public sealed class MusicGenModel : IDisposable
             tensors.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A sound as the decoder's codes: each channel alone through the codec, codebooks in the order 1L 1R 2L 2R ….</summary>
+    /// <param name="channels"><c>[channels][samples]</c> at the codec's rate: as many channels as the decoder has, or one, which
+    /// then stands for each.</param>
+    /// <returns><c>[codebooks, frames]</c>.</returns>
+    /// <exception cref="UserException">There are more channels than the model has, no samples, or one is not finite.</exception>
+    public CodeGrid EncodeSound(IReadOnlyList<float[]> channels)
+    {
+        ArgumentNullException.ThrowIfNull(channels);
+        var count = Config.Decoder.AudioChannels;
+        if (channels.Count != count && channels.Count != 1)
+            throw new UserException($"The sound has {channels.Count} channels and the model {count}: mix them first.");
+        var single = channels.Select(Codec.Encode).ToArray();
+        if (count == 1) return single[0];
+        var codes = new CodeGrid(Config.Decoder.Codebooks, single[0].Frames);
+        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
+        {
+            var channel = single[codebook % count % single.Length];
+            for (var frame = 0; frame < codes.Frames; frame++) codes[codebook, frame] = channel[codebook / count, frame];
+        }
+        return codes;
+    }
+
+    /// <summary>The decoder's codes as sound.</summary>
+    /// <param name="codes">1L 1R 2L 2R … in a stereo model.</param>
+    /// <returns><c>[channels][samples]</c> at the codec's rate.</returns>
+    /// <exception cref="UserException">The codes have another number of codebooks than the model, or go past them.</exception>
+    public float[][] DecodeSound(CodeGrid codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        var count = Config.Decoder.AudioChannels;
+        if (codes.Codebooks != Config.Decoder.Codebooks)
+            throw new UserException($"These codes have {codes.Codebooks} codebooks and the model has {Config.Decoder.Codebooks}: they were "
+                + "made by another model.");
+        return [.. Enumerable.Range(0, count).Select(channel => Codec.Decode(ChannelCodes(codes, channel)))];
+    }
+
+    /// <summary>The codes of one channel, as the codec reads them.</summary>
+    /// <param name="codes">The decoder's.</param>
+    /// <param name="channel">0 is the left one.</param>
+    public CodeGrid ChannelCodes(CodeGrid codes, int channel)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        var count = Config.Decoder.AudioChannels;
+        if (count == 1) return codes;
+        var mine = new CodeGrid(codes.Codebooks / count, codes.Frames);
+        for (var codebook = 0; codebook < mine.Codebooks; codebook++)
+        {
+            for (var frame = 0; frame < codes.Frames; frame++) mine[codebook, frame] = codes[codebook * count + channel, frame];
+        }
+        return mine;
     }
 
     /// <summary>What the decoder's layers see of a text and, in a melody model, of a melody.</summary>
