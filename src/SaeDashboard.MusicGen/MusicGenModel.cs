@@ -19,12 +19,18 @@ public sealed class MusicGenModel : IDisposable
 
     private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
     {
-        var total = config.Decoder.Layers + 3;
-        void Report(string part, int done) => progress?.Report(new LoadProgress(part, done, total));
+        var (part, done) = ("tokenizer", 0L);
+        void Report(string next) => progress?.Report(new LoadProgress(part = next, done, tensors.ByteLength));
+        // A tensor may be read twice, an alias for instance.
+        tensors.BytesRead = bytes =>
+        {
+            done = Math.Min(done + bytes, tensors.ByteLength);
+            Report(part);
+        };
 
         (Folder, Config, this.tensors) = (folder, config, tensors);
         weightsHash = new Lazy<string>(tensors.Hash);
-        Report("tokenizer", 0);
+        Report(part);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
         {
@@ -32,21 +38,23 @@ public sealed class MusicGenModel : IDisposable
                 + $"text_encoder.vocab_size is {config.TextEncoder.VocabularySize}: the two files do not belong together. "
                 + "Fetch the folder again.");
         }
-        Report("text encoder", 1);
+        Report("text encoder");
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
-        Report("decoder", 2);
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, layers => Report("decoder", 2 + layers));
+        Report("decoder");
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors);
         if (config.Melody is { } melody)
         {
             Chroma = new ChromaExtractor(melody);
             this.melody = new MelodyConditioner(melody, config.Decoder.Width, tensors);
         }
-        Report("codec", total - 1);
+        Report("codec");
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
             throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder "
                 + $"{config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
-        Report("ready", total);
+        tensors.BytesRead = null;
+        done = tensors.ByteLength;
+        Report("ready");
     }
 
     public string Folder { get; }

@@ -8,5 +8,8 @@ namespace SaeDashboard.Worker;
 internal static class ModelLoading
 {
     public static MusicGenModel Load(string folder, ConsoleProgress progress) =>
-        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => progress.Report("Loading the model", p.Done, p.Total, "parts")));
+        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => progress.Report("Loading the model", Megabytes(p.Done), Megabytes(p.Total), "MB")));
+
+    // The last started one counts, so that only what is whole is shown as whole.
+    private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;
 }

@@ -35,6 +35,8 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
             section.Integer("num_codebooks"),
             section.Integer("audio_channels", 1),
             CrossAttention: !melody);
+        var type = melody ? "musicgen_melody_decoder" : "musicgen_decoder";
+        section.Require(section.Text("model_type", type) == type, "model_type", $"\"{type}\" is");
         section.Require(section.Text("activation_function", "gelu") == "gelu", "activation_function", "\"gelu\" is");
         section.Require(!section.Flag("scale_embedding", false), "scale_embedding", "embeddings are added as they are");
         section.Require(!section.Flag("tie_word_embeddings", false), "tie_word_embeddings",
@@ -52,6 +54,7 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
             $"vocab_size ({config.PadId}) is");
         section.Require(section.Integer("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id",
             $"vocab_size ({config.PadId}) is");
+        section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
         return config;
     }
 }

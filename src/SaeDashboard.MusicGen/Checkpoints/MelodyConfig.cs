@@ -28,6 +28,8 @@ public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate
         section.Require((length & (length - 1)) == 0 && length <= 1 << 24, "n_fft", "a power of two up to 2^24 is");
         var chunk = section.Integer("chunk_length", 30);
         section.Require((long)chunk * rate <= int.MaxValue, "chunk_length", $"at most {int.MaxValue / rate} s of {rate} Hz are");
-        return new MelodyConfig(chroma, root.Integer("chroma_length", 235), rate, length, section.Integer("hop_length", 4096), chunk * rate);
+        var frames = root.Integer("chroma_length", 235);
+        root.Require(frames <= 1 << 16, "chroma_length", $"at most {1 << 16} are");
+        return new MelodyConfig(chroma, frames, rate, length, section.Integer("hop_length", 4096), chunk * rate);
     }
 }

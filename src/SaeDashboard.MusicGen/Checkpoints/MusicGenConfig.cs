@@ -27,6 +27,8 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
         var root = ConfigSection.Open(file);
         var type = root.Text("model_type");
         root.Require(type is "musicgen" or "musicgen_melody", "model_type", "\"musicgen\" and \"musicgen_melody\" are");
+        root.Require(!root.Has("quantization_config"), "quantization_config", "tensors are F32, F16 or BF16, so it should be null");
+        root.Require(!root.Flag("tie_encoder_decoder", false), "tie_encoder_decoder", "text encoder and decoder have tensors of their own");
         var melody = type == "musicgen_melody" ? MelodyConfig.Read(root, Path.Combine(folder, "preprocessor_config.json")) : null;
 
         var decoder = DecoderConfig.Read(root.Section("decoder"), melody is not null);

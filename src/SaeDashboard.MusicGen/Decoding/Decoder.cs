@@ -20,9 +20,8 @@ public sealed class Decoder : IDisposable
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
     /// <param name="tensors">The checkpoint.</param>
-    /// <param name="layerRead">Told the number of layers read so far.</param>
     /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
-    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, Action<int>? layerRead = null)
+    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -38,22 +37,17 @@ public sealed class Decoder : IDisposable
         embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
         heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
         finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
-        if (tensors.Contains("enc_to_dec_proj.weight"))
+        if (textWidth != config.Width)
         {
             textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
             textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
         }
-        else if (textWidth != config.Width)
+        else
         {
-            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
-                + $"config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
+            tensors.RequireAbsent("enc_to_dec_proj.weight", $"text_encoder.d_model and decoder.hidden_size are both {textWidth}");
         }
         layers = new DecoderLayer[config.Layers];
-        for (var layer = 0; layer < layers.Length; layer++)
-        {
-            layers[layer] = new DecoderLayer(config, tensors, layer);
-            layerRead?.Invoke(layer + 1);
-        }
+        for (var layer = 0; layer < layers.Length; layer++) layers[layer] = new DecoderLayer(config, tensors, layer);
     }
 
     public DecoderConfig Config { get; }

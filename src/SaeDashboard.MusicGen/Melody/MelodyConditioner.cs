@@ -19,7 +19,11 @@ internal sealed class MelodyConditioner : IDisposable
     public MelodyConditioner(MelodyConfig config, int width, CheckpointTensors tensors)
     {
         (this.config, this.width) = (config, width);
-        if (config.Chroma == width && !tensors.Contains("audio_enc_to_dec_proj.weight")) return;
+        if (config.Chroma == width)
+        {
+            tensors.RequireAbsent("audio_enc_to_dec_proj.weight", $"num_chroma and decoder.hidden_size are both {width}");
+            return;
+        }
         weight = tensors.Float32("audio_enc_to_dec_proj.weight", width, config.Chroma).DetachFromDisposeScope();
         bias = tensors.Float32("audio_enc_to_dec_proj.bias", width).DetachFromDisposeScope();
     }
