@@ -8,8 +8,10 @@ namespace SaeDashboard.Worker;
 internal static class ModelLoading
 {
     public static MusicGenModel Load(string folder, ConsoleProgress progress) =>
-        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => progress.Report("Loading the model", Megabytes(p.Done), Megabytes(p.Total), "MB")));
-
-    // The last started one counts, so that only what is whole is shown as whole.
-    private static long Megabytes(long bytes) => (bytes + 999_999) / 1_000_000;
+        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p =>
+        {
+            // Only what is whole is shown as whole.
+            var total = (p.Total + 999_999) / 1_000_000;
+            progress.Report("Loading the model", p.Done == p.Total ? total : Math.Min(p.Done / 1_000_000, total - 1), total, "MB");
+        }));
 }

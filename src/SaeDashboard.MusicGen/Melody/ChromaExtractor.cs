@@ -27,6 +27,9 @@ public sealed class ChromaExtractor
     /// <summary>Hz of the sound it hears.</summary>
     public int SampleRate => this.config.SamplingRate;
 
+    /// <summary>What is longer is cut off.</summary>
+    public double LongestSeconds => (double)this.config.LongestSamples / this.config.SamplingRate;
+
     /// <summary>The pitch classes of a sound: one a hop, and one more. What is longer than the model's chunk is cut off; what is shorter
     /// than a window stands in the middle of silence.</summary>
     /// <param name="mono">Samples at <see cref="SampleRate"/>; at least one.</param>
