@@ -1,8 +1,11 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.MusicGen.Text;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
@@ -12,15 +15,22 @@ public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
     private readonly Lazy<string> weightsHash;
+    private readonly MelodyConditioner? melody;
 
     private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
     {
-        var total = config.Decoder.Layers + 3;
-        void Report(string part, int done) => progress?.Report(new LoadProgress(part, done, total));
+        var (part, done) = ("tokenizer", 0L);
+        void Report(string next) => progress?.Report(new LoadProgress(part = next, done, tensors.ByteLength));
+        // A tensor may be read twice, an alias for instance.
+        tensors.BytesRead = bytes =>
+        {
+            done = Math.Min(done + bytes, tensors.ByteLength);
+            Report(part);
+        };
 
         (Folder, Config, this.tensors) = (folder, config, tensors);
         weightsHash = new Lazy<string>(tensors.Hash);
-        Report("tokenizer", 0);
+        Report(part);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
         {
@@ -28,16 +38,23 @@ public sealed class MusicGenModel : IDisposable
                 + $"text_encoder.vocab_size is {config.TextEncoder.VocabularySize}: the two files do not belong together. "
                 + "Fetch the folder again.");
         }
-        Report("text encoder", 1);
+        Report("text encoder");
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
-        Report("decoder", 2);
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, layers => Report("decoder", 2 + layers));
-        Report("codec", total - 1);
+        Report("decoder");
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors);
+        if (config.Melody is { } melody)
+        {
+            Chroma = new ChromaExtractor(melody);
+            this.melody = new MelodyConditioner(melody, config.Decoder.Width, tensors);
+        }
+        Report("codec");
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
             throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder "
                 + $"{config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
-        Report("ready", total);
+        tensors.BytesRead = null;
+        done = tensors.ByteLength;
+        Report("ready");
     }
 
     public string Folder { get; }
@@ -51,6 +68,9 @@ public sealed class MusicGenModel : IDisposable
     public Decoder Decoder { get; }
 
     public AudioCodec Codec { get; }
+
+    /// <summary>Hears a melody; null: the model follows none.</summary>
+    public ChromaExtractor? Chroma { get; }
 
     /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
     /// the names. Computed when first asked for.</summary>
@@ -73,20 +93,81 @@ public sealed class MusicGenModel : IDisposable
         }
     }
 
-    /// <summary>A prompt's condition, made once for each text.</summary>
-    internal TextCondition Condition(string prompt, Dictionary<string, TextCondition> made)
+    /// <summary>A sound as the decoder's codes: each channel alone through the codec, codebooks in the order 1L 1R 2L 2R ….</summary>
+    /// <param name="channels"><c>[channels][samples]</c> at the codec's rate: as many channels as the decoder has, or one, which
+    /// then stands for each.</param>
+    /// <returns><c>[codebooks, frames]</c>.</returns>
+    /// <exception cref="UserException">There are more channels than the model has, no samples, or one is not finite.</exception>
+    public CodeGrid EncodeSound(IReadOnlyList<float[]> channels)
     {
-        if (made.TryGetValue(prompt, out var condition)) return condition;
-        using var text = TextEncoder.Encode(Tokenizer.Encode(prompt));
-        condition = Decoder.Condition(text);
-        made.Add(prompt, condition);
-        return condition;
+        ArgumentNullException.ThrowIfNull(channels);
+        var count = Config.Decoder.AudioChannels;
+        if (channels.Count != count && channels.Count != 1)
+            throw new UserException($"The sound has {channels.Count} channels and the model {count}: mix them first.");
+        var single = channels.Select(Codec.Encode).ToArray();
+        if (count == 1) return single[0];
+        var codes = new CodeGrid(Config.Decoder.Codebooks, single[0].Frames);
+        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
+        {
+            var channel = single[codebook % count % single.Length];
+            for (var frame = 0; frame < codes.Frames; frame++) codes[codebook, frame] = channel[codebook / count, frame];
+        }
+        return codes;
+    }
+
+    /// <summary>The decoder's codes as sound.</summary>
+    /// <param name="codes">1L 1R 2L 2R … in a stereo model.</param>
+    /// <returns><c>[channels][samples]</c> at the codec's rate.</returns>
+    /// <exception cref="UserException">The codes have another number of codebooks than the model, or go past them.</exception>
+    public float[][] DecodeSound(CodeGrid codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        var count = Config.Decoder.AudioChannels;
+        if (codes.Codebooks != Config.Decoder.Codebooks)
+            throw new UserException($"These codes have {codes.Codebooks} codebooks and the model has {Config.Decoder.Codebooks}: they were "
+                + "made by another model.");
+        return [.. Enumerable.Range(0, count).Select(channel => Codec.Decode(ChannelCodes(codes, channel)))];
+    }
+
+    /// <summary>The codes of one channel, as the codec reads them.</summary>
+    /// <param name="codes">The decoder's.</param>
+    /// <param name="channel">0 is the left one.</param>
+    public CodeGrid ChannelCodes(CodeGrid codes, int channel)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        var count = Config.Decoder.AudioChannels;
+        if (count == 1) return codes;
+        var mine = new CodeGrid(codes.Codebooks / count, codes.Frames);
+        for (var codebook = 0; codebook < mine.Codebooks; codebook++)
+        {
+            for (var frame = 0; frame < codes.Frames; frame++) mine[codebook, frame] = codes[codebook * count + channel, frame];
+        }
+        return mine;
+    }
+
+    /// <summary>What the decoder's layers see of a text and, in a melody model, of a melody.</summary>
+    /// <param name="text">The text encoder's output; null: the null text.</param>
+    /// <param name="nullTokens">The null text's length, which matters to melody models alone.</param>
+    /// <param name="melody">The melody; null: none.</param>
+    /// <returns>Null: nothing, which is how a model without melodies sees the null text.</returns>
+    internal TextCondition? Condition(Tensor? text, int nullTokens = 1, MelodyChroma? melody = null) => this.melody is null
+        ? text is null ? null : Decoder.Condition(text)
+        : this.melody.Prefix(Decoder, text, nullTokens, melody ?? MelodyChroma.None);
+
+    /// <summary>Refuses a melody that the model cannot follow.</summary>
+    /// <exception cref="UserException">There is one, and the model is none for melodies.</exception>
+    internal void Check(MelodyChroma? melody)
+    {
+        if (melody is not null && this.melody is null)
+            throw new UserException($"{Folder} follows no melody (config.json's model_type is \"musicgen\"): use a melody model "
+                + "(\"musicgen_melody\"), or leave the melody out.");
     }
 
     public void Dispose()
     {
         TextEncoder.Dispose();
         Decoder.Dispose();
+        melody?.Dispose();
         Codec.Dispose();
         this.tensors.Dispose();
     }

@@ -8,5 +8,10 @@ namespace SaeDashboard.Worker;
 internal static class ModelLoading
 {
     public static MusicGenModel Load(string folder, ConsoleProgress progress) =>
-        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => progress.Report("Loading the model", p.Done, p.Total, "parts")));
+        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p =>
+        {
+            // Only what is whole is shown as whole.
+            var total = (p.Total + 999_999) / 1_000_000;
+            progress.Report("Loading the model", p.Done == p.Total ? total : Math.Min(p.Done / 1_000_000, total - 1), total, "MB");
+        }));
 }

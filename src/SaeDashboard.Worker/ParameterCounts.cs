@@ -10,6 +10,6 @@ internal readonly record struct ParameterCounts(long TextEncoder, long Decoder, 
         using var tensors = CheckpointTensors.Open(folder);
         long Count(params string[] prefixes) =>
             tensors.Names.Where(name => prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).Sum(name => tensors.Entry(name).ElementCount);
-        return new ParameterCounts(Count("text_encoder."), Count("decoder.", "enc_to_dec_proj."), Count("audio_encoder."));
+        return new ParameterCounts(Count("text_encoder."), Count("decoder.", "enc_to_dec_proj.", "audio_enc_to_dec_proj."), Count("audio_encoder."));
     }
 }

@@ -17,10 +17,10 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <param name="DilationGrowthRate">From one residual block to the next.</param>
 /// <param name="Compress">How many times narrower a residual block is inside.</param>
 /// <param name="NumLstmLayers">Layers of the LSTM.</param>
-/// <param name="NormType">"weight_norm".</param>
+/// <param name="NormType">"weight_norm"; "time_group_norm" is not built here.</param>
 /// <param name="UseCausalConv">Whether padding stands on the left alone.</param>
 /// <param name="UseConvShortcut">Whether a residual block's skip is a convolution.</param>
-/// <param name="PadMode">"reflect".</param>
+/// <param name="PadMode">"reflect", or "constant" for zeros.</param>
 /// <param name="TrimRightRatio">How much of a causal transposed convolution's surplus is cut on the right.</param>
 /// <param name="Normalize">Whether loudness is taken out of the input.</param>
 public sealed record AudioEncoderConfig(
@@ -57,7 +57,7 @@ public sealed record AudioEncoderConfig(
         section.Require(section.Text("model_type", "encodec") == "encodec", "model_type", "the codec should be \"encodec\"");
         section.Require(!section.Has("chunk_length_s"), "chunk_length_s", "sound is coded whole, so it should be null");
         var hidden = section.Integer("hidden_size");
-        return new AudioEncoderConfig(
+        var config = new AudioEncoderConfig(
             section.Integer("sampling_rate"),
             section.Integer("audio_channels", 1),
             section.Integer("num_filters"),
@@ -78,5 +78,35 @@ public sealed record AudioEncoderConfig(
             section.Text("pad_mode", "reflect"),
             section.Number("trim_right_ratio", 1),
             section.Flag("normalize", false));
+        if (config.Unsupported() is var (field, supported)) section.Require(false, field, supported);
+        return config;
+    }
+
+    /// <summary>The first field that asks for something not built here, and what is; null: there is none.</summary>
+    internal (string Field, string Supported)? Unsupported()
+    {
+        (bool Holds, string Field, string Supported)[] rules =
+        [
+            (AudioChannels == 1, "audio_channels", "MusicGen's codec has 1, for stereo too, where each channel goes through it alone"),
+            (NormType == "weight_norm", "norm_type", "\"weight_norm\" is"),
+            (!Normalize, "normalize", "MusicGen's codec does not scale its input, so it should be false"),
+            (PadMode is "reflect" or "constant", "pad_mode", "\"reflect\" and \"constant\" are"),
+            (TrimRightRatio is >= 0 and <= 1, "trim_right_ratio", "0 to 1 is"),
+            (UseCausalConv || TrimRightRatio == 1, "trim_right_ratio", "without use_causal_conv it should be 1"),
+            (CodebookDim == HiddenSize, "codebook_dim", $"it should equal hidden_size ({HiddenSize})"),
+            (NumFilters <= 1 << 16, "num_filters", $"at most {1 << 16} are"),
+            (Compress <= NumFilters, "compress", $"it should not be above num_filters ({NumFilters})"),
+            (UpsamplingRatios.Count <= 16 && UpsamplingRatios.Aggregate(1.0, (product, ratio) => product * ratio) <= 1 << 20,
+                "upsampling_ratios", $"at most 16 with a product of at most {1 << 20} are"),
+            (Math.Max(Math.Max(KernelSize, LastKernelSize), ResidualKernelSize) <= 1 << 16, "kernel_size",
+                $"kernels of at most {1 << 16} samples are"),
+            (Math.Pow(DilationGrowthRate, NumResidualLayers) <= 1 << 20, "dilation_growth_rate",
+                $"dilations of at most {1 << 20} samples are"),
+        ];
+        foreach (var (holds, field, supported) in rules)
+        {
+            if (!holds) return (field, supported);
+        }
+        return null;
     }
 }

@@ -22,7 +22,14 @@ public sealed class CheckpointTensors : IDisposable
         this.folder = folder;
         this.files = files;
         this.tensors = tensors;
+        ByteLength = tensors.Sum(pair => (long)pair.Value.Entries[pair.Key].ByteLength);
     }
+
+    /// <summary>Bytes of all tensors.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>Called with a tensor's bytes when it has been read.</summary>
+    internal Action<long>? BytesRead { get; set; }
 
     /// <summary>Every tensor's name, in ordinal order.</summary>
     public IEnumerable<string> Names => this.tensors.Keys;
@@ -67,8 +74,13 @@ public sealed class CheckpointTensors : IDisposable
                 + "wanted here."),
         };
         var stored = TensorData.FromBytes(file.Address(name), entry.ByteLength, type, [.. entry.Shape]);
-        if (type == ScalarType.Float32) return stored;
-        using (stored) return stored.to_type(ScalarType.Float32);
+        var values = stored;
+        if (type != ScalarType.Float32)
+        {
+            using (stored) values = stored.to_type(ScalarType.Float32);
+        }
+        BytesRead?.Invoke(entry.ByteLength);
+        return values;
     }
 
     /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>

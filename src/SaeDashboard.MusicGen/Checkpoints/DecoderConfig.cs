@@ -10,8 +10,10 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <param name="VocabularySize">vocab_size: codes of one codebook; this number itself is the pad and BOS id.</param>
 /// <param name="Codebooks">num_codebooks, of all channels together.</param>
 /// <param name="AudioChannels">1, or 2: codebooks then come as 1L 1R 2L 2R ….</param>
+/// <param name="CrossAttention">Whether layers look at the text through cross-attention; melody models have it in front of the
+/// columns.</param>
 public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedForwardWidth, int VocabularySize, int Codebooks,
-    int AudioChannels)
+    int AudioChannels, bool CrossAttention = true)
 {
     public int HeadSize => Width / Heads;
 
@@ -22,7 +24,7 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
     public int CodebooksPerChannel => Codebooks / AudioChannels;
 
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
-    internal static DecoderConfig Read(ConfigSection section)
+    internal static DecoderConfig Read(ConfigSection section, bool melody)
     {
         var config = new DecoderConfig(
             section.Integer("hidden_size"),
@@ -31,7 +33,10 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
             section.Integer("ffn_dim"),
             section.Integer("vocab_size"),
             section.Integer("num_codebooks"),
-            section.Integer("audio_channels", 1));
+            section.Integer("audio_channels", 1),
+            CrossAttention: !melody);
+        var type = melody ? "musicgen_melody_decoder" : "musicgen_decoder";
+        section.Require(section.Text("model_type", type) == type, "model_type", $"\"{type}\" is");
         section.Require(section.Text("activation_function", "gelu") == "gelu", "activation_function", "\"gelu\" is");
         section.Require(!section.Flag("scale_embedding", false), "scale_embedding", "embeddings are added as they are");
         section.Require(!section.Flag("tie_word_embeddings", false), "tie_word_embeddings",
@@ -49,6 +54,7 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
             $"vocab_size ({config.PadId}) is");
         section.Require(section.Integer("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id",
             $"vocab_size ({config.PadId}) is");
+        section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
         return config;
     }
 }

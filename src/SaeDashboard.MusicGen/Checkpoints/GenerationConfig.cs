@@ -15,6 +15,9 @@ public sealed record GenerationConfig(double Guidance, int MaxColumns)
         var section = ConfigSection.Open(file);
         section.Require(section.Integer("decoder_start_token_id", decoder.PadId, 0) == decoder.PadId, "decoder_start_token_id",
             $"the decoder's vocab_size ({decoder.PadId}) is");
+        section.Require(section.Integer("pad_token_id", decoder.PadId, 0) == decoder.PadId, "pad_token_id",
+            $"the decoder's vocab_size ({decoder.PadId}) is");
+        section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
         return new GenerationConfig(section.Number("guidance_scale", 3), section.Integer("max_length", 1500, least: 2));
     }
 }

@@ -4,8 +4,13 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 
 /// <summary>A checkpoint's configuration: <c>config.json</c> with its three parts, and <c>generation_config.json</c>. What is not
 /// supported is refused by name.</summary>
+/// <param name="TextEncoder">T5.</param>
+/// <param name="AudioEncoder">EnCodec.</param>
+/// <param name="Decoder">The language model.</param>
+/// <param name="Generation">What is recommended.</param>
+/// <param name="Melody">What a melody model adds; null: it is none.</param>
 public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderConfig AudioEncoder, DecoderConfig Decoder,
-    GenerationConfig Generation)
+    GenerationConfig Generation, MelodyConfig? Melody = null)
 {
     /// <summary>Reads and checks both files of <paramref name="folder"/>.</summary>
     /// <exception cref="UserException">The folder or its <c>config.json</c> is missing, damaged or asks for something that is not
@@ -21,11 +26,12 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
 
         var root = ConfigSection.Open(file);
         var type = root.Text("model_type");
-        root.Require(type != "musicgen_melody", "model_type", "melody models (a chroma prefix in place of cross-attention) cannot be "
-            + "read yet; \"musicgen\" can");
-        root.Require(type == "musicgen", "model_type", "\"musicgen\" is");
+        root.Require(type is "musicgen" or "musicgen_melody", "model_type", "\"musicgen\" and \"musicgen_melody\" are");
+        root.Require(!root.Has("quantization_config"), "quantization_config", "tensors are F32, F16 or BF16, so it should be null");
+        root.Require(!root.Flag("tie_encoder_decoder", false), "tie_encoder_decoder", "text encoder and decoder have tensors of their own");
+        var melody = type == "musicgen_melody" ? MelodyConfig.Read(root, Path.Combine(folder, "preprocessor_config.json")) : null;
 
-        var decoder = DecoderConfig.Read(root.Section("decoder"));
+        var decoder = DecoderConfig.Read(root.Section("decoder"), melody is not null);
         var audioSection = root.Section("audio_encoder");
         var audio = AudioEncoderConfig.Read(audioSection);
         audioSection.Require(audio.CodebookSize == decoder.VocabularySize, "codebook_size", $"it should equal decoder.vocab_size "
@@ -34,6 +40,7 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
             TextEncoderConfig.Read(root.Section("text_encoder")),
             audio,
             decoder,
-            GenerationConfig.Read(Path.Combine(folder, "generation_config.json"), decoder));
+            GenerationConfig.Read(Path.Combine(folder, "generation_config.json"), decoder),
+            melody);
     }
 }

@@ -31,6 +31,14 @@ public sealed record TextEncoderConfig(
         section.Require(section.Text("model_type", "t5") == "t5", "model_type", "the text encoder should be \"t5\"");
         var feedForward = section.Text("feed_forward_proj", "relu");
         section.Require(feedForward is "relu" or "gated-gelu", "feed_forward_proj", "\"relu\" and \"gated-gelu\" are");
+        var gated = feedForward == "gated-gelu";
+        section.Require(section.Flag("is_gated_act", gated) == gated, "is_gated_act", $"with feed_forward_proj \"{feedForward}\" "
+            + (gated ? "it should be true" : "it should be false"));
+        var activation = gated ? "gelu_new" : "relu";
+        section.Require(section.Text("dense_act_fn", activation) == activation, "dense_act_fn",
+            $"with feed_forward_proj \"{feedForward}\" it should be \"{activation}\"");
+        var epsilon = section.Number("layer_norm_epsilon", 1e-6);
+        section.Require(epsilon is >= 0 and < 1, "layer_norm_epsilon", "0 to 1 is");
         var buckets = section.Integer("relative_attention_num_buckets", 32, least: 4);
         section.Require(buckets % 4 == 0, "relative_attention_num_buckets", "a multiple of 4 is");
         return new TextEncoderConfig(
@@ -41,8 +49,8 @@ public sealed record TextEncoderConfig(
             section.Integer("num_heads"),
             buckets,
             section.Integer("relative_attention_max_distance", 128, least: buckets / 4 + 1),
-            section.Number("layer_norm_epsilon", 1e-6),
-            feedForward == "gated-gelu",
+            epsilon,
+            gated,
             section.Integer("vocab_size"));
     }
 }

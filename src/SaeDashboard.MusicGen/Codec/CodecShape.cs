@@ -9,18 +9,8 @@ internal sealed class CodecShape
 {
     public CodecShape(AudioEncoderConfig config)
     {
-        Require(config.AudioChannels == 1, $"audio_channels is {config.AudioChannels}; MusicGen's codec has one (stereo is two calls)");
-        Require(config.NormType == "weight_norm", $"norm_type is \"{config.NormType}\"; the codec knows weight_norm");
-        Require(!config.Normalize, "normalize is true; MusicGen's codec does not scale its input");
-        Require(config.UpsamplingRatios.Count > 0 && config.UpsamplingRatios.All(ratio => ratio > 0),
-            "upsampling_ratios should be whole numbers from 1 on");
-        Require(config.NumLstmLayers > 0, "num_lstm_layers should be at least 1");
-        Require(config.NumResidualLayers >= 0, "num_residual_layers should not be negative");
-        Require(config.Compress > 0, "compress should be at least 1");
-        Require(config.SamplingRate > 0, "sampling_rate should be at least 1 Hz");
-        Require(config.CodebookDim == config.HiddenSize,
-            $"codebook_dim is {config.CodebookDim} and hidden_size is {config.HiddenSize}; the codec needs them equal");
-
+        if (config.Unsupported() is var (field, supported))
+            throw new UserException($"config.json: audio_encoder.{field} is not supported as it is: {supported}.");
         Config = config;
         Padding = ConvolutionPadding.Of(config);
     }
@@ -55,9 +45,4 @@ internal sealed class CodecShape
     /// <summary>Two codecs with equal tensors but another line here sound different: part of <see cref="AudioCodec.CodecHash"/>.</summary>
     public string Fingerprint => string.Create(CultureInfo.InvariantCulture,
         $"{Config.SamplingRate} Hz, ratios {string.Join(' ', Ratios)}, dilation {Config.DilationGrowthRate}, {Padding}");
-
-    private static void Require(bool holds, string problem)
-    {
-        if (!holds) throw new UserException($"config.json: audio_encoder.{problem}.");
-    }
 }

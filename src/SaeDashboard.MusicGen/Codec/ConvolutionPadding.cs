@@ -1,4 +1,3 @@
-using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using static TorchSharp.torch;
 
@@ -14,15 +13,7 @@ namespace SaeDashboard.MusicGen.Codec;
 internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double TrimRightRatio)
 {
     public static ConvolutionPadding Of(AudioEncoderConfig config) => new(
-        config.UseCausalConv,
-        config.PadMode switch
-        {
-            "reflect" => true,
-            "constant" => false,
-            var other => throw new UserException(
-                $"config.json: audio_encoder.pad_mode is \"{other}\"; the codec knows reflect and constant.")
-        },
-        config.TrimRightRatio);
+        config.UseCausalConv, config.PadMode == "reflect", config.TrimRightRatio);
 
     /// <summary>Samples to add left and right before a convolution without padding of its own.</summary>
     /// <param name="length">Samples there are.</param>

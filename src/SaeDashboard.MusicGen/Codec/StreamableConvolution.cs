@@ -52,8 +52,10 @@ internal sealed class StreamableConvolution : ICodecLayer
 
     public (long First, long Last) Needs(long first, long last)
     {
-        var start = -this.padding.LeftOf(Reach, stride);
-        return (first * stride + start, last * stride + start + Reach - 1);
+        var left = this.padding.LeftOf(Reach, stride);
+        // Outputs before the first there are none. What is mirrored in front of the signal comes from behind its start.
+        var (from, to) = (Math.Max(0, first) * stride - left, last * stride - left + Reach - 1);
+        return (from, this.padding.Reflect && from < 0 ? Math.Max(to, -from) : to);
     }
 
     public void Dispose()

@@ -20,14 +20,15 @@ public sealed class Decoder : IDisposable
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
     /// <param name="tensors">The checkpoint.</param>
-    /// <param name="layerRead">Told the number of layers read so far.</param>
     /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
-    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, Action<int>? layerRead = null)
+    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tensors);
         Config = config;
         tensors.RequireAbsent($"decoder.model.decoder.layers.{config.Layers}.fc1.weight", $"decoder.num_hidden_layers is {config.Layers}");
+        if (!config.CrossAttention)
+            tensors.RequireAbsent("decoder.model.decoder.layers.0.encoder_attn.q_proj.weight", "model_type is \"musicgen_melody\"");
         tensors.RequireAbsent($"decoder.lm_heads.{config.Codebooks}.weight", $"decoder.num_codebooks is {config.Codebooks}");
 
         using var scope = NewDisposeScope();
@@ -36,22 +37,17 @@ public sealed class Decoder : IDisposable
         embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
         heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
         finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
-        if (tensors.Contains("enc_to_dec_proj.weight"))
+        if (textWidth != config.Width)
         {
             textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
             textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
         }
-        else if (textWidth != config.Width)
+        else
         {
-            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
-                + $"config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
+            tensors.RequireAbsent("enc_to_dec_proj.weight", $"text_encoder.d_model and decoder.hidden_size are both {textWidth}");
         }
         layers = new DecoderLayer[config.Layers];
-        for (var layer = 0; layer < layers.Length; layer++)
-        {
-            layers[layer] = new DecoderLayer(config, tensors, layer);
-            layerRead?.Invoke(layer + 1);
-        }
+        for (var layer = 0; layer < layers.Length; layer++) layers[layer] = new DecoderLayer(config, tensors, layer);
     }
 
     public DecoderConfig Config { get; }
@@ -62,7 +58,7 @@ public sealed class Decoder : IDisposable
     internal TextCondition Condition(Tensor text)
     {
         using var scope = NewDisposeScope();
-        var projected = textWeight is null ? text : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+        var projected = Project(text);
         var keys = new Tensor[layers.Length];
         var values = new Tensor[layers.Length];
         for (var layer = 0; layer < layers.Length; layer++)
@@ -75,13 +71,17 @@ public sealed class Decoder : IDisposable
         return new TextCondition(keys, values);
     }
 
+    /// <summary>A text encoder's output <c>[tokens, d_model]</c> in the decoder's width.</summary>
+    internal Tensor Project(Tensor text) => textWeight is null ? text.detach() : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
     /// <param name="ids"><c>[lanes, columns, codebooks]</c>, row-major; codes or the pad id.</param>
     /// <param name="lanes">How many.</param>
-    /// <param name="firstColumn">The first column's position; BOS is 0.</param>
+    /// <param name="firstColumn">The first column; BOS is 0.</param>
     /// <param name="columns">How many.</param>
+    /// <param name="pass">Knows what stands in front of each lane's columns and moves their positions.</param>
     /// <returns><c>[lanes, columns, width]</c>.</returns>
-    internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns)
+    internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
     {
         using var scope = NewDisposeScope();
         var places = new long[ids.Length];
@@ -91,7 +91,9 @@ public sealed class Decoder : IDisposable
         var looked = embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
         for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
-        var positions = TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width);
+        Tensor Positions(int prefix) =>
+            TensorData.FromFloats(SinusoidalPositions.Of(prefix + firstColumn, columns, Config.Width), 1, columns, Config.Width);
+        var positions = pass.HasPrefix ? cat([.. Enumerable.Range(0, lanes).Select(lane => Positions(pass.Prefix(lane)))], 0) : Positions(0);
         return sum.add_(positions).MoveToOuterDisposeScope();
     }
 

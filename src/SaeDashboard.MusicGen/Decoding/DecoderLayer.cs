@@ -9,8 +9,10 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 internal sealed class DecoderLayer : IDisposable
 {
-    private readonly LayerNorm selfNorm, crossNorm, feedForwardNorm;
-    private readonly Tensor queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract;
+    private readonly LayerNorm selfNorm, feedForwardNorm;
+    private readonly LayerNorm? crossNorm;
+    private readonly Tensor queryKeyValue, selfOut, expand, contract;
+    private readonly Tensor? crossQuery, crossKeyValue, crossOut;
 
     public DecoderLayer(DecoderConfig config, CheckpointTensors tensors, int layer)
     {
@@ -24,16 +26,19 @@ internal sealed class DecoderLayer : IDisposable
 
         using var scope = NewDisposeScope();
         selfNorm = new LayerNorm(tensors, $"{name}.self_attn_layer_norm", width);
-        crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
         feedForwardNorm = new LayerNorm(tensors, $"{name}.final_layer_norm", width);
         queryKeyValue = Keep(
             Read("self_attn.q_proj", width, width).mul(scale),
             Read("self_attn.k_proj", width, width),
             Read("self_attn.v_proj", width, width));
         selfOut = Keep(Read("self_attn.out_proj", width, width));
-        crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
-        crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
-        crossOut = Keep(Read("encoder_attn.out_proj", width, width));
+        if (config.CrossAttention)
+        {
+            crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
+            crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
+            crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
+            crossOut = Keep(Read("encoder_attn.out_proj", width, width));
+        }
         expand = Keep(Read("fc1", inner, width));
         contract = Keep(Read("fc2", width, inner));
     }
@@ -49,10 +54,10 @@ internal sealed class DecoderLayer : IDisposable
 
         if (pass.HasCrossAttention)
         {
-            using var normed = pass.Normalize(x, crossNorm);
-            using var query = pass.Linear(normed, crossQuery);
+            using var normed = pass.Normalize(x, crossNorm!);
+            using var query = pass.Linear(normed, crossQuery!);
             using var attended = pass.CrossAttention(layer, query);
-            using var output = pass.Linear(attended, crossOut);
+            using var output = pass.Linear(attended, crossOut!);
             x.add_(output);
         }
 
@@ -63,12 +68,12 @@ internal sealed class DecoderLayer : IDisposable
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>
-    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, crossKeyValue);
+    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, crossKeyValue!);
 
     public void Dispose()
     {
-        IDisposable[] parts =
+        IDisposable?[] parts =
             [selfNorm, crossNorm, feedForwardNorm, queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract];
-        foreach (var part in parts) part.Dispose();
+        foreach (var part in parts) part?.Dispose();
     }
 }

@@ -4,11 +4,21 @@ namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: over whole sequences (<see cref="SequencePass"/>) or one
 /// column at a time with a cache (<see cref="StepPass"/>).</summary>
-internal abstract class ForwardPass
+/// <param name="conditions">A lane: its text, or null for the null condition.</param>
+internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
 {
-    /// <summary>Whether any lane has a text. The null condition's keys and values are zero, so its cross-attention is exactly
-    /// zero: it is skipped.</summary>
-    public abstract bool HasCrossAttention { get; }
+    /// <summary>A lane: its text, or null for the null condition.</summary>
+    protected IReadOnlyList<TextCondition?> Conditions => conditions;
+
+    /// <summary>Whether any lane has a text to cross-attend to. The null condition's keys and values are zero, so its
+    /// cross-attention is exactly zero: it is skipped.</summary>
+    public bool HasCrossAttention { get; } = conditions.Any(condition => condition is { IsPrefix: false });
+
+    /// <summary>Whether anything stands in front of a lane's column 0 (melody models).</summary>
+    public bool HasPrefix { get; } = conditions.Any(condition => condition is { IsPrefix: true });
+
+    /// <summary>How much does, which is where the lane's positions begin.</summary>
+    public int Prefix(int lane) => conditions[lane] is { IsPrefix: true } prefix ? prefix.Tokens : 0;
 
     /// <param name="x"><c>[…, width]</c>.</param>
     /// <param name="norm">Its weights.</param>

@@ -11,17 +11,21 @@ internal sealed class KeyValueCache : IDisposable
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="lanes">Sequences.</param>
-    /// <param name="columns">The longest sequence.</param>
-    public KeyValueCache(DecoderConfig config, int lanes, int columns)
+    /// <param name="columns">The longest sequence, without what stands in front of it.</param>
+    /// <param name="prefix">The longest prefix.</param>
+    public KeyValueCache(DecoderConfig config, int lanes, int columns, int prefix = 0)
     {
-        (heads, Columns) = (config.Heads, columns);
-        Tensor Layer() => zeros(lanes * config.Heads, columns, config.HeadSize).DetachFromDisposeScope();
+        (heads, Columns, Prefix) = (config.Heads, prefix + columns, prefix);
+        Tensor Layer() => zeros(lanes * config.Heads, Columns, config.HeadSize).DetachFromDisposeScope();
         Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
         this.keys = Allocate();
         this.values = Allocate();
     }
 
-    /// <summary>The longest sequence.</summary>
+    /// <summary>Places in front of column 0: a lane's prefix ends there, so it begins later where it is shorter.</summary>
+    public int Prefix { get; }
+
+    /// <summary>The longest sequence, prefix included.</summary>
     public int Columns { get; }
 
     /// <summary>Keys <c>[lanes · heads, columns, head size]</c>.</summary>
@@ -33,7 +37,7 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>Writes columns <paramref name="firstColumn"/> and on of lanes <paramref name="firstLane"/> and on.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="firstLane">The first lane.</param>
-    /// <param name="firstColumn">The first column.</param>
+    /// <param name="firstColumn">The first column; a prefix's are negative.</param>
     /// <param name="keys"><c>[lanes, heads, columns, head size]</c>, in any memory order.</param>
     /// <param name="values">As <paramref name="keys"/>.</param>
     public void Write(int layer, int firstLane, int firstColumn, Tensor keys, Tensor values)
@@ -43,7 +47,7 @@ internal sealed class KeyValueCache : IDisposable
         Place(this.keys[layer]).copy_(keys);
         Place(this.values[layer]).copy_(values);
 
-        Tensor Place(Tensor cache) => cache.narrow(0, firstLane * heads, shape[0] * heads).narrow(1, firstColumn, shape[2]).view(shape);
+        Tensor Place(Tensor cache) => cache.narrow(0, firstLane * heads, shape[0] * heads).narrow(1, Prefix + firstColumn, shape[2]).view(shape);
     }
 
     public void Dispose()

@@ -16,7 +16,6 @@ internal sealed class SequencePass : ForwardPass, IDisposable
 
     private readonly DecoderConfig config;
     private readonly int lanes, columns, firstLane;
-    private readonly IReadOnlyList<TextCondition?> conditions;
     private readonly KeyValueCache? cache;
     private readonly Tensor mask;
 
@@ -27,14 +26,12 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     /// <param name="firstLane">Where the lanes begin in the cache.</param>
     public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null,
         int firstLane = 0)
+        : base(conditions)
     {
-        (this.config, lanes, this.columns, this.conditions, this.cache, this.firstLane) = (config, conditions.Count, columns, conditions, cache, firstLane);
-        HasCrossAttention = conditions.Any(condition => condition is not null);
+        (this.config, lanes, this.columns, this.cache, this.firstLane) = (config, conditions.Count, columns, cache, firstLane);
         using var scope = NewDisposeScope();
         mask = full([Block, Block], float.NegativeInfinity).triu(1).DetachFromDisposeScope();
     }
-
-    public override bool HasCrossAttention { get; }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
 
@@ -49,20 +46,47 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         // [3, lanes, heads, columns, head size]
         var split = projected.view(lanes, this.columns, 3, heads, size).permute(2, 0, 3, 1, 4).contiguous();
         this.cache?.Write(layer, this.firstLane, 0, split.select(0, 1), split.select(0, 2));
-        var parts = split.view(3, lanes * heads, this.columns, size);
-        var (queries, keys, values) = (parts.select(0, 0), parts.select(0, 1).transpose(1, 2), parts.select(0, 2));
-
         var result = empty(lanes, this.columns, heads, size);
+        if (!HasPrefix)
+        {
+            var parts = split.view(3, lanes * heads, this.columns, size);
+            Attend(parts.select(0, 0), parts.select(0, 1), parts.select(0, 2), 0, result);
+        }
+        else
+        {
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                // Prefixes differ in length from lane to lane.
+                using var one = NewDisposeScope();
+                Tensor Whole(int part, Tensor? prefix) =>
+                    prefix is null ? split.select(0, part).select(0, lane) : cat([prefix, split.select(0, part).select(0, lane)], 1);
+                var condition = Conditions[lane];
+                Attend(split.select(0, 0).select(0, lane), Whole(1, condition?.Keys(layer)), Whole(2, condition?.Values(layer)),
+                    Prefix(lane), result.narrow(0, lane, 1));
+            }
+        }
+        return result.view(lanes * this.columns, heads * size).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="queries"><c>[lanes · heads, columns, head size]</c>.</param>
+    /// <param name="keys"><c>[lanes · heads, prefix + columns, head size]</c>.</param>
+    /// <param name="values">As <paramref name="keys"/>.</param>
+    /// <param name="prefix">How many stand in front of the columns: every query sees them.</param>
+    /// <param name="result">Receives <c>[lanes, columns, heads, head size]</c>.</param>
+    private void Attend(Tensor queries, Tensor keys, Tensor values, int prefix, Tensor result)
+    {
+        var (lanes, heads, size) = (result.shape[0], result.shape[2], result.shape[3]);
+        keys = keys.transpose(1, 2);
         for (var start = 0; start < this.columns; start += Block)
         {
             using var block = NewDisposeScope();
             var count = Math.Min(Block, this.columns - start);
-            var scores = queries.narrow(1, start, count).bmm(keys.narrow(2, 0, start + count));
-            scores.narrow(2, start, count).add_(mask.narrow(0, 0, count).narrow(1, 0, count));
-            var mixed = scores.softmax(-1).bmm(values.narrow(1, 0, start + count));
+            var seen = prefix + start + count;
+            var scores = queries.narrow(1, start, count).bmm(keys.narrow(2, 0, seen));
+            scores.narrow(2, seen - count, count).add_(mask.narrow(0, 0, count).narrow(1, 0, count));
+            var mixed = scores.softmax(-1).bmm(values.narrow(1, 0, seen));
             result.narrow(1, start, count).copy_(mixed.view(lanes, heads, count, size).transpose(1, 2));
         }
-        return result.view(lanes * this.columns, heads * size).MoveToOuterDisposeScope();
     }
 
     public override Tensor CrossAttention(int layer, Tensor query)
@@ -73,7 +97,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         var queries = query.view(lanes, this.columns, heads, size);
         for (var lane = 0; lane < lanes; lane++)
         {
-            if (this.conditions[lane] is not { } condition) continue;
+            if (Conditions[lane] is not { } condition) continue;
             using var one = NewDisposeScope();
             var scores = queries.select(0, lane).transpose(0, 1).bmm(condition.Keys(layer).transpose(1, 2));
             var mixed = scores.softmax(-1).bmm(condition.Values(layer));

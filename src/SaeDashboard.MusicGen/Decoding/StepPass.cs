@@ -12,25 +12,22 @@ internal sealed unsafe class StepPass : ForwardPass
 {
     private readonly DecoderConfig config;
     private readonly KeyValueCache cache;
-    private readonly TextCondition?[] conditions;
     private readonly SingleQueryAttention.Head[] heads;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="cache">Keys and values of the columns before.</param>
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
     public StepPass(DecoderConfig config, KeyValueCache cache, TextCondition?[] conditions)
+        : base(conditions)
     {
-        (this.config, this.cache, this.conditions) = (config, cache, conditions);
+        (this.config, this.cache) = (config, cache);
         this.heads = new SingleQueryAttention.Head[conditions.Length * config.Heads];
-        HasCrossAttention = conditions.Any(condition => condition is not null);
     }
 
-    public int Lanes => this.conditions.Length;
+    public int Lanes => Conditions.Count;
 
     /// <summary>The column of the step.</summary>
     public int Column { get; set; }
-
-    public override bool HasCrossAttention { get; }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => RowArithmetic.Normalize(x, norm);
 
@@ -53,12 +50,14 @@ internal sealed unsafe class StepPass : ForwardPass
             for (var index = 0; index < this.heads.Length; index++)
             {
                 var (lane, head) = (index / heads, index % heads);
+                var prefix = Prefix(lane);
+                var start = headStride * index + (long)(this.cache.Prefix - prefix) * size;
                 this.heads[index] = new SingleQueryAttention.Head(
                     (nint)(query + 3L * width * lane + head * size),
-                    (nint)(key + headStride * index),
-                    (nint)(value + headStride * index),
+                    (nint)(key + start),
+                    (nint)(value + start),
                     (nint)(to + (long)size * index),
-                    Column + 1);
+                    prefix + Column + 1);
             }
             SingleQueryAttention.Attend(this.heads, size);
         }
@@ -74,7 +73,7 @@ internal sealed unsafe class StepPass : ForwardPass
             var count = 0;
             for (var lane = 0; lane < Lanes; lane++)
             {
-                if (this.conditions[lane] is not { } condition) continue;
+                if (Conditions[lane] is not { } condition) continue;
                 var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
                 for (var head = 0; head < heads; head++)
                 {

@@ -5,20 +5,25 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once.</summary>
+/// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once. Those of the cross-attention; in a
+/// melody model those of the self-attention to the melody and the text, which stand in front of the columns.</summary>
 internal sealed unsafe class TextCondition : IDisposable
 {
     private readonly Tensor[] keys, values;
 
     /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
     /// <param name="values">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
-    public TextCondition(Tensor[] keys, Tensor[] values)
+    /// <param name="isPrefix">Whether they belong to the self-attention.</param>
+    public TextCondition(Tensor[] keys, Tensor[] values, bool isPrefix = false)
     {
-        (this.keys, this.values) = (keys, values);
+        (this.keys, this.values, IsPrefix) = (keys, values, isPrefix);
         Tokens = (int)keys[0].shape[1];
     }
 
-    /// <summary>The prompt's length.</summary>
+    /// <summary>Whether it stands in front of the columns instead of being cross-attended to.</summary>
+    public bool IsPrefix { get; }
+
+    /// <summary>The prompt's length, a prefix's melody included.</summary>
     public int Tokens { get; }
 
     /// <summary>Keys <c>[heads, tokens, head size]</c>.</summary>

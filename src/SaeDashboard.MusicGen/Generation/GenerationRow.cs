@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Melody;
 
 namespace SaeDashboard.MusicGen.Generation;
 
@@ -8,6 +9,9 @@ public sealed record GenerationRow
 {
     /// <summary>The text; null is the null condition (no text at all, and no guidance), "" is a text of no words.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>What a melody model is to follow; null: nothing. Guidance then guides by text and melody together.</summary>
+    public MelodyChroma? Melody { get; init; }
 
     /// <summary>The noise's key. Rows with equal seed and sample share their noise: arms.</summary>
     public ulong Seed { get; init; }

@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.MusicGen.Decoding;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
@@ -11,7 +10,7 @@ namespace SaeDashboard.MusicGen.Generation;
 /// </summary>
 public sealed class GenerationRun : IDisposable
 {
-    private readonly Dictionary<string, TextCondition> conditions = new(StringComparer.Ordinal);
+    private readonly ConditionSet conditions;
     private readonly DelayPattern pattern;
     private readonly RowState[] states;
     private readonly GenerationSession session;
@@ -19,18 +18,19 @@ public sealed class GenerationRun : IDisposable
     internal GenerationRun(MusicGenModel model, DelayPattern pattern, IReadOnlyList<GenerationRow> rows, int frames)
     {
         this.pattern = pattern;
+        conditions = new ConditionSet(model);
         Frames = frames;
         using var gradients = no_grad();
         try
         {
-            states = Prepare(model, rows);
+            states = Prepare(rows);
             // The last column is drawn, not computed. Codes that are already as long as asked for cost nothing.
             Columns = states.All(state => state.Forced == frames) ? 0 : pattern.Columns(frames) - 1;
             session = new GenerationSession(model.Decoder, states, Columns);
         }
         catch
         {
-            foreach (var condition in conditions.Values) condition.Dispose();
+            conditions.Dispose();
             throw;
         }
         Codes = [.. states.OrderBy(state => state.Index).Select(state => state.Codes)];
@@ -69,19 +69,19 @@ public sealed class GenerationRun : IDisposable
     public void Dispose()
     {
         session.Dispose();
-        foreach (var condition in conditions.Values) condition.Dispose();
+        conditions.Dispose();
     }
 
     /// <summary>Rows in order of the frames they continue, so that those at work are always the first lanes of the cache.</summary>
-    private RowState[] Prepare(MusicGenModel model, IReadOnlyList<GenerationRow> rows)
+    private RowState[] Prepare(IReadOnlyList<GenerationRow> rows)
     {
         using var scope = NewDisposeScope();
         var made = new List<RowState>();
         var lane = 0;
         foreach (var (index, row) in rows.Index().OrderBy(item => item.Item.Continue?.Frames ?? 0))
         {
-            var condition = row.Prompt is null ? null : model.Condition(row.Prompt, conditions);
-            var state = new RowState(index, row, Frames, pattern, condition, lane);
+            var halves = conditions.Halves(row.Prompt, row.Melody, row.Sampling.Guidance);
+            var state = new RowState(index, row, Frames, pattern, halves, lane);
             made.Add(state);
             lane += state.Lanes;
         }

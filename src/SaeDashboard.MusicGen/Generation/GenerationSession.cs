@@ -23,7 +23,16 @@ internal sealed class GenerationSession : IDisposable
     public GenerationSession(Decoder decoder, RowState[] rows, int columns)
     {
         (this.decoder, this.rows) = (decoder, rows);
-        cache = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), columns);
+        var conditions = rows.SelectMany(row => row.Conditions);
+        var prefix = conditions.Select(condition => condition is { IsPrefix: true } ? condition.Tokens : 0).DefaultIfEmpty().Max();
+        cache = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), columns, prefix);
+        foreach (var row in rows)
+        {
+            for (var lane = 0; lane < row.Lanes; lane++)
+            {
+                if (row.Conditions[lane] is { IsPrefix: true } condition) WritePrefix(condition, row.FirstLane + lane);
+            }
+        }
         sampler = new Sampler(decoder.Config.VocabularySize);
     }
 
@@ -37,6 +46,16 @@ internal sealed class GenerationSession : IDisposable
     }
 
     public void Dispose() => cache.Dispose();
+
+    private void WritePrefix(TextCondition prefix, int lane)
+    {
+        for (var layer = 0; layer < this.decoder.Layers.Count; layer++)
+        {
+            using var keys = prefix.Keys(layer).unsqueeze(0);
+            using var values = prefix.Values(layer).unsqueeze(0);
+            cache.Write(layer, lane, -prefix.Tokens, keys, values);
+        }
+    }
 
     private void StepTogether(int column)
     {
@@ -52,7 +71,7 @@ internal sealed class GenerationSession : IDisposable
         {
             for (var lane = 0; lane < row.Lanes; lane++) row.WriteIds(column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
-        using var x = this.decoder.Embed(ids, this.pass.Lanes, column, 1).view(this.pass.Lanes, this.decoder.Config.Width);
+        using var x = this.decoder.Embed(ids, this.pass.Lanes, column, 1, this.pass).view(this.pass.Lanes, this.decoder.Config.Width);
         Walk(x, this.pass.Lanes, 1, column, this.pass, rows, 0);
         using var output = this.decoder.Logits(x, this.pass);
         DrawNext(column + 1, output, rows, 0);
@@ -66,7 +85,7 @@ internal sealed class GenerationSession : IDisposable
         var ids = new int[row.Lanes * columns * this.decoder.Config.Codebooks];
         for (var lane = 0; lane < row.Lanes; lane++)
             row.WriteIds(0, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
-        var x = this.decoder.Embed(ids, row.Lanes, 0, columns).view(row.Lanes * columns, width);
+        var x = this.decoder.Embed(ids, row.Lanes, 0, columns, pass).view(row.Lanes * columns, width);
         Walk(x, row.Lanes, columns, 0, pass, new ReadOnlySpan<RowState>(in row), row.FirstLane);
         var last = x.view(row.Lanes, columns, width).select(1, column).contiguous();
         DrawNext(column + 1, this.decoder.Logits(last, pass), new ReadOnlySpan<RowState>(in row), row.FirstLane);

@@ -73,6 +73,7 @@ public sealed class Generator
         foreach (var row in rows)
         {
             row.Sampling.Validate();
+            this.model.Check(row.Melody);
             if (row.Continue is { } codes)
             {
                 pattern.Check(codes);

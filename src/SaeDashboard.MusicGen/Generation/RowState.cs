@@ -12,7 +12,7 @@ internal sealed class RowState
     private readonly DelayPattern pattern;
     private readonly ILookup<int, IHook> hooks;
 
-    public RowState(int index, GenerationRow row, int frames, DelayPattern pattern, TextCondition? condition, int firstLane)
+    public RowState(int index, GenerationRow row, int frames, DelayPattern pattern, TextCondition?[] conditions, int firstLane)
     {
         (Index, Row, this.pattern, FirstLane) = (index, row, pattern, firstLane);
         Forced = row.Continue?.Frames ?? 0;
@@ -21,7 +21,7 @@ internal sealed class RowState
         {
             for (var frame = 0; frame < Forced; frame++) Codes[codebook, frame] = row.Continue![codebook, frame];
         }
-        Conditions = condition is null ? [null] : row.Sampling.Guidance > 1 ? [condition, null] : [condition];
+        Conditions = conditions;
         hooks = row.Hooks.ToLookup(hook => hook.Site.Layer);
     }
 

@@ -2,6 +2,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.MusicGen.Melody;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
@@ -53,18 +54,11 @@ public sealed class TeacherForcing
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
         var kept = new Dictionary<int, Tensor>();
-        var conditions = new Dictionary<string, TextCondition>(StringComparer.Ordinal);
-        try
-        {
-            var texts = clips.Select((_, clip) => prompts?[clip] is { } prompt ? this.model.Condition(prompt, conditions) : null).ToArray();
-            using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts);
-            using var last = Walk(clips, frames + 1, layers, pass,
-                (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
-        }
-        finally
-        {
-            foreach (var condition in conditions.Values) condition.Dispose();
-        }
+        using var conditions = new ConditionSet(this.model);
+        TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
+        using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts);
+        using var last = Walk(clips, frames + 1, layers, pass,
+            (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
         foreach (var residual in kept.Values) residual.MoveToOuterDisposeScope();
         return kept;
     }
@@ -74,18 +68,21 @@ public sealed class TeacherForcing
     /// <param name="codes">Without delay.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
     /// <param name="layers">Counted from 0.</param>
-    /// <exception cref="UserException">The codes are another model's, there is no such layer, or the prompt is too long.</exception>
-    public TraceResult Trace(CodeGrid codes, string? prompt, IReadOnlyList<int> layers)
+    /// <param name="melody">What a melody model follows; null: nothing.</param>
+    /// <exception cref="UserException">The codes are another model's, there is no such layer, the prompt is too long, or the model
+    /// follows no melody.</exception>
+    public TraceResult Trace(CodeGrid codes, string? prompt, IReadOnlyList<int> layers, MelodyChroma? melody = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(layers);
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
+        this.model.Check(melody);
         var config = this.model.Config.Decoder;
         var columns = pattern.Columns(codes.Frames);
         var kept = new Dictionary<int, Tensor>();
         var text = prompt is null ? null : this.model.TextEncoder.Encode(this.model.Tokenizer.Encode(prompt));
-        using var condition = text is null ? null : this.model.Decoder.Condition(text);
+        using var condition = this.model.Condition(text, melody: melody);
         using var pass = new SequencePass(config, columns, [condition]);
         int[] all = [.. layers, config.Layers - 1];
         var last = Walk([codes], columns, all, pass, (layer, stream) =>
@@ -115,7 +112,7 @@ public sealed class TeacherForcing
             pattern.Check(clips[clip]);
             pattern.Write(clips[clip], 0, columns, ids.AsSpan(clip * columns * config.Codebooks, columns * config.Codebooks));
         }
-        var x = this.model.Decoder.Embed(ids, clips.Count, 0, columns).view(clips.Count * columns, config.Width);
+        var x = this.model.Decoder.Embed(ids, clips.Count, 0, columns, pass).view(clips.Count * columns, config.Width);
         var byClip = x.view(clips.Count, columns, config.Width);
         for (var layer = 0; layer <= layers.DefaultIfEmpty(-1).Max(); layer++)
         {

@@ -44,11 +44,10 @@ internal sealed class DecodeVerb : Verb
     {
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         var codes = ReadCodes(context, model);
-        var samples = model.Codec.Decode(codes);
-        var wave = new Waveform([samples], model.Codec.SampleRate);
+        var wave = new Waveform(model.DecodeSound(codes), model.Codec.SampleRate);
         WavFile.Write(context.Get(outOption), wave, context.Get(floatOption) ? WavEncoding.Float32 : WavEncoding.Pcm16);
         return new VerbResult(
-            new { audio = context.Get(outOption), samples = samples.Length, sampleRate = wave.SampleRate, seconds = wave.Seconds },
+            new { audio = context.Get(outOption), samples = wave.SampleCount, channels = wave.Channels.Length, sampleRate = wave.SampleRate, seconds = wave.Seconds },
             string.Create(CultureInfo.InvariantCulture, $"{context.Get(outOption)}: {wave.Seconds:F2} s at {wave.SampleRate} Hz"));
     }
 

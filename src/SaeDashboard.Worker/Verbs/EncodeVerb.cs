@@ -8,7 +8,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class EncodeVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
-    private readonly Option<string> audioOption = new("--audio") { Description = "WAV file (any rate and channel count; it is made mono at the model's rate)", Required = true, HelpName = "WAV" };
+    private readonly Option<string> audioOption = new("--audio") { Description = "WAV file (any rate and channel count; it is brought to the model's)", Required = true, HelpName = "WAV" };
     private readonly Option<string> codesOption = new("--codes") { Description = "Where to write the codes, JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
 
     public EncodeVerb() : base("encode", "Turns a WAV file into codec codes.")
@@ -21,8 +21,7 @@ internal sealed class EncodeVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
-        var samples = AudioInput.ReadMono(context.Get(audioOption), model.Codec.SampleRate, context.Progress);
-        var codes = model.Codec.Encode(samples);
+        var codes = AudioInput.Codes(context.Get(audioOption), model, context.Progress);
         codes.WriteJson(context.Get(codesOption));
         var seconds = codes.Frames / model.Codec.FrameRate;
         return new VerbResult(

@@ -6,6 +6,7 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Steering;
@@ -19,6 +20,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
     private readonly Option<string?> continueOption = new("--continue") { Description = "WAV file to go on from", HelpName = "WAV" };
+    private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
     private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
     private readonly Option<double> temperatureOption = new Option<double>("--temperature") { Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
     private readonly Option<int> topKOption = new Option<int>("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all" }.Default(250).Between(0, 1_000_000);
@@ -38,7 +40,7 @@ internal sealed class GenerateVerb : Verb
 
     public GenerateVerb() : base("generate", "Makes music, steered by features if asked.")
     {
-        Option[] all = [modelOption, promptOption, secondsOption, continueOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
+        Option[] all = [modelOption, promptOption, secondsOption, continueOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
         foreach (var option in all) Options.Add(option);
         steerOption.Validators.Add(result =>
         {
@@ -48,6 +50,7 @@ internal sealed class GenerateVerb : Verb
         Validators.Add(result =>
         {
             if (result.GetResult(presetOption) is not null && result.GetResult(continueOption) is not null) result.AddError("--preset cannot keep the sound that --continue goes on from: leave one out.");
+            if (result.GetResult(presetOption) is not null && result.GetResult(melodyOption) is not null) result.AddError("--preset cannot keep the melody that --melody follows: leave one out.");
             if (result.GetResult(steerOption) is not null) return;
             if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");
             if (result.GetResult(presetOption) is not null) result.AddError("--preset keeps a steering: give --steer too.");
@@ -59,17 +62,18 @@ internal sealed class GenerateVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         using var session = new SteeringSession(model);
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
-        var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: context.Find(promptOption) is not null && context.Get(guidanceOption) > 1);
+        var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: (context.Find(promptOption) ?? context.Find(melodyOption)) is not null && context.Get(guidanceOption) > 1);
         var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;
-        var continued = context.Find(continueOption) is { } wav ? model.Codec.Encode(AudioInput.ReadMono(wav, model.Codec.SampleRate, context.Progress)) : null;
+        var continued = context.Find(continueOption) is { } wav ? AudioInput.Codes(wav, model, context.Progress) : null;
+        var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;
         var frames = Frames(context.Get(secondsOption), model, continued, context.Find(continueOption));
 
         var batch = context.Get(batchOption);
         var rows = new List<GenerationRow>();
         for (var sample = 0; sample < batch; sample++)
         {
-            rows.Add(Row(context, sample, continued, hooks));
-            if (withBaseline) rows.Add(Row(context, sample, continued, []));
+            rows.Add(Row(context, sample, continued, melody, hooks));
+            if (withBaseline) rows.Add(Row(context, sample, continued, melody, []));
         }
         var columns = new DelayPattern(model.Config.Decoder).Columns(frames) - 1;
         var progress = new SynchronousProgress<int>(done => context.Progress.Report("Generating", done, columns, "columns"));
@@ -93,7 +97,7 @@ internal sealed class GenerateVerb : Verb
             string.Create(CultureInfo.InvariantCulture, $"{context.Get(outOption)}: {batch} × {seconds:F2} s, seed {context.Get(seedOption)}"));
     }
 
-    private GenerationRow Row(VerbContext context, int sample, CodeGrid? continued, IReadOnlyList<IHook> hooks) => new()
+    private GenerationRow Row(VerbContext context, int sample, CodeGrid? continued, MelodyChroma? melody, IReadOnlyList<IHook> hooks) => new()
     {
         Prompt = context.Find(promptOption),
         Seed = context.Get(seedOption),
@@ -101,6 +105,7 @@ internal sealed class GenerateVerb : Verb
         Sampling = new SamplingSettings(context.Get(guidanceOption), context.Get(temperatureOption), context.Get(topKOption), context.Get(topPOption), context.Get(greedyOption)),
         Hooks = hooks,
         Continue = continued,
+        Melody = melody,
     };
 
     private static int Frames(double seconds, MusicGenModel model, CodeGrid? continued, string? wav)
@@ -115,7 +120,7 @@ internal sealed class GenerateVerb : Verb
     }
 
     private static void WriteWave(string path, CodeGrid codes, MusicGenModel model) =>
-        WavFile.Write(path, new Waveform([model.Codec.Decode(codes)], model.Codec.SampleRate), WavEncoding.Pcm16);
+        WavFile.Write(path, new Waveform(model.DecodeSound(codes), model.Codec.SampleRate), WavEncoding.Pcm16);
 
     private static string Numbered(string path, int sample, int batch) => batch == 1
         ? path

@@ -23,15 +23,16 @@ internal sealed class InfoVerb : Verb
             weightsHash = model.WeightsHash,
             codecHash = model.Codec.CodecHash,
             textEncoder = new { layers = text.Layers, width = text.Width, vocabulary = text.VocabularySize, parameters = parameters.TextEncoder },
-            decoder = new { layers = decoder.Layers, width = decoder.Width, heads = decoder.Heads, codebooks = decoder.Codebooks, vocabulary = decoder.VocabularySize, parameters = parameters.Decoder },
+            decoder = new { layers = decoder.Layers, width = decoder.Width, heads = decoder.Heads, codebooks = decoder.Codebooks, channels = decoder.AudioChannels, vocabulary = decoder.VocabularySize, parameters = parameters.Decoder },
             codec = new { sampleRate = model.Codec.SampleRate, frameRate = model.Codec.FrameRate, codebooks = model.Codec.Codebooks, codes = audio.CodebookSize, parameters = parameters.Codec },
+            melody = model.Config.Melody is { } m ? new { chroma = m.Chroma, frames = m.ChromaLength, seconds = m.ChromaLength * (double)m.HopLength / m.SamplingRate } : null,
             window = new { columns = model.Config.Generation.MaxColumns, seconds = (model.Config.Generation.MaxColumns - decoder.CodebooksPerChannel) / model.Codec.FrameRate },
             compute = new { device = "cpu", dtype = "float32", threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, blas = TorchRuntime.Blas },
         };
         var lines = string.Create(CultureInfo.InvariantCulture, $"""
             {model.Folder}
               text encoder  {text.Layers} layers, width {text.Width}, {parameters.TextEncoder / 1e6:F2} M parameters
-              decoder       {decoder.Layers} layers, width {decoder.Width}, {decoder.Heads} heads, {decoder.Codebooks} codebooks of {decoder.VocabularySize} codes, {parameters.Decoder / 1e6:F2} M parameters
+              decoder       {decoder.Layers} layers, width {decoder.Width}, {decoder.Heads} heads, {decoder.Codebooks} codebooks of {decoder.VocabularySize} codes{(decoder.AudioChannels > 1 ? " (stereo)" : "")}{(data.melody is null ? "" : ", follows melodies")}, {parameters.Decoder / 1e6:F2} M parameters
               codec         {model.Codec.SampleRate} Hz, {model.Codec.FrameRate:G} frames/s, {parameters.Codec / 1e6:F2} M parameters
               window        {data.window.columns} columns ({data.window.seconds:F2} s)
               weights       SHA-256 {model.WeightsHash}

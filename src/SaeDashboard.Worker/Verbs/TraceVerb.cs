@@ -14,6 +14,7 @@ internal sealed class TraceVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly Option<string> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
     private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt (without it: the null condition)" };
+    private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
     private readonly Option<string?> layersOption = new("--layers") { Description = "Layers to keep, for example 0,3 (default: all)", HelpName = "LIST" };
     private readonly Option<string> outOption = CommonOptions.Out("Safetensors file: resid_post.{i} [columns, width], logits [codebooks, columns, vocabulary], text");
 
@@ -22,6 +23,7 @@ internal sealed class TraceVerb : Verb
         Options.Add(modelOption);
         Options.Add(codesOption);
         Options.Add(promptOption);
+        Options.Add(melodyOption);
         Options.Add(layersOption);
         Options.Add(outOption);
     }
@@ -31,7 +33,8 @@ internal sealed class TraceVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
-        using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers);
+        var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;
+        using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers, melody);
         var writer = new SafetensorsWriter();
         foreach (var (layer, residual) in trace.Residuals) Add($"resid_post.{layer}", residual);
         Add("logits", trace.Logits);

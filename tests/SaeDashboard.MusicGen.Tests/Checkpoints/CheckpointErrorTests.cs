@@ -51,10 +51,6 @@ public sealed class CheckpointErrorTests : IDisposable
     }
 
     [Fact]
-    public void Melody_is_refused_by_name() =>
-        Assert.Contains("melody", Assert.Throws<UserException>(() => MusicGenConfig.Load(GoldenModel.FolderOf("melody"))).Message);
-
-    [Fact]
     public void What_is_missing_is_named()
     {
         Assert.Contains("does not exist", Assert.Throws<UserException>(() => MusicGenModel.Load(Path.Combine(_folder, "nowhere"))).Message);

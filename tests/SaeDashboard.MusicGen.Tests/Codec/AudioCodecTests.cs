@@ -10,7 +10,7 @@ public class AudioCodecTests(ITestOutputHelper output)
     /// <summary>
     /// Three ways to store a weight (mono: g and v; stereo, gated: parametrized), three element types, two rates, one file or shards.
     /// </summary>
-    public static TheoryData<string> Folders => ["mono", "stereo", "gated-bf16", "sharded-f16"];
+    public static TheoryData<string> Folders => ["mono", "stereo", "gated-bf16", "sharded-f16", "melody"];
 
     [Theory]
     [MemberData(nameof(Folders))]

@@ -9,7 +9,7 @@ namespace SaeDashboard.MusicGen.Tests.Support;
 /// <summary>A golden checkpoint and what the reference implementation computed with it. Loaded once for all tests.</summary>
 internal sealed class GoldenModel
 {
-    private static readonly Dictionary<string, Lazy<GoldenModel>> Loaded = new[] { "mono", "stereo", "gated-bf16", "sharded-f16", "demo" }
+    private static readonly Dictionary<string, Lazy<GoldenModel>> Loaded = new[] { "mono", "stereo", "gated-bf16", "sharded-f16", "melody", "demo" }
         .ToDictionary(name => name, name => new Lazy<GoldenModel>(() => new GoldenModel(name)));
 
     private readonly SafetensorsFile _expected;
