@@ -53,7 +53,9 @@ internal sealed class StreamableConvolution : ICodecLayer
     public (long First, long Last) Needs(long first, long last)
     {
         var start = -this.padding.LeftOf(Reach, stride);
-        return (first * stride + start, last * stride + start + Reach - 1);
+        var (from, to) = (first * stride + start, last * stride + start + Reach - 1);
+        // What stands before the signal's first sample is a mirror of what follows it.
+        return (from, this.padding.Reflect && from < 0 ? Math.Max(to, -from) : to);
     }
 
     public void Dispose()

@@ -12,6 +12,9 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 public sealed class StreamingDecoder : IDisposable
 {
+    // A frame that is far from both ends of any signal.
+    private const int Far = 1 << 20;
+
     private readonly ResidualQuantizer quantizer;
     private readonly StreamableConvolution first;
     private readonly StreamableLstm lstm;
@@ -39,13 +42,14 @@ public sealed class StreamingDecoder : IDisposable
         lstm = (StreamableLstm)decoder.Layers[1];
         rest = new LayerStack([.. decoder.Layers.Skip(2)]);
         state = lstm.NewState();
-        ahead = (int)first.Needs(0, 0).Last;
+        ahead = (int)first.Needs(Far, Far).Last - Far;
         reach = ReachOf(rest, hop);
     }
 
     /// <summary>
     /// Samples held back: once N frames are final, hop·N − HoldBack samples can be given (2402 with MusicGen's 32 kHz codec, 75 ms). It
-    /// follows from the layers' kernels.
+    /// follows from the layers' kernels. (A codec that pads more on the left than on the right, causal or of even kernels, mirrors more
+    /// than that at the very beginning, and begins that much later.)
     /// </summary>
     public int HoldBack => hop * ahead + reach;
 
@@ -75,10 +79,12 @@ public sealed class StreamingDecoder : IDisposable
                 if (!isEnd) break;
                 end = limit;
             }
+            if (!isEnd && first.Needs(memoryEnd, end - 1).Last >= final) break;
             Snapshot();
             using var piece = NewDisposeScope();
             Remember(codes, final, end);
-            pieces.Add(Emit(end == codes.Frames ? (long)hop * end : (long)hop * end - reach));
+            var ready = end == codes.Frames ? (long)hop * end : (long)hop * end - reach;
+            if (end == codes.Frames || rest.Needs(Samples, ready - 1).Last < memoryEnd) pieces.Add(Emit(ready));
         }
         if (isEnd) pieces.Add(Emit((long)hop * final));
         return Joined(pieces);
@@ -195,9 +201,8 @@ public sealed class StreamingDecoder : IDisposable
     /// so it is looked for at one that is far from both ends.</summary>
     private static int ReachOf(LayerStack rest, int hop)
     {
-        const int Far = 1 << 20;
         var reach = 0;
-        while (rest.Needs(0, (long)Far * hop - reach - 1).Last >= Far) reach++;
+        while (rest.Needs((long)Far * hop - reach - 1, (long)Far * hop - reach - 1).Last >= Far) reach++;
         return reach;
     }
 
