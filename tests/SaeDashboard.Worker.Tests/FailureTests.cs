@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Data;
 using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Worker.Tests;
@@ -74,8 +75,17 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
-    public void Music_longer_than_the_window() =>
-        Fails(["generate", "--model", WorkerProcess.DemoModel, "--seconds", "11", "--out", "x.wav"], "512", "10.24 s");
+    public void A_stride_as_long_as_the_window() =>
+        Fails(["generate", "--model", WorkerProcess.DemoModel, "--seconds", "11", "--stride", "10.24", "--out", "x.wav"], "512", "10.24 s");
+
+    [Fact]
+    public void A_point_that_is_none()
+    {
+        using var dataset = ClipDataset.Open(WorkerProcess.DemoDataset);
+        dataset.Codes(dataset.Clips[0]).Slice(0, 8).WriteJson(folder["clip.json"]);
+        Fails(["trace", "--model", WorkerProcess.DemoModel, "--codes", "clip.json", "--points", "layers.0.resid_pre,layers.8.attn_out", "--out", "x.safetensors"], "layers.8.attn_out", "0 to 7");
+        Fails(["trace", "--model", WorkerProcess.DemoModel, "--codes", "clip.json", "--points", "layers.0.attn", "--out", "x.safetensors"], "'layers.0.attn'", "attn_out");
+    }
 
     [Fact]
     public void A_feature_that_the_dictionary_lacks() =>

@@ -105,6 +105,29 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    public void Traces_other_points_by_name()
+    {
+        using var dataset = ClipDataset.Open(WorkerProcess.DemoDataset);
+        dataset.Codes(dataset.Clips[0]).Slice(0, 10).WriteJson(folder["clip.json"]);
+        WorkerProcess.Json(folder.Path, "trace", "--model", WorkerProcess.DemoModel, "--codes", "clip.json", "--prompt", "organ", "--layers", "2", "--points", "layers.2.resid_mid, layers.2.cross_out,layers.2.mlp_out,embed", "--out", "trace.safetensors");
+        using var trace = SafetensorsFile.Open(folder["trace.safetensors"]);
+        Assert.Equal(["embed", "layers.2.cross_out", "layers.2.mlp_out", "layers.2.resid_mid", "logits", "resid_post.2", "text"], trace.Entries.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([14L, 256L], trace.Entries["embed"].Shape);
+        var parts = new[] { "resid_mid", "cross_out", "mlp_out" }.Select(point => trace.ReadFloat32($"layers.2.{point}")).ToArray();
+        var sum = Enumerable.Range(0, parts[0].Length).Select(index => parts[0][index] + parts[1][index] + parts[2][index]);
+        Assert.All(sum.Zip(trace.ReadFloat32("resid_post.2")), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
+    }
+
+    [Fact]
+    public void Music_longer_than_the_window_goes_on_in_another()
+    {
+        WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "10.6", "--stride", "10", "--guidance", "1", "--seed", "3", "--out", "x.wav", "--codes", "x.json");
+        WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "10.24", "--guidance", "1", "--seed", "3", "--out", "y.wav", "--codes", "y.json");
+        Assert.True(CodeGrid.ReadJson(folder["x.json"]).Slice(0, 512).ContentEquals(CodeGrid.ReadJson(folder["y.json"])));
+        Assert.Equal(530 * 320, WavFile.Read(folder["x.wav"]).SampleCount);
+    }
+
+    [Fact]
     public void Info_counts_what_is_there()
     {
         var info = WorkerProcess.Json(folder.Path, "info", "--model", WorkerProcess.DemoModel, "--threads", "1");

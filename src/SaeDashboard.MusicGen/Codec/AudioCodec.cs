@@ -83,7 +83,9 @@ public sealed class AudioCodec : IDisposable
     }
 
     /// <summary>Decodes codes while they are made.</summary>
-    public StreamingDecoder NewStream() => new(quantizer, decoder, HopLength);
+    /// <param name="settings">Null: one channel, as it comes.</param>
+    /// <exception cref="UserException">The settings contradict one another.</exception>
+    public StreamingDecoder NewStream(StreamSettings? settings = null) => new(quantizer, decoder, HopLength, settings ?? new StreamSettings());
 
     internal ResidualQuantizer Quantizer => quantizer;
 

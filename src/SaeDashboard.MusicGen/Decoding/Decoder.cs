@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -100,12 +101,24 @@ public sealed class Decoder : IDisposable
     /// <summary>Final norm and heads.</summary>
     /// <param name="residual">The residual stream after the last layer <c>[…, width]</c>.</param>
     /// <param name="pass">How to multiply.</param>
+    /// <param name="points">Shown the normed stream, if given.</param>
     /// <returns><c>[…, codebooks · vocabulary]</c>.</returns>
-    internal Tensor Logits(Tensor residual, ForwardPass pass)
+    internal Tensor Logits(Tensor residual, ForwardPass pass, IPointObserver? points = null)
     {
-        using var normed = pass.Normalize(residual, finalNorm);
-        return pass.Linear(normed, heads);
+        using var normed = Normed(residual, pass, points);
+        return Heads(normed, pass);
     }
+
+    /// <summary>What the heads read.</summary>
+    internal Tensor Normed(Tensor residual, ForwardPass pass, IPointObserver? points)
+    {
+        var normed = pass.Normalize(residual, finalNorm);
+        points?.Show(HookSite.FinalNorm, normed);
+        return normed;
+    }
+
+    /// <summary>The heads alone, on what <see cref="Normed"/> gave.</summary>
+    internal Tensor Heads(Tensor normed, ForwardPass pass) => pass.Linear(normed, heads);
 
     public void Dispose()
     {

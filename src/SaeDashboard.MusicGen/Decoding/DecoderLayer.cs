@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.MusicGen.Hooks;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
@@ -44,13 +45,23 @@ internal sealed class DecoderLayer : IDisposable
     }
 
     /// <summary>Adds the layer's three parts to <paramref name="x"/> <c>[…, width]</c> in place.</summary>
-    public void Forward(Tensor x, int layer, ForwardPass pass)
+    /// <param name="x">The residual stream.</param>
+    /// <param name="layer">The layer's number.</param>
+    /// <param name="pass">How to multiply and attend.</param>
+    /// <param name="points">Shown the stream and each part, in order, if given.</param>
+    public void Forward(Tensor x, int layer, ForwardPass pass, IPointObserver? points = null)
     {
         // Everything is disposed of as soon as it is used: the allocator then gives the same, cached memory to the next part.
+        points?.Show(new HookSite(layer, HookSite.ResidualPre), x);
         using (var normed = pass.Normalize(x, selfNorm))
         using (var projected = pass.Linear(normed, queryKeyValue))
         using (var attended = pass.SelfAttention(layer, projected))
-        using (var output = pass.Linear(attended, selfOut)) x.add_(output);
+        using (var output = pass.Linear(attended, selfOut))
+        {
+            points?.Show(new HookSite(layer, HookSite.AttentionOut), output);
+            x.add_(output);
+        }
+        points?.Show(new HookSite(layer, HookSite.ResidualMid), x);
 
         if (pass.HasCrossAttention)
         {
@@ -58,13 +69,26 @@ internal sealed class DecoderLayer : IDisposable
             using var query = pass.Linear(normed, crossQuery!);
             using var attended = pass.CrossAttention(layer, query);
             using var output = pass.Linear(attended, crossOut!);
+            points?.Show(new HookSite(layer, HookSite.CrossOut), output);
             x.add_(output);
+        }
+        else if (points?.Wants(new HookSite(layer, HookSite.CrossOut)) == true)
+        {
+            // A lane without a text is shown the same zeros whether or not its neighbours have one.
+            using var nothing = zeros(x.shape);
+            points.Show(new HookSite(layer, HookSite.CrossOut), nothing);
+            x.add_(nothing);
         }
 
         using (var normed = pass.Normalize(x, feedForwardNorm))
         using (var hidden = pass.Linear(normed, expand))
         using (var active = pass.Gelu(hidden))
-        using (var output = pass.Linear(active, contract)) x.add_(output);
+        using (var output = pass.Linear(active, contract))
+        {
+            points?.Show(new HookSite(layer, HookSite.FeedForwardOut), output);
+            x.add_(output);
+        }
+        points?.Show(HookSite.After(layer), x);
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>

@@ -28,6 +28,10 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>The longest sequence, prefix included.</summary>
     public int Columns { get; }
 
+    /// <summary>Memory that a cache of these sizes takes, bytes.</summary>
+    public static double Bytes(DecoderConfig config, int lanes, int columns) =>
+        2.0 * sizeof(float) * config.Layers * lanes * columns * config.Width;
+
     /// <summary>Keys <c>[lanes · heads, columns, head size]</c>.</summary>
     public Tensor Keys(int layer) => this.keys[layer];
 

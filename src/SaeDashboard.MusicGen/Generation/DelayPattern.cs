@@ -45,12 +45,19 @@ public sealed class DelayPattern
     public void Write(CodeGrid codes, int firstColumn, int columns, Span<int> ids)
     {
         ArgumentNullException.ThrowIfNull(codes);
+        Write(codes, firstColumn, columns, ids, 0, codes.Frames);
+    }
+
+    /// <summary>The same of a stretch of the piece: frames before <paramref name="from"/>, and from <paramref name="end"/> on, are pad
+    /// ids.</summary>
+    internal void Write(CodeGrid codes, int firstColumn, int columns, Span<int> ids, int from, int end)
+    {
         for (var column = 0; column < columns; column++)
         {
             for (var codebook = 0; codebook < Codebooks; codebook++)
             {
                 var frame = Frame(codebook, firstColumn + column);
-                ids[column * Codebooks + codebook] = frame >= 0 && frame < codes.Frames ? codes[codebook, frame] : PadId;
+                ids[column * Codebooks + codebook] = frame >= from && frame < end ? codes[codebook, frame] : PadId;
             }
         }
     }

@@ -1,111 +1,146 @@
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// The columns of one request. All rows march in step; a row that continues codes joins at the column where they end, its earlier
-/// columns computed at once and alone, so that neither its neighbours nor theirs change what it gives.
+/// The columns of one request, window by window. All rows march in step; a row with codes to go on from (given ones, or the end of the
+/// window before) joins at the column where they end, its earlier columns computed at once and alone, so that neither its neighbours
+/// nor theirs change what it gives.
 /// </summary>
 internal sealed class GenerationSession : IDisposable
 {
     private readonly Decoder decoder;
     private readonly RowState[] rows;
-    private readonly KeyValueCache cache;
+    private readonly WindowPlan plan;
+    private readonly KeyValueCache[] caches;
+    private readonly int[] held;
     private readonly Sampler sampler;
     private StepPass? pass;
-    private int active;
+    private KeyValueCache? passCache;
+    private HookCalls? hooks;
 
     /// <param name="decoder">The model.</param>
     /// <param name="rows">In order of the frames they continue; their lanes follow one another.</param>
-    /// <param name="columns">The longest sequence.</param>
-    public GenerationSession(Decoder decoder, RowState[] rows, int columns)
+    /// <param name="plan">Windows.</param>
+    /// <param name="keepsOne">Whether the window before the current one can be gone back to: that takes a second cache.</param>
+    public GenerationSession(Decoder decoder, RowState[] rows, WindowPlan plan, bool keepsOne)
     {
-        (this.decoder, this.rows) = (decoder, rows);
-        var conditions = rows.SelectMany(row => row.Conditions);
-        var prefix = conditions.Select(condition => condition is { IsPrefix: true } ? condition.Tokens : 0).DefaultIfEmpty().Max();
-        cache = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), columns, prefix);
-        foreach (var row in rows)
+        (this.decoder, this.rows, this.plan) = (decoder, rows, plan);
+        caches = new KeyValueCache[keepsOne && plan.Count > 1 ? 2 : 1];
+        held = [.. caches.Select(_ => -1)];
+        sampler = new Sampler(decoder.Config.VocabularySize);
+        hooks = HookCalls.Of(rows);
+        try
         {
-            for (var lane = 0; lane < row.Lanes; lane++)
+            var prefix = rows.SelectMany(row => row.Conditions).Select(condition => condition is { IsPrefix: true } ? condition.Tokens : 0).DefaultIfEmpty().Max();
+            for (var index = 0; index < caches.Length; index++)
             {
-                if (row.Conditions[lane] is { IsPrefix: true } condition) WritePrefix(condition, row.FirstLane + lane);
+                caches[index] = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), plan.Columns, prefix);
+                WritePrefixes(caches[index], rows, decoder.Layers.Count);
             }
         }
-        sampler = new Sampler(decoder.Config.VocabularySize);
-    }
-
-    /// <summary>Computes a column and draws the next one. Columns come in order, from 0.</summary>
-    public void Advance(int column)
-    {
-        using var scope = NewDisposeScope();
-        if (column == 0) active = this.rows.TakeWhile(row => row.Forced == 0).Count();
-        if (active > 0) StepTogether(column);
-        while (column > 0 && active < this.rows.Length && this.rows[active].Forced == column) Join(this.rows[active++], column);
-    }
-
-    public void Dispose() => cache.Dispose();
-
-    private void WritePrefix(TextCondition prefix, int lane)
-    {
-        for (var layer = 0; layer < this.decoder.Layers.Count; layer++)
+        catch
         {
-            using var keys = prefix.Keys(layer).unsqueeze(0);
-            using var values = prefix.Values(layer).unsqueeze(0);
-            cache.Write(layer, lane, -prefix.Tokens, keys, values);
+            Dispose();
+            throw;
         }
     }
 
-    private void StepTogether(int column)
+    /// <summary>Whether keys and values of a window are still there.</summary>
+    public bool Holds(int window) => held[window % held.Length] == window;
+
+    /// <summary>The rows' hooks are others from now on.</summary>
+    public void HooksChanged() => hooks = HookCalls.Of(this.rows);
+
+    /// <summary>Computes a column of a window and draws the next one. Columns come in order, from the window's prompt's end; columns that
+    /// are computed again overwrite what they were.</summary>
+    /// <param name="index">The window.</param>
+    /// <param name="column">Counted from its BOS.</param>
+    public void Advance(int index, int column)
     {
-        var rows = this.rows.AsSpan(0, active);
+        using var scope = NewDisposeScope();
+        var window = this.plan[index];
+        held[index % held.Length] = index;
+        var cache = caches[index % caches.Length];
+        var stepping = this.rows.TakeWhile(row => row.JoinsAt(window) < Math.Max(1, column)).ToArray();
+        if (stepping.Length > 0) StepTogether(stepping, window, column, cache);
+        if (column == 0) return;
+        foreach (var row in this.rows.Skip(stepping.Length).TakeWhile(row => row.JoinsAt(window) == column)) Join(row, window, column, cache);
+    }
+
+    public void Dispose()
+    {
+        foreach (var cache in caches) cache?.Dispose();
+    }
+
+    /// <summary>What stands in front of the columns is the same in every window.</summary>
+    private static void WritePrefixes(KeyValueCache cache, RowState[] rows, int layers)
+    {
+        foreach (var (condition, lane) in rows.SelectMany(row => row.Conditions.Select((condition, half) => (condition, row.FirstLane + half))))
+        {
+            if (condition is not { IsPrefix: true }) continue;
+            for (var layer = 0; layer < layers; layer++)
+            {
+                using var keys = condition.Keys(layer).unsqueeze(0);
+                using var values = condition.Values(layer).unsqueeze(0);
+                cache.Write(layer, lane, -condition.Tokens, keys, values);
+            }
+        }
+    }
+
+    private void StepTogether(RowState[] rows, Window window, int column, KeyValueCache cache)
+    {
         var lanes = rows[^1].FirstLane + rows[^1].Lanes;
-        if (this.pass?.Lanes != lanes)
-            this.pass = new StepPass(this.decoder.Config, cache, [.. this.rows.Take(active).SelectMany(row => row.Conditions)]);
+        if (this.pass?.Lanes != lanes || passCache != cache)
+            (this.pass, passCache) = (new StepPass(this.decoder.Config, cache, [.. rows.SelectMany(row => row.Conditions)]), cache);
         this.pass.Column = column;
 
         var codebooks = this.decoder.Config.Codebooks;
         var ids = new int[this.pass.Lanes * codebooks];
         foreach (var row in rows)
         {
-            for (var lane = 0; lane < row.Lanes; lane++) row.WriteIds(column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
+            for (var lane = 0; lane < row.Lanes; lane++)
+                row.WriteIds(window, window.Start + column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
         using var x = this.decoder.Embed(ids, this.pass.Lanes, column, 1, this.pass).view(this.pass.Lanes, this.decoder.Config.Width);
-        Walk(x, this.pass.Lanes, 1, column, this.pass, rows, 0);
-        using var output = this.decoder.Logits(x, this.pass);
-        DrawNext(column + 1, output, rows, 0);
+        hooks?.Expect(rows, window, window.Start + column, 1);
+        Walk(x, this.pass);
+        using var output = this.decoder.Logits(x, this.pass, hooks);
+        DrawNext(window, column + 1, output, rows);
     }
 
-    private void Join(RowState row, int column)
+    private void Join(RowState row, Window window, int column, KeyValueCache cache)
     {
         using var scope = NewDisposeScope();
         var (columns, width) = (column + 1, this.decoder.Config.Width);
         using var pass = new SequencePass(this.decoder.Config, columns, row.Conditions, cache, row.FirstLane);
         var ids = new int[row.Lanes * columns * this.decoder.Config.Codebooks];
         for (var lane = 0; lane < row.Lanes; lane++)
-            row.WriteIds(0, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
+            row.WriteIds(window, window.Start, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
         var x = this.decoder.Embed(ids, row.Lanes, 0, columns, pass).view(row.Lanes * columns, width);
-        Walk(x, row.Lanes, columns, 0, pass, new ReadOnlySpan<RowState>(in row), row.FirstLane);
-        var last = x.view(row.Lanes, columns, width).select(1, column).contiguous();
-        DrawNext(column + 1, this.decoder.Logits(last, pass), new ReadOnlySpan<RowState>(in row), row.FirstLane);
+        hooks?.Expect([row], window, window.Start, columns);
+        Walk(x, pass);
+        Tensor LastOf(Tensor all) => all.view(row.Lanes, columns, width).select(1, column).contiguous();
+        var normed = hooks?.Wants(HookSite.FinalNorm) == true
+            ? LastOf(this.decoder.Normed(x, pass, hooks))
+            : this.decoder.Normed(LastOf(x), pass, null);
+        DrawNext(window, column + 1, this.decoder.Heads(normed, pass), [row]);
     }
 
-    private void Walk(Tensor x, int lanes, int columns, int firstColumn, ForwardPass pass, ReadOnlySpan<RowState> rows, int firstLane)
+    private void Walk(Tensor x, ForwardPass pass)
     {
-        using var byLane = x.view(lanes, columns, -1);
-        for (var layer = 0; layer < this.decoder.Layers.Count; layer++)
-        {
-            this.decoder.Layers[layer].Forward(x, layer, pass);
-            foreach (var row in rows) row.CallHooks(layer, byLane, row.FirstLane - firstLane, firstColumn);
-        }
+        hooks?.Show(HookSite.Embed, x);
+        for (var layer = 0; layer < this.decoder.Layers.Count; layer++) this.decoder.Layers[layer].Forward(x, layer, pass, hooks);
     }
 
-    private void DrawNext(int column, Tensor output, ReadOnlySpan<RowState> rows, int firstLane)
+    private void DrawNext(Window window, int column, Tensor output, RowState[] rows)
     {
         var logits = TensorData.AsSpan(output);
         var laneLength = (int)output.shape[1];
         foreach (var row in rows)
-            row.Draw(column, logits.Slice((row.FirstLane - firstLane) * laneLength, row.Lanes * laneLength), sampler);
+            row.Draw(window, window.Start + column, logits.Slice((row.FirstLane - rows[0].FirstLane) * laneLength, row.Lanes * laneLength), sampler);
     }
 }

@@ -2,15 +2,16 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Hooks;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>One row while it is generated: its codes so far, its lanes (one for each half of the guidance) and how its next column
-/// is drawn.</summary>
+/// is drawn. Columns are those of the whole piece.</summary>
 internal sealed class RowState
 {
     private readonly DelayPattern pattern;
-    private readonly ILookup<int, IHook> hooks;
+    private ILookup<HookSite, IHook> hooks;
 
     public RowState(int index, GenerationRow row, int frames, DelayPattern pattern, TextCondition?[] conditions, int firstLane)
     {
@@ -22,7 +23,7 @@ internal sealed class RowState
             for (var frame = 0; frame < Forced; frame++) Codes[codebook, frame] = row.Continue![codebook, frame];
         }
         Conditions = conditions;
-        hooks = row.Hooks.ToLookup(hook => hook.Site.Layer);
+        hooks = row.Hooks.ToLookup(hook => hook.Site);
     }
 
     /// <summary>Place in the request.</summary>
@@ -30,7 +31,7 @@ internal sealed class RowState
 
     public GenerationRow Row { get; }
 
-    /// <summary>Frames given: columns 0 … Forced are computed at once.</summary>
+    /// <summary>Frames given.</summary>
     public int Forced { get; }
 
     public CodeGrid Codes { get; }
@@ -42,15 +43,40 @@ internal sealed class RowState
 
     public int Lanes => Conditions.Length;
 
-    /// <summary>The ids of a column, as far as they are drawn: <c>[columns, codebooks]</c>.</summary>
-    public void WriteIds(int firstColumn, int columns, Span<int> ids) => this.pattern.Write(Codes, firstColumn, columns, ids);
+    /// <summary>Where hooks want to be called.</summary>
+    public IEnumerable<HookSite> Sites => hooks.Select(group => group.Key);
+
+    /// <summary>The window's column up to which the row is computed at once, or past every column where the window has nothing to make
+    /// for it; 0: it begins with BOS alone.</summary>
+    public int JoinsAt(Window window)
+    {
+        var given = Math.Max(Forced - window.Start, window.Prompt);
+        return given < window.Frames ? given : int.MaxValue;
+    }
+
+    public void Replace(IReadOnlyList<IHook> hooks) => this.hooks = hooks.ToLookup(hook => hook.Site);
+
+    /// <summary>The ids of columns of a window, as far as they are drawn: <c>[columns, codebooks]</c>.</summary>
+    public void WriteIds(Window window, int firstColumn, int columns, Span<int> ids) =>
+        this.pattern.Write(Codes, firstColumn, columns, ids, window.Start, window.End);
+
+    /// <summary>Forgets what was drawn from a column on, which the window computes again.</summary>
+    public void Clear(Window window, int column)
+    {
+        for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
+        {
+            var first = Math.Max(Forced, Math.Min(this.pattern.Frame(codebook, column + 1), window.End));
+            for (var frame = first; frame < Codes.Frames; frame++) Codes[codebook, frame] = 0;
+        }
+    }
 
     /// <summary>Draws column <paramref name="column"/> from the logits of the column before it.</summary>
+    /// <param name="window">The window that is computed.</param>
     /// <param name="column">1 or more.</param>
     /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the first is overwritten.</param>
     /// <param name="sampler">Of the same vocabulary.</param>
     /// <exception cref="UserException">A logit is not finite.</exception>
-    public void Draw(int column, Span<float> logits, Sampler sampler)
+    public void Draw(Window window, int column, Span<float> logits, Sampler sampler)
     {
         var laneLength = logits.Length / Lanes;
         var guided = logits[..laneLength];
@@ -62,10 +88,11 @@ internal sealed class RowState
                 guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
         var vocabulary = laneLength / this.pattern.Codebooks;
+        var given = window.Start + JoinsAt(window);
         for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
         {
             var frame = this.pattern.Frame(codebook, column);
-            if (frame < Forced || frame >= Codes.Frames) continue;
+            if (frame < given || frame >= window.End) continue;
             var mine = guided.Slice(codebook * vocabulary, vocabulary);
             var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
             if (code < 0)
@@ -75,21 +102,25 @@ internal sealed class RowState
         }
     }
 
-    /// <summary>Shows the residual stream after a layer to this row's hooks and puts what they return in its place.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="lanes">The stream of all lanes <c>[lanes, columns, width]</c>.</param>
+    /// <summary>Shows what was computed at a point to this row's hooks and puts what they return in its place.</summary>
+    /// <param name="site">The point.</param>
+    /// <param name="lanes">All lanes <c>[lanes, columns, width]</c>.</param>
     /// <param name="firstLane">Where this row's lanes begin in it.</param>
     /// <param name="firstColumn">Its first column.</param>
-    public void CallHooks(int layer, TorchSharp.torch.Tensor lanes, int firstLane, int firstColumn)
+    /// <param name="windowStart">The column of the window's BOS.</param>
+    public void CallHooks(HookSite site, Tensor lanes, int firstLane, int firstColumn, int windowStart)
     {
-        foreach (var hook in hooks[layer])
+        foreach (var hook in hooks[site])
         {
-            for (var half = 0; half < Lanes; half++)
+            var first = Math.Max(firstColumn, hook.Columns.First);
+            var count = (int)Math.Min(firstColumn + lanes.shape[1], hook.Columns.End) - first;
+            for (var half = 0; half < Lanes && count > 0; half++)
             {
-                using var mine = lanes.narrow(0, firstLane + half, 1);
                 var which = half == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional;
-                var context = new HookContext(firstColumn, (int)lanes.shape[1], which, Index);
-                using var edited = hook.Apply(context, mine);
+                if (hook.Half is { } only && only != which) continue;
+                using var lane = lanes.narrow(0, firstLane + half, 1);
+                using var mine = lane.narrow(1, first - firstColumn, count);
+                using var edited = hook.Apply(new HookContext(first, count, which, Index) { WindowStart = windowStart }, mine);
                 if (edited is null || ReferenceEquals(edited, mine)) continue;
                 if (!edited.shape.AsSpan().SequenceEqual(mine.shape))
                 {

@@ -3,6 +3,7 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Melody;
+using SaeDashboard.MusicGen.Hooks;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
@@ -53,14 +54,14 @@ public sealed class TeacherForcing
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
-        var kept = new Dictionary<int, Tensor>();
+        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).contiguous());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
         using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts);
-        using var last = Walk(clips, frames + 1, layers, pass,
-            (layer, stream) => kept[layer] = stream.narrow(1, 1, frames).contiguous());
-        foreach (var residual in kept.Values) residual.MoveToOuterDisposeScope();
-        return kept;
+        RequireLayers(layers);
+        using var last = Walk(clips, frames + 1, collector.LastLayer(this.model.Config.Decoder.Layers), pass, collector);
+        foreach (var residual in collector.Kept.Values) residual.MoveToOuterDisposeScope();
+        return collector.Kept.ToDictionary(pair => pair.Key.Layer, pair => pair.Value);
     }
 
     /// <summary>Everything about one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and
@@ -68,44 +69,51 @@ public sealed class TeacherForcing
     /// <param name="codes">Without delay.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
     /// <param name="layers">Counted from 0.</param>
+    /// <param name="points">Other points to keep, if any.</param>
     /// <param name="melody">What a melody model follows; null: nothing.</param>
-    /// <exception cref="UserException">The codes are another model's, there is no such layer, the prompt is too long, or the model
-    /// follows no melody.</exception>
-    public TraceResult Trace(CodeGrid codes, string? prompt, IReadOnlyList<int> layers, MelodyChroma? melody = null)
+    /// <exception cref="UserException">The codes are another model's, there is no such layer or point, the prompt is too long, or the
+    /// model follows no melody.</exception>
+    public TraceResult Trace(CodeGrid codes, string? prompt, IReadOnlyList<int> layers, IReadOnlyList<HookSite>? points = null,
+        MelodyChroma? melody = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(layers);
+        points ??= [];
+        var config = this.model.Config.Decoder;
+        RequireLayers(layers);
+        foreach (var point in points) point.Require(config.Layers);
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         this.model.Check(melody);
-        var config = this.model.Config.Decoder;
         var columns = pattern.Columns(codes.Frames);
-        var kept = new Dictionary<int, Tensor>();
+        var collector = new PointCollector([.. layers.Select(HookSite.After), .. points], 1, stream => stream.select(0, 0).clone());
         var text = prompt is null ? null : this.model.TextEncoder.Encode(this.model.Tokenizer.Encode(prompt));
         using var condition = this.model.Condition(text, melody: melody);
         using var pass = new SequencePass(config, columns, [condition]);
-        int[] all = [.. layers, config.Layers - 1];
-        var last = Walk([codes], columns, all, pass, (layer, stream) =>
-        {
-            if (layers.Contains(layer)) kept[layer] = stream.select(0, 0).clone();
-        });
-        var logits = this.model.Decoder.Logits(last, pass).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
+        var last = Walk([codes], columns, config.Layers - 1, pass, collector);
+        var logits = this.model.Decoder.Logits(last, pass, collector).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
+        // A layer's residual stream is one of the points too: each name has a tensor of its own.
         return new TraceResult(
-            kept.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()),
+            layers.Distinct().ToDictionary(layer => layer, layer => collector.Kept[HookSite.After(layer)].clone().DetachFromDisposeScope()),
+            points.Distinct().ToDictionary(point => point, point => collector.Kept[point].clone().DetachFromDisposeScope()),
             logits.DetachFromDisposeScope(),
             text?.DetachFromDisposeScope());
     }
 
-    /// <summary>Computes layer after layer up to the last one asked for and shows each asked for.</summary>
-    /// <returns>The stream after the last one <c>[clips · columns, width]</c>.</returns>
-    private Tensor Walk(IReadOnlyList<CodeGrid> clips, int columns, IReadOnlyList<int> layers, ForwardPass pass, Action<int, Tensor> show)
+    private void RequireLayers(IReadOnlyList<int> layers)
     {
-        var config = this.model.Config.Decoder;
         foreach (var layer in layers)
         {
-            if (layer < 0 || layer >= config.Layers)
-                throw new UserException($"There is no layer {layer}: the model's are 0 to {config.Layers - 1}.");
+            if (layer < 0 || layer >= this.model.Config.Decoder.Layers)
+                throw new UserException($"There is no layer {layer}: the model's are 0 to {this.model.Config.Decoder.Layers - 1}.");
         }
+    }
+
+    /// <summary>Computes layer after layer up to <paramref name="lastLayer"/>.</summary>
+    /// <returns>The stream after it <c>[clips · columns, width]</c>.</returns>
+    private Tensor Walk(IReadOnlyList<CodeGrid> clips, int columns, int lastLayer, ForwardPass pass, PointCollector points)
+    {
+        var config = this.model.Config.Decoder;
         var ids = new int[clips.Count * columns * config.Codebooks];
         for (var clip = 0; clip < clips.Count; clip++)
         {
@@ -113,12 +121,8 @@ public sealed class TeacherForcing
             pattern.Write(clips[clip], 0, columns, ids.AsSpan(clip * columns * config.Codebooks, columns * config.Codebooks));
         }
         var x = this.model.Decoder.Embed(ids, clips.Count, 0, columns, pass).view(clips.Count * columns, config.Width);
-        var byClip = x.view(clips.Count, columns, config.Width);
-        for (var layer = 0; layer <= layers.DefaultIfEmpty(-1).Max(); layer++)
-        {
-            this.model.Decoder.Layers[layer].Forward(x, layer, pass);
-            if (layers.Contains(layer)) show(layer, byClip);
-        }
+        points.Show(HookSite.Embed, x);
+        for (var layer = 0; layer <= lastLayer; layer++) this.model.Decoder.Layers[layer].Forward(x, layer, pass, points);
         return x;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class Residents(AllowedRoots roots) : IDisposable
         if (model?.Path != folder)
         {
             model = new ServeModel(folder, Path.GetFileName(folder), value.WeightsHash, value.Codec.CodecHash, value.Codec.SampleRate, value.Codec.FrameRate,
-                value.Codec.Codebooks, value.Config.Generation.MaxColumns - value.Config.Decoder.CodebooksPerChannel);
+                value.Codec.Codebooks, TakePlan.LongestFrames(value));
         }
         return lease;
     }

@@ -41,7 +41,7 @@ internal sealed class TakeMaking : IDisposable
     public int Total => run.Columns;
 
     /// <summary>Samples of every arm in its file.</summary>
-    public long Samples => (long)decoders[0].Frames * this.model.Value.Codec.HopLength;
+    public long Samples => decoders[0].Samples;
 
     /// <summary>Samples every arm will have.</summary>
     public long TotalSamples => (long)this.settings.Frames * this.model.Value.Codec.HopLength;

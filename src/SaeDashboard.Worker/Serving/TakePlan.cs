@@ -14,6 +14,9 @@ internal sealed class TakePlan : IDisposable
     private const int MostSteers = 64;
     private const double MostStrength = 1000;
 
+    // Beyond the model's window a take is made window by window: what one waits for and what others wait behind is bounded.
+    private const double MostSeconds = 120;
+
     private readonly SteeringEdit? edit;
 
     private TakePlan(IReadOnlyList<GenerationRow> rows, SteeringEdit? edit) => (Rows, this.edit) = (rows, edit);
@@ -48,9 +51,9 @@ internal sealed class TakePlan : IDisposable
     public static TakePlan Make(TakeSettings settings, MusicGenModel model, LoadedSae? sae)
     {
         Check(settings);
-        var longest = model.Config.Generation.MaxColumns - model.Config.Decoder.CodebooksPerChannel;
+        var longest = LongestFrames(model);
         if (settings.Frames > longest)
-            throw new UserException(FormattableString.Invariant($"{settings.Frames / model.Codec.FrameRate:F2} s are longer than this model can make at once ({longest / model.Codec.FrameRate:F2} s): ask for less."));
+            throw new UserException(FormattableString.Invariant($"{settings.Frames / model.Codec.FrameRate:F2} s are longer than a take can be ({longest / model.Codec.FrameRate:F2} s): ask for less."));
         if (sae is not null) SaeFit.Require(sae.Folder, sae.Sae, model);
         var guided = settings.Prompt is not null && settings.Guidance > 1;
         var edit = sae is not null && settings.Arms.Contains(TakeArms.Steered) ? Edit(settings, sae) : null;
@@ -64,6 +67,10 @@ internal sealed class TakePlan : IDisposable
         });
         return new TakePlan([.. rows], edit);
     }
+
+    /// <summary>The longest take, frames: two minutes, or one window of a model that has a longer one.</summary>
+    public static int LongestFrames(MusicGenModel model) =>
+        Math.Max(WindowSettings.Of(model.Config).Frames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
 
     public void Dispose() => edit?.Dispose();
 

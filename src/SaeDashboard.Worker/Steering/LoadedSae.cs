@@ -9,12 +9,12 @@ namespace SaeDashboard.Worker.Steering;
 /// <summary>An SAE folder with its feature index, which gives a feature's strength its unit.</summary>
 internal sealed class LoadedSae : IDisposable
 {
-    private LoadedSae(string folder, SparseAutoencoder sae, FeatureIndex index)
+    private LoadedSae(string folder, SparseAutoencoder sae, FeatureIndex index, HookSite site)
     {
         Folder = folder;
         Sae = sae;
         Index = index;
-        Site = HookSite.Parse(index.Info.Hook);
+        Site = site;
     }
 
     public string Folder { get; }
@@ -35,7 +35,8 @@ internal sealed class LoadedSae : IDisposable
             if (!Directory.Exists(indexFolder))
                 throw new UserException($"{folder} has no feature index, so the strength of a feature has no unit (its p99). Make one: scripts/worker.sh index --sae {folder} --model MODEL --dataset DATASET");
             var index = FeatureIndex.Open(indexFolder);
-            if (index.Info.SaeHash == sae.WeightsHash) return new LoadedSae(folder, sae, index);
+            var site = SiteOf(folder, index);
+            if (index.Info.SaeHash == sae.WeightsHash) return new LoadedSae(folder, sae, index, site);
             index.Dispose();
             throw new UserException($"{indexFolder} was made for other weights (SHA-256 {index.Info.SaeHash}, the SAE has {sae.WeightsHash}). Make it again with the verb index.");
         }
@@ -50,5 +51,13 @@ internal sealed class LoadedSae : IDisposable
     {
         Index.Dispose();
         Sae.Dispose();
+    }
+
+    private static HookSite SiteOf(string folder, FeatureIndex index)
+    {
+        var site = HookSite.Parse(index.Info.Hook);
+        if (site.Point == HookSite.ResidualPost) return site;
+        index.Dispose();
+        throw new UserException($"{folder}/index was made at {site}: SAEs are read and steered after a layer only (layers.<number>.{HookSite.ResidualPost}).");
     }
 }

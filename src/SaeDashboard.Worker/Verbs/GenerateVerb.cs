@@ -19,6 +19,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
+    private readonly Option<double?> strideOption = new Option<double?>("--stride") { Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of the window)" };
     private readonly Option<string?> continueOption = new("--continue") { Description = "WAV file to go on from", HelpName = "WAV" };
     private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
     private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
@@ -40,8 +41,12 @@ internal sealed class GenerateVerb : Verb
 
     public GenerateVerb() : base("generate", "Makes music, steered by features if asked.")
     {
-        Option[] all = [modelOption, promptOption, secondsOption, continueOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
+        Option[] all = [modelOption, promptOption, secondsOption, strideOption, continueOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
         foreach (var option in all) Options.Add(option);
+        strideOption.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is { } stride && !(stride is >= 0.02 and <= 3600)) result.AddError("--stride: from 0.02 to 3600 seconds.");
+        });
         steerOption.Validators.Add(result =>
         {
             foreach (var token in result.Tokens.Where(token => SteerArgument.Parse(token.Value) is null))
@@ -75,9 +80,7 @@ internal sealed class GenerateVerb : Verb
             rows.Add(Row(context, sample, continued, melody, hooks));
             if (withBaseline) rows.Add(Row(context, sample, continued, melody, []));
         }
-        var columns = new DelayPattern(model.Config.Decoder).Columns(frames) - 1;
-        var progress = new SynchronousProgress<int>(done => context.Progress.Report("Generating", done, columns, "columns"));
-        var codes = new Generator(model).Generate(rows, frames, progress, cancellationToken: context.Cancellation).Codes;
+        var codes = Make(model, rows, frames, Windows(context.Get(strideOption), model), context);
         context.Progress.CloseLine();
 
         var arms = withBaseline ? 2 : 1;
@@ -113,10 +116,29 @@ internal sealed class GenerateVerb : Verb
         var frames = Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate));
         if (continued is not null && continued.Frames >= frames)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{wav} is already {continued.Frames / model.Codec.FrameRate:F2} s long: ask for more --seconds than that."));
-        var longest = model.Config.Generation.MaxColumns - model.Config.Decoder.CodebooksPerChannel;
-        if (frames > longest)
-            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{seconds} s are {frames} frames; this model's window holds {longest} ({longest / model.Codec.FrameRate:F2} s). Ask for less."));
         return frames;
+    }
+
+    private static IReadOnlyList<CodeGrid> Make(MusicGenModel model, IReadOnlyList<GenerationRow> rows, int frames, WindowSettings windows, VerbContext context)
+    {
+        using var run = new Generator(model).Start(rows, frames, windows);
+        while (!run.IsDone)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            run.Advance();
+            context.Progress.Report("Generating", run.Column, run.Columns, "columns");
+        }
+        return run.Codes;
+    }
+
+    private static WindowSettings Windows(double? stride, MusicGenModel model)
+    {
+        var windows = WindowSettings.Of(model.Config);
+        if (stride is not { } seconds) return windows;
+        var frames = Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate));
+        if (frames >= windows.Frames)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--stride {seconds}: {frames} frames are not less than this model's window of {windows.Frames} ({windows.Frames / model.Codec.FrameRate:F2} s), so no window would go on from the one before. Give less."));
+        return windows with { Stride = frames };
     }
 
     private static void WriteWave(string path, CodeGrid codes, MusicGenModel model) =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Tensors;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.CommandLine;
@@ -16,7 +17,8 @@ internal sealed class TraceVerb : Verb
     private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt (without it: the null condition)" };
     private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
     private readonly Option<string?> layersOption = new("--layers") { Description = "Layers to keep, for example 0,3 (default: all)", HelpName = "LIST" };
-    private readonly Option<string> outOption = CommonOptions.Out("Safetensors file: resid_post.{i} [columns, width], logits [codebooks, columns, vocabulary], text");
+    private readonly Option<string?> pointsOption = new("--points") { Description = $"Other points to keep, each under its name: layers.{{i}}.{string.Join('|', HookSite.LayerPoints)}, {HookSite.Embed}, {HookSite.FinalNorm}; for example layers.3.attn_out,embed", HelpName = "LIST" };
+    private readonly Option<string> outOption = CommonOptions.Out("Safetensors file: resid_post.{i} [columns, width], points [columns, width], logits [codebooks, columns, vocabulary], text");
 
     public TraceVerb() : base("trace", "Feeds codes through the decoder (teacher forcing with BOS and delay) and keeps the residual stream and logits.")
     {
@@ -25,6 +27,7 @@ internal sealed class TraceVerb : Verb
         Options.Add(promptOption);
         Options.Add(melodyOption);
         Options.Add(layersOption);
+        Options.Add(pointsOption);
         Options.Add(outOption);
     }
 
@@ -34,14 +37,16 @@ internal sealed class TraceVerb : Verb
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
         var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;
-        using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers, melody);
+        HookSite[] points = context.Find(pointsOption) is { } list ? [.. list.Split(',', StringSplitOptions.TrimEntries).Select(HookSite.Parse).Distinct()] : [];
+        using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers, points, melody);
         var writer = new SafetensorsWriter();
         foreach (var (layer, residual) in trace.Residuals) Add($"resid_post.{layer}", residual);
+        foreach (var (point, values) in trace.Points) Add(point.ToString(), values);
         Add("logits", trace.Logits);
         if (trace.Text is { } text) Add("text", text);
         writer.Save(context.Get(outOption));
         var columns = trace.Logits.shape[1];
-        return new VerbResult(new { output = context.Get(outOption), columns, layers }, $"{context.Get(outOption)}: {columns} columns, layers {string.Join(", ", layers)}, logits");
+        return new VerbResult(new { output = context.Get(outOption), columns, layers, points = points.Select(point => point.ToString()) }, $"{context.Get(outOption)}: {columns} columns, layers {string.Join(", ", layers)}, {string.Concat(points.Select(point => $"{point}, "))}logits");
 
         void Add(string name, Tensor tensor) => writer.Add(name, TensorData.ToArray(tensor), tensor.shape);
     }

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.MusicGen.Codec;
 
 namespace SaeDashboard.MusicGen.Tests.Codec;
 
@@ -28,6 +29,22 @@ internal sealed class RandomCodec
 
     /// <summary>What was stored, row-major; convolutions' weights folded, under "….weight".</summary>
     public Dictionary<string, double[]> Tensors { get; } = [];
+
+    /// <summary>The codec itself, read from what was stored.</summary>
+    public static AudioCodec Make(AudioEncoderConfig config)
+    {
+        var folder = Directory.CreateTempSubdirectory("random-codec-").FullName;
+        try
+        {
+            new RandomCodec(config, seed: 3).Save(folder);
+            using var checkpoint = CheckpointTensors.Open(folder);
+            return new AudioCodec(config, checkpoint);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     public void Save(string folder) => _writer.Save(Path.Combine(folder, "model.safetensors"));
 

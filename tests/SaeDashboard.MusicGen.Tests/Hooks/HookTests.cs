@@ -97,7 +97,9 @@ public class HookTests
     [Theory]
     [InlineData("layers.-1.resid_post")]
     [InlineData("layers.x.resid_post")]
-    [InlineData("layers.4.mlp_out")]
+    [InlineData("layers.4.mlp_in")]
+    [InlineData("embed.0")]
+    [InlineData("layers.4.embed")]
     [InlineData("blocks.4.resid_post")]
     [InlineData("")]
     public void Other_sites_are_refused(string text) => Assert.Throws<UserException>(() => HookSite.Parse(text));

@@ -22,7 +22,7 @@ public class MelodyMemoryTests
         var before = LiveTensors.Settled();
         var codes = generator.Make(6, row, new GenerationRow { Prompt = "" });
         Assert.Equal(before, Tensor.TotalCount);
-        using (new TeacherForcing(golden.Model).Trace(codes[0], "", [1], row.Melody)) Assert.Equal(before + 3, Tensor.TotalCount);
+        using (new TeacherForcing(golden.Model).Trace(codes[0], "", [1], melody: row.Melody)) Assert.Equal(before + 3, Tensor.TotalCount);
         Assert.Equal(before, Tensor.TotalCount);
     }
 

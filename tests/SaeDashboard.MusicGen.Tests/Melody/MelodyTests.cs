@@ -89,7 +89,7 @@ public class MelodyTests(ITestOutputHelper output)
         for (var call = 0; call < hook.Contexts.Count; call++)
             Assert.Equal(new HookContext(call / 2, 1, call % 2 == 0 ? GuidanceHalf.Conditional : GuidanceHalf.Unconditional, 0), hook.Contexts[call]);
 
-        using var trace = new TeacherForcing(Golden.Model).Trace(codes, row.Prompt, [2], row.Melody);
+        using var trace = new TeacherForcing(Golden.Model).Trace(codes, row.Prompt, [2], melody: row.Melody);
         Assert.Equal([Frames + 4L, 48], trace.Residuals[2].shape);
         float[] seen = [.. hook.Seen.Where((_, call) => call % 2 == 0).SelectMany(values => values)];
         using var computed = trace.Residuals[2].narrow(0, 0, Frames + 3);
@@ -141,7 +141,7 @@ public class MelodyTests(ITestOutputHelper output)
         var row = new GenerationRow { Prompt = "", Melody = new MelodyChroma([0]) };
         Assert.Contains("musicgen_melody", Assert.Throws<UserException>(() => new Generator(mono).Make(5, row)).Message);
         Assert.Contains("musicgen_melody",
-            Assert.Throws<UserException>(() => new TeacherForcing(mono).Trace(new CodeGrid(4, 3), null, [], row.Melody)).Message);
+            Assert.Throws<UserException>(() => new TeacherForcing(mono).Trace(new CodeGrid(4, 3), null, [], melody: row.Melody)).Message);
         Assert.Contains("bin 12", Assert.Throws<UserException>(() => new Generator(Golden.Model).Make(5,
             new GenerationRow { Melody = new MelodyChroma([3, 12]) })).Message);
     }

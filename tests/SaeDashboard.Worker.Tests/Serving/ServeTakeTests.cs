@@ -48,6 +48,22 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task A_take_longer_than_the_model_s_window_goes_on_in_a_second_one()
+    {
+        // The window holds 512 frames; the next begins at 307 with what the first one ended with.
+        var take = await serve.Make(ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1 });
+        Assert.Equal((TakeStates.Done, 530 * 320L), (take.State, take.Samples));
+        var folder = serve.Take(take.Id);
+        var codes = folder.ReadCodes(TakeArms.Baseline)!;
+        Assert.Equal(530, codes.Frames);
+        var whole = Path.Combine(serve.Folder, "long.wav");
+        WorkerProcess.Json(serve.Folder, "decode", "--model", WorkerProcess.DemoModel, "--codes", folder.CodesPath(TakeArms.Baseline), "--out", whole);
+        var (made, decoded) = (WavFile.Read(folder.WavPath(TakeArms.Baseline)).Channels[0], WavFile.Read(whole).Channels[0]);
+        Assert.Equal(decoded.Length, made.Length);
+        Assert.All(made.Zip(decoded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f / 32768));
+    }
+
+    [Fact]
     public async Task Sound_can_be_read_while_columns_are_made()
     {
         var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(100));
@@ -143,7 +159,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         await Refused(settings with { SaePath = null, Steers = [new TakeSteer(1, 1, "add", 0)] }, "no SAE");
 
         // What needs the model to be told is told by the take.
-        await Fails(settings with { Frames = 5000 }, "longer than this model");
+        await Fails(settings with { Frames = 6001 }, "120.00 s");
         await Fails(settings with { Steers = [new TakeSteer(99_999, 1, "add", 1)] }, "99999");
         await Fails(settings with { ModelPath = "/etc" }, "outside the folders");
 
