@@ -13,6 +13,8 @@ internal sealed class Supervisor(int seed, int cases)
 {
     private const int CasesOfAChild = 250;
     private const long HeapLimit = 1L << 30;
+    // libtorch and the largest golden folder take about 300 MiB; every altered file is smaller than 2 MiB.
+    private const long ResidentLimit = 512 << 10;
     private static readonly TimeSpan CaseLimit = TimeSpan.FromSeconds(20);
 
     private readonly SortedDictionary<string, int> outcomes = new(StringComparer.Ordinal);
@@ -25,6 +27,7 @@ internal sealed class Supervisor(int seed, int cases)
     {
         var watch = Stopwatch.StartNew();
         for (var next = 0; next < cases;) next = RunChild(next, Math.Min(cases, next + CasesOfAChild));
+        if (highestResident > ResidentLimit) failures.Add($"A child took {highestResident / 1024} MiB; at most {ResidentLimit / 1024} are enough.");
         foreach (var failure in failures) Console.WriteLine(failure);
         Console.WriteLine($"{cases} cases, seed {seed}, {watch.Elapsed.TotalSeconds:F0} s");
         foreach (var (outcome, count) in outcomes) Console.WriteLine($"{count,6} {outcome}");

@@ -26,6 +26,7 @@ public static class JsonFile
 
         try
         {
+            JsonText.RequireReadable(path, WithoutMark(bytes));
             return JsonSerializer.Deserialize<T>(WithoutMark(bytes), JsonDefaults.Data)
                 ?? throw new UserException($"{path} holds null where {typeof(T).Name} is wanted.");
         }

@@ -33,6 +33,8 @@ public sealed record TextEncoderConfig(
         section.Require(feedForward is "relu" or "gated-gelu", "feed_forward_proj", "\"relu\" and \"gated-gelu\" are");
         var buckets = section.Integer("relative_attention_num_buckets", 32, least: 4);
         section.Require(buckets % 4 == 0, "relative_attention_num_buckets", "a multiple of 4 is");
+        var epsilon = section.Number("layer_norm_epsilon", 1e-6);
+        section.Require(epsilon is > 0 and < 1, "layer_norm_epsilon", "a small number above 0 is");
         return new TextEncoderConfig(
             section.Integer("d_model"),
             section.Integer("d_kv"),
@@ -41,7 +43,7 @@ public sealed record TextEncoderConfig(
             section.Integer("num_heads"),
             buckets,
             section.Integer("relative_attention_max_distance", 128, least: buckets / 4 + 1),
-            section.Number("layer_norm_epsilon", 1e-6),
+            epsilon,
             feedForward == "gated-gelu",
             section.Integer("vocab_size"));
     }

@@ -1,4 +1,3 @@
-using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using static TorchSharp.torch;
 
@@ -13,15 +12,10 @@ namespace SaeDashboard.MusicGen.Codec;
 /// <param name="TrimRightRatio">How much of a causal transposed convolution's overhang is cut on the right.</param>
 internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double TrimRightRatio)
 {
+    /// <param name="config">Checked by <see cref="CodecShape"/>.</param>
     public static ConvolutionPadding Of(AudioEncoderConfig config) => new(
         config.UseCausalConv,
-        config.PadMode switch
-        {
-            "reflect" => true,
-            "constant" => false,
-            var other => throw new UserException(
-                $"config.json: audio_encoder.pad_mode is \"{other}\"; the codec knows reflect and constant.")
-        },
+        config.PadMode == "reflect",
         config.TrimRightRatio);
 
     /// <summary>Samples to add left and right before a convolution without padding of its own.</summary>

@@ -18,16 +18,18 @@ public sealed class StreamingDecoder : IDisposable
     private readonly LayerStack rest;
     private readonly LstmState state;
     private readonly int hop;
+    private readonly string folder;
 
     // What the LSTM gave, [1, width, frames], from frame memoryStart to memoryEnd.
     private Tensor? memory;
     private int memoryStart;
     private int memoryEnd;
 
-    internal StreamingDecoder(ResidualQuantizer quantizer, LayerStack decoder, int hop)
+    internal StreamingDecoder(ResidualQuantizer quantizer, LayerStack decoder, int hop, string folder)
     {
         this.quantizer = quantizer;
         this.hop = hop;
+        this.folder = folder;
         first = (StreamableConvolution)decoder.Layers[0];
         lstm = (StreamableLstm)decoder.Layers[1];
         rest = new LayerStack([.. decoder.Layers.Skip(2)]);
@@ -79,6 +81,7 @@ public sealed class StreamingDecoder : IDisposable
         using var decoded = rest.Forward(window);
         using var mine = decoded.narrow(2, (long)(Frames - from) * hop, (long)(end - Frames) * hop);
         var samples = TensorData.ToArray(mine);
+        FiniteNumbers.Require(samples, this.folder, "the codec's decoder");
         Frames = end;
         var keepFrom = (int)Math.Max(memoryStart, rest.Needs((long)end * hop, (long)end * hop).First);
         if (keepFrom < memoryEnd)

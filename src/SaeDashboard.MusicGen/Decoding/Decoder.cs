@@ -43,7 +43,7 @@ public sealed class Decoder : IDisposable
         }
         else if (textWidth != config.Width)
         {
-            throw new UserException($"The checkpoint has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
+            throw new UserException($"{tensors.Folder} has no tensor 'enc_to_dec_proj.weight' [{config.Width}, {textWidth}], which "
                 + $"config.json asks for (text_encoder.d_model is {textWidth}, decoder.hidden_size {config.Width}).");
         }
         layers = new DecoderLayer[config.Layers];

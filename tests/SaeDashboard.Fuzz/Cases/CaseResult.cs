@@ -12,25 +12,23 @@ namespace SaeDashboard.Fuzz.Cases;
 /// <param name="FileBytes">Size of the altered file.</param>
 internal sealed record CaseResult(string Outcome, bool IsGood, string Message, double Milliseconds, long Allocated, long FileBytes)
 {
-    /// <summary>No message is longer: a person reads it.</summary>
-    public const int LongestMessage = 1_500;
-
     /// <summary>What loading and using the largest golden folder takes, with room; and so much more for each byte of the altered file.</summary>
-    public const long AllocatedAtMost = 64 << 20, AllocatedAByte = 64;
+    public const long AllocatedAtMost = 16 << 20, AllocatedAByte = 64;
 
     public static CaseResult Run(FuzzCase fuzz, string goldenRoot, string folder)
     {
         var bytes = fuzz.Write(goldenRoot, folder);
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var watch = Stopwatch.StartNew();
-        var (outcome, good, message) = Outcomes(folder);
+        var (outcome, good, message) = Judge(folder);
         var (time, allocated) = (watch.Elapsed.TotalMilliseconds, GC.GetTotalAllocatedBytes(precise: true) - before);
         if (good && allocated > AllocatedAtMost + AllocatedAByte * bytes)
             (outcome, good, message) = ("too much memory", false, $"{allocated >> 20} MiB for a file of {bytes} bytes ({outcome}) {message}");
         return new CaseResult(outcome, good, message, time, allocated, bytes);
     }
 
-    private static (string Outcome, bool Good, string Message) Outcomes(string folder)
+    /// <summary>Loads and uses the folder: it works, or a refusal names it in a message that a person can read.</summary>
+    public static (string Outcome, bool Good, string Message) Judge(string folder)
     {
         try
         {
@@ -41,7 +39,7 @@ internal sealed record CaseResult(string Outcome, bool IsGood, string Message, d
         {
             var message = refusal.Message;
             if (!message.Contains(folder, StringComparison.Ordinal)) return ("refused without the file's name", false, message);
-            if (message.Length > LongestMessage) return ("refused at too great length", false, message[..300]);
+            if (message.Length > UserException.LongestMessage) return ("refused at too great length", false, message[..300]);
             if (message.Any(char.IsControl)) return ("refused with control characters", false, message.Replace('\u001b', '?'));
             return ("refused", true, message);
         }

@@ -16,7 +16,13 @@ internal sealed class JsonMutator(Random random)
         marks.Clear();
         var root = JsonNode.Parse(json)!;
         var changes = random.Next(3) == 0 ? random.Next(2, 6) : 1;
-        for (var change = 0; change < changes; change++) Change(root);
+        for (var change = 0; change < changes; change++)
+        {
+            // config.json: mostly what is read.
+            var (section, name) = ReadFields.Of(random);
+            if (random.Next(3) != 0 && root is JsonObject whole && whole[section] is JsonObject fields) fields[name] = Absurd(fields[name]);
+            else Change(root);
+        }
         var text = root.ToJsonString();
         foreach (var (mark, raw) in marks) text = text.Replace($"\"{mark}\"", raw, StringComparison.Ordinal);
         return text;

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Checkpoints;
@@ -26,10 +28,11 @@ internal static class LoadAttempt
             Tokenize(T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json")));
             return;
         }
+        var refusal = RefusalBySite(folder);
         using var model = MusicGenModel.Load(folder);
-        HashWithoutTensors(folder);
         Tokenize(model.Tokenizer);
         Use(model);
+        if (refusal is not null) throw refusal;
     }
 
     private static void Tokenize(T5Tokenizer tokenizer)
@@ -55,17 +58,23 @@ internal static class LoadAttempt
         using var trace = new TeacherForcing(model).Trace(codes, "", [0]);
     }
 
-    /// <summary>As the site does, which has no tensor library.</summary>
-    private static void HashWithoutTensors(string folder)
+    /// <summary>The site reads a folder without a tensor library, and lists also what the worker then refuses.</summary>
+    private static UserException? RefusalBySite(string folder)
     {
         var config = Path.Combine(folder, "config.json");
         var files = new List<SafetensorsFile>();
         try
         {
             var tensors = CheckpointIndex.Open(folder, files);
-            using var document = JsonDocument.Parse(File.ReadAllBytes(config));
-            CodecHash.Of(document.RootElement.GetProperty("audio_encoder"), tensors);
+            var root = JsonFile.Read<JsonElement>(config);
             WeightsHash.Of(tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("audio_encoder", out var codec) && codec.ValueKind == JsonValueKind.Object)
+                CodecHash.Of(config, codec, tensors);
+            return null;
+        }
+        catch (UserException error)
+        {
+            return error;
         }
         finally
         {
