@@ -11,7 +11,7 @@ public static class JsonText
 {
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    /// <exception cref="UserException">A text in it cannot be read; the message names the file.</exception>
+    /// <exception cref="UserException">A text in it cannot be read; the message names the file, line and column.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static void RequireReadable(string path, ReadOnlySpan<byte> json)
     {
@@ -28,8 +28,9 @@ public static class JsonText
             }
             catch (InvalidOperationException error)
             {
-                throw new UserException($"{path}: the text that begins at byte {reader.TokenStartIndex} holds half a surrogate pair: the file "
-                    + "is damaged. Fetch it again.", error);
+                var before = json[..(int)reader.TokenStartIndex];
+                throw new UserException($"{path} line {before.Count((byte)'\n') + 1}, column {before.Length - before.LastIndexOf((byte)'\n')}: the "
+                    + "text there holds half a surrogate pair: the file is damaged. Fetch it again.", error);
             }
         }
     }
