@@ -20,7 +20,7 @@ public sealed class SelftestTests : IDisposable
         var checks = result.GetProperty("checks").EnumerateArray().ToArray();
         foreach (var model in new[] { "mono", "stereo" })
         {
-            var names = checks.Where(check => check.GetProperty("model").GetString() == model).Select(check => check.GetProperty("name").GetString()).ToArray();
+            var names = checks.Where(check => check.GetProperty("model").GetString() == model).Select(check => check.GetProperty("name").GetString()!).ToArray();
             Assert.Equal(
                 [
                     "tokenizer", "text encoder", "residual stream, layer 0", "residual stream, layer 1", "residual stream, layer 2",
@@ -37,48 +37,43 @@ public sealed class SelftestTests : IDisposable
             check => Assert.True(check.GetProperty("error").GetDouble() > 0, check.GetProperty("name").GetString()));
     }
 
-    [Theory]
-    [InlineData("trace.0.resid_post.2", "residual stream, layer 2")]
-    [InlineData("trace.3.text", "text encoder")]
-    [InlineData("trace.1.logits", "logits")]
-    [InlineData("encodec.short.decoded", "codec: codes to sound")]
-    [InlineData("greedy.g3.1.codes.0", "greedy codes, guidance 3")]
-    public void A_changed_expectation_fails_its_check_and_no_other(string tensor, string check)
+    [Fact]
+    public void Each_changed_expectation_fails_its_check_and_no_other()
     {
         CopyMono();
-        ChangeLastValue(Path.Combine(folder["golden"], "mono", "expected", "expected.safetensors"), tensor);
+        var path = Path.Combine(folder["golden"], "mono", "expected", "expected.safetensors");
+        foreach (var tensor in new[] { "trace.0.resid_post.2", "trace.3.text", "trace.1.logits", "encodec.short.decoded", "greedy.g3.1.codes.0" })
+            ChangeLastValue(path, tensor);
         var outcome = WorkerProcess.Run(folder.Path, "selftest", "--golden", "golden", "--json");
         Assert.Equal(1, outcome.ExitCode);
         using var result = JsonDocument.Parse(outcome.Output);
         Assert.False(result.RootElement.GetProperty("passed").GetBoolean());
-        Assert.Equal([$"mono: {check}"], result.RootElement.GetProperty("failed").EnumerateArray().Select(item => item.GetString()));
+        Assert.Equal(
+            [
+                "mono: text encoder", "mono: residual stream, layer 2", "mono: logits", "mono: greedy codes, guidance 3",
+                "mono: codec: codes to sound",
+            ],
+            result.RootElement.GetProperty("failed").EnumerateArray().Select(item => item.GetString()!));
     }
 
     [Fact]
     public void People_get_a_table_that_names_what_failed()
     {
         CopyMono();
-        // A weight of the codec's decoder: everything that decodes is wrong, nothing else.
+        // A weight of the codec's decoder: everything that decodes is wrong. And a result that is not there.
         ChangeLastValue(Path.Combine(folder["golden"], "mono", "model.safetensors"), "audio_encoder.decoder.layers.0.conv.bias");
+        var path = Path.Combine(folder["golden"], "mono", "expected", "expected.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf("\"trace.0.text\""u8) + 1] = (byte)'T';
+        File.WriteAllBytes(path, bytes);
         var outcome = WorkerProcess.Run(folder.Path, "selftest", "--golden", "golden", "--device", "cpu");
         Assert.Equal(1, outcome.ExitCode);
         var failed = outcome.Output.Split('\n').Where(line => line.Contains("FAILED", StringComparison.Ordinal)).ToArray();
-        Assert.Contains("codec: codes to sound", Assert.Single(failed), StringComparison.Ordinal);
-        Assert.Contains("14 passed, 1 failed on cpu", outcome.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_missing_expectation_fails_its_check()
-    {
-        CopyMono();
-        var path = Path.Combine(folder["golden"], "mono", "expected", "expected.safetensors");
-        var bytes = File.ReadAllBytes(path);
-        var at = bytes.AsSpan().IndexOf("\"trace.0.text\""u8);
-        bytes[at + 1] = (byte)'T';
-        File.WriteAllBytes(path, bytes);
-        var outcome = WorkerProcess.Run(folder.Path, "selftest", "--golden", "golden");
-        Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("has no tensor 'trace.0.text'", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(2, failed.Length);
+        Assert.Contains("text encoder", failed[0], StringComparison.Ordinal);
+        Assert.Contains("has no tensor 'trace.0.text'", failed[0], StringComparison.Ordinal);
+        Assert.Contains("codec: codes to sound", failed[1], StringComparison.Ordinal);
+        Assert.Contains("13 passed, 2 failed on cpu", outcome.Output, StringComparison.Ordinal);
     }
 
     [Fact]
