@@ -10,20 +10,7 @@ public static class JsonFile
     /// column.</exception>
     public static T Read<T>(string path)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
-
+        var bytes = WholeFile.Read(path);
         try
         {
             JsonText.RequireReadable(path, WithoutMark(bytes));

@@ -87,6 +87,21 @@ public sealed class HostileFolderTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("config.json", "/dev/zero")]
+    [InlineData("tokenizer.json", "/dev/zero")]
+    [InlineData("generation_config.json", "/dev/zero")]
+    [InlineData("model.safetensors", "/dev/zero")]
+    [InlineData("model.safetensors", "/dev/null")]
+    [InlineData("config.json", "config.json")]
+    public void A_link_to_an_endless_device_or_to_itself_is_refused(string file, string target)
+    {
+        using var folder = new AlteredFolder("mono");
+        File.Delete(folder[file]);
+        File.CreateSymbolicLink(folder[file], target);
+        Assert.Contains(folder.Path, Assert.Throws<UserException>(() => MusicGenModel.Load(folder.Path)).Message);
+    }
+
+    [Theory]
     [InlineData("../mono/model.safetensors")]
     [InlineData("/etc/passwd")]
     [InlineData("..")]

@@ -24,9 +24,9 @@ internal sealed class TokenizerJson : IDisposable
 
     public static TokenizerJson Open(string path)
     {
+        var bytes = WholeFile.Read(path);
         try
         {
-            var bytes = File.ReadAllBytes(path);
             JsonText.RequireReadable(path, bytes);
             var json = new TokenizerJson(path, JsonDocument.Parse(bytes));
             if (json.Root.ValueKind == JsonValueKind.Object) return json;
@@ -37,10 +37,6 @@ internal sealed class TokenizerJson : IDisposable
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
             throw new UserException($"{path} is not valid JSON ({place}). Is it cut short? Copy or download it again.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"The tokenizer {path} could not be read: {e.Message} A model folder needs its tokenizer.json.", e);
         }
     }
 
