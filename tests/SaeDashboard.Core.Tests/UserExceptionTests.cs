@@ -4,7 +4,7 @@ public class UserExceptionTests
 {
     [Fact]
     public void A_message_cannot_drive_a_terminal() =>
-        Assert.Equal("tensor '\uFFFD[31m\uFFFD'\n\ta", new UserException("tensor '\u001b[31m\0'\n\ta").Message);
+        Assert.Equal("tensor '\uFFFD[31m\uFFFD'  a", new UserException("tensor '\u001b[31m\0'\n\ta").Message);
 
     [Fact]
     public void Of_a_long_message_beginning_and_end_are_kept()
