@@ -49,7 +49,7 @@ internal sealed class DemoModel : IBenchmark
         yield return new("  its matrix products alone, share of the time", floor / took, "×");
     }
 
-    private static string Root()
+    internal static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

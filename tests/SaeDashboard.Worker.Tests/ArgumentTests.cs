@@ -21,6 +21,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("evaluate")]
     [InlineData("steering")]
     [InlineData("sae-forward")]
+    [InlineData("selftest")]
     public void Every_verb_explains_itself(string verb)
     {
         var outcome = WorkerProcess.Run(folder.Path, verb, "--help");

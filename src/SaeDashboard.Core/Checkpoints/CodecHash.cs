@@ -15,11 +15,13 @@ namespace SaeDashboard.Core.Checkpoints;
 public static partial class CodecHash
 {
     /// <summary>SHA-256, lower-case hexadecimal, over what in the configuration changes the sound and over the codec's tensors as float32.</summary>
-    /// <param name="audioEncoder">The member <c>audio_encoder</c> of config.json.</param>
+    /// <param name="configFile">Path of config.json, for messages.</param>
+    /// <param name="audioEncoder">Its member <c>audio_encoder</c>.</param>
     /// <param name="tensors">The checkpoint's tensors by name.</param>
-    /// <exception cref="UserException">A tensor is of no floating type.</exception>
-    public static string Of(JsonElement audioEncoder, IReadOnlyDictionary<string, SafetensorsFile> tensors)
+    /// <exception cref="UserException">A tensor is of no floating type, or a field is missing or of the wrong kind.</exception>
+    public static string Of(string configFile, JsonElement audioEncoder, IReadOnlyDictionary<string, SafetensorsFile> tensors)
     {
+        var fingerprint = Fingerprint(configFile, audioEncoder);
         var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, file) in tensors)
         {
@@ -28,19 +30,25 @@ public static partial class CodecHash
             var bytes = MemoryMarshal.AsBytes<float>(file.ReadFloat32(name));
             lines[OldSpelling(name)] = $"{dimensions} {Convert.ToHexStringLower(SHA256.HashData(bytes))}";
         }
-        var text = new StringBuilder(Fingerprint(audioEncoder)).Append('\n');
+        var text = new StringBuilder(fingerprint).Append('\n');
         foreach (var (name, hash) in lines) text.Append(name).Append(' ').Append(hash).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    private static string Fingerprint(JsonElement config)
+    private static string Fingerprint(string file, JsonElement config)
     {
-        bool Flag(string name) => config.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
-        var ratios = string.Join(' ', config.GetProperty("upsampling_ratios").EnumerateArray().Select(ratio => ratio.GetInt32()));
-        var reflect = !config.TryGetProperty("pad_mode", out var mode) || mode.ValueKind == JsonValueKind.Null || mode.ValueEquals("reflect");
-        var trim = config.TryGetProperty("trim_right_ratio", out var right) && right.ValueKind == JsonValueKind.Number ? right.GetDouble() : 1;
+        UserException Wrong(string name, string wanted) => new($"{file}: audio_encoder.{name} should be {wanted}. Fetch the file again.");
+        JsonElement? Find(string name) => config.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        bool Flag(string name) => Find(name) is { ValueKind: JsonValueKind.True };
+        int Whole(JsonElement? value, string name) => value is { ValueKind: JsonValueKind.Number } found && found.TryGetInt32(out var number)
+            ? number
+            : throw Wrong(name, "a whole number");
+        if (Find("upsampling_ratios") is not { ValueKind: JsonValueKind.Array } list) throw Wrong("upsampling_ratios", "a list of whole numbers");
+        var ratios = string.Join(' ', list.EnumerateArray().Select(ratio => Whole(ratio, "upsampling_ratios")));
+        var reflect = Find("pad_mode") is not { } mode || (mode.ValueKind == JsonValueKind.String && mode.ValueEquals("reflect"));
+        var trim = Find("trim_right_ratio") is { ValueKind: JsonValueKind.Number } right ? right.GetDouble() : 1;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{config.GetProperty("sampling_rate").GetInt32()} Hz, ratios {ratios}, dilation {config.GetProperty("dilation_growth_rate").GetInt32()}, ") +
+            $"{Whole(Find("sampling_rate"), "sampling_rate")} Hz, ratios {ratios}, dilation {Whole(Find("dilation_growth_rate"), "dilation_growth_rate")}, ") +
             string.Create(CultureInfo.InvariantCulture, $"ConvolutionPadding {{ Causal = {Flag("use_causal_conv")}, Reflect = {reflect}, TrimRightRatio = {trim} }}");
     }
 

@@ -10,22 +10,10 @@ public static class JsonFile
     /// column.</exception>
     public static T Read<T>(string path)
     {
-        byte[] bytes;
+        var bytes = WholeFile.Read(path);
         try
         {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
-
-        try
-        {
+            JsonText.RequireReadable(path, WithoutMark(bytes));
             return JsonSerializer.Deserialize<T>(WithoutMark(bytes), JsonDefaults.Data)
                 ?? throw new UserException($"{path} holds null where {typeof(T).Name} is wanted.");
         }

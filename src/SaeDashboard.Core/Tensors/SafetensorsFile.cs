@@ -39,6 +39,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            if (!stream.CanSeek) throw new UserException($"{path} is no ordinary file: put the file itself in its place.");
             var length = stream.Length;
             Span<byte> first = stackalloc byte[SafetensorsHeader.LengthBytes];
             var read = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);

@@ -16,6 +16,9 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
     /// <summary>The format's own limit.</summary>
     public const long LongestHeader = 100_000_000;
 
+    /// <summary>Dimensions of a tensor that any library can hold.</summary>
+    private const int MostDimensions = 64;
+
     private const string FetchAgain = "the download or copy is incomplete: fetch it again";
 
     /// <summary>Length of the JSON, from the first eight bytes.</summary>
@@ -100,7 +103,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
             else if (item.NameEquals("shape"))
             {
                 if (shape is not null) throw Wrong("shape stands twice");
-                shape = ReadNumbers(item.Value) ?? throw Wrong("shape is no list of whole numbers");
+                shape = ReadNumbers(item.Value) ?? throw Wrong("shape is no list of whole numbers, or a very long one");
             }
             else if (item.NameEquals("data_offsets"))
             {
@@ -135,7 +138,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
 
     private static long[]? ReadNumbers(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Array) return null;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MostDimensions) return null;
         var numbers = new long[value.GetArrayLength()];
         var count = 0;
         foreach (var item in value.EnumerateArray())

@@ -13,17 +13,19 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// </summary>
 public sealed class CheckpointTensors : IDisposable
 {
-    private readonly string folder;
     private readonly List<SafetensorsFile> files;
     private readonly SortedDictionary<string, SafetensorsFile> tensors;
 
     private CheckpointTensors(string folder, List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> tensors)
     {
-        this.folder = folder;
+        Folder = folder;
         this.files = files;
         this.tensors = tensors;
         ByteLength = tensors.Sum(pair => (long)pair.Value.Entries[pair.Key].ByteLength);
     }
+
+    /// <summary>Where they lie: for messages.</summary>
+    public string Folder { get; }
 
     /// <summary>Bytes of all tensors.</summary>
     public long ByteLength { get; }
@@ -115,6 +117,6 @@ public sealed class CheckpointTensors : IDisposable
 
     private SafetensorsFile File(string name) => this.tensors.TryGetValue(name, out var file)
         ? file
-        : throw new UserException($"{this.folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
+        : throw new UserException($"{Folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
             + "two do not belong together. Fetch the folder again.");
 }

@@ -6,6 +6,11 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <summary>One object of a Hugging Face configuration file, read field by field; every error names the file and the field.</summary>
 internal sealed class ConfigSection
 {
+    /// <summary>No size of a model is larger; sizes up to it can be multiplied and listed without a thought.</summary>
+    private const int Most = 1 << 20;
+
+    private const int LongestList = 1000;
+
     private readonly string file;
     private readonly string path;
     private readonly JsonElement element;
@@ -39,15 +44,16 @@ internal sealed class ConfigSection
         if (Find(name) is not { } found) return fallback ?? throw Missing(name);
         if (found.ValueKind != JsonValueKind.Number || !found.TryGetInt32(out var value))
             throw Wrong(name, "a whole number is wanted here");
-        return value >= least ? value : throw Wrong(name, $"{value} is too small: at least {least} is wanted here");
+        if (value < least) throw Wrong(name, $"{value} is too small: at least {least} is wanted here");
+        return value <= Most ? value : throw Wrong(name, $"{value} is too large: at most {Most} is wanted here");
     }
 
     public double Number(string name, double? fallback = null)
     {
         if (Find(name) is not { } found) return fallback ?? throw Missing(name);
-        return found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var value)
+        return found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var value) && double.IsFinite(value)
             ? value
-            : throw Wrong(name, "a number is wanted here");
+            : throw Wrong(name, "a finite number is wanted here");
     }
 
     public bool Flag(string name, bool? fallback = null)
@@ -67,7 +73,8 @@ internal sealed class ConfigSection
     public IReadOnlyList<int> Integers(string name)
     {
         if (Find(name) is not { } found) throw Missing(name);
-        if (found.ValueKind != JsonValueKind.Array) throw Wrong(name, "a list of whole numbers is wanted here");
+        if (found.ValueKind != JsonValueKind.Array || found.GetArrayLength() > LongestList)
+            throw Wrong(name, $"a list of at most {LongestList} whole numbers is wanted here");
         var values = new List<int>();
         foreach (var item in found.EnumerateArray())
         {

@@ -37,10 +37,10 @@ public sealed record TextEncoderConfig(
         var activation = gated ? "gelu_new" : "relu";
         section.Require(section.Text("dense_act_fn", activation) == activation, "dense_act_fn",
             $"with feed_forward_proj \"{feedForward}\" it should be \"{activation}\"");
-        var epsilon = section.Number("layer_norm_epsilon", 1e-6);
-        section.Require(epsilon is >= 0 and < 1, "layer_norm_epsilon", "0 to 1 is");
         var buckets = section.Integer("relative_attention_num_buckets", 32, least: 4);
         section.Require(buckets % 4 == 0, "relative_attention_num_buckets", "a multiple of 4 is");
+        var epsilon = section.Number("layer_norm_epsilon", 1e-6);
+        section.Require(epsilon is > 0 and < 1, "layer_norm_epsilon", "a small number above 0 is");
         return new TextEncoderConfig(
             section.Integer("d_model"),
             section.Integer("d_kv"),

@@ -15,6 +15,7 @@ public sealed class AudioCodec : IDisposable
     private readonly LayerStack encoder;
     private readonly LayerStack decoder;
     private readonly ResidualQuantizer quantizer;
+    private readonly string folder;
 
     /// <summary>Reads the tensors <c>audio_encoder.*</c>; weights stored as length and direction are folded once, here.</summary>
     /// <exception cref="UserException">The configuration is none of MusicGen's, or a tensor is missing or does not fit it.</exception>
@@ -24,12 +25,13 @@ public sealed class AudioCodec : IDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         using var _ = no_grad();
 
-        var shape = new CodecShape(config);
+        var shape = new CodecShape(config, Path.Combine(checkpoint.Folder, "config.json"));
         var tensors = new CodecTensors(checkpoint);
         encoder = CodecNetworks.Encoder(tensors, shape);
         decoder = CodecNetworks.Decoder(tensors, shape);
         quantizer = new ResidualQuantizer(tensors, config.CodebookSize, config.HiddenSize);
 
+        this.folder = checkpoint.Folder;
         SampleRate = config.SamplingRate;
         HopLength = config.HopLength;
         CodecHash = tensors.Hash(shape.Fingerprint);
@@ -57,7 +59,7 @@ public sealed class AudioCodec : IDisposable
 
     /// <param name="mono">Samples at <see cref="SampleRate"/>, −1 to 1; at least one.</param>
     /// <returns>⌈samples / <see cref="HopLength"/>⌉ frames.</returns>
-    /// <exception cref="UserException">There are no samples, or one is not a finite number.</exception>
+    /// <exception cref="UserException">There are no samples, or one is not a finite number, or the codec's weights are broken.</exception>
     public CodeGrid Encode(float[] mono)
     {
         ArgumentNullException.ThrowIfNull(mono);
@@ -67,11 +69,13 @@ public sealed class AudioCodec : IDisposable
 
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return quantizer.Encode(Latents(mono));
+        var latents = Latents(mono).contiguous();
+        FiniteNumbers.Require(TensorData.AsSpan(latents), this.folder, "the codec's encoder");
+        return quantizer.Encode(latents);
     }
 
     /// <returns>Frames · <see cref="HopLength"/> samples, around −1 to 1, not clipped.</returns>
-    /// <exception cref="UserException">The codes have another number of codebooks, or go past them.</exception>
+    /// <exception cref="UserException">The codes have another number of codebooks, or go past them, or the codec's weights are broken.</exception>
     public float[] Decode(CodeGrid codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
@@ -79,13 +83,16 @@ public sealed class AudioCodec : IDisposable
 
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        return TensorData.ToArray(decoder.Forward(quantizer.Decode(codes)));
+        var samples = TensorData.ToArray(decoder.Forward(quantizer.Decode(codes)));
+        FiniteNumbers.Require(samples, this.folder, "the codec's decoder");
+        return samples;
     }
 
     /// <summary>Decodes codes while they are made.</summary>
     /// <param name="settings">Null: one channel, as it comes.</param>
     /// <exception cref="UserException">The settings contradict one another.</exception>
-    public StreamingDecoder NewStream(StreamSettings? settings = null) => new(quantizer, decoder, HopLength, settings ?? new StreamSettings());
+    public StreamingDecoder NewStream(StreamSettings? settings = null) =>
+        new(quantizer, decoder, HopLength, settings ?? new StreamSettings(), this.folder);
 
     internal ResidualQuantizer Quantizer => quantizer;
 

@@ -7,10 +7,13 @@ namespace SaeDashboard.MusicGen.Codec;
 /// <summary>What the layers need to know of <c>config.json</c>'s audio_encoder, checked.</summary>
 internal sealed class CodecShape
 {
-    public CodecShape(AudioEncoderConfig config)
+    /// <param name="config">The section.</param>
+    /// <param name="file">Where it stands, for messages.</param>
+    /// <exception cref="UserException">It describes none of MusicGen's codecs.</exception>
+    public CodecShape(AudioEncoderConfig config, string file)
     {
         if (config.Unsupported() is var (field, supported))
-            throw new UserException($"config.json: audio_encoder.{field} is not supported as it is: {supported}.");
+            throw new UserException($"{file}: audio_encoder.{field} is not supported as it is: {supported}.");
         Config = config;
         Padding = ConvolutionPadding.Of(config);
     }

@@ -33,7 +33,7 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
 
         var parametrized = Contains($"{name}.parametrizations.weight.original1");
         if (!parametrized && !Contains($"{name}.weight_v"))
-            throw new UserException($"The checkpoint has no weight of the codec's layer {name}: neither {name}.weight_v, nor "
+            throw new UserException($"{checkpoint.Folder} has no weight of the codec's layer {name}: neither {name}.weight_v, nor "
                 + $"{name}.parametrizations.weight.original1, nor {name}.weight. Is it whole, and does config.json belong to it?");
 
         // Both spellings are hashed under one name: the same codec is the same codec.

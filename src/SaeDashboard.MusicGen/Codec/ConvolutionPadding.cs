@@ -12,6 +12,7 @@ namespace SaeDashboard.MusicGen.Codec;
 /// <param name="TrimRightRatio">How much of a causal transposed convolution's overhang is cut on the right.</param>
 internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double TrimRightRatio)
 {
+    /// <param name="config">Checked by <see cref="CodecShape"/>.</param>
     public static ConvolutionPadding Of(AudioEncoderConfig config) => new(
         config.UseCausalConv, config.PadMode == "reflect", config.TrimRightRatio);
 

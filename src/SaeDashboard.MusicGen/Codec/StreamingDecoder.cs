@@ -21,6 +21,7 @@ public sealed class StreamingDecoder : IDisposable
     private readonly LayerStack rest;
     private readonly StreamSettings settings;
     private readonly int hop;
+    private readonly string folder;
 
     // Frames that the first convolution sees ahead, and samples that what follows the LSTM holds back.
     private readonly int ahead;
@@ -34,10 +35,10 @@ public sealed class StreamingDecoder : IDisposable
     private int memoryStart;
     private int memoryEnd;
 
-    internal StreamingDecoder(ResidualQuantizer quantizer, LayerStack decoder, int hop, StreamSettings settings)
+    internal StreamingDecoder(ResidualQuantizer quantizer, LayerStack decoder, int hop, StreamSettings settings, string folder)
     {
         settings.Validate();
-        (this.quantizer, this.hop, this.settings) = (quantizer, hop, settings);
+        (this.quantizer, this.hop, this.settings, this.folder) = (quantizer, hop, settings, folder);
         first = (StreamableConvolution)decoder.Layers[0];
         lstm = (StreamableLstm)decoder.Layers[1];
         rest = new LayerStack([.. decoder.Layers.Skip(2)]);
@@ -153,6 +154,7 @@ public sealed class StreamingDecoder : IDisposable
         using var decoded = rest.Forward(window);
         using var mine = decoded.narrow(2, Samples - (long)from * hop, end - Samples);
         var samples = TensorData.ToArray(mine);
+        FiniteNumbers.Require(samples, this.folder, "the codec's decoder");
         Samples = end;
         var keepFrom = (int)Math.Max(memoryStart, Math.Min(rest.Needs(end, end).First, end / hop));
         if (keepFrom > memoryStart && keepFrom < memoryEnd)

@@ -96,8 +96,10 @@ internal sealed class RowState
             var mine = guided.Slice(codebook * vocabulary, vocabulary);
             var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
             if (code < 0)
-                throw new UserException($"Row {Index}, column {column}: the model's output is no longer finite. Steering this strong "
-                    + "breaks the model: lower the strength.");
+                throw new UserException($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
+                    ? "Steering this strong breaks the model: lower the strength."
+                    : "Nothing steers it, so its weights are broken (NaN, infinite or huge numbers), or the guidance is far too high. "
+                        + "Fetch the model again, or lower the guidance."));
             Codes[codebook, frame] = code;
         }
     }

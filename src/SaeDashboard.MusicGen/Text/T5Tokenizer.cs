@@ -5,7 +5,8 @@ namespace SaeDashboard.MusicGen.Text;
 /// <summary>
 /// T5's tokenizer as Hugging Face writes it in <c>tokenizer.json</c>: added tokens are cut out of the raw text, the rest is
 /// normalised, split into words, and each word is cut into pieces by a Unigram model. Gives what the Hugging Face
-/// <c>tokenizers</c> library gives, in time linear in the text. Safe to use from several threads.
+/// <c>tokenizers</c> library gives, in time linear in the text
+/// whatever the file says (<see cref="TokenizerLimits"/>). Safe to use from several threads.
 /// </summary>
 public sealed class T5Tokenizer
 {
@@ -29,7 +30,8 @@ public sealed class T5Tokenizer
             added.Where(token => token.Normalized).Select(token => token with { Content = normalizer.Normalize(token.Content) }));
 
         var largestAdded = added.Count == 0 ? -1 : added.Max(token => token.Id);
-        VocabularySize = Math.Max(model.VocabularySize, largestAdded + 1);
+        var largestOfTemplate = template.Prefix.Concat(template.Suffix).DefaultIfEmpty(-1).Max();
+        VocabularySize = Math.Max(model.VocabularySize, Math.Max(largestAdded, largestOfTemplate) + 1);
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ internal sealed class ModelReader : IFolderReader<CatalogModel>
         var codec = JsonPlace.Open(Path.Combine(folder.Path, Config)).Object("audio_encoder");
         codec.Count("dilation_growth_rate");
         return WithTensors(folder.Path, tensors => new CatalogHashes(
-            WeightsHash.Of(tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key]))), CodecHash.Of(codec.Value, tensors)));
+            WeightsHash.Of(tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key]))), CodecHash.Of(Path.Combine(folder.Path, Config), codec.Value, tensors)));
     }
 
     public CatalogModel With(CatalogModel entry, CatalogHashes hashes) => entry with { Hash = hashes.Content, CodecHash = hashes.Codec };

@@ -11,6 +11,12 @@ internal static class CommonOptions
 
     public static Option<string> Dataset() => new("--dataset") { Description = "Data set folder (metadata.jsonl, codes.safetensors)", Required = true, HelpName = "DIR" };
 
+    public static Option<string> Device()
+    {
+        var option = new Option<string>("--device") { Description = "Where to compute: cpu, cuda or auto", HelpName = "NAME" }.Default(DeviceChoice.Auto);
+        return option.AcceptOnlyFromAmong(DeviceChoice.Cpu, DeviceChoice.Cuda, DeviceChoice.Auto);
+    }
+
     public static Option<string> Split(string standard) => new Option<string>("--split") { Description = "Which clips of the data set", HelpName = "NAME" }.Default(standard);
 
     public static Option<string> Out(string what) => new("--out") { Description = what, Required = true, HelpName = "PATH" };

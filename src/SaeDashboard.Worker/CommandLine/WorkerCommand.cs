@@ -36,7 +36,7 @@ internal static class WorkerCommand
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
             new CollectVerb(), new TrainVerb(), new IndexVerb(), new RunVerb(), new EvaluateVerb(), new SaeForwardVerb(),
-            new FeaturesVerb(), new SteeringVerb(), new ServeVerb(),
+            new FeaturesVerb(), new SteeringVerb(), new ServeVerb(), new SelftestVerb(),
         ];
         foreach (var verb in verbs)
         {
@@ -65,7 +65,7 @@ internal static class WorkerCommand
             var result = verb.Run(new VerbContext(arguments, progress, cancellation));
             progress.CloseLine();
             Console.Out.WriteLine(arguments.GetValue(Json) ? JsonSerializer.Serialize(result.Data, JsonDefaults.Data) : result.Text);
-            return ExitCode.Done;
+            return result.Failed ? ExitCode.Failed : ExitCode.Done;
         }
         catch (OperationCanceledException)
         {

@@ -60,6 +60,7 @@ internal static class SurfaceText
             if (!type.IsValueType || constructor.GetParameters().Length > 0)
                 yield return $"new({Parameters(constructor)})";
         foreach (var property in type.GetProperties(Declared)) yield return Property(property);
+        foreach (var happening in type.GetEvents(Declared)) yield return $"event {Name(happening.EventHandlerType!)} {happening.Name}";
         foreach (var method in type.GetMethods(Declared))
             if (!method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal))
                 yield return Method(method);
@@ -69,6 +70,7 @@ internal static class SurfaceText
     {
         if (type.IsEnum) return "enum";
         if (type.IsValueType) return "struct";
+        if (type.IsInterface) return "interface";
         if (type.IsAbstract && type.IsSealed) return "static class";
         var kind = type.IsAbstract ? "abstract class" : "class";
         return type.BaseType is null || type.BaseType == typeof(object) ? kind : $"{kind} : {Name(type.BaseType)}";
@@ -94,7 +96,8 @@ internal static class SurfaceText
 
     private static string Parameter(ParameterInfo parameter)
     {
-        var prefix = parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : parameter.IsOut ? "out " : "";
+        var prefix = parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : parameter.IsOut ? "out "
+            : parameter.ParameterType.IsByRef ? parameter.IsIn ? "in " : "ref " : "";
         var fallback = parameter.HasDefaultValue ? " = " + Default(parameter) : "";
         return $"{prefix}{Name(parameter.ParameterType)} {parameter.Name}{fallback}";
     }

@@ -16,6 +16,7 @@ internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool 
         var array = json.Required(json.Root, "", place, JsonValueKind.Array);
 
         var tokens = new List<AddedToken>();
+        var characters = 0;
         foreach (var (element, here) in json.Objects(array, place))
         {
             var token = new AddedToken(
@@ -25,6 +26,10 @@ internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool 
                 json.Flag(element, here, "lstrip", otherwise: false),
                 json.Flag(element, here, "rstrip", otherwise: false),
                 json.Flag(element, here, "normalized", otherwise: true));
+            characters += token.Content.Length;
+            if (token.Content.Length > TokenizerLimits.LongestToken || characters > TokenizerLimits.AddedCharacters)
+                throw json.Wrong(TokenizerJson.Join(here, "content"), $"is too long: a token has at most {TokenizerLimits.LongestToken} "
+                    + $"characters, all together {TokenizerLimits.AddedCharacters}");
             if (token.Content.Length > 0) tokens.Add(token);
         }
 

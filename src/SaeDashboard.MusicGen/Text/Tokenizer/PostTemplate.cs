@@ -14,6 +14,7 @@ internal sealed record PostTemplate(IReadOnlyList<int> Prefix, IReadOnlyList<int
         if (type != "TemplateProcessing") throw json.Wrong(place, $"is of the type \"{type}\"; T5's tokenizers use TemplateProcessing");
 
         var specials = json.Required(element, place, "special_tokens", JsonValueKind.Object);
+        const int most = TokenizerLimits.TemplateIds;
         var before = new List<int>();
         var after = new List<int>();
         var texts = 0;
@@ -21,7 +22,8 @@ internal sealed record PostTemplate(IReadOnlyList<int> Prefix, IReadOnlyList<int
         foreach (var (piece, here) in json.Objects(single, TokenizerJson.Join(place, "single")))
         {
             if (json.TryGet(piece, "Sequence", out _)) texts++;
-            else (texts == 0 ? before : after).AddRange(Ids(json, piece, here, specials, TokenizerJson.Join(place, "special_tokens")));
+            else (texts == 0 ? before : after).AddRange(Ids(json, piece, here, specials, TokenizerJson.Join(place, "special_tokens")).Take(most + 1));
+            if (before.Count + after.Count > most) throw json.Wrong(here, $"adds one id too many: at most {most} are");
         }
 
         if (texts != 1) throw json.Wrong(TokenizerJson.Join(place, "single"), "should hold the text's place once");
@@ -36,8 +38,8 @@ internal sealed record PostTemplate(IReadOnlyList<int> Prefix, IReadOnlyList<int
         var place = TokenizerJson.Join(specialsPlace, name);
         foreach (var id in json.Required(special, place, "ids", JsonValueKind.Array).EnumerateArray())
         {
-            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var value) || value < 0)
-                throw json.Wrong(TokenizerJson.Join(place, "ids"), "should hold whole numbers from 0 on");
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var value) || value is < 0 or >= TokenizerLimits.Ids)
+                throw json.Wrong(TokenizerJson.Join(place, "ids"), $"should hold whole numbers from 0 to {TokenizerLimits.Ids - 1}");
             yield return value;
         }
     }

@@ -12,14 +12,17 @@ internal static class PreTokenizerReader
         return Read(json, json.Required(json.Root, "", place, JsonValueKind.Object), place);
     }
 
-    private static IPreTokenizer Read(TokenizerJson json, JsonElement element, string place) =>
-        json.RequiredString(element, place, "type") switch
+    private static IPreTokenizer Read(TokenizerJson json, JsonElement element, string place)
+    {
+        json.CountStep(place);
+        return json.RequiredString(element, place, "type") switch
         {
             "WhitespaceSplit" => new WhitespaceSplit(),
             "Metaspace" => ReadMetaspace(json, element, place),
             "Sequence" => new SequencePreTokenizer(ReadSequence(json, element, place)),
             var other => throw json.Wrong(place, $"is of the type \"{other}\"; T5's tokenizers use WhitespaceSplit, Metaspace and Sequence")
         };
+    }
 
     private static List<IPreTokenizer> ReadSequence(TokenizerJson json, JsonElement element, string place)
     {

@@ -36,7 +36,13 @@ internal sealed class PrecompiledNormalizer : INormalizer
                 $"its header promises a trie of {trieBytes} bytes, and {body.Length} bytes follow"));
 
         var size = (int)trieBytes;
-        return new PrecompiledNormalizer(DoubleArrayTrie.Parse(body[..size]), body[size..].ToArray());
+        var replacements = body[size..].ToArray();
+        foreach (var replacement in new ReadOnlySpan<byte>(replacements).Split((byte)0))
+        {
+            if (replacement.End.Value - replacement.Start.Value > TokenizerLimits.LongestReplacement)
+                throw new FormatException($"it puts in more than {TokenizerLimits.LongestReplacement} bytes at once");
+        }
+        return new PrecompiledNormalizer(DoubleArrayTrie.Parse(body[..size]), replacements);
     }
 
     public string Normalize(string text)

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
@@ -9,6 +10,7 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 internal sealed class TokenizerJson : IDisposable
 {
     private readonly JsonDocument document;
+    private int steps;
 
     private TokenizerJson(string path, JsonDocument document)
     {
@@ -22,9 +24,11 @@ internal sealed class TokenizerJson : IDisposable
 
     public static TokenizerJson Open(string path)
     {
+        var bytes = WholeFile.Read(path);
         try
         {
-            var json = new TokenizerJson(path, JsonDocument.Parse(File.ReadAllBytes(path)));
+            JsonText.RequireReadable(path, bytes);
+            var json = new TokenizerJson(path, JsonDocument.Parse(bytes));
             if (json.Root.ValueKind == JsonValueKind.Object) return json;
             json.Dispose();
             throw new UserException($"{path} is not a tokenizer: it should hold one JSON object.");
@@ -34,16 +38,20 @@ internal sealed class TokenizerJson : IDisposable
             var place = string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
             throw new UserException($"{path} is not valid JSON ({place}). Is it cut short? Copy or download it again.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"The tokenizer {path} could not be read: {e.Message} A model folder needs its tokenizer.json.", e);
-        }
     }
 
     public void Dispose() => this.document.Dispose();
 
     /// <summary>The exception for something wrong at <paramref name="place"/>, such as "model.vocab[3]".</summary>
     public UserException Wrong(string place, string problem) => new($"{Path}: {place} {problem}.");
+
+    /// <summary>Counts a normaliser or pre-tokeniser.</summary>
+    /// <exception cref="UserException">There are too many.</exception>
+    public void CountStep(string place)
+    {
+        if (++this.steps > TokenizerLimits.Steps)
+            throw Wrong(place, $"is one step too many: a tokenizer has at most {TokenizerLimits.Steps} normalizers and pre-tokenizers");
+    }
 
     public JsonElement Required(JsonElement parent, string place, string name, JsonValueKind kind)
     {
@@ -57,8 +65,9 @@ internal sealed class TokenizerJson : IDisposable
 
     public int RequiredId(JsonElement parent, string place, string name)
     {
-        if (Required(parent, place, name, JsonValueKind.Number).TryGetInt32(out var id) && id >= 0) return id;
-        throw Wrong(Join(place, name), "should be a whole number from 0 on");
+        if (Required(parent, place, name, JsonValueKind.Number).TryGetInt32(out var id) && id is >= 0 and < TokenizerLimits.Ids)
+            return id;
+        throw Wrong(Join(place, name), $"should be a whole number from 0 to {TokenizerLimits.Ids - 1}");
     }
 
     public bool Flag(JsonElement parent, string place, string name, bool otherwise)

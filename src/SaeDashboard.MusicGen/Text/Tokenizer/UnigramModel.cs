@@ -47,8 +47,12 @@ internal sealed class UnigramModel
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
                 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
                 throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{pieces.Count}]"), "should be [piece, score]");
-            pieces.Add(entry[0].GetString()!);
-            scores.Add(entry[1].GetDouble());
+            var piece = entry[0].GetString()!;
+            if (piece.Length > TokenizerLimits.LongestToken || !entry[1].TryGetDouble(out var score) || !double.IsFinite(score))
+                throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{pieces.Count}]"),
+                    $"should be a piece of at most {TokenizerLimits.LongestToken} characters and a finite score");
+            pieces.Add(piece);
+            scores.Add(score);
         }
 
         var unknownId = json.RequiredId(element, place, "unk_id");
