@@ -5,8 +5,8 @@ namespace SaeDashboard.MusicGen.Text;
 /// <summary>
 /// T5's tokenizer as Hugging Face writes it in <c>tokenizer.json</c>: added tokens are cut out of the raw text, the rest is
 /// normalised, split into words, and each word is cut into pieces by a Unigram model. Gives what the Hugging Face
-/// <c>tokenizers</c> library gives, in time linear in the text
-/// whatever the file says (<see cref="TokenizerLimits"/>). Safe to use from several threads.
+/// <c>tokenizers</c> library gives, in time linear in the text whatever the file says (<see cref="TokenizerLimits"/>). Safe to use from
+/// several threads.
 /// </summary>
 public sealed class T5Tokenizer
 {
