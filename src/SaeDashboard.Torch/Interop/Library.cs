@@ -12,7 +12,7 @@ internal static unsafe partial class Library
     internal const string Name = "saetorch";
 
     /// <summary>SAE_ABI_VERSION of native/shim.h.</summary>
-    private const int AbiVersion = 2;
+    private const int AbiVersion = 3;
 
     /// <summary>About a tenth of a millisecond: enough to meet a thread that is running.</summary>
     private const string SpinCount = "10000";

@@ -12,7 +12,7 @@
 #include <vector>
 
 // Raised with every change of a signature; the managed side refuses another number.
-constexpr int32_t SAE_ABI_VERSION = 2;
+constexpr int32_t SAE_ABI_VERSION = 3;
 
 #define SAE_API extern "C" __attribute__((visibility("default")))
 
