@@ -1,4 +1,7 @@
+using System.Text.Json;
+using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.Torch.Extensions;
@@ -10,6 +13,8 @@ namespace SaeDashboard.MusicGen.Tests.Codec;
 public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
 {
     private const double Tolerance = 1e-5;
+
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private static readonly AudioEncoderConfig Plain = new(
         SamplingRate: 8000, AudioChannels: 1, NumFilters: 4, HiddenSize: 6, CodebookDim: 6, CodebookSize: 16, UpsamplingRatios: [3, 2],
@@ -47,6 +52,11 @@ public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
         random.Save(_folder);
         using var checkpoint = CheckpointTensors.Open(_folder);
         using var codec = new AudioCodec(random.Config, checkpoint);
+        // What reads the files alone, without a tensor library, knows it by the same name.
+        var files = new List<SafetensorsFile>();
+        var tensors = CheckpointIndex.Open(_folder, files);
+        Assert.Equal(codec.CodecHash, CodecHash.Of(JsonSerializer.SerializeToElement(random.Config, SnakeCase), tensors));
+        files.ForEach(file => file.Dispose());
         var reference = new ReferenceCodec(random.Config, random.Tensors);
         var worst = 0.0;
         // Whole hops and not, and so short that a mirror finds too few samples.
