@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Tensors;
@@ -79,6 +80,18 @@ public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
         }
         output.WriteLine($"{name}: {worst:E2}");
         Assert.InRange(worst, 0, Tolerance);
+    }
+
+    /// <summary>To leave out what the file has would be another codec.</summary>
+    [Fact]
+    public void A_file_with_more_than_the_configuration_is_refused()
+    {
+        new RandomCodec(Plain with { NumLstmLayers = 3, UseConvShortcut = true }, seed: 1).Save(_folder);
+        using var checkpoint = CheckpointTensors.Open(_folder);
+        string Refused(AudioEncoderConfig config) => Assert.Throws<UserException>(() => new AudioCodec(config, checkpoint)).Message;
+        Assert.Contains("lstm.weight_ih_l2", Refused(Plain with { UseConvShortcut = true }));
+        Assert.Contains("shortcut", Refused(Plain with { NumLstmLayers = 3 }));
+        Assert.Contains("layers.1.block.1", Refused(Plain with { NumLstmLayers = 3, UseConvShortcut = true, Compress = 4 }));
     }
 
     private static float[] Streamed(AudioCodec codec, CodeGrid codes, int step)
