@@ -14,8 +14,8 @@ namespace SaeDashboard.MusicGen;
 public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
-    private readonly Lazy<string> weightsHash;
     private readonly MelodyConditioner? melody;
+    private volatile string? weightsHash;
 
     private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
     {
@@ -29,7 +29,6 @@ public sealed class MusicGenModel : IDisposable
         };
 
         (Folder, Config, this.tensors) = (folder, config, tensors);
-        weightsHash = new Lazy<string>(tensors.Hash);
         Report(part);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
@@ -74,7 +73,12 @@ public sealed class MusicGenModel : IDisposable
 
     /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
     /// the names. Computed when first asked for.</summary>
-    public string WeightsHash => weightsHash.Value;
+    public string WeightsHash => weightsHash ?? HashWeights();
+
+    /// <summary>Computes <see cref="WeightsHash"/>, which for a large model takes as long as reading it.</summary>
+    /// <param name="progress">Told how far it is.</param>
+    public string HashWeights(IProgress<LoadProgress>? progress = null) =>
+        weightsHash = this.tensors.Hash(done => progress?.Report(new LoadProgress("hash", done, this.tensors.ByteLength)));
 
     /// <summary>Loads the folder.</summary>
     /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>

@@ -4,14 +4,19 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker;
 
-/// <summary>Loads a model and shows how far it is.</summary>
+/// <summary>Loads a model, and hashes it, and shows how far it is.</summary>
 internal static class ModelLoading
 {
     public static MusicGenModel Load(string folder, ConsoleProgress progress) =>
-        MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p =>
-        {
-            // Only what is whole is shown as whole.
-            var total = (p.Total + 999_999) / 1_000_000;
-            progress.Report("Loading the model", p.Done == p.Total ? total : Math.Min(p.Done / 1_000_000, total - 1), total, "MB");
-        }));
+        MusicGenModel.Load(folder, Megabytes("Loading the model", progress));
+
+    /// <summary>The weights' hash, where a person waits for it.</summary>
+    public static string Hash(MusicGenModel model, ConsoleProgress progress) => model.HashWeights(Megabytes("Hashing the weights", progress));
+
+    private static SynchronousProgress<LoadProgress> Megabytes(string stage, ConsoleProgress progress) => new(p =>
+    {
+        // Only what is whole is shown as whole.
+        var total = (p.Total + 999_999) / 1_000_000;
+        progress.Report(stage, p.Done == p.Total ? total : Math.Min(p.Done / 1_000_000, total - 1), total, "MB");
+    });
 }

@@ -98,8 +98,9 @@ public sealed record AudioEncoderConfig(
             (Compress <= NumFilters, "compress", $"it should not be above num_filters ({NumFilters})"),
             (UpsamplingRatios.Count <= 16 && UpsamplingRatios.Aggregate(1.0, (product, ratio) => product * ratio) <= 1 << 20,
                 "upsampling_ratios", $"at most 16 with a product of at most {1 << 20} are"),
-            (Math.Max(Math.Max(KernelSize, LastKernelSize), ResidualKernelSize) <= 1 << 16, "kernel_size",
-                $"kernels of at most {1 << 16} samples are"),
+            (KernelSize <= 1 << 16, "kernel_size", $"at most {1 << 16} samples are"),
+            (LastKernelSize <= 1 << 16, "last_kernel_size", $"at most {1 << 16} samples are"),
+            (ResidualKernelSize <= 1 << 16, "residual_kernel_size", $"at most {1 << 16} samples are"),
             (Math.Pow(DilationGrowthRate, NumResidualLayers) <= 1 << 20, "dilation_growth_rate",
                 $"dilations of at most {1 << 20} samples are"),
         ];

@@ -111,7 +111,9 @@ public sealed class CheckpointTensors : IDisposable
     }
 
     /// <summary>SHA-256 of the checkpoint's content, whatever its shards: see <see cref="WeightsHash"/>.</summary>
-    public string Hash() => WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
+    /// <param name="bytesDone">Told how many bytes have been read.</param>
+    public string Hash(Action<long>? bytesDone = null) =>
+        WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])), bytesDone);
 
     public void Dispose() => this.files.ForEach(file => file.Dispose());
 

@@ -25,7 +25,8 @@ public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate
         section.Require(section.Integer("feature_size", chroma) == chroma, "feature_size", $"it should equal config.json's num_chroma ({chroma})");
         var rate = section.Integer("sampling_rate", 32000);
         var length = section.Integer("n_fft", 16384, least: 4);
-        section.Require((length & (length - 1)) == 0 && length <= 1 << 24, "n_fft", "a power of two up to 2^24 is");
+        section.Require((length & (length - 1)) == 0, "n_fft", "a power of two is");
+        section.Require((long)length * chroma <= 1 << 26, "n_fft", $"times num_chroma ({chroma}) at most {1 << 26} is");
         var chunk = section.Integer("chunk_length", 30);
         section.Require((long)chunk * rate <= int.MaxValue, "chunk_length", $"at most {int.MaxValue / rate} s of {rate} Hz are");
         var frames = root.Integer("chroma_length", 235);

@@ -19,6 +19,9 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
 
     public bool Contains(string name) => checkpoint.Contains(name);
 
+    /// <inheritdoc cref="CheckpointTensors.RequireAbsent"/>
+    public void RequireAbsent(string name, string configured) => checkpoint.RequireAbsent(name, configured);
+
     /// <exception cref="UserException">The tensor is missing or has another shape.</exception>
     public Tensor Read(string name, params long[] shape) => ReadAs(name, name, shape);
 

@@ -21,6 +21,8 @@ internal sealed class ResidualBlock : ICodecLayer
         outer = new StreamableConvolution(tensors, $"{name}.block.3", (hidden, channels), (1, 1, 1), shape.Padding);
         if (shape.ConvolutionShortcut)
             shortcut = new StreamableConvolution(tensors, $"{name}.shortcut", (channels, channels), (1, 1, 1), shape.Padding);
+        else
+            tensors.RequireAbsent($"{name}.shortcut.conv.bias", "audio_encoder.use_conv_shortcut is false");
     }
 
     public Tensor Forward(Tensor input)

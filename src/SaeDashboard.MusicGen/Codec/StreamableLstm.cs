@@ -12,6 +12,7 @@ internal sealed class StreamableLstm : ICodecLayer
 
     public StreamableLstm(CodecTensors tensors, string name, int layers, long width)
     {
+        tensors.RequireAbsent($"{name}.lstm.weight_ih_l{layers}", $"audio_encoder.num_lstm_layers is {layers}");
         this.width = width;
         this.layers = Enumerable.Range(0, layers).Select(layer => new LstmLayer(tensors, $"{name}.lstm", layer, width)).ToArray();
     }

@@ -7,7 +7,7 @@ namespace SaeDashboard.MusicGen.Generation;
 /// <summary>One piece to be made. Rows of a request share a batch, and what one gives does not depend on the others.</summary>
 public sealed record GenerationRow
 {
-    /// <summary>The text; null is the null condition (no text at all, and no guidance), "" is a text of no words.</summary>
+    /// <summary>The text; null is the null condition (no text at all and, without a melody, no guidance), "" is a text of no words.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>What a melody model is to follow; null: nothing. Guidance then guides by text and melody together.</summary>

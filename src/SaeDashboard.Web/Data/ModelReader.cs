@@ -16,7 +16,7 @@ internal sealed class ModelReader : IFolderReader<CatalogModel>
         var file = Path.Combine(folder.Path, Config);
         if (!File.Exists(file)) throw new UserException($"{folder.Path} has no {Config}: it is no model's folder, or its download is incomplete. Fetch it again.");
         var root = JsonPlace.Open(file);
-        if (root.Text("model_type") is not "musicgen") throw root.Wrong("model_type", "only \"musicgen\" can be read");
+        if (root.Text("model_type") is not ("musicgen" or "musicgen_melody")) throw root.Wrong("model_type", "only \"musicgen\" and \"musicgen_melody\" can be read");
         var decoder = root.Object("decoder");
         var codec = root.Object("audio_encoder");
         var rate = codec.Count("sampling_rate");

@@ -17,10 +17,11 @@ internal sealed class InfoVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
         var (text, audio, decoder) = (model.Config.TextEncoder, model.Config.AudioEncoder, model.Config.Decoder);
         var parameters = ParameterCounts.Of(model.Folder);
+        var weightsHash = ModelLoading.Hash(model, context.Progress);
         var data = new
         {
             model = model.Folder,
-            weightsHash = model.WeightsHash,
+            weightsHash,
             codecHash = model.Codec.CodecHash,
             textEncoder = new { layers = text.Layers, width = text.Width, vocabulary = text.VocabularySize, parameters = parameters.TextEncoder },
             decoder = new { layers = decoder.Layers, width = decoder.Width, heads = decoder.Heads, codebooks = decoder.Codebooks, channels = decoder.AudioChannels, vocabulary = decoder.VocabularySize, parameters = parameters.Decoder },
@@ -35,7 +36,7 @@ internal sealed class InfoVerb : Verb
               decoder       {decoder.Layers} layers, width {decoder.Width}, {decoder.Heads} heads, {decoder.Codebooks} codebooks of {decoder.VocabularySize} codes{(decoder.AudioChannels > 1 ? " (stereo)" : "")}{(data.melody is null ? "" : ", follows melodies")}, {parameters.Decoder / 1e6:F2} M parameters
               codec         {model.Codec.SampleRate} Hz, {model.Codec.FrameRate:G} frames/s, {parameters.Codec / 1e6:F2} M parameters
               window        {data.window.columns} columns ({data.window.seconds:F2} s)
-              weights       SHA-256 {model.WeightsHash}
+              weights       SHA-256 {weightsHash}
               codec's       SHA-256 {model.Codec.CodecHash}
               computes on   cpu, float32, {TorchRuntime.Threads} threads; libtorch {TorchRuntime.LoadedVersion} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
             """);

@@ -40,6 +40,8 @@ public class ConfigRefusalTests
     [InlineData("audio_encoder.num_filters", "2000000000")]
     [InlineData("audio_encoder.kernel_size", "0")]
     [InlineData("audio_encoder.kernel_size", "2000000000")]
+    [InlineData("audio_encoder.last_kernel_size", "2000000000")]
+    [InlineData("audio_encoder.residual_kernel_size", "2000000000")]
     [InlineData("audio_encoder.dilation_growth_rate", "0")]
     [InlineData("audio_encoder.dilation_growth_rate", "2000000000")]
     [InlineData("audio_encoder.upsampling_ratios", "[]")]

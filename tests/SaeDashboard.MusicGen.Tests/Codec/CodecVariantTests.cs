@@ -1,4 +1,8 @@
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.Torch.Extensions;
@@ -10,6 +14,8 @@ namespace SaeDashboard.MusicGen.Tests.Codec;
 public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
 {
     private const double Tolerance = 1e-5;
+
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private static readonly AudioEncoderConfig Plain = new(
         SamplingRate: 8000, AudioChannels: 1, NumFilters: 4, HiddenSize: 6, CodebookDim: 6, CodebookSize: 16, UpsamplingRatios: [3, 2],
@@ -47,6 +53,11 @@ public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
         random.Save(_folder);
         using var checkpoint = CheckpointTensors.Open(_folder);
         using var codec = new AudioCodec(random.Config, checkpoint);
+        // What reads the files alone, without a tensor library, knows it by the same name.
+        var files = new List<SafetensorsFile>();
+        var tensors = CheckpointIndex.Open(_folder, files);
+        Assert.Equal(codec.CodecHash, CodecHash.Of(JsonSerializer.SerializeToElement(random.Config, SnakeCase), tensors));
+        files.ForEach(file => file.Dispose());
         var reference = new ReferenceCodec(random.Config, random.Tensors);
         var worst = 0.0;
         // Whole hops and not, and so short that a mirror finds too few samples.
@@ -69,6 +80,18 @@ public sealed class CodecVariantTests(ITestOutputHelper output) : IDisposable
         }
         output.WriteLine($"{name}: {worst:E2}");
         Assert.InRange(worst, 0, Tolerance);
+    }
+
+    /// <summary>To leave out what the file has would be another codec.</summary>
+    [Fact]
+    public void A_file_with_more_than_the_configuration_is_refused()
+    {
+        new RandomCodec(Plain with { NumLstmLayers = 3, UseConvShortcut = true }, seed: 1).Save(_folder);
+        using var checkpoint = CheckpointTensors.Open(_folder);
+        string Refused(AudioEncoderConfig config) => Assert.Throws<UserException>(() => new AudioCodec(config, checkpoint)).Message;
+        Assert.Contains("lstm.weight_ih_l2", Refused(Plain with { UseConvShortcut = true }));
+        Assert.Contains("shortcut", Refused(Plain with { NumLstmLayers = 3 }));
+        Assert.Contains("layers.1.block.1", Refused(Plain with { NumLstmLayers = 3, UseConvShortcut = true, Compress = 4 }));
     }
 
     private static float[] Streamed(AudioCodec codec, CodeGrid codes, int step)

@@ -16,6 +16,9 @@ public class ChromaTests
         var golden = GoldenModel.Get("melody");
         var expected = golden.Floats("melody.chroma").Chunk(12).Select(frame => Array.IndexOf(frame, 1f));
         Assert.Equal(expected, golden.Model.Chroma!.Extract(golden.Floats("melody.wave")).Bins);
+        // The wave is as long as the model's chunk: what follows it is not heard.
+        Assert.Equal(1, golden.Model.Chroma.LongestSeconds);
+        Assert.Equal(expected, golden.Model.Chroma.Extract([.. golden.Floats("melody.wave"), .. Sine(440, 9000)]).Bins);
     }
 
     [Fact]

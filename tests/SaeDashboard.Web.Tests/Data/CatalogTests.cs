@@ -75,6 +75,21 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal("my-model", house.Catalog.ModelByHash("cf8b5ac91a092bd909dc47e040f977ba1eeb89d4199d7d1a50b4586ff5be0fb6")?.Id);
     }
 
+    [Fact]
+    public async Task A_melody_model_is_a_model()
+    {
+        using var house = new CatalogHouse(folder.Path);
+        var melody = Directory.CreateDirectory(Path.Combine(house.Root.Models, "melody")).FullName;
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "melody")))
+            File.Copy(file, Path.Combine(melody, Path.GetFileName(file)));
+        await house.Catalog.RescanAsync(Ct);
+        var model = Assert.Single(house.Catalog.Models);
+        Assert.True(model is { IsReady: true, Layers: 4, Width: 48, SampleRate: 32000, FrameRate: 50, Codebooks: 4 }, model.Problem);
+        // What the worker's `info` says of it.
+        Assert.Equal("2276063eb3e9f073bb1fe1ef0f743a11d7bf18488f91699b55ddd3576176f5af", model.Hash);
+        Assert.Equal("208159b558cc7919a8dfd856c38066f216383225ca3abf99a51fbd5729c3f14f", model.CodecHash);
+    }
+
     [Theory]
     [InlineData("models", "config.json", "no config.json")]
     [InlineData("datasets", "metadata.jsonl", "no metadata.jsonl")]
