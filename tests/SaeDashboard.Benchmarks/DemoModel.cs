@@ -18,7 +18,7 @@ internal sealed class DemoModel : IBenchmark
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        using var model = MusicGenModel.Load(Path.Combine(Root(), "demo", "model"));
+        using var model = MusicGenModel.Load(Path.Combine(Repository.Root, "demo", "model"));
         var generator = new MusicGen.Generation.Generator(model);
         var sounds = Frames / model.Codec.FrameRate;
         foreach (var arms in new[] { 1, 3, 8 })
@@ -27,7 +27,7 @@ internal sealed class DemoModel : IBenchmark
             yield return new($"generation, guidance 3, {arms} rows, over real time", sounds / Clock.Median(() => generator.Generate(rows, Frames), repeats: 3), "×");
         }
 
-        using var dataset = ClipDataset.Open(Path.Combine(Root(), "demo", "dataset"));
+        using var dataset = ClipDataset.Open(Path.Combine(Repository.Root, "demo", "dataset"));
         var clips = dataset.InSplit("select").Take(TeacherForcing.ClipsOfABatch).Select(dataset.Codes).ToArray();
         var sound = model.Codec.Decode(clips[0]);
         var seconds = clips[0].Frames / model.Codec.FrameRate;
@@ -47,14 +47,5 @@ internal sealed class DemoModel : IBenchmark
         var (x, weight) = (randn(columns, model.Config.Decoder.Width), randn(model.Config.Decoder.Width, 12L * model.Config.Decoder.Width));
         var floor = (Layer + 1) * Clock.Median(() => x.matmul(weight).Dispose());
         yield return new("  its matrix products alone, share of the time", floor / took, "×");
-    }
-
-    internal static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
-        }
-        throw new DirectoryNotFoundException("The benchmarks run from a clone: no SaeDashboard.sln above " + AppContext.BaseDirectory);
     }
 }

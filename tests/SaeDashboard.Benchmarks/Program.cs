@@ -2,10 +2,10 @@ using System.Globalization;
 using SaeDashboard.Benchmarks;
 using SaeDashboard.Torch.Extensions;
 
-// Usage: SaeDashboard.Benchmarks [NAME …] [--json]. Without a name every benchmark runs.
+// Usage: SaeDashboard.Benchmarks [NAME …] [--json]. Without a name every benchmark runs that does not wait for it.
 var json = args.Contains("--json");
 var names = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel()];
+IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams()];
 
 if (names.FirstOrDefault(name => !benchmarks.Any(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } stranger)
 {
@@ -16,7 +16,7 @@ if (names.FirstOrDefault(name => !benchmarks.Any(b => b.Name.Equals(name, String
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 TorchRuntime.Initialize(Environment.ProcessorCount);
 if (!json) Console.WriteLine($"libtorch {TorchRuntime.LoadedVersion}, {TorchRuntime.Blas}, {Environment.ProcessorCount} cores");
-foreach (var benchmark in benchmarks.Where(b => names.Count == 0 || names.Contains(b.Name)))
+foreach (var benchmark in benchmarks.Where(b => names.Count == 0 ? !b.OnlyByName : names.Contains(b.Name)))
     foreach (var figure in benchmark.Run())
         Console.WriteLine(json ? figure.ToJson() : figure.ToString());
 return 0;

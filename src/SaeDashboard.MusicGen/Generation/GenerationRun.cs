@@ -123,7 +123,9 @@ public sealed class GenerationRun : IDisposable
         if (step < Column && !session.Holds(index))
             throw new UserException($"Column {column} is in an earlier window, whose keys and values are no longer kept"
                 + (this.retractable ? ": only the one before the current window is." : ": the run was not started as one to be taken back."));
-        foreach (var state in states) state.Clear(plan[index], column);
+        // At a window's beginning the one before has drawn up to the delay further than the head says.
+        var drawn = Math.Min(Frames, Head + pattern.LastDelay);
+        foreach (var state in states) state.Clear(plan[index], column, drawn);
         Column = step;
         Revision++;
     }

@@ -60,13 +60,14 @@ internal sealed class RowState
     public void WriteIds(Window window, int firstColumn, int columns, Span<int> ids) =>
         this.pattern.Write(Codes, firstColumn, columns, ids, window.Start, window.End);
 
-    /// <summary>Forgets what was drawn from a column on, which the window computes again.</summary>
-    public void Clear(Window window, int column)
+    /// <summary>Forgets what was drawn from a column on, which the window computes again; nothing is drawn from frame
+    /// <paramref name="end"/> on.</summary>
+    public void Clear(Window window, int column, int end)
     {
         for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
         {
             var first = Math.Max(Forced, Math.Min(this.pattern.Frame(codebook, column + 1), window.End));
-            for (var frame = first; frame < Codes.Frames; frame++) Codes[codebook, frame] = 0;
+            for (var frame = first; frame < end; frame++) Codes[codebook, frame] = 0;
         }
     }
 

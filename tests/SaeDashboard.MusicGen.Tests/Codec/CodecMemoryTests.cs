@@ -23,6 +23,26 @@ public class CodecMemoryTests
     }
 
     [Fact]
+    public void A_stream_that_is_taken_back_keeps_a_bounded_number_of_tensors_and_frees_them()
+    {
+        using var golden = new CodecGolden("mono");
+        var codes = new Core.Data.CodeGrid(4, 400);
+        var before = LiveTensors.Settled();
+        using (var stream = golden.Codec.NewStream(new MusicGen.Codec.StreamSettings(Block: 4, Kept: 20)))
+        {
+            for (var final = 50; final < 400; final += 50)
+            {
+                stream.Decode(codes, final);
+                // Five blocks are 20 frames; one more reaches over each end.
+                Assert.InRange(Tensor.TotalCount - before, 2, 9);
+            }
+            stream.TakeBack(335);
+            stream.Decode(codes, 400);
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Decoding_bit_by_bit_leaves_no_tensor_behind_wherever_it_stops()
     {
         using var golden = new CodecGolden("mono");

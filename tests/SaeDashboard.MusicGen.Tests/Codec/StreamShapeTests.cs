@@ -75,7 +75,7 @@ public sealed class StreamShapeTests(ITestOutputHelper output)
     {
         using var golden = new CodecGolden("demo");
         var random = new Random(5);
-        var codes = golden.Codes("decode.codes");
+        var codes = golden.Codes("decode.codes").Slice(0, 50);
         foreach (var block in new[] { 1, 4, 6 })
         {
             float[]? expected = null;

@@ -29,6 +29,24 @@ public class GenerationMemoryTests
     }
 
     [Fact]
+    public void A_run_that_is_taken_back_over_windows_leaves_no_tensor_behind()
+    {
+        var golden = GoldenModel.Get("mono");
+        var before = LiveTensors.Settled();
+        using (var run = new Generator(golden.Model).Start([new GenerationRow { Prompt = golden.Prompts[0] }], 5000, new WindowSettings(24, 14), retractable: true))
+        {
+            var started = Tensor.TotalCount;
+            for (var seam = 0; seam < 4; seam++)
+            {
+                for (var goal = run.Column + 30; run.Column < goal;) run.Advance();
+                run.TakeBack(run.Head - 8);
+                Assert.Equal(started, Tensor.TotalCount);
+            }
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Tracing_leaves_what_it_gives()
     {
         var golden = GoldenModel.Get("mono");
@@ -40,7 +58,7 @@ public class GenerationMemoryTests
             forcing.Residuals([codes, codes], [0, 2], [golden.Prompts[0], null]);
             Assert.Equal(before + 2, Tensor.TotalCount);
         }
-        using (forcing.Trace(codes, golden.Prompts[0], [1])) Assert.Equal(before + 3, Tensor.TotalCount);
+        using (forcing.Trace(codes, golden.Prompts[0], [1], [HookSite.After(1), HookSite.Embed])) Assert.Equal(before + 5, Tensor.TotalCount);
         Assert.Equal(before, Tensor.TotalCount);
     }
 
