@@ -31,7 +31,7 @@ public sealed class MusicGenModel : IDisposable
         Report("text encoder", 1);
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder", 2);
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, layers => Report("decoder", 2 + layers));
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, ComputeType.Float32, layers => Report("decoder", 2 + layers));
         Report("codec", total - 1);
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)

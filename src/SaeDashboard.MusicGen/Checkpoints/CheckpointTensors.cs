@@ -53,28 +53,16 @@ public sealed class CheckpointTensors : IDisposable
     /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose
     /// scope.</summary>
     /// <exception cref="UserException">There is no such tensor, or its type is not a floating one.</exception>
-    public Tensor Float32(string name)
-    {
-        var file = File(name);
-        var entry = file.Entries[name];
-        var type = entry.DType switch
-        {
-            TensorDType.Float32 => ScalarType.Float32,
-            TensorDType.Float16 => ScalarType.Float16,
-            TensorDType.BFloat16 => ScalarType.BFloat16,
-            TensorDType.Float64 => ScalarType.Float64,
-            _ => throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
-                + "wanted here."),
-        };
-        var stored = TensorData.FromBytes(file.Address(name), entry.ByteLength, type, [.. entry.Shape]);
-        if (type == ScalarType.Float32) return stored;
-        using (stored) return stored.to_type(ScalarType.Float32);
-    }
+    public Tensor Float32(string name) => Copy(Floating(name));
 
     /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>
     /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are
     /// named.</exception>
-    public Tensor Float32(string name, params long[] expectedShape)
+    public Tensor Float32(string name, params long[] expectedShape) => Copy(Stored(name, expectedShape));
+
+    /// <summary>Where the tensor lies, when it has the shape that the configuration asks for.</summary>
+    /// <inheritdoc cref="Float32(string, long[])" path="/exception"/>
+    internal StoredTensor Stored(string name, params long[] expectedShape)
     {
         ArgumentNullException.ThrowIfNull(expectedShape);
         var file = File(name);
@@ -84,7 +72,7 @@ public sealed class CheckpointTensors : IDisposable
             throw new UserException($"{file.Path}: tensor '{name}' is [{string.Join(", ", entry.Shape)}], but config.json asks for "
                 + $"[{string.Join(", ", expectedShape)}]: the two files do not belong together. Fetch the folder again.");
         }
-        return Float32(name);
+        return Floating(name);
     }
 
     /// <summary>Refuses a checkpoint that has more than the configuration says: reading part of it would compute something else.</summary>
@@ -100,6 +88,33 @@ public sealed class CheckpointTensors : IDisposable
     public string Hash() => WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])));
 
     public void Dispose() => this.files.ForEach(file => file.Dispose());
+
+    private StoredTensor Floating(string name)
+    {
+        var file = File(name);
+        var entry = file.Entries[name];
+        if (entry.DType is not (TensorDType.Float32 or TensorDType.Float16 or TensorDType.BFloat16 or TensorDType.Float64))
+        {
+            throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
+                + "wanted here.");
+        }
+        return new StoredTensor(file.Address(name), entry.DType, entry.Shape);
+    }
+
+    private static Tensor Copy(StoredTensor from)
+    {
+        var type = from.Type switch
+        {
+            TensorDType.Float32 => ScalarType.Float32,
+            TensorDType.Float16 => ScalarType.Float16,
+            TensorDType.BFloat16 => ScalarType.BFloat16,
+            _ => ScalarType.Float64,
+        };
+        var bytes = from.Shape.Aggregate((long)from.Type.Size(), (product, size) => product * size);
+        var stored = TensorData.FromBytes(from.Address, bytes, type, [.. from.Shape]);
+        if (type == ScalarType.Float32) return stored;
+        using (stored) return stored.to_type(ScalarType.Float32);
+    }
 
     private SafetensorsFile File(string name) => this.tensors.TryGetValue(name, out var file)
         ? file

@@ -34,7 +34,7 @@ internal sealed unsafe class StepPass : ForwardPass
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => RowArithmetic.Normalize(x, norm);
 
-    public override Tensor Linear(Tensor x, Tensor weight) => RowArithmetic.Multiply(x, weight);
+    public override Tensor Linear(Tensor x, LinearWeight weight) => RowArithmetic.Multiply(x, weight);
 
     public override Tensor Gelu(Tensor x) => ErrorFunction.Gelu(x);
 
