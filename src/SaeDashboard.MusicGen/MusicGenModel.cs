@@ -3,22 +3,23 @@ using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Text;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.MusicGen;
 
-/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: everything is computed in float32, whatever the file
-/// holds.</summary>
+/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: sums are float32, whatever the weights are
+/// rounded to.</summary>
 public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
     private readonly Lazy<string> weightsHash;
 
-    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
+    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, ModelOptions options, IProgress<LoadProgress>? progress)
     {
         var total = config.Decoder.Layers + 3;
         void Report(string part, int done) => progress?.Report(new LoadProgress(part, done, total));
 
-        (Folder, Config, this.tensors) = (folder, config, tensors);
+        (Folder, Config, this.tensors, Options) = (folder, config, tensors, options);
         weightsHash = new Lazy<string>(tensors.Hash);
         Report("tokenizer", 0);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
@@ -31,18 +32,22 @@ public sealed class MusicGenModel : IDisposable
         Report("text encoder", 1);
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder", 2);
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, ComputeType.Float32, layers => Report("decoder", 2 + layers));
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, options.Type, layers => Report("decoder", 2 + layers));
         Report("codec", total - 1);
         Codec = new AudioCodec(config.AudioEncoder, tensors);
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
             throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder "
                 + $"{config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
+        TorchRuntime.ReturnFreedMemory();
         Report("ready", total);
     }
 
     public string Folder { get; }
 
     public MusicGenConfig Config { get; }
+
+    /// <summary>The type its weights were rounded to, and where it computes.</summary>
+    public ModelOptions Options { get; }
 
     public T5Tokenizer Tokenizer { get; }
 
@@ -56,15 +61,24 @@ public sealed class MusicGenModel : IDisposable
     /// the names. Computed when first asked for.</summary>
     public string WeightsHash => weightsHash.Value;
 
-    /// <summary>Loads the folder.</summary>
+    /// <summary>Loads the folder, to compute in float32 on the CPU.</summary>
     /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
-    public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null)
+    public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null) => Load(folder, new ModelOptions(), progress);
+
+    /// <summary>Loads the folder.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="options">Type and device.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
+    public static MusicGenModel Load(string folder, ModelOptions options, IProgress<LoadProgress>? progress = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Require();
         var config = MusicGenConfig.Load(folder);
         var tensors = CheckpointTensors.Open(folder);
         try
         {
-            return new MusicGenModel(folder, config, tensors, progress);
+            return new MusicGenModel(folder, config, tensors, options, progress);
         }
         catch
         {

@@ -15,6 +15,8 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </remarks>
 internal static unsafe class RowArithmetic
 {
+    private const int RowsOfANorm = RowMoments.MostRows;
+
     /// <param name="x"><c>[rows, inputs]</c>, contiguous float32 in host memory.</param>
     /// <param name="weight">The weight.</param>
     /// <returns><c>[rows, outputs]</c>.</returns>
@@ -25,6 +27,7 @@ internal static unsafe class RowArithmetic
         if (rows * weight.Inputs != from.Length)
             throw new ArgumentException($"{from.Length} numbers are no rows for a weight of {weight.Inputs} inputs.", nameof(x));
         var result = empty(rows, weight.Outputs);
+        using var measure = StepProfile.Measure(StepPart.Products);
         fixed (float* start = from) RowProduct.Multiply(start, rows, weight, (float*)TensorData.UncheckedAddress(result));
         return result;
     }
@@ -38,16 +41,16 @@ internal static unsafe class RowArithmetic
         var result = empty(rows, width);
         ReadOnlySpan<float> from = TensorData.AsSpan(x), weight = TensorData.AsSpan(norm.Weight), bias = TensorData.AsSpan(norm.Bias);
         var to = TensorData.AsSpan(result);
-        for (var start = 0; start < from.Length; start += width)
+        Span<double> means = stackalloc double[RowsOfANorm], scales = stackalloc double[RowsOfANorm];
+        for (var first = 0; first < rows; first += RowsOfANorm)
         {
-            var row = from.Slice(start, width);
-            double sum = 0, squares = 0;
-            foreach (var value in row) sum += value;
-            var mean = sum / width;
-            foreach (var value in row) squares += (value - mean) * (value - mean);
-            var scale = 1 / Math.Sqrt(squares / width + LayerNorm.Epsilon);
-            for (var index = 0; index < width; index++)
-                to[start + index] = (float)((row[index] - mean) * scale) * weight[index] + bias[index];
+            var count = Math.Min(RowsOfANorm, rows - first);
+            RowMoments.Of(from.Slice(first * width, count * width), width, means, scales);
+            for (var row = 0; row < count; row++)
+            {
+                var start = (first + row) * width;
+                RowMoments.Apply(from.Slice(start, width), means[row], scales[row], weight, bias, to.Slice(start, width));
+            }
         }
         return result;
     }

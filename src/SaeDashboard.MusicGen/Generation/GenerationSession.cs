@@ -52,10 +52,16 @@ internal sealed class GenerationSession : IDisposable
         {
             for (var lane = 0; lane < row.Lanes; lane++) row.WriteIds(column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
-        using var x = this.decoder.Embed(ids, this.pass.Lanes, column, 1).view(this.pass.Lanes, this.decoder.Config.Width);
+        using var x = Embed(ids, column);
         Walk(x, this.pass.Lanes, 1, column, this.pass, rows, 0);
         using var output = this.decoder.Logits(x, this.pass);
         DrawNext(column + 1, output, rows, 0);
+    }
+
+    private Tensor Embed(int[] ids, int column)
+    {
+        using var measure = StepProfile.Measure(StepPart.Embedding);
+        return this.decoder.Embed(ids, this.pass!.Lanes, column, 1).view(this.pass.Lanes, this.decoder.Config.Width);
     }
 
     private void Join(RowState row, int column)
@@ -78,12 +84,14 @@ internal sealed class GenerationSession : IDisposable
         for (var layer = 0; layer < this.decoder.Layers.Count; layer++)
         {
             this.decoder.Layers[layer].Forward(x, layer, pass);
+            using var measure = StepProfile.Measure(StepPart.Hooks);
             foreach (var row in rows) row.CallHooks(layer, byLane, row.FirstLane - firstLane, firstColumn);
         }
     }
 
     private void DrawNext(int column, Tensor output, ReadOnlySpan<RowState> rows, int firstLane)
     {
+        using var measure = StepProfile.Measure(StepPart.Sampler);
         var logits = TensorData.AsSpan(output);
         var laneLength = (int)output.shape[1];
         foreach (var row in rows)

@@ -12,6 +12,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class TraceVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
     private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt (without it: the null condition)" };
     private readonly Option<string?> layersOption = new("--layers") { Description = "Layers to keep, for example 0,3 (default: all)", HelpName = "LIST" };
@@ -24,11 +25,12 @@ internal sealed class TraceVerb : Verb
         Options.Add(promptOption);
         Options.Add(layersOption);
         Options.Add(outOption);
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
         using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers);
