@@ -5,19 +5,20 @@ using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.MusicGen.Text;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
-/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: everything is computed in float32, whatever the file
-/// holds.</summary>
+/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: sums are float32, whatever the weights are
+/// rounded to.</summary>
 public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
     private readonly MelodyConditioner? melody;
     private volatile string? weightsHash;
 
-    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, IProgress<LoadProgress>? progress)
+    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, ModelOptions options, IProgress<LoadProgress>? progress)
     {
         var (part, done) = ("tokenizer", 0L);
         void Report(string next) => progress?.Report(new LoadProgress(part = next, done, tensors.ByteLength));
@@ -28,7 +29,7 @@ public sealed class MusicGenModel : IDisposable
             Report(part);
         };
 
-        (Folder, Config, this.tensors) = (folder, config, tensors);
+        (Folder, Config, this.tensors, Options) = (folder, config, tensors, options);
         Report(part);
         Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
@@ -40,7 +41,7 @@ public sealed class MusicGenModel : IDisposable
         Report("text encoder");
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder");
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors);
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, options.Type);
         if (config.Melody is { } melody)
         {
             Chroma = new ChromaExtractor(melody);
@@ -51,6 +52,7 @@ public sealed class MusicGenModel : IDisposable
         if (Codec.Codebooks != config.Decoder.CodebooksPerChannel)
             throw new UserException($"{folder}: the codec has {Codec.Codebooks} codebooks, but config.json gives the decoder "
                 + $"{config.Decoder.CodebooksPerChannel} a channel: they do not belong together.");
+        TorchRuntime.ReturnFreedMemory();
         tensors.BytesRead = null;
         done = tensors.ByteLength;
         Report("ready");
@@ -59,6 +61,9 @@ public sealed class MusicGenModel : IDisposable
     public string Folder { get; }
 
     public MusicGenConfig Config { get; }
+
+    /// <summary>The type its weights were rounded to, and where it computes.</summary>
+    public ModelOptions Options { get; }
 
     public T5Tokenizer Tokenizer { get; }
 
@@ -80,15 +85,24 @@ public sealed class MusicGenModel : IDisposable
     public string HashWeights(IProgress<LoadProgress>? progress = null) =>
         weightsHash = this.tensors.Hash(done => progress?.Report(new LoadProgress("hash", done, this.tensors.ByteLength)));
 
-    /// <summary>Loads the folder.</summary>
+    /// <summary>Loads the folder, to compute in float32 on the CPU.</summary>
     /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
-    public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null)
+    public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null) => Load(folder, new ModelOptions(), progress);
+
+    /// <summary>Loads the folder.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="options">Type and device.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
+    public static MusicGenModel Load(string folder, ModelOptions options, IProgress<LoadProgress>? progress = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Require();
         var config = MusicGenConfig.Load(folder);
         var tensors = CheckpointTensors.Open(folder);
         try
         {
-            return new MusicGenModel(folder, config, tensors, progress);
+            return new MusicGenModel(folder, config, tensors, options, progress);
         }
         catch
         {

@@ -15,6 +15,12 @@ internal static class NativeRuntimeSeam
     internal static void FlushDenormals() { }
 
     internal static void KeepFreedMemory() { }
+
+    internal static void ReturnFreedMemory() { }
+
+    internal static unsafe nint Address(TorchSharp.torch.Tensor tensor) =>
+        (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
+            ref System.Runtime.InteropServices.MemoryMarshal.GetReference(tensor.bytes));
 #else
     internal static string CompiledVersion => Library.CompiledVersion;
 
@@ -23,5 +29,9 @@ internal static class NativeRuntimeSeam
     internal static void FlushDenormals() => Library.Check(NativeRuntime.set_flush_denormal(true));
 
     internal static void KeepFreedMemory() => Library.Check(NativeRuntime.keep_freed_memory());
+
+    internal static void ReturnFreedMemory() => Library.Check(NativeRuntime.return_freed_memory());
+
+    internal static nint Address(TorchSharp.torch.Tensor tensor) => tensor.DataPointer;
 #endif
 }

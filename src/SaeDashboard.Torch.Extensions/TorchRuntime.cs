@@ -36,6 +36,9 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Gives memory that was freed and kept back to the system: after work that needed far more than what follows.</summary>
+    public static void ReturnFreedMemory() => NativeRuntimeSeam.ReturnFreedMemory();
+
     /// <summary>How many threads work on one operation; 0 before <see cref="Initialize"/>.</summary>
     public static int Threads => threads;
 

@@ -7,8 +7,10 @@ namespace SaeDashboard.Worker;
 /// <summary>Loads a model, and hashes it, and shows how far it is.</summary>
 internal static class ModelLoading
 {
-    public static MusicGenModel Load(string folder, ConsoleProgress progress) =>
-        MusicGenModel.Load(folder, Megabytes("Loading the model", progress));
+    public static MusicGenModel Load(string folder, ConsoleProgress progress) => Load(folder, new ModelOptions(), progress);
+
+    public static MusicGenModel Load(string folder, ModelOptions options, ConsoleProgress progress) =>
+        MusicGenModel.Load(folder, options, Megabytes("Loading the model", progress));
 
     /// <summary>The weights' hash, where a person waits for it.</summary>
     public static string Hash(MusicGenModel model, ConsoleProgress progress) => model.HashWeights(Megabytes("Hashing the weights", progress));

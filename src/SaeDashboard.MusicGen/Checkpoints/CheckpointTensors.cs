@@ -62,33 +62,16 @@ public sealed class CheckpointTensors : IDisposable
     /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose
     /// scope.</summary>
     /// <exception cref="UserException">There is no such tensor, or its type is not a floating one.</exception>
-    public Tensor Float32(string name)
-    {
-        var file = File(name);
-        var entry = file.Entries[name];
-        var type = entry.DType switch
-        {
-            TensorDType.Float32 => ScalarType.Float32,
-            TensorDType.Float16 => ScalarType.Float16,
-            TensorDType.BFloat16 => ScalarType.BFloat16,
-            TensorDType.Float64 => ScalarType.Float64,
-            _ => throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
-                + "wanted here."),
-        };
-        var stored = TensorData.FromBytes(file.Address(name), entry.ByteLength, type, [.. entry.Shape]);
-        var values = stored;
-        if (type != ScalarType.Float32)
-        {
-            using (stored) values = stored.to_type(ScalarType.Float32);
-        }
-        BytesRead?.Invoke(entry.ByteLength);
-        return values;
-    }
+    public Tensor Float32(string name) => Copy(Floating(name));
 
     /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>
     /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are
     /// named.</exception>
-    public Tensor Float32(string name, params long[] expectedShape)
+    public Tensor Float32(string name, params long[] expectedShape) => Copy(Stored(name, expectedShape));
+
+    /// <summary>Where the tensor lies, when it has the shape that the configuration asks for.</summary>
+    /// <inheritdoc cref="Float32(string, long[])" path="/exception"/>
+    internal StoredTensor Stored(string name, params long[] expectedShape)
     {
         ArgumentNullException.ThrowIfNull(expectedShape);
         var file = File(name);
@@ -98,7 +81,7 @@ public sealed class CheckpointTensors : IDisposable
             throw new UserException($"{file.Path}: tensor '{name}' is [{string.Join(", ", entry.Shape)}], but config.json asks for "
                 + $"[{string.Join(", ", expectedShape)}]: the two files do not belong together. Fetch the folder again.");
         }
-        return Float32(name);
+        return Floating(name);
     }
 
     /// <summary>Refuses a checkpoint that has more than the configuration says: reading part of it would compute something else.</summary>
@@ -116,6 +99,37 @@ public sealed class CheckpointTensors : IDisposable
         WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])), bytesDone);
 
     public void Dispose() => this.files.ForEach(file => file.Dispose());
+
+    private StoredTensor Floating(string name)
+    {
+        var file = File(name);
+        var entry = file.Entries[name];
+        if (entry.DType is not (TensorDType.Float32 or TensorDType.Float16 or TensorDType.BFloat16 or TensorDType.Float64))
+        {
+            throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
+                + "wanted here.");
+        }
+        return new StoredTensor(file.Address(name), entry.DType, entry.Shape);
+    }
+
+    private Tensor Copy(StoredTensor from)
+    {
+        var type = from.Type switch
+        {
+            TensorDType.Float32 => ScalarType.Float32,
+            TensorDType.Float16 => ScalarType.Float16,
+            TensorDType.BFloat16 => ScalarType.BFloat16,
+            _ => ScalarType.Float64,
+        };
+        var stored = TensorData.FromBytes(from.Address, from.ByteLength, type, [.. from.Shape]);
+        var values = stored;
+        if (type != ScalarType.Float32)
+        {
+            using (stored) values = stored.to_type(ScalarType.Float32);
+        }
+        BytesRead?.Invoke(from.ByteLength);
+        return values;
+    }
 
     private SafetensorsFile File(string name) => this.tensors.TryGetValue(name, out var file)
         ? file

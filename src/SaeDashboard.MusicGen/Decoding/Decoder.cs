@@ -13,16 +13,20 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 public sealed class Decoder : IDisposable
 {
-    private readonly Tensor embeddings, heads;
-    private readonly Tensor? textWeight, textBias;
+    private readonly HostArena arena = new();
+    private readonly Tensor embeddings;
+    private readonly LinearWeight heads;
+    private readonly LinearWeight? textWeight;
+    private readonly Tensor? textBias;
     private readonly LayerNorm finalNorm;
     private readonly DecoderLayer[] layers;
 
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
     /// <param name="tensors">The checkpoint.</param>
+    /// <param name="type">What the weights are rounded to; not float16.</param>
     /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
-    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors)
+    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, ComputeType type = ComputeType.Float32)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -33,22 +37,23 @@ public sealed class Decoder : IDisposable
         tensors.RequireAbsent($"decoder.lm_heads.{config.Codebooks}.weight", $"decoder.num_codebooks is {config.Codebooks}");
 
         using var scope = NewDisposeScope();
+        var weights = new WeightReader(tensors, arena, type);
         var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
-        Tensor All(Func<int, string> name, long rows) => cat([.. codebooks.Select(k => tensors.Float32(name(k), rows, config.Width))], 0);
-        embeddings = All(k => $"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1).DetachFromDisposeScope();
-        heads = All(k => $"decoder.lm_heads.{k}.weight", config.VocabularySize).t().contiguous().DetachFromDisposeScope();
-        finalNorm = new LayerNorm(tensors, "decoder.model.decoder.layer_norm", config.Width);
+        embeddings = cat([.. codebooks.Select(k =>
+            weights.Float32($"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1, config.Width))], 0).DetachFromDisposeScope();
+        heads = weights.Linear(config.Width, [.. codebooks.Select(k => new WeightPart($"decoder.lm_heads.{k}.weight", config.VocabularySize))]);
+        finalNorm = new LayerNorm(weights, "decoder.model.decoder.layer_norm", config.Width);
         if (textWidth != config.Width)
         {
-            textWeight = tensors.Float32("enc_to_dec_proj.weight", config.Width, textWidth).t().contiguous().DetachFromDisposeScope();
-            textBias = tensors.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
+            textWeight = weights.Linear(textWidth, new WeightPart("enc_to_dec_proj.weight", config.Width));
+            textBias = weights.Float32("enc_to_dec_proj.bias", config.Width).DetachFromDisposeScope();
         }
         else
         {
             tensors.RequireAbsent("enc_to_dec_proj.weight", $"text_encoder.d_model and decoder.hidden_size are both {textWidth}");
         }
         layers = new DecoderLayer[config.Layers];
-        for (var layer = 0; layer < layers.Length; layer++) layers[layer] = new DecoderLayer(config, tensors, layer);
+        for (var layer = 0; layer < layers.Length; layer++) layers[layer] = new DecoderLayer(config, weights, layer);
     }
 
     public DecoderConfig Config { get; }
@@ -123,10 +128,9 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         embeddings.Dispose();
-        heads.Dispose();
-        textWeight?.Dispose();
         textBias?.Dispose();
         finalNorm.Dispose();
         foreach (var layer in layers) layer.Dispose();
+        arena.Dispose();
     }
 }

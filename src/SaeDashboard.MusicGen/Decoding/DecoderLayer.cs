@@ -12,36 +12,31 @@ internal sealed class DecoderLayer : IDisposable
 {
     private readonly LayerNorm selfNorm, feedForwardNorm;
     private readonly LayerNorm? crossNorm;
-    private readonly Tensor queryKeyValue, selfOut, expand, contract;
-    private readonly Tensor? crossQuery, crossKeyValue, crossOut;
+    private readonly LinearWeight queryKeyValue, selfOut, expand, contract;
+    private readonly LinearWeight? crossQuery, crossKeyValue, crossOut;
 
-    public DecoderLayer(DecoderConfig config, CheckpointTensors tensors, int layer)
+    public DecoderLayer(DecoderConfig config, WeightReader weights, int layer)
     {
         long width = config.Width, inner = config.FeedForwardWidth;
         var name = $"decoder.model.decoder.layers.{layer}";
         // The scores' 1/√(head size) lies in the query's weights: a power of two for heads of 64, so nothing is rounded.
-        var scale = 1 / Math.Sqrt(config.HeadSize);
-        Tensor Read(string part, params long[] shape) => tensors.Float32($"{name}.{part}.weight", shape);
-        // [out, in] → [in, out]: products then read the weights in order.
-        Tensor Keep(params Tensor[] parts) => cat(parts, 0).t().contiguous().DetachFromDisposeScope();
+        var scale = (float)(1 / Math.Sqrt(config.HeadSize));
+        WeightPart Part(string part, long outputs, float scale = 1) => new($"{name}.{part}.weight", outputs, scale);
 
-        using var scope = NewDisposeScope();
-        selfNorm = new LayerNorm(tensors, $"{name}.self_attn_layer_norm", width);
-        feedForwardNorm = new LayerNorm(tensors, $"{name}.final_layer_norm", width);
-        queryKeyValue = Keep(
-            Read("self_attn.q_proj", width, width).mul(scale),
-            Read("self_attn.k_proj", width, width),
-            Read("self_attn.v_proj", width, width));
-        selfOut = Keep(Read("self_attn.out_proj", width, width));
+        selfNorm = new LayerNorm(weights, $"{name}.self_attn_layer_norm", width);
+        feedForwardNorm = new LayerNorm(weights, $"{name}.final_layer_norm", width);
+        queryKeyValue = weights.Linear(width,
+            Part("self_attn.q_proj", width, scale), Part("self_attn.k_proj", width), Part("self_attn.v_proj", width));
+        selfOut = weights.Linear(width, Part("self_attn.out_proj", width));
         if (config.CrossAttention)
         {
-            crossNorm = new LayerNorm(tensors, $"{name}.encoder_attn_layer_norm", width);
-            crossQuery = Keep(Read("encoder_attn.q_proj", width, width).mul(scale));
-            crossKeyValue = Keep(Read("encoder_attn.k_proj", width, width), Read("encoder_attn.v_proj", width, width));
-            crossOut = Keep(Read("encoder_attn.out_proj", width, width));
+            crossNorm = new LayerNorm(weights, $"{name}.encoder_attn_layer_norm", width);
+            crossQuery = weights.Linear(width, Part("encoder_attn.q_proj", width, scale));
+            crossKeyValue = weights.Linear(width, Part("encoder_attn.k_proj", width), Part("encoder_attn.v_proj", width));
+            crossOut = weights.Linear(width, Part("encoder_attn.out_proj", width));
         }
-        expand = Keep(Read("fc1", inner, width));
-        contract = Keep(Read("fc2", width, inner));
+        expand = weights.Linear(width, Part("fc1", inner));
+        contract = weights.Linear(inner, Part("fc2", width));
     }
 
     /// <summary>Adds the layer's three parts to <paramref name="x"/> <c>[…, width]</c> in place.</summary>
@@ -96,8 +91,8 @@ internal sealed class DecoderLayer : IDisposable
 
     public void Dispose()
     {
-        IDisposable?[] parts =
-            [selfNorm, crossNorm, feedForwardNorm, queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract];
-        foreach (var part in parts) part?.Dispose();
+        selfNorm.Dispose();
+        crossNorm?.Dispose();
+        feedForwardNorm.Dispose();
     }
 }

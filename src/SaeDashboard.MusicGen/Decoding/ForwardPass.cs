@@ -26,7 +26,7 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
 
     /// <param name="x"><c>[…, in]</c>.</param>
     /// <param name="weight"><c>[in, out]</c>.</param>
-    public abstract Tensor Linear(Tensor x, Tensor weight);
+    public abstract Tensor Linear(Tensor x, LinearWeight weight);
 
     /// <summary>The exact gelu (with erf).</summary>
     public abstract Tensor Gelu(Tensor x);

@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
@@ -7,7 +8,7 @@ namespace SaeDashboard.MusicGen.Decoding;
 internal sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor[] keys, values;
-    private readonly int heads;
+    private readonly int heads, size;
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="lanes">Sequences.</param>
@@ -15,7 +16,7 @@ internal sealed class KeyValueCache : IDisposable
     /// <param name="prefix">The longest prefix.</param>
     public KeyValueCache(DecoderConfig config, int lanes, int columns, int prefix = 0)
     {
-        (heads, Columns, Prefix) = (config.Heads, prefix + columns, prefix);
+        (heads, size, Columns, Prefix) = (config.Heads, config.HeadSize, prefix + columns, prefix);
         Tensor Layer() => zeros(lanes * config.Heads, Columns, config.HeadSize).DetachFromDisposeScope();
         Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
         this.keys = Allocate();
@@ -53,6 +54,35 @@ internal sealed class KeyValueCache : IDisposable
 
         Tensor Place(Tensor cache) => cache.narrow(0, firstLane * heads, shape[0] * heads).narrow(1, Prefix + firstColumn, shape[2]).view(shape);
     }
+
+    /// <summary>Writes one column of the first lanes.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="lanes">How many.</param>
+    /// <param name="projected">Queries, keys and values <c>[lanes, 3 · heads · head size]</c>.</param>
+    public unsafe void WriteColumn(int layer, int column, int lanes, float* projected)
+    {
+        float* keys = (float*)KeysAt(layer), values = (float*)ValuesAt(layer);
+        var width = heads * size;
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            var row = projected + 3L * width * lane;
+            for (var head = 0; head < heads; head++)
+            {
+                var place = (((long)lane * heads + head) * Columns + Prefix + column) * size;
+                Copy(row + width + head * size, keys + place);
+                Copy(row + 2 * width + head * size, values + place);
+            }
+        }
+
+        void Copy(float* from, float* to) => new ReadOnlySpan<float>(from, size).CopyTo(new Span<float>(to, size));
+    }
+
+    /// <summary>Where a layer's keys lie, while this object lives.</summary>
+    public nint KeysAt(int layer) => TensorData.UncheckedAddress(this.keys[layer]);
+
+    /// <inheritdoc cref="KeysAt"/>
+    public nint ValuesAt(int layer) => TensorData.UncheckedAddress(this.values[layer]);
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using SaeDashboard.MusicGen.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -10,11 +9,11 @@ internal sealed class LayerNorm : IDisposable
     private readonly Tensor weight, bias;
     private readonly long[] shape;
 
-    public LayerNorm(CheckpointTensors tensors, string name, long width)
+    public LayerNorm(WeightReader weights, string name, long width)
     {
         shape = [width];
-        weight = tensors.Float32($"{name}.weight", width).DetachFromDisposeScope();
-        bias = tensors.Float32($"{name}.bias", width).DetachFromDisposeScope();
+        weight = weights.Float32($"{name}.weight", width).DetachFromDisposeScope();
+        bias = weights.Float32($"{name}.bias", width).DetachFromDisposeScope();
     }
 
     public const double Epsilon = 1e-5;

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -16,39 +15,20 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </remarks>
 internal static unsafe class RowArithmetic
 {
-    private const int Lane = 8;
-
-    // Columns of one pass: four rows of the weight (4 KB) and two of the result stay in the first-level cache.
-    private const int ColumnBlock = 256;
-
-    // Below this many weights, starting another thread costs more than it saves.
-    private const long WeightsWorthAThread = 1 << 20;
+    private const int RowsOfANorm = RowMoments.MostRows;
 
     /// <param name="x"><c>[rows, inputs]</c>, contiguous float32 in host memory.</param>
-    /// <param name="weight"><c>[inputs, outputs]</c>, likewise.</param>
+    /// <param name="weight">The weight.</param>
     /// <returns><c>[rows, outputs]</c>.</returns>
-    public static Tensor Multiply(Tensor x, Tensor weight)
+    public static Tensor Multiply(Tensor x, LinearWeight weight)
     {
-        var (rows, inputs, outputs) = ((int)x.shape[0], (int)x.shape[1], (int)weight.shape[1]);
-        if (weight.shape[0] != inputs)
-            throw new ArgumentException($"[{rows}, {inputs}] rows for a weight of {weight.shape[0]} inputs.", nameof(x));
-        var result = zeros(rows, outputs);
-        fixed (float* from = TensorData.AsSpan(x), by = TensorData.AsSpan(weight), to = TensorData.AsSpan(result))
-        {
-            var threads = (int)Math.Min(TorchRuntime.Threads, (long)inputs * outputs / WeightsWorthAThread);
-            if (threads < 2)
-            {
-                Accumulate(from, by, to, rows, inputs, outputs, 0, outputs);
-            }
-            else
-            {
-                var (a, b, c) = ((nint)from, (nint)by, (nint)to);
-                var share = (outputs / threads + ColumnBlock - 1) / ColumnBlock * ColumnBlock;
-                int Start(int part) => part == threads ? outputs : Math.Min(part * share, outputs);
-                Parallel.For(0, threads, part =>
-                    Accumulate((float*)a, (float*)b, (float*)c, rows, inputs, outputs, Start(part), Start(part + 1)));
-            }
-        }
+        var from = TensorData.AsSpan(x);
+        var rows = from.Length / weight.Inputs;
+        if (rows * weight.Inputs != from.Length)
+            throw new ArgumentException($"{from.Length} numbers are no rows for a weight of {weight.Inputs} inputs.", nameof(x));
+        var result = empty(rows, weight.Outputs);
+        using var measure = StepProfile.Measure(StepPart.Products);
+        fixed (float* start = from) RowProduct.Multiply(start, rows, weight, (float*)TensorData.UncheckedAddress(result));
         return result;
     }
 
@@ -61,16 +41,16 @@ internal static unsafe class RowArithmetic
         var result = empty(rows, width);
         ReadOnlySpan<float> from = TensorData.AsSpan(x), weight = TensorData.AsSpan(norm.Weight), bias = TensorData.AsSpan(norm.Bias);
         var to = TensorData.AsSpan(result);
-        for (var start = 0; start < from.Length; start += width)
+        Span<double> means = stackalloc double[RowsOfANorm], scales = stackalloc double[RowsOfANorm];
+        for (var first = 0; first < rows; first += RowsOfANorm)
         {
-            var row = from.Slice(start, width);
-            double sum = 0, squares = 0;
-            foreach (var value in row) sum += value;
-            var mean = sum / width;
-            foreach (var value in row) squares += (value - mean) * (value - mean);
-            var scale = 1 / Math.Sqrt(squares / width + LayerNorm.Epsilon);
-            for (var index = 0; index < width; index++)
-                to[start + index] = (float)((row[index] - mean) * scale) * weight[index] + bias[index];
+            var count = Math.Min(RowsOfANorm, rows - first);
+            RowMoments.Of(from.Slice(first * width, count * width), width, means, scales);
+            for (var row = 0; row < count; row++)
+            {
+                var start = (first + row) * width;
+                RowMoments.Apply(from.Slice(start, width), means[row], scales[row], weight, bias, to.Slice(start, width));
+            }
         }
         return result;
     }
@@ -94,74 +74,5 @@ internal static unsafe class RowArithmetic
             for (var index = 0; index < width; index++) to[start + index] = (float)(row[index] * scale) * by[index];
         }
         return result;
-    }
-
-    /// <summary>to[r, c] += Σ_k from[r, k] · by[k, c] for columns <paramref name="first"/> … <paramref name="end"/> − 1.</summary>
-    private static void Accumulate(float* from, float* by, float* to, int rows, int inputs, int outputs, int first, int end)
-    {
-        var fours = inputs / 4 * 4;
-        for (var k = 0; k < inputs; k += k < fours ? 4 : 1)
-        {
-            for (var column = first; column < end; column += ColumnBlock)
-            {
-                var columns = Math.Min(ColumnBlock, end - column);
-                float* weights = by + (long)k * outputs + column, results = to + column;
-                var row = 0;
-                if (k < fours)
-                {
-                    for (; row + 1 < rows; row += 2)
-                        TwoRows(from + (long)row * inputs + k, inputs, weights, results + (long)row * outputs, outputs, columns);
-                }
-                for (; row < rows; row++)
-                    OneRow(from + (long)row * inputs + k, weights, results + (long)row * outputs, outputs, columns, k < fours ? 4 : 1);
-            }
-        }
-    }
-
-    private static void TwoRows(float* x, int inputs, float* w, float* y, int outputs, int columns)
-    {
-        float* other = x + inputs, below = y + outputs;
-        float* w1 = w + outputs, w2 = w1 + outputs, w3 = w2 + outputs;
-        Vector256<float> x0 = Vector256.Create(x[0]), x1 = Vector256.Create(x[1]), x2 = Vector256.Create(x[2]), x3 = Vector256.Create(x[3]);
-        Vector256<float> z0 = Vector256.Create(other[0]), z1 = Vector256.Create(other[1]);
-        Vector256<float> z2 = Vector256.Create(other[2]), z3 = Vector256.Create(other[3]);
-        var column = 0;
-        for (; column + Lane <= columns; column += Lane)
-        {
-            Vector256<float> v0 = Vector256.Load(w + column), v1 = Vector256.Load(w1 + column);
-            Vector256<float> v2 = Vector256.Load(w2 + column), v3 = Vector256.Load(w3 + column);
-            var sum = Vector256.FusedMultiplyAdd(x0, v0, Vector256.Load(y + column));
-            var sumBelow = Vector256.FusedMultiplyAdd(z0, v0, Vector256.Load(below + column));
-            sum = Vector256.FusedMultiplyAdd(x1, v1, sum);
-            sumBelow = Vector256.FusedMultiplyAdd(z1, v1, sumBelow);
-            sum = Vector256.FusedMultiplyAdd(x2, v2, sum);
-            sumBelow = Vector256.FusedMultiplyAdd(z2, v2, sumBelow);
-            Vector256.FusedMultiplyAdd(x3, v3, sum).Store(y + column);
-            Vector256.FusedMultiplyAdd(z3, v3, sumBelow).Store(below + column);
-        }
-        if (column == columns) return;
-        Leftover(x, w, y, outputs, column, columns, 4);
-        Leftover(other, w, below, outputs, column, columns, 4);
-    }
-
-    private static void OneRow(float* x, float* w, float* y, int outputs, int columns, int inputs)
-    {
-        var column = 0;
-        for (; column + Lane <= columns; column += Lane)
-        {
-            var sum = Vector256.Load(y + column);
-            for (var k = 0; k < inputs; k++)
-                sum = Vector256.FusedMultiplyAdd(Vector256.Create(x[k]), Vector256.Load(w + (long)k * outputs + column), sum);
-            sum.Store(y + column);
-        }
-        Leftover(x, w, y, outputs, column, columns, inputs);
-    }
-
-    private static void Leftover(float* x, float* w, float* y, int outputs, int column, int columns, int inputs)
-    {
-        for (; column < columns; column++)
-        {
-            for (var k = 0; k < inputs; k++) y[column] = MathF.FusedMultiplyAdd(x[k], w[(long)k * outputs + column], y[column]);
-        }
     }
 }

@@ -35,7 +35,12 @@ internal sealed class SequencePass : ForwardPass, IDisposable
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
 
-    public override Tensor Linear(Tensor x, Tensor weight) => x.mm(weight);
+    public override Tensor Linear(Tensor x, LinearWeight weight)
+    {
+        // A sequence's product takes hundreds of times longer than laying out its weight, and no second copy stays.
+        using var matrix = weight.ToTensor();
+        return x.mm(matrix);
+    }
 
     public override Tensor Gelu(Tensor x) => gelu(x);
 

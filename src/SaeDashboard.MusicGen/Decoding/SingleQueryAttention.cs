@@ -10,9 +10,7 @@ namespace SaeDashboard.MusicGen.Decoding;
 internal static unsafe class SingleQueryAttention
 {
     private const int Lane = 8;
-
-    // Below this many multiplications, starting another thread costs more than it saves.
-    private const long WorkWorthAThread = 1 << 22;
+    private const int WideLane = 16;
 
     /// <summary>One head: where its numbers lie.</summary>
     /// <param name="Query">Scaled query <c>[head size]</c>.</param>
@@ -26,43 +24,37 @@ internal static unsafe class SingleQueryAttention
     /// <summary>Computes every head; the memory must stay in place meanwhile.</summary>
     public static void Attend(ReadOnlySpan<Head> heads, int size)
     {
-        long work = 0;
-        var longest = 0;
-        foreach (var head in heads)
-        {
-            work += 2L * head.Columns * size;
-            longest = Math.Max(longest, head.Columns);
-        }
-        if (TorchRuntime.Threads > 1 && work >= WorkWorthAThread)
-        {
-            var copy = heads.ToArray();
-            Parallel.For(0, copy.Length, new ParallelOptions { MaxDegreeOfParallelism = TorchRuntime.Threads },
-                index => Attend(copy[index], size, new float[Padded(longest)]));
-            return;
-        }
-        var scores = new float[Padded(longest)];
-        foreach (var head in heads) Attend(head, size, scores);
+        var loop = HeadLoop.Mine;
+        loop.Fill(heads, size);
+        WorkerPool.Run(loop, loop.Parts);
     }
 
-    private static int Padded(int columns) => (columns + Lane - 1) / Lane * Lane;
+    /// <summary>One head.</summary>
+    /// <param name="head">It.</param>
+    /// <param name="size">Numbers of a key.</param>
+    /// <param name="scores">Working memory of <see cref="Padded"/> columns.</param>
+    public static void Attend(in Head head, int size, Span<float> scores)
+    {
+        fixed (float* place = scores) Attend(head, size, place);
+    }
 
-    private static void Attend(Head head, int size, float[] buffer)
+    /// <summary>Columns up to a whole vector.</summary>
+    public static int Padded(int columns) => (columns + Lane - 1) / Lane * Lane;
+
+    private static void Attend(in Head head, int size, float* scores)
     {
         var padded = Padded(head.Columns);
-        fixed (float* scores = buffer)
+        var largest = Scores((float*)head.Query, (float*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
+        // The places up to a whole vector weigh nothing.
+        for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
+        var total = Vector256<float>.Zero;
+        for (var column = 0; column < padded; column += Lane)
         {
-            var largest = Scores((float*)head.Query, (float*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
-            // The places up to a whole vector weigh nothing.
-            for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
-            var total = Vector256<float>.Zero;
-            for (var column = 0; column < padded; column += Lane)
-            {
-                var weight = Vector256.Exp(Vector256.Load(scores + column) - Vector256.Create(largest));
-                weight.Store(scores + column);
-                total += weight;
-            }
-            Mix(scores, (float*)head.Values, (float*)head.Result, head.Columns, size, 1 / Vector256.Sum(total));
+            var weight = Vector256.Exp(Vector256.Load(scores + column) - Vector256.Create(largest));
+            weight.Store(scores + column);
+            total += weight;
         }
+        Mix(scores, (float*)head.Values, (float*)head.Result, head.Columns, size, 1 / Vector256.Sum(total));
     }
 
     /// <returns>The largest score.</returns>
@@ -88,6 +80,24 @@ internal static unsafe class SingleQueryAttention
     private static void Mix(float* weights, float* values, float* result, int columns, int size, float scale)
     {
         var index = 0;
+        // Every element is a chain of its own, so wider vectors give the same bits.
+        for (; Vector512.IsHardwareAccelerated && index + 4 * WideLane <= size; index += 4 * WideLane)
+        {
+            Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
+            var value = values + index;
+            for (var column = 0; column < columns; column++, value += size)
+            {
+                var weight = Vector512.Create(weights[column]);
+                a = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value), a);
+                b = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + WideLane), b);
+                c = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + 2 * WideLane), c);
+                d = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + 3 * WideLane), d);
+            }
+            (a * scale).Store(result + index);
+            (b * scale).Store(result + index + WideLane);
+            (c * scale).Store(result + index + 2 * WideLane);
+            (d * scale).Store(result + index + 3 * WideLane);
+        }
         for (; index + 4 * Lane <= size; index += 4 * Lane)
         {
             Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;

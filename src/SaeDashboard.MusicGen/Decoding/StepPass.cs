@@ -29,38 +29,42 @@ internal sealed unsafe class StepPass : ForwardPass
     /// <summary>The column of the step.</summary>
     public int Column { get; set; }
 
-    public override Tensor Normalize(Tensor x, LayerNorm norm) => RowArithmetic.Normalize(x, norm);
+    public override Tensor Normalize(Tensor x, LayerNorm norm)
+    {
+        using var measure = StepProfile.Measure(StepPart.Norm);
+        return RowArithmetic.Normalize(x, norm);
+    }
 
-    public override Tensor Linear(Tensor x, Tensor weight) => RowArithmetic.Multiply(x, weight);
+    public override Tensor Linear(Tensor x, LinearWeight weight) => RowArithmetic.Multiply(x, weight);
 
-    public override Tensor Gelu(Tensor x) => ErrorFunction.Gelu(x);
+    public override Tensor Gelu(Tensor x)
+    {
+        using var measure = StepProfile.Measure(StepPart.Gelu);
+        return ErrorFunction.Gelu(x);
+    }
 
     public override Tensor SelfAttention(int layer, Tensor projected)
     {
         var (heads, size, width) = (this.config.Heads, this.config.HeadSize, this.config.Width);
         var result = empty(Lanes, width);
-        using (var split = projected.view(Lanes, 3, heads, 1, size))
-        using (var keys = split.select(1, 1))
-        using (var values = split.select(1, 2)) this.cache.Write(layer, 0, Column, keys, values);
-
         var headStride = (long)this.cache.Columns * size;
-        fixed (float* query = TensorData.AsSpan(projected), to = TensorData.AsSpan(result))
-        fixed (float* key = TensorData.AsSpan(this.cache.Keys(layer)), value = TensorData.AsSpan(this.cache.Values(layer)))
+        using var measure = StepProfile.Measure(StepPart.Attention);
+        float* query = (float*)TensorData.UncheckedAddress(projected), to = (float*)TensorData.UncheckedAddress(result);
+        float* key = (float*)this.cache.KeysAt(layer), value = (float*)this.cache.ValuesAt(layer);
+        this.cache.WriteColumn(layer, Column, Lanes, query);
+        for (var index = 0; index < this.heads.Length; index++)
         {
-            for (var index = 0; index < this.heads.Length; index++)
-            {
-                var (lane, head) = (index / heads, index % heads);
-                var prefix = Prefix(lane);
-                var start = headStride * index + (long)(this.cache.Prefix - prefix) * size;
-                this.heads[index] = new SingleQueryAttention.Head(
-                    (nint)(query + 3L * width * lane + head * size),
-                    (nint)(key + start),
-                    (nint)(value + start),
-                    (nint)(to + (long)size * index),
-                    prefix + Column + 1);
-            }
-            SingleQueryAttention.Attend(this.heads, size);
+            var (lane, head) = (index / heads, index % heads);
+            var prefix = Prefix(lane);
+            var start = headStride * index + (long)(this.cache.Prefix - prefix) * size;
+            this.heads[index] = new SingleQueryAttention.Head(
+                (nint)(query + 3L * width * lane + head * size),
+                (nint)(key + start),
+                (nint)(value + start),
+                (nint)(to + (long)size * index),
+                prefix + Column + 1);
         }
+        SingleQueryAttention.Attend(this.heads, size);
         return result;
     }
 
@@ -68,26 +72,25 @@ internal sealed unsafe class StepPass : ForwardPass
     {
         var (heads, size) = (this.config.Heads, this.config.HeadSize);
         var result = zeros(Lanes, this.config.Width);
-        fixed (float* from = TensorData.AsSpan(query), to = TensorData.AsSpan(result))
+        using var measure = StepProfile.Measure(StepPart.Attention);
+        float* from = (float*)TensorData.UncheckedAddress(query), to = (float*)TensorData.UncheckedAddress(result);
+        var count = 0;
+        for (var lane = 0; lane < Lanes; lane++)
         {
-            var count = 0;
-            for (var lane = 0; lane < Lanes; lane++)
+            if (Conditions[lane] is not { } condition) continue;
+            var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
+            for (var head = 0; head < heads; head++)
             {
-                if (Conditions[lane] is not { } condition) continue;
-                var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
-                for (var head = 0; head < heads; head++)
-                {
-                    var (place, text) = ((long)(lane * heads + head) * size, (long)head * condition.Tokens * size);
-                    this.heads[count++] = new SingleQueryAttention.Head(
-                        (nint)(from + place),
-                        (nint)((float*)keys + text),
-                        (nint)((float*)values + text),
-                        (nint)(to + place),
-                        condition.Tokens);
-                }
+                var (place, text) = ((long)(lane * heads + head) * size, (long)head * condition.Tokens * size);
+                this.heads[count++] = new SingleQueryAttention.Head(
+                    (nint)(from + place),
+                    (nint)((float*)keys + text),
+                    (nint)((float*)values + text),
+                    (nint)(to + place),
+                    condition.Tokens);
             }
-            SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size);
         }
+        SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size);
         return result;
     }
 }

@@ -105,11 +105,17 @@ internal sealed class GenerationSession : IDisposable
             for (var lane = 0; lane < row.Lanes; lane++)
                 row.WriteIds(window, window.Start + column, 1, ids.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
-        using var x = this.decoder.Embed(ids, this.pass.Lanes, column, 1, this.pass).view(this.pass.Lanes, this.decoder.Config.Width);
+        using var x = Embed(ids, column);
         hooks?.Expect(rows, window, window.Start + column, 1);
         Walk(x, this.pass);
         using var output = this.decoder.Logits(x, this.pass, hooks);
         DrawNext(window, column + 1, output, rows);
+    }
+
+    private Tensor Embed(int[] ids, int column)
+    {
+        using var measure = StepProfile.Measure(StepPart.Embedding);
+        return this.decoder.Embed(ids, this.pass!.Lanes, column, 1, this.pass).view(this.pass.Lanes, this.decoder.Config.Width);
     }
 
     private void Join(RowState row, Window window, int column, KeyValueCache cache)
@@ -138,6 +144,7 @@ internal sealed class GenerationSession : IDisposable
 
     private void DrawNext(Window window, int column, Tensor output, RowState[] rows)
     {
+        using var measure = StepProfile.Measure(StepPart.Sampler);
         var logits = TensorData.AsSpan(output);
         var laneLength = (int)output.shape[1];
         foreach (var row in rows)

@@ -30,6 +30,7 @@ internal sealed class HookCalls : IPointObserver
     public void Show(HookSite site, Tensor values)
     {
         if (!Wants(site)) return;
+        using var measure = StepProfile.Measure(StepPart.Hooks);
         using var lanes = values.view(values.shape[0] / this.columns, this.columns, -1);
         foreach (var row in this.rows) row.CallHooks(site, lanes, row.FirstLane - this.rows[0].FirstLane, this.firstColumn, windowStart);
     }

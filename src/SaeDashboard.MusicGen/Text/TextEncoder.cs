@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Text;
@@ -16,6 +17,7 @@ public sealed class TextEncoder : IDisposable
     public const int MaxTokens = 512;
 
     private readonly TextEncoderConfig config;
+    private readonly HostArena arena = new();
     private readonly Tensor embedding;
     private readonly Tensor relativeBias;
     private readonly Tensor finalNorm;
@@ -35,7 +37,8 @@ public sealed class TextEncoder : IDisposable
         relativeBias = Keep(tensors.Float32("text_encoder.encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
             config.RelativeBuckets, config.Heads));
         finalNorm = Keep(tensors.Float32("text_encoder.encoder.final_layer_norm.weight", config.Width));
-        layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new TextEncoderLayer(config, tensors, layer))];
+        var weights = new WeightReader(tensors, arena, ComputeType.Float32);
+        layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new TextEncoderLayer(config, weights, layer))];
     }
 
     /// <summary>Width of the output.</summary>
@@ -71,6 +74,7 @@ public sealed class TextEncoder : IDisposable
         relativeBias.Dispose();
         finalNorm.Dispose();
         foreach (var layer in layers) layer.Dispose();
+        arena.Dispose();
     }
 
     private static Tensor Keep(Tensor tensor) => tensor.DetachFromDisposeScope();

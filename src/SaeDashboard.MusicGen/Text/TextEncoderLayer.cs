@@ -9,27 +9,26 @@ namespace SaeDashboard.MusicGen.Text;
 internal sealed unsafe class TextEncoderLayer : IDisposable
 {
     private readonly TextEncoderConfig config;
-    private readonly Tensor attentionNorm, queryKeyValue, output, feedForwardNorm, expand, contract;
-    private readonly Tensor? gate;
+    private readonly Tensor attentionNorm, feedForwardNorm;
+    private readonly LinearWeight queryKeyValue, output, expand, contract;
+    private readonly LinearWeight? gate;
 
-    public TextEncoderLayer(TextEncoderConfig config, CheckpointTensors tensors, int layer)
+    public TextEncoderLayer(TextEncoderConfig config, WeightReader weights, int layer)
     {
         this.config = config;
         var (inner, width, wide) = ((long)config.Heads * config.HeadSize, (long)config.Width, (long)config.FeedForwardWidth);
         var block = $"text_encoder.encoder.block.{layer}.layer";
-        Tensor Read(string name, params long[] shape) => tensors.Float32($"{block}.{name}.weight", shape);
-        // [out, in] → [in, out]: products then read the weights in order.
-        Tensor Keep(params Tensor[] parts) => cat(parts, 0).t().contiguous().DetachFromDisposeScope();
+        WeightPart Part(string name, long outputs) => new($"{block}.{name}.weight", outputs);
 
         using var scope = NewDisposeScope();
-        attentionNorm = Read("0.layer_norm", width).DetachFromDisposeScope();
-        queryKeyValue = Keep(
-            Read("0.SelfAttention.q", inner, width), Read("0.SelfAttention.k", inner, width), Read("0.SelfAttention.v", inner, width));
-        output = Keep(Read("0.SelfAttention.o", width, inner));
-        feedForwardNorm = Read("1.layer_norm", width).DetachFromDisposeScope();
-        gate = config.GatedGelu ? Keep(Read("1.DenseReluDense.wi_0", wide, width)) : null;
-        expand = Keep(Read(config.GatedGelu ? "1.DenseReluDense.wi_1" : "1.DenseReluDense.wi", wide, width));
-        contract = Keep(Read("1.DenseReluDense.wo", width, wide));
+        attentionNorm = weights.Float32($"{block}.0.layer_norm.weight", width).DetachFromDisposeScope();
+        queryKeyValue = weights.Linear(width,
+            Part("0.SelfAttention.q", inner), Part("0.SelfAttention.k", inner), Part("0.SelfAttention.v", inner));
+        output = weights.Linear(inner, Part("0.SelfAttention.o", width));
+        feedForwardNorm = weights.Float32($"{block}.1.layer_norm.weight", width).DetachFromDisposeScope();
+        gate = config.GatedGelu ? weights.Linear(width, Part("1.DenseReluDense.wi_0", wide)) : null;
+        expand = weights.Linear(width, Part(config.GatedGelu ? "1.DenseReluDense.wi_1" : "1.DenseReluDense.wi", wide));
+        contract = weights.Linear(wide, Part("1.DenseReluDense.wo", width));
     }
 
     /// <param name="states"><c>[tokens, d_model]</c>.</param>
@@ -50,8 +49,8 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
 
     public void Dispose()
     {
-        Tensor?[] tensors = [attentionNorm, queryKeyValue, output, feedForwardNorm, expand, contract, gate];
-        foreach (var tensor in tensors) tensor?.Dispose();
+        attentionNorm.Dispose();
+        feedForwardNorm.Dispose();
     }
 
     /// <param name="projected">Queries, keys and values <c>[tokens, 3 · heads · head size]</c>. T5 has no 1/√d.</param>

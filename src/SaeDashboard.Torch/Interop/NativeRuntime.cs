@@ -23,6 +23,9 @@ internal static partial class NativeRuntime
     [LibraryImport(Library.Name, EntryPoint = "sae_keep_freed_memory")]
     internal static partial int keep_freed_memory();
 
+    [LibraryImport(Library.Name, EntryPoint = "sae_return_freed_memory")]
+    internal static partial int return_freed_memory();
+
     [LibraryImport(Library.Name, EntryPoint = "sae_cuda_device_count")]
     internal static partial int cuda_device_count(out int count);
 

@@ -126,6 +126,8 @@ SAE_CALL(keep_freed_memory, (),
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 64 << 20))
+// After work that needed far more memory than what follows, such as loading a model.
+SAE_CALL(return_freed_memory, (), malloc_trim(0))
 SAE_CALL(set_flush_denormal, (bool flush), flush_denormals = flush ? 1 : 0; generation++; sae::enter_thread())
 
 SAE_CALL(cuda_device_count, (int32_t * count), *count = static_cast<int32_t>(torch::cuda::device_count()))

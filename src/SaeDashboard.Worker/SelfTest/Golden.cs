@@ -14,7 +14,7 @@ internal sealed class Golden : IDisposable
     private readonly JsonElement info;
 
     /// <exception cref="UserException">A file is missing or damaged.</exception>
-    public Golden(string folder)
+    public Golden(string folder, ModelOptions options)
     {
         Folder = folder;
         Name = Path.GetFileName(folder);
@@ -22,7 +22,7 @@ internal sealed class Golden : IDisposable
         expected = SafetensorsFile.Open(Path.Combine(folder, "expected", "expected.safetensors"));
         try
         {
-            Model = MusicGenModel.Load(folder);
+            Model = MusicGenModel.Load(folder, options);
         }
         catch
         {

@@ -10,7 +10,7 @@ namespace SaeDashboard.Worker.Serving;
 /// The models and SAEs that stay in memory. What is used stays; of the rest the one unused for longest goes when there are too many. All but
 /// the properties is for the tensor thread alone.
 /// </summary>
-internal sealed class Residents(AllowedRoots roots) : IDisposable
+internal sealed class Residents(AllowedRoots roots, ModelOptions compute) : IDisposable
 {
     private const int MostModels = 2;
     private const int MostSaes = 8;
@@ -37,7 +37,7 @@ internal sealed class Residents(AllowedRoots roots) : IDisposable
         var folder = roots.Require(path);
         var lease = this.models.Use(folder, () => Loads($"the model {folder}", () =>
         {
-            var loaded = MusicGenModel.Load(folder, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {folder}", (double)p.Done / p.Total)));
+            var loaded = MusicGenModel.Load(folder, compute, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {folder}", (double)p.Done / p.Total)));
             if (loaded.Config.Decoder.AudioChannels == 1) return loaded;
             loaded.Dispose();
             throw new UserException($"{folder} is a stereo model, which the site cannot play yet: use a mono one.");

@@ -3,6 +3,7 @@ using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;
+using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.Torch.Extensions;
 
@@ -25,7 +26,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     public ServeEngine(ServeOptions options, TimeProvider clock, Action<string> log)
     {
         (this.options, this.log) = (options, log);
-        residents = new Residents(new AllowedRoots(options.Roots));
+        residents = new Residents(new AllowedRoots(options.Roots), options.Compute ?? new ModelOptions());
         Queue = new GenerationQueue(Path.Combine(options.DataRoot, "takes"), residents, thread, clock, log);
     }
 

@@ -1,3 +1,5 @@
+using SaeDashboard.MusicGen;
+
 namespace SaeDashboard.Worker.Serving;
 
 /// <summary>What <c>serve</c> was started with.</summary>
@@ -6,4 +8,6 @@ namespace SaeDashboard.Worker.Serving;
 /// <param name="Socket">The Unix socket to listen on.</param>
 /// <param name="Model">A model to hold from the start.</param>
 /// <param name="Saes">SAEs to hold from the start.</param>
-internal sealed record ServeOptions(string DataRoot, IReadOnlyList<string> Roots, string Socket, string? Model, IReadOnlyList<string> Saes);
+/// <param name="Compute">How models are loaded; null: float32 on the CPU.</param>
+internal sealed record ServeOptions(string DataRoot, IReadOnlyList<string> Roots, string Socket, string? Model, IReadOnlyList<string> Saes,
+    ModelOptions? Compute = null);

@@ -13,6 +13,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class CollectVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> layersOption = new Option<string>("--layers") { Description = "Layer whose residual stream is kept", HelpName = "N" }.Default("4");
     private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "none: the null condition, as the paper; caption: each clip's caption" }.Default("none");
@@ -26,6 +27,7 @@ internal sealed class CollectVerb : Verb
         foreach (var option in all) Options.Add(option);
         conditionOption.AcceptOnlyFromAmong("none", "caption");
         precisionOption.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
@@ -35,7 +37,7 @@ internal sealed class CollectVerb : Verb
         if (Directory.Exists(folder)) throw new UserException($"{folder} exists already. Use it as it is (train --activations {folder}), or delete it first.");
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         var clips = dataset.InSplit(context.Get(splitOption));
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var layers = LayerList.Parse(context.Get(layersOption), model.Config.Decoder.Layers);
         if (layers.Count != 1) throw new UserException($"--layers {context.Get(layersOption)}: an activation folder holds one layer. Run collect once a layer.");
 

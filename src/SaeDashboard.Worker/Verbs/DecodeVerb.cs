@@ -13,6 +13,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class DecodeVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string?> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", HelpName = "JSON" };
     private readonly Option<string?> presetOption = new("--preset") { Description = "A preset whose codes are played, instead of --codes", HelpName = "JSON" };
     private readonly Option<string> armOption = new Option<string>("--arm") { Description = "Which arm of the preset" }.Default("steered");
@@ -38,11 +39,12 @@ internal sealed class DecodeVerb : Verb
             if (sources != 1) result.AddError("Give one of --codes, --preset, or --dataset with --clip.");
             if (result.GetResult(datasetOption) is null != result.GetResult(clipOption) is null) result.AddError("--dataset and --clip belong together.");
         });
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var codes = ReadCodes(context, model);
         var wave = new Waveform(model.DecodeSound(codes), model.Codec.SampleRate);
         WavFile.Write(context.Get(outOption), wave, context.Get(floatOption) ? WavEncoding.Float32 : WavEncoding.Pcm16);

@@ -8,6 +8,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class EncodeVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> audioOption = new("--audio") { Description = "WAV file (any rate and channel count; it is brought to the model's)", Required = true, HelpName = "WAV" };
     private readonly Option<string> codesOption = new("--codes") { Description = "Where to write the codes, JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
 
@@ -16,11 +17,12 @@ internal sealed class EncodeVerb : Verb
         Options.Add(modelOption);
         Options.Add(audioOption);
         Options.Add(codesOption);
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var codes = AudioInput.Codes(context.Get(audioOption), model, context.Progress);
         codes.WriteJson(context.Get(codesOption));
         var seconds = codes.Frames / model.Codec.FrameRate;

@@ -17,6 +17,7 @@ internal sealed class EvaluateVerb : Verb
 
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> splitOption = CommonOptions.Split("test");
 
@@ -24,6 +25,7 @@ internal sealed class EvaluateVerb : Verb
     {
         Option[] all = [saeOption, modelOption, datasetOption, splitOption];
         foreach (var option in all) Options.Add(option);
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
@@ -32,7 +34,7 @@ internal sealed class EvaluateVerb : Verb
         using var sae = SaeLensFolder.Load(context.Get(saeOption));
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         var clips = dataset.InSplit(context.Get(splitOption));
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var site = SaeFit.Require(context.Get(saeOption), sae, model);
         var captions = SaeFit.ReadsCaptions(sae);
 

@@ -17,6 +17,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class GenerateVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
     private readonly Option<double?> strideOption = new Option<double?>("--stride") { Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of the window)" };
@@ -60,11 +61,12 @@ internal sealed class GenerateVerb : Verb
             if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");
             if (result.GetResult(presetOption) is not null) result.AddError("--preset keeps a steering: give --steer too.");
         });
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         using var session = new SteeringSession(model);
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
         var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: (context.Find(promptOption) ?? context.Find(melodyOption)) is not null && context.Get(guidanceOption) > 1);

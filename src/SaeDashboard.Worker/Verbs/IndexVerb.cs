@@ -16,6 +16,7 @@ internal sealed class IndexVerb : Verb
 {
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string?> activationsOption = new("--activations") { Description = "Folder made by collect on sae-train, read instead of running the model again", HelpName = "DIR" };
 
@@ -23,6 +24,7 @@ internal sealed class IndexVerb : Verb
     {
         Option[] all = [saeOption, modelOption, datasetOption, activationsOption];
         foreach (var option in all) Options.Add(option);
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
@@ -31,7 +33,7 @@ internal sealed class IndexVerb : Verb
         var folder = context.Get(saeOption);
         using var sae = SaeLensFolder.Load(folder);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var site = SaeFit.Require(folder, sae, model);
         var captions = SaeFit.ReadsCaptions(sae);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);

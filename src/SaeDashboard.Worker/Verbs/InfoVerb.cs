@@ -9,12 +9,17 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class InfoVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
 
-    public InfoVerb() : base("info", "Shows a model's sizes, parameters and hashes, and which libtorch computes with how many threads.") => Options.Add(modelOption);
+    public InfoVerb() : base("info", "Shows a model's sizes, parameters and hashes, and which libtorch computes with how many threads.")
+    {
+        Options.Add(modelOption);
+        compute = new ComputeOptions(this);
+    }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var (text, audio, decoder) = (model.Config.TextEncoder, model.Config.AudioEncoder, model.Config.Decoder);
         var parameters = ParameterCounts.Of(model.Folder);
         var weightsHash = ModelLoading.Hash(model, context.Progress);
@@ -28,7 +33,7 @@ internal sealed class InfoVerb : Verb
             codec = new { sampleRate = model.Codec.SampleRate, frameRate = model.Codec.FrameRate, codebooks = model.Codec.Codebooks, codes = audio.CodebookSize, parameters = parameters.Codec },
             melody = model.Config.Melody is { } m ? new { chroma = m.Chroma, frames = m.ChromaLength, seconds = m.ChromaLength * (double)m.HopLength / m.SamplingRate } : null,
             window = new { columns = model.Config.Generation.MaxColumns, seconds = (model.Config.Generation.MaxColumns - decoder.CodebooksPerChannel) / model.Codec.FrameRate },
-            compute = new { device = "cpu", dtype = "float32", threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, blas = TorchRuntime.Blas },
+            compute = new { device = model.Options.Device.ToString(), dtype = model.Options.TypeName, threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, blas = TorchRuntime.Blas },
         };
         var lines = string.Create(CultureInfo.InvariantCulture, $"""
             {model.Folder}
@@ -38,7 +43,7 @@ internal sealed class InfoVerb : Verb
               window        {data.window.columns} columns ({data.window.seconds:F2} s)
               weights       SHA-256 {weightsHash}
               codec's       SHA-256 {model.Codec.CodecHash}
-              computes on   cpu, float32, {TorchRuntime.Threads} threads; libtorch {TorchRuntime.LoadedVersion} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
+              computes on   {model.Options.Device}, {model.Options.TypeName}, {TorchRuntime.Threads} threads; libtorch {TorchRuntime.LoadedVersion} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
             """);
         return new VerbResult(data, lines);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using SaeDashboard.Core;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.SelfTest;
@@ -25,13 +26,13 @@ internal sealed class SelftestVerb : Verb
 
     public override VerbResult Run(VerbContext context)
     {
-        var device = DeviceChoice.Resolve(context.Get(deviceOption));
+        var device = ComputeDevice.Parse(context.Get(deviceOption));
         var root = context.Find(goldenOption) ?? Path.Combine(AppContext.BaseDirectory, ShippedFolder);
         var watch = Stopwatch.StartNew();
         var results = new List<CheckResult>();
         foreach (var folder in Folders(root))
         {
-            using var golden = new Golden(folder);
+            using var golden = new Golden(folder, new ModelOptions(Device: device));
             foreach (var check in new ParityChecks(golden, Path.Combine(root, "sampling")).All().Concat(new EngineChecks(golden).All()))
             {
                 context.Cancellation.ThrowIfCancellationRequested();
@@ -42,7 +43,7 @@ internal sealed class SelftestVerb : Verb
         var data = new
         {
             passed = failed.Length == 0,
-            device,
+            device = device.ToString(),
             dtype = "float32",
             threads = TorchRuntime.Threads,
             libtorchCompiled = TorchRuntime.CompiledVersion,

@@ -18,11 +18,13 @@ internal sealed class ServeVerb : Verb
     private readonly Option<string[]> saeOption = new("--sae") { Description = "SAE to load at the start; may be repeated", HelpName = "DIR" };
     private readonly Option<string[]> rootOption = new("--root") { Description = "Another folder whose models and SAEs may be used; may be repeated", HelpName = "DIR" };
     private readonly Option<string> listenOption = new("--listen") { Description = "unix:PATH of the socket", Required = true, HelpName = "unix:PATH" };
+    private readonly ComputeOptions compute;
 
     public ServeVerb() : base("serve", "Stays and answers the site: makes takes, decodes codes, names the features of a sound.")
     {
         Option[] all = [dataOption, modelOption, saeOption, rootOption, listenOption];
         foreach (var option in all) Options.Add(option);
+        compute = new ComputeOptions(this);
         listenOption.Validators.Add(result =>
         {
             var value = result.GetValueOrDefault<string>() ?? "";
@@ -39,7 +41,7 @@ internal sealed class ServeVerb : Verb
         string[] saes = [.. (context.Find(saeOption) ?? []).Select(Path.GetFullPath)];
         string[] roots = [data, .. (context.Find(rootOption) ?? []).Select(Path.GetFullPath), .. saes, .. model is null ? Array.Empty<string>() : [model]];
         var socket = Path.GetFullPath(context.Get(listenOption)[UnixPrefix.Length..]);
-        ServeHost.Run(new ServeOptions(data, roots, socket, model, saes), Log, context.Cancellation).GetAwaiter().GetResult();
+        ServeHost.Run(new ServeOptions(data, roots, socket, model, saes, compute.Read(context)), Log, context.Cancellation).GetAwaiter().GetResult();
         return new VerbResult(new { socket }, "");
     }
 

@@ -14,6 +14,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class SteeringVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string[]> presetsOption = new("--preset") { Description = "Measure a preset's steering; may be repeated", HelpName = "JSON", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int[]> featuresOption = new("--feature") { Description = "Measure this feature alone; may be repeated", HelpName = "N", AllowMultipleArgumentsPerToken = true };
@@ -34,11 +35,12 @@ internal sealed class SteeringVerb : Verb
             if (!choices.Any(option => result.GetResult(option) is { Implicit: false }))
                 result.AddError("Say what to measure: --preset, --feature or --strongest.");
         });
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var music = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var music = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         using var session = new SteeringSession(music);
         var loaded = session.Load(context.Get(saeOption));
         var trials = Trials(context, loaded, music.Codec.FrameRate);

@@ -13,6 +13,7 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class TraceVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
+    private readonly ComputeOptions compute;
     private readonly Option<string> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
     private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt (without it: the null condition)" };
     private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
@@ -29,11 +30,12 @@ internal sealed class TraceVerb : Verb
         Options.Add(layersOption);
         Options.Add(pointsOption);
         Options.Add(outOption);
+        compute = new ComputeOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
     {
-        using var model = ModelLoading.Load(context.Get(modelOption), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
         var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;

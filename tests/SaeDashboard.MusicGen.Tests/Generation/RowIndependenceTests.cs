@@ -97,6 +97,8 @@ public class RowIndependenceTests
         try
         {
             var weight = randn(inputs, outputs);
+            using var memory = new HostArena();
+            var packed = PackedWeights.Of(weight, memory);
             var row = randn(inputs);
             var reference = row.to(ScalarType.Float64).unsqueeze(0).mm(weight.to(ScalarType.Float64)).to(ScalarType.Float32);
             float[]? expected = null;
@@ -107,7 +109,7 @@ public class RowIndependenceTests
                     using var inner = NewDisposeScope();
                     var x = randn(rows, inputs);
                     x.select(0, place).copy_(row);
-                    var product = RowArithmetic.Multiply(x, weight);
+                    var product = RowArithmetic.Multiply(x, packed);
                     var values = TensorData.ToArray(ErrorFunction.Gelu(product).select(0, place));
                     expected ??= values;
                     Assert.Equal(expected, values);

@@ -1,0 +1,61 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Tensors;
+using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Decoding;
+
+/// <summary>
+/// Reads a network's tensors in the type of the run. A weight goes from the mapped file straight to where it stays, so that loading needs
+/// no more memory than the weights do.
+/// </summary>
+internal sealed class WeightReader
+{
+    private readonly CheckpointTensors tensors;
+    private readonly HostArena arena;
+
+    /// <param name="tensors">The checkpoint.</param>
+    /// <param name="arena">Where the weights stay.</param>
+    /// <param name="type">What they are rounded to.</param>
+    public WeightReader(CheckpointTensors tensors, HostArena arena, ComputeType type)
+    {
+        if (type == ComputeType.Float16) throw new ArgumentOutOfRangeException(nameof(type), type, "float16 is for GPUs.");
+        (this.tensors, this.arena, Type) = (tensors, arena, type);
+    }
+
+    public ComputeType Type { get; }
+
+    public bool Contains(string name) => this.tensors.Contains(name);
+
+    /// <inheritdoc cref="CheckpointTensors.RequireAbsent"/>
+    public void RequireAbsent(string name, string configured) => this.tensors.RequireAbsent(name, configured);
+
+    /// <summary>A tensor that is no matrix of a product (an embedding, a norm, a bias): rounded to the type, float32 all the same. It
+    /// belongs to the caller's dispose scope.</summary>
+    /// <exception cref="UserException">It is missing, of another shape, or of no floating type.</exception>
+    public Tensor Float32(string name, params long[] shape)
+    {
+        var tensor = this.tensors.Float32(name, shape);
+        return Type == ComputeType.Float32 ? tensor : tensor.copy_(tensor.to_type(ScalarType.BFloat16));
+    }
+
+    /// <summary>The weight of a product: the parts' outputs one after the other.</summary>
+    /// <param name="inputs">Inputs of every part.</param>
+    /// <param name="parts">Tensors <c>[outputs, inputs]</c> of the checkpoint.</param>
+    /// <exception cref="UserException">One is missing, of another shape, or of no floating type.</exception>
+    public LinearWeight Linear(long inputs, params WeightPart[] parts)
+    {
+        var stored = parts.Select(part => this.tensors.Stored(part.Name, part.Outputs, inputs)).ToArray();
+        // A checkpoint that is bfloat16 already is kept so: widened in a register it is the same number at half the bytes. A part times
+        // anything but a power of two is no longer bfloat16.
+        var isBrain = (Type == ComputeType.BFloat16 || stored.All(tensor => tensor.Type == TensorDType.BFloat16))
+            && parts.All(part => float.IsPow2(part.Scale));
+        var outputs = parts.Sum(part => part.Outputs);
+        var bytes = LinearWeight.PanelsOf((int)outputs) * LinearWeight.PanelBytesOf((int)inputs, isBrain);
+        var weight = new LinearWeight(this.arena.Allocate(bytes), (int)inputs, (int)outputs, isBrain);
+        WorkerPool.Run(new WeightPacking(weight, parts, stored, Type == ComputeType.BFloat16), weight.Panels);
+        foreach (var tensor in stored) this.tensors.BytesRead?.Invoke(tensor.ByteLength);
+        return weight;
+    }
+}

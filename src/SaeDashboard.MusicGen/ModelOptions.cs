@@ -1,0 +1,38 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.MusicGen;
+
+/// <summary>How a model is loaded.</summary>
+/// <param name="Type">What the language model's weights are rounded to.</param>
+/// <param name="Device">Where it computes.</param>
+public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, ComputeDevice Device = default)
+{
+    /// <summary>The type as it is written: float32, bfloat16 or float16.</summary>
+    public string TypeName => Type switch
+    {
+        ComputeType.Float32 => "float32",
+        ComputeType.BFloat16 => "bfloat16",
+        ComputeType.Float16 => "float16",
+        _ => throw new InvalidOperationException($"{Type} has no name."),
+    };
+
+    /// <exception cref="UserException">No such type.</exception>
+    public static ComputeType ParseType(string text) => text switch
+    {
+        "float32" => ComputeType.Float32,
+        "bfloat16" => ComputeType.BFloat16,
+        "float16" => ComputeType.Float16,
+        _ => throw new UserException($"'{text}' is no type: write float32, bfloat16 or float16."),
+    };
+
+    /// <summary>Refuses what cannot be computed.</summary>
+    /// <exception cref="UserException">float16 on a CPU, or a device there is no pass for.</exception>
+    internal void Require()
+    {
+        if (Device.IsCuda)
+            throw new UserException($"--device {Device}: models compute on the CPU only so far. Use --device cpu.");
+        if (Type == ComputeType.Float16)
+            throw new UserException("float16 is for GPUs: on a CPU it is no faster than bfloat16, which takes as many bytes. Use --dtype bfloat16 "
+                + "or float32.");
+    }
+}
