@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.Torch.Extensions;
@@ -88,16 +89,31 @@ public sealed class Decoder : IDisposable
     /// <returns><c>[lanes, columns, width]</c>.</returns>
     internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns)
     {
-        using var scope = NewDisposeScope();
-        var places = new long[ids.Length];
-        // The codebooks' tables lie one after the other.
-        for (var index = 0; index < ids.Length; index++)
-            places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
-        var looked = embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
-        var sum = looked.select(2, 0).clone();
-        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
-        var positions = TensorData.FromFloats(SinusoidalPositions.Of(firstColumn, columns, Config.Width), 1, columns, Config.Width);
-        return sum.add_(positions).MoveToOuterDisposeScope();
+        var result = empty(lanes, columns, Config.Width);
+        var to = TensorData.AsSpan(result);
+        ReadOnlySpan<float> table = TensorData.AsSpan(embeddings), positions = SinusoidalPositions.Of(firstColumn, columns, Config.Width);
+        var (codebooks, width) = (Config.Codebooks, Config.Width);
+        for (var place = 0; place < lanes * columns; place++)
+        {
+            var sum = to.Slice(place * width, width);
+            // The codebooks' tables lie one after the other.
+            for (var codebook = 0; codebook < codebooks; codebook++)
+            {
+                var row = ids[place * codebooks + codebook] + codebook * (Config.VocabularySize + 1);
+                if (codebook == 0) table.Slice(row * width, width).CopyTo(sum);
+                else Add(sum, table.Slice(row * width, width));
+            }
+            Add(sum, positions.Slice(place % columns * width, width));
+        }
+        return result;
+
+        static void Add(Span<float> to, ReadOnlySpan<float> values)
+        {
+            var index = 0;
+            for (; index + Vector256<float>.Count <= to.Length; index += Vector256<float>.Count)
+                (Vector256.Create<float>(to[index..]) + Vector256.Create(values[index..])).CopyTo(to[index..]);
+            for (; index < to.Length; index++) to[index] += values[index];
+        }
     }
 
     /// <summary>Final norm and heads.</summary>

@@ -13,7 +13,7 @@ internal sealed class GenerationSession : IDisposable
     private readonly Decoder decoder;
     private readonly RowState[] rows;
     private readonly KeyValueCache cache;
-    private readonly Sampler sampler;
+    private readonly Drawing drawing;
     private StepPass? pass;
     private int active;
 
@@ -24,7 +24,7 @@ internal sealed class GenerationSession : IDisposable
     {
         (this.decoder, this.rows) = (decoder, rows);
         cache = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), columns);
-        sampler = new Sampler(decoder.Config.VocabularySize);
+        drawing = new Drawing(decoder.Config.VocabularySize, decoder.Config.Codebooks);
     }
 
     /// <summary>Computes a column and draws the next one. Columns come in order, from 0.</summary>
@@ -92,9 +92,6 @@ internal sealed class GenerationSession : IDisposable
     private void DrawNext(int column, Tensor output, ReadOnlySpan<RowState> rows, int firstLane)
     {
         using var measure = StepProfile.Measure(StepPart.Sampler);
-        var logits = TensorData.AsSpan(output);
-        var laneLength = (int)output.shape[1];
-        foreach (var row in rows)
-            row.Draw(column, logits.Slice((row.FirstLane - firstLane) * laneLength, row.Lanes * laneLength), sampler);
+        drawing.Draw(column, rows, TensorData.AsSpan(output), firstLane);
     }
 }

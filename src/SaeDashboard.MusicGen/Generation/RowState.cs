@@ -45,35 +45,36 @@ internal sealed class RowState
     /// <summary>The ids of a column, as far as they are drawn: <c>[columns, codebooks]</c>.</summary>
     public void WriteIds(int firstColumn, int columns, Span<int> ids) => this.pattern.Write(Codes, firstColumn, columns, ids);
 
-    /// <summary>Draws column <paramref name="column"/> from the logits of the column before it.</summary>
+    /// <summary>Draws one codebook of column <paramref name="column"/> from the logits of the column before it. Codebooks may be drawn
+    /// at the same time, each with a sampler of its own.</summary>
     /// <param name="column">1 or more.</param>
-    /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the first is overwritten.</param>
+    /// <param name="codebook">The codebook.</param>
+    /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the codebook's part of the first is
+    /// overwritten.</param>
     /// <param name="sampler">Of the same vocabulary.</param>
-    /// <exception cref="UserException">A logit is not finite.</exception>
-    public void Draw(int column, Span<float> logits, Sampler sampler)
+    /// <returns>False: a logit is not finite, and nothing was drawn.</returns>
+    public bool Draw(int column, int codebook, Span<float> logits, Sampler sampler)
     {
+        var frame = this.pattern.Frame(codebook, column);
+        if (frame < Forced || frame >= Codes.Frames) return true;
         var laneLength = logits.Length / Lanes;
-        var guided = logits[..laneLength];
+        var vocabulary = laneLength / this.pattern.Codebooks;
+        var guided = logits.Slice(codebook * vocabulary, vocabulary);
         if (Lanes == 2)
         {
             var scale = (float)Row.Sampling.Guidance;
-            var unconditional = logits[laneLength..];
-            for (var index = 0; index < laneLength; index++)
+            var unconditional = logits.Slice(laneLength + codebook * vocabulary, vocabulary);
+            for (var index = 0; index < vocabulary; index++)
                 guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
-        var vocabulary = laneLength / this.pattern.Codebooks;
-        for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
-        {
-            var frame = this.pattern.Frame(codebook, column);
-            if (frame < Forced || frame >= Codes.Frames) continue;
-            var mine = guided.Slice(codebook * vocabulary, vocabulary);
-            var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
-            if (code < 0)
-                throw new UserException($"Row {Index}, column {column}: the model's output is no longer finite. Steering this strong "
-                    + "breaks the model: lower the strength.");
-            Codes[codebook, frame] = code;
-        }
+        var code = sampler.Draw(guided, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
+        if (code >= 0) Codes[codebook, frame] = code;
+        return code >= 0;
     }
+
+    /// <summary>What to say when a logit is not finite.</summary>
+    public UserException NotFinite(int column) => new($"Row {Index}, column {column}: the model's output is no longer finite. Steering this "
+        + "strong breaks the model: lower the strength.");
 
     /// <summary>Shows the residual stream after a layer to this row's hooks and puts what they return in its place.</summary>
     /// <param name="layer">The layer.</param>
