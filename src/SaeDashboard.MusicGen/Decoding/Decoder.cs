@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Hooks;
@@ -89,18 +90,36 @@ public sealed class Decoder : IDisposable
     /// <returns><c>[lanes, columns, width]</c>.</returns>
     internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
     {
-        using var scope = NewDisposeScope();
-        var places = new long[ids.Length];
-        // The codebooks' tables lie one after the other.
-        for (var index = 0; index < ids.Length; index++)
-            places[index] = ids[index] + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1);
-        var looked = embeddings.index_select(0, tensor(places)).view(lanes, columns, Config.Codebooks, Config.Width);
-        var sum = looked.select(2, 0).clone();
-        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
-        Tensor Positions(int prefix) =>
-            TensorData.FromFloats(SinusoidalPositions.Of(prefix + firstColumn, columns, Config.Width), 1, columns, Config.Width);
-        var positions = pass.HasPrefix ? cat([.. Enumerable.Range(0, lanes).Select(lane => Positions(pass.Prefix(lane)))], 0) : Positions(0);
-        return sum.add_(positions).MoveToOuterDisposeScope();
+        var result = empty(lanes, columns, Config.Width);
+        var to = TensorData.AsSpan(result);
+        ReadOnlySpan<float> table = TensorData.AsSpan(embeddings), positions = default;
+        var (codebooks, width, begin) = (Config.Codebooks, Config.Width, -1);
+        for (var place = 0; place < lanes * columns; place++)
+        {
+            if (place % columns == 0 && begin != pass.Prefix(place / columns))
+            {
+                begin = pass.Prefix(place / columns);
+                positions = SinusoidalPositions.Of(begin + firstColumn, columns, width);
+            }
+            var sum = to.Slice(place * width, width);
+            // The codebooks' tables lie one after the other.
+            for (var codebook = 0; codebook < codebooks; codebook++)
+            {
+                var row = ids[place * codebooks + codebook] + codebook * (Config.VocabularySize + 1);
+                if (codebook == 0) table.Slice(row * width, width).CopyTo(sum);
+                else Add(sum, table.Slice(row * width, width));
+            }
+            Add(sum, positions.Slice(place % columns * width, width));
+        }
+        return result;
+
+        static void Add(Span<float> to, ReadOnlySpan<float> values)
+        {
+            var index = 0;
+            for (; index + Vector256<float>.Count <= to.Length; index += Vector256<float>.Count)
+                (Vector256.Create<float>(to[index..]) + Vector256.Create(values[index..])).CopyTo(to[index..]);
+            for (; index < to.Length; index++) to[index] += values[index];
+        }
     }
 
     /// <summary>Final norm and heads.</summary>

@@ -17,7 +17,7 @@ internal sealed class GenerationSession : IDisposable
     private readonly WindowPlan plan;
     private readonly KeyValueCache[] caches;
     private readonly int[] held;
-    private readonly Sampler sampler;
+    private readonly Drawing drawing;
     private StepPass? pass;
     private KeyValueCache? passCache;
     private HookCalls? hooks;
@@ -31,7 +31,7 @@ internal sealed class GenerationSession : IDisposable
         (this.decoder, this.rows, this.plan) = (decoder, rows, plan);
         caches = new KeyValueCache[keepsOne && plan.Count > 1 ? 2 : 1];
         held = [.. caches.Select(_ => -1)];
-        sampler = new Sampler(decoder.Config.VocabularySize);
+        drawing = new Drawing(decoder.Config.VocabularySize, decoder.Config.Codebooks);
         hooks = HookCalls.Of(rows);
         try
         {
@@ -145,9 +145,6 @@ internal sealed class GenerationSession : IDisposable
     private void DrawNext(Window window, int column, Tensor output, RowState[] rows)
     {
         using var measure = StepProfile.Measure(StepPart.Sampler);
-        var logits = TensorData.AsSpan(output);
-        var laneLength = (int)output.shape[1];
-        foreach (var row in rows)
-            row.Draw(window, window.Start + column, logits.Slice((row.FirstLane - rows[0].FirstLane) * laneLength, row.Lanes * laneLength), sampler);
+        drawing.Draw(window, window.Start + column, rows, TensorData.AsSpan(output));
     }
 }

@@ -71,39 +71,39 @@ internal sealed class RowState
         }
     }
 
-    /// <summary>Draws column <paramref name="column"/> from the logits of the column before it.</summary>
+    /// <summary>Draws one codebook of column <paramref name="column"/> from the logits of the column before it. Codebooks may be drawn
+    /// at the same time, each with a sampler of its own.</summary>
     /// <param name="window">The window that is computed.</param>
     /// <param name="column">1 or more.</param>
-    /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the first is overwritten.</param>
+    /// <param name="codebook">The codebook.</param>
+    /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the codebook's part of the first is
+    /// overwritten.</param>
     /// <param name="sampler">Of the same vocabulary.</param>
-    /// <exception cref="UserException">A logit is not finite.</exception>
-    public void Draw(Window window, int column, Span<float> logits, Sampler sampler)
+    /// <returns>False: a logit is not finite, and nothing was drawn.</returns>
+    public bool Draw(Window window, int column, int codebook, Span<float> logits, Sampler sampler)
     {
+        var frame = this.pattern.Frame(codebook, column);
+        if (frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
         var laneLength = logits.Length / Lanes;
-        var guided = logits[..laneLength];
+        var vocabulary = laneLength / this.pattern.Codebooks;
+        var guided = logits.Slice(codebook * vocabulary, vocabulary);
         if (Lanes == 2)
         {
             var scale = (float)Row.Sampling.Guidance;
-            var unconditional = logits[laneLength..];
-            for (var index = 0; index < laneLength; index++)
+            var unconditional = logits.Slice(laneLength + codebook * vocabulary, vocabulary);
+            for (var index = 0; index < vocabulary; index++)
                 guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
-        var vocabulary = laneLength / this.pattern.Codebooks;
-        var given = window.Start + JoinsAt(window);
-        for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
-        {
-            var frame = this.pattern.Frame(codebook, column);
-            if (frame < given || frame >= window.End) continue;
-            var mine = guided.Slice(codebook * vocabulary, vocabulary);
-            var code = sampler.Draw(mine, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
-            if (code < 0)
-                throw new UserException($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
-                    ? "Steering this strong breaks the model: lower the strength."
-                    : "Nothing steers it, so its weights are broken (NaN, infinite or huge numbers), or the guidance is far too high. "
-                        + "Fetch the model again, or lower the guidance."));
-            Codes[codebook, frame] = code;
-        }
+        var code = sampler.Draw(guided, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
+        if (code >= 0) Codes[codebook, frame] = code;
+        return code >= 0;
     }
+
+    /// <summary>What to say when a logit is not finite.</summary>
+    public UserException NotFinite(int column) => new($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
+        ? "Steering this strong breaks the model: lower the strength."
+        : "Nothing steers it, so its weights are broken (NaN, infinite or huge numbers), or the guidance is far too high. "
+            + "Fetch the model again, or lower the guidance."));
 
     /// <summary>Shows what was computed at a point to this row's hooks and puts what they return in its place.</summary>
     /// <param name="site">The point.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Worker.Benching;
@@ -40,11 +41,19 @@ internal sealed unsafe class ReadBandwidth : PoolWork
         Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
         for (long index = 0; index < count; index += 64)
         {
+            Prefetch(from + index);
             a += Vector512.Load(from + index);
             b += Vector512.Load(from + index + 16);
             c += Vector512.Load(from + index + 32);
             d += Vector512.Load(from + index + 48);
         }
         sums[part] = Vector512.Sum(a + b + (c + d));
+    }
+
+    /// <summary>Two kilobytes ahead, as the kernels do: without it a thread waits at the border of every page.</summary>
+    private static void Prefetch(float* from)
+    {
+        if (!Sse.IsSupported) return;
+        for (var line = 0; line < 4; line++) Sse.Prefetch0(from + 512 + 16 * line);
     }
 }
