@@ -19,8 +19,7 @@ public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
         switch (text)
         {
             case "cpu": return Cpu;
-            // GPUs compute nothing yet, so there is none to take.
-            case "auto": return Cpu;
+            case "auto": return cuda.is_available() ? new ComputeDevice(true) : Cpu;
         }
         if (text != "cuda" && !(text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             throw new UserException($"'{text}' is no device: write cpu, cuda, cuda:0 or auto.");
@@ -33,6 +32,9 @@ public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
             throw new UserException($"--device {text}: this machine has {count} GPU{(count == 1 ? "" : "s")}, numbered from 0.");
         return new ComputeDevice(true, index);
     }
+
+    /// <summary>As libtorch names it.</summary>
+    public Device ToTorch() => IsCuda ? new Device(TorchSharp.DeviceType.CUDA, Index) : CPU;
 
     public override string ToString() => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}") : "cpu";
 }

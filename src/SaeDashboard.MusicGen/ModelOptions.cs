@@ -25,13 +25,17 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
         _ => throw new UserException($"'{text}' is no type: write float32, bfloat16 or float16."),
     };
 
+    /// <summary>Whether the CPU too is to compute with libtorch's operations, as a GPU does: so that tests reach that code anywhere.</summary>
+    internal bool ByTensors { get; init; }
+
+    /// <summary>Where the language model is tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
+    internal TorchSharp.torch.Device? TensorDevice => Device.IsCuda ? Device.ToTorch() : ByTensors ? TorchSharp.torch.CPU : null;
+
     /// <summary>Refuses what cannot be computed.</summary>
-    /// <exception cref="UserException">float16 on a CPU, or a device there is no pass for.</exception>
+    /// <exception cref="UserException">float16 on a CPU.</exception>
     internal void Require()
     {
-        if (Device.IsCuda)
-            throw new UserException($"--device {Device}: models compute on the CPU only so far. Use --device cpu.");
-        if (Type == ComputeType.Float16)
+        if (Type == ComputeType.Float16 && !Device.IsCuda)
             throw new UserException("float16 is for GPUs: on a CPU it is no faster than bfloat16, which takes as many bytes. Use --dtype bfloat16 "
                 + "or float32.");
     }

@@ -41,7 +41,7 @@ public sealed class MusicGenModel : IDisposable
         Report("text encoder");
         TextEncoder = new TextEncoder(config.TextEncoder, tensors);
         Report("decoder");
-        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, options.Type);
+        Decoder = new Decoder(config.Decoder, config.TextEncoder.Width, tensors, options);
         if (config.Melody is { } melody)
         {
             Chroma = new ChromaExtractor(melody);

@@ -8,7 +8,7 @@ internal readonly unsafe struct BrainPanelRows : IPanelRows
 {
     private const uint UpperHalf = 0xFFFF0000;
 
-    public static int RowBytes => LinearWeight.PanelWidth * sizeof(ushort);
+    public static int RowBytes => PanelWeight.PanelWidth * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* row, out Vector512<float> first, out Vector512<float> second)

@@ -25,9 +25,9 @@ public sealed class Decoder : IDisposable
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
     /// <param name="tensors">The checkpoint.</param>
-    /// <param name="type">What the weights are rounded to; not float16.</param>
+    /// <param name="options">What the weights are rounded to, and where they are kept; null: float32 in host memory.</param>
     /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
-    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, ComputeType type = ComputeType.Float32)
+    public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, ModelOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -38,7 +38,9 @@ public sealed class Decoder : IDisposable
         tensors.RequireAbsent($"decoder.lm_heads.{config.Codebooks}.weight", $"decoder.num_codebooks is {config.Codebooks}");
 
         using var scope = NewDisposeScope();
-        var weights = new WeightReader(tensors, arena, type);
+        options ??= new ModelOptions();
+        Device = options.TensorDevice;
+        var weights = new WeightReader(tensors, arena, options.Type, Device);
         var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
         embeddings = cat([.. codebooks.Select(k =>
             weights.Float32($"decoder.model.decoder.embed_tokens.{k}.weight", config.VocabularySize + 1, config.Width))], 0).DetachFromDisposeScope();
@@ -58,6 +60,12 @@ public sealed class Decoder : IDisposable
     }
 
     public DecoderConfig Config { get; }
+
+    /// <summary>Where the weights are tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
+    internal Device? Device { get; }
+
+    /// <summary>The codebooks' embeddings, one table after the other <c>[codebooks · (vocabulary + 1), width]</c>.</summary>
+    internal Tensor Embeddings => embeddings;
 
     internal IReadOnlyList<DecoderLayer> Layers => layers;
 
@@ -79,7 +87,11 @@ public sealed class Decoder : IDisposable
     }
 
     /// <summary>A text encoder's output <c>[tokens, d_model]</c> in the decoder's width.</summary>
-    internal Tensor Project(Tensor text) => textWeight is null ? text.detach() : RowArithmetic.Multiply(text, textWeight).add_(textBias!);
+    internal Tensor Project(Tensor text)
+    {
+        using var moved = Device is null ? text.detach() : text.to(Device);
+        return textWeight is null ? moved.detach() : textWeight.Multiply(moved).add_(textBias!);
+    }
 
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
     /// <param name="ids"><c>[lanes, columns, codebooks]</c>, row-major; codes or the pad id.</param>
@@ -90,6 +102,7 @@ public sealed class Decoder : IDisposable
     /// <returns><c>[lanes, columns, width]</c>.</returns>
     internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
     {
+        if (Device is not null) return EmbedOnDevice(ids, lanes, firstColumn, columns, pass);
         var result = empty(lanes, columns, Config.Width);
         var to = TensorData.AsSpan(result);
         ReadOnlySpan<float> table = TensorData.AsSpan(embeddings), positions = default;
@@ -122,6 +135,18 @@ public sealed class Decoder : IDisposable
         }
     }
 
+    private Tensor EmbedOnDevice(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
+    {
+        using var scope = NewDisposeScope();
+        long[] places = [.. ids.Select((id, index) => id + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1))];
+        var looked = embeddings.index_select(0, tensor(places).to(Device!)).view(lanes, columns, Config.Codebooks, Config.Width);
+        var sum = looked.select(2, 0).clone();
+        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
+        var positions = cat([.. Enumerable.Range(0, lanes).Select(lane => TensorData.FromFloats(
+            SinusoidalPositions.Of(pass.Prefix(lane) + firstColumn, columns, Config.Width), 1, columns, Config.Width))], 0);
+        return sum.add_(positions.to(Device!)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Final norm and heads.</summary>
     /// <param name="residual">The residual stream after the last layer <c>[…, width]</c>.</param>
     /// <param name="pass">How to multiply.</param>
@@ -147,6 +172,8 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         embeddings.Dispose();
+        heads.Dispose();
+        textWeight?.Dispose();
         textBias?.Dispose();
         finalNorm.Dispose();
         foreach (var layer in layers) layer.Dispose();

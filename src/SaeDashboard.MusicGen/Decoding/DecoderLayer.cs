@@ -70,7 +70,7 @@ internal sealed class DecoderLayer : IDisposable
         else if (points?.Wants(new HookSite(layer, HookSite.CrossOut)) == true)
         {
             // A lane without a text is shown the same zeros whether or not its neighbours have one.
-            using var nothing = zeros(x.shape);
+            using var nothing = zeros(x.shape, device: x.device);
             points.Show(new HookSite(layer, HookSite.CrossOut), nothing);
             x.add_(nothing);
         }
@@ -87,12 +87,12 @@ internal sealed class DecoderLayer : IDisposable
     }
 
     /// <summary>Keys and values of a text for the cross-attention, <c>[tokens, 2 · width]</c>: keys, then values.</summary>
-    public Tensor CrossKeysAndValues(Tensor text) => RowArithmetic.Multiply(text, crossKeyValue!);
+    public Tensor CrossKeysAndValues(Tensor text) => crossKeyValue!.Multiply(text);
 
     public void Dispose()
     {
-        selfNorm.Dispose();
-        crossNorm?.Dispose();
-        feedForwardNorm.Dispose();
+        IDisposable?[] parts =
+            [selfNorm, crossNorm, feedForwardNorm, queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract];
+        foreach (var part in parts) part?.Dispose();
     }
 }

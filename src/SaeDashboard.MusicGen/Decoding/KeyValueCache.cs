@@ -14,10 +14,11 @@ internal sealed class KeyValueCache : IDisposable
     /// <param name="lanes">Sequences.</param>
     /// <param name="columns">The longest sequence, without what stands in front of it.</param>
     /// <param name="prefix">The longest prefix.</param>
-    public KeyValueCache(DecoderConfig config, int lanes, int columns, int prefix = 0)
+    /// <param name="device">Where they lie; null: in host memory.</param>
+    public KeyValueCache(DecoderConfig config, int lanes, int columns, int prefix = 0, Device? device = null)
     {
         (heads, size, Columns, Prefix) = (config.Heads, config.HeadSize, prefix + columns, prefix);
-        Tensor Layer() => zeros(lanes * config.Heads, Columns, config.HeadSize).DetachFromDisposeScope();
+        Tensor Layer() => zeros(lanes * config.Heads, Columns, config.HeadSize, device: device).DetachFromDisposeScope();
         Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
         this.keys = Allocate();
         this.values = Allocate();

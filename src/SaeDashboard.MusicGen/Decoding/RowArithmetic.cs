@@ -20,7 +20,7 @@ internal static unsafe class RowArithmetic
     /// <param name="x"><c>[rows, inputs]</c>, contiguous float32 in host memory.</param>
     /// <param name="weight">The weight.</param>
     /// <returns><c>[rows, outputs]</c>.</returns>
-    public static Tensor Multiply(Tensor x, LinearWeight weight)
+    public static Tensor Multiply(Tensor x, PanelWeight weight)
     {
         var from = TensorData.AsSpan(x);
         var rows = from.Length / weight.Inputs;

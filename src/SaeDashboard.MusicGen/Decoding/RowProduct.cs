@@ -3,7 +3,7 @@ using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>A product of rows and a <see cref="LinearWeight"/>, panel by panel. Used again and again by one thread.</summary>
+/// <summary>A product of rows and a <see cref="PanelWeight"/>, panel by panel. Used again and again by one thread.</summary>
 internal sealed unsafe class RowProduct : PoolWork
 {
     // Below this many bytes of weights, handing out the work costs more than it saves.
@@ -15,7 +15,7 @@ internal sealed unsafe class RowProduct : PoolWork
     [ThreadStatic]
     private static RowProduct? mine;
 
-    private LinearWeight weight = null!;
+    private PanelWeight weight = null!;
     private float* x, y;
     private int rows, panelsOfAPart;
 
@@ -26,7 +26,7 @@ internal sealed unsafe class RowProduct : PoolWork
     /// <param name="rows">Rows.</param>
     /// <param name="weight">The weight.</param>
     /// <param name="y"><c>[rows, outputs]</c>, written.</param>
-    public static void Multiply(float* x, int rows, LinearWeight weight, float* y)
+    public static void Multiply(float* x, int rows, PanelWeight weight, float* y)
     {
         var product = mine ??= new RowProduct();
         product.x = x;
@@ -45,7 +45,7 @@ internal sealed unsafe class RowProduct : PoolWork
 
     private void Panel(int panel)
     {
-        const int width = LinearWeight.PanelWidth;
+        const int width = PanelWeight.PanelWidth;
         const int rowsAtOnce = 8;
         var outputs = this.weight.Outputs;
         var columns = Math.Min(width, outputs - panel * width);

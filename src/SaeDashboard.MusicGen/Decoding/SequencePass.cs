@@ -24,23 +24,19 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
     /// <param name="cache">Filled with the keys and values, if given.</param>
     /// <param name="firstLane">Where the lanes begin in the cache.</param>
+    /// <param name="device">Where it is computed; null: on the CPU.</param>
     public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null,
-        int firstLane = 0)
+        int firstLane = 0, Device? device = null)
         : base(conditions)
     {
         (this.config, lanes, this.columns, this.cache, this.firstLane) = (config, conditions.Count, columns, cache, firstLane);
         using var scope = NewDisposeScope();
-        mask = full([Block, Block], float.NegativeInfinity).triu(1).DetachFromDisposeScope();
+        mask = full([Block, Block], float.NegativeInfinity, device: device).triu(1).DetachFromDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
 
-    public override Tensor Linear(Tensor x, LinearWeight weight)
-    {
-        // A sequence's product takes hundreds of times longer than laying out its weight, and no second copy stays.
-        using var matrix = weight.ToTensor();
-        return x.mm(matrix);
-    }
+    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.MultiplySequence(x);
 
     public override Tensor Gelu(Tensor x) => gelu(x);
 
@@ -51,7 +47,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         // [3, lanes, heads, columns, head size]
         var split = projected.view(lanes, this.columns, 3, heads, size).permute(2, 0, 3, 1, 4).contiguous();
         this.cache?.Write(layer, this.firstLane, 0, split.select(0, 1), split.select(0, 2));
-        var result = empty(lanes, this.columns, heads, size);
+        var result = empty(lanes, this.columns, heads, size, device: projected.device);
         if (!HasPrefix)
         {
             var parts = split.view(3, lanes * heads, this.columns, size);
@@ -98,7 +94,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     {
         using var scope = NewDisposeScope();
         var (heads, size) = (this.config.Heads, this.config.HeadSize);
-        var result = zeros(lanes, this.columns, heads, size);
+        var result = zeros(lanes, this.columns, heads, size, device: query.device);
         var queries = query.view(lanes, this.columns, heads, size);
         for (var lane = 0; lane < lanes; lane++)
         {

@@ -6,7 +6,7 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// <summary>Panels of float32.</summary>
 internal readonly unsafe struct SinglePanelRows : IPanelRows
 {
-    public static int RowBytes => LinearWeight.PanelWidth * sizeof(float);
+    public static int RowBytes => PanelWeight.PanelWidth * sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* row, out Vector512<float> first, out Vector512<float> second)

@@ -35,7 +35,7 @@ internal sealed unsafe class StepPass : ForwardPass
         return RowArithmetic.Normalize(x, norm);
     }
 
-    public override Tensor Linear(Tensor x, LinearWeight weight) => RowArithmetic.Multiply(x, weight);
+    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.Multiply(x);
 
     public override Tensor Gelu(Tensor x)
     {

@@ -14,14 +14,16 @@ internal sealed class WeightReader
 {
     private readonly CheckpointTensors tensors;
     private readonly HostArena arena;
+    private readonly Device? device;
 
     /// <param name="tensors">The checkpoint.</param>
     /// <param name="arena">Where the weights stay.</param>
     /// <param name="type">What they are rounded to.</param>
-    public WeightReader(CheckpointTensors tensors, HostArena arena, ComputeType type)
+    /// <param name="device">Where they are tensors of libtorch's; null: they are in host memory, for arithmetic of our own.</param>
+    public WeightReader(CheckpointTensors tensors, HostArena arena, ComputeType type, Device? device = null)
     {
-        if (type == ComputeType.Float16) throw new ArgumentOutOfRangeException(nameof(type), type, "float16 is for GPUs.");
-        (this.tensors, this.arena, Type) = (tensors, arena, type);
+        if (type == ComputeType.Float16 && device is null) throw new ArgumentOutOfRangeException(nameof(type), type, "float16 is for GPUs.");
+        (this.tensors, this.arena, Type, this.device) = (tensors, arena, type, device);
     }
 
     public ComputeType Type { get; }
@@ -37,7 +39,8 @@ internal sealed class WeightReader
     public Tensor Float32(string name, params long[] shape)
     {
         var tensor = this.tensors.Float32(name, shape);
-        return Type == ComputeType.Float32 ? tensor : tensor.copy_(tensor.to_type(ScalarType.BFloat16));
+        if (Type != ComputeType.Float32) tensor.copy_(tensor.to_type(Narrow));
+        return this.device is null ? tensor : tensor.to(this.device);
     }
 
     /// <summary>The weight of a product: the parts' outputs one after the other.</summary>
@@ -46,16 +49,38 @@ internal sealed class WeightReader
     /// <exception cref="UserException">One is missing, of another shape, or of no floating type.</exception>
     public LinearWeight Linear(long inputs, params WeightPart[] parts)
     {
+        if (this.device is not null) return OnDevice(inputs, parts);
         var stored = parts.Select(part => this.tensors.Stored(part.Name, part.Outputs, inputs)).ToArray();
         // A checkpoint that is bfloat16 already is kept so: widened in a register it is the same number at half the bytes. A part times
         // anything but a power of two is no longer bfloat16.
         var isBrain = (Type == ComputeType.BFloat16 || stored.All(tensor => tensor.Type == TensorDType.BFloat16))
             && parts.All(part => float.IsPow2(part.Scale));
         var outputs = parts.Sum(part => part.Outputs);
-        var bytes = LinearWeight.PanelsOf((int)outputs) * LinearWeight.PanelBytesOf((int)inputs, isBrain);
-        var weight = new LinearWeight(this.arena.Allocate(bytes), (int)inputs, (int)outputs, isBrain);
+        var bytes = PanelWeight.PanelsOf((int)outputs) * PanelWeight.PanelBytesOf((int)inputs, isBrain);
+        var weight = new PanelWeight(this.arena.Allocate(bytes), (int)inputs, (int)outputs, isBrain);
         WorkerPool.Run(new WeightPacking(weight, parts, stored, Type == ComputeType.BFloat16), weight.Panels);
         foreach (var tensor in stored) this.tensors.BytesRead?.Invoke(tensor.ByteLength);
         return weight;
+    }
+
+    private ScalarType Narrow => Type switch
+    {
+        ComputeType.BFloat16 => ScalarType.BFloat16,
+        ComputeType.Float16 => ScalarType.Float16,
+        _ => ScalarType.Float32,
+    };
+
+    /// <summary>Part after part, so that the host never holds more than one of them.</summary>
+    private TensorWeight OnDevice(long inputs, WeightPart[] parts)
+    {
+        using var scope = NewDisposeScope();
+        var moved = parts.Select(part =>
+        {
+            using var whole = this.tensors.Float32(part.Name, part.Outputs, inputs);
+            using var rounded = whole.to_type(Narrow);
+            // Rounded first, as the parts in host memory are; the scale is a power of two for heads of 64.
+            return rounded.mul(part.Scale).to(this.device!);
+        }).ToArray();
+        return new TensorWeight(cat(moved, 0).t().contiguous().DetachFromDisposeScope());
     }
 }

@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Generation.OnDevice;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
@@ -20,6 +21,7 @@ internal sealed class GenerationSession : IDisposable
     private readonly Drawing drawing;
     private StepPass? pass;
     private KeyValueCache? passCache;
+    private DeviceStep? deviceStep;
     private HookCalls? hooks;
 
     /// <param name="decoder">The model.</param>
@@ -38,7 +40,7 @@ internal sealed class GenerationSession : IDisposable
             var prefix = rows.SelectMany(row => row.Conditions).Select(condition => condition is { IsPrefix: true } ? condition.Tokens : 0).DefaultIfEmpty().Max();
             for (var index = 0; index < caches.Length; index++)
             {
-                caches[index] = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), plan.Columns, prefix);
+                caches[index] = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), plan.Columns, prefix, decoder.Device);
                 WritePrefixes(caches[index], rows, decoder.Layers.Count);
             }
         }
@@ -73,6 +75,7 @@ internal sealed class GenerationSession : IDisposable
 
     public void Dispose()
     {
+        deviceStep?.Dispose();
         foreach (var cache in caches) cache?.Dispose();
     }
 
@@ -93,6 +96,11 @@ internal sealed class GenerationSession : IDisposable
 
     private void StepTogether(RowState[] rows, Window window, int column, KeyValueCache cache)
     {
+        if (this.decoder.Device is not null)
+        {
+            StepOnDevice(rows, window, column, cache);
+            return;
+        }
         var lanes = rows[^1].FirstLane + rows[^1].Lanes;
         if (this.pass?.Lanes != lanes || passCache != cache)
             (this.pass, passCache) = (new StepPass(this.decoder.Config, cache, [.. rows.SelectMany(row => row.Conditions)]), cache);
@@ -112,6 +120,16 @@ internal sealed class GenerationSession : IDisposable
         DrawNext(window, column + 1, output, rows);
     }
 
+    private void StepOnDevice(RowState[] rows, Window window, int column, KeyValueCache cache)
+    {
+        if (deviceStep?.Serves(cache, rows) != true)
+        {
+            deviceStep?.Dispose();
+            deviceStep = new DeviceStep(this.decoder, cache, rows);
+        }
+        deviceStep.Advance(window, column, hooks);
+    }
+
     private Tensor Embed(int[] ids, int column)
     {
         using var measure = StepProfile.Measure(StepPart.Embedding);
@@ -122,7 +140,7 @@ internal sealed class GenerationSession : IDisposable
     {
         using var scope = NewDisposeScope();
         var (columns, width) = (column + 1, this.decoder.Config.Width);
-        using var pass = new SequencePass(this.decoder.Config, columns, row.Conditions, cache, row.FirstLane);
+        using var pass = new SequencePass(this.decoder.Config, columns, row.Conditions, cache, row.FirstLane, this.decoder.Device);
         var ids = new int[row.Lanes * columns * this.decoder.Config.Codebooks];
         for (var lane = 0; lane < row.Lanes; lane++)
             row.WriteIds(window, window.Start, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));
@@ -145,6 +163,7 @@ internal sealed class GenerationSession : IDisposable
     private void DrawNext(Window window, int column, Tensor output, RowState[] rows)
     {
         using var measure = StepProfile.Measure(StepPart.Sampler);
-        drawing.Draw(window, window.Start + column, rows, TensorData.AsSpan(output));
+        using var host = output.is_cuda ? output.cpu() : output.detach();
+        drawing.Draw(window, window.Start + column, rows, TensorData.AsSpan(host));
     }
 }

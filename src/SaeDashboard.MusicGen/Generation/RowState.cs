@@ -94,7 +94,15 @@ internal sealed class RowState
             for (var index = 0; index < vocabulary; index++)
                 guided[index] = unconditional[index] + scale * (guided[index] - unconditional[index]);
         }
-        var code = sampler.Draw(guided, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample);
+        return Take(window, column, codebook, sampler.Draw(guided, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample));
+    }
+
+    /// <summary>Puts what was drawn for a cell in its place, if the cell is one that the window makes.</summary>
+    /// <returns>False: the code is negative, which says that a logit was not finite.</returns>
+    public bool Take(Window window, int column, int codebook, int code)
+    {
+        var frame = this.pattern.Frame(codebook, column);
+        if (frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
         if (code >= 0) Codes[codebook, frame] = code;
         return code >= 0;
     }
@@ -123,8 +131,10 @@ internal sealed class RowState
                 if (hook.Half is { } only && only != which) continue;
                 using var lane = lanes.narrow(0, firstLane + half, 1);
                 using var mine = lane.narrow(1, first - firstColumn, count);
-                using var edited = hook.Apply(new HookContext(first, count, which, Index) { WindowStart = windowStart }, mine);
-                if (edited is null || ReferenceEquals(edited, mine)) continue;
+                // Hooks compute on the CPU, wherever the model does.
+                using var shown = mine.is_cuda ? mine.cpu() : mine.detach();
+                using var edited = hook.Apply(new HookContext(first, count, which, Index) { WindowStart = windowStart }, shown);
+                if (edited is null || ReferenceEquals(edited, shown)) continue;
                 if (!edited.shape.AsSpan().SequenceEqual(mine.shape))
                 {
                     throw new InvalidOperationException($"The hook at {hook.Site} returned [{string.Join(", ", edited.shape)}] for "

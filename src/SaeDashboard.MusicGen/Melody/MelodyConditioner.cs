@@ -37,13 +37,14 @@ internal sealed class MelodyConditioner : IDisposable
     public TextCondition Prefix(Decoder decoder, Tensor? text, int tokens, MelodyChroma melody)
     {
         using var scope = NewDisposeScope();
-        using var words = text is null ? zeros(tokens, this.width) : decoder.Project(text);
+        using var words = text is null ? zeros(tokens, this.width, device: decoder.Device) : decoder.Project(text);
         var columns = this.config.ChromaLength + (int)words.shape[0];
         var positions = TensorData.FromFloats(SinusoidalPositions.Of(0, columns, this.width), columns, this.width);
-        var x = cat([Chroma(melody), words], 0).add_(positions);
+        Tensor Moved(Tensor made) => decoder.Device is null ? made : made.to(decoder.Device);
+        var x = cat([Moved(Chroma(melody)), words], 0).add_(Moved(positions));
         // Alone, so that what a row gives does not depend on its neighbours.
-        var cache = new KeyValueCache(decoder.Config, 1, columns);
-        using var pass = new SequencePass(decoder.Config, columns, [null], cache);
+        var cache = new KeyValueCache(decoder.Config, 1, columns, device: decoder.Device);
+        using var pass = new SequencePass(decoder.Config, columns, [null], cache, device: decoder.Device);
         for (var layer = 0; layer < decoder.Layers.Count; layer++) decoder.Layers[layer].Forward(x, layer, pass);
         var layers = Enumerable.Range(0, decoder.Layers.Count);
         return new TextCondition([.. layers.Select(cache.Keys)], [.. layers.Select(cache.Values)], isPrefix: true);

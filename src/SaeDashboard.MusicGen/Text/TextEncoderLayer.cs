@@ -38,13 +38,13 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
     {
         using var scope = NewDisposeScope();
         var normed = RowArithmetic.NormalizeBySquares(states, attentionNorm, this.config.LayerNormEpsilon);
-        var mixed = Attend(RowArithmetic.Multiply(normed, queryKeyValue), bias);
-        var attended = states.add(RowArithmetic.Multiply(mixed, output));
+        var mixed = Attend(queryKeyValue.Multiply(normed), bias);
+        var attended = states.add(output.Multiply(mixed));
 
         normed = RowArithmetic.NormalizeBySquares(attended, feedForwardNorm, this.config.LayerNormEpsilon);
-        var hidden = RowArithmetic.Multiply(normed, expand);
-        hidden = gate is null ? hidden.relu() : hidden.mul(GeluByTanh(RowArithmetic.Multiply(normed, gate)));
-        return attended.add(RowArithmetic.Multiply(hidden, contract)).MoveToOuterDisposeScope();
+        var hidden = expand.Multiply(normed);
+        hidden = gate is null ? hidden.relu() : hidden.mul(GeluByTanh(gate.Multiply(normed)));
+        return attended.add(contract.Multiply(hidden)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

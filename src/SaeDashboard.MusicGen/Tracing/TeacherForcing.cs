@@ -54,10 +54,10 @@ public sealed class TeacherForcing
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
-        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).contiguous());
+        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).contiguous().cpu());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
-        using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts);
+        using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts, device: this.model.Decoder.Device);
         RequireLayers(layers);
         using var last = Walk(clips, frames + 1, collector.LastLayer(this.model.Config.Decoder.Layers), pass, collector);
         foreach (var residual in collector.Kept.Values) residual.MoveToOuterDisposeScope();
@@ -86,12 +86,12 @@ public sealed class TeacherForcing
         using var scope = NewDisposeScope();
         this.model.Check(melody);
         var columns = pattern.Columns(codes.Frames);
-        var collector = new PointCollector([.. layers.Select(HookSite.After), .. points], 1, stream => stream.select(0, 0).clone());
+        var collector = new PointCollector([.. layers.Select(HookSite.After), .. points], 1, stream => stream.select(0, 0).clone().cpu());
         var text = prompt is null ? null : this.model.TextEncoder.Encode(this.model.Tokenizer.Encode(prompt));
         using var condition = this.model.Condition(text, melody: melody);
-        using var pass = new SequencePass(config, columns, [condition]);
+        using var pass = new SequencePass(config, columns, [condition], device: this.model.Decoder.Device);
         var last = Walk([codes], columns, config.Layers - 1, pass, collector);
-        var logits = this.model.Decoder.Logits(last, pass, collector).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous();
+        var logits = this.model.Decoder.Logits(last, pass, collector).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous().cpu();
         // A layer's residual stream is one of the points too: each name has a tensor of its own.
         return new TraceResult(
             layers.Distinct().ToDictionary(layer => layer, layer => collector.Kept[HookSite.After(layer)].clone().DetachFromDisposeScope()),

@@ -12,13 +12,13 @@ internal static class PackedWeights
     /// <param name="weight"><c>[inputs, outputs]</c>, float32 or bfloat16.</param>
     /// <param name="memory">Where it is to lie.</param>
     /// <param name="isRounded">Whether float32 is rounded to bfloat16.</param>
-    public static LinearWeight Of(Tensor weight, HostArena memory, bool isRounded = false)
+    public static PanelWeight Of(Tensor weight, HostArena memory, bool isRounded = false)
     {
         using var scope = NewDisposeScope();
         var stored = weight.t().contiguous();
         var (inputs, outputs, isStored) = ((int)weight.shape[0], (int)weight.shape[1], weight.dtype == ScalarType.BFloat16);
         var isBrain = isStored || isRounded;
-        var packed = new LinearWeight(memory.Allocate(LinearWeight.PanelsOf(outputs) * LinearWeight.PanelBytesOf(inputs, isBrain)), inputs, outputs, isBrain);
+        var packed = new PanelWeight(memory.Allocate(PanelWeight.PanelsOf(outputs) * PanelWeight.PanelBytesOf(inputs, isBrain)), inputs, outputs, isBrain);
         var from = new StoredTensor(TensorData.UncheckedAddress(stored), isStored ? TensorDType.BFloat16 : TensorDType.Float32, stored.shape);
         WorkerPool.Run(new WeightPacking(packed, [new WeightPart("w", outputs)], [from], isRounded), packed.Panels);
         return packed;
