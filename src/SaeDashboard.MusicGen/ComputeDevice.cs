@@ -15,14 +15,12 @@ public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
     /// <exception cref="UserException">It is none of these, or this libtorch has no such GPU.</exception>
     public static ComputeDevice Parse(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        if (!IsName(text)) throw new UserException($"'{text}' is no device: write cpu, cuda, cuda:0 or auto.");
         switch (text)
         {
             case "cpu": return Cpu;
             case "auto": return cuda.is_available() ? new ComputeDevice(true) : Cpu;
         }
-        if (text != "cuda" && !(text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
-            throw new UserException($"'{text}' is no device: write cpu, cuda, cuda:0 or auto.");
         var index = text == "cuda" ? 0 : int.Parse(text[5..], CultureInfo.InvariantCulture);
         var count = cuda.device_count();
         if (count == 0)
@@ -31,6 +29,14 @@ public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
         if (index >= count)
             throw new UserException($"--device {text}: this machine has {count} GPU{(count == 1 ? "" : "s")}, numbered from 0.");
         return new ComputeDevice(true, index);
+    }
+
+    /// <summary>Whether a text is written as a device is; there need be none.</summary>
+    public static bool IsName(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text is "cpu" or "auto" or "cuda"
+            || (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
     /// <summary>As libtorch names it.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SaeDashboard.MusicGen;
 
 namespace SaeDashboard.Worker.CommandLine;
 
@@ -22,5 +23,13 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<string> Device() => new Option<string>("--device") { Description = "Where the model computes: cpu, cuda, cuda:0 … or auto (a GPU where there is one)", HelpName = "DEVICE" }.Default("cpu");
+    public static Option<string> Device()
+    {
+        var option = new Option<string>("--device") { Description = "Where the model computes: cpu, cuda, cuda:0 … or auto (a GPU where there is one)", HelpName = "DEVICE" }.Default("cpu");
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !ComputeDevice.IsName(result.Tokens[0].Value)) result.AddError($"--device {result.Tokens[0].Value}: write cpu, cuda, cuda:0 or auto.");
+        });
+        return option;
+    }
 }

@@ -31,7 +31,14 @@ internal static class StudioForm
         await length.FillAsync(seconds.ToString(CultureInfo.InvariantCulture));
         await length.BlurAsync();
         await Generate(page).ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
-        await page.WaitForURLAsync(url => url.Contains("/studio/takes/", StringComparison.Ordinal), new PageWaitForURLOptions { Timeout = 60_000 });
+        try
+        {
+            await page.WaitForURLAsync(url => url.Contains("/studio/takes/", StringComparison.Ordinal), new PageWaitForURLOptions { Timeout = 60_000 });
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"No take was opened. The page, {page.Url}, says: {await page.Locator("main").InnerTextAsync()}");
+        }
         var id = new Uri(page.Url).AbsolutePath.Split('/')[^1];
         await page.Locator($"[data-take='{id}']").WaitForAsync();
         return id;
