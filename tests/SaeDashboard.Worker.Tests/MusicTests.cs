@@ -31,6 +31,19 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    public void A_type_and_a_device_are_asked_for_by_name()
+    {
+        var info = WorkerProcess.Json(folder.Path, "info", "--model", WorkerProcess.DemoModel, "--dtype", "bfloat16", "--device", "auto").GetProperty("compute");
+        Assert.Equal(("bfloat16", "cpu"), (info.GetProperty("dtype").GetString(), info.GetProperty("device").GetString()));
+        foreach (var (said, arguments) in new[] { ("float16 is for GPUs", new[] { "--dtype", "float16" }), ("cuda:99", ["--device", "cuda:99"]), ("is no device", ["--device", "gpu"]) })
+        {
+            var refused = WorkerProcess.Run(folder.Path, ["info", "--model", WorkerProcess.DemoModel, .. arguments]);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains(said, refused.Error);
+        }
+    }
+
+    [Fact]
     public void A_batch_is_numbered_and_its_pieces_differ()
     {
         WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "0.5", "--batch", "2", "--out", "x.wav", "--codes", "x.json");

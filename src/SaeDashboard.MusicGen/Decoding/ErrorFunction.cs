@@ -19,18 +19,26 @@ internal static class ErrorFunction
     public static Tensor Gelu(Tensor x)
     {
         var result = empty(x.shape);
-        ReadOnlySpan<float> from = TensorData.AsSpan(x);
-        var to = TensorData.AsSpan(result);
+        var length = TensorData.AsSpan(x).Length;
+        unsafe
+        {
+            GeluLoop.Run((float*)TensorData.UncheckedAddress(x), (float*)TensorData.UncheckedAddress(result), length);
+        }
+        return result;
+    }
+
+    /// <summary>The exact gelu of every element.</summary>
+    public static void Gelu(ReadOnlySpan<float> from, Span<float> to)
+    {
         var start = 0;
         for (; start + Lane <= from.Length; start += Lane) Gelu(Vector256.Create(from[start..])).CopyTo(to[start..]);
-        if (start == from.Length) return result;
+        if (start == from.Length) return;
 
         Span<float> last = stackalloc float[Lane];
         last.Clear();
         from[start..].CopyTo(last);
         Gelu(Vector256.Create<float>(last)).CopyTo(last);
         last[..(from.Length - start)].CopyTo(to[start..]);
-        return result;
     }
 
     /// <summary>erf of every element.</summary>

@@ -10,7 +10,7 @@ internal sealed unsafe class ReadBandwidth : PoolWork
 {
     private const long Bytes = 1L << 30;
     private const int Parts = 1024;
-    private const int Repeats = 7;
+    private const int Repeats = 20;
 
     private readonly float* start;
     private readonly float[] sums = new float[Parts];
