@@ -13,6 +13,7 @@ for type in float32 bfloat16; do
   at_most "full size, $type: memory of loading over the weights" "$(field "$work/$type.json" loadMemory)" 1.15
 done
 at_least "full size, float32: over transformers" "$(field "$work/float32.json" overTransformers)" 2
+at_most "full size, float32: three arms over one, a piece of 10 s" "$(field "$work/float32.json" threeArmsOverOneTenSeconds)" 1.3
 # The keys and values of six lanes alone make the bytes 1.3 times as many over a whole window.
 three=$(field "$work/float32.json" threeArmsOverOne) bytes=$(field "$work/float32.json" threeArmsOverOneFloor)
 at_most "full size, float32: three arms over one, over the same of their bytes" "$(awk -v t="$three" -v b="$bytes" 'BEGIN { print t / b }')" 1.1

@@ -11,7 +11,10 @@ namespace SaeDashboard.Worker.Benching;
 /// <param name="OfFloorThreeArms">The same with three rows.</param>
 /// <param name="ThreeArmsOverOne">Three rows' step over one row's.</param>
 /// <param name="ThreeArmsOverOneFloor">The same of the bytes they read.</param>
+/// <param name="ThreeArmsOverOneTenSeconds">As <paramref name="ThreeArmsOverOne"/>, over the columns of a piece of 10 s instead of a whole
+/// window of 30 s.</param>
 /// <param name="OverTransformers">A step of Hugging Face transformers 5.23 on two such cores, scaled by the bandwidth (it was 27 GB/s
 /// there), over ours.</param>
 internal sealed record FullSizeFigures(string Type, double LoadSeconds, double LoadMemory, StepFigures Step, StepFigures StepThreeArms, double OfFloor,
-    double OfFloorThreeArms, double ThreeArmsOverOne, double ThreeArmsOverOneFloor, double OverTransformers);
+    double OfFloorThreeArms, double ThreeArmsOverOne, double ThreeArmsOverOneFloor, double ThreeArmsOverOneTenSeconds,
+    double OverTransformers);

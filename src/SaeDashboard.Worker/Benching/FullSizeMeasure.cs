@@ -8,6 +8,7 @@ namespace SaeDashboard.Worker.Benching;
 internal static class FullSizeMeasure
 {
     private const int Columns = 1500;
+    private const int ColumnsOfTenSeconds = 500;
     private const int Places = 6;
     private const int Steps = 5;
 
@@ -29,10 +30,11 @@ internal static class FullSizeMeasure
 
         var one = StepMeasure.Of(model, 1, Columns, Places, Steps);
         var three = StepMeasure.Of(model, 3, Columns, Places, Steps);
+        var (shortOne, shortThree) = (StepMeasure.Of(model, 1, ColumnsOfTenSeconds, Places, Steps), StepMeasure.Of(model, 3, ColumnsOfTenSeconds, Places, Steps));
         double Floor(StepFigures step) => 1000 * step.BytesRead / bandwidth / step.Milliseconds;
         var reference = (type == ComputeType.Float32 ? ReferenceFloat32 : ReferenceBFloat16) * ReferenceBandwidth / bandwidth;
         return new FullSizeFigures(model.Options.TypeName, seconds, memory, one, three, Floor(one), Floor(three),
-            three.Milliseconds / one.Milliseconds, three.BytesRead / one.BytesRead, reference / one.Milliseconds);
+            three.Milliseconds / one.Milliseconds, three.BytesRead / one.BytesRead, shortThree.Milliseconds / shortOne.Milliseconds, reference / one.Milliseconds);
     }
 
     private static void Settle()
