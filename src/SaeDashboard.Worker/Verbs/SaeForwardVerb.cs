@@ -24,7 +24,7 @@ internal sealed class SaeForwardVerb : Verb
 
     public override VerbResult Run(VerbContext context)
     {
-        using var sae = SaeLensFolder.Load(context.Get(saeOption));
+        using var sae = SaeFolder.Load(context.Get(saeOption));
         using var input = SafetensorsFile.Open(context.Get(inputOption));
         if (!input.Entries.TryGetValue("x", out var entry))
             throw new UserException($"{input.Path} has no tensor `x`; it has {string.Join(", ", input.Entries.Keys.Take(10))}.");
