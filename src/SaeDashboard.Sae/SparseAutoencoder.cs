@@ -194,9 +194,9 @@ public sealed class SparseAutoencoder : IDisposable
                 var (values, indices) = TopK(h);
                 return zeros([h.size(0), Config.DSae], ScalarType.Float32).scatter_(1, indices, values);
             case SaeArchitecture.GroupMax:
-                var groups = PreActivations(h).reshape(h.size(0), Config.K, -1);
+                var groups = PreActivations(h).reshape(h.size(0), Config.K, Config.DSae / Config.K);
                 var (largest, places) = groups.topk(1, 2);
-                return zeros(groups.shape, ScalarType.Float32).scatter_(2, places, largest.relu()).reshape(h.size(0), -1);
+                return zeros(groups.shape, ScalarType.Float32).scatter_(2, places, largest.relu()).reshape(h.size(0), Config.DSae);
             case SaeArchitecture.JumpRelu:
                 var p = PreActivations(h);
                 return p.relu().mul(p.gt(tensors["threshold"]).to(ScalarType.Float32));

@@ -21,6 +21,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("evaluate")]
     [InlineData("steering")]
     [InlineData("sae-forward")]
+    [InlineData("convert")]
     public void Every_verb_explains_itself(string verb)
     {
         var outcome = WorkerProcess.Run(folder.Path, verb, "--help");
@@ -41,6 +42,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("either --text or --file", "tokenize", "--model", "m")]
     [InlineData("caption", "collect", "--model", "m", "--dataset", "d", "--out", "o", "--condition", "maybe")]
     [InlineData("--threads is 0", "info", "--model", "m", "--threads", "0")]
+    [InlineData("saelens", "convert", "--from", "a", "--to", "b", "--format", "onnx")]
     [InlineData("Say what to measure", "steering", "--model", "m", "--sae", "s")]
     public void Bad_arguments_end_with_2(string said, params string[] arguments)
     {
@@ -65,6 +67,7 @@ public sealed class ArgumentTests : IDisposable
         { "evaluate", "--sae gone --model gone --dataset gone" },
         { "steering", "--model gone --sae gone --feature 1" },
         { "sae-forward", "--sae gone --input gone.safetensors --output x.safetensors" },
+        { "convert", "--from gone --to x --format sparsify" },
     };
 
     [Theory]

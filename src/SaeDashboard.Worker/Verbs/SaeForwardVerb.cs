@@ -34,8 +34,7 @@ internal sealed class SaeForwardVerb : Verb
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var x = TensorData.FromFloats(input.ReadFloat32("x"), count, width);
-        var latents = sae.Encode(x);
-        var reconstruction = sae.Forward(x).Reconstruction;
+        var (latents, reconstruction) = sae.Forward(x);
         var writer = new SafetensorsWriter();
         writer.Add("latents", TensorData.ToArray(latents), count, sae.Config.DSae);
         writer.Add("reconstruction", TensorData.ToArray(reconstruction), count, width);
