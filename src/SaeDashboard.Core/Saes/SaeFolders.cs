@@ -85,7 +85,7 @@ public static class SaeFolders
         // A published sparsify folder holds one SAE for each layer.
         var inner = Directory.EnumerateDirectories(folder).Where(path => SaeFormats.All.Any(format => File.Exists(Path.Combine(path, format.WeightsFile()))))
             .Order(StringComparer.Ordinal).Take(4).ToList();
-        if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: give one of them, such as {string.Join(" or ", inner)}.");
+        if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
         var without = SaeFormats.All.Where(format => File.Exists(Path.Combine(folder, format.ConfigFile()))).Select(format => format.WeightsFile()).ToList();
         return new UserException(without.Count > 0
             ? $"{folder} has no {string.Join(" or ", without)}: the SAE's weights are missing. Fetch or export it again."
