@@ -33,6 +33,18 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public void Music_steered_with_a_converted_SAE_is_the_same_music()
+    {
+        WorkerProcess.Json(folder.Path, "convert", "--from", WorkerProcess.DemoSae, "--to", "converted", "--format", "dictionary_learning");
+        // The index belongs to the weights, whose hash is the same.
+        Directory.CreateDirectory(folder["converted/index"]);
+        foreach (var file in Directory.GetFiles(Path.Combine(WorkerProcess.DemoSae, "index"))) File.Copy(file, Path.Combine(folder["converted/index"], Path.GetFileName(file)));
+        foreach (var (sae, wav) in new[] { (WorkerProcess.DemoSae, "a.wav"), ("converted", "b.wav") })
+            WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--prompt", "Simple melody", "--seconds", "1", "--seed", "3", "--steer", $"{sae}:1337=3", "--out", wav);
+        Assert.Equal(File.ReadAllBytes(folder["a.wav"]), File.ReadAllBytes(folder["b.wav"]));
+    }
+
+    [Fact]
     public void What_a_format_cannot_say_is_refused_and_nothing_is_left_behind()
     {
         var refused = WorkerProcess.Run(folder.Path, "convert", "--from", Path.Combine(Golden, "saelens-v6", "jumprelu"), "--to", "x", "--format", "sparsify");

@@ -26,12 +26,14 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         if (kind.Has(DictionaryClass.K))
         {
             k = Scalar(file, DictionaryClass.K) is { } number
-                ? number is >= 1 and <= int.MaxValue && number == Math.Floor(number) ? (int)number : throw new UserException($"{file.Path}: \"k\" is {number}, not a positive whole number.")
+                ? Whole(number) ?? throw new UserException($"{file.Path}: \"k\" is {number}, not a positive whole number.")
                 : trainer.PositiveOrNone("k") ?? throw new UserException($"{file.Path} has no \"k\", and {json.Path} no \"trainer.k\": {kind.Name} needs one.");
-            if (trainer.PositiveOrNone("k") is { } said && said != k) throw trainer.Wrong("k", $", but \"k\" in {file.Path} is {k}: the two files do not belong together.");
+            if (trainer.PositiveOrNone("k") is { } said && said != k)
+                throw trainer.Wrong("k", $", but \"k\" in {file.Path} is {k}: the two files do not belong together.");
         }
         var threshold = kind.Has(DictionaryClass.Threshold) ? (float?)Scalar(file, DictionaryClass.Threshold) : null;
-        if (kind.SharesThreshold && threshold is null) throw new UserException($"{file.Path} has no \"threshold\", which {kind.Name} needs. Fetch or export the SAE again.");
+        if (kind.SharesThreshold && threshold is null)
+            throw new UserException($"{file.Path} has no \"threshold\", which {kind.Name} needs. Fetch or export the SAE again.");
         IReadOnlyList<long>? groups = null;
         if (kind.Has(DictionaryClass.GroupSizes))
         {
@@ -49,9 +51,12 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         var kept = others[DictionaryMetadata.Member] as JsonObject;
         var training = others["training_architecture_details"] as JsonObject;
         var k = sae.Config.Architecture.HasK() ? sae.Config.K : Whole(kept?["k"]) ?? Whole(training?["k"]);
-        var shared = sae.Tensors.TryGetValue("threshold", out var thresholds) && thresholds.AsSpan().IndexOfAnyExcept(thresholds[0]) < 0 ? thresholds[0] : (float?)null;
+        var shared = sae.Tensors.TryGetValue("threshold", out var thresholds) && thresholds.AsSpan().IndexOfAnyExcept(thresholds[0]) < 0
+            ? thresholds[0]
+            : (float?)null;
         var threshold = sae.Config.Architecture == SaeArchitecture.TopK ? (float?)Number(kept?["threshold"]) ?? NoThreshold : shared;
-        var groups = Sizes(kept?["group_sizes"] as JsonArray, nested: false, sae.Config.DSae) ?? Sizes(training?["matryoshka_widths"] as JsonArray, nested: true, sae.Config.DSae);
+        var groups = Sizes(kept?["group_sizes"] as JsonArray, nested: false, sae.Config.DSae)
+            ?? Sizes(training?["matryoshka_widths"] as JsonArray, nested: true, sae.Config.DSae);
         return new DictionarySettings(k is >= 1 && k <= sae.Config.DSae ? k : null, threshold, groups);
     }
 
@@ -92,7 +97,9 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
     private static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
         && double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
-    private static int? Whole(JsonNode? node) => Number(node) is { } number and >= 1 and <= int.MaxValue && number == Math.Floor(number) ? (int)number : null;
+    private static int? Whole(JsonNode? node) => Whole(Number(node));
+
+    private static int? Whole(double? value) => value is { } number and >= 1 and <= int.MaxValue && number == Math.Floor(number) ? (int)number : null;
 
     private static long[]? Sizes(JsonArray? list, bool nested, int latents)
     {

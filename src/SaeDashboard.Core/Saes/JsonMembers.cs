@@ -9,6 +9,9 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
 {
     private const int LongestShown = 60;
 
+    // Half of what JSON libraries write: what is read here is written again a few levels deeper.
+    private const int MostDepth = 32;
+
     /// <summary>The object itself.</summary>
     public JsonObject Json => json;
 
@@ -20,7 +23,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
     {
         var root = JsonFile.Read<JsonElement>(path);
         if (root.ValueKind != JsonValueKind.Object) throw new UserException($"{path} holds no JSON object. Fetch it again.");
-        RequireReadable(path, root);
+        RequireReadable(path, root, 1);
         return new JsonMembers(JsonObject.Create(root)!, path);
     }
 
@@ -35,7 +38,8 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
     public int? PositiveOrNone(string name)
     {
         if (json[name] is not { } node) return null;
-        return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double number) && number is >= 1 and <= int.MaxValue && number == Math.Floor(number)
+        return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out double number)
+            && number is >= 1 and <= int.MaxValue && number == Math.Floor(number)
             ? (int)number
             : throw Wrong(name, ", not a positive whole number.");
     }
@@ -74,9 +78,9 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
     public bool Has(string name) => json[name] is not null;
 
     /// <summary>Refuses a setting that would change what the SAE computes in a way that is not computed here.</summary>
-    public void Refuse(string name, bool is_, string what)
+    public void Refuse(string name, bool isSet, string what)
     {
-        if (is_) throw Wrong(name, $": {what}, which is not read here.");
+        if (isSet) throw Wrong(name, $": {what}, which is not read here.");
     }
 
     /// <summary>One of the named values; <paramref name="missing"/> stands for an absent member, null makes it an error.</summary>
@@ -98,8 +102,9 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
         return text.Length <= LongestShown ? text : text[..LongestShown] + "…";
     }
 
-    private static void RequireReadable(string path, JsonElement value)
+    private static void RequireReadable(string path, JsonElement value, int depth)
     {
+        if (depth > MostDepth) throw new UserException($"{path}: values in it are nested deeper than {MostDepth}. Write the file again.");
         try
         {
             switch (value.ValueKind)
@@ -108,12 +113,13 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
                     var names = new HashSet<string>(StringComparer.Ordinal);
                     foreach (var member in value.EnumerateObject())
                     {
-                        if (!names.Add(member.Name)) throw new UserException($"{path}: \"{member.Name[..Math.Min(member.Name.Length, LongestShown)]}\" stands twice. Write the file again.");
-                        RequireReadable(path, member.Value);
+                        if (!names.Add(member.Name))
+                            throw new UserException($"{path}: \"{member.Name[..Math.Min(member.Name.Length, LongestShown)]}\" stands twice. Write the file again.");
+                        RequireReadable(path, member.Value, depth + 1);
                     }
                     break;
                 case JsonValueKind.Array:
-                    foreach (var item in value.EnumerateArray()) RequireReadable(path, item);
+                    foreach (var item in value.EnumerateArray()) RequireReadable(path, item, depth + 1);
                     break;
                 case JsonValueKind.String:
                     value.GetString();

@@ -36,7 +36,8 @@ public static class SaeConversion
         if (SubtractsBDec(sae, format) is { } subtract && subtract != sae.Config.ApplyBDecToInput)
         {
             sae = SaeFolding.BDec(sae, subtract);
-            notes.Add($"b_dec was folded into the encoder's bias, since the class {(subtract ? "always subtracts" : "never subtracts")} it: latents keep their values, but the weights are others, and so is their hash.");
+            notes.Add($"b_dec was folded into the encoder's bias, since the class {(subtract ? "always" : "never")} subtracts it: latents keep their " +
+                "values, but the weights are others, and so is their hash.");
         }
         if (sae.Sparsity is not null) notes.Add("The latents' frequencies in training (sparsity.safetensors) have no place in this format and were left out.");
         return (sae with { Sparsity = null }, notes);
@@ -56,7 +57,7 @@ public static class SaeConversion
     private static void RequireNoColumnNormalization(SaeFormat format, SaeConfig config)
     {
         if (config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale)
-            throw CannotSay(format, $"SAEs that normalise each column (normalize_activations {(config.NormalizeActivations == InputNormalization.LayerNorm ? "layer_norm" : "constant_norm_rescale")})");
+            throw CannotSay(format, $"SAEs that normalise each column (normalize_activations {SaeLensConfig.NameOf(config.NormalizeActivations)})");
     }
 
     /// <summary>Whether the class that the SAE is written as subtracts b_dec; null: there is one for either.</summary>

@@ -44,7 +44,8 @@ internal static class SaeFolding
             var sum = 0.0;
             foreach (var value in row) sum += (double)value * value;
             norms[j] = Math.Sqrt(sum);
-            if (!(norms[j] > 0)) throw new UserException($"Latent {j}'s decoder row is zero or not finite, and this SAE divides by its norm: it cannot be converted.");
+            if (!(norms[j] > 0))
+                throw new UserException($"Latent {j}'s decoder row is zero or not finite, and this SAE divides by its norm: it cannot be converted.");
             foreach (ref var value in row) value = (float)(value / norms[j]);
         }
         var encoder = (float[])sae.Tensors["W_enc"].Clone();

@@ -36,6 +36,8 @@ internal static class SaeLensConfig
         return config.K <= config.DSae ? config : throw new UserException($"{json.Path}: \"k\" is {config.K}, more than the {config.DSae} latents there are.");
     }
 
+    public static string NameOf(InputNormalization normalization) => Normalizations.First(entry => entry.Value == normalization).Name;
+
     public static JsonObject ToJson(SaeConfig config)
     {
         var json = new JsonObject
@@ -46,7 +48,7 @@ internal static class SaeLensConfig
             ["dtype"] = "float32",
             ["device"] = "cpu",
             ["apply_b_dec_to_input"] = config.ApplyBDecToInput,
-            ["normalize_activations"] = Normalizations.First(entry => entry.Value == config.NormalizeActivations).Name,
+            ["normalize_activations"] = NameOf(config.NormalizeActivations),
             ["reshape_activations"] = "none",
         };
         if (config.Architecture == SaeArchitecture.TopK)

@@ -52,7 +52,10 @@ internal static class SaeLensFormat
         if (!File.Exists(path)) return null;
         using var file = SafetensorsFile.Open(path);
         if (!file.Entry(SparsityTensor).Shape.SequenceEqual([config.DSae]))
-            throw new UserException($"{path}: tensor \"{SparsityTensor}\" is {file.Entry(SparsityTensor).Describe()}, but there are {config.DSae} latents. Delete the file, or fetch it again.");
+        {
+            throw new UserException($"{path}: tensor \"{SparsityTensor}\" is {file.Entry(SparsityTensor).Describe()}, but there are {config.DSae} latents. " +
+                "Delete the file, or fetch it again.");
+        }
         return file.ReadFloat32(SparsityTensor);
     }
 }

@@ -53,12 +53,12 @@ internal static class SaeMetadataJson
         {
             json["sae_lens_version"] ??= WrittenVersion;
             json["sae_lens_training_version"] ??= WrittenVersion;
-            json["prepend_bos"] ??= true;
         }
         json["model_name"] = metadata.ModelName;
         json["hook_name"] = metadata.HookName;
         json["dataset_path"] = metadata.DatasetPath;
         json["context_size"] = metadata.ContextSize;
+        if (forSaeLens) json["prepend_bos"] ??= true;
         json["model_hash"] = metadata.ModelHash;
         json["dataset_hash"] = metadata.DatasetHash;
         json["training"] = metadata.Training?.DeepClone();

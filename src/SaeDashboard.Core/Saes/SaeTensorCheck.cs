@@ -10,13 +10,18 @@ internal static class SaeTensorCheck
     /// <param name="kind">What kind of SAE wants them: "topk SAE".</param>
     /// <param name="config">Where the sizes stand: "cfg.json (d_in 24, d_sae 96)".</param>
     public static void Require(
-        string path, IReadOnlyDictionary<string, IReadOnlyList<long>> found, IReadOnlyList<(string Name, long[] Shape)> wanted, IReadOnlyList<string> optional, string kind, string config)
+        string path, IReadOnlyDictionary<string, IReadOnlyList<long>> found, IReadOnlyList<(string Name, long[] Shape)> wanted,
+        IReadOnlyList<string> optional, string kind, string config)
     {
         foreach (var (name, shape) in wanted)
         {
-            if (!found.TryGetValue(name, out var there)) throw new UserException($"{path} has no tensor \"{name}\", which a {kind} needs. Fetch or export the SAE again.");
+            if (!found.TryGetValue(name, out var there))
+                throw new UserException($"{path} has no tensor \"{name}\", which a {kind} needs. Fetch or export the SAE again.");
             if (!there.SequenceEqual(shape))
-                throw new UserException($"{path}: tensor \"{name}\" is [{string.Join(", ", there)}], but {config} asks for [{string.Join(", ", shape)}]: the two files do not belong together.");
+            {
+                throw new UserException($"{path}: tensor \"{name}\" is [{string.Join(", ", there)}], but {config} asks for [{string.Join(", ", shape)}]: " +
+                    "the two files do not belong together.");
+            }
         }
         if (found.Keys.FirstOrDefault(name => !optional.Contains(name) && wanted.All(entry => entry.Name != name)) is { } unknown)
             throw new UserException($"{path} has a tensor \"{unknown}\" that a {kind} does not know: is its kind in {config} right?");

@@ -26,7 +26,8 @@ internal static class SparsifyFormat
         var file = SafetensorsFile.Open(Path.Combine(folder, SaeFormat.Sparsify.WeightsFile()));
         try
         {
-            (string, long[])[] wanted = [("W_dec", [config.DSae, config.DIn]), ("b_dec", [config.DIn]), (EncoderBias, [config.DSae]), (EncoderWeight, [config.DSae, config.DIn])];
+            long[] matrix = [config.DSae, config.DIn];
+            (string, long[])[] wanted = [("W_dec", matrix), ("b_dec", [config.DIn]), (EncoderBias, [config.DSae]), (EncoderWeight, matrix)];
             SaeTensorCheck.Require(file.Path, file.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape), wanted, [],
                 $"{config.Architecture.Name()} SAE", $"{SaeFormat.Sparsify.ConfigFile()} (d_in {config.DIn}, {config.DSae} latents)");
             return new OpenSae(config, file, name => name switch
@@ -83,7 +84,8 @@ internal static class SparsifyFormat
         if (latents > int.MaxValue) throw json.Wrong("expansion_factor", $": {latents} latents are too many.");
         var config = new SaeConfig { Architecture = architecture, DIn = width, DSae = (int)latents, K = json.Positive("k"), Metadata = Metadata(json, folder) };
         if (config.K > config.DSae) throw json.Wrong("k", $", more than the {config.DSae} latents there are.");
-        if (architecture == SaeArchitecture.GroupMax && config.DSae % config.K != 0) throw json.Wrong("k", $": {config.DSae} latents cannot be split into so many groups.");
+        if (architecture == SaeArchitecture.GroupMax && config.DSae % config.K != 0)
+            throw json.Wrong("k", $": {config.DSae} latents cannot be split into so many groups.");
         return config;
     }
 

@@ -110,7 +110,8 @@ internal sealed class PickleReader(string path, byte[] pickle)
         for (var i = 0; i < items.Length; i += 2)
         {
             if (items[i] is not (string or long)) throw Wrong("a dict in it has a key that is neither a text nor a whole number");
-            if (!dict.Keys.Add(items[i]!)) throw Wrong($"a dict in it has the key \"{ZipDirectory.Shown(Convert.ToString(items[i], CultureInfo.InvariantCulture)!)}\" twice");
+            if (!dict.Keys.Add(items[i]!))
+                throw Wrong($"a dict in it has the key \"{ZipDirectory.Shown(Convert.ToString(items[i], CultureInfo.InvariantCulture)!)}\" twice");
             dict.Items.Add(new(items[i]!, items[i + 1]));
         }
     }

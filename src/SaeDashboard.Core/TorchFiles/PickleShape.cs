@@ -13,7 +13,8 @@ internal static class PickleShape
     /// <summary>A persistent id: ("storage", type, key, device, elements).</summary>
     public static PickleStorage Storage(string path, object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Storage: { } dtype }, string key, string, long elements] } || elements is < 0 or > int.MaxValue)
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Storage: { } dtype }, string key, string, long elements] }
+            || elements is < 0 or > int.MaxValue)
             throw Refuse(path, "a tensor's storage is not described as torch describes it");
         if (key.Length is 0 or > LongestKey || !key.All(char.IsAsciiDigit))
             throw Refuse(path, $"a storage is named \"{ZipDirectory.Shown(key)}\"; torch names them by numbers");
@@ -28,7 +29,7 @@ internal static class PickleShape
         {
             "OrderedDict" when items.Length == 0 => new PickleDict(Ordered: true),
             "_rebuild_parameter" when items is [TorchTensor tensor, bool, PickleDict] => tensor,
-            "_rebuild_tensor_v2" when items is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, bool, PickleDict, ..] && (items.Length == 6 || items is [.., null]) =>
+            "_rebuild_tensor_v2" when items is [PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides, bool, PickleDict] =>
                 Tensor(path, storage, offset, shape, strides),
             _ => throw Refuse(path, $"it calls {function.Module}.{function.Name} with arguments that torch does not give it"),
         };
@@ -80,7 +81,8 @@ internal static class PickleShape
     private static TorchTensor Tensor(string path, PickleStorage storage, long offset, PickleTuple shape, PickleTuple strides)
     {
         var (sizes, steps) = (Numbers(path, shape), Numbers(path, strides));
-        if (sizes.Length != steps.Length || sizes.Length > MostDimensions || offset < 0) throw Refuse(path, "a tensor has no shape, strides and offset that belong together");
+        if (sizes.Length != steps.Length || sizes.Length > MostDimensions || offset < 0)
+            throw Refuse(path, "a tensor has no shape, strides and offset that belong together");
         Int128 last = offset, count = 1;
         for (var i = 0; i < sizes.Length; i++)
         {
@@ -90,7 +92,10 @@ internal static class PickleShape
         }
         // A tensor with more elements than its storage (strides of 0) would make a small file fill the memory.
         if (count > storage.Elements || (count > 0 && last >= storage.Elements))
-            throw Refuse(path, $"a tensor [{string.Join(", ", sizes)}] with strides ({string.Join(", ", steps)}) does not fit into its storage of {storage.Elements} elements");
+        {
+            throw Refuse(path, $"a tensor [{string.Join(", ", sizes)}] with strides ({string.Join(", ", steps)}) does not fit into its storage " +
+                $"of {storage.Elements} elements");
+        }
         return new TorchTensor(storage.DType, sizes, steps, offset, storage.Key, storage.Elements);
     }
 
@@ -98,7 +103,9 @@ internal static class PickleShape
     {
         var numbers = new long[tuple.Items.Length];
         for (var i = 0; i < numbers.Length; i++)
-            numbers[i] = tuple.Items[i] is long number and >= 0 and <= int.MaxValue ? number : throw Refuse(path, "a tensor's shape or strides are no whole numbers from 0 on");
+            numbers[i] = tuple.Items[i] is long number and >= 0 and <= int.MaxValue
+                ? number
+                : throw Refuse(path, "a tensor's shape or strides are no whole numbers from 0 on");
         return numbers;
     }
 }

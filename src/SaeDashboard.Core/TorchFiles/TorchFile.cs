@@ -12,10 +12,14 @@ public sealed unsafe class TorchFile : IDisposable
 {
     private const string PickleEntry = "data.pkl", ByteOrderEntry = "byteorder", StorageFolder = "data/";
 
+    private static readonly byte[] Little = "little"u8.ToArray();
+
     private readonly SafeFileHandle file;
     private readonly Dictionary<string, ZipEntry> entries;
 
-    private TorchFile(string path, SafeFileHandle file, Dictionary<string, ZipEntry> entries, IReadOnlyDictionary<string, TorchTensor> tensors, IReadOnlyDictionary<string, double> numbers)
+    private TorchFile(
+        string path, SafeFileHandle file, Dictionary<string, ZipEntry> entries, IReadOnlyDictionary<string, TorchTensor> tensors,
+        IReadOnlyDictionary<string, double> numbers)
     {
         Path = path;
         this.file = file;
@@ -44,7 +48,8 @@ public sealed unsafe class TorchFile : IDisposable
             if (!entries.TryGetValue(PickleEntry, out var pickle))
                 throw new UserException($"{path} has no {PickleEntry}: it is no file of torch.save. Fetch it again.");
             if (pickle.Length > PickleReader.Longest) throw PickleShape.Refuse(path, $"it has {pickle.Length} bytes; at most {PickleReader.Longest} are read");
-            if (entries.TryGetValue(ByteOrderEntry, out var order) && (order.Length != 6 || !ZipDirectory.ReadBytes(path, file, order).AsSpan().SequenceEqual("little"u8)))
+            if (entries.TryGetValue(ByteOrderEntry, out var order)
+                && (order.Length != Little.Length || !ZipDirectory.ReadBytes(path, file, order).AsSpan().SequenceEqual(Little)))
                 throw new UserException($"{path} was written on a machine of another byte order, which is not read here: save it again on a little-endian one.");
 
             var root = new PickleReader(path, ZipDirectory.ReadBytes(path, file, pickle)).Read();
@@ -58,6 +63,7 @@ public sealed unsafe class TorchFile : IDisposable
             switch (error)
             {
                 case FileNotFoundException or DirectoryNotFoundException: throw new UserException($"{path} does not exist.", error);
+                case NotSupportedException: throw new UserException($"{path} is no ordinary file: put the file itself in its place.", error);
                 case IOException or UnauthorizedAccessException: throw new UserException($"{path} cannot be read: {error.Message}", error);
                 default: throw;
             }

@@ -28,12 +28,15 @@ public static class TorchFileWriter
     {
         foreach (var tensor in tensors)
         {
-            if (tensor.Shape.Aggregate((long)tensor.DType.Size(), (product, size) => product * size) != tensor.Storage.Length || tensor.Strides.Length != tensor.Shape.Length)
-                throw new ArgumentException($"Tensor '{tensor.Name}': shape [{string.Join(", ", tensor.Shape)}] does not fit {tensor.Storage.Length} bytes.", nameof(tensors));
+            var bytes = tensor.Shape.Aggregate((long)tensor.DType.Size(), (product, size) => product * size);
+            if (bytes == tensor.Storage.Length && tensor.Strides.Length == tensor.Shape.Length) continue;
+            throw new ArgumentException(
+                $"Tensor '{tensor.Name}': shape [{string.Join(", ", tensor.Shape)}] does not fit {tensor.Storage.Length} bytes.", nameof(tensors));
         }
         List<(string Name, ReadOnlyMemory<byte> Bytes)> files =
         [
-            ("data.pkl", PickleWriter.Write(tensors)), (".format_version", "1"u8.ToArray()), (".storage_alignment", "64"u8.ToArray()), ("byteorder", "little"u8.ToArray()),
+            ("data.pkl", PickleWriter.Write(tensors)), (".format_version", "1"u8.ToArray()), (".storage_alignment", "64"u8.ToArray()),
+            ("byteorder", "little"u8.ToArray()),
             .. tensors.Select((tensor, i) => (string.Create(CultureInfo.InvariantCulture, $"data/{i}"), tensor.Storage)),
             ("version", "3\n"u8.ToArray()),
         ];
@@ -71,7 +74,8 @@ public static class TorchFileWriter
         Put(directory.ToArray());
         var endAt = at;
         // Version 4.5 made on Unix (3.0), as torch's zip library says.
-        Put(new Fields(Zip64EndLength).U32(0x06064b50).U64(Zip64EndLength - 12).U16(0x031E).U16(0x002D).Skip(8).U64(count).U64(count).U64((ulong)directory.Length).U64((ulong)directoryAt).Bytes);
+        Put(new Fields(Zip64EndLength).U32(0x06064b50).U64(Zip64EndLength - 12).U16(0x031E).U16(0x002D).Skip(8).U64(count).U64(count)
+            .U64((ulong)directory.Length).U64((ulong)directoryAt).Bytes);
         Put(new Fields(20).U32(0x07064b50).U32(0).U64((ulong)endAt).U32(1).Bytes);
         Put(new Fields(22).U32(0x06054b50).Skip(4).U16((ushort)count).U16((ushort)count).U32((uint)directory.Length).U32((uint)directoryAt).U16(0).Bytes);
 

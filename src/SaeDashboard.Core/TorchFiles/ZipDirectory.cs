@@ -37,7 +37,7 @@ internal static class ZipDirectory
         {
             var (name, entry) = ReadEntry(path, file, directory, ref at, offset);
             var slash = name.IndexOf('/', StringComparison.Ordinal);
-            if (slash <= 0 || name.EndsWith('/') || name.Split('/').Any(part => part is "" or "." or "..") || name.Any(letter => letter is '\\' or ':' || char.IsControl(letter)))
+            if (slash <= 0 || name.Split('/').Any(part => part is "" or "." or "..") || name.Any(letter => letter is '\\' or ':' || char.IsControl(letter)))
                 throw Damaged(path, $"its entry \"{Shown(name)}\" has a name that torch does not write");
             root ??= name[..slash];
             if (name[..slash] != root) throw Damaged(path, "it has more than one root folder");
@@ -52,7 +52,8 @@ internal static class ZipDirectory
     /// <exception cref="UserException">They are damaged, or more than 2 GiB.</exception>
     public static byte[] ReadBytes(string path, SafeFileHandle file, ZipEntry entry)
     {
-        if (entry.Length > Array.MaxLength) throw new UserException($"{path}: its entry \"{Shown(entry.Name)}\" has {entry.Length} bytes, more than can be read in one piece.");
+        if (entry.Length > Array.MaxLength)
+            throw new UserException($"{path}: its entry \"{Shown(entry.Name)}\" has {entry.Length} bytes, more than can be read in one piece.");
         var bytes = ReadAt(path, file, entry.DataOffset, (int)entry.Length);
         return Crc32.Of(bytes) == entry.Crc ? bytes : throw Damaged(path, $"the bytes of its entry \"{Shown(entry.Name)}\" do not have their checksum");
     }
@@ -82,7 +83,8 @@ internal static class ZipDirectory
                 "that is read. Load the file with torch and save it again.");
         }
         if (packed != length) throw Damaged(path, $"its entry \"{Shown(name)}\" has two lengths");
-        if (length == uint.MaxValue || local == uint.MaxValue) throw new UserException($"{path}: its entry \"{Shown(name)}\" lies beyond 4 GiB, which is not read here.");
+        if (length == uint.MaxValue || local == uint.MaxValue)
+            throw new UserException($"{path}: its entry \"{Shown(name)}\" lies beyond 4 GiB, which is not read here.");
         if (local + LocalLength > directoryOffset) throw Damaged(path, $"its entry \"{Shown(name)}\" lies outside of it");
         var header = ReadAt(path, file, local, LocalLength);
         var data = (long)local + LocalLength + U16(header, 26) + U16(header, 28);

@@ -133,6 +133,12 @@ public sealed class HostileTorchFileTests : IDisposable
         var encrypted = (byte[])whole.Clone();
         encrypted[first + 8] |= 1;
         Written("encrypted", encrypted);
+        foreach (var device in new[] { "/dev/zero", "/dev/null" })
+        {
+            File.Delete(folder["ae.pt"]);
+            File.CreateSymbolicLink(folder["ae.pt"], device);
+            Says("ae.pt");
+        }
         Assert.Contains("does not exist", Assert.Throws<UserException>(() => TorchFile.Open(folder["gone.pt"])).Message, StringComparison.Ordinal);
 
         void Refused(string told, (string, byte[])[] entries, CompressionLevel level = CompressionLevel.NoCompression)

@@ -59,10 +59,13 @@ internal static class JsonMutator
     {
         0 => '"' + new string('x', random.Next(1, 50_000)) + '"',
         1 => new string('[', random.Next(1, 5_000)),
-        2 => string.Concat(Enumerable.Repeat("{\"a\":[", 40)) + "0" + string.Concat(Enumerable.Repeat("]}", 40)),
+        2 => Nested(random.Next(1, 40)),
         3 => new string('9', random.Next(1, 5_000)),
         _ => Absurd[random.Next(Absurd.Length)],
     }, marks));
+
+    private static string Nested(int depth) =>
+        string.Concat(Enumerable.Repeat("{\"a\":[", depth)) + "0" + string.Concat(Enumerable.Repeat("]}", depth));
 
     private static string Mark(string raw, List<string> marks)
     {
