@@ -14,14 +14,13 @@ internal static class DictionaryMetadata
     public static SaeMetadata Parse(JsonMembers json, DictionarySettings settings)
     {
         var (trainer, buffer) = (json.Object(Trainer), json.Object(Buffer));
-        var metadata = json.Has(SaeMetadataJson.Member)
-            ? SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member))
-            : new SaeMetadata
-            {
-                ModelName = trainer.Text("lm_name", null),
-                HookName = Hook(trainer.Text("submodule_name", null)),
-                ContextSize = buffer.PositiveOrNone("ctx_len"),
-            };
+        var metadata = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));
+        metadata = metadata with
+        {
+            ModelName = metadata.ModelName ?? trainer.Text("lm_name", null),
+            HookName = metadata.HookName ?? Hook(trainer.Text("submodule_name", null)),
+            ContextSize = metadata.ContextSize ?? buffer.PositiveOrNone("ctx_len"),
+        };
         var kept = new JsonObject { [Trainer] = trainer.Json.DeepClone(), [Buffer] = buffer.Json.DeepClone() };
         if (settings.K is { } k) kept["k"] = k;
         if (settings.Threshold is { } threshold && float.IsFinite(threshold)) kept["threshold"] = threshold;

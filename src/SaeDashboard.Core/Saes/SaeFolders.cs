@@ -40,6 +40,16 @@ public static class SaeFolders
         return new SaeContents(sae.Config, sae.Config.TensorShapes().ToDictionary(entry => entry.Name, entry => sae.Read(entry.Name)), sae.ReadSparsity());
     }
 
+    /// <summary>Reads the whole SAE one tensor at a time: each is made into something else before the next is read.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="convert">Given a tensor's row-major values and shape.</param>
+    /// <exception cref="UserException">As <see cref="Inspect"/>.</exception>
+    public static (SaeConfig Config, Dictionary<string, T> Tensors) Read<T>(string folder, Func<float[], long[], T> convert)
+    {
+        using var sae = Open(folder, Detect(folder));
+        return (sae.Config, sae.Config.TensorShapes().ToDictionary(entry => entry.Name, entry => convert(sae.Read(entry.Name), entry.Shape)));
+    }
+
     /// <summary><see cref="SaeContents.WeightsHash"/> without holding more than one tensor in memory.</summary>
     /// <exception cref="UserException">As <see cref="Inspect"/>.</exception>
     public static string WeightsHash(string folder)

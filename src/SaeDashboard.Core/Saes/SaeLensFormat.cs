@@ -38,7 +38,7 @@ internal static class SaeLensFormat
         if (sae.Config.Architecture == SaeArchitecture.GroupMax) throw SaeConversion.CannotSay(SaeFormat.SaeLens, "groupmax SAEs");
         AtomicFile.WriteJson(Path.Combine(folder, SaeFormat.SaeLens.ConfigFile()), SaeLensConfig.ToJson(sae.Config));
         var weights = new SafetensorsWriter();
-        foreach (var (name, shape) in sae.Config.TensorShapes()) weights.Add(name, sae.Tensors[name], shape);
+        foreach (var (name, shape) in sae.Config.TensorShapes()) weights.AddFloats(name, sae.Tensors[name], shape);
         weights.Save(Path.Combine(folder, SaeFormat.SaeLens.WeightsFile()));
         if (sae.Sparsity is not { } sparsity) return;
         var writer = new SafetensorsWriter();

@@ -65,10 +65,10 @@ internal static class SparsifyFormat
         };
         AtomicFile.WriteJson(Path.Combine(folder, SaeFormat.Sparsify.ConfigFile()), json);
         var weights = new SafetensorsWriter();
-        weights.Add("W_dec", sae.Tensors["W_dec"], config.DSae, config.DIn);
-        weights.Add("b_dec", sae.Tensors["b_dec"], config.DIn);
-        weights.Add(EncoderBias, sae.Tensors["b_enc"], config.DSae);
-        weights.Add(EncoderWeight, RowMajor.Transpose(sae.Tensors["W_enc"], config.DIn, config.DSae), config.DSae, config.DIn);
+        weights.AddFloats("W_dec", sae.Tensors["W_dec"], config.DSae, config.DIn);
+        weights.AddFloats("b_dec", sae.Tensors["b_dec"], config.DIn);
+        weights.AddFloats(EncoderBias, sae.Tensors["b_enc"], config.DSae);
+        weights.AddFloats(EncoderWeight, RowMajor.Transpose(sae.Tensors["W_enc"], config.DIn, config.DSae), config.DSae, config.DIn);
         weights.Save(Path.Combine(folder, SaeFormat.Sparsify.WeightsFile()));
     }
 

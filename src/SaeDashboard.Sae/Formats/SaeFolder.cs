@@ -10,9 +10,8 @@ public static class SaeFolder
     /// <exception cref="Core.UserException">A file is missing, damaged or not supported; the message names file and field.</exception>
     public static SparseAutoencoder Load(string folder)
     {
-        var contents = SaeFolders.Read(folder);
-        return new SparseAutoencoder(contents.Config, contents.Config.TensorShapes().ToDictionary(
-            entry => entry.Name, entry => TensorData.FromFloats(contents.Tensors[entry.Name], entry.Shape)));
+        var (config, tensors) = SaeFolders.Read(folder, (values, shape) => TensorData.FromFloats(values, shape));
+        return new SparseAutoencoder(config, tensors);
     }
 
     /// <summary>Writes a SAELens folder whole or not at all; an existing folder of that name is an error.</summary>

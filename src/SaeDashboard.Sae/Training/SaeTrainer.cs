@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 

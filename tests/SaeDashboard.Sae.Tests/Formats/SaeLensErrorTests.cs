@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Formats;
 using static TorchSharp.torch;
