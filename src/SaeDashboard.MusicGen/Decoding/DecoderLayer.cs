@@ -54,7 +54,7 @@ internal sealed class DecoderLayer : IDisposable
         using (var output = pass.Linear(attended, selfOut))
         {
             points?.Show(new HookSite(layer, HookSite.AttentionOut), output);
-            x.add_(output);
+            pass.Add(x, output);
         }
         points?.Show(new HookSite(layer, HookSite.ResidualMid), x);
 
@@ -65,7 +65,7 @@ internal sealed class DecoderLayer : IDisposable
             using var attended = pass.CrossAttention(layer, query);
             using var output = pass.Linear(attended, crossOut!);
             points?.Show(new HookSite(layer, HookSite.CrossOut), output);
-            x.add_(output);
+            pass.Add(x, output);
         }
         else if (points?.Wants(new HookSite(layer, HookSite.CrossOut)) == true)
         {
@@ -81,7 +81,7 @@ internal sealed class DecoderLayer : IDisposable
         using (var output = pass.Linear(active, contract))
         {
             points?.Show(new HookSite(layer, HookSite.FeedForwardOut), output);
-            x.add_(output);
+            pass.Add(x, output);
         }
         points?.Show(HookSite.After(layer), x);
     }

@@ -28,6 +28,11 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
     /// <param name="weight"><c>[in, out]</c>.</param>
     public abstract Tensor Linear(Tensor x, LinearWeight weight);
 
+    /// <summary>Adds what a part of a layer gives to the residual stream, in place.</summary>
+    /// <param name="x"><c>[…, width]</c>.</param>
+    /// <param name="part">As <paramref name="x"/>.</param>
+    public virtual void Add(Tensor x, Tensor part) => x.add_(part);
+
     /// <summary>The exact gelu (with erf).</summary>
     public abstract Tensor Gelu(Tensor x);
 

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -30,6 +31,16 @@ internal static unsafe class RowArithmetic
         using var measure = StepProfile.Measure(StepPart.Products);
         fixed (float* start = from) RowProduct.Multiply(start, rows, weight, (float*)TensorData.UncheckedAddress(result));
         return result;
+    }
+
+    /// <summary>x += part, both contiguous and of one shape.</summary>
+    public static void Add(Tensor x, Tensor part)
+    {
+        Span<float> to = TensorData.AsSpan(x), from = TensorData.AsSpan(part);
+        var index = 0;
+        for (; index + Vector256<float>.Count <= to.Length; index += Vector256<float>.Count)
+            (Vector256.Create<float>(to[index..]) + Vector256.Create<float>(from[index..])).CopyTo(to[index..]);
+        for (; index < to.Length; index++) to[index] += from[index];
     }
 
     /// <summary>Layer norm; libtorch would wake a thread for every row.</summary>

@@ -37,6 +37,9 @@ internal sealed unsafe class StepPass : ForwardPass
 
     public override Tensor Linear(Tensor x, LinearWeight weight) => weight.Multiply(x);
 
+    // A call of libtorch's costs more than adding so few numbers.
+    public override void Add(Tensor x, Tensor part) => RowArithmetic.Add(x, part);
+
     public override Tensor Gelu(Tensor x)
     {
         using var measure = StepProfile.Measure(StepPart.Gelu);

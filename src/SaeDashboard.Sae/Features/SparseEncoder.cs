@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 

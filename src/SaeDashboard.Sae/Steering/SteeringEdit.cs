@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Sae.Training;
 

@@ -12,10 +12,13 @@ public sealed record CatalogSae : CatalogEntry
     /// <summary>Width of the residual stream it reads.</summary>
     public int Width { get; init; }
 
-    /// <summary>Latents kept in a column; 0 for every architecture but TopK.</summary>
+    /// <summary>Latents kept in a column (topk), groups (groupmax); 0 for every other architecture.</summary>
     public int K { get; init; }
 
-    /// <summary>topk, standard, jumprelu or gated.</summary>
+    /// <summary>Whose layout its folder has: SAELens, sparsify or dictionary_learning.</summary>
+    public string Format { get; init; } = "";
+
+    /// <summary>topk, standard, jumprelu, gated or groupmax.</summary>
     public string Architecture { get; init; } = "";
 
     /// <summary>Where it reads and writes: "layers.4.resid_post".</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Tests.Features;

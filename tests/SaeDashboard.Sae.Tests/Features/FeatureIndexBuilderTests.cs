@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Features;
 
 namespace SaeDashboard.Sae.Tests.Features;

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Tests.Features;
 using TorchSharp;

@@ -1,4 +1,6 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
@@ -11,17 +13,17 @@ public class InputFoldingTests
     private const int Width = 20;
     private const int Latents = 60;
 
-    [Theory]
-    [InlineData(SaeArchitecture.Standard, true, false)]
-    [InlineData(SaeArchitecture.Standard, false, false)]
-    [InlineData(SaeArchitecture.TopK, true, false)]
-    [InlineData(SaeArchitecture.TopK, false, false)]
-    [InlineData(SaeArchitecture.TopK, true, true)]
-    [InlineData(SaeArchitecture.JumpRelu, true, false)]
-    [InlineData(SaeArchitecture.JumpRelu, false, false)]
-    [InlineData(SaeArchitecture.Gated, true, false)]
-    [InlineData(SaeArchitecture.Gated, false, false)]
-    public void The_folded_form_does_to_raw_columns_what_the_scaled_one_does_to_scaled_ones(
+    /// <summary>Architecture, whether b_dec is subtracted from the input, whether latents are in units of decoder norms: whatever a trainer makes has a row.</summary>
+    public static TheoryData<SaeArchitecture, bool, bool> Exported => new()
+    {
+        { SaeArchitecture.Standard, true, false }, { SaeArchitecture.Standard, false, false },
+        { SaeArchitecture.TopK, true, false }, { SaeArchitecture.TopK, false, false }, { SaeArchitecture.TopK, true, true },
+        { SaeArchitecture.JumpRelu, true, false }, { SaeArchitecture.JumpRelu, false, false },
+        { SaeArchitecture.Gated, true, false }, { SaeArchitecture.Gated, false, false },
+    };
+
+    [Theory, MemberData(nameof(Exported))]
+    public void The_exported_folder_does_to_raw_columns_what_the_training_form_does_to_scaled_ones(
         SaeArchitecture architecture, bool applyBDec, bool rescale)
     {
         using var scope = NewDisposeScope();
@@ -42,10 +44,13 @@ public class InputFoldingTests
         var scaling = new ColumnScaling(TensorData.AsSpan(mean).ToArray(), 0.37f);
         var x = Noise(200, Width).mul(3).add(mean);
 
+        using var temporary = TestFolders.Temporary();
         using var folded = InputFolding.Fold(scaled, scaling);
+        SaeFolder.Save(temporary.In("exported"), folded);
+        using var exported = SaeFolder.Load(temporary.In("exported"));
 
         var (expectedLatents, expectedOutput) = scaled.Forward(x.sub(mean).mul(scaling.Scale));
-        var (latents, output) = folded.Forward(x);
+        var (latents, output) = exported.Forward(x);
         AssertClose(rescale ? expectedLatents.div(scaling.Scale) : expectedLatents, latents);
         AssertClose(expectedOutput.div(scaling.Scale).add(mean), output);
     }

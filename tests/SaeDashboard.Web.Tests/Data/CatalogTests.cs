@@ -151,6 +151,29 @@ public sealed class CatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task SAEs_of_other_libraries_are_listed_or_refused_by_name()
+    {
+        using var house = new CatalogHouse(folder.Path, demo: folder["nothing"]);
+        var golden = Path.Combine(Repository.Root, "tests", "SaeDashboard.Sae.Tests", "Golden");
+        string[] folders = ["saelens-v5/topk", "saelens-v6/gated", "sparsify/groupmax/layers.12", "dictionary_learning/BatchTopKSAE", "dictionary_learning/AutoEncoderTopK"];
+        for (var i = 0; i < folders.Length; i++) CopyFolder(Path.Combine(golden, folders[i]), Path.Combine(house.Root.Saes, $"{i}"));
+        CopyFolder(Path.Combine(golden, "sparsify", "topk"), Path.Combine(house.Root.Saes, "all-layers"));
+        File.WriteAllBytes(Path.Combine(house.Root.Saes, "4", "ae.pt"), [0x80, 2, .. new byte[200]]);
+        await house.Catalog.RescanAsync(Ct);
+
+        var saes = house.Catalog.Saes.OrderBy(sae => sae.Name, StringComparer.Ordinal).ToArray();
+        Assert.Equal([("SAELens", "topk", 8), ("SAELens", "gated", 0), ("sparsify", "groupmax", 8), ("dictionary_learning", "jumprelu", 0)],
+            saes[..4].Select(sae => (sae.Format, sae.Architecture, sae.K)));
+        Assert.All(saes[..4], sae => Assert.True(sae is { IsReady: true, Latents: 96, Width: 24, HasIndex: false } && sae.Hash is { Length: 64 }, sae.Problem));
+        Assert.All(saes[1..3], sae => Assert.NotEqual(saes[0].Hash, sae.Hash));
+        // Its folder's name said the layer; a copy has another name.
+        Assert.Equal([12, 12, null, 12], saes[..4].Select(sae => sae.Layer));
+        Assert.Equal([CatalogStates.Refused, CatalogStates.Refused], saes[4..].Select(sae => sae.State));
+        Assert.Contains("older one", saes[4].Problem, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine("all-layers", "layers.12"), saes[5].Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shipped_presets_come_once_with_the_same_ids_and_a_deleted_one_stays_deleted()
     {
         string[] ids;
