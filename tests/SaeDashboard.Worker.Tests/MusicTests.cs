@@ -34,11 +34,12 @@ public sealed class MusicTests : IDisposable
     public void A_type_and_a_device_are_asked_for_by_name()
     {
         var info = WorkerProcess.Json(folder.Path, "info", "--model", WorkerProcess.DemoModel, "--dtype", "bfloat16", "--device", "auto").GetProperty("compute");
-        Assert.Equal(("bfloat16", "cpu"), (info.GetProperty("dtype").GetString(), info.GetProperty("device").GetString()));
-        foreach (var (said, arguments) in new[] { ("float16 is for GPUs", new[] { "--dtype", "float16" }), ("cuda:99", ["--device", "cuda:99"]), ("is no device", ["--device", "gpu"]) })
+        Assert.Equal("bfloat16", info.GetProperty("dtype").GetString());
+        Assert.Contains(info.GetProperty("device").GetString(), new[] { "cpu", "cuda:0" });
+        foreach (var (code, said, arguments) in new[] { (1, "float16 is for GPUs", new[] { "--dtype", "float16" }), (1, "cuda:99", ["--device", "cuda:99"]), (2, "--device gpu", ["--device", "gpu"]) })
         {
             var refused = WorkerProcess.Run(folder.Path, ["info", "--model", WorkerProcess.DemoModel, .. arguments]);
-            Assert.Equal(1, refused.ExitCode);
+            Assert.Equal(code, refused.ExitCode);
             Assert.Contains(said, refused.Error);
         }
     }
