@@ -1,13 +1,13 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Torch.Extensions;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae;
 
 /// <summary>
-/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names, layout and arithmetic
-/// are SAELens's (every formula is checked against what that library computes). Float32; owns its tensors; its weights do not change.
+/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names and layout are SAELens's;
+/// whatever library an SAE comes from, it is brought into this form (every formula is checked against what the library computes). Float32; owns
+/// its tensors; its weights do not change.
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
@@ -64,24 +64,8 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>The tensors by their SAELens names.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 
-    /// <summary>
-    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in
-    /// ordinal order of their names. A renamed, converted or re-imported folder keeps it.
-    /// </summary>
-    public string WeightsHash
-    {
-        get
-        {
-            if (weightsHash is null)
-            {
-                using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                foreach (var (name, _) in Config.TensorShapes())
-                    hash.AppendData(MemoryMarshal.AsBytes(TensorData.AsSpan(tensors[name])));
-                weightsHash = Convert.ToHexStringLower(hash.GetHashAndReset());
-            }
-            return weightsHash;
-        }
-    }
+    /// <summary><see cref="SaeContents.WeightsHash"/>: what people's writing names this SAE by.</summary>
+    public string WeightsHash => weightsHash ??= SaeContents.HashOf(Config, name => TensorData.AsSpan(tensors[name]));
 
     /// <summary>Columns [n, d] to latents [n, F].</summary>
     /// <exception cref="ArgumentException">The columns have another width.</exception>
@@ -156,7 +140,7 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.
+    /// [n, 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.
     /// </summary>
     public Tensor InputScale(Tensor x)
     {
@@ -209,6 +193,10 @@ public sealed class SparseAutoencoder : IDisposable
             case SaeArchitecture.TopK:
                 var (values, indices) = TopK(h);
                 return zeros([h.size(0), Config.DSae], ScalarType.Float32).scatter_(1, indices, values);
+            case SaeArchitecture.GroupMax:
+                var groups = PreActivations(h).reshape(h.size(0), Config.K, Config.DSae / Config.K);
+                var (largest, places) = groups.topk(1, 2);
+                return zeros(groups.shape, ScalarType.Float32).scatter_(2, places, largest.relu()).reshape(h.size(0), Config.DSae);
             case SaeArchitecture.JumpRelu:
                 var p = PreActivations(h);
                 return p.relu().mul(p.gt(tensors["threshold"]).to(ScalarType.Float32));

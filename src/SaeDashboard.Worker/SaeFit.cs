@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Sae;
@@ -16,7 +17,7 @@ internal static class SaeFit
         if (sae.Config.DIn != decoder.Width)
             throw new UserException($"{folder} reads vectors of width {sae.Config.DIn}, the residual stream of {model.Folder} has width {decoder.Width}. Use an SAE trained on this model.");
         if (sae.Config.Metadata.Layer is not { } layer)
-            throw new UserException($"{folder}/cfg.json does not say where the SAE reads (metadata.hook_name, for example “layers.4.resid_post”). Add it.");
+            throw new UserException($"{folder} does not say after which layer the SAE reads: add “metadata”: {{ “hook_name”: “layers.4.resid_post” }} (its own layer) to its {SaeFolders.Detect(folder).ConfigFile()}.");
         if (layer >= decoder.Layers)
             throw new UserException($"{folder} reads after layer {layer}, but {model.Folder} has only layers 0 to {decoder.Layers - 1}.");
         return HookSite.After(layer);

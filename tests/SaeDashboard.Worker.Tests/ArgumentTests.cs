@@ -22,6 +22,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("steering")]
     [InlineData("sae-forward")]
     [InlineData("selftest")]
+    [InlineData("convert")]
     public void Every_verb_explains_itself(string verb)
     {
         var outcome = WorkerProcess.Run(folder.Path, verb, "--help");
@@ -43,6 +44,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("either --text or --file", "tokenize", "--model", "m")]
     [InlineData("caption", "collect", "--model", "m", "--dataset", "d", "--out", "o", "--condition", "maybe")]
     [InlineData("--threads is 0", "info", "--model", "m", "--threads", "0")]
+    [InlineData("saelens", "convert", "--from", "a", "--to", "b", "--format", "onnx")]
     [InlineData("Say what to measure", "steering", "--model", "m", "--sae", "s")]
     public void Bad_arguments_end_with_2(string said, params string[] arguments)
     {
@@ -67,6 +69,7 @@ public sealed class ArgumentTests : IDisposable
         { "evaluate", "--sae gone --model gone --dataset gone" },
         { "steering", "--model gone --sae gone --feature 1" },
         { "sae-forward", "--sae gone --input gone.safetensors --output x.safetensors" },
+        { "convert", "--from gone --to x --format sparsify" },
     };
 
     [Theory]

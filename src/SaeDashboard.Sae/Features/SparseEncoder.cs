@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Torch.Extensions;

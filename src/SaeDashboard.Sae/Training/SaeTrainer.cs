@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
@@ -235,7 +236,7 @@ public sealed class SaeTrainer
             },
         });
         using var exported = InputFolding.Fold(scaled, state.Scaling);
-        SaeLensFolder.Save(folder, exported, frequency);
+        SaeFolder.Save(folder, exported, frequency);
         return exported.WeightsHash;
     }
 }

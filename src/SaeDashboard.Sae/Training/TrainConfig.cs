@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Worker.CommandLine;
 
@@ -7,7 +8,7 @@ internal static class CommonOptions
 {
     public static Option<string> Model() => new("--model") { Description = "Model folder (Hugging Face MusicGen: config.json, model.safetensors, tokenizer.json)", Required = true, HelpName = "DIR" };
 
-    public static Option<string> Sae() => new("--sae") { Description = "SAE folder (SAELens: cfg.json, sae_weights.safetensors)", Required = true, HelpName = "DIR" };
+    public static Option<string> Sae() => new("--sae") { Description = $"SAE folder: {SaeFormats.Known}", Required = true, HelpName = "DIR" };
 
     public static Option<string> Dataset() => new("--dataset") { Description = "Data set folder (metadata.jsonl, codes.safetensors)", Required = true, HelpName = "DIR" };
 

@@ -129,7 +129,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     {
         stage = Index;
         timeline.Begin(Index);
-        using var sae = SaeLensFolder.Load(UnindexedSae);
+        using var sae = SaeFolder.Load(UnindexedSae);
         var site = SaeFit.Require(UnindexedSae, sae, model);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {store.ClipCount:N0} more."));

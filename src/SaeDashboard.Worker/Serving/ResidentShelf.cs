@@ -4,8 +4,8 @@ namespace SaeDashboard.Worker.Serving;
 
 /// <summary>Things loaded from folders, so many at most; those in use are never put away. Not for several threads.</summary>
 /// <param name="most">How many are kept.</param>
-/// <param name="fileName">The file whose change means that the folder holds something else now.</param>
-internal sealed class ResidentShelf<T>(int most, string fileName) : IDisposable where T : class, IDisposable
+/// <param name="fileNames">The files of which a change means that the folder holds something else now; not all need be there.</param>
+internal sealed class ResidentShelf<T>(int most, params string[] fileNames) : IDisposable where T : class, IDisposable
 {
     // In order of their last use.
     private readonly List<Entry> entries = [];
@@ -15,7 +15,7 @@ internal sealed class ResidentShelf<T>(int most, string fileName) : IDisposable 
     /// <summary>What is in the folder, loaded when it is not here or has changed.</summary>
     public Lease<T> Use(string folder, Func<T> load)
     {
-        var stamp = File.GetLastWriteTimeUtc(Path.Combine(folder, fileName));
+        var stamp = fileNames.Max(fileName => File.GetLastWriteTimeUtc(Path.Combine(folder, fileName)));
         var entry = entries.Find(entry => entry.Folder == folder && entry.Stamp == stamp);
         if (entry is null)
         {

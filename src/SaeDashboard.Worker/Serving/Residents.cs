@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Checkpoints;
@@ -16,7 +17,7 @@ internal sealed class Residents(AllowedRoots roots, ModelOptions compute) : IDis
     private const int MostSaes = 8;
 
     private readonly ResidentShelf<MusicGenModel> models = new(MostModels, "model.safetensors");
-    private readonly ResidentShelf<LoadedSae> saes = new(MostSaes, "sae_weights.safetensors");
+    private readonly ResidentShelf<LoadedSae> saes = new(MostSaes, [.. SaeFormats.All.Select(format => format.WeightsFile())]);
     private volatile ServeModel? model;
     private volatile ServeLoading? loading;
     private volatile IReadOnlyList<ServeSae> saeList = [];

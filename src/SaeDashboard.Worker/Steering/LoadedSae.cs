@@ -28,7 +28,7 @@ internal sealed class LoadedSae : IDisposable
     /// <summary>Opens both. Throws <see cref="UserException"/> when the index is missing or another SAE's.</summary>
     public static LoadedSae Open(string folder)
     {
-        var sae = SaeLensFolder.Load(folder);
+        var sae = SaeFolder.Load(folder);
         try
         {
             var indexFolder = Path.Combine(folder, "index");

@@ -31,7 +31,7 @@ internal sealed class EvaluateVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         var clock = Stopwatch.StartNew();
-        using var sae = SaeLensFolder.Load(context.Get(saeOption));
+        using var sae = SaeFolder.Load(context.Get(saeOption));
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         var clips = dataset.InSplit(context.Get(splitOption));
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);

@@ -31,7 +31,7 @@ internal sealed class IndexVerb : Verb
     {
         var clock = Stopwatch.StartNew();
         var folder = context.Get(saeOption);
-        using var sae = SaeLensFolder.Load(folder);
+        using var sae = SaeFolder.Load(folder);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var site = SaeFit.Require(folder, sae, model);

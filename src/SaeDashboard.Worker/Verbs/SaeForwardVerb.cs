@@ -24,7 +24,7 @@ internal sealed class SaeForwardVerb : Verb
 
     public override VerbResult Run(VerbContext context)
     {
-        using var sae = SaeLensFolder.Load(context.Get(saeOption));
+        using var sae = SaeFolder.Load(context.Get(saeOption));
         using var input = SafetensorsFile.Open(context.Get(inputOption));
         if (!input.Entries.TryGetValue("x", out var entry))
             throw new UserException($"{input.Path} has no tensor `x`; it has {string.Join(", ", input.Entries.Keys.Take(10))}.");
@@ -34,8 +34,7 @@ internal sealed class SaeForwardVerb : Verb
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var x = TensorData.FromFloats(input.ReadFloat32("x"), count, width);
-        var latents = sae.Encode(x);
-        var reconstruction = sae.Forward(x).Reconstruction;
+        var (latents, reconstruction) = sae.Forward(x);
         var writer = new SafetensorsWriter();
         writer.Add("latents", TensorData.ToArray(latents), count, sae.Config.DSae);
         writer.Add("reconstruction", TensorData.ToArray(reconstruction), count, width);

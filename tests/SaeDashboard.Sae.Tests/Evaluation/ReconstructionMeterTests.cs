@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Features;

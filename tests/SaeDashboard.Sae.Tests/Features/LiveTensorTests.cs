@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Steering;

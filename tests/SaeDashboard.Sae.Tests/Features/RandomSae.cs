@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Features;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Formats;
@@ -12,21 +13,21 @@ public class SaeLensErrorTests
     public void A_folder_without_configuration_is_named()
     {
         using var folder = TestFolders.Temporary();
-        AssertRefused(folder.Path, () => SaeLensFolder.Load(folder.Path));
+        AssertRefused(folder.Path, () => SaeFolder.Load(folder.Path));
     }
 
     [Fact]
     public void A_missing_tensor_is_named()
     {
         using var folder = Changed(_ => { }, drop: "b_enc");
-        AssertRefused("\"b_enc\"", () => SaeLensFolder.Load(folder.Path));
+        AssertRefused("\"b_enc\"", () => SaeFolder.Load(folder.Path));
     }
 
     [Fact]
     public void An_unknown_tensor_is_named()
     {
         using var folder = Changed(_ => { }, add: "W_skip");
-        AssertRefused("\"W_skip\"", () => SaeLensFolder.Load(folder.Path));
+        AssertRefused("\"W_skip\"", () => SaeFolder.Load(folder.Path));
     }
 
     [Theory]
@@ -41,14 +42,14 @@ public class SaeLensErrorTests
     public void A_wrong_member_is_named(string member, string value, string told)
     {
         using var folder = Changed(config => config[member] = JsonNode.Parse(value));
-        AssertRefused(told, () => SaeLensFolder.Load(folder.Path));
+        AssertRefused(told, () => SaeFolder.Load(folder.Path));
     }
 
     [Fact]
     public void Unknown_members_of_the_configuration_are_ignored()
     {
         using var folder = Changed(config => config["invented_later"] = new JsonObject { ["a"] = 1 });
-        using var sae = SaeLensFolder.Load(folder.Path);
+        using var sae = SaeFolder.Load(folder.Path);
         Assert.Equal(SaeArchitecture.TopK, sae.Config.Architecture);
     }
 
@@ -57,7 +58,7 @@ public class SaeLensErrorTests
     {
         using var folder = Changed(_ => { });
         File.WriteAllText(folder.In("cfg.json"), "{\n \"d_in\": ");
-        var message = Assert.Throws<UserException>(() => SaeLensFolder.Load(folder.Path)).Message;
+        var message = Assert.Throws<UserException>(() => SaeFolder.Load(folder.Path)).Message;
         Assert.Contains("cfg.json line 2", message, StringComparison.Ordinal);
     }
 
@@ -67,14 +68,14 @@ public class SaeLensErrorTests
         using var folder = Changed(_ => { });
         var bytes = File.ReadAllBytes(folder.In("sae_weights.safetensors"));
         File.WriteAllBytes(folder.In("sae_weights.safetensors"), bytes[..^100]);
-        AssertRefused("sae_weights.safetensors", () => SaeLensFolder.Load(folder.Path));
+        AssertRefused("sae_weights.safetensors", () => SaeFolder.Load(folder.Path));
     }
 
     [Fact]
     public void Columns_of_another_width_are_refused_with_both_widths()
     {
         using var folder = Changed(_ => { });
-        using var sae = SaeLensFolder.Load(folder.Path);
+        using var sae = SaeFolder.Load(folder.Path);
         using var x = zeros(3, 25);
         var message = Assert.Throws<ArgumentException>(() => sae.Encode(x)).Message;
         Assert.Contains("24", message, StringComparison.Ordinal);
@@ -85,8 +86,8 @@ public class SaeLensErrorTests
     public void An_existing_folder_is_not_overwritten()
     {
         using var folder = Changed(_ => { });
-        using var sae = SaeLensFolder.Load(folder.Path);
-        Assert.Throws<UserException>(() => SaeLensFolder.Save(folder.Path, sae));
+        using var sae = SaeFolder.Load(folder.Path);
+        Assert.Throws<UserException>(() => SaeFolder.Save(folder.Path, sae));
     }
 
     private static void AssertRefused(string told, Action action) =>

@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Tests.Features;

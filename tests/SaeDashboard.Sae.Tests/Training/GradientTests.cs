@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;

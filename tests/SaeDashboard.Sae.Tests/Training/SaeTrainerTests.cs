@@ -52,7 +52,7 @@ public sealed class SaeTrainerTests : IDisposable
         Assert.True(result.DeadShare < 0.2, $"dead {result.DeadShare}");
 
         // The exported folder, on raw columns, is what the run measured in the scaled space.
-        using var sae = SaeLensFolder.Load(result.ExportFolder!);
+        using var sae = SaeFolder.Load(result.ExportFolder!);
         Assert.Equal(result.WeightsHash, sae.WeightsHash);
         Assert.Equal((32, 128, 12), (sae.Config.DIn, sae.Config.DSae, sae.Config.K));
         var metadata = sae.Config.Metadata;
@@ -65,7 +65,7 @@ public sealed class SaeTrainerTests : IDisposable
         var variance = x.sub(x.mean([0], true)).square().sum().item<float>();
         Assert.Equal(result.HeldOut.ExplainedVariance, 1 - error / variance, 1e-4);
 
-        using var sparsity = SafetensorsFile.Open(Path.Combine(result.ExportFolder!, SaeLensFolder.SparsityFile));
+        using var sparsity = SafetensorsFile.Open(Path.Combine(result.ExportFolder!, "sparsity.safetensors"));
         var frequency = latents.gt(0).to(ScalarType.Float32).mean([0]).add(1e-10).log10();
         Assert.True(TensorData.FromFloats(sparsity.ReadFloat32("sparsity"), 128).sub(frequency).abs().max().item<float>() < 0.01);
 

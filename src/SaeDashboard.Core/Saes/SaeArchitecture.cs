@@ -1,6 +1,6 @@
-namespace SaeDashboard.Sae;
+namespace SaeDashboard.Core.Saes;
 
-/// <summary>How an SAE chooses which latents are active. Formulas: see <see cref="SparseAutoencoder.Encode"/>.</summary>
+/// <summary>How an SAE chooses which latents are active; p = h·W_enc + b_enc, h the input, less b_dec where the configuration says so.</summary>
 public enum SaeArchitecture
 {
     /// <summary>f = ReLU(p).</summary>
@@ -14,4 +14,7 @@ public enum SaeArchitecture
 
     /// <summary>A gate decides what is active, a second path with shared directions how much.</summary>
     Gated,
+
+    /// <summary>The largest pre-activation of each of k groups of consecutive latents, then ReLU (sparsify's groupmax).</summary>
+    GroupMax,
 }

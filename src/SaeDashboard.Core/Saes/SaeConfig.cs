@@ -1,6 +1,6 @@
-namespace SaeDashboard.Sae;
+namespace SaeDashboard.Core.Saes;
 
-/// <summary>What an SAE is, beside its weights: the <c>cfg.json</c> of a SAELens folder.</summary>
+/// <summary>What an SAE is, beside its weights, whatever folder says it.</summary>
 public sealed record SaeConfig
 {
     public required SaeArchitecture Architecture { get; init; }
@@ -11,7 +11,7 @@ public sealed record SaeConfig
     /// <summary>Number F of latents, the dictionary's size.</summary>
     public required int DSae { get; init; }
 
-    /// <summary>Latents kept in a column; 0 for every architecture but TopK.</summary>
+    /// <summary>Latents kept in a column (TopK), groups (GroupMax); 0 for every other architecture.</summary>
     public int K { get; init; }
 
     /// <summary>Whether b_dec is subtracted from the input before it is encoded.</summary>
@@ -26,7 +26,7 @@ public sealed record SaeConfig
 
     /// <summary>
     /// The names and shapes of the tensors this architecture has, in ordinal order of the names (the order in which <see
-    /// cref="SparseAutoencoder.WeightsHash"/> reads them).
+    /// cref="SaeContents.WeightsHash"/> reads them).
     /// </summary>
     public IReadOnlyList<(string Name, long[] Shape)> TensorShapes()
     {
@@ -34,7 +34,7 @@ public sealed record SaeConfig
         List<(string Name, long[] Shape)> shapes = [("W_dec", [DSae, DIn]), ("W_enc", [DIn, DSae]), ("b_dec", [DIn])];
         switch (Architecture)
         {
-            case SaeArchitecture.Standard or SaeArchitecture.TopK:
+            case SaeArchitecture.Standard or SaeArchitecture.TopK or SaeArchitecture.GroupMax:
                 shapes.Add(("b_enc", latents));
                 break;
             case SaeArchitecture.JumpRelu:

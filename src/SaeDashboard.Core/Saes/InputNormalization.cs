@@ -1,7 +1,7 @@
-namespace SaeDashboard.Sae;
+namespace SaeDashboard.Core.Saes;
 
 /// <summary>
-/// t an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).
+/// What an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).
 /// </summary>
 public enum InputNormalization
 {

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace SaeDashboard.Sae;
+namespace SaeDashboard.Core.Saes;
 
 /// <summary>Where an SAE comes from: the <c>metadata</c> object of a SAELens folder.</summary>
 public sealed record SaeMetadata

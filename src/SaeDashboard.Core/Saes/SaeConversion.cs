@@ -1,0 +1,68 @@
+namespace SaeDashboard.Core.Saes;
+
+/// <summary>
+/// Brings an SAE into a form that a format can say. Where the library has no such setting, the same function is written with other weights
+/// (b_dec folded into the encoder's bias, decoder norms into the weights); what cannot be written at all is refused by name.
+/// </summary>
+public static class SaeConversion
+{
+    /// <summary>The SAE for that format, and what was done to it, a sentence each.</summary>
+    /// <exception cref="UserException">The format has no such SAE.</exception>
+    public static (SaeContents Sae, IReadOnlyList<string> Notes) Prepare(SaeContents sae, SaeFormat format)
+    {
+        var notes = new List<string>();
+        var config = sae.Config;
+        var can = format switch
+        {
+            SaeFormat.SaeLens => config.Architecture != SaeArchitecture.GroupMax,
+            SaeFormat.Sparsify => config.Architecture.HasK(),
+            SaeFormat.DictionaryLearning => config.Architecture != SaeArchitecture.GroupMax,
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a format."),
+        };
+        if (!can) throw CannotSay(format, $"{config.Architecture.Name()} SAEs");
+        if (format == SaeFormat.SaeLens) return (sae, notes);
+
+        RequireNoColumnNormalization(format, config);
+        if (sae.Config.NormalizeActivations != InputNormalization.None)
+        {
+            sae = sae with { Config = sae.Config with { NormalizeActivations = InputNormalization.None } };
+            notes.Add("normalize_activations \"expected_average_only_in\" was left out: it does nothing to a trained SAE.");
+        }
+        if (sae.Config.RescaleActsByDecoderNorm)
+        {
+            sae = SaeFolding.DecoderNorms(sae);
+            notes.Add("The decoder's norms were folded into the weights: latents keep their values, but the weights are others, and so is their hash.");
+        }
+        if (SubtractsBDec(sae, format) is { } subtract && subtract != sae.Config.ApplyBDecToInput)
+        {
+            sae = SaeFolding.BDec(sae, subtract);
+            notes.Add($"b_dec was folded into the encoder's bias, since the class {(subtract ? "always subtracts" : "never subtracts")} it: latents keep their values, but the weights are others, and so is their hash.");
+        }
+        if (sae.Sparsity is not null) notes.Add("The latents' frequencies in training (sparsity.safetensors) have no place in this format and were left out.");
+        return (sae with { Sparsity = null }, notes);
+    }
+
+    internal static UserException CannotSay(SaeFormat format, string what) =>
+        new($"{format.Title()} folders cannot hold {what}. Choose another format: {string.Join(", ", SaeFormats.Names.Where(name => name != format.Name()))}.");
+
+    /// <summary>For formats that know neither input normalisation, nor rescaled latents, nor (sparsify) inputs that keep b_dec.</summary>
+    internal static void RequirePlain(SaeFormat format, SaeConfig config)
+    {
+        RequireNoColumnNormalization(format, config);
+        if (config.RescaleActsByDecoderNorm) throw CannotSay(format, "latents in units of their decoder row's norm");
+        if (format == SaeFormat.Sparsify && !config.ApplyBDecToInput) throw CannotSay(format, "SAEs that do not subtract b_dec from their input");
+    }
+
+    private static void RequireNoColumnNormalization(SaeFormat format, SaeConfig config)
+    {
+        if (config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale)
+            throw CannotSay(format, $"SAEs that normalise each column (normalize_activations {(config.NormalizeActivations == InputNormalization.LayerNorm ? "layer_norm" : "constant_norm_rescale")})");
+    }
+
+    /// <summary>Whether the class that the SAE is written as subtracts b_dec; null: there is one for either.</summary>
+    private static bool? SubtractsBDec(SaeContents sae, SaeFormat format)
+    {
+        if (format == SaeFormat.Sparsify || sae.Config.Architecture is SaeArchitecture.TopK or SaeArchitecture.Gated) return true;
+        return DictionarySettings.Of(sae).ClassOf(sae.Config) is null ? false : null;
+    }
+}

@@ -1,0 +1,33 @@
+using SaeDashboard.Core.Saes;
+using SaeDashboard.Torch.Extensions;
+
+namespace SaeDashboard.Sae.Formats;
+
+/// <summary>SAE folders to and from tensors. Formats and errors are those of <see cref="SaeFolders"/>.</summary>
+public static class SaeFolder
+{
+    /// <summary>Loads a folder of any format that can be read.</summary>
+    /// <exception cref="Core.UserException">A file is missing, damaged or not supported; the message names file and field.</exception>
+    public static SparseAutoencoder Load(string folder)
+    {
+        var contents = SaeFolders.Read(folder);
+        return new SparseAutoencoder(contents.Config, contents.Config.TensorShapes().ToDictionary(
+            entry => entry.Name, entry => TensorData.FromFloats(contents.Tensors[entry.Name], entry.Shape)));
+    }
+
+    /// <summary>Writes a SAELens folder whole or not at all; an existing folder of that name is an error.</summary>
+    /// <param name="folder">The folder to make.</param>
+    /// <param name="sae">What to write.</param>
+    /// <param name="firingFrequency">[F]: the share of columns in which each latent is active; written as log10(frequency + 1e-10).</param>
+    /// <exception cref="Core.UserException">The folder exists or cannot be written, or SAELens has no such SAE.</exception>
+    public static void Save(string folder, SparseAutoencoder sae, ReadOnlySpan<float> firingFrequency = default)
+    {
+        if (!firingFrequency.IsEmpty && firingFrequency.Length != sae.Config.DSae)
+            throw new ArgumentException($"{firingFrequency.Length} numbers for {sae.Config.DSae} latents.", nameof(firingFrequency));
+        var sparsity = firingFrequency.IsEmpty ? null : new float[firingFrequency.Length];
+        for (var j = 0; j < firingFrequency.Length; j++)
+            sparsity![j] = (float)Math.Log10(firingFrequency[j] + 1e-10);
+        var tensors = sae.Tensors.ToDictionary(entry => entry.Key, entry => TensorData.ToArray(entry.Value));
+        SaeFolders.Write(folder, new SaeContents(sae.Config, tensors, sparsity), SaeFormat.SaeLens);
+    }
+}
