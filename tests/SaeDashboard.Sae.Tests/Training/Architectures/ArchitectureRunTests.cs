@@ -26,7 +26,7 @@ public sealed class ArchitectureRunTests : IDisposable
         ScaleSamples = 4000,
         MedianSamples = 2000,
         DeadWindow = 2000,
-        Threads = 2,
+        Threads = 1,
         Checkpoints = 7,
     };
 

@@ -21,7 +21,7 @@ public sealed class EngineTests : IDisposable
         DeadWindow = 1000,
     };
 
-    private readonly WorkerTeam team = new(2);
+    private readonly WorkerTeam team = new(1);
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly float[] data = TensorData.ToArray(Inputs());
 
