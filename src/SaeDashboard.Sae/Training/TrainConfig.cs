@@ -137,7 +137,7 @@ public sealed record TrainConfig
             throw Refusal("The training settings", problems);
     }
 
-    private const double DefaultGatedSparsity = 0.1, DefaultReluSparsity = 0.1, DefaultSparsityWarmUp = 0.1;
+    private const double DefaultGatedSparsity = 0.17, DefaultReluSparsity = 0.12, DefaultSparsityWarmUp = 0.1;
 
     private static UserException Refusal(string what, List<string> problems) =>
         new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
