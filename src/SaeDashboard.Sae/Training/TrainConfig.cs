@@ -61,11 +61,11 @@ public sealed record TrainConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? SparsityWarmUp { get; init; }
 
-    /// <summary>JumpReLU's ε, the width of the window around a threshold in which a pre-activation moves it; null: 0.02.</summary>
+    /// <summary>JumpReLU's ε, the width of the window around a threshold in which a pre-activation moves it; null: 0.05.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Bandwidth { get; init; }
 
-    /// <summary>Adam's step size for JumpReLU's thresholds; null: that of the weights.</summary>
+    /// <summary>Adam's step size for JumpReLU's thresholds; null: 0.3 times that of the weights.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ThresholdLearningRate { get; init; }
 

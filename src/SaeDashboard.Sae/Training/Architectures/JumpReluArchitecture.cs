@@ -14,14 +14,16 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
     /// <summary>Training begins with so many times k latents active.</summary>
     private const int StartingActive = 3;
 
-    private const double DefaultBandwidth = 0.02;
+    // By trial on the shipped model: with 0.02 and the weights' step size more than half of the latents died.
+    private const double DefaultBandwidth = 0.05;
+    private const double DefaultRateFactor = 0.3;
     private readonly double bandwidth = config.Bandwidth ?? DefaultBandwidth;
 
     public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents) =>
     [
         new TrainedTensor("threshold", latents)
         {
-            RateFactor = (config.ThresholdLearningRate ?? config.LearningRate) / config.LearningRate,
+            RateFactor = config.ThresholdLearningRate / config.LearningRate ?? DefaultRateFactor,
             Minimum = 0,
         },
     ];
