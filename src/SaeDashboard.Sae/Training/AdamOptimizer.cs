@@ -32,6 +32,12 @@ internal sealed unsafe class AdamOptimizer(TrainConfig config, WorkerTeam team)
             Renormalize(state.Decoder.ValueStart + (long)first * state.Width, rows, state.Width);
         });
         Update(state.DecoderBias, 0, state.Width, factors);
+        foreach (var tensor in state.Extra)
+        {
+            Update(tensor, 0, state.Latents, factors with { Rate = (float)(factors.Rate * tensor.RateFactor) });
+            foreach (ref var value in new Span<float>(tensor.ValueStart, state.Latents))
+                value = Math.Max(value, tensor.Minimum);
+        }
     }
 
     /// <summary>Puts rows back to norm 1.</summary>

@@ -54,6 +54,8 @@ internal sealed class Checkpoints
         writer.Add("columns_since_active", state.ColumnsSinceActive, state.Latents);
         writer.Add("active_counts", state.ActiveCounts, state.Latents);
         writer.Add("counted_columns", [state.CountedColumns], 1);
+        writer.Add("threshold_average", [state.Threshold.Sum], 1);
+        writer.Add("threshold_count", [state.Threshold.Count], 1);
 
         using (var target = AtomicFolder.Create(PathOf(state.Step), replace: true))
         {
@@ -114,6 +116,9 @@ internal sealed class Checkpoints
         file.ReadInt64("columns_since_active").CopyTo(state.ColumnsSinceActive, 0);
         file.ReadInt64("active_counts").CopyTo(state.ActiveCounts, 0);
         state.CountedColumns = file.ReadInt64("counted_columns")[0];
+        // A TopK run that began before there were others has none.
+        if (file.Contains("threshold_count"))
+            state.Threshold.Restore(file.ReadFloat32("threshold_average")[0], file.ReadInt64("threshold_count")[0]);
     }
 
     private static void RefuseOther(SafetensorsFile file, string key, string expected, string what)

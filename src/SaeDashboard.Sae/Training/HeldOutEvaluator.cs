@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// sures a state on a fixed draw of columns, scaled as in training. The running measure uses the first few thousand, the last one all.
+/// Measures a state on a fixed draw of columns, scaled as in training. The running measure uses the first few thousand, the last one all.
 /// </summary>
 internal sealed class HeldOutEvaluator : IDisposable
 {
@@ -14,20 +14,18 @@ internal sealed class HeldOutEvaluator : IDisposable
     private const long MaximumColumns = 131_072;
     private readonly ClipSubset columns;
     private readonly ColumnScaling scaling;
+    private readonly ITrainingEngine engine;
     private readonly ActivationShuffler order;
-    private readonly StepBuffers buffers;
-    private readonly TopKForward forward;
     private readonly Tensor batch;
     private readonly int rows;
 
-    public HeldOutEvaluator(ClipSubset columns, ColumnScaling scaling, TrainConfig config, WorkerTeam team)
+    public HeldOutEvaluator(ClipSubset columns, ColumnScaling scaling, TrainConfig config, ITrainingEngine engine)
     {
         this.columns = columns;
         this.scaling = scaling;
+        this.engine = engine;
         order = new ActivationShuffler(columns.ColumnCount, (ulong)config.Seed ^ 0xE7A1);
         rows = (int)Math.Min(Batch, columns.ColumnCount);
-        buffers = new StepBuffers(rows, columns.Store.Width, config.Latents, config.K, team.Size);
-        forward = new TopKForward(buffers, team);
         batch = empty([rows, columns.Store.Width], ScalarType.Float32).DetachFromDisposeScope();
     }
 
@@ -42,43 +40,56 @@ internal sealed class HeldOutEvaluator : IDisposable
         return (measure, Array.ConvertAll(active, count => (float)((double)count / measure.Columns)));
     }
 
-    public void Dispose()
-    {
-        batch.Dispose();
-        buffers.Dispose();
-    }
+    /// <summary>The columns of <see cref="Full"/>, scaled, [n, d] at a time; a batch is valid until the next.</summary>
+    public IEnumerable<Tensor> Batches() => Batches(MaximumColumns);
 
-    private unsafe HeldOutMeasure Measure(TrainingState state, long limit, long[]? active)
+    public void Dispose() => batch.Dispose();
+
+    private HeldOutMeasure Measure(TrainingState state, long limit, long[]? active)
     {
         var width = columns.Store.Width;
-        var total = Math.Min(limit, columns.ColumnCount);
-        var (error, squares, count) = (0.0, 0.0, 0L);
+        var (error, squares, count, total) = (0.0, 0.0, 0L, 0L);
         var sum = new double[width];
-        for (var first = 0L; first < total; first += rows)
+        foreach (var part in Batches(limit))
         {
-            buffers.Batch = (int)Math.Min(rows, total - first);
-            var target = TensorData.AsSpan(batch);
-            for (var i = 0; i < buffers.Batch; i++)
+            var values = TensorData.AsSpan(part);
+            for (var i = 0; i < values.Length; i += width)
             {
-                var column = target.Slice(i * width, width);
-                columns.Copy(order.At(first + i), column);
-                scaling.Apply(column);
                 for (var d = 0; d < width; d++)
                 {
-                    sum[d] += column[d];
-                    squares += (double)column[d] * column[d];
+                    sum[d] += values[i + d];
+                    squares += (double)values[i + d] * values[i + d];
                 }
             }
-            var outcome = forward.Run(state, batch, null);
+            var outcome = engine.Measure(state, part, active);
             error += outcome.SquaredError;
             count += outcome.Active;
-            for (var i = 0; active is not null && i < buffers.Batch; i++)
-            {
-                for (var slot = 0; slot < buffers.Counts[i]; slot++)
-                    active[buffers.Chosen[(long)i * buffers.K + slot]]++;
-            }
+            total += outcome.Columns;
         }
         var variance = squares - sum.Sum(value => value * value) / total;
         return new HeldOutMeasure(total, error / total, 1 - error / variance, (double)count / total);
+    }
+
+    private IEnumerable<Tensor> Batches(long limit)
+    {
+        var total = Math.Min(limit, columns.ColumnCount);
+        for (var first = 0L; first < total; first += rows)
+        {
+            using var part = batch.narrow(0, 0, Math.Min(rows, total - first));
+            Fill(part, first);
+            yield return part;
+        }
+    }
+
+    private void Fill(Tensor part, long first)
+    {
+        var width = columns.Store.Width;
+        var target = TensorData.AsSpan(part);
+        for (var i = 0; i < target.Length / width; i++)
+        {
+            var column = target.Slice(i * width, width);
+            columns.Copy(order.At(first + i), column);
+            scaling.Apply(column);
+        }
     }
 }

@@ -10,13 +10,16 @@ using SaeDashboard.Sae.Formats;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Trains a TopK sparse autoencoder on collected activations, from the first sample to the exported folder. <see cref="Run"/> reads from
-/// top to bottom; what a step consists of is in <see cref="TopKForward"/>, <see cref="DeadLatents"/>, <see cref="TopKGradients"/> and <see
+/// Trains a sparse autoencoder on collected activations, from the first sample to the exported folder. <see cref="Run"/> reads from top to
+/// bottom; what a step consists of is in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>, and in <see
 /// cref="AdamOptimizer"/>.
 /// </summary>
 public sealed class SaeTrainer
 {
     public const string Stage = "train";
+
+    /// <summary>Columns from which an architecture sets what it starts with.</summary>
+    private const int StartSamples = 1024;
 
     private readonly ActivationStore store;
     private readonly TrainConfig config;
@@ -33,7 +36,7 @@ public sealed class SaeTrainer
 
     /// <summary>
     /// Trains, reports to the run folder, and exports a SAELens folder at the end. The same settings and activations give the same weights,
-    /// whatever the number of threads and however often the run was stopped and resumed.
+    /// however often the run was stopped and resumed and, with the sparse engine, whatever the number of threads.
     /// </summary>
     /// <param name="store">The activations.</param>
     /// <param name="config">The settings.</param>
@@ -69,12 +72,10 @@ public sealed class SaeTrainer
         // The parts.
         var seed = (ulong)config.Seed;
         using var team = new WorkerTeam(config.Threads);
-        using var state = new TrainingState(store.Width, config.Latents);
-        using var buffers = new StepBuffers(config.Batch, store.Width, config.Latents, config.K, team.Size);
-        var forward = new TopKForward(buffers, team);
-        var gradients = new TopKGradients(buffers, team);
+        using ITrainingEngine engine = config.ChosenEngine() == TrainEngine.Sparse
+            ? new SparseEngine(config, store.Width, team) : new AutogradEngine(config, team);
+        using var state = engine.CreateState(store.Width);
         var adam = new AdamOptimizer(config, team);
-        var deadWindow = config.DeadWindowColumns();
 
         // The data: by clip, a few are held out.
         var (train, heldOut) = ClipSubset.Split(store, config.HeldOut, seed);
@@ -82,7 +83,7 @@ public sealed class SaeTrainer
         run.Report(Stage, RunStates.Running, 0, config.Steps, 0, null);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {train.ColumnCount}; " +
-            $"{config.Latents} latents, {config.K} active, dead after {deadWindow} columns; " +
+            $"{config.Architecture} by {config.ChosenEngine()}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
             $"{heldOut.Clips.Count} of {store.ClipCount} clips held out; {team.Size} threads."));
 
         // The start: from the newest checkpoint, or scale, centre, random directions.
@@ -97,13 +98,15 @@ public sealed class SaeTrainer
             StartOver(checkpoints, hasRunBefore);
             state.Scaling = ColumnScaling.Estimate(train, config.ScaleSamples, seed ^ 0x5CA1E);
             state.Initialize(GeometricMedian.Of(train, state.Scaling, config.MedianSamples, seed ^ 0x3ED1A, team), seed);
+            using var sample = ColumnSample.Of(train, state.Scaling, StartSamples, seed ^ 0x57A27);
+            engine.Start(state, sample);
             run.Log(string.Create(CultureInfo.InvariantCulture,
                 $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, train.ColumnCount)} columns."));
         }
 
         var first = state.Step;
         var monitor = new TrainingMonitor(config, run, first, progress);
-        using var evaluator = new HeldOutEvaluator(heldOut.Clips.Count > 0 ? heldOut : train, state.Scaling, config, team);
+        using var evaluator = new HeldOutEvaluator(heldOut.Clips.Count > 0 ? heldOut : train, state.Scaling, config, engine);
         using var batches = new ActivationBatches(train, state.Scaling, config.Batch, seed, first, config.Steps);
 
         // The loop.
@@ -113,11 +116,7 @@ public sealed class SaeTrainer
                 return Cancel(state, checkpoints, monitor, first);
 
             var batch = batches.Next()!;
-            using var dead = config.AuxCoefficient > 0 ? DeadLatents.Find(state, deadWindow, buffers, team) : null;
-            var outcome = forward.Run(state, batch, dead);
-            if (dead is not null)
-                outcome = outcome with { AuxLoss = dead.Gradients(state, config.AuxCoefficient) };
-            var norm = gradients.Run(state, dead);
+            var (outcome, norm) = engine.Gradients(state, batch);
             StopIfDiverged(state, outcome, norm, checkpoints);
 
             var learningRate = LearningRate.At(config, state.Step);
@@ -135,6 +134,7 @@ public sealed class SaeTrainer
 
         // The end: measured once more, folded, written.
         var seconds = monitor.Seconds;
+        engine.Finish(state, evaluator.Batches());
         var (measure, frequency) = evaluator.Full(state);
         if (heldOut.Clips.Count > 0)
             monitor.HeldOut(state, measure);
@@ -149,7 +149,7 @@ public sealed class SaeTrainer
             HeldOut = heldOut.Clips.Count > 0 ? measure : null,
             ExportFolder = exportFolder,
         };
-        result = result with { WeightsHash = Export(state, result, frequency, exportFolder) };
+        result = result with { WeightsHash = Export(engine, state, result, frequency, exportFolder) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
             $"on {measure.Columns} columns, {result.DeadShare:P1} dead. Written to {exportFolder}."));
@@ -174,7 +174,7 @@ public sealed class SaeTrainer
 
     private void StopIfDiverged(TrainingState state, StepOutcome outcome, double gradientNorm, Checkpoints checkpoints)
     {
-        if (double.IsFinite(outcome.SquaredError) && double.IsFinite(outcome.AuxLoss) && double.IsFinite(gradientNorm))
+        if (double.IsFinite(outcome.SquaredError) && double.IsFinite(outcome.AuxLoss + outcome.ExtraLoss) && double.IsFinite(gradientNorm))
             return;
         run.Metric(new { Step = state.Step + 1, Loss = outcome.ReconstructionLoss, outcome.AuxLoss, GradientNorm = gradientNorm });
         var steps = checkpoints.Steps();
@@ -209,7 +209,7 @@ public sealed class SaeTrainer
     }
 
     /// <summary>Writes the SAE with the input's scaling folded in; returns its hash.</summary>
-    private string Export(TrainingState state, TrainResult result, float[] frequency, string folder)
+    private string Export(ITrainingEngine engine, TrainingState state, TrainResult result, float[] frequency, string folder)
     {
         var source = store.Source;
         var training = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
@@ -218,22 +218,15 @@ public sealed class SaeTrainer
         training["split"] = source.Split;
         training["condition"] = source.Condition;
         training["heldOut"] = JsonSerializer.SerializeToNode(result.HeldOut, JsonDefaults.Data);
-        using var scaled = state.ToScaledAutoencoder(new SaeConfig
+        using var scaled = engine.Publish(state, new SaeMetadata
         {
-            Architecture = SaeArchitecture.TopK,
-            DIn = store.Width,
-            DSae = config.Latents,
-            K = config.K,
-            Metadata = new SaeMetadata
-            {
-                ModelName = source.Model,
-                HookName = source.Hook,
-                DatasetPath = source.Dataset,
-                ContextSize = source.ColumnsPerClip,
-                ModelHash = source.ModelHash,
-                DatasetHash = source.DatasetHash,
-                Training = training,
-            },
+            ModelName = source.Model,
+            HookName = source.Hook,
+            DatasetPath = source.Dataset,
+            ContextSize = source.ColumnsPerClip,
+            ModelHash = source.ModelHash,
+            DatasetHash = source.DatasetHash,
+            Training = training,
         });
         using var exported = InputFolding.Fold(scaled, state.Scaling);
         SaeFolder.Save(folder, exported, frequency);

@@ -17,6 +17,11 @@ internal readonly record struct StepOutcome
     /// <summary>The loss of the dead latents before its coefficient; 0 when none is dead.</summary>
     public double AuxLoss { get; init; }
 
+    /// <summary>
+    /// What the loss has beside <see cref="ReconstructionLoss"/> and that of the dead latents: a penalty, prefixes, a gate's reconstruction.
+    /// </summary>
+    public double ExtraLoss { get; init; }
+
     /// <summary>Latents that were dead before this batch.</summary>
     public int Dead { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
@@ -9,12 +10,19 @@ namespace SaeDashboard.Sae.Training;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TrainConfig
 {
-    public SaeArchitecture Architecture { get; init; } = SaeArchitecture.TopK;
+    public TrainArchitecture Architecture { get; init; } = TrainArchitecture.TopK;
+
+    /// <summary>What computes a step; null: the fastest that has the architecture.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrainEngine? Engine { get; init; }
 
     /// <summary>Latents F.</summary>
     public int Latents { get; init; } = 2048;
 
-    /// <summary>Latents kept in a column.</summary>
+    /// <summary>
+    /// Latents kept in a column (TopK), or in a column on average (BatchTopK, Matryoshka); the number that JumpReLU's penalty aims at.
+    /// Gated and ReLU do not have it: <see cref="SparsityCoefficient"/> alone says how sparse they become.
+    /// </summary>
     public int K { get; init; } = 32;
 
     /// <summary>Columns a step.</summary>
@@ -42,6 +50,25 @@ public sealed record TrainConfig
 
     /// <summary>Weight of the loss by which dead latents learn (AuxK).</summary>
     public double AuxCoefficient { get; init; } = 1.0 / 32;
+
+    /// <summary>
+    /// Weight of what makes latents sparse: λ of Gated and ReLU, c of JumpReLU. Null: <see cref="SparsityWeight"/>'s. The other
+    /// architectures have none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? SparsityCoefficient { get; init; }
+
+    /// <summary>The share of the steps in which that weight rises from 0; null: 0.1. Same architectures.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? SparsityWarmUp { get; init; }
+
+    /// <summary>JumpReLU's ε, the width of the window around a threshold in which a pre-activation moves it; null: 0.05.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Bandwidth { get; init; }
+
+    /// <summary>Adam's step size for JumpReLU's thresholds; null: 0.3 times that of the weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ThresholdLearningRate { get; init; }
 
     /// <summary>A latent is dead that has not been active for this many columns; null: 10 % of the run's, but at most 10 million.</summary>
     public long? DeadWindow { get; init; }
@@ -72,6 +99,25 @@ public sealed record TrainConfig
     /// <summary>The window of <see cref="DeadWindow"/> in columns, for this run.</summary>
     public long DeadWindowColumns() => DeadWindow ?? Math.Max(1, Math.Min(10_000_000, Steps * Batch / 10));
 
+    /// <summary>The engine that computes this run.</summary>
+    public TrainEngine ChosenEngine() => Engine ?? (Architecture == TrainArchitecture.TopK ? TrainEngine.Sparse : TrainEngine.Autograd);
+
+    /// <summary>
+    /// The weight of the sparsity term of a step, counted from 0. Without <see cref="SparsityCoefficient"/> it rises to 1 (JumpReLU) or to
+    /// what leaves about 32 of 2,048 latents active in the shipped model's layer 4 (Gated, ReLU).
+    /// </summary>
+    public double SparsityWeight(long step)
+    {
+        var full = SparsityCoefficient ?? Architecture switch
+        {
+            TrainArchitecture.Gated => DefaultGatedSparsity,
+            TrainArchitecture.Relu => DefaultReluSparsity,
+            _ => 1,
+        };
+        var warmUp = Math.Ceiling((SparsityWarmUp ?? DefaultSparsityWarmUp) * Steps);
+        return step < warmUp ? full * (step + 1) / warmUp : full;
+    }
+
     /// <summary>Reads and validates a file.</summary>
     /// <exception cref="UserException">Unreadable, a member nobody knows, or settings that cannot work (all of them are
     /// listed).</exception>
@@ -92,6 +138,8 @@ public sealed record TrainConfig
             throw Refusal("The training settings", problems);
     }
 
+    private const double DefaultGatedSparsity = 0.17, DefaultReluSparsity = 0.12, DefaultSparsityWarmUp = 0.1;
+
     private static UserException Refusal(string what, List<string> problems) =>
         new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
 
@@ -104,7 +152,25 @@ public sealed record TrainConfig
                 problems.Add(FormattableString.Invariant($"\"{name}\" is {value}: {rule}"));
         }
 
-        Need(Architecture == SaeArchitecture.TopK, "architecture", Architecture, "this trainer makes topK");
+        var penalised = Architecture is TrainArchitecture.JumpRelu or TrainArchitecture.Gated or TrainArchitecture.Relu;
+        var jump = Architecture == TrainArchitecture.JumpRelu;
+        void NeedOnlyIf(bool belongs, string name, double? value, bool holds, string rule)
+        {
+            if (value is not { } given)
+                return;
+            if (belongs)
+                Need(holds, name, given, rule);
+            else
+                problems.Add($"\"{name}\" does not belong to architecture {JsonNamingPolicy.CamelCase.ConvertName(Architecture.ToString())}: leave it out");
+        }
+
+        Need(Enum.IsDefined(Architecture), "architecture", Architecture, "one of topK, batchTopK, matryoshka, jumpRelu, gated, relu");
+        Need(Engine is null or TrainEngine.Autograd || Architecture == TrainArchitecture.TopK, "engine", Engine ?? 0, "sparse makes topK only; leave it out, or say autograd");
+        NeedOnlyIf(penalised, "sparsityCoefficient", SparsityCoefficient, SparsityCoefficient > 0 && double.IsFinite(SparsityCoefficient.Value), "above 0");
+        NeedOnlyIf(penalised, "sparsityWarmUp", SparsityWarmUp, SparsityWarmUp is >= 0 and <= 1, "a share from 0 to 1");
+        NeedOnlyIf(jump, "bandwidth", Bandwidth, Bandwidth is > 0 and <= 1, "above 0, at most 1");
+        NeedOnlyIf(jump, "thresholdLearningRate", ThresholdLearningRate, ThresholdLearningRate is > 0 and < 1, "between 0 and 1");
+        Need(Architecture != TrainArchitecture.Matryoshka || Latents >= 32, "latents", Latents, "at least 32, of which the smallest prefix of matryoshka is one");
         Need(Latents is >= 1 and <= 1 << 24, "latents", Latents, "from 1 to 16,777,216");
         Need(K >= 1 && K <= Latents, "k", K, "from 1 to the number of latents");
         Need(Batch is >= 2 and <= 1 << 20, "batch", Batch, "from 2 to 1,048,576 columns");

@@ -16,6 +16,12 @@ internal sealed unsafe class TrainedTensor : IDisposable
 
     public long[] Shape { get; }
 
+    /// <summary>What the learning rate is multiplied by.</summary>
+    public double RateFactor { get; init; } = 1;
+
+    /// <summary>What a step lets no value fall below.</summary>
+    public float Minimum { get; init; } = float.NegativeInfinity;
+
     public Tensor Value { get; }
 
     public Tensor Gradient { get; }

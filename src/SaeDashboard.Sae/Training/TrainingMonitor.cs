@@ -43,9 +43,10 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
         {
             state.Step,
             Columns = state.Step * config.Batch,
-            Loss = outcome.ReconstructionLoss + config.AuxCoefficient * outcome.AuxLoss,
+            Loss = outcome.ReconstructionLoss + config.AuxCoefficient * outcome.AuxLoss + outcome.ExtraLoss,
             outcome.ReconstructionLoss,
             outcome.AuxLoss,
+            outcome.ExtraLoss,
             outcome.ExplainedVariance,
             outcome.L0,
             DeadShare = deadShare,

@@ -1,7 +1,5 @@
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Torch.Extensions;
-using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -11,8 +9,12 @@ namespace SaeDashboard.Sae.Training;
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
-    public TrainingState(int width, int latents)
+    /// <param name="width">d.</param>
+    /// <param name="latents">F.</param>
+    /// <param name="extra">The tensors [F] that the architecture has beside the four of every SAE; they become the state's.</param>
+    public TrainingState(int width, int latents, params IReadOnlyList<TrainedTensor> extra)
     {
+        Extra = extra;
         Width = width;
         Latents = latents;
         Encoder = new TrainedTensor("encoder", latents, width);
@@ -40,7 +42,13 @@ internal sealed class TrainingState : IDisposable
     /// <summary>b_dec [d].</summary>
     public TrainedTensor DecoderBias { get; }
 
-    public IEnumerable<TrainedTensor> Trained => [Encoder, EncoderBias, Decoder, DecoderBias];
+    /// <summary>What the architecture trains beside them, [F] each.</summary>
+    public IReadOnlyList<TrainedTensor> Extra { get; }
+
+    public IEnumerable<TrainedTensor> Trained => [Encoder, EncoderBias, Decoder, DecoderBias, .. Extra];
+
+    /// <summary>Where a selection over whole batches cut, of late: the threshold by which single columns are encoded.</summary>
+    public ThresholdAverage Threshold { get; } = new();
 
     /// <summary>How activations become inputs, fixed at the start.</summary>
     public ColumnScaling Scaling { get; set; }
@@ -77,15 +85,6 @@ internal sealed class TrainingState : IDisposable
         decoder.CopyTo(TensorData.AsSpan(Encoder.Value));
         centre.CopyTo(TensorData.AsSpan(DecoderBias.Value));
     }
-
-    /// <summary>The SAE as it stands, for inputs x'.</summary>
-    public SparseAutoencoder ToScaledAutoencoder(SaeConfig config) => new(config, new Dictionary<string, Tensor>
-    {
-        ["W_enc"] = Encoder.Value.t().contiguous(),
-        ["b_enc"] = EncoderBias.Value.clone(),
-        ["W_dec"] = Decoder.Value.clone(),
-        ["b_dec"] = DecoderBias.Value.clone(),
-    });
 
     public void Dispose()
     {

@@ -28,6 +28,8 @@ public sealed partial class NewRunPage
         ? $"0 to {model.Layers - 1}: the residual stream after it is what is taken apart."
         : "The residual stream after it is what is taken apart.";
 
+    private string ArchitectureHint => ArchitectureChoice.Find(form.Architecture)?.Explanation ?? "How it is decided which features are active.";
+
     private string ClipsHint => choices.Dataset(form.Dataset)?.ClipsIn(RunRequest.Split) is > 0 and var clips
         ? $"How many of the {RunText.Whole(clips)} to train on; empty: all. Fewer are faster."
         : "How many to train on; empty: all. Fewer are faster.";

@@ -38,17 +38,21 @@ public static class RunWords
     /// <summary>"TopK, layer 4, 2,048 latents, k 32".</summary>
     public static string Settings(RunPlan plan)
     {
-        var parts = new List<string> { "TopK", $"layer {plan.Layer}" };
+        var parts = new List<string> { Architecture(plan).Name, $"layer {plan.Layer}" };
         if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
-        if (Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
+        if (Architecture(plan).HasK && Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
         return string.Join(", ", parts);
     }
 
     /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
     public static string Below(RunView run) =>
-        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(run.Plan.Layer, (int)latents, (int)k)
-            ? $"TopK, {RunText.Whole((long)(Number(run.Plan, "steps") ?? 0))} steps of {RunText.Whole((long)(Number(run.Plan, "batch") ?? 0))} columns, seed {RunText.Whole((long)(Number(run.Plan, "seed") ?? 0))}"
+        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(Architecture(run.Plan), run.Plan.Layer, (int)latents, (int)k)
+            ? $"{Architecture(run.Plan).Name}, {RunText.Whole((long)(Number(run.Plan, "steps") ?? 0))} steps of {RunText.Whole((long)(Number(run.Plan, "batch") ?? 0))} columns, seed {RunText.Whole((long)(Number(run.Plan, "seed") ?? 0))}"
             : Settings(run.Plan);
+
+    /// <summary>What a plan trains.</summary>
+    public static ArchitectureChoice Architecture(RunPlan plan) =>
+        ArchitectureChoice.Find(plan.Train["architecture"]?.ToString() ?? "") ?? ArchitectureChoice.TopK;
 
     /// <summary>A setting of the trainer; the default run's when the plan leaves it out.</summary>
     public static double? Number(RunPlan plan, string name)

@@ -1,3 +1,5 @@
+using SaeDashboard.Sae.Training;
+
 namespace SaeDashboard.Worker.Running;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal static class RunEstimates
     private const double ModelRate = 10_400.0 * 5 * 12 * 256 * 256;
     private const double TrainRate = 63_000.0 * 2048 * 256;
     private const double EncodeRate = 45_000.0 * 2048 * 256;
+
+    /// <summary>How much longer the dense engine takes for a step.</summary>
+    private const double DenseShare = 5;
     private const double CoresMeasured = 2;
 
     /// <summary>What loading, scaling, evaluating and exporting take, whatever the size (s).</summary>
@@ -19,7 +24,11 @@ internal static class RunEstimates
     public static double Collect(long columns, int layer, int width) => columns * (layer + 1.0) * 12 * width * width / (ModelRate * Speed);
 
     /// <summary>Seconds of training.</summary>
-    public static double Train(long columns, int latents, int width) => Preparation + columns * (double)latents * width / (TrainRate * Speed);
+    public static double Train(TrainConfig config, int width)
+    {
+        var rate = config.ChosenEngine() == TrainEngine.Sparse ? TrainRate : TrainRate / DenseShare;
+        return Preparation + config.Steps * config.Batch * (double)config.Latents * width / (rate * Speed);
+    }
 
     /// <summary>Seconds for encoding columns with the SAE and gathering what fires.</summary>
     public static double Encode(long columns, int latents, int width) => columns * (double)latents * width / (EncodeRate * Speed);

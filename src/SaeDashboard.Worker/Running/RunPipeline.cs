@@ -191,7 +191,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     {
         var width = model.Config.Decoder.Width;
         timeline.Estimate(Collect, RunEstimates.Collect(trainColumns, plan.Layer, width));
-        timeline.Estimate(Train, RunEstimates.Train(config.Steps * config.Batch, config.Latents, width));
+        timeline.Estimate(Train, RunEstimates.Train(config, width));
         timeline.Estimate(Index, RunEstimates.Collect(selectColumns, plan.Layer, width) + RunEstimates.Encode(trainColumns + selectColumns, config.Latents, width));
     }
 

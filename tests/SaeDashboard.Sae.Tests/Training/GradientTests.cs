@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -109,8 +110,7 @@ public sealed unsafe class GradientTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Step(0);
-        var config = new SaeConfig { Architecture = SaeArchitecture.TopK, DIn = Width, DSae = Latents, K = K };
-        using var sae = state.ToScaledAutoencoder(config);
+        using var sae = new TopKArchitecture(K).Publish(SaeWeights.Of(state), new SaeMetadata(), 0);
         var x = TensorData.FromFloats(original, Columns, Width);
 
         var (latents, reconstruction) = sae.Forward(x);

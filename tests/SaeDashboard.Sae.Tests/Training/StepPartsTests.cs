@@ -108,8 +108,45 @@ public sealed class StepPartsTests
         new TrainConfig().Validate(256);
     }
 
+    [Fact]
+    public void Settings_of_another_architecture_are_refused_by_name()
+    {
+        var config = new TrainConfig { SparsityCoefficient = 1, SparsityWarmUp = 0.1, Bandwidth = 0.1, ThresholdLearningRate = 1e-3 };
+        var message = Assert.Throws<UserException>(() => config.Validate(256)).Message;
+        foreach (var name in (string[])["sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
+            Assert.Contains($"\"{name}\" does not belong to architecture topK", message, StringComparison.Ordinal);
+        (config with { Architecture = TrainArchitecture.JumpRelu }).Validate(256);
+
+        var impossible = new TrainConfig
+        {
+            Architecture = TrainArchitecture.JumpRelu,
+            Engine = TrainEngine.Sparse,
+            SparsityCoefficient = -1,
+            SparsityWarmUp = 2,
+            Bandwidth = 0,
+            ThresholdLearningRate = 0,
+        };
+        message = Assert.Throws<UserException>(() => impossible.Validate(256)).Message;
+        foreach (var name in (string[])["engine", "sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
+            Assert.Contains($"\"{name}\" is ", message, StringComparison.Ordinal);
+        message = Assert.Throws<UserException>(() => new TrainConfig { Architecture = TrainArchitecture.Matryoshka, Latents = 31, K = 4 }.Validate(256)).Message;
+        Assert.Contains("\"latents\"", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sparsity_weight_rises_over_a_share_of_the_run()
+    {
+        var config = new TrainConfig { Architecture = TrainArchitecture.Relu, SparsityCoefficient = 0.5, SparsityWarmUp = 0.1, Steps = 100 };
+        Assert.Equal(0.05, config.SparsityWeight(0), 1e-12);
+        Assert.Equal(0.5, config.SparsityWeight(9), 1e-12);
+        Assert.Equal(0.5, config.SparsityWeight(99), 1e-12);
+        Assert.Equal(0.05, (config with { Steps = 100_000 }).SparsityWeight(999), 1e-12);
+        Assert.Equal(0.5, (config with { SparsityWarmUp = 0 }).SparsityWeight(0), 1e-12);
+    }
+
     [Theory]
     [InlineData("""{"latent": 512}""", "latent")]
+    [InlineData("""{"architecture": "vanilla"}""", "architecture")]
     [InlineData("""{"latents": "many"}""", "line 1")]
     [InlineData("""{"k": 0, "warmUp": 2}""", "warmUp")]
     public void A_settings_file_with_a_mistake_is_named_with_it(string json, string told)

@@ -40,6 +40,7 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.Seed), "-1")]
     [InlineData(nameof(RunForm.Seed), "2147483648")]
     [InlineData(nameof(RunForm.Condition), "melody")]
+    [InlineData(nameof(RunForm.Architecture), "vanilla")]
     [InlineData(nameof(RunForm.Model), "another")]
     [InlineData(nameof(RunForm.Dataset), "")]
     public void A_value_that_cannot_work_is_told_at_its_field_alone(string field, string value)
@@ -55,7 +56,7 @@ public sealed class RunFormReaderTests
     [Fact]
     public void Every_problem_is_told_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Condition = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Condition = "x", Architecture = "x" };
         var reading = RunFormReader.Read(form, RunSamples.Choices);
         Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
     }
@@ -68,6 +69,14 @@ public sealed class RunFormReaderTests
     [Fact]
     public void K_is_at_most_the_latents() =>
         Assert.Equal([nameof(RunForm.K)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Latents = "16", K = "17" }, RunSamples.Choices).Problems.Keys);
+
+    [Fact]
+    public void Matryoshka_wants_latents_enough_for_its_smallest_prefix() =>
+        Assert.Equal([nameof(RunForm.Latents)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Architecture = "matryoshka", Latents = "31", K = "4" }, RunSamples.Choices).Problems.Keys);
+
+    [Fact]
+    public void A_run_that_is_not_the_defaults_architecture_is_named_with_it() =>
+        Assert.Equal("Gated, Layer 4, 2,048 latents", RunSamples.Request(form => form.Architecture = "gated").Name);
 
     [Fact]
     public void A_refused_model_says_why()
@@ -99,9 +108,10 @@ public sealed class RunFormReaderTests
     public void A_form_made_from_a_run_plans_the_same_run()
     {
         var plan = RunPlanMaker.Make(
-            RunSamples.Request(form => (form.Layer, form.Latents, form.K, form.Steps, form.Batch, form.LearningRate, form.Clips, form.Seed, form.Condition) = ("6", "512", "16", "300", "256", "3e-4", "80", "7", "caption")), null);
+            RunSamples.Request(form => (form.Layer, form.Latents, form.K, form.Steps, form.Batch, form.LearningRate, form.Clips, form.Seed, form.Condition, form.Architecture) = ("6", "512", "16", "300", "256", "3e-4", "80", "7", "caption", "gated")), null);
         var again = RunPlanMaker.Make(RunFormReader.Read(RunForm.From(plan, RunSamples.Choices), RunSamples.Choices).Request!, null);
         Assert.Equal(plan.Train.ToJsonString(), again.Train.ToJsonString());
+        Assert.Equal("gated", (string)again.Train["architecture"]!);
         Assert.Equal((6, "caption", 80), (again.Layer, again.Condition, again.Clips));
     }
 }

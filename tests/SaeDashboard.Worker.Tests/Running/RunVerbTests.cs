@@ -49,12 +49,14 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("other clips", RunFolder.ReadStatus(folder["third"])!.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Killed_while_it_trains_it_goes_on_and_makes_the_same_weights()
+    [Theory]
+    [InlineData("topK", 400)]
+    [InlineData("batchTopK", 120)]
+    public void Killed_while_it_trains_it_goes_on_and_makes_the_same_weights(string architecture, int length)
     {
-        Plan("straight", steps: 400);
+        Plan("straight", length, architecture: architecture);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
-        Plan("run", steps: 400);
+        Plan("run", length, architecture: architecture);
         using (var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run"))
         {
             WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 } && Checkpoints() > 0, process);
@@ -75,7 +77,7 @@ public sealed class RunVerbTests : IDisposable
         Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
         var steps = RunMetrics.Read(Path.Combine(RunPath, "metrics.jsonl")).Where(point => point.TryGetProperty("loss", out _)).Select(point => point.GetProperty("step").GetInt64()).ToArray();
         Assert.Equal(steps.Distinct(), steps);
-        Assert.Equal(400, steps[^1]);
+        Assert.Equal(length, steps[^1]);
     }
 
     [Fact]
@@ -107,10 +109,10 @@ public sealed class RunVerbTests : IDisposable
 
     private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;
 
-    private void Plan(string name, int steps, int? clips = null)
+    private void Plan(string name, int steps, int? clips = null, string architecture = "topK")
     {
         Directory.CreateDirectory(folder[name]);
-        var train = new { latents = 512, k = 16, batch = 256, steps, scaleSamples = 2000, medianSamples = 1000, checkpoints = 20, evaluations = 4, heldOut = 0.1 };
+        var train = new { architecture, threads = architecture == "topK" ? 0 : 1, latents = 512, k = 16, batch = 256, steps, scaleSamples = 2000, medianSamples = 1000, checkpoints = 20, evaluations = 4, heldOut = 0.1 };
         AtomicFile.WriteJson(Path.Combine(folder[name], "config.json"), new RunPlan
         {
             ModelPath = WorkerProcess.DemoModel,

@@ -35,6 +35,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
         foreach (var run in registry.Runs)
         {
             if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
+            if (RunWords.Architecture(run.Plan) != ArchitectureChoice.TopK) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
             if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
             return RunEstimator.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, model.Width, (int)latents);

@@ -27,6 +27,9 @@ public sealed class RunForm
     /// <summary>Empty: every clip of the split.</summary>
     public string Clips { get; set; } = "";
 
+    /// <summary>Id of an <see cref="ArchitectureChoice"/>.</summary>
+    public string Architecture { get; set; } = ArchitectureChoice.TopK.Id;
+
     public string Latents { get; set; } = "2048";
 
     public string K { get; set; } = "32";
@@ -60,6 +63,7 @@ public sealed class RunForm
         form.Layer = plan.Layer.ToString(CultureInfo.InvariantCulture);
         form.Condition = plan.Condition;
         form.Clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "";
+        form.Architecture = Text(plan.Train, "architecture") ?? form.Architecture;
         form.Latents = Text(plan.Train, "latents") ?? form.Latents;
         form.K = Text(plan.Train, "k") ?? form.K;
         form.Steps = Text(plan.Train, "steps") ?? form.Steps;

@@ -28,7 +28,9 @@ public static class RunFormReader
         if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
 
         var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
-        var latents = Whole(form.Latents, nameof(RunForm.Latents), 1, 1 << 24, problems);
+        var architecture = ArchitectureChoice.Find(form.Architecture);
+        if (architecture is null) problems[nameof(RunForm.Architecture)] = $"Choose one of {string.Join(", ", ArchitectureChoice.All.Select(choice => choice.Name))}.";
+        var latents = Whole(form.Latents, nameof(RunForm.Latents), architecture?.LeastLatents ?? 1, 1 << 24, problems);
         var mostK = (int)Math.Min(latents ?? 1 << 24, model?.Width ?? int.MaxValue);
         var k = Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
         var steps = Whole(form.Steps, nameof(RunForm.Steps), 1, 100_000_000, problems);
@@ -42,9 +44,9 @@ public static class RunFormReader
         if (problems.Count > 0) return new RunFormReading(problems, null);
 
         var request = new RunRequest(
-            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName((int)layer!, (int)latents!, (int)k!),
+            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, (int)layer!, (int)latents!, (int)k!),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
-            (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!);
+            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!);
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";

@@ -23,6 +23,7 @@ public static class RunPlanMaker
         SaePath = "",
         Train = new JsonObject
         {
+            ["architecture"] = request.Architecture.Id,
             ["latents"] = request.Latents,
             ["k"] = request.K,
             ["steps"] = request.Steps,

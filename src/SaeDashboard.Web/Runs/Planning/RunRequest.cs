@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// </summary>
 public sealed record RunRequest(
     string Name, ModelChoice Model, DatasetChoice Dataset, int Layer, string Condition, int Clips, bool AllClips,
-    int Latents, int K, long Steps, int Batch, double LearningRate, int Seed)
+    ArchitectureChoice Architecture, int Latents, int K, long Steps, int Batch, double LearningRate, int Seed)
 {
     /// <summary>The split that is collected and trained on.</summary>
     public const string Split = "sae-train";
@@ -39,6 +39,10 @@ public sealed record RunRequest(
     public long StoreBytes => CollectedColumns * Model.Width * sizeof(float);
 
     /// <summary>What the run is called when nobody named it.</summary>
-    public static string DefaultName(int layer, int latents, int k) =>
-        string.Create(CultureInfo.InvariantCulture, $"Layer {layer}, {latents:N0} latents, k {k}");
+    public static string DefaultName(ArchitectureChoice architecture, int layer, int latents, int k)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"Layer {layer}, {latents:N0} latents");
+        if (architecture.HasK) name += string.Create(CultureInfo.InvariantCulture, $", k {k}");
+        return architecture == ArchitectureChoice.TopK ? name : $"{architecture.Name}, {name}";
+    }
 }
