@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Sae.Training;
 
