@@ -83,7 +83,9 @@ public sealed record TrainConfig
 
     public int Seed { get; init; }
 
-    /// <summary>Threads that compute; 0: as many as libtorch has. The result does not depend on it.</summary>
+    /// <summary>
+    /// Threads that compute; 0: as many as libtorch has. The sparse engine's result does not depend on it, the last bits of the other's may.
+    /// </summary>
     public int Threads { get; init; }
 
     /// <summary>How many times a run saves its state.</summary>
