@@ -6,7 +6,7 @@ namespace SaeDashboard.Sae.Training;
 internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long firstStep, IProgress<TrainProgress>? progress)
 {
     /// <summary>Points that every run's curves have, however short it is.</summary>
-    private const int SurePoints = 20;
+    private const int SurePoints = 30;
 
     /// <summary>Points they have when the run lasts long enough, and the shortest time between two.</summary>
     private const int WantedPoints = 400;
