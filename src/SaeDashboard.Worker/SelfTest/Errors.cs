@@ -21,8 +21,8 @@ internal static class Errors
         return worst / largest;
     }
 
-    /// <inheritdoc cref="Relative(ReadOnlySpan{float}, ReadOnlySpan{float})"/>
-    public static double Relative(Tensor actual, ReadOnlySpan<float> expected) => Relative(TensorData.ToArray(actual), expected);
+    /// <summary><see cref="Relative"/> of a tensor's elements: a name of its own, as TorchSharp's tensors are made of arrays implicitly.</summary>
+    public static double RelativeOf(Tensor actual, ReadOnlySpan<float> expected) => Relative(TensorData.ToArray(actual), expected);
 
     /// <summary>Codes that differ; infinite when the sizes do.</summary>
     public static double Codes(CodeGrid actual, CodeGrid expected)

@@ -22,13 +22,13 @@ internal sealed class ParityChecks(Golden golden, string samplingFolder)
     public IEnumerable<Check> All()
     {
         yield return new("tokenizer", "texts", 0, Tokenized);
-        yield return new("text encoder", Relative, Tolerance, () => OverPrompts(".text", (trace, expected) => Errors.Relative(trace.Text!, expected)));
+        yield return new("text encoder", Relative, Tolerance, () => OverPrompts(".text", (trace, expected) => Errors.RelativeOf(trace.Text!, expected)));
         for (var layer = 0; layer < golden.Model.Config.Decoder.Layers; layer++)
         {
             var here = layer;
             yield return new(Text($"residual stream, layer {here}"), Relative, Tolerance, () => Residual(here));
         }
-        yield return new("logits", Relative, Tolerance, () => OverPrompts(".logits", (trace, expected) => Errors.Relative(trace.Logits, expected)));
+        yield return new("logits", Relative, Tolerance, () => OverPrompts(".logits", (trace, expected) => Errors.RelativeOf(trace.Logits, expected)));
         if (golden.Has("greedy.g1.0.codes.0")) yield return new("greedy codes, guidance 1", Codes, 0, () => Greedy(1));
         yield return new("greedy codes, guidance 3", Codes, 0, () => Greedy(3));
         // Where two entries are equally near, another machine's rounding may name the other one: one frame of the two waves may.
@@ -60,7 +60,7 @@ internal sealed class ParityChecks(Golden golden, string samplingFolder)
     private double Residual(int layer)
     {
         using var trace = new TeacherForcing(golden.Model).Trace(golden.Codes("codes"), golden.Prompts[0], [layer]);
-        return Errors.Relative(trace.Residuals[layer], golden.Floats(Text($"trace.0.resid_post.{layer}")));
+        return Errors.RelativeOf(trace.Residuals[layer], golden.Floats(Text($"trace.0.resid_post.{layer}")));
     }
 
     private double Greedy(int guidance)
