@@ -14,7 +14,8 @@ internal sealed record Sound(float[] Samples, double Position)
     /// <summary>Loudness in dB of full scale.</summary>
     public double Decibels => 20 * Math.Log10(Math.Sqrt(Samples.Average(sample => (double)sample * sample)) + 1e-12);
 
-    /// <summary>Waits until something plays, then takes the last half second of it.</summary>
+    /// <summary>Waits until something plays, then takes half a second of it: the first that is louder than −50 dB, for music may begin with a
+    /// rest. Where none is, the loudest.</summary>
     public static async Task<Sound> HearAsync(IPage page, int withinSeconds = 15)
     {
         var heard = await page.EvaluateAsync<JsonElement?>(
@@ -22,7 +23,7 @@ internal sealed record Sound(float[] Samples, double Position)
             async ([window, seconds]) => {
               const pause = () => new Promise(done => setTimeout(done, 10));
               const end = performance.now() + seconds * 1000;
-              let begun = null;
+              let begun = null, loudest = null;
               while (performance.now() < end) {
                 const { playing, position } = saeAudio.state;
                 if (!playing || !saeAudio.analyser) begun = null;
@@ -32,12 +33,14 @@ internal sealed record Sound(float[] Samples, double Position)
                   if (position - begun > window / saeAudio.state.rate + .1) {
                     const samples = new Float32Array(window);
                     saeAudio.analyser.getFloatTimeDomainData(samples);
-                    return { samples: [...samples], position };
+                    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / window;
+                    if (!loudest || power > loudest.power) loudest = { samples: [...samples], position, power };
+                    if (power > 1e-5) break;
                   }
                 }
                 await pause();
               }
-              return null;
+              return loudest;
             }
             """, new[] { Window, withinSeconds });
         if (heard is not { ValueKind: JsonValueKind.Object } got)
