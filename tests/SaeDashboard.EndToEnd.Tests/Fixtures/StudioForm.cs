@@ -31,9 +31,10 @@ internal static class StudioForm
         await length.FillAsync(seconds.ToString(CultureInfo.InvariantCulture));
         await length.BlurAsync();
         await Generate(page).ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
+        // Asked again and again: Playwright's own wait may miss an address that changes while it begins.
         try
         {
-            await page.WaitForURLAsync(url => url.Contains("/studio/takes/", StringComparison.Ordinal), new PageWaitForURLOptions { Timeout = 60_000 });
+            await Poll.UntilAsync("a take is open", Patience, () => page.Url.Contains("/studio/takes/", StringComparison.Ordinal));
         }
         catch (TimeoutException)
         {

@@ -27,7 +27,7 @@ public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
         await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
         await link.ClickAsync();
         // features/<SAE>/<feature>
-        await page.WaitForURLAsync(url => new Uri(url).Segments.Length == 4);
+        await Poll.UntilAsync("the feature is open", TimeSpan.FromSeconds(15), () => new Uri(page.Url).Segments.Length == 4);
         await visit.InteractiveAsync();
         // Whatever a circuit draws late has come by now.
         await Task.Delay(1000, TestContext.Current.CancellationToken);

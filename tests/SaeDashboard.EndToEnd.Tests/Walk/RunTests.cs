@@ -39,7 +39,7 @@ public sealed class RunTests(SharedSite shared, BrowserFixture browser)
         Assert.InRange(p95, 0, 1000);
 
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open features" }).ClickAsync();
-        await page.WaitForURLAsync(url => url.Contains("/features/", StringComparison.Ordinal));
+        await Poll.UntilAsync("the features are open", TimeSpan.FromSeconds(15), () => page.Url.Contains("/features/", StringComparison.Ordinal));
         await page.Locator("tr[data-feature]").First.WaitForAsync();
         Assert.True(await page.Locator("tr[data-feature]").CountAsync() >= 10);
         visit.AssertNoFaults();
