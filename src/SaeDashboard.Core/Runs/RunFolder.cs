@@ -8,12 +8,12 @@ namespace SaeDashboard.Core.Runs;
 
 /// <summary>
 /// The folder through which a job and those who watch it meet: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel,
-/// lock, checkpoints/. One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several
+/// pause, lock, checkpoints/. One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several
 /// threads.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string StatusName = "status.json", CancelName = "cancel", LockName = "lock", MetricsName = "metrics.jsonl", TimeName = "time";
+    private const string StatusName = "status.json", CancelName = "cancel", PauseName = "pause", LockName = "lock", MetricsName = "metrics.jsonl", TimeName = "time";
 
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.25);
 
@@ -44,12 +44,17 @@ public sealed class RunFolder : IDisposable
     /// <summary>checkpoints/, which is there.</summary>
     public string CheckpointsPath => FileIn(Path, "checkpoints");
 
-    /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>). Poll it.</summary>
-    public bool CancelRequested => File.Exists(FileIn(Path, CancelName));
+    /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>, <see cref="RequestPause"/>). Poll it.</summary>
+    public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName));
+
+    /// <summary>The state of a run that ends before it is done: paused when that alone was asked for.</summary>
+    public string EndState => EndRequested && !CancelRequested ? RunStates.Paused : RunStates.Cancelled;
+
+    private bool CancelRequested => File.Exists(FileIn(Path, CancelName));
 
     /// <summary>
-    /// Creates the folder if need be and takes its lock. A cancel that an earlier process obeyed is forgotten; one that nobody has obeyed
-    /// yet still counts.
+    /// Creates the folder if need be and takes its lock. A request to end that an earlier process obeyed is forgotten; one that nobody has
+    /// obeyed yet still counts.
     /// </summary>
     /// <exception cref="UserException">Another process has the run open, or the folder cannot be written.</exception>
     public static RunFolder Open(string path, TimeProvider? clock = null)
@@ -63,7 +68,7 @@ public sealed class RunFolder : IDisposable
                 var who = Status(path)?.ProcessId is { } id ? $"another process (perhaps {id})" : "another process";
                 throw new UserException($"{path} is in use: {who} works on this run. Wait for it, cancel it, or give another run folder.");
             }
-            if (Status(path)?.State == RunStates.Cancelled) File.Delete(FileIn(path, CancelName));
+            if (Status(path)?.State is RunStates.Cancelled or RunStates.Paused) ClearRequests(path);
             return new RunFolder(path, runLock, clock ?? TimeProvider.System);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -174,8 +179,15 @@ public sealed class RunFolder : IDisposable
     /// <summary>Asks whoever works on the run to end it.</summary>
     public static void RequestCancel(string path) => AtomicFile.WriteAllText(FileIn(path, CancelName), "");
 
-    /// <summary>Takes a request to cancel back: before a run that was killed is resumed.</summary>
-    public static void ClearCancel(string path) => File.Delete(FileIn(path, CancelName));
+    /// <summary>Asks whoever works on the run to keep its state and make room: it will go on later.</summary>
+    public static void RequestPause(string path) => AtomicFile.WriteAllText(FileIn(path, PauseName), "");
+
+    /// <summary>Takes requests to end back: before a run that was killed is resumed.</summary>
+    public static void ClearRequests(string path)
+    {
+        File.Delete(FileIn(path, CancelName));
+        File.Delete(FileIn(path, PauseName));
+    }
 
     /// <summary>
     /// Writes what was held back and gives the lock back. A run that did not report its end counts as interrupted from here on.

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace SaeDashboard.Core.Runs;
 
@@ -33,4 +34,12 @@ public sealed record RunPlan
 
     /// <summary>The trainer's settings; members that are missing take its defaults.</summary>
     public JsonObject Train { get; init; } = [];
+
+    /// <summary>The checkpoint that training begins with instead of random weights; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunFork? Fork { get; init; }
+
+    /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sweep { get; init; }
 }

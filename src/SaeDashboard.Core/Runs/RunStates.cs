@@ -8,11 +8,14 @@ public static class RunStates
     public const string Failed = "failed";
     public const string Cancelled = "cancelled";
 
+    /// <summary>Somebody asked it to make room for a while: it has kept its state and holds neither process nor device.</summary>
+    public const string Paused = "paused";
+
     /// <summary>Its process ended without saying how: killed, or the machine stopped. Nobody writes this; it is concluded.</summary>
     public const string Interrupted = "interrupted";
 
     /// <summary>It waits for its worker. Nobody writes this either: there is no status yet.</summary>
     public const string Queued = "queued";
 
-    internal static readonly string[] All = [Running, Done, Failed, Cancelled, Interrupted];
+    internal static readonly string[] All = [Running, Done, Failed, Cancelled, Paused, Interrupted];
 }

@@ -59,7 +59,7 @@ internal sealed class RunRegistry(
         if (run.Active) throw new UserException($"{run.Name} works or waits already.");
         if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to go on with.");
         _ = launcher.Program;
-        RunFolder.ClearCancel(FolderOf(runId));
+        RunFolder.ClearRequests(FolderOf(runId));
         queue.Add(runId, resume: true, actor);
         Refresh(runId);
     }

@@ -34,7 +34,7 @@ internal static class RunStatusView
                 : new RunStatus("collect", RunStates.Interrupted, 0, 0, 0, null, created, "It never began.");
         }
         // Its worker is on the way, or has just ended: the executor says how in a moment.
-        if (started && status.State is (RunStates.Interrupted or RunStates.Cancelled or RunStates.Failed))
+        if (started && status.State is (RunStates.Interrupted or RunStates.Cancelled or RunStates.Paused or RunStates.Failed))
             return status with { State = RunStates.Running, Error = null, EtaSeconds = null, TotalEtaSeconds = null };
         return status.State == RunStates.Interrupted && status.Error is null ? status with { Error = Told(folder, status), EtaSeconds = null, TotalEtaSeconds = null } : status;
     }

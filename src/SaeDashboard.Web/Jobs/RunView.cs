@@ -20,5 +20,5 @@ public sealed record RunView(
     public bool Active => Status.State is RunStates.Running or RunStates.Queued;
 
     /// <summary>Whether Resume makes sense: it ended before it was done, and its plan is known.</summary>
-    public bool CanResume => Status.State is RunStates.Interrupted or RunStates.Cancelled or RunStates.Failed && Plan.ModelPath.Length > 0;
+    public bool CanResume => Status.State is RunStates.Interrupted or RunStates.Cancelled or RunStates.Paused or RunStates.Failed && Plan.ModelPath.Length > 0;
 }

@@ -21,6 +21,7 @@ public static class RunWords
         RunStates.Done => "Ready",
         RunStates.Failed => "Failed",
         RunStates.Cancelled => "Cancelled",
+        RunStates.Paused => "Paused",
         _ => "Interrupted",
     };
 
@@ -30,6 +31,7 @@ public static class RunWords
         RunStates.Queued => run.Waiting ?? "It starts in a moment.",
         RunStates.Done => run.SaeReady ? "Its features can be listened to." : "Its SAE is no longer where it was put.",
         RunStates.Cancelled => "It was stopped and has kept its state: it can go on from there.",
+        RunStates.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
         RunStates.Failed => "It stopped with an error.",
         RunStates.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
         _ => null,

@@ -21,7 +21,7 @@ internal sealed class CancelWatch : IDisposable
         timer = new Timer(_ => Look(), null, Period, Period);
     }
 
-    /// <summary>Cancelled by the cancel file, Ctrl+C or SIGTERM.</summary>
+    /// <summary>Cancelled by the cancel or the pause file, Ctrl+C or SIGTERM.</summary>
     public CancellationToken Token => source.Token;
 
     public void Dispose()
@@ -41,6 +41,6 @@ internal sealed class CancelWatch : IDisposable
         {
             // A disk that is full for a moment: the next beat, or the stage itself, will say so.
         }
-        if (run.CancelRequested) source.Cancel();
+        if (run.EndRequested) source.Cancel();
     }
 }

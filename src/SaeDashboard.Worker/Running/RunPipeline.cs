@@ -45,8 +45,8 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         catch (OperationCanceledException)
         {
             var status = RunFolder.ReadStatus(run.Path);
-            run.Log($"Cancelled while it did {stage}. What was finished before is kept.");
-            run.Report(stage, RunStates.Cancelled, status?.Step ?? 0, status?.Total ?? 0, 0, null);
+            run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} while it did {stage}. What was finished before is kept.");
+            run.Report(stage, run.EndState, status?.Step ?? 0, status?.Total ?? 0, 0, null);
             return false;
         }
         catch (Exception error)

@@ -127,18 +127,18 @@ public sealed class RunFolderTests : IDisposable
         using (var run = RunFolder.Open(RunPath))
         {
             run.Report("collect", RunStates.Done, 1, 1, 1, 0);
-            Assert.False(run.CancelRequested);
+            Assert.False(run.EndRequested);
             RunFolder.RequestCancel(RunPath);
-            Assert.True(run.CancelRequested);
+            Assert.True(run.EndRequested);
         }
         using (var next = RunFolder.Open(RunPath))
         {
-            Assert.True(next.CancelRequested); // Asked for between two stages.
+            Assert.True(next.EndRequested); // Asked for between two stages.
             next.Report("train", RunStates.Cancelled, 0, 1, 0, null);
         }
-        using (var resumed = RunFolder.Open(RunPath)) Assert.False(resumed.CancelRequested);
+        using (var resumed = RunFolder.Open(RunPath)) Assert.False(resumed.EndRequested);
         RunFolder.RequestCancel(RunPath);
-        RunFolder.ClearCancel(RunPath);
+        RunFolder.ClearRequests(RunPath);
         Assert.False(File.Exists(Path.Combine(RunPath, "cancel")));
     }
 
