@@ -19,6 +19,8 @@ namespace SaeDashboard.Web.Hosting;
 /// <summary>Puts the site together: every topic adds its services and its endpoints here, once.</summary>
 public static class Site
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
+
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--port"] = "Web:Port",
@@ -44,6 +46,8 @@ public static class Site
         builder.Services.Configure<SiteOptions>(builder.Configuration.GetSection(SiteOptions.Section));
         builder.Services.AddSingleton(root);
         builder.Services.AddSingleton(TimeProvider.System);
+        // Ctrl+C ends the site soon, whatever a browser holds open: pages come back by themselves, and nothing here is lost by a cut.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         builder.Services.AddDataProtection().SetApplicationName("SaeDashboard").PersistKeysToFileSystem(new DirectoryInfo(root.Keys));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);

@@ -82,7 +82,14 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     public async Task<int> InterruptAsync()
     {
         Processes.Signal(-ProcessId, Processes.Interrupt);
-        await process!.WaitForExitAsync().WaitAsync(Patience);
+        try
+        {
+            await process!.WaitForExitAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"The site did not end within {Patience.TotalSeconds} s of Ctrl+C:{Environment.NewLine}{Output}", error);
+        }
         return process.ExitCode;
     }
 
