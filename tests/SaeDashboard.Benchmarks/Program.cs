@@ -1,8 +1,11 @@
 using System.Globalization;
 using SaeDashboard.Benchmarks;
+using SaeDashboard.Benchmarks.Tables;
 using SaeDashboard.Torch.Extensions;
 
 // Usage: SaeDashboard.Benchmarks [NAME …] [--json]. Without a name every benchmark runs that does not wait for it.
+//        SaeDashboard.Benchmarks architecture-table FOLDER DOCUMENT writes the tables of a comparison that was run before.
+if (args is [ArchitectureTable.Command, var folder, var document]) return ArchitectureTable.Write(folder, document);
 var json = args.Contains("--json");
 var names = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams()];
