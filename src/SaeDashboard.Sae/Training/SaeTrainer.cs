@@ -6,13 +6,13 @@ using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Sae.Training.Sparse;
 
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
 /// Trains a sparse autoencoder on collected activations, from the first sample to the exported folder. <see cref="Run"/> reads from top to
-/// bottom; what a step consists of is in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>, and in <see
-/// cref="AdamOptimizer"/>.
+/// bottom; what a step consists of is in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>.
 /// </summary>
 public sealed class SaeTrainer
 {
@@ -75,7 +75,6 @@ public sealed class SaeTrainer
         using ITrainingEngine engine = config.ChosenEngine() == TrainEngine.Sparse
             ? new SparseEngine(config, store.Width, team) : new AutogradEngine(config, team);
         using var state = engine.CreateState(store.Width);
-        var adam = new AdamOptimizer(config, team);
 
         // The data: by clip, a few are held out.
         var (train, heldOut) = ClipSubset.Split(store, config.HeldOut, seed);
@@ -116,14 +115,12 @@ public sealed class SaeTrainer
                 return Cancel(state, checkpoints, monitor, first);
 
             var batch = batches.Next()!;
-            var (outcome, norm) = engine.Gradients(state, batch);
-            StopIfDiverged(state, outcome, norm, checkpoints);
-
             var learningRate = LearningRate.At(config, state.Step);
-            adam.Step(state, state.Step + 1, learningRate, norm > config.ClipNorm ? config.ClipNorm / norm : 1);
+            var outcome = engine.Step(state, batch, learningRate);
+            StopIfDiverged(state, outcome, state.GradientNorm, checkpoints);
             state.Step++;
 
-            monitor.Step(state, outcome, norm, learningRate);
+            monitor.Step(state, outcome, state.GradientNorm, learningRate);
             if (Due(state.Step, config.Evaluations) && heldOut.Clips.Count > 0)
                 monitor.HeldOut(state, evaluator.Running(state));
             if (Due(state.Step, config.Histograms))

@@ -2,14 +2,16 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>A tensor that training changes, with its gradient and Adam's two moments, all of one shape, float32 in host memory.</summary>
+/// <summary>A tensor that training changes, with Adam's two moments, all of one shape, float32 in host memory.</summary>
 internal sealed unsafe class TrainedTensor : IDisposable
 {
+    private Tensor? gradient;
+
     public TrainedTensor(string name, params long[] shape)
     {
         Name = name;
         Shape = shape;
-        (Value, Gradient, FirstMoment, SecondMoment) = (Make(shape), Make(shape), Make(shape), Make(shape));
+        (Value, FirstMoment, SecondMoment) = (Make(shape), Make(shape), Make(shape));
     }
 
     public string Name { get; }
@@ -24,7 +26,8 @@ internal sealed unsafe class TrainedTensor : IDisposable
 
     public Tensor Value { get; }
 
-    public Tensor Gradient { get; }
+    /// <summary>Made when it is first asked for: the sparse engine has none.</summary>
+    public Tensor Gradient => gradient ??= Make(Shape);
 
     public Tensor FirstMoment { get; }
 
@@ -41,7 +44,7 @@ internal sealed unsafe class TrainedTensor : IDisposable
     public void Dispose()
     {
         Value.Dispose();
-        Gradient.Dispose();
+        gradient?.Dispose();
         FirstMoment.Dispose();
         SecondMoment.Dispose();
     }
