@@ -12,6 +12,10 @@ internal sealed unsafe class TrainedTensor : IDisposable
         Name = name;
         Shape = shape;
         (Value, FirstMoment, SecondMoment) = (Make(shape), Make(shape), Make(shape));
+        // Asking a tensor costs more than moving a row's bias; its memory stays where it is.
+        ValueStart = TensorMemory.Pointer(Value);
+        FirstStart = TensorMemory.Pointer(FirstMoment);
+        SecondStart = TensorMemory.Pointer(SecondMoment);
     }
 
     public string Name { get; }
@@ -33,13 +37,13 @@ internal sealed unsafe class TrainedTensor : IDisposable
 
     public Tensor SecondMoment { get; }
 
-    public float* ValueStart => TensorMemory.Pointer(Value);
+    public float* ValueStart { get; }
 
     public float* GradientStart => TensorMemory.Pointer(Gradient);
 
-    public float* FirstStart => TensorMemory.Pointer(FirstMoment);
+    public float* FirstStart { get; }
 
-    public float* SecondStart => TensorMemory.Pointer(SecondMoment);
+    public float* SecondStart { get; }
 
     public void Dispose()
     {
