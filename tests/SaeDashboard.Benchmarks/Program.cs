@@ -1,11 +1,13 @@
 using System.Globalization;
 using SaeDashboard.Benchmarks;
+using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 
 // Usage: SaeDashboard.Benchmarks [NAME …] [--json]. Without a name every benchmark runs that does not wait for it.
 var json = args.Contains("--json");
 var names = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams(), new TrainerSpeed()];
+IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams(), 
+    new TrainerSpeed(TrainArchitecture.TopK), new TrainerSpeed(TrainArchitecture.BatchTopK), new TrainerSpeed(TrainArchitecture.JumpRelu)];
 
 if (names.FirstOrDefault(name => !benchmarks.Any(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } stranger)
 {
