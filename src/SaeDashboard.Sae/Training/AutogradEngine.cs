@@ -12,12 +12,23 @@ namespace SaeDashboard.Sae.Training;
 internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITrainingEngine
 {
     private readonly Architecture architecture = Architecture.Of(config);
+    private readonly AdamOptimizer adam = new(config, team);
 
     public TrainingState CreateState(int width) => new(width, config.Latents, architecture.ExtraTensors(config.Latents));
 
     public void Start(TrainingState state, Tensor sample) => architecture.Start(SaeWeights.Of(state), sample);
 
-    public (StepOutcome Outcome, double GradientNorm) Gradients(TrainingState state, Tensor batch)
+    public StepOutcome Step(TrainingState state, Tensor batch, double learningRate)
+    {
+        var step = adam.At(state, learningRate);
+        var outcome = Gradients(state, batch);
+        if (outcome.IsFinite && double.IsFinite(state.GradientNorm))
+            adam.Step(state, step);
+        return outcome;
+    }
+
+    /// <summary>Writes the gradient of every tensor, and their norm.</summary>
+    private StepOutcome Gradients(TrainingState state, Tensor batch)
     {
         using var threads = new TorchThreads(team.Size);
         using var scope = NewDisposeScope();
@@ -26,7 +37,10 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
         var weights = SaeWeights.Of(state).AsLeaves();
         var pass = architecture.Forward(weights, batch, config.SparsityWeight(state.Step));
         if (pass.SmallestKept is { } smallest)
+        {
+            state.SmallestKept = (float)smallest;
             state.Threshold.Add(smallest);
+        }
 
         // Dead latents learn from what the others leave.
         var dead = config.AuxCoefficient > 0 ? Dead(state) : [];
@@ -48,12 +62,13 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
         // Who was active.
         Count(state, pass.Latents);
         var outcome = Outcome(batch, pass.Error.detach(), pass.Latents.detach());
-        return (outcome with
+        state.GradientNorm = Math.Sqrt(squares);
+        return outcome with
         {
             AuxLoss = auxLoss?.item<float>() ?? 0,
             ExtraLoss = pass.Loss.item<float>() - outcome.ReconstructionLoss,
             Dead = dead.Length,
-        }, Math.Sqrt(squares));
+        };
     }
 
     public StepOutcome Measure(TrainingState state, Tensor batch, long[]? active)
@@ -74,12 +89,8 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
 
     public void Finish(TrainingState state, IEnumerable<Tensor> heldOut)
     {
-        if (architecture.MeanActive is not { } k)
-            return;
         using var threads = new TorchThreads(team.Size);
-        using var noGradient = no_grad();
-        var weights = SaeWeights.Of(state);
-        state.Threshold.Fix(BatchSelection.Threshold(heldOut.Select(weights.PreActivations), k));
+        architecture.Settle(state, heldOut);
     }
 
     public SparseAutoencoder Publish(TrainingState state, SaeMetadata metadata) =>

@@ -56,6 +56,8 @@ internal sealed class Checkpoints
         writer.Add("counted_columns", [state.CountedColumns], 1);
         writer.Add("threshold_average", [state.Threshold.Sum], 1);
         writer.Add("threshold_count", [state.Threshold.Count], 1);
+        writer.Add("smallest_kept", [state.SmallestKept], 1);
+        writer.Add("gradient_norm_bits", [BitConverter.DoubleToInt64Bits(state.GradientNorm)], 1);
 
         using (var target = AtomicFolder.Create(PathOf(state.Step), replace: true))
         {
@@ -119,6 +121,12 @@ internal sealed class Checkpoints
         // A TopK run that began before there were others has none.
         if (file.Contains("threshold_count"))
             state.Threshold.Restore(file.ReadFloat32("threshold_average")[0], file.ReadInt64("threshold_count")[0]);
+        // Nor has one from before gradients were clipped by the last step's norm.
+        if (file.Contains("gradient_norm_bits"))
+        {
+            state.SmallestKept = file.ReadFloat32("smallest_kept")[0];
+            state.GradientNorm = BitConverter.Int64BitsToDouble(file.ReadInt64("gradient_norm_bits")[0]);
+        }
     }
 
     private static void RefuseOther(SafetensorsFile file, string key, string expected, string what)

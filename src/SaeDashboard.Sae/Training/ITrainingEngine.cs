@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// What computes a step, whatever the architecture. The loop, Adam, clipping, checkpoints, the measures and what is reported are the same for
-/// all.
+/// What takes a step, whatever the architecture. The loop, Adam's formula, clipping, checkpoints, the measures and what is reported are the
+/// same for all.
 /// </summary>
 internal interface ITrainingEngine : IDisposable
 {
@@ -18,13 +18,15 @@ internal interface ITrainingEngine : IDisposable
     void Start(TrainingState state, Tensor sample);
 
     /// <summary>
-    /// Writes the gradient of every tensor and counts who was active. The part of a decoder row's gradient along the row itself, which its
-    /// fixed norm forbids, is taken out.
+    /// Takes a step: latents, error, gradients, Adam; counts who was active and sets <see cref="TrainingState.GradientNorm"/>, the norm over
+    /// all gradients before clipping. The part of a decoder row's gradient along the row itself, which its fixed norm forbids, is taken out
+    /// first. Where the forward pass finds what is not finite, no weight is changed and the norm is not a number.
     /// </summary>
-    /// <param name="state">The weights; their gradients and the counters are written.</param>
+    /// <param name="state">The weights, moments and counters; <see cref="TrainingState.Step"/> is the caller's to raise.</param>
     /// <param name="batch">Scaled inputs [batch, d], which may be overwritten.</param>
-    /// <returns>What the forward pass found and the norm over all gradients.</returns>
-    (StepOutcome Outcome, double GradientNorm) Gradients(TrainingState state, Tensor batch);
+    /// <param name="learningRate">Adam's step size.</param>
+    /// <returns>What the forward pass found.</returns>
+    StepOutcome Step(TrainingState state, Tensor batch, double learningRate);
 
     /// <summary>Runs the SAE over scaled inputs [n, d], which may be overwritten, as it is used once trained.</summary>
     /// <param name="state">The weights.</param>

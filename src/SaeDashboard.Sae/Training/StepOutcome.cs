@@ -25,6 +25,9 @@ internal readonly record struct StepOutcome
     /// <summary>Latents that were dead before this batch.</summary>
     public int Dead { get; init; }
 
+    /// <summary>Whether all that the loss consists of is a finite number.</summary>
+    public bool IsFinite => double.IsFinite(SquaredError) && double.IsFinite(AuxLoss + ExtraLoss);
+
     /// <summary>Σ_d e², averaged over the columns.</summary>
     public double ReconstructionLoss => SquaredError / Columns;
 

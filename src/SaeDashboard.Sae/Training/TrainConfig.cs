@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Sae.Training.Sparse;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -14,6 +15,10 @@ public sealed record TrainConfig
     /// <summary>What computes a step; null: the fastest that has the architecture.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainEngine? Engine { get; init; }
+
+    /// <summary>How the sparse engine finds active latents; null: <see cref="TrainCandidates.Float32"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrainCandidates? Candidates { get; init; }
 
     /// <summary>Latents F.</summary>
     public int Latents { get; init; } = 2048;
@@ -44,7 +49,7 @@ public sealed record TrainConfig
     /// <summary>The share of the steps, at the end, in which it falls to 0.</summary>
     public double Decay { get; init; } = 0.2;
 
-    /// <summary>The gradient is scaled down to this norm, taken over all weights together.</summary>
+    /// <summary>The gradient is scaled down so that the one of the step before would have this norm, taken over all weights together.</summary>
     public double ClipNorm { get; init; } = 1;
 
     /// <summary>Weight of the loss by which dead latents learn (AuxK).</summary>
@@ -101,7 +106,7 @@ public sealed record TrainConfig
     public long DeadWindowColumns() => DeadWindow ?? Math.Max(1, Math.Min(10_000_000, Steps * Batch / 10));
 
     /// <summary>The engine that computes this run.</summary>
-    public TrainEngine ChosenEngine() => Engine ?? (Architecture == TrainArchitecture.TopK ? TrainEngine.Sparse : TrainEngine.Autograd);
+    public TrainEngine ChosenEngine() => Engine ?? (SparseEngine.Makes(Architecture) ? TrainEngine.Sparse : TrainEngine.Autograd);
 
     /// <summary>
     /// The weight of the sparsity term of a step, counted from 0. Without <see cref="SparsityCoefficient"/> it rises to 1 (JumpReLU) or to
@@ -166,7 +171,8 @@ public sealed record TrainConfig
         }
 
         Need(Enum.IsDefined(Architecture), "architecture", Architecture, "one of topK, batchTopK, matryoshka, jumpRelu, gated, relu");
-        Need(Engine is null or TrainEngine.Autograd || Architecture == TrainArchitecture.TopK, "engine", Engine ?? 0, "sparse makes topK only; leave it out, or say autograd");
+        Need(Engine is null or TrainEngine.Autograd || SparseEngine.Makes(Architecture), "engine", Engine ?? 0, "sparse makes topK, batchTopK, matryoshka and jumpRelu; leave it out, or say autograd");
+        Need(Candidates is null || ChosenEngine() == TrainEngine.Sparse, "candidates", Candidates ?? 0, "it belongs to the sparse engine; leave it out");
         NeedOnlyIf(penalised, "sparsityCoefficient", SparsityCoefficient, SparsityCoefficient > 0 && double.IsFinite(SparsityCoefficient.Value), "above 0");
         NeedOnlyIf(penalised, "sparsityWarmUp", SparsityWarmUp, SparsityWarmUp is >= 0 and <= 1, "a share from 0 to 1");
         NeedOnlyIf(jump, "bandwidth", Bandwidth, Bandwidth is > 0 and <= 1, "above 0, at most 1");

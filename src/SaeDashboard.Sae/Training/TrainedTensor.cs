@@ -2,14 +2,20 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>A tensor that training changes, with its gradient and Adam's two moments, all of one shape, float32 in host memory.</summary>
+/// <summary>A tensor that training changes, with Adam's two moments, all of one shape, float32 in host memory.</summary>
 internal sealed unsafe class TrainedTensor : IDisposable
 {
+    private Tensor? gradient;
+
     public TrainedTensor(string name, params long[] shape)
     {
         Name = name;
         Shape = shape;
-        (Value, Gradient, FirstMoment, SecondMoment) = (Make(shape), Make(shape), Make(shape), Make(shape));
+        (Value, FirstMoment, SecondMoment) = (Make(shape), Make(shape), Make(shape));
+        // Asking a tensor costs more than moving a row's bias; its memory stays where it is.
+        ValueStart = TensorMemory.Pointer(Value);
+        FirstStart = TensorMemory.Pointer(FirstMoment);
+        SecondStart = TensorMemory.Pointer(SecondMoment);
     }
 
     public string Name { get; }
@@ -24,24 +30,25 @@ internal sealed unsafe class TrainedTensor : IDisposable
 
     public Tensor Value { get; }
 
-    public Tensor Gradient { get; }
+    /// <summary>Made when it is first asked for: the sparse engine has none.</summary>
+    public Tensor Gradient => gradient ??= Make(Shape);
 
     public Tensor FirstMoment { get; }
 
     public Tensor SecondMoment { get; }
 
-    public float* ValueStart => TensorMemory.Pointer(Value);
+    public float* ValueStart { get; }
 
     public float* GradientStart => TensorMemory.Pointer(Gradient);
 
-    public float* FirstStart => TensorMemory.Pointer(FirstMoment);
+    public float* FirstStart { get; }
 
-    public float* SecondStart => TensorMemory.Pointer(SecondMoment);
+    public float* SecondStart { get; }
 
     public void Dispose()
     {
         Value.Dispose();
-        Gradient.Dispose();
+        gradient?.Dispose();
         FirstMoment.Dispose();
         SecondMoment.Dispose();
     }

@@ -6,6 +6,7 @@ using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Sae.Training.Sparse;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -25,7 +26,6 @@ internal sealed class TrainingSession : IDisposable
     private readonly string exportFolder;
     private readonly ITrainingEngine engine;
     private readonly TrainingState state;
-    private readonly AdamOptimizer adam;
     private readonly Checkpoints checkpoints;
     private readonly TrainingMonitor monitor;
     private readonly HeldOutEvaluator evaluator;
@@ -37,7 +37,6 @@ internal sealed class TrainingSession : IDisposable
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
         engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, store.Width, team) : new AutogradEngine(config, team);
         state = engine.CreateState(store.Width);
-        adam = new AdamOptimizer(config, team);
 
         // The data: by clip, a few are held out.
         (train, heldOut) = ClipSubset.Split(store, config.HeldOut, Seed);
@@ -94,14 +93,12 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="UserException">The run has diverged: the message says at which step and what is left.</exception>
     public void Advance(Tensor batch)
     {
-        var (outcome, norm) = engine.Gradients(state, batch);
-        StopIfDiverged(outcome, norm);
-
         var learningRate = LearningRate.At(config, state.Step);
-        adam.Step(state, state.Step + 1, learningRate, norm > config.ClipNorm ? config.ClipNorm / norm : 1);
+        var outcome = engine.Step(state, batch, learningRate);
+        StopIfDiverged(outcome, state.GradientNorm);
         state.Step++;
 
-        monitor.Step(state, outcome, norm, learningRate);
+        monitor.Step(state, outcome, state.GradientNorm, learningRate);
         if (Due(config.Evaluations) && heldOut.Clips.Count > 0)
             monitor.HeldOut(state, evaluator.Running(state));
         if (Due(config.Histograms))

@@ -50,6 +50,12 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Where a selection over whole batches cut, of late: the threshold by which single columns are encoded.</summary>
     public ThresholdAverage Threshold { get; } = new();
 
+    /// <summary>The smallest value that the last batch's selection kept; 0 before the first, and where there is no such selection.</summary>
+    public float SmallestKept { get; set; }
+
+    /// <summary>The norm of the last step's gradient over all weights, by which the next one is clipped; 0 before the first.</summary>
+    public double GradientNorm { get; set; }
+
     /// <summary>How activations become inputs, fixed at the start.</summary>
     public ColumnScaling Scaling { get; set; }
 

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Torch.Extensions;
@@ -8,229 +7,213 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Tests.Training;
 
 /// <summary>
-/// The gradients written by hand against libtorch's automatic ones and against differences, both in float64. The active sets (TopK's and
-/// AuxK's) are held fixed, and so is what the loss takes as constant: the error that the dead latents reconstruct and the variance it is
-/// divided by.
+/// The sparse engine's gradients against libtorch's automatic ones and against differences, both in float64. For the differences the active
+/// sets are held fixed, and so is what the loss takes as constant: the error that dead latents reconstruct and the variance it is divided by.
 /// </summary>
-public sealed unsafe class GradientTests : IDisposable
+public sealed class GradientTests : IDisposable
 {
-    private const int Width = 40;
-    private const int Latents = 150;
-    private const int K = 8;
-    private const int Columns = 300;
     private const double Coefficient = 1.0 / 32;
-
     private readonly WorkerTeam team = new(2);
-    private readonly StepBuffers buffers;
-    private readonly TrainingState state = new(Width, Latents);
-    private readonly Tensor inputs;
-    private readonly float[] original;
-
-    public GradientTests()
-    {
-        buffers = new StepBuffers(Columns, Width, Latents, K, team.Size);
-        var random = new Random(7);
-        state.Initialize(Noise(random, Width, 0.1), 3);
-        foreach (var tensor in (TrainedTensor[])[state.Encoder, state.EncoderBias])
-        {
-            var values = TensorData.AsSpan(tensor.Value);
-            foreach (ref var value in values)
-                value += 0.05f * (float)(random.NextDouble() - 0.5);
-        }
-        original = Noise(random, Columns * Width, 0.3);
-        inputs = TensorData.FromFloats(original, Columns, Width);
-    }
+    private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose()
     {
-        inputs.Dispose();
-        state.Dispose();
-        buffers.Dispose();
+        scope.Dispose();
         team.Dispose();
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(9)] // fewer dead latents than k_aux = 20: all of them reconstruct
-    [InlineData(60)] // more: the 20 largest of each column do
-    public void Gradients_are_those_of_automatic_differentiation_in_float64(int deadCount)
+    public static TheoryData<string, int> Cases
     {
-        using var scope = NewDisposeScope();
-        var (auxLoss, loss) = Step(deadCount);
-        var problem = new Reference(this, deadCount, requiresGrad: true);
-
-        var total = problem.Loss();
-        total.backward();
-
-        Assert.Equal(problem.Loss().item<double>(), loss + Coefficient * auxLoss, 1e-6);
-        AssertClose("encoder", Grad(problem.Encoder), state.Encoder.Gradient, 1e-5);
-        AssertClose("encoder bias", Grad(problem.EncoderBias), state.EncoderBias.Gradient, 1e-5);
-        AssertClose("decoder", Projected(problem), state.Decoder.Gradient, 1e-5);
-        AssertClose("decoder bias", Grad(problem.DecoderBias), state.DecoderBias.Gradient, 1e-5);
+        get
+        {
+            var cases = new TheoryData<string, int>();
+            foreach (var kind in (TrainArchitecture[])[TrainArchitecture.TopK, TrainArchitecture.BatchTopK, TrainArchitecture.Matryoshka, TrainArchitecture.JumpRelu])
+            {
+                // Fewer dead latents than k_aux = 20: all of them reconstruct. More: the 20 largest of each column do.
+                foreach (var dead in (int[])[0, 9, 60])
+                    cases.Add(kind.ToString(), dead);
+            }
+            return cases;
+        }
     }
 
-    [Theory, InlineData(0), InlineData(60)]
-    public void Gradients_are_those_of_differences_with_the_active_set_frozen(int deadCount)
+    [Theory, MemberData(nameof(Cases))]
+    public void Gradients_are_those_of_automatic_differentiation_in_float64(string kind, int dead)
     {
-        using var scope = NewDisposeScope();
-        Step(deadCount);
-        var problem = new Reference(this, deadCount, requiresGrad: false);
-        var random = new Random(5);
+        using var problem = new SparseProblem(Enum.Parse<TrainArchitecture>(kind), dead, team);
+        var outcome = problem.Step();
 
-        foreach (var (name, value, gradient) in ((string, Tensor, Tensor)[])
-                 [("encoder", problem.Encoder, state.Encoder.Gradient), ("encoder bias", problem.EncoderBias, state.EncoderBias.Gradient),
-                  ("decoder", problem.Decoder, state.Decoder.Gradient), ("decoder bias", problem.DecoderBias, state.DecoderBias.Gradient)])
+        var weights = problem.Before.AsLeaves();
+        var pass = Architecture.Of(problem.Config).Forward(weights, problem.Inputs().to(ScalarType.Float64), 1);
+        var auxLoss = dead > 0 ? AuxiliaryLoss.Of(weights, pass, problem.Dead) : zeros([], ScalarType.Float64);
+        pass.Loss.add(auxLoss.mul(Coefficient)).backward();
+
+        Assert.Equal(dead, outcome.Dead);
+        Assert.Equal(pass.Loss.item<double>(), outcome.ReconstructionLoss + outcome.ExtraLoss, 1e-6 * pass.Loss.item<double>());
+        Assert.Equal(auxLoss.item<double>(), outcome.AuxLoss, 1e-5);
+        Assert.Equal(pass.Latents.gt(0).sum().item<long>(), outcome.Active);
+        var squares = 0.0;
+        foreach (var (tensor, (leaf, gradient)) in problem.State.Trained.Zip(weights.All.Zip(problem.Gradients())))
         {
+            var expected = leaf.grad!;
+            if (tensor == problem.State.Decoder)
+                expected = expected.sub(problem.Before.Decoder.mul(expected.mul(problem.Before.Decoder).sum(1, true)));
+            AssertClose(tensor.Name, expected, gradient, 1e-5);
+            squares += expected.square().sum().item<double>();
+        }
+        Assert.Equal(Math.Sqrt(squares), problem.State.GradientNorm, 1e-5 * Math.Sqrt(squares));
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Gradients_are_those_of_differences_with_the_active_set_frozen(string kind, int dead)
+    {
+        using var problem = new SparseProblem(Enum.Parse<TrainArchitecture>(kind), dead, team);
+        var frozen = new Frozen(problem);
+        problem.Step();
+        var gradients = problem.Gradients();
+        var random = new Random(5);
+        // The thresholds have a written derivative and no other.
+        for (var t = 0; t < 4; t++)
+        {
+            var value = problem.Before.All[t];
+            var start = value.clone();
             // Along random directions every element counts; of the decoder only what a fixed norm leaves free.
-            for (var trial = 0; trial < 4; trial++)
+            for (var trial = 0; trial < 3; trial++)
             {
-                var direction = tensor(Array.ConvertAll(Noise(random, (int)value.numel(), 1), x => (double)x)).reshape(value.shape);
-                if (name == "decoder")
-                    direction = direction.sub(problem.Decoder.mul(direction.mul(problem.Decoder).sum(1, true)));
+                var noise = SparseProblem.Noise(random, (int)value.numel(), 1);
+                var direction = TensorData.FromFloats(noise, noise.Length).to(ScalarType.Float64).reshape(value.shape);
+                if (t == 2)
+                    direction = direction.sub(start.mul(direction.mul(start).sum(1, true)));
                 const double Step = 1e-5;
-                var start = value.clone();
                 value.copy_(start.add(direction.mul(Step)));
-                var above = problem.Loss().item<double>();
+                var above = frozen.Loss();
                 value.copy_(start.sub(direction.mul(Step)));
-                var below = problem.Loss().item<double>();
+                var below = frozen.Loss();
                 value.copy_(start);
 
                 var difference = (above - below) / (2 * Step);
-                var formula = gradient.to(ScalarType.Float64).mul(direction).sum().item<double>();
-                var scale = gradient.to(ScalarType.Float64).norm().item<double>() * direction.norm().item<double>();
-                var error = Math.Abs(difference - formula) / scale;
-                TestContext.Current.TestOutputHelper?.WriteLine($"{name}, {deadCount} dead: |difference − formula|/(‖g‖‖v‖) = {error:E2}");
-                Assert.True(error <= 1e-6, $"{name}: {difference} by differences, {formula} by formula");
+                var formula = gradients[t].mul(direction).sum().item<double>();
+                var size = gradients[t].norm().item<double>() * direction.norm().item<double>();
+                Assert.True(Math.Abs(difference - formula) <= 1e-6 * size, $"tensor {t}: {difference} by differences, {formula} by formula");
             }
         }
     }
 
-    [Fact]
-    public void The_forward_pass_is_the_exported_autoencoders()
+    [Theory, InlineData(nameof(TrainArchitecture.TopK)), InlineData(nameof(TrainArchitecture.BatchTopK)), InlineData(nameof(TrainArchitecture.Matryoshka)), InlineData(nameof(TrainArchitecture.JumpRelu))]
+    public void The_number_of_threads_changes_nothing(string kind)
     {
-        using var scope = NewDisposeScope();
-        Step(0);
-        using var sae = new TopKArchitecture(K).Publish(SaeWeights.Of(state), new SaeMetadata(), 0);
-        var x = TensorData.FromFloats(original, Columns, Width);
-
-        var (latents, reconstruction) = sae.Forward(x);
-
-        AssertClose("error", x.sub(reconstruction).to(ScalarType.Float64), buffers.Error, 1e-5);
-        var dense = new float[Columns * Latents];
-        for (var column = 0; column < Columns; column++)
-        {
-            for (var i = 0; i < buffers.Counts[column]; i++)
-                dense[column * Latents + buffers.Chosen[column * K + i]] = buffers.Values[column * K + i];
-        }
-        AssertClose("latents", latents.to(ScalarType.Float64), TensorData.FromFloats(dense, Columns, Latents), 1e-5);
-    }
-
-    [Fact]
-    public void The_number_of_threads_changes_nothing()
-    {
-        using var scope = NewDisposeScope();
-        Step(60);
-        var expected = state.Trained.Select(tensor => TensorData.AsSpan(tensor.Gradient).ToArray()).ToArray();
         using var one = new WorkerTeam(1);
+        Assert.Equal(Values(team), Values(one));
 
-        Step(60, one);
-
-        Assert.Equal(expected, state.Trained.Select(tensor => TensorData.AsSpan(tensor.Gradient).ToArray()));
+        float[][] Values(WorkerTeam workers)
+        {
+            using var problem = new SparseProblem(Enum.Parse<TrainArchitecture>(kind), 60, workers);
+            for (var step = 0; step < 3; step++)
+                problem.Step();
+            return [.. problem.State.Trained.Select(tensor => TensorData.AsSpan(tensor.Value).ToArray())];
+        }
     }
 
-    private (double AuxLoss, double Loss) Step(int deadCount, WorkerTeam? other = null)
+    [Fact]
+    public void A_latent_without_gradient_moves_as_dense_Adam_says()
     {
-        var workers = other ?? team;
-        original.CopyTo(TensorData.AsSpan(inputs));
-        Array.Clear(state.ColumnsSinceActive);
-        for (var j = 0; j < deadCount; j++)
-            state.ColumnsSinceActive[2 * j] = 1000;
-        using var dead = DeadLatents.Find(state, 1000, buffers, workers);
-        var outcome = new TopKForward(buffers, workers).Run(state, inputs, dead);
-        var auxLoss = dead?.Gradients(state, Coefficient) ?? 0;
-        var norm = new TopKGradients(buffers, workers).Run(state, dead);
+        using var problem = new SparseProblem(TrainArchitecture.TopK, 0, team);
+        var state = problem.State;
+        const int Silent = 5;
+        TensorData.AsSpan(state.EncoderBias.Value)[Silent] = -100;
+        TensorData.AsSpan(state.Encoder.FirstMoment).Slice(Silent * SparseProblem.Width, SparseProblem.Width).Fill(0.5f);
+        TensorData.AsSpan(state.Encoder.SecondMoment).Slice(Silent * SparseProblem.Width, SparseProblem.Width).Fill(2f);
+        state.Step = 3;
+        var before = TensorData.AsSpan(state.Encoder.Value)[Silent * SparseProblem.Width];
+        problem.Step(1e-2);
 
-        var squares = state.Trained.Sum(tensor => tensor.Gradient.to(ScalarType.Float64).square().sum().item<double>());
-        Assert.Equal(Math.Sqrt(squares), norm, 1e-5 * norm);
-        return (auxLoss, outcome.ReconstructionLoss);
+        Assert.Equal(0, state.ActiveCounts[Silent]);
+        Assert.Equal(0.45f, TensorData.AsSpan(state.Encoder.FirstMoment)[Silent * SparseProblem.Width], 1e-6f);
+        Assert.Equal(1.998f, TensorData.AsSpan(state.Encoder.SecondMoment)[Silent * SparseProblem.Width], 1e-6f);
+        var moved = 1e-2 * 0.45 / (1 - Math.Pow(0.9, 4)) / Math.Sqrt(1.998 / (1 - Math.Pow(0.999, 4)));
+        Assert.Equal(before - moved, TensorData.AsSpan(state.Encoder.Value)[Silent * SparseProblem.Width], 1e-6);
     }
 
-    /// <summary>The decoder's gradient without its part along each row.</summary>
-    private static Tensor Projected(Reference problem)
+    [Fact]
+    public void What_is_not_a_number_changes_no_weight()
     {
-        var gradient = Grad(problem.Decoder);
-        var decoder = problem.Decoder.detach();
-        return gradient.sub(decoder.mul(gradient.mul(decoder).sum(1, true)));
+        using var problem = new SparseProblem(TrainArchitecture.BatchTopK, 0, team);
+        problem.Step();
+        var before = problem.State.Trained.Select(tensor => TensorData.AsSpan(tensor.Value).ToArray()).ToArray();
+        using var batch = problem.Inputs();
+        TensorData.AsSpan(batch)[777] = float.NaN;
+        var outcome = problem.Engine.Step(problem.State, batch, 1e-3);
+        Assert.False(outcome.IsFinite);
+        Assert.Equal(before, problem.State.Trained.Select(tensor => TensorData.AsSpan(tensor.Value).ToArray()));
     }
 
-    private static Tensor Grad(Tensor tensor) => tensor.grad ?? throw new InvalidOperationException("No gradient arrived.");
+    [Fact]
+    public void The_step_before_says_how_much_a_gradient_is_clipped()
+    {
+        using var problem = new SparseProblem(TrainArchitecture.TopK, 0, team);
+        problem.State.GradientNorm = 4;
+        problem.Step();
+        using var free = new SparseProblem(TrainArchitecture.TopK, 0, team);
+        free.Step();
+        Assert.Equal(free.State.GradientNorm, problem.State.GradientNorm);
+        foreach (var (clipped, whole) in problem.Gradients().Zip(free.Gradients()))
+            AssertClose("a quarter", whole.mul(0.25), clipped, 1e-6);
+    }
 
     /// <summary>max|a − b| / max|b|</summary>
     private static void AssertClose(string name, Tensor expected, Tensor actual, double tolerance)
     {
-        var error = actual.to(ScalarType.Float64).sub(expected).abs().max().item<double>() / expected.abs().max().item<double>();
+        var error = actual.sub(expected).abs().max().item<double>() / expected.abs().max().item<double>();
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {error:E2}");
         Assert.True(error <= tolerance, $"{name}: relative error {error}");
     }
 
-    private static float[] Noise(Random random, int count, double scale)
+    /// <summary>The loss in float64 with the active sets of the beginning.</summary>
+    private sealed class Frozen
     {
-        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-        return [.. Enumerable.Range(0, count).Select(_ => (float)(scale * Normal()))];
-    }
-
-    /// <summary>The same loss in float64 tensors, with the active sets of our step.</summary>
-    private sealed class Reference
-    {
+        private readonly SparseProblem problem;
         private readonly Tensor x;
         private readonly Tensor mask;
         private readonly Tensor? deadMask;
         private readonly Tensor error;
 
-        public Reference(GradientTests test, int deadCount, bool requiresGrad)
+        public Frozen(SparseProblem problem)
         {
-            Tensor Double(TrainedTensor tensor) => tensor.Value.to(ScalarType.Float64).requires_grad_(requiresGrad);
-            Encoder = Double(test.state.Encoder);
-            EncoderBias = Double(test.state.EncoderBias);
-            Decoder = Double(test.state.Decoder);
-            DecoderBias = Double(test.state.DecoderBias);
-            x = tensor(Array.ConvertAll(test.original, value => (double)value)).reshape(Columns, Width);
-
-            var p = PreActivations().detach();
-            mask = Ones(p.topk(K, 1).indexes).mul(p.gt(0).to(ScalarType.Float64));
-            error = x.sub(Reconstruction()).detach();
-            if (deadCount > 0)
+            this.problem = problem;
+            x = problem.Inputs().to(ScalarType.Float64);
+            var p = problem.Before.PreActivations(x);
+            mask = problem.Config.Architecture switch
             {
-                var dead = tensor([.. Enumerable.Range(0, Latents).Select(j => j % 2 == 0 && j < 2 * deadCount ? 1.0 : 0.0)]);
-                var limit = Math.Min(Width / 2, deadCount);
-                deadMask = Ones(p.masked_fill(dead.eq(0), double.NegativeInfinity).topk(limit, 1).indexes);
-            }
+                TrainArchitecture.TopK => Ones(p.topk(SparseProblem.K, 1).indexes).mul(p.gt(0).to(ScalarType.Float64)),
+                TrainArchitecture.JumpRelu => p.gt(problem.Before.Extra[0]).to(ScalarType.Float64),
+                _ => p.ge(p.flatten().topk(SparseProblem.K * SparseProblem.Columns).values.min()).to(ScalarType.Float64),
+            };
+            error = x.sub(problem.Before.Decode(p.mul(mask)));
+            if (problem.Dead.Length == 0)
+                return;
+            var dead = zeros([SparseProblem.Latents], ScalarType.Float64);
+            foreach (var j in problem.Dead)
+                dead[j].fill_(1);
+            deadMask = Ones(p.masked_fill(dead.eq(0), double.NegativeInfinity).topk(Math.Min(SparseProblem.Width / 2, problem.Dead.Length), 1).indexes);
         }
 
-        public Tensor Encoder { get; }
-
-        public Tensor EncoderBias { get; }
-
-        public Tensor Decoder { get; }
-
-        public Tensor DecoderBias { get; }
-
-        public Tensor Loss()
+        public double Loss()
         {
-            var loss = x.sub(Reconstruction()).square().sum().div(Columns);
+            var weights = problem.Before;
+            var p = weights.PreActivations(x);
+            var f = p.mul(mask);
+            // Of 150 latents 4, 9, 18, 37 and the rest; what JumpReLU's penalty is at an active set that does not change has no derivative.
+            int[] ends = problem.Config.Architecture == TrainArchitecture.Matryoshka ? [4, 13, 31, 68, 150] : [150];
+            var loss = ends.Average(end =>
+                x.sub(f.narrow(1, 0, end).matmul(weights.Decoder.narrow(0, 0, end)).add(weights.DecoderBias)).square().sum().item<double>() / SparseProblem.Columns);
             if (deadMask is null)
                 return loss;
-            var estimate = PreActivations().mul(deadMask).matmul(Decoder);
             var variance = error.sub(error.mean([0], true)).square().sum();
-            return loss.add(error.sub(estimate).square().sum().div(variance).mul(Coefficient));
+            return loss + Coefficient * error.sub(p.mul(deadMask).matmul(weights.Decoder)).square().sum().div(variance).item<double>();
         }
 
         /// <summary>[columns, latents], 1 at the indices [columns, n].</summary>
         private static Tensor Ones(Tensor indices) =>
-            zeros([Columns, Latents], ScalarType.Float64).scatter_(1, indices, ones(indices.shape, ScalarType.Float64));
-
-        private Tensor PreActivations() => x.sub(DecoderBias).matmul(Encoder.t()).add(EncoderBias);
-
-        private Tensor Reconstruction() => PreActivations().mul(mask).matmul(Decoder).add(DecoderBias);
+            zeros([SparseProblem.Columns, SparseProblem.Latents], ScalarType.Float64).scatter_(1, indices, ones(indices.shape, ScalarType.Float64));
     }
 }

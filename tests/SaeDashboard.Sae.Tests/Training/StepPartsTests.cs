@@ -1,4 +1,6 @@
+using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 
@@ -28,7 +30,9 @@ public sealed class StepPartsTests
                 for (var i = 0; i < gradients.Length; i++)
                     gradients[i] = step > 10 && i < gradients.Length / 2 ? 0 : (float)(random.NextDouble() - 0.4);
             }
-            adam.Step(state, step, 1e-3, 0.5);
+            state.Step = step - 1;
+            state.GradientNorm = 2;
+            adam.Step(state, adam.At(state, 1e-3));
 
             var gradient = TensorData.AsSpan(state.Encoder.Gradient);
             for (var i = 0; i < value.Length; i++)
@@ -120,15 +124,18 @@ public sealed class StepPartsTests
         var impossible = new TrainConfig
         {
             Architecture = TrainArchitecture.JumpRelu,
-            Engine = TrainEngine.Sparse,
             SparsityCoefficient = -1,
             SparsityWarmUp = 2,
             Bandwidth = 0,
             ThresholdLearningRate = 0,
         };
         message = Assert.Throws<UserException>(() => impossible.Validate(256)).Message;
-        foreach (var name in (string[])["engine", "sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
+        foreach (var name in (string[])["sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
             Assert.Contains($"\"{name}\" is ", message, StringComparison.Ordinal);
+        var dense = new TrainConfig { Architecture = TrainArchitecture.Gated, Engine = TrainEngine.Sparse };
+        Assert.Contains("\"engine\" is ", Assert.Throws<UserException>(() => dense.Validate(256)).Message, StringComparison.Ordinal);
+        dense = new TrainConfig { Engine = TrainEngine.Autograd, Candidates = TrainCandidates.BFloat16 };
+        Assert.Contains("\"candidates\" is ", Assert.Throws<UserException>(() => dense.Validate(256)).Message, StringComparison.Ordinal);
         message = Assert.Throws<UserException>(() => new TrainConfig { Architecture = TrainArchitecture.Matryoshka, Latents = 31, K = 4 }.Validate(256)).Message;
         Assert.Contains("\"latents\"", message, StringComparison.Ordinal);
     }
@@ -144,8 +151,18 @@ public sealed class StepPartsTests
         Assert.Equal(0.5, (config with { SparsityWarmUp = 0 }).SparsityWeight(0), 1e-12);
     }
 
+    [Fact]
+    public void Candidates_are_named_as_everyone_names_their_types()
+    {
+        using var folder = TestFolders.Temporary();
+        File.WriteAllText(folder.In("train.json"), """{"candidates": "bfloat16"}""");
+        Assert.Equal(TrainCandidates.BFloat16, TrainConfig.Read(folder.In("train.json")).Candidates);
+        Assert.Contains("\"bfloat16\"", JsonSerializer.Serialize(new TrainConfig { Candidates = TrainCandidates.BFloat16 }, JsonDefaults.Data), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"latent": 512}""", "latent")]
+    [InlineData("""{"candidates": "int8"}""", "candidates")]
     [InlineData("""{"architecture": "vanilla"}""", "architecture")]
     [InlineData("""{"latents": "many"}""", "line 1")]
     [InlineData("""{"k": 0, "warmUp": 2}""", "warmUp")]

@@ -44,6 +44,16 @@ internal abstract class Architecture
     /// <summary>How many latents a column has on average when the threshold is right; null where no such threshold is needed.</summary>
     public virtual int? MeanActive => null;
 
+    /// <summary>Sets the threshold of <see cref="Encode"/>, where there is one, so that inputs that were not trained on have k latents on average.</summary>
+    public void Settle(TrainingState state, IEnumerable<Tensor> heldOut)
+    {
+        if (MeanActive is not { } k)
+            return;
+        using var noGradient = no_grad();
+        var weights = SaeWeights.Of(state);
+        state.Threshold.Fix(BatchSelection.Threshold(heldOut.Select(weights.PreActivations), k));
+    }
+
     /// <summary>The SAE for scaled inputs, in SAELens's form.</summary>
     public abstract SparseAutoencoder Publish(SaeWeights weights, SaeMetadata metadata, double threshold);
 

@@ -19,6 +19,9 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
     private const double DefaultRateFactor = 0.3;
     private readonly double bandwidth = config.Bandwidth ?? DefaultBandwidth;
 
+    /// <summary>ε.</summary>
+    public double Bandwidth => bandwidth;
+
     public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents) =>
     [
         new TrainedTensor("threshold", latents)

@@ -1,0 +1,146 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace SaeDashboard.Sae.Training.Sparse;
+
+/// <summary>
+/// Takes the k largest positive pre-activations of each column exactly: a number counts only if it exceeds the k-th largest of those seen
+/// before, which few do. Of equal ones the first are taken. Where the product is inexact, candidates are chosen by it, more than k, and
+/// computed again in float32.
+/// </summary>
+internal sealed unsafe class LargestCollector : RowCollector
+{
+    private const int Lane = 16;
+
+    /// <summary>Candidates of an inexact product for each latent that is wanted.</summary>
+    public const int CandidatesPerLatent = 2;
+
+    private readonly int k;
+    private readonly int kept;
+    private readonly int room;
+    private readonly bool inexact;
+    private readonly int[] counts;
+    private readonly float[] bounds;
+    private readonly int[] numbers;
+    private readonly float[] values;
+    private readonly int[] keys;
+    private float* bias;
+    private int rows;
+
+    public LargestCollector(int blockRows, int latents, int k, bool inexact)
+    {
+        (this.k, this.inexact) = (k, inexact);
+        kept = inexact ? Math.Min(CandidatesPerLatent * k, latents) : k;
+        room = 4 * kept + 4 * Lane;
+        counts = new int[blockRows];
+        bounds = new float[blockRows];
+        numbers = GC.AllocateArray<int>(blockRows * room, pinned: true);
+        values = GC.AllocateArray<float>(blockRows * room, pinned: true);
+        keys = new int[room];
+    }
+
+    public override void Begin(int rows, float* bias)
+    {
+        this.rows = rows;
+        this.bias = bias;
+        Array.Clear(counts);
+        Array.Fill(bounds, inexact ? float.NegativeInfinity : 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Take(int row, int first, float* product, int count)
+    {
+        var number = (int*)Unsafe.AsPointer(ref numbers[row * room]);
+        var value = (float*)Unsafe.AsPointer(ref values[row * room]);
+        var b = bias + first;
+        var found = counts[row];
+        var limit = Vector512.Create(bounds[row]);
+        var full = room - 4 * Lane;
+        var i = 0;
+        for (; i <= count - 4 * Lane; i += 4 * Lane)
+        {
+            var p0 = Vector512.Load(product + i) + Vector512.Load(b + i);
+            var p1 = Vector512.Load(product + i + Lane) + Vector512.Load(b + i + Lane);
+            var p2 = Vector512.Load(product + i + 2 * Lane) + Vector512.Load(b + i + 2 * Lane);
+            var p3 = Vector512.Load(product + i + 3 * Lane) + Vector512.Load(b + i + 3 * Lane);
+            var most = Vector512.MaxNative(Vector512.MaxNative(p0, p1), Vector512.MaxNative(p2, p3));
+            if (!Vector512.GreaterThanAny(most, limit))
+                continue;
+            var mask = Vector512.GreaterThan(p0, limit).ExtractMostSignificantBits()
+                | Vector512.GreaterThan(p1, limit).ExtractMostSignificantBits() << Lane
+                | Vector512.GreaterThan(p2, limit).ExtractMostSignificantBits() << (2 * Lane)
+                | Vector512.GreaterThan(p3, limit).ExtractMostSignificantBits() << (3 * Lane);
+            for (; mask != 0; mask &= mask - 1)
+            {
+                var at = i + BitOperations.TrailingZeroCount(mask);
+                number[found] = first + at;
+                value[found++] = product[at] + b[at];
+            }
+            if (found > full)
+            {
+                bounds[row] = Shrink(number, value, ref found, kept);
+                limit = Vector512.Create(bounds[row]);
+            }
+        }
+        for (; i < count; i++)
+        {
+            var p = product[i] + b[i];
+            if (!(p > bounds[row]))
+                continue;
+            number[found] = first + i;
+            value[found++] = p;
+            if (found > full)
+                bounds[row] = Shrink(number, value, ref found, kept);
+        }
+        counts[row] = found;
+    }
+
+    public override void End(LatentList list, float* centred, float* encoder, int width)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var number = (int*)Unsafe.AsPointer(ref numbers[row * room]);
+            var value = (float*)Unsafe.AsPointer(ref values[row * room]);
+            var found = counts[row];
+            if (found > kept)
+                Shrink(number, value, ref found, kept);
+            if (inexact)
+            {
+                for (var i = 0; i < found; i++)
+                    value[i] = RowKernels.Dot(centred + (long)row * width, encoder + (long)number[i] * width, width) + bias[number[i]];
+                if (found > k)
+                    Shrink(number, value, ref found, k);
+            }
+            for (var i = 0; i < found; i++)
+            {
+                if (value[i] > 0)
+                    list.Add(number[i], value[i]);
+            }
+            list.EndColumn(row);
+        }
+    }
+
+    /// <summary>Keeps the so many largest in their order; returns the smallest of them.</summary>
+    private float Shrink(int* number, float* value, ref int found, int wanted)
+    {
+        for (var i = 0; i < found; i++)
+            keys[i] = FloatOrder.Key(value[i]);
+        var last = FloatOrder.Largest(keys.AsSpan(0, found), wanted);
+        var above = 0;
+        for (var i = 0; i < found; i++)
+            above += FloatOrder.Key(value[i]) > last ? 1 : 0;
+        var equals = wanted - above;
+        var stay = 0;
+        for (var i = 0; i < found; i++)
+        {
+            var key = FloatOrder.Key(value[i]);
+            if (key < last || (key == last && equals-- <= 0))
+                continue;
+            (number[stay], value[stay]) = (number[i], value[i]);
+            stay++;
+        }
+        found = stay;
+        return FloatOrder.Value(last);
+    }
+}
