@@ -1,8 +1,9 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training;
 
@@ -57,8 +58,12 @@ public sealed class ForkTests : IDisposable
         Assert.Equal("""{"run":"parent","step":60}""", sae.Config.Metadata.Training!["forkedFrom"]!.ToJsonString());
         Assert.Equal(60 * 64 + 30 * 32, sae.Config.Metadata.Training!["columns"]!.GetValue<long>());
         // Measured on what its parent did not train on, whatever its own seed.
-        using var other = SaeFolder.Load(bench.In("parent.sae"));
-        Assert.Equal(2 * 128, result.HeldOut!.Columns);
+        using var scope = NewDisposeScope();
+        var (_, heldOut) = ClipSubset.Split(bench.Store, config.HeldOut, (ulong)RunBench.Config.Seed);
+        var x = cat(heldOut.Clips.Select(clip => bench.Store.Clip(clip).Columns).ToArray(), 0);
+        var (_, reconstruction) = sae.Forward(x);
+        var variance = x.sub(x.mean([0], true)).square().sum().item<float>();
+        Assert.Equal(result.HeldOut!.ExplainedVariance, 1 - x.sub(reconstruction).square().sum().item<float>() / variance, 1e-4);
     }
 
     [Fact]
