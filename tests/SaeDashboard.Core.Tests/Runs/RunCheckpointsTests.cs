@@ -25,7 +25,7 @@ public sealed class RunCheckpointsTests : IDisposable
 
         var listed = RunCheckpoints.List(RunPath);
 
-        Assert.Equal([(9L, 3L, false), (20, 5, true), (100, 7, false)], listed.Select(one => (one.Step, one.Bytes, one.Best)));
+        Assert.Equal([(9L, 3L, false), (20L, 5L, true), (100L, 7L, false)], listed.Select(one => (one.Step, one.Bytes, one.Best)));
         Assert.Equal(new RunBest(20, 0.25), RunCheckpoints.Best(RunPath));
         Directory.Delete(folder["run/checkpoints/20"], recursive: true);
         Assert.Null(RunCheckpoints.Best(RunPath));

@@ -23,7 +23,7 @@ public sealed class ForkTests : IDisposable
         var config = RunBench.Config with { Architecture = architecture };
         var parent = bench.Train("parent", config);
         var fork = bench.Train("fork", config, fork: new RunFork(bench.In("parent"), 40));
-        Assert.Equal((40, 60), (fork.ResumedFrom, fork.Step));
+        Assert.Equal((40L, 60L), (fork.ResumedFrom, fork.Step));
         Assert.Equal(parent.WeightsHash, fork.WeightsHash);
         Assert.Equal(parent.HeldOut, fork.HeldOut);
     }
@@ -42,7 +42,7 @@ public sealed class ForkTests : IDisposable
         // The parent may be gone when it is resumed.
         Directory.Move(bench.In("parent"), bench.In("moved"));
         var result = bench.Train("fork", config, resume: true, fork: fork);
-        Assert.Equal((75, 90), (result.ResumedFrom, result.Step));
+        Assert.Equal((75L, 90L), (result.ResumedFrom, result.Step));
 
         var lines = RunMetrics.Read(bench.In("fork", "metrics.jsonl"));
         var forked = Assert.Single(lines, line => line.TryGetProperty("forkedFrom", out _)).GetProperty("forkedFrom");
@@ -98,7 +98,7 @@ public sealed class ForkTests : IDisposable
         Assert.Contains("no checkpoint to fork from", Refused("fork", new RunFork(bench.In("nowhere"))), StringComparison.Ordinal);
         Directory.Delete(bench.In("parent.sae"), recursive: true);
         Assert.Contains("into itself", Refused("parent", new RunFork(bench.In("parent"))), StringComparison.Ordinal);
-        Assert.Equal([40L, 50, 60], bench.Steps("parent"));
+        Assert.Equal([40L, 50L, 60L], bench.Steps("parent"));
         bench.Store.Dispose();
         bench.Store = SyntheticActivations.Make(bench.In("others"), 24, 128, 32);
         Assert.Contains("does not hold the activations", Refused("fork", new RunFork(bench.In("parent"))), StringComparison.Ordinal);

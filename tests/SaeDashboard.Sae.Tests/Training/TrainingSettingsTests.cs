@@ -49,7 +49,7 @@ public sealed class TrainingSettingsTests : IDisposable
     {
         var message = Refused("""
             { "latent": 512, "learningrate": 0.1, "colour": "red", "batch": "many", "steps": 1.5, "seed": null, "architecture": "vanilla",
-              "k": 0, "warmUp": 2, "clipNorm": 1e999, "k": 5 }
+              "medianSamples": 0, "warmUp": 2, "clipNorm": 1e999, "warmUp": 0 }
             """);
         Assert.Contains("train.json", message, StringComparison.Ordinal);
         Assert.Contains("\"latent\" is no setting: is \"latents\" meant?", message, StringComparison.Ordinal);
@@ -59,8 +59,8 @@ public sealed class TrainingSettingsTests : IDisposable
         Assert.Contains("\"steps\" is 1.5: a whole number is wanted", message, StringComparison.Ordinal);
         Assert.Contains("\"seed\" is null: a whole number is wanted", message, StringComparison.Ordinal);
         Assert.Contains("\"architecture\" is \"vanilla\": one of topK, batchTopK, matryoshka, jumpRelu, gated, relu is wanted", message, StringComparison.Ordinal);
-        Assert.Contains("\"k\" is 0: from 1", message, StringComparison.Ordinal);
-        Assert.Contains("\"k\" stands twice", message, StringComparison.Ordinal);
+        Assert.Contains("\"medianSamples\" is 0: at least 1", message, StringComparison.Ordinal);
+        Assert.Contains("\"warmUp\" stands twice", message, StringComparison.Ordinal);
         Assert.Contains("\"warmUp\" is 2: a share", message, StringComparison.Ordinal);
         Assert.Contains("\"clipNorm\" is 1e999: a number is wanted", message, StringComparison.Ordinal);
     }
