@@ -33,3 +33,33 @@ for round in $(seq 10); do
   "$program" evaluate --sae "$work/sae" --model "$model" --dataset "$dataset" --split select >/dev/null 2>&1 || fail "round $round: the SAE does not load"
 done
 pass "train killed 10 times: $resumed went on from a checkpoint, $restarted started over, $finished had finished; every SAE loads and is measured"
+
+# Every architecture: killed at several moments and resumed each time, against a run that was not: the last states, byte for byte (weights,
+# moments, counters, thresholds), and the SAE.
+for architecture in topK batchTopK matryoshka jumpRelu gated relu; do
+  rm -rf "$work/whole" "$work/whole-sae" "$work/run" "$work/sae"
+  length=300
+  [ $architecture = topK ] && length=3000
+  echo "{ \"architecture\": \"$architecture\", \"latents\": 512, \"k\": 16, \"batch\": 512, \"steps\": $length, \"checkpoints\": 30, \"deadWindow\": 20000, \"scaleSamples\": 20000, \"medianSamples\": 4096, \"threads\": 1 }" >"$work/train.json"
+  "$program" train --activations "$work/acts" --config "$work/train.json" --run-dir "$work/whole" --out "$work/whole-sae" >/dev/null 2>&1 || fail "$architecture: the whole run"
+  kills=0
+  while [ $kills -lt 8 ]; do
+    "$program" train --activations "$work/acts" --config "$work/train.json" --run-dir "$work/run" --out "$work/sae" --resume >/dev/null 2>&1 &
+    pid=$!
+    sleep "$(awk -v r=$RANDOM -v n=$kills 'BEGIN { printf "%.2f", 0.8 + 0.3 * n + r / 32768 }')"
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    [ $? -eq 137 ] || break
+    kills=$((kills + 1))
+  done
+  [ -d "$work/sae" ] || said=$("$program" train --activations "$work/acts" --config "$work/train.json" --run-dir "$work/run" --out "$work/sae" --resume 2>&1 >/dev/null) || fail "$architecture could not go on: $said"
+  resumes=$(grep -c "Resumed from step" "$work/run/log.txt")
+  same=yes
+  for file in whole/checkpoints/$length/state.safetensors whole/checkpoints/best.json whole-sae/sae_weights.safetensors; do
+    other=$(echo "$file" | sed 's/^whole-sae/sae/; s/^whole/run/')
+    cmp -s "$work/$file" "$work/$other" || same="$other differs"
+  done
+  [ "$same" = yes ] && [ "$resumes" -gt 0 ] && pass "$architecture killed $kills times, $resumes times resumed from a checkpoint: every byte of the last state and of the SAE" \
+    || fail "$architecture killed $kills times, $resumes times resumed: $same"
+done
+rm -rf "$work/acts" "$work/whole" "$work/whole-sae" "$work/run" "$work/sae"

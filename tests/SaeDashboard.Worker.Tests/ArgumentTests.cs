@@ -16,6 +16,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("trace")]
     [InlineData("collect")]
     [InlineData("train")]
+    [InlineData("checkpoints")]
     [InlineData("index")]
     [InlineData("features")]
     [InlineData("evaluate")]

@@ -32,7 +32,10 @@ public sealed record RunPlan
     /// <summary>The SAE folder that the last stage renames into place, with its index inside.</summary>
     public required string SaePath { get; init; }
 
-    /// <summary>The trainer's settings; members that are missing take its defaults.</summary>
+    /// <summary>
+    /// The trainer's settings (docs/training-settings.md); members that are missing take its defaults, or, with <see cref="Fork"/>, what the
+    /// other run was trained with.
+    /// </summary>
     public JsonObject Train { get; init; } = [];
 
     /// <summary>The checkpoint that training begins with instead of random weights; null: none.</summary>

@@ -1,101 +1,96 @@
 using System.Globalization;
-using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Activations;
-using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// A run's saved states: <c>checkpoints/&lt;step&gt;/state.safetensors</c> holds all a run needs to go on as if it had never stopped.
-/// Folders appear whole; the newest three are kept.
+/// A run's saved states, a <see cref="CheckpointFile"/> each. Folders appear whole and on the disk before an older one goes; the newest three
+/// are kept, the best on the held-out clips, and those a person has pinned.
 /// </summary>
 internal sealed class Checkpoints
 {
-    private const string StateFile = "state.safetensors";
-    private const string ConfigKey = "config";
-    private const string SourceKey = "activations";
     private const int Kept = 3;
+    private const string Removed = ".removed-";
     private readonly string folder;
-    private readonly string config;
-    private readonly string source;
+    private readonly TrainConfig config;
+    private readonly CheckpointSource source;
+    private RunBest? best;
+    private long? saved;
 
     public Checkpoints(string folder, TrainConfig config, ActivationStore store)
     {
         this.folder = folder;
-        // What changes only how a run is watched or how fast it goes may differ when it is resumed.
-        var essential = config with { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 };
-        this.config = JsonSerializer.Serialize(essential, JsonDefaults.Lines);
-        source = JsonSerializer.Serialize(new { store.Source, store.ClipCount }, JsonDefaults.Lines);
+        this.config = CheckpointLabel.Essential(config);
+        source = CheckpointSource.Of(store);
     }
+
+    /// <summary>Where the run comes from; null: from random weights.</summary>
+    public ForkOrigin? Origin { get; private set; }
 
     /// <summary>The steps that have one, oldest first.</summary>
-    public IReadOnlyList<long> Steps() => !Directory.Exists(folder) ? [] : Directory.EnumerateDirectories(folder)
-        .Select(path => long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1)
-        .Where(step => step >= 0).Order().ToArray();
+    public IReadOnlyList<long> Steps() => RunCheckpoints.StepsIn(folder);
 
-    /// <summary>Saves the state, then drops what is older than the newest three.</summary>
-    public void Save(TrainingState state)
+    /// <summary>Saves the state, then drops what need not be kept.</summary>
+    /// <param name="state">What is saved; it must be finite.</param>
+    /// <param name="heldOutLoss">Its loss on the held-out clips, or null when that was not measured at this step.</param>
+    public void Save(TrainingState state, double? heldOutLoss)
     {
-        var writer = new SafetensorsWriter();
-        writer.Metadata[ConfigKey] = config;
-        writer.Metadata[SourceKey] = source;
-        foreach (var tensor in state.Trained)
+        // Paused right after a save: the same state.
+        if (saved == state.Step)
+            return;
+        var path = PathOf(state.Step);
+        using (var target = AtomicFolder.Create(path, replace: true))
         {
-            writer.Add(tensor.Name, TensorData.AsSpan(tensor.Value), tensor.Shape);
-            writer.Add(tensor.Name + ".first_moment", TensorData.AsSpan(tensor.FirstMoment), tensor.Shape);
-            writer.Add(tensor.Name + ".second_moment", TensorData.AsSpan(tensor.SecondMoment), tensor.Shape);
-        }
-        writer.Add("input_mean", state.Scaling.Mean, state.Width);
-        writer.Add("input_scale", [state.Scaling.Scale], 1);
-        writer.Add("step", [state.Step], 1);
-        writer.Add("columns_since_active", state.ColumnsSinceActive, state.Latents);
-        writer.Add("active_counts", state.ActiveCounts, state.Latents);
-        writer.Add("counted_columns", [state.CountedColumns], 1);
-        writer.Add("threshold_average", [state.Threshold.Sum], 1);
-        writer.Add("threshold_count", [state.Threshold.Count], 1);
-        writer.Add("smallest_kept", [state.SmallestKept], 1);
-        writer.Add("gradient_norm_bits", [BitConverter.DoubleToInt64Bits(state.GradientNorm)], 1);
-
-        using (var target = AtomicFolder.Create(PathOf(state.Step), replace: true))
-        {
-            writer.Save(Path.Combine(target.WorkPath, StateFile));
+            CheckpointFile.Save(Path.Combine(target.WorkPath, RunCheckpoints.StateFile), state, new CheckpointLabel(config, source, Origin, heldOutLoss));
+            if (RunCheckpoints.IsPinned(path))
+                File.Create(Path.Combine(target.WorkPath, RunCheckpoints.PinFile)).Dispose();
             target.Commit();
         }
-        foreach (var old in Steps().SkipLast(Kept))
-            Directory.Delete(PathOf(old), recursive: true);
+        saved = state.Step;
+        if (heldOutLoss is { } loss && !(loss >= best?.HeldOutLoss))
+        {
+            best = new RunBest(state.Step, loss);
+            RunCheckpoints.WriteBest(folder, best);
+        }
+        Prune(state.Step);
     }
 
-    /// <summary>Restores the newest state that is whole; false when there is none.</summary>
+    /// <summary>Restores the newest state that is whole; false when there is no checkpoint at all.</summary>
     /// <param name="state">What is filled.</param>
     /// <param name="log">Told of checkpoints that cannot be read.</param>
-    /// <exception cref="UserException">The checkpoints belong to other settings or other activations.</exception>
+    /// <exception cref="UserException">The checkpoints belong to other settings or other activations, or none can be read.</exception>
     public bool LoadNewest(TrainingState state, Action<string> log)
     {
-        foreach (var step in Steps().Reverse())
+        var steps = Steps();
+        foreach (var step in steps.Reverse())
         {
-            var path = Path.Combine(PathOf(step), StateFile);
-            SafetensorsFile file;
-            try
-            {
-                file = SafetensorsFile.Open(path);
-            }
-            catch (UserException error)
-            {
-                log($"Checkpoint {step} is passed over: {error.Message}");
+            if (!TryLoad(step, state, log))
                 continue;
-            }
-            using (file)
-            {
-                RefuseOther(file, ConfigKey, config, "other settings");
-                RefuseOther(file, SourceKey, source, "other activations");
-                Load(state, file);
-            }
+            saved = step;
+            FindBest(step);
             return true;
         }
-        return false;
+        return steps.Count == 0 ? false : throw new UserException(
+            $"None of the {steps.Count} checkpoints in {folder} can be read; the run's log says why. Remove that folder, or start the run over without --resume.");
+    }
+
+    /// <summary>Begins with the state of another run.</summary>
+    /// <exception cref="UserException">Its checkpoint is damaged.</exception>
+    public void Fork(TrainingState state, ForkPoint point)
+    {
+        using var file = SafetensorsFile.Open(point.File);
+        CheckpointFile.Load(file, state, point.Step);
+        // It averages where a selection of k cut.
+        if (point.Config.K != config.K)
+        {
+            state.Threshold.Restore(0, 0);
+            state.SmallestKept = 0;
+        }
+        Origin = point.Origin();
     }
 
     /// <summary>Removes every checkpoint: the run starts anew.</summary>
@@ -103,40 +98,91 @@ internal sealed class Checkpoints
     {
         foreach (var step in Steps())
             Directory.Delete(PathOf(step), recursive: true);
+        RunCheckpoints.WriteBest(folder, null);
     }
 
-    private static void Load(TrainingState state, SafetensorsFile file)
+    private bool TryLoad(long step, TrainingState state, Action<string> log)
     {
-        foreach (var tensor in state.Trained)
+        bool PassedOver(UserException error)
         {
-            file.ReadFloat32(tensor.Name).CopyTo(TensorData.AsSpan(tensor.Value));
-            file.ReadFloat32(tensor.Name + ".first_moment").CopyTo(TensorData.AsSpan(tensor.FirstMoment));
-            file.ReadFloat32(tensor.Name + ".second_moment").CopyTo(TensorData.AsSpan(tensor.SecondMoment));
+            log($"Checkpoint {step.ToString(CultureInfo.InvariantCulture)} is passed over: {error.Message}");
+            return false;
         }
-        state.Scaling = new ColumnScaling(file.ReadFloat32("input_mean"), file.ReadFloat32("input_scale")[0]);
-        state.Step = file.ReadInt64("step")[0];
-        file.ReadInt64("columns_since_active").CopyTo(state.ColumnsSinceActive, 0);
-        file.ReadInt64("active_counts").CopyTo(state.ActiveCounts, 0);
-        state.CountedColumns = file.ReadInt64("counted_columns")[0];
-        // A TopK run that began before there were others has none.
-        if (file.Contains("threshold_count"))
-            state.Threshold.Restore(file.ReadFloat32("threshold_average")[0], file.ReadInt64("threshold_count")[0]);
-        // Nor has one from before gradients were clipped by the last step's norm.
-        if (file.Contains("gradient_norm_bits"))
+        SafetensorsFile? file = null;
+        try
         {
-            state.SmallestKept = file.ReadFloat32("smallest_kept")[0];
-            state.GradientNorm = BitConverter.Int64BitsToDouble(file.ReadInt64("gradient_norm_bits")[0]);
+            CheckpointLabel label;
+            try
+            {
+                file = SafetensorsFile.Open(FileOf(step));
+                label = CheckpointLabel.Read(file);
+            }
+            catch (UserException error)
+            {
+                return PassedOver(error);
+            }
+            // A whole one of another run is not passed over.
+            label.RequireSame(config, source, file.Path);
+            try
+            {
+                CheckpointFile.Load(file, state, step);
+            }
+            catch (UserException error)
+            {
+                return PassedOver(error);
+            }
+            Origin = label.Fork;
+            return true;
+        }
+        finally
+        {
+            file?.Dispose();
         }
     }
 
-    private static void RefuseOther(SafetensorsFile file, string key, string expected, string what)
+    /// <summary>best.json says what the checkpoints say: a kill may have come between the two.</summary>
+    private void FindBest(long newest)
     {
-        if (!file.Metadata.TryGetValue(key, out var saved) || saved != expected)
+        best = null;
+        foreach (var step in Steps().Where(step => step <= newest))
         {
-            throw new UserException($"{file.Path} was made with {what} ({saved ?? "unknown"}; now {expected}). " +
-                "Resume with what the run began with, or start it over without --resume.");
+            try
+            {
+                using var file = SafetensorsFile.Open(FileOf(step));
+                if (CheckpointLabel.Read(file).HeldOutLoss is { } loss && !(loss >= best?.HeldOutLoss))
+                    best = new RunBest(step, loss);
+            }
+            catch (UserException)
+            {
+                // Not whole: passed over here too.
+            }
         }
+        RunCheckpoints.WriteBest(folder, best);
+    }
+
+    private void Prune(long newest)
+    {
+        foreach (var leftover in Directory.EnumerateDirectories(folder, $".*{Removed}*").ToArray())
+            Directory.Delete(leftover, recursive: true);
+        var steps = Steps();
+        // Newer ones are those that were passed over when the run was resumed.
+        var old = steps.Where(step => step > newest).Concat(steps.Where(step => step <= newest).SkipLast(Kept));
+        foreach (var step in old.Where(step => step != best?.Step && !RunCheckpoints.IsPinned(PathOf(step))).ToArray())
+            Remove(step);
+    }
+
+    /// <summary>Takes the name away in one step, so that there is never half a checkpoint, and looks once more for a pin.</summary>
+    private void Remove(long step)
+    {
+        var aside = Path.Combine(folder, $".{step.ToString(CultureInfo.InvariantCulture)}{Removed}{Guid.NewGuid():N}");
+        Directory.Move(PathOf(step), aside);
+        if (RunCheckpoints.IsPinned(aside))
+            Directory.Move(aside, PathOf(step));
+        else
+            Directory.Delete(aside, recursive: true);
     }
 
     private string PathOf(long step) => Path.Combine(folder, step.ToString(CultureInfo.InvariantCulture));
+
+    private string FileOf(long step) => Path.Combine(PathOf(step), RunCheckpoints.StateFile);
 }

@@ -22,16 +22,17 @@ public static class SaeTrainer
     /// <param name="exportFolder">The SAELens folder to make; it must not exist.</param>
     /// <param name="resume">Go on from the newest whole checkpoint, if there is one; otherwise old checkpoints are removed.</param>
     /// <param name="progress">Told at most some times a second.</param>
+    /// <param name="fork">The checkpoint of another run that this one begins with; not asked once it has one of its own to resume from.</param>
     /// <param name="cancellation">Ends the run as its cancel file does: with a checkpoint.</param>
     /// <exception cref="UserException">Settings that cannot work, a run that diverged, files that cannot be written.</exception>
     public static TrainResult Train(
         ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume,
-        IProgress<TrainProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<TrainProgress>? progress = null, RunFork? fork = null, CancellationToken cancellation = default)
     {
         try
         {
             using var team = new WorkerTeam(config.Threads);
-            using var session = TrainingSession.Open(store, config, run, exportFolder, resume, team, progress);
+            using var session = TrainingSession.Open(store, config, run, exportFolder, resume, fork, team, progress);
             using var batches = session.Batches();
             while (!session.Done)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
@@ -125,80 +126,31 @@ public sealed record TrainConfig
     }
 
     /// <summary>Reads and validates a file.</summary>
-    /// <exception cref="UserException">Unreadable, a member nobody knows, or settings that cannot work (all of them are
-    /// listed).</exception>
-    public static TrainConfig Read(string path)
-    {
-        var config = JsonFile.Read<TrainConfig>(path);
-        return config.Problems() is { Count: > 0 } problems ? throw Refusal(path, problems) : config;
-    }
+    /// <param name="path">JSON with any of the members that docs/training-settings.md lists.</param>
+    /// <param name="basis">Where missing members come from; null: the defaults.</param>
+    /// <exception cref="UserException">Unreadable, members nobody knows, values of another kind, or settings that cannot work: all of
+    /// them are listed.</exception>
+    public static TrainConfig Read(string path, TrainConfig? basis = null) => TrainConfigJson.Read(WholeFile.Read(path), path, basis);
 
-    /// <summary>Throws when the settings cannot work, or not with columns of this width.</summary>
+    /// <summary>Reads and validates settings that stand within another file.</summary>
+    /// <param name="settings">An object of such members.</param>
+    /// <param name="where">How errors name it.</param>
+    /// <param name="basis">Where missing members come from; null: the defaults.</param>
+    /// <exception cref="UserException">As for <see cref="Read(string, TrainConfig?)"/>.</exception>
+    public static TrainConfig Read(JsonObject settings, string where, TrainConfig? basis = null) =>
+        TrainConfigJson.Read(JsonSerializer.SerializeToUtf8Bytes(settings, JsonDefaults.Lines), where, basis);
+
+    /// <summary>Throws when the settings cannot work, or not with columns of this width, or not from this checkpoint.</summary>
     /// <exception cref="UserException">Lists every problem.</exception>
-    public void Validate(int width)
+    public void Validate(int width, ForkPoint? fork = null)
     {
-        var problems = Problems();
+        var problems = this.Problems();
         if (K > width)
             problems.Add($"k ({K}) is larger than the width of the activations ({width})");
+        problems.AddRange(fork?.Problems(this) ?? []);
         if (problems.Count > 0)
-            throw Refusal("The training settings", problems);
+            throw TrainConfigRules.Refusal("The training settings", problems);
     }
 
     private const double DefaultGatedSparsity = 0.17, DefaultReluSparsity = 0.12, DefaultSparsityWarmUp = 0.1;
-
-    private static UserException Refusal(string what, List<string> problems) =>
-        new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
-
-    private List<string> Problems()
-    {
-        var problems = new List<string>();
-        void Need(bool holds, string name, object value, string rule)
-        {
-            if (!holds)
-                problems.Add(FormattableString.Invariant($"\"{name}\" is {value}: {rule}"));
-        }
-
-        var penalised = Architecture is TrainArchitecture.JumpRelu or TrainArchitecture.Gated or TrainArchitecture.Relu;
-        var jump = Architecture == TrainArchitecture.JumpRelu;
-        void NeedOnlyIf(bool belongs, string name, double? value, bool holds, string rule)
-        {
-            if (value is not { } given)
-                return;
-            if (belongs)
-                Need(holds, name, given, rule);
-            else
-                problems.Add($"\"{name}\" does not belong to architecture {JsonNamingPolicy.CamelCase.ConvertName(Architecture.ToString())}: leave it out");
-        }
-
-        Need(Enum.IsDefined(Architecture), "architecture", Architecture, "one of topK, batchTopK, matryoshka, jumpRelu, gated, relu");
-        Need(Engine is null or TrainEngine.Autograd || SparseEngine.Makes(Architecture), "engine", Engine ?? 0, "sparse makes topK, batchTopK, matryoshka and jumpRelu; leave it out, or say autograd");
-        Need(Candidates is null || ChosenEngine() == TrainEngine.Sparse, "candidates", Candidates ?? 0, "it belongs to the sparse engine; leave it out");
-        NeedOnlyIf(penalised, "sparsityCoefficient", SparsityCoefficient, SparsityCoefficient > 0 && double.IsFinite(SparsityCoefficient.Value), "above 0");
-        NeedOnlyIf(penalised, "sparsityWarmUp", SparsityWarmUp, SparsityWarmUp is >= 0 and <= 1, "a share from 0 to 1");
-        NeedOnlyIf(jump, "bandwidth", Bandwidth, Bandwidth is > 0 and <= 1, "above 0, at most 1");
-        NeedOnlyIf(jump, "thresholdLearningRate", ThresholdLearningRate, ThresholdLearningRate is > 0 and < 1, "between 0 and 1");
-        Need(Architecture != TrainArchitecture.Matryoshka || Latents >= 32, "latents", Latents, "at least 32, of which the smallest prefix of matryoshka is one");
-        Need(Latents is >= 1 and <= 1 << 24, "latents", Latents, "from 1 to 16,777,216");
-        Need(K >= 1 && K <= Latents, "k", K, "from 1 to the number of latents");
-        Need(Batch is >= 2 and <= 1 << 20, "batch", Batch, "from 2 to 1,048,576 columns");
-        Need(Steps >= 1, "steps", Steps, "at least 1");
-        Need(LearningRate is > 0 and < 1, "learningRate", LearningRate, "between 0 and 1");
-        Need(Beta1 is >= 0 and < 1, "beta1", Beta1, "from 0 to below 1");
-        Need(Beta2 is >= 0 and < 1, "beta2", Beta2, "from 0 to below 1");
-        Need(Epsilon is > 0 and < 1, "epsilon", Epsilon, "between 0 and 1");
-        Need(WarmUp is >= 0 and <= 1, "warmUp", WarmUp, "a share from 0 to 1");
-        Need(Decay is >= 0 and <= 1, "decay", Decay, "a share from 0 to 1");
-        Need(WarmUp + Decay <= 1, "decay", Decay, "together with warmUp at most 1");
-        Need(ClipNorm > 0, "clipNorm", ClipNorm, "above 0");
-        Need(AuxCoefficient >= 0, "auxCoefficient", AuxCoefficient, "0 or more");
-        Need(DeadWindow is null or >= 1, "deadWindow", DeadWindow ?? 0, "at least 1 column, or null");
-        Need(HeldOut is >= 0 and <= 0.5, "heldOut", HeldOut, "a share from 0 to 0.5");
-        Need(ScaleSamples >= 2, "scaleSamples", ScaleSamples, "at least 2 columns");
-        Need(MedianSamples >= 1, "medianSamples", MedianSamples, "at least 1 column");
-        Need(Threads is >= 0 and <= 1024, "threads", Threads, "from 0 to 1024");
-        Need(Checkpoints >= 0, "checkpoints", Checkpoints, "0 or more");
-        Need(Evaluations >= 0, "evaluations", Evaluations, "0 or more");
-        Need(Histograms >= 0, "histograms", Histograms, "0 or more");
-        return problems;
-    }
 }

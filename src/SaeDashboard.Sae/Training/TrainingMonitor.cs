@@ -1,9 +1,11 @@
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>Tells those who watch how a run goes: metrics.jsonl, histograms.jsonl, status.json and the caller's progress.</summary>
-internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long firstStep, IProgress<TrainProgress>? progress)
+internal sealed class TrainingMonitor(
+    TrainConfig config, RunFolder run, long firstStep, ForkOrigin? origin, IProgress<TrainProgress>? progress)
 {
     /// <summary>Points that every run's curves have, however short it is.</summary>
     private const int SurePoints = 30;
@@ -42,12 +44,13 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
         run.Metric(new
         {
             state.Step,
-            Columns = state.Step * config.Batch,
+            Columns = Columns(state),
             Loss = outcome.ReconstructionLoss + config.AuxCoefficient * outcome.AuxLoss + outcome.ExtraLoss,
             outcome.ReconstructionLoss,
             outcome.AuxLoss,
             outcome.ExtraLoss,
             outcome.ExplainedVariance,
+            Fvu = 1 - outcome.ExplainedVariance,
             outcome.L0,
             DeadShare = deadShare,
             GradientNorm = gradientNorm,
@@ -57,6 +60,8 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
             TokensPerSecond = Rate,
             Seconds,
         });
+        if (Threshold(state) is { } threshold)
+            run.Metric(new { state.Step, Columns = Columns(state), Threshold = threshold });
         progress?.Report(new TrainProgress(
             state.Step, config.Steps, outcome.ReconstructionLoss, outcome.ExplainedVariance, deadShare, Rate, EtaSeconds));
     }
@@ -65,9 +70,10 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
     public void HeldOut(TrainingState state, HeldOutMeasure measure) => run.Metric(new
     {
         state.Step,
-        Columns = state.Step * config.Batch,
+        Columns = Columns(state),
         HeldOutLoss = measure.Loss,
         HeldOutExplainedVariance = measure.ExplainedVariance,
+        HeldOutFvu = 1 - measure.ExplainedVariance,
         HeldOutL0 = measure.L0,
         HeldOutColumns = measure.Columns,
     });
@@ -96,6 +102,19 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
         });
         Array.Clear(state.ActiveCounts);
         state.CountedColumns = 0;
+    }
+
+    private long Columns(TrainingState state) => ForkOrigin.ColumnsAt(origin, config, state.Step);
+
+    /// <summary>What a pre-activation must exceed, on average over the latents; null for an architecture without a threshold.</summary>
+    private static double? Threshold(TrainingState state)
+    {
+        if (state.Extra.FirstOrDefault(tensor => tensor.Name == "threshold") is not { } learned)
+            return state.Threshold.Count > 0 ? state.Threshold.Value : null;
+        var sum = 0.0;
+        foreach (var threshold in TensorData.AsSpan(learned.Value))
+            sum += threshold;
+        return sum / state.Latents;
     }
 
     private static unsafe (double Minimum, double Maximum) DecoderNorms(TrainingState state)

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
@@ -65,14 +63,14 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     private bool RunStages(bool resume)
     {
         if (IsFinished()) return Finish(0, 1);
-        var config = ReadTrainConfig();
+        var (config, fork) = ReadSettings(resume);
         using var dataset = ClipDataset.Open(plan.DatasetPath);
         var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
         var select = Measured(dataset);
         using var model = ModelLoading.Load(plan.ModelPath, progress);
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
-        config.Validate(model.Config.Decoder.Width);
+        config.Validate(model.Config.Decoder.Width, fork);
         Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
 
         var collector = new ActivationCollector(model, dataset, train, plan.Split, plan.Layer, plan.Condition, ActivationDType.Float32);
@@ -120,7 +118,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
             return true;
         }
         timeline.Begin(Train);
-        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, cancellation);
+        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, cancellation);
         timeline.End(whole: result.ResumedFrom == 0);
         return result.Finished;
     }
@@ -175,16 +173,15 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         throw new UserException($"{plan.SaePath} exists already: give the run another place for its SAE (saePath in {Path.Combine(run.Path, "config.json")}).");
     }
 
-    private TrainConfig ReadTrainConfig()
+    /// <summary>
+    /// The training settings, and the checkpoint they begin with until the run has one of its own. What a fork leaves out is the other run's.
+    /// Read before anything is collected: what cannot be forked is said at once.
+    /// </summary>
+    private (TrainConfig Config, ForkPoint? Fork) ReadSettings(bool resume)
     {
-        try
-        {
-            return plan.Train.Deserialize<TrainConfig>(JsonDefaults.Data) ?? new TrainConfig();
-        }
-        catch (JsonException error)
-        {
-            throw new UserException($"{Path.Combine(run.Path, "config.json")}: the training settings cannot be read: {error.Message}", error);
-        }
+        var begun = resume && RunCheckpoints.List(run.Path).Count > 0;
+        var point = plan.Fork is null ? null : ForkPoint.Find(begun ? new RunFork(run.Path) : plan.Fork);
+        return (TrainConfig.Read(plan.Train, $"{Path.Combine(run.Path, "config.json")}: train", point?.Config), begun ? null : point);
     }
 
     private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)

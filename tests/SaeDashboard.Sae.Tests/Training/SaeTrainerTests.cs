@@ -184,6 +184,7 @@ public sealed class SaeTrainerTests : IDisposable
         var config = Config with { Steps = 120, Checkpoints = 30 };
         var position = ClipSubset.Split(store, config.HeldOut, (ulong)config.Seed).Train.Clips[7] * store.Source.ClipBytes() + 100 * 32 * 4;
         store.Dispose();
+        var good = File.ReadAllBytes(folder.In("activations", "shard-00000.bin")).AsSpan((int)position, 4).ToArray();
         using (var shard = File.OpenWrite(folder.In("activations", "shard-00000.bin")))
         {
             shard.Position = position;
@@ -198,10 +199,27 @@ public sealed class SaeTrainerTests : IDisposable
         var status = RunFolder.ReadStatus(folder.In("run"))!;
         Assert.Equal(RunStates.Failed, status.State);
         Assert.Contains("NaN", status.Error, StringComparison.Ordinal);
+        Assert.Contains($"stopped at step {status.Step}:", status.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("run.sae")));
-        var newest = CheckpointSteps("run")[^1].ToString(CultureInfo.InvariantCulture);
-        using var file = SafetensorsFile.Open(folder.In("run", "checkpoints", newest, "state.safetensors"));
-        Assert.All(file.ReadFloat32("encoder"), value => Assert.True(float.IsFinite(value)));
+        var last = CheckpointSteps("run")[^1];
+        Assert.True(last < status.Step, $"checkpoint {last}, stopped at step {status.Step}");
+        Assert.Contains($"checkpoint {last},", status.Error, StringComparison.Ordinal);
+        var newest = last.ToString(CultureInfo.InvariantCulture);
+        using (var file = SafetensorsFile.Open(folder.In("run", "checkpoints", newest, "state.safetensors")))
+            Assert.All(file.ReadFloat32("encoder"), value => Assert.True(float.IsFinite(value)));
+
+        // With the damage mended it goes on from there.
+        store.Dispose();
+        using (var shard = File.OpenWrite(folder.In("activations", "shard-00000.bin")))
+        {
+            shard.Position = position;
+            shard.Write(good);
+        }
+        store = ActivationStore.Open(folder.In("activations"));
+        var few = config with { ScaleSamples = 50, MedianSamples = 50 };
+        var resumed = Train("run", few, resume: true);
+        Assert.Equal(last, resumed.ResumedFrom);
+        Assert.Equal(Train("straight", few).WeightsHash, resumed.WeightsHash);
     }
 
     [Fact]
@@ -217,7 +235,7 @@ public sealed class SaeTrainerTests : IDisposable
     {
         using var run = RunFolder.Open(folder.In(name));
         var cancellation = stop?.Token ?? TestContext.Current.CancellationToken;
-        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, cancellation);
+        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, cancellation: cancellation);
     }
 
     private long[] LoggedSteps(string name) =>

@@ -164,7 +164,7 @@ public sealed class StepPartsTests
     [InlineData("""{"latent": 512}""", "latent")]
     [InlineData("""{"candidates": "int8"}""", "candidates")]
     [InlineData("""{"architecture": "vanilla"}""", "architecture")]
-    [InlineData("""{"latents": "many"}""", "line 1")]
+    [InlineData("""{"latents": "many"}""", "latents")]
     [InlineData("""{"k": 0, "warmUp": 2}""", "warmUp")]
     public void A_settings_file_with_a_mistake_is_named_with_it(string json, string told)
     {

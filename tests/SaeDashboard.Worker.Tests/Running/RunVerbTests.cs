@@ -93,18 +93,72 @@ public sealed class RunVerbTests : IDisposable
         Assert.False(Directory.Exists(folder["saes/run"]));
     }
 
-    [Fact]
-    public void Told_to_end_while_it_trains_it_keeps_its_state_and_its_heart_beats_until_then()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public void Told_to_end_while_it_trains_it_keeps_its_state_and_its_heart_beats_until_then(string signal)
     {
         Plan("run", steps: 100_000);
         using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
         WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 }, process);
         var heartbeat = RunFolder.ReadStatus(RunPath)!.Heartbeat;
         WaitFor(() => RunFolder.ReadStatus(RunPath)!.Heartbeat > heartbeat, process);
-        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
         Assert.True(Checkpoints() > 0);
+    }
+
+    [Fact]
+    public void Paused_while_it_collects_and_while_it_trains_it_goes_on_each_time_and_can_be_forked()
+    {
+        Plan("straight", steps: 2500);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
+        Directory.Delete(folder["acts"], recursive: true);
+
+        Plan("run", steps: 2500);
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "collect" });
+        Assert.Equal("collect", RunFolder.ReadStatus(RunPath)!.Stage);
+        Assert.Equal(0, Checkpoints());
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0, State: RunStates.Running }, "--resume");
+        var paused = RunFolder.ReadStatus(RunPath)!;
+        Assert.Equal("train", paused.Stage);
+        Assert.Equal(paused.Step, RunCheckpoints.List(RunPath)[^1].Step);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
+        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
+
+        // A new run from the paused one's last state: what its plan leaves out is that run's.
+        Directory.CreateDirectory(folder["fork"]);
+        var plan = JsonFile.Read<RunPlan>(folder["run/config.json"]);
+        AtomicFile.WriteJson(folder["fork/config.json"], plan with { SaePath = folder["saes/fork"], Fork = new RunFork(RunPath), Train = new() { ["steps"] = 2600, ["k"] = 8 } });
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "fork");
+        var description = JsonDocument.Parse(File.ReadAllText(folder["saes/fork/cfg.json"])).RootElement.GetProperty("metadata").GetProperty("training");
+        Assert.Equal((512, 8, 2500), (description.GetProperty("latents").GetInt32(), description.GetProperty("k").GetInt32(), description.GetProperty("forkedFrom").GetProperty("step").GetInt32()));
+
+        var listed = WorkerProcess.Json(folder.Path, "checkpoints", "--run-dir", "fork", "--pin", "2600");
+        Assert.Contains(listed.GetProperty("checkpoints").EnumerateArray(), one => one.GetProperty("step").GetInt32() == 2600 && one.GetProperty("pinned").GetBoolean());
+
+        // The command line's own way to the same.
+        File.WriteAllText(folder["changes.json"], """{ "steps": 2550, "learningRate": 1e-5 }""");
+        var trained = WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--run-dir", "forked", "--fork", "run:2500", "--config", "changes.json");
+        Assert.Equal(2500, trained.GetProperty("result").GetProperty("resumedFrom").GetInt32());
+        Assert.Equal(2500, JsonFile.Read<JsonElement>(folder["forked/config.json"]).GetProperty("forkedFrom").GetProperty("step").GetInt32());
+        File.WriteAllText(folder["wrong.json"], """{ "steps": 10, "latents": 256, "seeds": 3 }""");
+        var refused = WorkerProcess.Run(folder.Path, "train", "--activations", "acts", "--run-dir", "wrong", "--fork", "run", "--config", "wrong.json");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("\"seed\" meant", refused.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs until a condition holds, pauses, and sees the worker end as it does when it is cancelled.</summary>
+    private void Pause(string name, Func<bool> when, params string[] more)
+    {
+        using var process = WorkerProcess.Start(folder.Path, ["run", "--run-dir", name, .. more]);
+        WaitFor(when, process);
+        RunFolder.RequestPause(folder[name]);
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, process.ExitCode);
+        Assert.Equal(RunStates.Paused, RunFolder.ReadStatus(folder[name])!.State);
     }
 
     private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;

@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
@@ -64,6 +65,9 @@ public sealed class ArchitectureRunTests : IDisposable
         Assert.Equal(69, resumed.ResumedFrom);
         Assert.Equal(whole.WeightsHash, resumed.WeightsHash);
         Assert.Equal(whole.HeldOut, resumed.HeldOut);
+        // Not only the weights: moments, counters, thresholds and their average, and which state was the best.
+        foreach (var file in (string[])["checkpoints/120/state.safetensors", "checkpoints/103/state.safetensors", "checkpoints/best.json"])
+            Assert.Equal(Hashing.Sha256File(folder.In("whole", file)), Hashing.Sha256File(folder.In("torn", file)));
 
         // The exported folder, on raw columns, is what the run measured in the scaled space.
         using var sae = SaeFolder.Load(whole.ExportFolder!);
@@ -124,7 +128,7 @@ public sealed class ArchitectureRunTests : IDisposable
     private TrainResult Train(string name, TrainConfig config, bool resume = false, IProgress<TrainProgress>? progress = null)
     {
         using var run = RunFolder.Open(folder.In(name));
-        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, TestContext.Current.CancellationToken);
+        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, null, TestContext.Current.CancellationToken);
     }
 
     private static void AssertClose(Tensor expected, Tensor actual)
