@@ -122,7 +122,7 @@ public sealed class EvaluationTests : IDisposable
         var json = Path.Combine(folder["sae"], "evaluation", "test", "evaluation.json");
         var until = DateTime.UtcNow.AddSeconds(60);
         while (!File.Exists(json) && DateTime.UtcNow < until) Thread.Sleep(20);
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, process.ExitCode);
         Assert.True(Parts(Path.GetDirectoryName(json)!).ContainsKey("reconstruction"));
