@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Tests.Support;
 using SaeDashboard.MusicGen.Tracing;
@@ -20,7 +21,7 @@ public class ForcedClipTests
     public void Its_own_stream_gives_the_logits_of_a_trace(string name, bool prompted)
     {
         var golden = GoldenModel.Get(name);
-        var codes = golden.Codes("codes");
+        var codes = CodesOf(golden);
         var prompt = prompted ? golden.Prompts[0] : null;
         var forcing = new TeacherForcing(golden.Model);
         using var scope = NewDisposeScope();
@@ -50,7 +51,7 @@ public class ForcedClipTests
     public void A_column_alone_gives_what_the_whole_sequence_gives_with_that_column_changed(string name, bool prompted)
     {
         var golden = GoldenModel.Get(name);
-        var codes = golden.Codes("codes");
+        var codes = CodesOf(golden);
         using var scope = NewDisposeScope();
         using var clip = new TeacherForcing(golden.Model).Begin(codes, 0, prompted ? golden.Prompts[1] : null);
         foreach (var column in new[] { 1, 5, clip.Columns - 1 })
@@ -108,5 +109,14 @@ public class ForcedClipTests
         Assert.Throws<ArgumentException>(() => clip.Logits([]));
         Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(clip.Columns, clip.Residual.narrow(0, 1, 1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(0, clip.Residual.narrow(0, 1, 1)));
+    }
+
+    private static CodeGrid CodesOf(GoldenModel golden)
+    {
+        if (golden.Has("codes")) return golden.Codes("codes");
+        var codes = new CodeGrid(golden.Model.Config.Decoder.Codebooks, 21);
+        for (var place = 0; place < codes.Values.Length; place++)
+            codes[place / 21, place % 21] = place * 17 % golden.Model.Config.Decoder.VocabularySize;
+        return codes;
     }
 }
