@@ -3,7 +3,7 @@ begun=$SECONDS
 "$worker" collect --model "$model" --dataset "$dataset" --layers 4 --out "$work/acts" --json >"$work/collect.json" 2>/dev/null || fail collect
 "$worker" train --activations "$work/acts" --run-dir "$work/run" --out "$work/sae" --json >"$work/train.json" 2>/dev/null || fail train
 "$worker" index --sae "$work/sae" --model "$model" --dataset "$dataset" --activations "$work/acts" --json >"$work/index.json" 2>/dev/null || fail index
-"$worker" evaluate --sae "$work/sae" --model "$model" --dataset "$dataset" --split select --json >"$work/evaluate.json" 2>/dev/null || fail evaluate
+"$worker" evaluate --sae "$work/sae" --model "$model" --dataset "$dataset" --split select --ce-clips 0 --score-columns 0 --json >"$work/evaluate.json" 2>/dev/null || fail evaluate
 total=$((SECONDS - begun))
 for stage in collect train index evaluate; do echo "  $stage: $(field "$work/$stage.json" seconds) s"; done
 at_most "collect to evaluate, seconds:" "$total" 360

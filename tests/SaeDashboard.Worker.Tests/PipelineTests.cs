@@ -33,7 +33,7 @@ public sealed class PipelineTests : IDisposable
         using (var opened = FeatureIndex.Open(Path.Combine(folder["sae"], "index")))
             Assert.Contains(Enumerable.Range(0, 512), feature => opened.TopClips(feature).Count == 12);
 
-        var evaluation = WorkerProcess.Json(folder.Path, "evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--split", "test").GetProperty("report");
+        var evaluation = WorkerProcess.Json(folder.Path, "evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--split", "test", "--ce-clips", "2", "--score-columns", "1").GetProperty("report");
         Assert.InRange(evaluation.GetProperty("explainedVariance").GetDouble(), 0.5, 1.0);
         Assert.InRange(evaluation.GetProperty("l0").GetDouble(), 8, 16.0001);
 

@@ -100,6 +100,34 @@ public sealed class TeacherForcing
             text?.DetachFromDisposeScope());
     }
 
+    /// <summary>One clip computed up to a layer, to be finished from there with other residual streams.</summary>
+    /// <param name="codes">Without delay, one frame or more.</param>
+    /// <param name="layer">Counted from 0.</param>
+    /// <param name="prompt">The text, or null for the null condition.</param>
+    /// <exception cref="UserException">The codes are another model's or none, there is no such layer, or the prompt is too long.</exception>
+    public ForcedClip Begin(CodeGrid codes, int layer, string? prompt = null)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        RequireLayers([layer]);
+        if (codes.Frames == 0) throw new UserException("A clip without frames has no residual stream.");
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        var conditions = new ConditionSet(this.model);
+        try
+        {
+            var condition = conditions.Halves(prompt, melody: null, guidance: 1)[0];
+            var columns = codes.Frames + 1;
+            using var pass = new SequencePass(this.model.Config.Decoder, columns, [condition], device: this.model.Decoder.Device);
+            var stream = Walk([codes], columns, layer, pass, new PointCollector([], 1, values => values)).cpu();
+            return new ForcedClip(this.model, pattern, conditions, condition, codes, layer, stream.DetachFromDisposeScope());
+        }
+        catch
+        {
+            conditions.Dispose();
+            throw;
+        }
+    }
+
     private void RequireLayers(IReadOnlyList<int> layers)
     {
         foreach (var layer in layers)

@@ -147,6 +147,7 @@ public sealed class ReconstructionMeter
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             ClipsForFilter = table.ClipsMeasured,
             PercentilesExact = table.Exact,
+            PerFeature = new FeatureFigures(table),
         };
     }
 

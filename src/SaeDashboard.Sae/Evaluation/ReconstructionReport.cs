@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Sae.Evaluation;
 
 /// <summary>
@@ -71,4 +73,8 @@ public sealed record ReconstructionReport
 
     /// <summary>False when the split was so large that the filter's p99 comes from samples.</summary>
     public required bool PercentilesExact { get; init; }
+
+    /// <summary>The same feature by feature; not part of the JSON.</summary>
+    [JsonIgnore]
+    public FeatureFigures PerFeature { get; internal init; } = null!;
 }

@@ -1,29 +1,31 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Sae.Evaluation;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae;
 using SaeDashboard.Sae.Formats;
-using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Evaluation;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>evaluate</c>: how well an exported SAE rebuilds clips it was not trained on.</summary>
+/// <summary><c>evaluate</c>: how well an exported SAE rebuilds clips it was not trained on, what its features do, and what that does to the model.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private const string PcaSplit = "select";
-
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> splitOption = CommonOptions.Split("test");
+    private readonly Option<int> clipsOption = new Option<int>("--ce-clips") { Description = "Clips of the split for cross-entropy and KL recovered, spread evenly over it; 0: none", HelpName = "N" }.Default(100).Between(0, 1_000_000);
+    private readonly Option<int> columnsOption = new Option<int>("--score-columns") { Description = "Columns at which each kept feature is injected for its output score; 0: none", HelpName = "N" }.Default(32).Between(0, 1_000_000);
+    private readonly Option<string?> secondOption = new("--second") { Description = "A second SAE, trained from another seed: how many features both found", HelpName = "DIR" };
 
-    public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance in three forms, L0, dead features, filter counts.")
+    public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance, L0, dead features, filter counts, cross-entropy and KL recovered, decoder cosines, output scores, stability. Also written to evaluation/SPLIT in its folder.")
     {
-        Option[] all = [saeOption, modelOption, datasetOption, splitOption];
+        Option[] all = [saeOption, modelOption, datasetOption, splitOption, clipsOption, columnsOption, secondOption];
         foreach (var option in all) Options.Add(option);
         compute = new ComputeOptions(this);
     }
@@ -31,42 +33,31 @@ internal sealed class EvaluateVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         var clock = Stopwatch.StartNew();
-        using var sae = SaeFolder.Load(context.Get(saeOption));
+        var folder = context.Get(saeOption);
+        using var sae = SaeFolder.Load(folder);
+        using var second = context.Find(secondOption) is { } other ? SaeFolder.Load(other) : null;
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
-        var clips = dataset.InSplit(context.Get(splitOption));
+        var split = context.Get(splitOption);
+        var clips = dataset.InSplit(split);
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
-        var site = SaeFit.Require(context.Get(saeOption), sae, model);
-        var captions = SaeFit.ReadsCaptions(sae);
+        var site = SaeFit.Require(folder, sae, model);
+        if (second is not null) RequireSameSite(site, second, model, context.Find(secondOption)!);
+        ModelLoading.Hash(model, context.Progress);
+        var run = new EvaluationRun(new EvaluationSubject(folder, sae, model, site, dataset, split, clips), context.Progress, context.Cancellation);
 
-        // The principal components are fitted on `select`, so that on `test` they too meet clips they have not seen. `select` itself needs no second pass.
-        var report = ReconstructionMeter.Measure(
-            sae,
-            new ModelActivationSource(model, dataset, clips, site.Layer, captions),
-            context.Get(splitOption) == PcaSplit ? null : new ModelActivationSource(model, dataset, dataset.InSplit(PcaSplit), site.Layer, captions),
-            new MeterOptions { FrameRate = model.Codec.FrameRate, PcaOfMeasuredSplit = true },
-            context.Progress.Clips("Evaluate: "),
-            context.Cancellation);
-        var seconds = clock.Elapsed.TotalSeconds;
-        return new VerbResult(new { sae = context.Get(saeOption), report, seconds }, Text(report, seconds));
+        var report = run.Reconstruct();
+        var decoderCosine = run.CompareDirections(report.PerFeature);
+        var stability = second is null ? null : run.CompareSeeds(report.PerFeature, second, context.Find(secondOption)!);
+        var outputScore = context.Get(columnsOption) is > 0 and var columns ? run.ScoreOutputs(report.PerFeature, columns) : null;
+        var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(count) : null;
+        return new VerbResult(
+            new { sae = folder, report, decoderCosine, stability, outputScore, recovery, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
+            run.Text);
     }
 
-    private static string Text(ReconstructionReport report, double seconds)
+    private static void RequireSameSite(HookSite site, SparseAutoencoder second, MusicGenModel model, string folder)
     {
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{report.Split}: {report.Clips:N0} clips, {report.Columns:N0} columns ({report.FirstColumn} to the last of each), {seconds:F1} s");
-        Line("explained variance", report.ExplainedVariance, "1 − E‖e‖² / (E‖x‖² − ‖E x‖²)");
-        Line("  against column means", report.ExplainedVariancePerColumn, "1 − E‖e‖² / E‖x − μ_column‖²");
-        foreach (var pca in report.Pca) Line(FormattableString.Invariant($"  PCA of rank {pca.Rank}"), pca.ExplainedVariance, FormattableString.Invariant($"against column means {pca.ExplainedVariancePerColumn:F3}; fitted on {report.PcaSplit}"));
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"L0",-24} {report.L0,7:F2}  latents a column");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"dead",-24} {100 * report.DeadFraction,6:F2} %  of {report.Features:N0} features never fire");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"dense",-24} {100 * report.DenseFraction,6:F2} %  fire in more than 10 % of columns");
-        Line("cosine", report.CosineMean, "mean of cos(x, x̂)");
-        Line("shrinkage", report.Shrinkage, "mean of ‖x̂‖ / ‖x‖");
-        Line("relative bias", report.RelativeReconstructionBias, "E‖x̂‖² / E[x·x̂]");
-        text.Append(CultureInfo.InvariantCulture, $"{"kept by the filter",-24} {report.KeptDefault,7:N0}  over 10 % of p99 in 1–25 % of clips ({report.KeptAnyFrame:N0} over 0, as in the paper)");
-        return text.ToString();
-
-        void Line(string name, double? value, string meaning) =>
-            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-24} {(value is { } v ? v.ToString("F4", CultureInfo.InvariantCulture) : "–"),7}  {meaning}");
+        if (SaeFit.Require(folder, second, model) is var other && other != site)
+            throw new UserException($"{folder} reads {other}, the SAE to evaluate {site}: stability compares two SAEs of the same place.");
     }
 }

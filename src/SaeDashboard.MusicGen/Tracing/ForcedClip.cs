@@ -1,0 +1,120 @@
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Generation;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Tracing;
+
+/// <summary>
+/// One clip of F frames, given with BOS and delay as in generation and computed once up to a layer, to be finished as often as wanted with
+/// something else in the place of the residual stream there. Its columns are 0 … F: no later one is on the training distribution.
+/// Made by <see cref="TeacherForcing.Begin"/>. Not for several threads at once.
+/// </summary>
+public sealed class ForcedClip : IDisposable
+{
+    private readonly MusicGenModel model;
+    private readonly DelayPattern pattern;
+    private readonly ConditionSet conditions;
+    private readonly TextCondition? condition;
+    private readonly CodeGrid codes;
+    private readonly int layer;
+    private KeyValueCache? past;
+
+    internal ForcedClip(MusicGenModel model, DelayPattern pattern, ConditionSet conditions, TextCondition? condition, CodeGrid codes, int layer, Tensor residual)
+    {
+        (this.model, this.pattern, this.conditions, this.condition, this.codes, this.layer) = (model, pattern, conditions, condition, codes, layer);
+        Residual = residual;
+    }
+
+    /// <summary>Columns 0 … F.</summary>
+    public int Columns => codes.Frames + 1;
+
+    public int Codebooks => codes.Codebooks;
+
+    /// <summary>The residual stream after the layer <c>[columns, width]</c>, float32 on the CPU; column 0 is BOS.</summary>
+    public Tensor Residual { get; }
+
+    /// <summary>
+    /// The code that the logits at this column are about, which stands in the next column's cell; −1 where the delay pattern has no code
+    /// there.
+    /// </summary>
+    public int Target(int codebook, int column)
+    {
+        var frame = pattern.Frame(codebook, column + 1);
+        return frame >= 0 && frame < codes.Frames ? codes[codebook, frame] : -1;
+    }
+
+    /// <summary>The logits of all columns with each of these residual streams in turn in the place of the clip's own.</summary>
+    /// <param name="streams">Each <c>[columns, width]</c>, float32; they are left as they are.</param>
+    /// <returns><c>[streams, columns, codebooks, vocabulary]</c>, without guidance, on the CPU; the caller's scope has it.</returns>
+    public Tensor Logits(IReadOnlyList<Tensor> streams)
+    {
+        ArgumentNullException.ThrowIfNull(streams);
+        if (streams.Count == 0) throw new ArgumentException("At least one stream is needed.", nameof(streams));
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var stream in streams) Check(stream, Columns);
+        using var pass = new SequencePass(this.model.Config.Decoder, Columns, [.. streams.Select(_ => condition)], device: this.model.Decoder.Device);
+        var logits = Finish(OnDevice(cat([.. streams], 0)), pass);
+        return logits.view(streams.Count, Columns, Codebooks, -1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The logits at one column with each of these vectors in turn in the place of the residual stream there, and there alone: the columns
+    /// before it are as they were.
+    /// </summary>
+    /// <param name="column">1 … F.</param>
+    /// <param name="vectors"><c>[vectors, width]</c>, float32.</param>
+    /// <returns><c>[vectors, codebooks, vocabulary]</c>, without guidance, on the CPU; the caller's scope has it.</returns>
+    public Tensor ColumnLogits(int column, Tensor vectors)
+    {
+        ArgumentNullException.ThrowIfNull(vectors);
+        if (column < 1 || column >= Columns) throw new ArgumentOutOfRangeException(nameof(column), column, $"Columns are 1 to {Columns - 1}.");
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        Check(vectors, vectors.shape[0]);
+        past ??= Past();
+        var pass = new VariantPass(this.model.Config.Decoder, past, column, condition);
+        return Finish(OnDevice(vectors.clone()), pass).view(vectors.shape[0], Codebooks, -1).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        Residual.Dispose();
+        past?.Dispose();
+        conditions.Dispose();
+    }
+
+    /// <summary>The layers' keys and values, the clip's own stream having run through them.</summary>
+    private KeyValueCache Past()
+    {
+        var cache = new KeyValueCache(this.model.Config.Decoder, 1, Columns, device: this.model.Decoder.Device);
+        using var pass = new SequencePass(this.model.Config.Decoder, Columns, [condition], cache, device: this.model.Decoder.Device);
+        using var stream = OnDevice(Residual.clone());
+        Walk(stream, pass);
+        return cache;
+    }
+
+    /// <summary>The rest of the decoder; writes to <paramref name="x"/>.</summary>
+    private Tensor Finish(Tensor x, ForwardPass pass)
+    {
+        Walk(x, pass);
+        return this.model.Decoder.Logits(x, pass).cpu();
+    }
+
+    private void Walk(Tensor x, ForwardPass pass)
+    {
+        for (var next = layer + 1; next < this.model.Config.Decoder.Layers; next++) this.model.Decoder.Layers[next].Forward(x, next, pass);
+    }
+
+    private Tensor OnDevice(Tensor stream) => this.model.Decoder.Device is { } device ? stream.to(device) : stream;
+
+    private void Check(Tensor stream, long columns)
+    {
+        if (!stream.shape.SequenceEqual([columns, this.model.Config.Decoder.Width]) || stream.dtype != ScalarType.Float32)
+        {
+            throw new ArgumentException($"A stream is {stream.dtype} [{string.Join(", ", stream.shape)}], not Float32 [{columns}, "
+                + $"{this.model.Config.Decoder.Width}].", nameof(stream));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen.Tracing;
+using SaeDashboard.Sae.Evaluation.Recovery;
+using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.CommandLine;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Worker.Evaluation;
+
+/// <summary>
+/// Cross-entropy and KL recovered: each clip runs through the model up to the SAE's layer once, and from there four times at once, as it is and
+/// with x̂, zero and the mean in columns 1 … F of the residual stream.
+/// </summary>
+/// <param name="subject">What is measured.</param>
+/// <param name="clips">On which of the split's clips.</param>
+/// <param name="progress">Told after every clip.</param>
+/// <param name="cancellation">Looked at between clips.</param>
+internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyList<Clip> clips, ConsoleProgress progress, CancellationToken cancellation)
+{
+    /// <summary>Both conditions, the null one first.</summary>
+    public IReadOnlyList<RecoveryReport> Measure() => [Measure(captions: false), Measure(captions: true)];
+
+    private RecoveryReport Measure(bool captions)
+    {
+        var condition = captions ? "caption" : "none";
+        using var mean = MeanOf(captions, condition);
+        var forcing = new TeacherForcing(subject.Model);
+        var meter = new RecoveryMeter(subject.Model.Config.Decoder.Codebooks);
+        for (var done = 0; done < clips.Count; done++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using (var clip = forcing.Begin(subject.Dataset.Codes(clips[done]), subject.Site.Layer, captions ? clips[done].Caption : null))
+            using (NewDisposeScope())
+                meter.Add(clip.Logits(Streams(clip, mean)), Targets(clip));
+            progress.Report($"Evaluate: cross-entropy ({condition})", done + 1, clips.Count, "clips");
+        }
+        return meter.Finish(condition, EvaluationSubject.FirstColumn, "columns 4 to the last of the same clips, same condition");
+    }
+
+    /// <summary>The mean of the measured columns, in a pass of its own: the ablation must not differ from clip to clip.</summary>
+    private Tensor MeanOf(bool captions, string condition)
+    {
+        var mean = new ColumnMean(subject.Model.Config.Decoder.Width);
+        var source = new ModelActivationSource(subject.Model, subject.Dataset, clips, subject.Site.Layer, captions);
+        var done = 0;
+        foreach (var clip in source.Clips())
+        {
+            using (clip)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var skipped = Math.Min(EvaluationSubject.FirstColumn - 1, clip.Columns.shape[0]);
+                using var measured = clip.Columns.narrow(0, skipped, clip.Columns.shape[0] - skipped);
+                mean.Add(measured);
+            }
+            progress.Report($"Evaluate: mean activation ({condition})", ++done, clips.Count, "clips");
+        }
+        if (mean.Count == 0) throw new Core.UserException($"Nothing to measure: no clip of {subject.Split} has a column {EvaluationSubject.FirstColumn} or later.");
+        return mean.Mean();
+    }
+
+    /// <summary>The clip's own stream, and three that differ from it in columns 1 … F.</summary>
+    private List<Tensor> Streams(ForcedClip clip, Tensor mean)
+    {
+        using var gradients = no_grad();
+        var frames = clip.Columns - 1;
+        var (_, reconstruction) = subject.Sae.Forward(clip.Residual.narrow(0, 1, frames));
+        return [clip.Residual, With(to => to.copy_(reconstruction)), With(to => to.zero_()), With(to => to.copy_(mean.expand(frames, mean.shape[0])))];
+
+        Tensor With(Action<Tensor> fill)
+        {
+            var stream = clip.Residual.clone();
+            fill(stream.narrow(0, 1, frames));
+            return stream;
+        }
+    }
+
+    /// <summary>The codes that follow, <c>[columns, codebooks]</c>; −1 before the first measured column and where the delay pattern has none.</summary>
+    private static int[] Targets(ForcedClip clip)
+    {
+        var targets = new int[clip.Columns * clip.Codebooks];
+        for (var column = 0; column < clip.Columns; column++)
+        {
+            for (var codebook = 0; codebook < clip.Codebooks; codebook++)
+                targets[column * clip.Codebooks + codebook] = column < EvaluationSubject.FirstColumn ? -1 : clip.Target(codebook, column);
+        }
+        return targets;
+    }
+}
