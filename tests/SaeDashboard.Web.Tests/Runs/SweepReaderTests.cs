@@ -51,7 +51,7 @@ public sealed class SweepReaderTests
     {
         var reading = Read(form => (form.Steps, form.K) = ("x", "not asked for"), ("k", "16, 300, many"), ("architecture", "TopK, vanilla"));
         Assert.Equal([nameof(RunForm.Steps)], reading.Fields.Keys);
-        Assert.Equal(["k 300", "k many", "architecture vanilla"], reading.Problems.Select(problem => problem.Split(':')[0]).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(["architecture vanilla", "k 300", "k many"], reading.Problems.Select(problem => problem.Split(':')[0]).Order(StringComparer.Ordinal));
         Assert.Empty(reading.Requests);
     }
 

@@ -71,7 +71,7 @@ export function clock(points, heldOut) {
   for (const line of lines) {
     if (Number.isFinite(line.seconds)) {
       const start = line.time > 0 ? line.time / 1000 - line.seconds : null;
-      const another = start !== null && began !== null ? Math.abs(start - began) > 1 : line.seconds < seconds;
+      const another = start !== null && began !== null ? start - began > 1 : line.seconds < seconds;
       if (another) offset = wall;
       began = start;
       seconds = line.seconds;
