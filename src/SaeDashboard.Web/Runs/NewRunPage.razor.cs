@@ -153,6 +153,8 @@ public sealed partial class NewRunPage
         try
         {
             var actor = await Actors.GetAsync();
+            // It may wait in the queue while the run it comes from goes on and drops its older states.
+            if (fork is not null) Registry.Pin(from!.Id, fork.Step!.Value, pinned: true, actor);
             if (sweep is null)
             {
                 var id = Registry.Start(RunPlanMaker.Make(reading.Request!, stored, fork), reading.Request!.Name, actor);

@@ -86,7 +86,8 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(rows.First).ToContainTextAsync("k 2");
         Assert.Contains("sort=heldOutExplainedVariance", page.Url, StringComparison.Ordinal);
         await Assertions.Expect(page.Locator("[data-setting^='k']")).ToContainTextAsync("16");
-        var plans = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Select(folder => JsonFile.Read<RunPlan>(Path.Combine(folder, "config.json"))).Where(plan => plan.Sweep == "Sweep of k").ToArray();
+        var plans = Directory.GetFiles(Path.Combine(site.Data, "runs"), "config.json", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("\"Sweep of k\"", StringComparison.Ordinal)).Select(JsonFile.Read<RunPlan>).ToArray();
         Assert.Equal(2, plans.Length);
         Assert.Equal(plans[0].ActivationsPath, plans[1].ActivationsPath);
 

@@ -85,7 +85,7 @@ export class CompareTable {
       for (const column of columns) {
         const cell = row.insertCell();
         const told = column.of(run);
-        cell.className = 'number';
+        cell.className = column.number ? 'number' : 'number setting';
         cell.textContent = column.number ? Number.isFinite(told) ? column.write(told) : dash : told;
       }
       if (removable) {

@@ -44,7 +44,7 @@ export class LineChart {
     button.className = 'quiet run-log-axis';
     button.textContent = 'log';
     button.title = 'Logarithmic axis';
-    button.setAttribute('aria-label', `Logarithmic axis of ${this.what.title}`);
+    button.setAttribute('aria-label', `log, a logarithmic axis for ${this.what.title}`);
     button.setAttribute('aria-pressed', String(this.log));
     button.addEventListener('click', () => {
       const others = (list('log') ?? []).filter(id => id !== this.what.id);
@@ -160,7 +160,8 @@ export class LineChart {
 
   hovered(plot) {
     const inside = plot.cursor.left >= 0;
-    if (!inside && this.byKey) return;
+    // New data moves no pointer, and a pointer that is elsewhere takes nothing from the keys.
+    if (!inside && (this.byKey || (this.x ?? null) === null)) return;
     this.byKey = false;
     this.x = inside ? Math.min(plot.posToVal(plot.cursor.left, 'x'), this.end) : null;
     this.read(this.x);
