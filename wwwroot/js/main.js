@@ -8,6 +8,7 @@ import './audio/gesture.js';
 import './audio/sound-keys.js';
 import './audio/volume.js';
 import './runs/run-live.js';
+import './runs/run-compare.js';
 import './features/clip-wave.js';
 import './features/feature-list.js';
 import './presets/presets.js';

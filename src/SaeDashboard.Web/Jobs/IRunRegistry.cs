@@ -37,8 +37,25 @@ public interface IRunRegistry
     /// <exception cref="UserException">It neither runs nor waits.</exception>
     void Cancel(string runId, Actor actor);
 
+    /// <summary>Asks the worker to keep its state and make room for the next job; one that waits leaves the queue. Resume goes on.</summary>
+    /// <exception cref="UserException">It neither runs nor waits.</exception>
+    void Pause(string runId, Actor actor);
+
     /// <summary>Whether it was asked to stop and has not yet.</summary>
     bool IsStopping(string runId);
+
+    /// <summary>Whether it was asked to pause, and not to stop, and has not yet.</summary>
+    bool IsPausing(string runId);
+
+    /// <summary>The states it has saved, newest first.</summary>
+    IReadOnlyList<RunCheckpoint> Checkpoints(string runId);
+
+    /// <summary>Keeps one of them, named by its step, whatever comes after it, or lets it go like the others.</summary>
+    /// <exception cref="UserException">It is no longer there.</exception>
+    void Pin(string runId, long checkpoint, bool pinned, Actor actor);
+
+    /// <summary>Its place among those that wait, from 1; null when it does not wait.</summary>
+    int? PlaceInQueue(string runId);
 
     /// <summary>Moves the folder to <c>runs/.trash</c>; the SAE it made stays.</summary>
     /// <exception cref="UserException">It is running.</exception>

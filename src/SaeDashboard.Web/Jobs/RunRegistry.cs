@@ -64,28 +64,31 @@ internal sealed class RunRegistry(
         Refresh(runId);
     }
 
-    public void Cancel(string runId, Actor actor)
+    public void Cancel(string runId, Actor actor) => End(runId, RunStates.Cancelled, "run.cancel", RunFolder.RequestCancel, actor);
+
+    public void Pause(string runId, Actor actor) => End(runId, RunStates.Paused, "run.pause", RunFolder.RequestPause, actor);
+
+    public bool IsStopping(string runId) => Asked(runId, "cancel");
+
+    public bool IsPausing(string runId) => Asked(runId, "pause") && !IsStopping(runId);
+
+    public IReadOnlyList<RunCheckpoint> Checkpoints(string runId) =>
+        entries.ContainsKey(runId) ? RunCheckpointList.Of(FolderOf(runId)) : [];
+
+    public void Pin(string runId, long checkpoint, bool pinned, Actor actor)
     {
-        var run = Require(runId);
-        var folder = FolderOf(runId);
-        if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
-        {
-            queue.MarkEnded(job, RunStates.Cancelled, "taken back before it began");
-            RunEndings.Write(folder, RunStates.Cancelled, "Cancelled before it began.", null);
-        }
-        else if (run.Active)
-        {
-            audit.Write(actor, "run.cancel", runId);
-            RunFolder.RequestCancel(folder);
-        }
-        else
-        {
-            throw new UserException($"{run.Name} neither works nor waits: it is {run.Status.State}.");
-        }
-        Refresh(runId);
+        _ = Require(runId);
+        RunCheckpointList.Pin(FolderOf(runId), checkpoint, pinned);
+        audit.Write(actor, pinned ? "run.pin" : "run.unpin", runId, string.Create(CultureInfo.InvariantCulture, $"{{\"step\":{checkpoint}}}"));
+        Changed?.Invoke(runId);
     }
 
-    public bool IsStopping(string runId) => Find(runId) is { Active: true } && File.Exists(Path.Combine(FolderOf(runId), "cancel"));
+    public int? PlaceInQueue(string runId)
+    {
+        var waiting = queue.Waiting;
+        for (var i = 0; i < waiting.Count; i++) if (waiting[i].RunId == runId) return i + 1;
+        return null;
+    }
 
     public void Delete(string runId, Actor actor)
     {
@@ -185,6 +188,30 @@ internal sealed class RunRegistry(
         && was.Status.Heartbeat == now.Status.Heartbeat && was.Status.Error == now.Status.Error && was.Status.Stage == now.Status.Stage;
 
     private void Publish() => runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.Id, StringComparer.Ordinal)];
+
+    /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
+    private void End(string runId, string state, string action, Action<string> ask, Actor actor)
+    {
+        var run = Require(runId);
+        var folder = FolderOf(runId);
+        if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
+        {
+            queue.MarkEnded(job, state, "taken back before it began");
+            RunEndings.Write(folder, state, state == RunStates.Paused ? "Paused before it began." : "Cancelled before it began.", null);
+        }
+        else if (run.Active)
+        {
+            audit.Write(actor, action, runId);
+            ask(folder);
+        }
+        else
+        {
+            throw new UserException($"{run.Name} neither works nor waits: it is {run.Status.State}.");
+        }
+        Refresh(runId);
+    }
+
+    private bool Asked(string runId, string file) => Find(runId) is { Active: true } && File.Exists(Path.Combine(FolderOf(runId), file));
 
     private RunView Require(string runId) =>
         Find(runId) ?? throw new UserException($"There is no run {runId} (any more).");

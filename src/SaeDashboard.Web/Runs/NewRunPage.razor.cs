@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -15,12 +16,20 @@ public sealed partial class NewRunPage
     private StoredActivations? stored;
     private RunEstimate? estimate;
     private RunView? from;
+    private RunFork? fork;
+    private string? forkFault;
+    private readonly List<SweepLine> lines = [];
+    private IReadOnlyList<SweepSetting> varied = SweepSetting.All;
+    private SweepReading? sweep;
     private Repaint? repaint;
     private string? refusal;
     private bool tried, starting;
 
     /// <summary>The run whose settings the form begins with.</summary>
     [SupplyParameterFromQuery] public string? From { get; set; }
+
+    /// <summary>The step of that run's checkpoint with which this one begins; null: from random weights.</summary>
+    [SupplyParameterFromQuery] public long? Checkpoint { get; set; }
 
     private string Beginning => from is null ? "As it opens this is the default run." : $"It begins with the settings of {from.Name}.";
 
@@ -44,7 +53,23 @@ public sealed partial class NewRunPage
         choices = Desk.Choices();
         from = From is { } id ? Registry.Find(id) : null;
         form = from is null ? RunForm.Default(choices) : RunForm.From(from.Plan, choices);
+        if (Checkpoint is { } step) BeginAt(step);
         Read();
+    }
+
+    private void BeginAt(long step)
+    {
+        try
+        {
+            fork = from is null ? throw new UserException("There is no such run (any more): choose a checkpoint on a run's page.") : Desk.Fork(from, step);
+            form.Name = $"{from.Name}, from step {RunText.Whole(step)}";
+            if (form.Name.Length > RunFormReader.LongestName) form.Name = "";
+            varied = [.. SweepSetting.All.Where(setting => setting.Forks)];
+        }
+        catch (UserException error)
+        {
+            forkFault = error.Message;
+        }
     }
 
     /// <inheritdoc/>
@@ -86,10 +111,32 @@ public sealed partial class NewRunPage
 
     private void Read()
     {
-        reading = Desk.Read(form, choices);
+        sweep = lines.Count > 0 ? Desk.Read(form, lines, choices) : null;
+        reading = sweep is null ? Desk.Read(form, choices) : new RunFormReading(sweep.Fields, null);
         stored = reading.Request is { } request ? Desk.Stored(request) : null;
         estimate = reading.Request is { } costed ? Desk.Estimate(costed, stored is not null) : null;
     }
+
+    private int Wrong => reading.Problems.Count + (sweep?.Problems.Count ?? 0);
+
+    private string StartText => starting ? "Starting" : sweep is null ? "Start the run" : sweep.Requests.Count == 1 ? "Start 1 run" : $"Start {sweep.Requests.Count} runs";
+
+    private bool Varies(string field) => lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field);
+
+    private bool IsForked(string field) =>
+        fork is not null && (field is nameof(RunForm.Model) or nameof(RunForm.Layer) or nameof(RunForm.Architecture) or nameof(RunForm.Latents));
+
+    // k means nothing to an architecture whose penalty alone decides; a sweep over architectures may have others.
+    private bool HasNoUse(string field) =>
+        field == nameof(RunForm.K) && ArchitectureChoice.Find(form.Architecture) is { HasK: false } && !Varies(nameof(RunForm.Architecture));
+
+    private bool Fixed(string field) => Varies(field) || IsForked(field) || HasNoUse(field);
+
+    private string Hint(string field, string hint) =>
+        Varies(field) ? "Varied below."
+        : IsForked(field) ? "Stays: the checkpoint's weights have this shape and come from this place in the model."
+        : HasNoUse(field) ? $"{ArchitectureChoice.Find(form.Architecture)!.Name} has none: a fixed penalty decides how many features are active."
+        : hint;
 
     private string? Problem(string field) => tried || touched.Contains(field) ? reading.Problems.GetValueOrDefault(field) : null;
 
@@ -100,16 +147,31 @@ public sealed partial class NewRunPage
         tried = true;
         refusal = null;
         Read();
-        if (reading.Request is not { } request) return;
+        if (sweep is null && reading.Request is null || sweep is { Requests.Count: 0 }) return;
         starting = true;
+        var begun = 0;
         try
         {
-            var id = Registry.Start(RunPlanMaker.Make(request, stored), request.Name, await Actors.GetAsync());
-            Navigation.NavigateTo($"runs/{id}");
+            var actor = await Actors.GetAsync();
+            // It may wait in the queue while the run it comes from goes on and drops its older states.
+            if (fork is not null) Registry.Pin(from!.Id, fork.Step!.Value, pinned: true, actor);
+            if (sweep is null)
+            {
+                var id = Registry.Start(RunPlanMaker.Make(reading.Request!, stored, fork), reading.Request!.Name, actor);
+                Navigation.NavigateTo($"runs/{id}");
+                return;
+            }
+            var label = Desk.SweepLabel(form.Name.Trim(), lines);
+            foreach (var request in sweep.Requests)
+            {
+                Registry.Start(RunPlanMaker.Make(request, Desk.Stored(request), fork, label), request.Name, actor);
+                begun++;
+            }
+            Navigation.NavigateTo($"runs/compare?sweep={Uri.EscapeDataString(label)}");
         }
         catch (UserException error)
         {
-            refusal = error.Message;
+            refusal = begun == 0 ? error.Message : $"{begun} of {sweep!.Requests.Count} runs are queued, see Runs. Then: {error.Message}";
             starting = false;
         }
     }

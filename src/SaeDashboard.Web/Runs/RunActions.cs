@@ -12,6 +12,12 @@ public sealed class RunActions(IRunRegistry registry, ActorAccessor actors, ISna
     /// <summary>Asks the run to stop.</summary>
     public Task CancelAsync(RunView run) => TryAsync(actor => registry.Cancel(run.Id, actor));
 
+    /// <summary>Asks the run to keep its state and make room.</summary>
+    public Task PauseAsync(RunView run) => TryAsync(actor => registry.Pause(run.Id, actor));
+
+    /// <summary>Keeps one of its checkpoints whatever comes after it, or lets it go like the others.</summary>
+    public Task PinAsync(RunView run, long step, bool pinned) => TryAsync(actor => registry.Pin(run.Id, step, pinned, actor));
+
     /// <summary>Lets it go on.</summary>
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
 

@@ -7,6 +7,9 @@ namespace SaeDashboard.Web.Runs;
 /// <summary>A run's state in words.</summary>
 public static class RunWords
 {
+    /// <summary>What Pause does.</summary>
+    public const string PauseHint = "Saves a checkpoint and makes room for the next job; Resume goes on from there";
+
     /// <summary>The page's title: what happens now.</summary>
     public static string Title(RunView run) => run.Status.State switch
     {

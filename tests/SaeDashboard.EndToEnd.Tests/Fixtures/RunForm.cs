@@ -11,13 +11,19 @@ internal static class RunForm
     /// <param name="steps">Steps of 256 columns.</param>
     public static async Task<string> StartAsync(IPage page, int steps = 400)
     {
+        await FillAsync(page, steps);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the run" }).ClickAsync();
+        await page.Locator("[data-run]").WaitForAsync();
+        return (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
+    }
+
+    /// <summary>Fills the fields without starting anything.</summary>
+    public static async Task FillAsync(IPage page, int steps)
+    {
         var values = new Dictionary<string, string>
         {
             ["clips"] = "40", ["latents"] = "256", ["k"] = "16", ["batch"] = "256", ["steps"] = steps.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (field, value) in values) await page.Locator($"#run-{field}").FillAsync(value);
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the run" }).ClickAsync();
-        await page.Locator("[data-run]").WaitForAsync();
-        return (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
     }
 }

@@ -9,7 +9,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
 {
     /// <summary>Every page, at both widths. A name in angle brackets stands for the page of a thing that is there.</summary>
     public static TheoryData<string, int> Pages =>
-        Theory(["", "runs", "runs/new", "<run>", "<features>", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"]);
+        Theory(["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"]);
 
     [Theory]
     [MemberData(nameof(Pages))]

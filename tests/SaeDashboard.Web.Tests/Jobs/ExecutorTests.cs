@@ -120,6 +120,47 @@ public sealed class ExecutorTests : IDisposable
     }
 
     [Fact]
+    public void A_paused_run_makes_room_for_the_next_and_goes_on_when_it_is_resumed()
+    {
+        var first = site.Start("first");
+        var second = site.Start("second");
+        site.Worker(first);
+        Assert.Equal(1, site.Registry.PlaceInQueue(second));
+        site.Registry.Pause(first, site.Person);
+        Assert.True(site.Registry.IsPausing(first));
+        site.UntilState(first, RunStates.Paused);
+        site.Worker(second);
+        Assert.True(site.View(first).CanResume);
+
+        site.Registry.Resume(first, site.Person);
+        Assert.Equal(RunStates.Queued, site.View(first).Status.State);
+        Assert.False(File.Exists(Path.Combine(site.Folder(first), "pause")));
+        // One that waits is paused at once.
+        site.Registry.Pause(first, site.Person);
+        Assert.Equal(RunStates.Paused, site.View(first).Status.State);
+        Assert.Null(site.Registry.PlaceInQueue(first));
+        site.Registry.Resume(first, site.Person);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(first, RunStates.Done);
+        Assert.Equal(3, FakeWorker.Starts(folder.Path).Count);
+        Assert.EndsWith("--resume", FakeWorker.Starts(folder.Path)[2], StringComparison.Ordinal);
+        Assert.Throws<UserException>(() => site.Registry.Pause(first, site.Person));
+    }
+
+    [Fact]
+    public void A_run_that_is_cancelled_while_it_pauses_is_cancelled()
+    {
+        FakeWorker.Tell(folder.Path, "deaf");
+        var id = site.Start("first");
+        site.Worker(id);
+        site.Registry.Pause(id, site.Person);
+        site.Registry.Cancel(id, site.Person);
+        Assert.False(site.Registry.IsPausing(id));
+        Assert.True(site.Registry.IsStopping(id));
+        site.UntilState(id, RunStates.Cancelled);
+    }
+
+    [Fact]
     public void A_worker_that_hears_nothing_is_ended()
     {
         FakeWorker.Tell(folder.Path, "deaf");

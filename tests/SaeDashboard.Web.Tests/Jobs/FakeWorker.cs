@@ -21,7 +21,8 @@ internal static class FakeWorker
         while true; do
           case "$(cat "$here/mode")" in
             finish) log "the fake is done"; say done 10; exit 0 ;;
-            work) [ -e "$dir/cancel" ] && { log "the fake obeys"; say cancelled 2; exit 1; } ;;
+            work) [ -e "$dir/cancel" ] && { log "the fake obeys"; say cancelled 2; exit 1; }
+                  [ -e "$dir/pause" ] && { log "the fake makes room"; say paused 2; exit 1; } ;;
           esac
           sleep 0.05
         done
@@ -37,7 +38,7 @@ internal static class FakeWorker
         return path;
     }
 
-    /// <summary>work: until cancelled; finish: be done; deaf: hear no cancel and no SIGTERM; broken: end at once with a message.</summary>
+    /// <summary>work: until cancelled or paused; finish: be done; deaf: hear no cancel and no SIGTERM; broken: end at once with a message.</summary>
     public static void Tell(string folder, string mode)
     {
         var path = Path.Combine(folder, "mode");

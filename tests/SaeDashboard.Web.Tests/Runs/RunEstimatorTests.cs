@@ -38,6 +38,20 @@ public sealed class RunEstimatorTests
         Assert.InRange(twice / once, 1.8, 2.1);
     }
 
+    [Theory]
+    [InlineData("batchTopK", 1.5)]
+    [InlineData("matryoshka", 1.5)]
+    [InlineData("jumpRelu", 1.5)]
+    [InlineData("gated", 5)]
+    [InlineData("relu", 5)]
+    public void An_architecture_costs_its_factor_in_training_and_nothing_elsewhere(string architecture, double factor)
+    {
+        var topK = RunEstimator.Estimate(RunSamples.Request(), false, 1);
+        var other = RunEstimator.Estimate(RunSamples.Request(form => form.Architecture = architecture), false, 1);
+        Assert.InRange(other.TrainSeconds / topK.TrainSeconds, 0.9 * factor, factor);
+        Assert.Equal((topK.CollectSeconds, topK.IndexSeconds), (other.CollectSeconds, other.IndexSeconds));
+    }
+
     [Fact]
     public void A_run_measured_on_this_machine_corrects_the_estimate()
     {

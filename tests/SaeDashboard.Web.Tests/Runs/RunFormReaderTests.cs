@@ -70,6 +70,17 @@ public sealed class RunFormReaderTests
     public void K_is_at_most_the_latents() =>
         Assert.Equal([nameof(RunForm.K)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Latents = "16", K = "17" }, RunSamples.Choices).Problems.Keys);
 
+    [Theory]
+    [InlineData("gated")]
+    [InlineData("relu")]
+    public void An_architecture_without_k_is_asked_for_none_and_its_plan_has_none(string architecture)
+    {
+        var request = RunSamples.Request(form => (form.Architecture, form.K) = (architecture, "not asked for"));
+        Assert.False(RunPlanMaker.Make(request, null).Train.ContainsKey("k"));
+        // The trainer's default would not fit below that many latents, whether it is used or not.
+        Assert.Equal(16, (int)RunPlanMaker.Make(RunSamples.Request(form => (form.Architecture, form.Latents) = (architecture, "16")), null).Train["k"]!);
+    }
+
     [Fact]
     public void Matryoshka_wants_latents_enough_for_its_smallest_prefix() =>
         Assert.Equal([nameof(RunForm.Latents)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Architecture = "matryoshka", Latents = "31", K = "4" }, RunSamples.Choices).Problems.Keys);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SaeDashboard.Web.Runs;
 
 namespace SaeDashboard.Web.Tests.Runs;
@@ -21,12 +20,5 @@ public sealed class RunTextTests
     [InlineData(999_900, "1.00 M")]
     [InlineData(1_638_400, "1.64 M")]
     public void Counts_have_three_digits_and_a_prefix(double count, string text) => Assert.Equal(text, RunText.Count(count));
-
-    [Fact]
-    public void Metrics_become_a_table_whose_unknown_cells_are_empty()
-    {
-        string[] lines = ["""{"step":1,"loss":0.5,"time":7}""", """{"step":2,"loss":null,"nonFinite":["loss"]}""", """{"step":2,"heldOutLoss":0.25}"""];
-        var csv = RunEndpoints.Csv([.. lines.Select(line => JsonSerializer.Deserialize<JsonElement>(line))]);
-        Assert.Equal("step,loss,time,heldOutLoss\n1,0.5,7,\n2,,,\n2,,,0.25\n", csv);
-    }
 }
+

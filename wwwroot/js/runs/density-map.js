@@ -1,11 +1,13 @@
 // How often latents fire, over time: a column a histogram, dark where many latents have that rate; those that never fired lie in a row of
 // their own below. Graphite, like all that is not a feature.
-import { power, mark } from './format.js';
+import { power } from './format.js';
+import { axes } from './curves.js';
 
 const left = 54, right = 16, top = 8, bottom = 28, silentGap = 10, silentRow = 10, height = 188;
 
 export class DensityMap {
-  constructor(parent) {
+  // onHover(x or null): the other charts are to show it too.
+  constructor(parent, onHover) {
     this.box = document.createElement('figure');
     this.box.className = 'run-chart';
     this.box.dataset.chart = 'density';
@@ -13,26 +15,27 @@ export class DensityMap {
       + '<div class="run-canvas"><canvas role="img"></canvas></div>';
     this.reading = this.box.querySelector('.run-reading');
     this.canvas = this.box.querySelector('canvas');
-    this.canvas.addEventListener('pointermove', event => { this.hover = this.columnsAt(event.offsetX); this.paint(); });
-    this.canvas.addEventListener('pointerleave', () => { this.hover = null; this.paint(); });
+    this.canvas.addEventListener('pointermove', event => { this.setHover(this.at(event.offsetX)); onHover(this.hover, this); });
+    this.canvas.addEventListener('pointerleave', () => { this.setHover(null); onHover(null, this); });
     this.histograms = [];
     this.end = 0;
+    this.axis = axes.columns;
     parent.append(this.box);
   }
 
-  // histograms in order; columnsOf(step); end of the x axis in columns.
-  draw(histograms, columnsOf, end) {
-    Object.assign(this, { histograms, columnsOf, end });
+  // histograms in order; placeOf(histogram) on the x axis; which axis that is, and its end.
+  draw(histograms, placeOf, axis, end) {
+    Object.assign(this, { histograms, placeOf, axis: axes[axis], end });
     this.paint();
   }
 
-  setHover(columns) {
-    if (this.hover === columns) return;
-    this.hover = columns;
+  setHover(x) {
+    if (this.hover === x) return;
+    this.hover = x;
     this.paint();
   }
 
-  columnsAt(x) { return (x - left) / (this.canvas.clientWidth - left - right) * this.end; }
+  at(x) { return (x - left) / (this.canvas.clientWidth - left - right) * this.end; }
 
   paint() {
     const { canvas, histograms, end } = this;
@@ -51,7 +54,7 @@ export class DensityMap {
     const plot = { x: left, y: top, width: width - left - right, height: height - top - bottom - silentGap - silentRow };
     const low = this.lowest(), high = histograms[0]?.log10To ?? 0;
     const yOf = log => plot.y + (high - log) / (high - low) * plot.height;
-    const xOf = columns => plot.x + (end > 0 ? columns / end : 0) * plot.width;
+    const xOf = x => plot.x + (end > 0 ? x / end : 0) * plot.width;
     this.axes(draw, style, plot, low, high, yOf, xOf);
     this.cells(draw, style, plot, yOf, xOf);
     this.read(draw, style, plot, xOf);
@@ -83,9 +86,9 @@ export class DensityMap {
     draw.fillText('never', left - 8, plot.y + plot.height + silentGap + silentRow / 2);
     draw.textBaseline = 'top';
     const step = niceStep(this.end, plot.width / 90);
-    for (let columns = 0; this.end > 0 && columns <= this.end * 1.0001; columns += step) {
-      draw.textAlign = columns === 0 ? 'center' : xOf(columns) > plot.x + plot.width - 20 ? 'right' : 'center';
-      draw.fillText(mark(columns), Math.min(xOf(columns), plot.x + plot.width + right), height - 20);
+    for (let x = 0; this.end > 0 && x <= this.end * 1.0001; x += step) {
+      draw.textAlign = x === 0 ? 'center' : xOf(x) > plot.x + plot.width - 20 ? 'right' : 'center';
+      draw.fillText(this.axis.mark(x), Math.min(xOf(x), plot.x + plot.width + right), height - 20);
     }
   }
 
@@ -97,7 +100,7 @@ export class DensityMap {
     for (const each of histograms) for (const n of each.counts) most = Math.max(most, n / latents(each));
     let from = 0;
     for (const each of histograms) {
-      const to = this.columnsOf(each.step);
+      const to = this.placeOf(each);
       const x = Math.floor(xOf(from)), width = Math.max(1, Math.floor(xOf(to)) - x);
       const bin = (each.log10To - each.log10From) / each.counts.length;
       const total = latents(each);
@@ -133,11 +136,11 @@ export class DensityMap {
       draw.stroke();
       draw.setLineDash([]);
     }
-    const each = inside ? histograms.find(histogram => this.columnsOf(histogram.step) >= hover) ?? histograms.at(-1) : histograms.at(-1);
+    const each = inside ? histograms.find(histogram => this.placeOf(histogram) >= hover) ?? histograms.at(-1) : histograms.at(-1);
     const words = each ? `median 1 in ${median(each)} · ${each.silent ?? 0} never` : '';
     this.reading.textContent = words;
     this.canvas.setAttribute('aria-label', each
-      ? `Firing rates of all latents after ${mark(this.columnsOf(each.step))} columns: ${words}, of ${histograms.length} histograms`
+      ? `Firing rates of all latents at ${this.axis.write(this.placeOf(each))}: ${words}, of ${histograms.length} histograms`
       : 'Firing rates of all latents: none yet');
   }
 

@@ -3,19 +3,12 @@
 import { watchRun } from '../live/dashboard.js';
 import { RunSeries } from './series.js';
 import { LineChart } from './line-chart.js';
+import { ChartTools } from './chart-tools.js';
+import { axes, curves } from './curves.js';
 import { DensityMap } from './density-map.js';
 import { RunTable } from './run-table.js';
-import { count, fixed, value } from './format.js';
 
-const percent = share => Number.isFinite(share) ? 100 * share : null;
-const charts = [
-  { id: 'loss', title: 'Loss', pick: point => point.loss, heldOut: measure => measure.heldOutLoss, write: value, zero: true, canLog: true },
-  { id: 'density' },
-  { id: 'explained', title: 'Explained variance', pick: point => point.explainedVariance, heldOut: measure => measure.heldOutExplainedVariance, write: each => fixed(each, 3), ceiling: 1 },
-  { id: 'dead', title: 'Dead latents', unit: '%', pick: point => percent(point.deadShare), write: each => fixed(each, 2), zero: true, ceiling: 100 },
-  { id: 'l0', title: 'L0, latents active in a column', pick: point => point.l0, heldOut: measure => measure.heldOutL0, write: each => fixed(each, 1), zero: true },
-  { id: 'speed', title: 'Throughput', unit: 'columns/s', pick: point => point.tokensPerSecond, write: count, zero: true },
-];
+const shown = ['loss', 'density', 'explained', 'dead', 'l0', 'speed'];
 const logLines = 200;
 
 class RunLive extends HTMLElement {
@@ -51,22 +44,16 @@ class RunLive extends HTMLElement {
   build() {
     this.made = true;
     this.innerHTML = `
-      <div class="run-tools">
-        <p class="small muted run-hint" aria-live="polite"></p>
-        <label class="run-smoothing small muted">Smoothing <input type="range" min="0" max="10" step="1" /></label>
-      </div>
+      <div class="run-tools-place"></div>
       <div class="run-charts"></div>
       <details class="run-more"><summary>Values as a table</summary><div class="scroll-x"></div><p class="small muted">All of them: <a class="text-link run-csv" download>CSV</a>, <a class="text-link run-json">JSON</a></p></details>
       <details class="run-more" open><summary>Log</summary><div class="log" tabindex="0" role="log" aria-label="Log of the run"></div></details>`;
-    this.hint = this.querySelector('.run-hint');
+    this.tools = new ChartTools(this.querySelector('.run-tools-place'), () => this.paintSoon());
     this.log = this.querySelector('.log');
     this.table = new RunTable(this.querySelector('.run-more'));
     const grid = this.querySelector('.run-charts');
-    const hover = columns => this.charts.find(chart => chart instanceof DensityMap)?.setHover(columns);
-    this.charts = charts.map(what => what.id === 'density' ? new DensityMap(grid) : new LineChart(grid, what, hover));
-    this.smoothing = this.querySelector('input[type=range]');
-    this.smoothing.value = localStorage.getItem('runs.smoothing') ?? '3';
-    this.smoothing.addEventListener('input', () => { localStorage.setItem('runs.smoothing', this.smoothing.value); this.paintSoon(); });
+    const hover = (x, from) => { for (const chart of this.charts) if (chart !== from) chart.setHover(x); };
+    this.charts = shown.map(id => id === 'density' ? new DensityMap(grid, hover) : new LineChart(grid, curves.find(what => what.id === id), hover));
   }
 
   watch() {
@@ -113,19 +100,22 @@ class RunLive extends HTMLElement {
   paint() {
     const { series } = this;
     const batch = Number(this.getAttribute('batch')) || 1;
-    const planned = batch * (Number(this.getAttribute('steps')) || 0);
-    const reached = series.last?.columns ?? 0;
+    const steps = Number(this.getAttribute('steps')) || 0;
+    const { axis } = this.tools;
+    const planned = axis === 'columns' ? batch * steps : axis === 'step' ? steps : 0;
+    const reached = series.last ? axes[axis].of(series.last, batch) : 0;
     const running = ['running', 'queued'].includes(this.status?.state ?? 'running');
     // While it runs the axis is the whole run's: the curve grows, nothing jumps. A run that ended early ends where it ended.
     const end = running ? Math.max(planned, reached) : reached || planned;
-    // Over a few points at least, however few there are.
-    const sigma = Math.max(end * .004, 1.2 * reached / (series.points.length || 1)) * (Number(this.smoothing.value) / 3) ** 2;
+    // A histogram is of the step of a point, or of one between two.
+    const placeOf = ({ step }) => axis === 'wall' ? series.points.findLast(point => point.step <= step)?.wall ?? 0 : axis === 'step' ? step : step * batch;
+    const lines = [{ number: 1, label: 'this run', series, batch }];
     for (const chart of this.charts) {
-      if (chart instanceof DensityMap) chart.draw(series.histograms, step => step * batch, end);
-      else chart.draw(series, end, sigma);
+      if (chart instanceof DensityMap) chart.draw(series.histograms, placeOf, axis, end);
+      else chart.draw(lines, axis, end, this.tools.smoothing);
     }
     this.table.draw(series);
-    this.hint.textContent = series.points.length ? 'Over the columns trained on; rings are held-out clips.' : running ? 'The curves begin with training.' : '';
+    this.tools.say(series.points.length ? `${axes[axis].says} Rings are held-out clips.` : running ? 'The curves begin with training.' : '');
     const now = Date.now();
     for (let i = series.points.length - 1; i >= 0 && series.points[i].drawnAt === null; i--) series.points[i].drawnAt = now;
   }

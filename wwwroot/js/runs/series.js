@@ -1,6 +1,6 @@
 // What a run has said so far, in the order of its steps. A line of metrics.jsonl is either a training point or a measure on held-out clips.
 export class RunSeries {
-  points = [];      // {step, columns, loss, …, time, drawnAt}
+  points = [];      // {step, columns, loss, …, time, wall, drawnAt}
   heldOut = [];     // {step, columns, heldOutLoss, heldOutExplainedVariance, …}
   histograms = [];  // {step, log10From, log10To, counts, silent, columns}
 
@@ -17,6 +17,7 @@ export class RunSeries {
       if ('heldOutLoss' in line || 'heldOutExplainedVariance' in line) insert(this.heldOut, line);
       else fresh.push(insert(this.points, { ...line, drawnAt: null }));
     }
+    clock(this.points, this.heldOut);
     return fresh;
   }
 
@@ -46,23 +47,38 @@ function insert(list, item) {
   return item;
 }
 
-// A line through noisy values: at every x the weighted line through its neighbours (Gaussian weights of width sigma, in x). Unlike a running
-// mean it neither lags nor bends away at the ends. Unknown values (null) stay gaps and weigh nothing.
-export function smooth(xs, ys, sigma) {
-  if (!(sigma > 0)) return ys;
-  const reach = 3 * sigma;
-  let from = 0;
+// The exponential mean of noisy values, without its bias towards the first: weight 0 to 1 is what a point keeps of the points before it when it
+// lies as far from the last one as points do on average; over a gap it keeps less. Unknown values (null) stay gaps and weigh nothing.
+export function smooth(xs, ys, weight) {
+  if (!(weight > 0) || xs.length < 2) return ys;
+  const spacing = (xs.at(-1) - xs[0]) / (xs.length - 1) || 1;
+  let sum = 0, mass = 0, last = xs[0];
   return ys.map((y, i) => {
     if (y === null) return null;
-    while (xs[i] - xs[from] > reach) from++;
-    let w0 = 0, w1 = 0, w2 = 0, y0 = 0, y1 = 0;
-    for (let j = from; j < xs.length && xs[j] - xs[i] <= reach; j++) {
-      if (ys[j] === null) continue;
-      const d = xs[j] - xs[i];
-      const w = Math.exp(-.5 * (d / sigma) ** 2);
-      w0 += w; w1 += w * d; w2 += w * d * d; y0 += w * ys[j]; y1 += w * d * ys[j];
-    }
-    const spread = w0 * w2 - w1 * w1;
-    return spread > 1e-9 * w0 * w0 * sigma * sigma ? (w2 * y0 - w1 * y1) / spread : y0 / w0;
+    const kept = weight ** ((xs[i] - last) / spacing);
+    sum = sum * kept + y;
+    mass = mass * kept + 1;
+    last = xs[i];
+    return sum / mass;
   });
+}
+
+// Seconds of work, for every line of a run: its sessions one after the other, without the pauses between. A line's time less the seconds it
+// tells is when its session began; where that jumps, another session began.
+export function clock(points, heldOut) {
+  const lines = [...points, ...heldOut].sort((a, b) => (a.line ?? a.step) - (b.line ?? b.step) || a.step - b.step);
+  let began = null, offset = 0, wall = 0, seconds = 0;
+  for (const line of lines) {
+    if (Number.isFinite(line.seconds)) {
+      const start = line.time > 0 ? line.time / 1000 - line.seconds : null;
+      const another = start !== null && began !== null ? start - began > 1 : line.seconds < seconds;
+      if (another) offset = wall;
+      began = start;
+      seconds = line.seconds;
+      wall = Math.max(wall, offset + seconds);
+    } else if (began !== null && line.time > 0) {
+      wall = Math.max(wall, offset + line.time / 1000 - began);
+    }
+    line.wall = wall;
+  }
 }

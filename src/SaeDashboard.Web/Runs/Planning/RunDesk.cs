@@ -1,3 +1,5 @@
+using System.Globalization;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
@@ -18,6 +20,26 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     /// <summary>Reads the form against what there is now.</summary>
     public RunFormReading Read(RunForm form, RunChoices choices) =>
         RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null);
+
+    /// <summary>The same of a form whose settings vary.</summary>
+    public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices) =>
+        SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null);
+
+    /// <summary>Where a run begins that goes on from a checkpoint of another.</summary>
+    /// <exception cref="UserException">There is no such checkpoint.</exception>
+    public RunFork Fork(RunView run, long step) => registry.Checkpoints(run.Id).Any(each => each.Step == step)
+        ? new RunFork(Path.Combine(root.Runs, run.Id), step)
+        : throw new UserException($"{run.Name} has no checkpoint of step {RunText.Whole(step)} (any more): choose one on its page.");
+
+    /// <summary>What the runs of a new sweep have in common: no other sweep's.</summary>
+    public string SweepLabel(string name, IReadOnlyList<SweepLine> lines)
+    {
+        var label = name.Length > 0 ? name : $"Sweep of {string.Join(" and ", lines.Select(line => SweepSetting.Find(line.Setting)?.Name ?? line.Setting))}";
+        var taken = registry.Runs.Select(run => run.Plan.Sweep).ToHashSet();
+        var free = label;
+        for (var number = 2; taken.Contains(free); number++) free = string.Create(CultureInfo.InvariantCulture, $"{label} {number}");
+        return free;
+    }
 
     /// <summary>Activations that the run can use.</summary>
     public StoredActivations? Stored(RunRequest request) => library.Find(request);

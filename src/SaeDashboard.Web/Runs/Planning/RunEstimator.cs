@@ -10,9 +10,6 @@ public static class RunEstimator
     private const double CollectRate = 10_400, TrainRate = 63_000, IndexRate = 54_000;
     private const double CollectWork = 5.0 * 256 * 256, SaeWork = 256.0 * 2048;
 
-    /// <summary>How much longer a step takes that is not TopK's.</summary>
-    private const double DenseShare = 5;
-
     /// <summary>What a run costs before its first and after its last column: loading, medians, writing, seconds.</summary>
     private const double StageOverhead = 1.5;
 
@@ -24,7 +21,7 @@ public static class RunEstimator
         var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
         var collectRate = CollectRate * speed * CollectWork / ((request.Layer + 1) * Math.Pow(request.Model.Width, 2));
         var saeShare = SaeWork / ((double)request.Model.Width * request.Latents);
-        var trainRate = request.Architecture == ArchitectureChoice.TopK ? TrainRate : TrainRate / DenseShare;
+        var trainRate = TrainRate / request.Architecture.StepCost;
         var statisticsColumns = (double)request.StatisticsClips * request.ColumnsPerClip;
         return new RunEstimate(
             reused ? 0 : StageOverhead + request.CollectedColumns / collectRate,

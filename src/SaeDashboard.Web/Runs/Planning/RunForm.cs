@@ -73,5 +73,8 @@ public sealed class RunForm
         return form;
     }
 
+    /// <summary>The same settings, to be changed apart.</summary>
+    public RunForm Copy() => (RunForm)MemberwiseClone();
+
     private static string? Text(JsonObject train, string name) => train[name] is JsonValue value ? value.ToString() : null;
 }

@@ -5,7 +5,11 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <summary>Reads a form: every problem at its field, all of them at once. The limits are the trainer's.</summary>
 public static class RunFormReader
 {
-    private const int LongestName = 80;
+    /// <summary>Longest name that can be typed.</summary>
+    internal const int LongestName = 80;
+
+    /// <summary>The trainer's k where the plan has none.</summary>
+    internal const int DefaultK = 32;
 
     /// <param name="form">As typed.</param>
     /// <param name="choices">What there is.</param>
@@ -32,7 +36,9 @@ public static class RunFormReader
         if (architecture is null) problems[nameof(RunForm.Architecture)] = $"Choose one of {string.Join(", ", ArchitectureChoice.All.Select(choice => choice.Name))}.";
         var latents = Whole(form.Latents, nameof(RunForm.Latents), architecture?.LeastLatents ?? 1, 1 << 24, problems);
         var mostK = (int)Math.Min(latents ?? 1 << 24, model?.Width ?? int.MaxValue);
-        var k = Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
+        // Who does not use k is not asked for one; the trainer still wants its default to fit.
+        var k = architecture is { HasK: false } ? Math.Min(DefaultK, Math.Max(1, mostK))
+            : Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
         var steps = Whole(form.Steps, nameof(RunForm.Steps), 1, 100_000_000, problems);
         var batch = Whole(form.Batch, nameof(RunForm.Batch), 2, 1 << 20, problems);
         var seed = Whole(form.Seed, nameof(RunForm.Seed), 0, int.MaxValue, problems);

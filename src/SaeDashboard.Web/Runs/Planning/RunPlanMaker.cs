@@ -11,7 +11,9 @@ public static class RunPlanMaker
 
     /// <param name="request">What was asked for.</param>
     /// <param name="stored">A store that fits; null: the registry says where one is collected.</param>
-    public static RunPlan Make(RunRequest request, StoredActivations? stored) => new()
+    /// <param name="fork">The checkpoint it begins with; null: none.</param>
+    /// <param name="sweep">The sweep it belongs to; null: none.</param>
+    public static RunPlan Make(RunRequest request, StoredActivations? stored, RunFork? fork = null, string? sweep = null) => new()
     {
         ModelPath = request.Model.Path,
         DatasetPath = request.Dataset.Path,
@@ -21,16 +23,20 @@ public static class RunPlanMaker
         Clips = request.AllClips ? null : request.Clips,
         ActivationsPath = stored?.Path ?? "",
         SaePath = "",
-        Train = new JsonObject
-        {
-            ["architecture"] = request.Architecture.Id,
-            ["latents"] = request.Latents,
-            ["k"] = request.K,
-            ["steps"] = request.Steps,
-            ["batch"] = request.Batch,
-            ["learningRate"] = request.LearningRate,
-            ["seed"] = request.Seed,
-            ["histograms"] = Histograms,
-        },
+        Train = Train(request),
+        Fork = fork,
+        Sweep = sweep,
     };
+
+    private static JsonObject Train(RunRequest request)
+    {
+        var train = new JsonObject { ["architecture"] = request.Architecture.Id, ["latents"] = request.Latents };
+        if (request.Architecture.HasK || request.K != RunFormReader.DefaultK) train["k"] = request.K;
+        train["steps"] = request.Steps;
+        train["batch"] = request.Batch;
+        train["learningRate"] = request.LearningRate;
+        train["seed"] = request.Seed;
+        train["histograms"] = Histograms;
+        return train;
+    }
 }

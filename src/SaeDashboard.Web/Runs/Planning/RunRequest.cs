@@ -38,6 +38,13 @@ public sealed record RunRequest(
     /// <summary>Bytes of the activation store.</summary>
     public long StoreBytes => CollectedColumns * Model.Width * sizeof(float);
 
+    /// <summary>
+    /// Bytes of what else stays: the SAE, and its states, each with two moments of every weight: the newest three and the best one.
+    /// </summary>
+    public long KeptBytes => 2L * Latents * Model.Width * sizeof(float) * (1 + StatesKept * 3);
+
+    private const int StatesKept = 4;
+
     /// <summary>What the run is called when nobody named it.</summary>
     public static string DefaultName(ArchitectureChoice architecture, int layer, int latents, int k)
     {

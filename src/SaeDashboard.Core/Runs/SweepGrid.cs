@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SaeDashboard.Core.Runs;
+
+/// <summary>The runs of a sweep: every combination of the values of its axes, the last axis changing fastest.</summary>
+public static class SweepGrid
+{
+    /// <summary>More runs than these are a mistake, or want to be asked for in parts.</summary>
+    public const int MostRuns = 64;
+
+    /// <summary>What is wrong with the axes, all of it; empty when they can be made.</summary>
+    public static IReadOnlyList<string> Problems(IReadOnlyList<SweepAxis> axes)
+    {
+        var problems = new List<string>();
+        if (axes.Count == 0) problems.Add("Nothing varies: name a setting and its values.");
+        if (axes.Any(axis => axis.Name.Trim().Length == 0)) problems.Add("A setting has no name.");
+        foreach (var name in axes.GroupBy(axis => axis.Name.Trim()).Where(group => group.Key.Length > 0 && group.Count() > 1).Select(group => group.Key))
+            problems.Add($"{name} is there twice: give all of its values at once.");
+        foreach (var axis in axes)
+        {
+            if (axis.Values.Count == 0) problems.Add($"{axis.Name} has no values.");
+            if (axis.Values.Any(value => value is not JsonValue)) problems.Add($"{axis.Name} takes numbers and words, not lists, objects or nothing.");
+            foreach (var twice in axis.Values.OfType<JsonValue>().GroupBy(Text).Where(group => group.Count() > 1))
+                problems.Add($"{axis.Name} has {twice.Key} {twice.Count()} times.");
+        }
+        var runs = axes.Aggregate(1.0, (count, axis) => count * Math.Max(1, axis.Values.Count));
+        if (runs > MostRuns) problems.Add(string.Create(CultureInfo.InvariantCulture, $"That makes {runs:N0} runs: at most {MostRuns}. Give fewer values."));
+        return problems;
+    }
+
+    /// <summary>The runs. The settings that are given are not changed.</summary>
+    /// <exception cref="UserException">The axes cannot be made: lists every problem.</exception>
+    public static IReadOnlyList<SweepRun> Make(JsonObject settings, IReadOnlyList<SweepAxis> axes)
+    {
+        if (Problems(axes) is { Count: > 0 } problems) throw new UserException("The sweep cannot be made:\n  " + string.Join("\n  ", problems));
+        IEnumerable<(string Name, JsonObject Settings)> grid = [("", settings)];
+        foreach (var axis in axes)
+        {
+            grid = grid.SelectMany(point => axis.Values.Select(value =>
+            {
+                var changed = (JsonObject)point.Settings.DeepClone();
+                changed[axis.Name] = value!.DeepClone();
+                return ($"{(point.Name.Length > 0 ? point.Name + ", " : "")}{axis.Name} {Text(value)}", changed);
+            })).ToArray();
+        }
+        return [.. grid.Select(point => new SweepRun(point.Name, point.Settings))];
+    }
+
+    /// <summary>1e-3 and 0.001 are one value.</summary>
+    private static string Text(JsonNode value) =>
+        value.GetValueKind() == JsonValueKind.Number && double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number)
+            ? number.ToString("R", CultureInfo.InvariantCulture)
+            : value.ToString();
+}
