@@ -5,8 +5,8 @@ using System.Text;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Formats;
-using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Evaluation;
 
 namespace SaeDashboard.Worker.Verbs;
 
@@ -20,12 +20,14 @@ internal sealed class EvaluateVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> splitOption = CommonOptions.Split("test");
+    private readonly TruthOptions truth;
 
     public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance in three forms, L0, dead features, filter counts.")
     {
         Option[] all = [saeOption, modelOption, datasetOption, splitOption];
         foreach (var option in all) Options.Add(option);
         compute = new ComputeOptions(this);
+        truth = new TruthOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
@@ -33,21 +35,26 @@ internal sealed class EvaluateVerb : Verb
         var clock = Stopwatch.StartNew();
         using var sae = SaeFolder.Load(context.Get(saeOption));
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
-        var clips = dataset.InSplit(context.Get(splitOption));
+        var split = context.Get(splitOption);
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var site = SaeFit.Require(context.Get(saeOption), sae, model);
-        var captions = SaeFit.ReadsCaptions(sae);
+        using var sources = truth.Open(context, model, dataset, site, SaeFit.ReadsCaptions(sae), split);
+        var scorer = truth.Wanted(context) ? TruthMeasure.Prepare(sources, model, dataset, split) : null;
 
         // The principal components are fitted on `select`, so that on `test` they too meet clips they have not seen. `select` itself needs no second pass.
         var report = ReconstructionMeter.Measure(
             sae,
-            new ModelActivationSource(model, dataset, clips, site.Layer, captions),
-            context.Get(splitOption) == PcaSplit ? null : new ModelActivationSource(model, dataset, dataset.InSplit(PcaSplit), site.Layer, captions),
+            sources.Of(split),
+            split == PcaSplit ? null : sources.Of(PcaSplit),
             new MeterOptions { FrameRate = model.Codec.FrameRate, PcaOfMeasuredSplit = true },
             context.Progress.Clips("Evaluate: "),
             context.Cancellation);
+        var groundTruth = scorer is null
+            ? null
+            : TruthMeasure.Run(scorer, sources, sae, model, dataset, split, truth.Baselines(context), context.Progress, context.Cancellation);
         var seconds = clock.Elapsed.TotalSeconds;
-        return new VerbResult(new { sae = context.Get(saeOption), report, seconds }, Text(report, seconds));
+        return new VerbResult(new { sae = context.Get(saeOption), report, groundTruth, seconds },
+            Text(report, seconds) + (groundTruth is null ? "" : Environment.NewLine + Environment.NewLine + TruthText.Of(groundTruth)));
     }
 
     private static string Text(ReconstructionReport report, double seconds)
