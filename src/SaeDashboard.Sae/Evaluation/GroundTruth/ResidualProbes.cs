@@ -31,7 +31,7 @@ internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLev
                 var lag = level == TruthLevel.Clips ? 0 : BestLag(level, vector, columns, labels, cancellation);
                 if (level == TruthLevel.Frames && lag != 0) vector = fit.Fit(At(labels, units, lag));
                 jobs.Add(new ResidualJob(DirectionSet.RidgeProbe, level, concept, vector, null, lag, false));
-                progress?.Report(new ClipProgress("ridge probes fitted", jobs.Count, measured.Count));
+                progress?.Report(new ClipProgress("ridge probes fitted on select", jobs.Count, measured.Count, "probes"));
             }
         }
         return jobs;

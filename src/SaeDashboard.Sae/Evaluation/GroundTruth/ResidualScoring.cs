@@ -80,7 +80,7 @@ internal sealed class ResidualScoring(
                     best[level][concept] = DirectionChoice.Better(best[level][concept], choice with { Direction = choice.Direction + from });
                 }
             }
-            progress?.Report(new ClipProgress($"{set}s tried", from + count, directions.Length));
+            progress?.Report(new ClipProgress($"{set}s tried on select", from + count, directions.Length, "directions"));
         }
         foreach (var (level, concept) in measured)
         {
