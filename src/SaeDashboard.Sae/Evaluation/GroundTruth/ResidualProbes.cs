@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Features;
+using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -23,18 +24,30 @@ internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLev
             using var scope = NewDisposeScope();
             var (rows, units, clipOf) = Rows(level, columns);
             using var fit = new RidgeProbeFit(rows, clipOf);
-            foreach (var concept in measured.Where(entry => entry.Level == level).Select(entry => entry.Concept))
+            var concepts = measured.Where(entry => entry.Level == level).Select(entry => entry.Concept).ToArray();
+            var fitted = new ResidualJob[concepts.Length];
+            var done = jobs.Count;
+            // A probe a thread: the decompositions are too small to be worth sharing.
+            using var team = new WorkerTeam(0);
+            team.Run(concepts.Length, (_, place) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                var labels = truth.At(level).Of(concept);
-                var vector = fit.Fit(At(labels, units, 0));
-                var lag = level == TruthLevel.Clips ? 0 : BestLag(level, vector, columns, labels, cancellation);
-                if (level == TruthLevel.Frames && lag != 0) vector = fit.Fit(At(labels, units, lag));
-                jobs.Add(new ResidualJob(DirectionSet.RidgeProbe, level, concept, vector, null, lag, false));
-                progress?.Report(new ClipProgress("ridge probes fitted on select", jobs.Count, measured.Count, "probes"));
-            }
+                fitted[place] = Fit(level, concepts[place], fit, units, columns);
+                lock (jobs) progress?.Report(new ClipProgress("ridge probes fitted on select", ++done, measured.Count, "probes"));
+            });
+            jobs.AddRange(fitted);
         }
         return jobs;
+    }
+
+    private ResidualJob Fit(TruthLevel level, int concept, RidgeProbeFit fit, int[] units, Tensor columns)
+    {
+        using var noGradient = no_grad();
+        var labels = truth.At(level).Of(concept);
+        var vector = fit.Fit(At(labels, units, 0));
+        var lag = level == TruthLevel.Clips ? 0 : BestLag(level, vector, columns, labels);
+        if (level == TruthLevel.Frames && lag != 0) vector = fit.Fit(At(labels, units, lag));
+        return new ResidualJob(DirectionSet.RidgeProbe, level, concept, vector, null, lag, false);
     }
 
     private static sbyte[] At(sbyte[] labels, int[] units, int lag) => [.. units.Select(unit => labels[unit - lag])];
@@ -65,24 +78,19 @@ internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLev
         }
     }
 
-    private int BestLag(TruthLevel level, float[] vector, Tensor columns, sbyte[] labels, CancellationToken cancellation)
+    private int BestLag(TruthLevel level, float[] vector, Tensor columns, sbyte[] labels)
     {
         using var scope = NewDisposeScope();
         var values = TensorData.ToArray(columns.matmul(TensorData.FromFloats(vector, vector.Length, 1)));
-        var aurocs = new double[options.Lags.Count];
         var perClip = layout.UnitsPerClip(level);
-        var settings = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, get_num_threads()), CancellationToken = cancellation };
-        Parallel.For(0, aurocs.Length, settings, i =>
-        {
-            var scores = new float[layout.Units(level)];
-            for (var clip = 0; clip < layout.Clips; clip++)
-                layout.Score(level, values.AsSpan(clip * layout.Columns, layout.Columns), options.Lags[i], scores.AsSpan(clip * perClip, perClip));
-            aurocs[i] = RankMeasures.Measure(scores, labels).Auroc;
-        });
+        var scores = new float[layout.Units(level)];
         var best = DirectionChoice.None;
-        for (var i = 0; i < aurocs.Length; i++)
+        foreach (var lag in options.Lags)
         {
-            if (!double.IsNaN(aurocs[i])) best = DirectionChoice.Better(best, new DirectionChoice(0, options.Lags[i], false, aurocs[i]));
+            for (var clip = 0; clip < layout.Clips; clip++)
+                layout.Score(level, values.AsSpan(clip * layout.Columns, layout.Columns), lag, scores.AsSpan(clip * perClip, perClip));
+            var auroc = RankMeasures.Measure(scores, labels).Auroc;
+            if (!double.IsNaN(auroc)) best = DirectionChoice.Better(best, new DirectionChoice(0, lag, false, auroc));
         }
         return best.Lag;
     }
