@@ -24,6 +24,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("sae-forward")]
     [InlineData("selftest")]
     [InlineData("convert")]
+    [InlineData("redraw")]
     public void Every_verb_explains_itself(string verb)
     {
         var outcome = WorkerProcess.Run(folder.Path, verb, "--help");
@@ -46,6 +47,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("caption", "collect", "--model", "m", "--dataset", "d", "--out", "o", "--condition", "maybe")]
     [InlineData("--threads is 0", "info", "--model", "m", "--threads", "0")]
     [InlineData("saelens", "convert", "--from", "a", "--to", "b", "--format", "onnx")]
+    [InlineData("--ground-truth", "evaluate", "--model", "m", "--sae", "s", "--dataset", "d", "--baselines", "b.json")]
     [InlineData("Say what to measure", "steering", "--model", "m", "--sae", "s")]
     public void Bad_arguments_end_with_2(string said, params string[] arguments)
     {
@@ -71,6 +73,7 @@ public sealed class ArgumentTests : IDisposable
         { "steering", "--model gone --sae gone --feature 1" },
         { "sae-forward", "--sae gone --input gone.safetensors --output x.safetensors" },
         { "convert", "--from gone --to x --format sparsify" },
+        { "redraw", "--model gone --out x" },
     };
 
     [Theory]

@@ -4,7 +4,8 @@ namespace SaeDashboard.Sae.Features;
 /// <param name="Stage">What is being done, such as "statistics" or "top clips".</param>
 /// <param name="Clips">Clips done.</param>
 /// <param name="Total">Clips there are, when that is known.</param>
-public readonly record struct ClipProgress(string Stage, int Clips, int? Total)
+/// <param name="Unit">What is counted where it is not clips, in the plural.</param>
+public readonly record struct ClipProgress(string Stage, int Clips, int? Total, string Unit = "clips")
 {
     /// <summary>A source's clips, each disposed after use, with progress told and cancellation looked at in between.</summary>
     internal static IEnumerable<ClipActivations> Count(

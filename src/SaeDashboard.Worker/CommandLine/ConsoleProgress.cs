@@ -56,7 +56,7 @@ internal sealed class ConsoleProgress(TextWriter error, bool terminal)
     /// <summary>The same for passes over clips.</summary>
     /// <param name="prefix">Put before the stage's name.</param>
     public IProgress<ClipProgress> Clips(string prefix) =>
-        new SynchronousProgress<ClipProgress>(p => Report(prefix + p.Stage, p.Clips, p.Total ?? p.Clips, "clips"));
+        new SynchronousProgress<ClipProgress>(p => Report(prefix + p.Stage, p.Clips, p.Total ?? p.Clips, p.Unit));
 
     /// <summary>Ends a line that was being rewritten, so that what follows starts on its own.</summary>
     public void CloseLine()

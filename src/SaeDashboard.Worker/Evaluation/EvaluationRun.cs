@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Data;
 using SaeDashboard.Sae;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Evaluation.Directions;
+using SaeDashboard.Sae.Evaluation.GroundTruth;
 using SaeDashboard.Sae.Evaluation.Recovery;
-using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Evaluation;
 
 /// <summary>The parts of one evaluation, each measured, put into words and kept in the SAE's folder before the next begins.</summary>
 /// <param name="subject">What is measured.</param>
+/// <param name="sources">Where its activations come from.</param>
 /// <param name="progress">Told how far it is.</param>
 /// <param name="cancellation">Stops it; parts that are done stay kept.</param>
-internal sealed class EvaluationRun(EvaluationSubject subject, ConsoleProgress progress, CancellationToken cancellation)
+internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources sources, ConsoleProgress progress, CancellationToken cancellation)
 {
     private const string PcaSplit = "select";
 
@@ -34,8 +34,8 @@ internal sealed class EvaluationRun(EvaluationSubject subject, ConsoleProgress p
         // The principal components are fitted on `select`, so that on `test` they too meet clips they have not seen. `select` itself needs no second pass.
         var report = ReconstructionMeter.Measure(
             subject.Sae,
-            Source(subject.Clips),
-            subject.Split == PcaSplit ? null : Source(subject.Dataset.InSplit(PcaSplit)),
+            sources.Of(subject.Split),
+            subject.Split == PcaSplit ? null : sources.Of(PcaSplit),
             new MeterOptions { FirstColumn = EvaluationSubject.FirstColumn, FrameRate = subject.Model.Codec.FrameRate, PcaOfMeasuredSplit = true },
             progress.Clips("Evaluate: "),
             cancellation);
@@ -43,8 +43,6 @@ internal sealed class EvaluationRun(EvaluationSubject subject, ConsoleProgress p
         var features = report.PerFeature;
         Put("reconstruction", report, ("column_density", features.ColumnDensity), ("clip_density", features.ClipDensity), ("p99", features.Percentile99), ("kept", [.. features.Kept.Select(kept => kept ? 1f : 0f)]));
         return report;
-
-        ModelActivationSource Source(IReadOnlyList<Clip> clips) => new(subject.Model, subject.Dataset, clips, subject.Site.Layer, subject.Captions);
     }
 
     public CosineSummary CompareDirections(FeatureFigures features)
@@ -86,6 +84,17 @@ internal sealed class EvaluationRun(EvaluationSubject subject, ConsoleProgress p
         EvaluationText.Recovery(lines, reports, subject.Site.Layer, clock.Elapsed.TotalSeconds);
         Put("recovery", reports);
         return reports;
+    }
+
+    /// <param name="scorer">From <see cref="TruthMeasure.Prepare"/>.</param>
+    /// <param name="baselines">Where the residual stream's own scores are kept; null for nowhere.</param>
+    public GroundTruthReport ScoreConcepts(GroundTruthScorer scorer, string? baselines)
+    {
+        var report = TruthMeasure.Run(scorer, sources, subject.Sae, subject.Model, subject.Dataset, subject.Split, baselines, progress, cancellation);
+        lines.Heading($"");
+        lines.Heading($"{TruthText.Of(report)}");
+        Put("groundTruth", report);
+        return report;
     }
 
     // What was measured for minutes is printed even where it cannot be kept.

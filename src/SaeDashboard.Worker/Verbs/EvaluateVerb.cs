@@ -22,12 +22,14 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<int> clipsOption = new Option<int>("--ce-clips") { Description = "Clips of the split for cross-entropy and KL recovered, spread evenly over it; 0: none", HelpName = "N" }.Default(100).Between(0, 1_000_000);
     private readonly Option<int> columnsOption = new Option<int>("--score-columns") { Description = "Columns at which each kept feature is injected for its output score; 0: none", HelpName = "N" }.Default(32).Between(0, 1_000_000);
     private readonly Option<string?> secondOption = new("--second") { Description = "A second SAE, trained from another seed: how many features both found", HelpName = "DIR" };
+    private readonly TruthOptions truth;
 
     public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance, L0, dead features, filter counts, cross-entropy and KL recovered, decoder cosines, output scores, stability. Also written to evaluation/SPLIT in its folder.")
     {
         Option[] all = [saeOption, modelOption, datasetOption, splitOption, clipsOption, columnsOption, secondOption];
         foreach (var option in all) Options.Add(option);
         compute = new ComputeOptions(this);
+        truth = new TruthOptions(this);
     }
 
     public override VerbResult Run(VerbContext context)
@@ -38,20 +40,23 @@ internal sealed class EvaluateVerb : Verb
         using var second = context.Find(secondOption) is { } other ? SaeFolder.Load(other) : null;
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         var split = context.Get(splitOption);
-        var clips = dataset.InSplit(split);
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var site = SaeFit.Require(folder, sae, model);
         if (second is not null) RequireSameSite(site, second, model, context.Find(secondOption)!);
         ModelLoading.Hash(model, context.Progress);
-        var run = new EvaluationRun(new EvaluationSubject(folder, sae, model, site, dataset, split, clips), context.Progress, context.Cancellation);
+        var subject = new EvaluationSubject(folder, sae, model, site, dataset, split, dataset.InSplit(split));
+        using var sources = truth.Open(context, model, dataset, site, subject.Captions, split);
+        var scorer = truth.Wanted(context) ? TruthMeasure.Prepare(sources, model, dataset, split) : null;
+        var run = new EvaluationRun(subject, sources, context.Progress, context.Cancellation);
 
         var report = run.Reconstruct();
         var decoderCosine = run.CompareDirections(report.PerFeature);
         var stability = second is null ? null : run.CompareSeeds(report.PerFeature, second, context.Find(secondOption)!);
         var outputScore = context.Get(columnsOption) is > 0 and var columns ? run.ScoreOutputs(report.PerFeature, columns) : null;
         var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(count) : null;
+        var groundTruth = scorer is null ? null : run.ScoreConcepts(scorer, truth.Baselines(context));
         return new VerbResult(
-            new { sae = folder, report, decoderCosine, stability, outputScore, recovery, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
+            new { sae = folder, report, decoderCosine, stability, outputScore, recovery, groundTruth, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
             run.Text);
     }
 

@@ -1,0 +1,135 @@
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Evaluation.GroundTruth;
+
+/// <summary>
+/// Fits k-sparse probes on `select` by orthogonal matching pursuit (Pati et al. 1993): from a first feature on, the one whose activations
+/// correlate best with what least squares on those before has left of the labels (1 and 0, with intercept), until there are k.
+/// </summary>
+internal sealed class SparseProbeFit
+{
+    // Against collinear features; relative to their variances.
+    private const double Ridge = 1e-4;
+
+    private readonly ConceptTruth truth;
+    private readonly SparseColumns columns;
+    private readonly TruthLevel level;
+    private readonly int[][] units;
+    private readonly float[][] values;
+    private readonly double[] deviations;
+
+    public SparseProbeFit(ConceptTruth truth, SparseColumns columns, TruthLevel level)
+    {
+        (this.truth, this.columns, this.level) = (truth, columns, level);
+        units = new int[columns.Features][];
+        values = new float[columns.Features][];
+        deviations = new double[columns.Features];
+        var all = level == TruthLevel.Frames
+            ? truth.Layout.Clips * (double)(truth.Layout.Columns - truth.Layout.FirstColumn + 1)
+            : truth.Layout.Units(level);
+        Parallel.For(0, columns.Features, Settings(CancellationToken.None), feature =>
+        {
+            var most = columns.Units(feature).Length;
+            var (where, what) = (new int[most], new float[most]);
+            var count = columns.At(level, feature, 0, where, what);
+            (units[feature], values[feature]) = (where[..count], what[..count]);
+            double sum = 0, squares = 0;
+            foreach (var value in values[feature])
+            {
+                sum += value;
+                squares += (double)value * value;
+            }
+            deviations[feature] = Math.Sqrt(Math.Max(0, squares / all - sum / all * (sum / all)));
+        });
+    }
+
+    /// <summary>The probe of a concept.</summary>
+    /// <param name="concept">The concept's number.</param>
+    /// <param name="first">The feature to begin with, and the lag of all.</param>
+    /// <param name="size">k.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    public SparseProbe Fit(int concept, DirectionChoice first, int size, CancellationToken cancellation)
+    {
+        // By frames the lag moves units onto labels; by seconds it moved columns into means already, which hardly changes which features correlate.
+        var lag = level == TruthLevel.Frames ? first.Lag : 0;
+        var labels = Counted(concept, lag);
+        var rows = new int[labels.Count(label => label != FrameLabels.LeftOut)];
+        var place = new int[labels.Length];
+        var targets = new double[rows.Length];
+        for (int unit = 0, row = 0; unit < labels.Length; unit++)
+        {
+            if (labels[unit] == FrameLabels.LeftOut) continue;
+            place[unit] = row;
+            targets[row] = labels[unit] == FrameLabels.Positive ? 1 : 0;
+            rows[row++] = unit;
+        }
+
+        var chosen = new List<int>();
+        var vectors = new List<double[]>();
+        var weights = Array.Empty<double>();
+        var residual = new double[labels.Length];
+        for (var next = first.Direction; next >= 0; next = MostCorrelated(residual, lag, chosen))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            chosen.Add(next);
+            vectors.Add(Vector(next, first.Lag, lag, labels, place, rows.Length));
+            weights = LeastSquares.Fit(vectors, targets, Ridge, out var left);
+            if (chosen.Count == size) break;
+            for (var row = 0; row < rows.Length; row++) residual[rows[row]] = left[row];
+        }
+        return new SparseProbe([.. chosen], weights);
+    }
+
+    /// <summary>The concept's labels by unit, left out where no measured column is held against them.</summary>
+    private sbyte[] Counted(int concept, int lag)
+    {
+        var labels = truth.At(level).Of(concept);
+        if (level != TruthLevel.Frames) return labels;
+        var layout = truth.Layout;
+        for (var clip = 0; clip < layout.Clips; clip++)
+        {
+            var own = labels.AsSpan(clip * layout.Stride, layout.Stride);
+            var first = layout.Margin + layout.FirstColumn - 1 - lag;
+            own[..Math.Max(0, first)].Clear();
+            own[Math.Min(layout.Stride, layout.Margin + layout.Columns - lag)..].Clear();
+        }
+        return labels;
+    }
+
+    private int MostCorrelated(double[] residual, int lag, List<int> taken)
+    {
+        var correlation = new double[columns.Features];
+        Parallel.For(0, columns.Features, Settings(CancellationToken.None), feature =>
+        {
+            if (deviations[feature] == 0) return;
+            var (where, what) = (units[feature], values[feature]);
+            var sum = 0.0;
+            for (var i = 0; i < where.Length; i++) sum += what[i] * residual[where[i] - lag];
+            correlation[feature] = Math.Abs(sum) / deviations[feature];
+        });
+        foreach (var feature in taken) correlation[feature] = 0;
+        var best = Array.IndexOf(correlation, correlation.Max());
+        return correlation[best] > 0 ? best : -1;
+    }
+
+    private double[] Vector(int feature, int columnLag, int lag, sbyte[] labels, int[] place, int rows)
+    {
+        var (where, what) = (units[feature], values[feature]);
+        if (level == TruthLevel.Seconds)
+        {
+            (where, what) = (new int[columns.Units(feature).Length], new float[columns.Units(feature).Length]);
+            var count = columns.At(level, feature, columnLag, where, what);
+            (where, what) = (where[..count], what[..count]);
+        }
+        var vector = new double[rows];
+        for (var i = 0; i < where.Length; i++)
+        {
+            var unit = where[i] - lag;
+            if (labels[unit] != FrameLabels.LeftOut) vector[place[unit]] = what[i];
+        }
+        return vector;
+    }
+
+    private static ParallelOptions Settings(CancellationToken cancellation) =>
+        new() { MaxDegreeOfParallelism = Math.Max(1, get_num_threads()), CancellationToken = cancellation };
+}

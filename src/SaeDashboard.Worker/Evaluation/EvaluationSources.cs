@@ -1,0 +1,51 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Evaluation.GroundTruth;
+using SaeDashboard.Sae.Features;
+using SaeDashboard.Worker.Activations;
+
+namespace SaeDashboard.Worker.Evaluation;
+
+/// <summary>Where an evaluation's activations come from: folders that collect made, where the person gave them, else the model.</summary>
+/// <param name="model">The model, owned by the caller.</param>
+/// <param name="dataset">The data set, owned by the caller.</param>
+/// <param name="site">Where the SAE reads.</param>
+/// <param name="captions">Whether captions are the condition.</param>
+internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset, HookSite site, bool captions) : IDisposable
+{
+    private readonly Dictionary<string, ActivationStore> stores = [];
+
+    public string Condition => captions ? "caption" : "none";
+
+    public string Hook => site.ToString();
+
+    /// <summary>Has a split read from a folder; null leaves it to the model.</summary>
+    /// <exception cref="UserException">There is no such folder, or it holds other activations.</exception>
+    public void Use(string split, string? folder)
+    {
+        if (folder is null) return;
+        var collector = new ActivationCollector(model, dataset, dataset.InSplit(split), split, site.Layer, Condition, ActivationDType.Float32);
+        var store = collector.OpenIfSame(folder) ?? throw new UserException($"{folder} does not exist. Make it with collect --split {split}, or leave it out.");
+        if (!stores.TryAdd(split, store))
+        {
+            store.Dispose();
+            throw new UserException($"Two folders are given for the split {split}: leave one out.");
+        }
+    }
+
+    /// <summary>The activations of a split's clips, in the order of the data set.</summary>
+    public IActivationSource Of(string split) => stores.TryGetValue(split, out var store)
+        ? new StoreActivationSource(store)
+        : new ModelActivationSource(model, dataset, dataset.InSplit(split), site.Layer, captions);
+
+    /// <summary>The same with what the data set says about the clips.</summary>
+    public TruthSplit Truth(string split) => new(Of(split), dataset.InSplit(split), dataset.Frames);
+
+    public void Dispose()
+    {
+        foreach (var store in stores.Values) store.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Worker.CommandLine;
+
+namespace SaeDashboard.Worker.Evaluation;
+
+/// <summary>The options of evaluate that concern the ground truth and stored activations, as one verb's.</summary>
+internal sealed class TruthOptions
+{
+    private readonly Option<bool> truthOption = new("--ground-truth") { Description = "Score features against the data set's annotations too, beside baselines (chosen on `select`; minutes)" };
+    private readonly Option<string?> baselinesOption = new("--baselines") { Description = "Where the residual stream's own scores are kept: read when there, else computed and written", HelpName = "FILE" };
+    private readonly Option<string?> selectOption = new("--select-activations") { Description = "Folder made by collect on `select`, read instead of running the model", HelpName = "DIR" };
+    private readonly Option<string?> scoredOption = new("--test-activations") { Description = "Folder made by collect on the split that is evaluated, likewise", HelpName = "DIR" };
+
+    public TruthOptions(Command verb)
+    {
+        Option[] all = [truthOption, baselinesOption, selectOption, scoredOption];
+        foreach (var option in all) verb.Options.Add(option);
+        verb.Validators.Add(result =>
+        {
+            if (!result.GetValue(truthOption) && result.GetResult(baselinesOption) is { Implicit: false })
+                result.AddError("--baselines is for --ground-truth: give that too.");
+        });
+    }
+
+    /// <summary>Whether to score against annotations.</summary>
+    public bool Wanted(VerbContext context) => context.Get(truthOption);
+
+    /// <summary>The file of baselines, if any.</summary>
+    public string? Baselines(VerbContext context) => context.Find(baselinesOption);
+
+    /// <summary>Activations from the folders given, else from the model. The caller disposes them.</summary>
+    public EvaluationSources Open(VerbContext context, MusicGenModel model, ClipDataset dataset, HookSite site, bool captions, string split)
+    {
+        var sources = new EvaluationSources(model, dataset, site, captions);
+        try
+        {
+            sources.Use(TruthMeasure.ChosenOn, context.Find(selectOption));
+            sources.Use(split, context.Find(scoredOption));
+            return sources;
+        }
+        catch
+        {
+            sources.Dispose();
+            throw;
+        }
+    }
+}
