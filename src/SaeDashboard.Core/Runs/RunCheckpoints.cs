@@ -21,13 +21,13 @@ public static class RunCheckpoints
     /// <summary>The checkpoints of a run, oldest first; none when there is no such run.</summary>
     public static IReadOnlyList<RunCheckpoint> List(string runPath)
     {
-        var best = Best(runPath)?.Step;
+        var best = Best(runPath);
         var found = new List<RunCheckpoint>();
         foreach (var step in StepsIn(IoPath.Combine(runPath, FolderName)))
         {
             var file = new FileInfo(IoPath.Combine(PathOf(runPath, step), StateFile));
             // Deleted between the listing and here: the trainer keeps few.
-            if (file.Exists) found.Add(new RunCheckpoint(step, file.Length, file.LastWriteTimeUtc, step == best, IsPinned(PathOf(runPath, step))));
+            if (file.Exists) found.Add(new RunCheckpoint(step, file.Length, file.LastWriteTimeUtc, step == best?.Step, IsPinned(PathOf(runPath, step)), step == best?.Step ? best.HeldOutLoss : null));
         }
         return found;
     }

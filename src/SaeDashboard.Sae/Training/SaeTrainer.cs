@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Training.Sparse;
 
 namespace SaeDashboard.Sae.Training;
 

@@ -73,12 +73,13 @@ internal sealed class RunRegistry(
     public bool IsPausing(string runId) => Asked(runId, "pause") && !IsStopping(runId);
 
     public IReadOnlyList<RunCheckpoint> Checkpoints(string runId) =>
-        entries.ContainsKey(runId) ? RunCheckpointList.Of(FolderOf(runId)) : [];
+        entries.ContainsKey(runId) ? [.. RunCheckpoints.List(FolderOf(runId)).Reverse()] : [];
 
     public void Pin(string runId, long checkpoint, bool pinned, Actor actor)
     {
         _ = Require(runId);
-        RunCheckpointList.Pin(FolderOf(runId), checkpoint, pinned);
+        if (pinned) RunCheckpoints.Pin(FolderOf(runId), checkpoint);
+        else RunCheckpoints.Unpin(FolderOf(runId), checkpoint);
         audit.Write(actor, pinned ? "run.pin" : "run.unpin", runId, string.Create(CultureInfo.InvariantCulture, $"{{\"step\":{checkpoint}}}"));
         Changed?.Invoke(runId);
     }
