@@ -48,7 +48,7 @@ public interface IRunRegistry
     bool IsPausing(string runId);
 
     /// <summary>The states it has saved, newest first.</summary>
-    IReadOnlyList<RunCheckpoint> Checkpoints(string runId);
+    IReadOnlyList<RunCheckpointView> Checkpoints(string runId);
 
     /// <summary>Keeps one of them, named by its step, whatever comes after it, or lets it go like the others.</summary>
     /// <exception cref="UserException">It is no longer there.</exception>

@@ -14,18 +14,18 @@ internal static class RunCheckpointList
     private const string Folder = "checkpoints", State = "state.safetensors", Pinned = "pinned", Best = "best.json";
 
     /// <summary>Newest first. One that vanishes while it is looked at is passed over: the worker keeps few.</summary>
-    public static IReadOnlyList<RunCheckpoint> Of(string runFolder)
+    public static IReadOnlyList<RunCheckpointView> Of(string runFolder)
     {
         var folder = Path.Combine(runFolder, Folder);
         if (!Directory.Exists(folder)) return [];
         var (best, loss) = ReadBest(Path.Combine(folder, Best));
-        var found = new List<RunCheckpoint>();
+        var found = new List<RunCheckpointView>();
         foreach (var path in Directory.EnumerateDirectories(folder))
         {
             if (!long.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var step)) continue;
             var state = new FileInfo(Path.Combine(path, State));
             if (!state.Exists) continue;
-            found.Add(new RunCheckpoint(step, state.Length, state.LastWriteTimeUtc, step == best, step == best ? loss : null, File.Exists(Path.Combine(path, Pinned))));
+            found.Add(new RunCheckpointView(step, state.Length, state.LastWriteTimeUtc, step == best, step == best ? loss : null, File.Exists(Path.Combine(path, Pinned))));
         }
         return [.. found.OrderByDescending(each => each.Step)];
     }
@@ -39,7 +39,8 @@ internal static class RunCheckpointList
         var mark = Path.Combine(folder, Pinned);
         try
         {
-            if (pinned) AtomicFile.WriteAllText(mark, "");
+            // Never through a helper that makes folders: one that has just been deleted must not come back empty.
+            if (pinned) File.Create(mark).Dispose();
             else File.Delete(mark);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

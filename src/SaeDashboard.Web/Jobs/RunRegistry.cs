@@ -72,7 +72,7 @@ internal sealed class RunRegistry(
 
     public bool IsPausing(string runId) => Asked(runId, "pause") && !IsStopping(runId);
 
-    public IReadOnlyList<RunCheckpoint> Checkpoints(string runId) =>
+    public IReadOnlyList<RunCheckpointView> Checkpoints(string runId) =>
         entries.ContainsKey(runId) ? RunCheckpointList.Of(FolderOf(runId)) : [];
 
     public void Pin(string runId, long checkpoint, bool pinned, Actor actor)

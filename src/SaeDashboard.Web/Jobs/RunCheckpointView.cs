@@ -7,4 +7,4 @@ namespace SaeDashboard.Web.Jobs;
 /// <param name="Best">Whether no other measured better on the held-out clips.</param>
 /// <param name="HeldOutLoss">That measure; known of the best one alone.</param>
 /// <param name="Pinned">Whether it is kept whatever comes after it.</param>
-public sealed record RunCheckpoint(long Step, long Bytes, DateTime WrittenUtc, bool Best, double? HeldOutLoss, bool Pinned);
+public sealed record RunCheckpointView(long Step, long Bytes, DateTime WrittenUtc, bool Best, double? HeldOutLoss, bool Pinned);
