@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
@@ -43,7 +44,9 @@ public sealed partial class NewRunPage
         ? $"How many of the {RunText.Whole(clips)} to train on; empty: all. Fewer are faster."
         : "How many to train on; empty: all. Fewer are faster.";
 
-    private string StepsHint => reading.Request is { CollectedColumns: > 0 } request
+    private string StepsHint => fork is not null
+        ? $"They go on from {RunText.Whole(FirstStep)}, with the learning rate that the new number of steps gives there."
+        : reading.Request is { CollectedColumns: > 0 } request
         ? $"{RunText.Count(request.TrainedColumns)} columns of training: {RunText.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} times through the data."
         : "How long it trains.";
 
@@ -62,6 +65,9 @@ public sealed partial class NewRunPage
         try
         {
             fork = from is null ? throw new UserException("There is no such run (any more): choose a checkpoint on a run's page.") : Desk.Fork(from, step);
+            // The steps go on from the checkpoint's: as many again where it was the last.
+            var planned = (long)(RunWords.Number(from.Plan, "steps") ?? 0);
+            if (planned <= step) form.Steps = (step + Math.Max(1, planned)).ToString(CultureInfo.InvariantCulture);
             form.Name = $"{from.Name}, from step {RunText.Whole(step)}";
             if (form.Name.Length > RunFormReader.LongestName) form.Name = "";
             varied = [.. SweepSetting.All.Where(setting => setting.Forks)];
@@ -111,11 +117,13 @@ public sealed partial class NewRunPage
 
     private void Read()
     {
-        sweep = lines.Count > 0 ? Desk.Read(form, lines, choices) : null;
-        reading = sweep is null ? Desk.Read(form, choices) : new RunFormReading(sweep.Fields, null);
+        sweep = lines.Count > 0 ? Desk.Read(form, lines, choices, FirstStep) : null;
+        reading = sweep is null ? Desk.Read(form, choices, FirstStep) : new RunFormReading(sweep.Fields, null);
         stored = reading.Request is { } request ? Desk.Stored(request) : null;
         estimate = reading.Request is { } costed ? Desk.Estimate(costed, stored is not null) : null;
     }
+
+    private long FirstStep => fork?.Step ?? 0;
 
     private int Wrong => reading.Problems.Count + (sweep?.Problems.Count ?? 0);
 
@@ -123,8 +131,12 @@ public sealed partial class NewRunPage
 
     private bool Varies(string field) => lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field);
 
+    // Weights of one shape and place are none of another, and what a run trained on cannot measure the one that goes on from it.
+    private static readonly string[] Kept =
+        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
+
     private bool IsForked(string field) =>
-        fork is not null && (field is nameof(RunForm.Model) or nameof(RunForm.Layer) or nameof(RunForm.Architecture) or nameof(RunForm.Latents));
+        fork is not null && Kept.Contains(field);
 
     // k means nothing to an architecture whose penalty alone decides; a sweep over architectures may have others.
     private bool HasNoUse(string field) =>
@@ -134,7 +146,8 @@ public sealed partial class NewRunPage
 
     private string Hint(string field, string hint) =>
         Varies(field) ? "Varied below."
-        : IsForked(field) ? "Stays: the checkpoint's weights have this shape and come from this place in the model."
+        : IsForked(field) && (field is nameof(RunForm.Architecture) or nameof(RunForm.Latents)) ? "Stays: the checkpoint's weights have this shape."
+        : IsForked(field) ? "Stays: the checkpoint was trained on this, and the clips it held out stay held out."
         : HasNoUse(field) ? $"{ArchitectureChoice.Find(form.Architecture)!.Name} has none: a fixed penalty decides how many features are active."
         : hint;
 

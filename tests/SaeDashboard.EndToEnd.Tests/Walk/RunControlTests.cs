@@ -34,12 +34,16 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         Assert.True(File.Exists(Path.Combine(run, "checkpoints", $"{step}", "pinned")));
         await page.Keyboard.PressAsync("f");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Fork a run");
-        foreach (var field in new[] { "model", "layer", "architecture", "latents" })
+        foreach (var field in new[] { "model", "dataset", "layer", "clips", "condition", "architecture", "latents" })
         {
             await Assertions.Expect(page.Locator($"#run-{field}")).ToBeDisabledAsync();
             await Assertions.Expect(page.Locator($"#run-{field}-hint")).ToContainTextAsync("checkpoint");
         }
         await Assertions.Expect(page.Locator("#run-latents")).ToHaveValueAsync("256");
+        // The steps go on from the checkpoint's.
+        await page.Locator("#run-steps").FillAsync($"{step}");
+        await Assertions.Expect(page.Locator("#run-steps")).ToHaveAttributeAsync("aria-invalid", "true");
+        await page.Locator("#run-steps").FillAsync("60000");
         await page.Locator("#run-learning-rate").FillAsync("0.0005");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the run" }).ClickAsync();
         await page.WaitForFunctionAsync("id => (document.querySelector('[data-run]')?.dataset.run ?? id) !== id", id);

@@ -82,6 +82,16 @@ public sealed class RunFormReaderTests
     }
 
     [Fact]
+    public void The_steps_of_a_fork_go_on_from_the_checkpoints()
+    {
+        var form = RunForm.Default(RunSamples.Choices);
+        Assert.Equal([nameof(RunForm.Steps)], RunFormReader.Read(form, RunSamples.Choices, firstStep: 1600).Problems.Keys);
+        Assert.Equal(1024, RunFormReader.Read(form, RunSamples.Choices, firstStep: 1599).Request!.TrainedColumns);
+        var sweep = SweepReader.Read(form, [new SweepLine { Setting = "steps", Values = "1600, 3200" }], RunSamples.Choices, firstStep: 1600);
+        Assert.StartsWith("steps 1600:", Assert.Single(sweep.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Matryoshka_wants_latents_enough_for_its_smallest_prefix() =>
         Assert.Equal([nameof(RunForm.Latents)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Architecture = "matryoshka", Latents = "31", K = "4" }, RunSamples.Choices).Problems.Keys);
 

@@ -207,6 +207,7 @@ export class LineChart {
     draw.save();
     draw.font = `500 ${11 * ratio}px "Geist Mono", ui-monospace, monospace`;
     draw.fillStyle = token('--text');
+    draw.textAlign = 'left';
     draw.textBaseline = 'middle';
     for (const end of ends) draw.fillText(end.number, end.x + 6 * ratio, end.y);
     draw.restore();

@@ -18,12 +18,15 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
             dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]);
 
     /// <summary>Reads the form against what there is now.</summary>
-    public RunFormReading Read(RunForm form, RunChoices choices) =>
-        RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null);
+    /// <param name="form">As typed.</param>
+    /// <param name="choices">What there is.</param>
+    /// <param name="firstStep">The step of the checkpoint it goes on from; 0: it begins.</param>
+    public RunFormReading Read(RunForm form, RunChoices choices, long firstStep = 0) =>
+        RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
     /// <summary>The same of a form whose settings vary.</summary>
-    public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices) =>
-        SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null);
+    public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long firstStep = 0) =>
+        SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
     /// <summary>Where a run begins that goes on from a checkpoint of another.</summary>
     /// <exception cref="UserException">There is no such checkpoint.</exception>

@@ -15,7 +15,8 @@ public static class RunFormReader
     /// <param name="choices">What there is.</param>
     /// <param name="freeBytes">Free space where activations are kept; null: not checked.</param>
     /// <param name="reused">Whether a store that fits is there already: it costs no space.</param>
-    public static RunFormReading Read(RunForm form, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null)
+    /// <param name="firstStep">The step of the checkpoint it goes on from; 0: it begins.</param>
+    public static RunFormReading Read(RunForm form, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null, long firstStep = 0)
     {
         var problems = new Dictionary<string, string>();
         var model = choices.Model(form.Model);
@@ -39,7 +40,7 @@ public static class RunFormReader
         // Who does not use k is not asked for one; the trainer still wants its default to fit.
         var k = architecture is { HasK: false } ? Math.Min(DefaultK, Math.Max(1, mostK))
             : Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
-        var steps = Whole(form.Steps, nameof(RunForm.Steps), 1, 100_000_000, problems);
+        var steps = Whole(form.Steps, nameof(RunForm.Steps), firstStep + 1, 100_000_000, problems, firstStep == 0 ? null : "the steps go on from the checkpoint's");
         var batch = Whole(form.Batch, nameof(RunForm.Batch), 2, 1 << 20, problems);
         var seed = Whole(form.Seed, nameof(RunForm.Seed), 0, int.MaxValue, problems);
         var rate = Rate(form.LearningRate, problems);
@@ -52,7 +53,7 @@ public static class RunFormReader
         var request = new RunRequest(
             form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, (int)layer!, (int)latents!, (int)k!),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
-            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!);
+            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";

@@ -19,8 +19,11 @@ public sealed record RunRequest(
     /// <summary>Columns of a clip.</summary>
     public int ColumnsPerClip => Dataset.Frames;
 
+    /// <summary>The step it begins with: that of the checkpoint it goes on from, or 0.</summary>
+    public long FirstStep { get; init; }
+
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
-    public long TrainedColumns => Steps * Batch;
+    public long TrainedColumns => (Steps - FirstStep) * Batch;
 
     /// <summary>Columns that are collected.</summary>
     public long CollectedColumns => (long)Clips * ColumnsPerClip;

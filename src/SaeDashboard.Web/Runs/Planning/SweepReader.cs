@@ -14,14 +14,16 @@ public static class SweepReader
     /// <param name="choices">What there is.</param>
     /// <param name="freeBytes">Free space where activations are kept; null: not checked.</param>
     /// <param name="reused">Whether a store that fits is there already.</param>
-    public static SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null)
+    /// <param name="firstStep">The step of the checkpoint that all of them go on from; 0: they begin.</param>
+    public static SweepReading Read(
+        RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null, long firstStep = 0)
     {
         var axes = lines.Select(line => new SweepAxis(line.Setting, [.. Values(line)])).ToArray();
         var fields = new Dictionary<string, string>();
         if (SweepGrid.Problems(axes) is { Count: > 0 } wrong)
         {
             // What does not vary is judged all the same: everything is told at once.
-            foreach (var (field, problem) in RunFormReader.Read(form, choices).Problems)
+            foreach (var (field, problem) in RunFormReader.Read(form, choices, firstStep: firstStep).Problems)
                 if (!lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field)) fields[field] = problem;
             return new SweepReading(fields, [.. wrong.Select(Words)], [], 0);
         }
@@ -32,7 +34,7 @@ public static class SweepReader
         {
             var each = form.Copy();
             foreach (var (id, value) in point.Settings) SweepSetting.Find(id)!.Set(each, value!.ToString());
-            var reading = RunFormReader.Read(each, choices, freeBytes, reused);
+            var reading = RunFormReader.Read(each, choices, freeBytes, reused, firstStep);
             foreach (var (field, problem) in reading.Problems)
             {
                 if (lines.Select(line => SweepSetting.Find(line.Setting)!).FirstOrDefault(setting => setting.Field == field) is { } setting)
