@@ -22,13 +22,16 @@ internal sealed class Checkpoints
     private readonly string config;
     private readonly string source;
 
-    public Checkpoints(string folder, TrainConfig config, ActivationStore store)
+    /// <param name="folder">Where they are.</param>
+    /// <param name="config">The run's settings.</param>
+    /// <param name="columns">What the columns are: a value that is equal in JSON for equal columns.</param>
+    public Checkpoints(string folder, TrainConfig config, object columns)
     {
         this.folder = folder;
         // What changes only how a run is watched or how fast it goes may differ when it is resumed.
         var essential = config with { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 };
         this.config = JsonSerializer.Serialize(essential, JsonDefaults.Lines);
-        source = JsonSerializer.Serialize(new { store.Source, store.ClipCount }, JsonDefaults.Lines);
+        source = JsonSerializer.Serialize(columns, JsonDefaults.Lines);
     }
 
     /// <summary>The steps that have one, oldest first.</summary>

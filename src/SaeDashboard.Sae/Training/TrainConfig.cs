@@ -81,7 +81,20 @@ public sealed record TrainConfig
     /// <summary>Columns whose geometric median b_dec starts at.</summary>
     public int MedianSamples { get; init; } = 32_768;
 
+    /// <summary>The weights at the start, and the order of the columns that are in memory together.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// Which clips are held out, from which columns the scale is estimated, and which columns come into memory together. Runs that differ in
+    /// <see cref="Seed"/> alone can therefore share one reading.
+    /// </summary>
+    public int DataSeed { get; init; }
+
+    /// <summary>
+    /// Memory in MiB for the columns that are shuffled together. What fits as a whole is read once and shuffled as a whole; of more, blocks
+    /// are drawn at random into half of it while the other half is used.
+    /// </summary>
+    public int ShuffleMegabytes { get; init; } = 256;
 
     /// <summary>
     /// Threads that compute; 0: as many as libtorch has. The sparse engine's result does not depend on it, the last bits of the other's may.
@@ -189,6 +202,7 @@ public sealed record TrainConfig
         Need(HeldOut is >= 0 and <= 0.5, "heldOut", HeldOut, "a share from 0 to 0.5");
         Need(ScaleSamples >= 2, "scaleSamples", ScaleSamples, "at least 2 columns");
         Need(MedianSamples >= 1, "medianSamples", MedianSamples, "at least 1 column");
+        Need(ShuffleMegabytes is >= 1 and <= 1 << 20, "shuffleMegabytes", ShuffleMegabytes, "from 1 to 1,048,576");
         Need(Threads is >= 0 and <= 1024, "threads", Threads, "from 0 to 1024");
         Need(Checkpoints >= 0, "checkpoints", Checkpoints, "0 or more");
         Need(Evaluations >= 0, "evaluations", Evaluations, "0 or more");

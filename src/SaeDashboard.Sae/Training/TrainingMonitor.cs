@@ -28,7 +28,7 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
     public double Seconds => estimator.ElapsedSeconds;
 
     /// <summary>After each step.</summary>
-    public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate)
+    public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate, double waitShare)
     {
         estimator.Update(state.Step * config.Batch);
         run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, Rate, EtaSeconds);
@@ -55,6 +55,7 @@ internal sealed class TrainingMonitor(TrainConfig config, RunFolder run, long fi
             DecoderNormMinimum = norms.Minimum,
             DecoderNormMaximum = norms.Maximum,
             TokensPerSecond = Rate,
+            WaitShare = waitShare,
             Seconds,
         });
         progress?.Report(new TrainProgress(

@@ -6,6 +6,7 @@ using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -16,10 +17,7 @@ namespace SaeDashboard.Sae.Training;
 /// </summary>
 internal sealed class TrainingSession : IDisposable
 {
-    /// <summary>Columns from which an architecture sets what it starts with.</summary>
-    private const int StartSamples = 1024;
-
-    private readonly ClipSubset train, heldOut;
+    private readonly TrainingData data;
     private readonly TrainConfig config;
     private readonly RunFolder run;
     private readonly string exportFolder;
@@ -29,27 +27,31 @@ internal sealed class TrainingSession : IDisposable
     private readonly Checkpoints checkpoints;
     private readonly TrainingMonitor monitor;
     private readonly HeldOutEvaluator evaluator;
+    private double waitShare;
 
     private TrainingSession(
-        ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume, WorkerTeam team,
+        TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, WorkerTeam team,
         IProgress<TrainProgress>? progress)
     {
+        (this.data, Layer) = (data, layer);
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
-        engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, store.Width, team) : new AutogradEngine(config, team);
-        state = engine.CreateState(store.Width);
+        engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, data.Width, team) : new AutogradEngine(config, team);
+        state = engine.CreateState(data.Width);
         adam = new AdamOptimizer(config, team);
 
-        // The data: by clip, a few are held out.
-        (train, heldOut) = ClipSubset.Split(store, config.HeldOut, Seed);
+        // The data: groups of columns that are in memory together.
+        Reader = data.Reader(config);
+        Source = data.Source.Layers[layer];
         var hasRunBefore = RunFolder.ReadStatus(run.Path) is not null;
         run.Report(SaeTrainer.Stage, RunStates.Running, 0, config.Steps, 0, null);
         run.Log(string.Create(CultureInfo.InvariantCulture,
-            $"{config.Steps} steps of {config.Batch} columns from {train.ColumnCount}; " +
+            $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
             $"{config.Architecture} by {config.ChosenEngine()}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
-            $"{heldOut.Clips.Count} of {store.ClipCount} clips held out; {team.Size} threads."));
+            $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
+            $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
 
         // The start: from the newest checkpoint, or scale, centre, random directions.
-        checkpoints = new Checkpoints(run.CheckpointsPath, config, store);
+        checkpoints = new Checkpoints(run.CheckpointsPath, config, Identity());
         if (resume && checkpoints.LoadNewest(state, run.Log))
         {
             run.Log($"Resumed from step {state.Step}.");
@@ -62,38 +64,54 @@ internal sealed class TrainingSession : IDisposable
         }
         FirstStep = state.Step;
         monitor = new TrainingMonitor(config, run, FirstStep, progress);
-        evaluator = new HeldOutEvaluator(heldOut.Clips.Count > 0 ? heldOut : train, state.Scaling, config, engine);
+        evaluator = new HeldOutEvaluator(data, layer, state.Scaling, engine);
     }
 
     /// <summary>The step this session began with, counted from 0.</summary>
     public long FirstStep { get; }
 
+    /// <summary>Steps done.</summary>
+    public long Step => state.Step;
+
     public bool Done => state.Step >= config.Steps;
+
+    /// <summary>Whether somebody asked for the end of this run.</summary>
+    public bool EndRequested => run.EndRequested;
+
+    public TrainConfig Config => config;
+
+    /// <summary>The layer's place in the source.</summary>
+    public int Layer { get; }
+
+    /// <summary>Where the columns are.</summary>
+    public ColumnReader Reader { get; }
+
+    /// <summary>What is done to them.</summary>
+    public ColumnScaling Scaling => state.Scaling;
+
+    private ActivationSource Source { get; }
 
     private ulong Seed => (ulong)config.Seed;
 
     /// <summary>Starts a run, or goes on with one.</summary>
     /// <exception cref="UserException">Settings that cannot work, checkpoints of another run.</exception>
     public static TrainingSession Open(
-        ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume, WorkerTeam team,
+        TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, WorkerTeam team,
         IProgress<TrainProgress>? progress)
     {
-        config.Validate(store.Width);
+        config.Validate(data.Width);
         if (Path.Exists(exportFolder))
             throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
-        if (config.HeldOut > 0 && store.ClipCount < 2)
-            throw new UserException($"{store.Folder} holds one clip: none can be held out. Collect more, or set \"heldOut\" to 0.");
-        return new TrainingSession(store, config, run, exportFolder, resume, team, progress);
+        return new TrainingSession(data, layer, config, run, exportFolder, resume, team, progress);
     }
-
-    /// <summary>The shuffled, scaled columns of the steps to come.</summary>
-    public ActivationBatches Batches() => new(train, state.Scaling, config.Batch, Seed, FirstStep, config.Steps);
 
     /// <summary>Takes a step.</summary>
     /// <param name="batch">The step's scaled columns [batch, d], which are overwritten.</param>
+    /// <param name="waiting">The share of the time so far in which training waited for columns.</param>
     /// <exception cref="UserException">The run has diverged: the message says at which step and what is left.</exception>
-    public void Advance(Tensor batch)
+    public void Advance(Tensor batch, double waiting)
     {
+        waitShare = waiting;
         var (outcome, norm) = engine.Gradients(state, batch);
         StopIfDiverged(outcome, norm);
 
@@ -101,8 +119,8 @@ internal sealed class TrainingSession : IDisposable
         adam.Step(state, state.Step + 1, learningRate, norm > config.ClipNorm ? config.ClipNorm / norm : 1);
         state.Step++;
 
-        monitor.Step(state, outcome, norm, learningRate);
-        if (Due(config.Evaluations) && heldOut.Clips.Count > 0)
+        monitor.Step(state, outcome, norm, learningRate, waitShare);
+        if (Due(config.Evaluations) && data.HeldOut.Clips.Count > 0)
             monitor.HeldOut(state, evaluator.Running(state));
         if (Due(config.Histograms))
             monitor.Histogram(state);
@@ -125,17 +143,17 @@ internal sealed class TrainingSession : IDisposable
         var seconds = monitor.Seconds;
         engine.Finish(state, evaluator.Batches());
         var (measure, frequency) = evaluator.Full(state);
-        if (heldOut.Clips.Count > 0)
+        if (data.HeldOut.Clips.Count > 0)
             monitor.HeldOut(state, measure);
         var result = Result(finished: true, seconds) with
         {
-            HeldOut = heldOut.Clips.Count > 0 ? measure : null,
+            HeldOut = data.HeldOut.Clips.Count > 0 ? measure : null,
             ExportFolder = exportFolder,
         };
         result = result with { WeightsHash = Export(result.HeldOut, frequency) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
-            $"on {measure.Columns} columns, {result.DeadShare:P1} dead. Written to {exportFolder}."));
+            $"on {measure.Columns} columns, {result.DeadShare:P1} dead, {waitShare:P1} of the time spent waiting for columns. Written to {exportFolder}."));
         run.Report(SaeTrainer.Stage, RunStates.Done, state.Step, config.Steps, result.ColumnsPerSecond, 0);
         return result;
     }
@@ -164,13 +182,19 @@ internal sealed class TrainingSession : IDisposable
 
     private void Initialize(WorkerTeam team)
     {
-        state.Scaling = ColumnScaling.Estimate(train, config.ScaleSamples, Seed ^ 0x5CA1E);
-        state.Initialize(GeometricMedian.Of(train, state.Scaling, config.MedianSamples, Seed ^ 0x3ED1A, team), Seed);
-        using var sample = ColumnSample.Of(train, state.Scaling, StartSamples, Seed ^ 0x57A27);
+        var prepared = data.Prepare(Layer, team);
+        state.Scaling = prepared.Scaling;
+        state.Initialize(prepared.Centre, Seed);
+        using var sample = TensorData.FromFloats(prepared.Sample, prepared.Sample.Length / data.Width, data.Width);
         engine.Start(state, sample);
         run.Log(string.Create(CultureInfo.InvariantCulture,
-            $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, train.ColumnCount)} columns."));
+            $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, data.Train.ColumnCount)} columns."));
     }
+
+    /// <summary>What a checkpoint's columns must have been. Those that a model computes are read in another order than those on a disk.</summary>
+    private object Identity() => data.Source.ClipsAtOnce == 0
+        ? new { Source, ClipCount = data.Source.Clips.Count }
+        : new { Source, ClipCount = data.Source.Clips.Count, data.Source.ClipsAtOnce };
 
     private void StopIfDiverged(StepOutcome outcome, double gradientNorm)
     {
@@ -196,6 +220,7 @@ internal sealed class TrainingSession : IDisposable
             ResumedFrom = FirstStep,
             TrainingSeconds = seconds,
             ColumnsPerSecond = (state.Step - FirstStep) * config.Batch / Math.Max(seconds, 1e-9),
+            WaitShare = waitShare,
             DeadShare = (double)state.ColumnsSinceActive.Count(columns => columns >= window) / config.Latents,
         };
     }
@@ -203,21 +228,20 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Writes the SAE with the input's scaling folded in; returns its hash.</summary>
     private string Export(HeldOutMeasure? measure, float[] frequency)
     {
-        var source = train.Store.Source;
         var training = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
         training["columns"] = state.Step * config.Batch;
         training["inputScale"] = state.Scaling.Scale;
-        training["split"] = source.Split;
-        training["condition"] = source.Condition;
+        training["split"] = Source.Split;
+        training["condition"] = Source.Condition;
         training["heldOut"] = JsonSerializer.SerializeToNode(measure, JsonDefaults.Data);
         using var scaled = engine.Publish(state, new SaeMetadata
         {
-            ModelName = source.Model,
-            HookName = source.Hook,
-            DatasetPath = source.Dataset,
-            ContextSize = source.ColumnsPerClip,
-            ModelHash = source.ModelHash,
-            DatasetHash = source.DatasetHash,
+            ModelName = Source.Model,
+            HookName = Source.Hook,
+            DatasetPath = Source.Dataset,
+            ContextSize = Source.ColumnsPerClip,
+            ModelHash = Source.ModelHash,
+            DatasetHash = Source.DatasetHash,
             Training = training,
         });
         using var exported = InputFolding.Fold(scaled, state.Scaling);
