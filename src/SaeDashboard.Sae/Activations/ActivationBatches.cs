@@ -13,7 +13,7 @@ namespace SaeDashboard.Sae.Activations;
 /// </summary>
 internal sealed class ActivationBatches : IDisposable
 {
-    private const int Buffers = 3;
+    private const int Buffers = 3, LookMilliseconds = 200;
     private readonly IReadOnlyList<BatchFeed> feeds;
     private readonly Dictionary<(int Batch, int Width), BlockingCollection<Tensor>> free = [];
     private readonly List<Tensor> buffers = [];
@@ -29,6 +29,8 @@ internal sealed class ActivationBatches : IDisposable
     public ActivationBatches(params IReadOnlyList<BatchFeed> feeds)
     {
         this.feeds = feeds;
+        foreach (var feed in feeds)
+            feed.Reader.Cancellation = stop.Token;
         foreach (var shape in feeds.Select(feed => (feed.Batch, feed.Width)).Distinct())
         {
             free[shape] = [];
@@ -45,8 +47,9 @@ internal sealed class ActivationBatches : IDisposable
     /// <summary>The share of the time since the start in which <see cref="Next"/> had to wait for the reader.</summary>
     public double WaitShare => waited / (double)Math.Max(1, Stopwatch.GetTimestamp() - begun);
 
-    /// <summary>The next batch; the one before is given back. Null after the last.</summary>
-    public FeedBatch? Next()
+    /// <summary>The next batch; the one before is given back. Null after the last, and when nobody wants to wait any longer.</summary>
+    /// <param name="enough">Asked some times a second while there is none: a group may take minutes to compute.</param>
+    public FeedBatch? Next(Func<bool>? enough = null)
     {
         if (current is not null)
             free[Shape(current.Feed)].Add(current.Columns);
@@ -54,10 +57,12 @@ internal sealed class ActivationBatches : IDisposable
         if (!filled.TryTake(out current))
         {
             var from = Stopwatch.GetTimestamp();
-            filled.TryTake(out current, Timeout.Infinite);
+            while (!filled.TryTake(out current, LookMilliseconds) && !filled.IsCompleted && enough?.Invoke() != true)
+            {
+            }
             waited += Stopwatch.GetTimestamp() - from;
         }
-        if (current is null)
+        if (current is null && filled.IsCompleted)
             failure?.Throw();
         return current;
     }

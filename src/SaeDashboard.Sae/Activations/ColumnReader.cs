@@ -43,6 +43,9 @@ internal sealed unsafe class ColumnReader : IDisposable
 
     public ClipSubset Columns => columns;
 
+    /// <summary>Looked at while a group is loaded.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>Bytes that all layers take together.</summary>
     public long MemoryBytes => Order.LargestGroup * recordBytes * slots.Length * layers.Length;
 
@@ -98,6 +101,7 @@ internal sealed unsafe class ColumnReader : IDisposable
     {
         while (slot.Blocks < blocks)
         {
+            Cancellation.ThrowIfCancellationRequested();
             // Always the same blocks together: a model's last bits may depend on what it computes at once.
             var end = Math.Min(slot.Blocks + blocksAtOnce, Order.BlockCount(slot.Group));
             ranges.Clear();

@@ -43,11 +43,12 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="cancellation">Ends them with their states saved.</param>
     public void Run(CancellationToken cancellation)
     {
+        bool Ends(TrainingSession session) => cancellation.IsCancellationRequested || session.EndRequested;
         using var batches = new ActivationBatches([.. subscribers.Keys]);
-        while (batches.Next() is { } batch)
+        while (batches.Next(() => subscribers.Values.All(sessions => sessions.All(Ends))) is { } batch)
         {
             var here = subscribers[batch.Feed];
-            End(here, session => cancellation.IsCancellationRequested || session.EndRequested, session => session.Stop());
+            End(here, Ends, session => session.Stop());
             var due = here.Where(session => session.Step == batch.Step).ToList();
             for (var i = 0; i < due.Count; i++)
             {
@@ -60,6 +61,9 @@ internal sealed class TrainingLoop : IDisposable
             if (here.Count == 0)
                 batch.Feed.Close();
         }
+        // All want to end while their columns are still being computed.
+        foreach (var left in subscribers.Values)
+            End(left, Ends, session => session.Stop());
     }
 
     public void Dispose()

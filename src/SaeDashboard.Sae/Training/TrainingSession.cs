@@ -182,13 +182,13 @@ internal sealed class TrainingSession : IDisposable
 
     private void Initialize(WorkerTeam team)
     {
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Takes scale and centre from {Math.Min(config.ScaleSamples, data.Train.ColumnCount)} columns of {data.Source.Name}."));
         var prepared = data.Prepare(Layer, team);
         state.Scaling = prepared.Scaling;
         state.Initialize(prepared.Centre, Seed);
         using var sample = TensorData.FromFloats(prepared.Sample, prepared.Sample.Length / data.Width, data.Width);
         engine.Start(state, sample);
-        run.Log(string.Create(CultureInfo.InvariantCulture,
-            $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, data.Train.ColumnCount)} columns."));
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Input scale {state.Scaling.Scale:G6}."));
     }
 
     /// <summary>What a checkpoint's columns must have been. Those that a model computes are read in another order than those on a disk.</summary>

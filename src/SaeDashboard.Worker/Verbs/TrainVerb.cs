@@ -102,6 +102,7 @@ internal sealed class TrainVerb : Verb
         if (context.Find(modelOption) is not { } folder)
         {
             foreach (var activations in context.Find(activationsOption)!) columns.Add(ActivationStore.Open(activations), grid?.Layers);
+            if (grid?.Layers is { Count: 0 }) throw new UserException($"{context.Find(gridOption)}: \"layers\" is empty: leave it out for all that are given.");
             if (grid?.Layers?.Except(columns.Places.Select(place => place.Source.Layers[place.Layer].Layer)).ToList() is { Count: > 0 } missing)
                 throw new UserException($"{context.Find(gridOption)}: none of the activations are of layer {string.Join(", ", missing)}.");
             return;

@@ -13,6 +13,9 @@ internal sealed unsafe class ComputedColumns(ActivationStore store) : IColumnSou
     /// <summary>From so many clips on, the second layer is not a number.</summary>
     public int SpoiltFrom { get; init; } = int.MaxValue;
 
+    /// <summary>Told after every pass how many clips were computed.</summary>
+    public Action<int>? Computed { get; init; }
+
     public string Name => "a model";
 
     public IReadOnlyList<ActivationSource> Layers { get; } =
@@ -37,5 +40,6 @@ internal sealed unsafe class ComputedColumns(ActivationStore store) : IColumnSou
             for (var j = 0; j < size; j++) values[j] = spoilt ? float.NaN : values[j] * 2 + 1 + ranges.Length * 1e-4f;
             if (targets[1] != 0) values.CopyTo(new Span<float>((float*)targets[1] + (long)i * size, size));
         }
+        Computed?.Invoke(loaded);
     }
 }

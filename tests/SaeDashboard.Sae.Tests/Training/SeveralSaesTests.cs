@@ -105,6 +105,28 @@ public sealed class SeveralSaesTests : IDisposable
     }
 
     [Fact]
+    public void A_run_can_be_ended_while_its_first_columns_are_computed()
+    {
+        using var stop = new CancellationTokenSource();
+        // 24 clips are drawn for scale and centre; the first group has 32.
+        var source = new ComputedColumns(store)
+        {
+            Computed = clips =>
+            {
+                if (clips <= 28)
+                    return;
+                stop.Cancel();
+                Thread.Sleep(100);
+            },
+        };
+        using var run = RunFolder.Open(folder.In("run"));
+        var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, null, stop.Token);
+        Assert.Equal((false, 0L), (result.Finished, result.Step));
+        Assert.InRange(source.Loaded, 29, 55);
+        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
+    }
+
+    [Fact]
     public void A_group_that_holds_no_two_batches_is_refused_with_the_way_out()
     {
         var error = Assert.Throws<Core.UserException>(() => Alone("run", Config with { Batch = 4096, Steps = 4 }, store));
