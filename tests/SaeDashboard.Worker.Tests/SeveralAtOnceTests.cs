@@ -29,9 +29,17 @@ public sealed class SeveralAtOnceTests : IDisposable
         Collect("4,2", "short", "bfloat16");
         var read = new FileInfo(Path.Combine(folder["short/layer-4"], "shard-00000.bin")).Length;
         Assert.Equal(new FileInfo(Path.Combine(folder["four"], "shard-00000.bin")).Length, 2 * read);
-        var trained = WorkerProcess.Json(folder.Path, "train", "--activations", "short/layer-4", "--config", "small.json", "--run-dir", "run");
-        Assert.InRange(trained.GetProperty("result").GetProperty("heldOut").GetProperty("explainedVariance").GetDouble(), 0.3, 1);
-        Assert.InRange(trained.GetProperty("result").GetProperty("waitShare").GetDouble(), 0, 1);
+        // Sixty steps explain little, but as much from half the bytes.
+        var (whole, half) = (Explained("four"), Explained("short/layer-4"));
+        Assert.InRange(whole, 0.1, 1);
+        Assert.Equal(whole, half, 0.02);
+
+        double Explained(string activations)
+        {
+            var result = WorkerProcess.Json(folder.Path, "train", "--activations", activations, "--config", "small.json", "--run-dir", "run-" + activations).GetProperty("result");
+            Assert.InRange(result.GetProperty("waitShare").GetDouble(), 0, 1);
+            return result.GetProperty("heldOut").GetProperty("explainedVariance").GetDouble();
+        }
     }
 
     [Fact]
