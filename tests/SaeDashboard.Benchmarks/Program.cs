@@ -9,7 +9,7 @@ using SaeDashboard.Torch.Extensions;
 if (args is [ArchitectureTable.Command, var folder, var document]) return ArchitectureTable.Write(folder, document);
 var json = args.Contains("--json");
 var names = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams(), 
+IBenchmark[] benchmarks = [new MatrixProducts(), new SmallOperations(), new TokenizerLength(), new DemoModel(), new StreamingCost(), new Replays(), new Seams(), new ActivationReader(),
     new TrainerSpeed(TrainArchitecture.TopK), new TrainerSpeed(TrainArchitecture.BatchTopK), new TrainerSpeed(TrainArchitecture.JumpRelu)];
 
 if (names.FirstOrDefault(name => !benchmarks.Any(b => b.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } stranger)

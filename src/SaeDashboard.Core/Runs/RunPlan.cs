@@ -26,7 +26,10 @@ public sealed record RunPlan
     /// <summary>How many of the split's clips to collect; null: all.</summary>
     public int? Clips { get; init; }
 
-    /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips.</summary>
+    /// <summary>How activations are kept on disk: float32, bfloat16 or float16.</summary>
+    public string Store { get; init; } = "float32";
+
+    /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips, in the same type.</summary>
     public required string ActivationsPath { get; init; }
 
     /// <summary>The SAE folder that the last stage renames into place, with its index inside.</summary>

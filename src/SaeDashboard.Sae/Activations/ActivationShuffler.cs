@@ -27,7 +27,7 @@ public sealed class ActivationShuffler
     }
 
     /// <summary>
-    /// t stands at a position ≥ 0 of the endless sequence: a number from 0 to count − 1. Each is met once in every count positions.
+    /// What stands at a position ≥ 0 of the endless sequence: a number from 0 to count − 1. Each is met once in every count positions.
     /// </summary>
     public long At(long position)
     {

@@ -1,5 +1,5 @@
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Torch.Extensions;
@@ -7,18 +7,21 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>A folder of activations, memory-mapped. Reading is safe from several threads.</summary>
-public sealed unsafe class ActivationStore : IDisposable
+/// <summary>A folder of activations of one layer. Reading is safe from several threads.</summary>
+public sealed unsafe class ActivationStore : IColumnSource, IDisposable
 {
     private const string CollectAgain = "Collect the activations again.";
     private readonly List<(MemoryMappedFile File, MemoryMappedViewAccessor View)> maps = [];
+    private readonly List<SafeFileHandle> files = [];
     private readonly byte*[] clipStarts;
+    private readonly (SafeFileHandle File, long Offset)[] clipPlaces;
 
     private ActivationStore(string folder, ActivationManifest manifest)
     {
         Folder = folder;
         Manifest = manifest;
         clipStarts = new byte*[manifest.Clips.Count];
+        clipPlaces = new (SafeFileHandle, long)[manifest.Clips.Count];
     }
 
     public string Folder { get; }
@@ -26,6 +29,14 @@ public sealed unsafe class ActivationStore : IDisposable
     public ActivationManifest Manifest { get; }
 
     public ActivationSource Source => Manifest.Source;
+
+    string IColumnSource.Name => Folder;
+
+    IReadOnlyList<ActivationSource> IColumnSource.Layers => [Source];
+
+    IReadOnlyList<ActivationClip> IColumnSource.Clips => Manifest.Clips;
+
+    int IColumnSource.ClipsAtOnce => 0;
 
     public int Width => Source.Width;
 
@@ -81,7 +92,7 @@ public sealed unsafe class ActivationStore : IDisposable
     }
 
     /// <summary>
-    /// ies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as
+    /// Copies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as
     /// float32.
     /// </summary>
     public void Copy(int clip, int column, Span<float> target)
@@ -89,26 +100,24 @@ public sealed unsafe class ActivationStore : IDisposable
         ObjectDisposedException.ThrowIf(maps.Count == 0, this);
         ArgumentOutOfRangeException.ThrowIfNegative(column);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)column * Width + target.Length, (long)ColumnsPerClip * Width, nameof(column));
-        var bytes = Source.DType == ActivationDType.Float32 ? 4 : 2;
-        var start = clipStarts[clip] + (long)column * Width * bytes;
-        switch (Source.DType)
+        var start = clipStarts[clip] + (long)column * Width * ColumnRecords.Bytes(Source.DType);
+        fixed (float* to = target)
+            ColumnRecords.Convert(Source.DType, start, to, target.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
+    {
+        ObjectDisposedException.ThrowIf(maps.Count == 0, this);
+        var record = (long)Width * ColumnRecords.Bytes(Source.DType);
+        var target = (byte*)targets[0];
+        foreach (var range in ranges)
         {
-            case ActivationDType.Float32:
-                new ReadOnlySpan<float>(start, target.Length).CopyTo(target);
-                break;
-            case ActivationDType.Float16:
-                var halves = new ReadOnlySpan<Half>(start, target.Length);
-                for (var i = 0; i < target.Length; i++)
-                    target[i] = (float)halves[i];
-                break;
-            case ActivationDType.BFloat16:
-                var upper = new ReadOnlySpan<ushort>(start, target.Length);
-                var words = MemoryMarshal.Cast<float, uint>(target);
-                for (var i = 0; i < words.Length; i++)
-                    words[i] = (uint)upper[i] << 16;
-                break;
-            default:
-                throw new InvalidOperationException($"Activations of type {Source.DType} cannot be read.");
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(range.First + range.Count, ColumnsPerClip, nameof(ranges));
+            // By reading, not through the map: a disk is asked once for all of it, and one that fails is an error, not a signal.
+            var bytes = new Span<byte>(target, checked((int)(range.Count * record)));
+            ReadWhole(clipPlaces[range.Clip].File, clipPlaces[range.Clip].Offset + range.First * record, bytes);
+            target += bytes.Length;
         }
     }
 
@@ -120,7 +129,28 @@ public sealed unsafe class ActivationStore : IDisposable
             view.Dispose();
             file.Dispose();
         }
+        foreach (var file in files)
+            file.Dispose();
         maps.Clear();
+    }
+
+    private void ReadWhole(SafeFileHandle file, long offset, Span<byte> bytes)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                var read = RandomAccess.Read(file, bytes, offset);
+                if (read == 0)
+                    throw new UserException($"{Folder} became shorter while it was read. {CollectAgain}");
+                bytes = bytes[read..];
+                offset += read;
+            }
+        }
+        catch (IOException error)
+        {
+            throw new UserException($"{Folder} cannot be read: {error.Message}", error);
+        }
     }
 
     private int Map(ActivationShard shard, int firstClip)
@@ -137,8 +167,12 @@ public sealed unsafe class ActivationStore : IDisposable
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         maps.Add((file, view));
+        files.Add(File.OpenHandle(path));
         for (var i = 0; i < shard.Clips; i++)
+        {
             clipStarts[firstClip + i] = start + i * Source.ClipBytes();
+            clipPlaces[firstClip + i] = (files[^1], i * Source.ClipBytes());
+        }
         return firstClip + shard.Clips;
     }
 

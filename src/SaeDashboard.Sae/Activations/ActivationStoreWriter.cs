@@ -37,7 +37,7 @@ public sealed class ActivationStoreWriter : IDisposable
     {
         if (source.ColumnsPerClip < 1 || source.Width < 1)
             throw new ArgumentException($"Clips of {source.ColumnsPerClip} columns of width {source.Width} hold nothing.", nameof(source));
-        CheckSpace(path, (double)source.ClipBytes() * clipCount);
+        RequireSpace(path, (double)source.ClipBytes() * clipCount);
         return new ActivationStoreWriter(AtomicFolder.Create(path), source);
     }
 
@@ -141,7 +141,9 @@ public sealed class ActivationStoreWriter : IDisposable
             $"Clip {clip.Id} (row {clip.Row}), column {source.FirstColumn + column}, dimension {dimension}: activation {value} {advice}."));
     }
 
-    private static void CheckSpace(string path, double bytes)
+    /// <summary>Sees that the disk has room.</summary>
+    /// <exception cref="UserException">It has not.</exception>
+    public static void RequireSpace(string path, double bytes)
     {
         var existing = Path.GetFullPath(path);
         while (!Directory.Exists(existing))

@@ -1,47 +1,57 @@
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>e clips of a store, whose columns are numbered through: column i belongs to clip i / columns-per-clip of the subset.</summary>
+/// <summary>Some clips of a source, whose columns are numbered through: column i belongs to clip i / columns-per-clip of the subset.</summary>
 public sealed class ClipSubset
 {
     private readonly int[] clips;
+    private readonly int columnsPerClip;
 
-    private ClipSubset(ActivationStore store, int[] clips)
+    private ClipSubset(IColumnSource source, int[] clips)
     {
-        Store = store;
+        Source = source;
         this.clips = clips;
+        columnsPerClip = source.Layers[0].ColumnsPerClip;
     }
 
-    public ActivationStore Store { get; }
+    public IColumnSource Source { get; }
 
-    /// <summary>The clips' numbers in the store, ascending.</summary>
+    /// <summary>The clips' numbers in the source, ascending.</summary>
     public IReadOnlyList<int> Clips => clips;
 
-    public long ColumnCount => (long)clips.Length * Store.ColumnsPerClip;
+    public long ColumnCount => (long)clips.Length * columnsPerClip;
+
+    public int Width => Source.Layers[0].Width;
 
     /// <summary>
-    /// Splits a store by clip, never by column: neighbouring columns are nearly equal. Which clips are held out depends on the seed and the
+    /// Splits a source by clip, never by column: neighbouring columns are nearly equal. Which clips are held out depends on the seed and the
     /// clips' rows alone.
     /// </summary>
-    /// <param name="store">What is split; it has at least two clips unless the fraction is 0.</param>
+    /// <param name="source">What is split; it has at least two clips unless the fraction is 0.</param>
     /// <param name="heldOutFraction">The share of clips held out, rounded, at least one; 0 holds out none.</param>
     /// <param name="seed">Chooses the clips.</param>
-    public static (ClipSubset Train, ClipSubset HeldOut) Split(ActivationStore store, double heldOutFraction, ulong seed)
+    public static (ClipSubset Train, ClipSubset HeldOut) Split(IColumnSource source, double heldOutFraction, ulong seed)
     {
         const ulong Stream = 0x5711;
-        var count = heldOutFraction <= 0 ? 0 : Math.Clamp((int)Math.Round(heldOutFraction * store.ClipCount), 1, store.ClipCount - 1);
-        var order = Enumerable.Range(0, store.ClipCount)
-            .OrderBy(clip => CounterRandom.Bits(seed, Stream, (ulong)store.Manifest.Clips[clip].Row)).ToArray();
+        var all = source.Clips.Count;
+        var count = heldOutFraction <= 0 ? 0 : Math.Clamp((int)Math.Round(heldOutFraction * all), 1, all - 1);
+        var order = Enumerable.Range(0, all).OrderBy(clip => CounterRandom.Bits(seed, Stream, (ulong)source.Clips[clip].Row)).ToArray();
         var heldOut = order[..count];
         var train = order[count..];
         Array.Sort(heldOut);
         Array.Sort(train);
-        return (new ClipSubset(store, train), new ClipSubset(store, heldOut));
+        return (new ClipSubset(source, train), new ClipSubset(source, heldOut));
     }
 
-    /// <summary>Copies column i of the subset [width].</summary>
-    public void Copy(long column, Span<float> target)
+    /// <summary>Adds the ranges of so many columns from one on, going on with the first after the last.</summary>
+    internal void AddRanges(long column, int count, List<ColumnRange> ranges)
     {
-        var (clip, within) = Math.DivRem(column, Store.ColumnsPerClip);
-        Store.Copy(clips[clip], (int)within, target);
+        while (count > 0)
+        {
+            var (clip, within) = Math.DivRem(column, columnsPerClip);
+            var part = (int)Math.Min(count, columnsPerClip - within);
+            ranges.Add(new ColumnRange(clips[clip], (int)within, part));
+            count -= part;
+            column = (column + part) % ColumnCount;
+        }
     }
 }

@@ -21,11 +21,14 @@ internal sealed class Checkpoints
     private RunBest? best;
     private long? saved;
 
-    public Checkpoints(string folder, TrainConfig config, ActivationStore store)
+    /// <param name="folder">Where they are.</param>
+    /// <param name="config">The run's settings.</param>
+    /// <param name="source">What it trains on.</param>
+    public Checkpoints(string folder, TrainConfig config, CheckpointSource source)
     {
         this.folder = folder;
         this.config = CheckpointLabel.Essential(config);
-        source = CheckpointSource.Of(store);
+        this.source = source;
     }
 
     /// <summary>Where the run comes from; null: from random weights.</summary>

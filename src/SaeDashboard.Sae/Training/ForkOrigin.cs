@@ -4,8 +4,7 @@ namespace SaeDashboard.Sae.Training;
 /// <param name="Run">The name of the other run's folder.</param>
 /// <param name="Step">The step of its checkpoint.</param>
 /// <param name="Columns">Columns trained on until then.</param>
-/// <param name="HeldOutSeed">The seed by which clips are held out: those of the other run, or it would be measured on what was trained on.</param>
-internal sealed record ForkOrigin(string Run, long Step, long Columns, int HeldOutSeed)
+internal sealed record ForkOrigin(string Run, long Step, long Columns)
 {
     /// <summary>Columns trained on by the time a step is done.</summary>
     public static long ColumnsAt(ForkOrigin? origin, TrainConfig config, long step) =>

@@ -69,25 +69,26 @@ public sealed class ForkPoint
             yield return FormattableString.Invariant($"\"latents\" is {config.Latents}: the run that is forked has {Config.Latents}");
         if (config.HeldOut != Config.HeldOut)
             yield return FormattableString.Invariant($"\"heldOut\" is {config.HeldOut}: the run that is forked holds {Config.HeldOut} out, and what it trained on cannot measure the new one");
+        if (config.DataSeed != Config.DataSeed)
+            yield return FormattableString.Invariant($"\"dataSeed\" is {config.DataSeed}: the run that is forked has {Config.DataSeed}, which chose the clips it holds out");
         if (config.Steps <= Step)
             yield return FormattableString.Invariant($"\"steps\" is {config.Steps}: the steps go on from the checkpoint's, so more than {Step}");
     }
 
     /// <exception cref="UserException">The run is the one it would be forked from, or trains on other activations.</exception>
-    internal void Require(ActivationStore store, RunFolder run)
+    internal void Require(CheckpointSource now, string name, RunFolder run)
     {
         if (Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar) == RunPath.TrimEnd(Path.DirectorySeparatorChar))
             throw new UserException($"{run.Path} cannot be forked into itself: give the new run a folder of its own.");
-        var now = CheckpointSource.Of(store);
         if (now != Label.Activations)
         {
-            throw new UserException($"{store.Folder} does not hold the activations that {RunPath} was trained on ({Label.Activations.Describe()}; " +
+            throw new UserException($"{name} does not hold the activations that {RunPath} was trained on ({Label.Activations.Describe()}; " +
                 $"now {now.Describe()}). A fork goes on with the same ones: what was held out then must be held out now.");
         }
     }
 
     internal ForkOrigin Origin() => new(
-        Path.GetFileName(Path.TrimEndingDirectorySeparator(RunPath)), Step, ForkOrigin.ColumnsAt(Label.Fork, Config, Step), Label.Fork?.HeldOutSeed ?? Config.Seed);
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(RunPath)), Step, ForkOrigin.ColumnsAt(Label.Fork, Config, Step));
 
     private static ForkPoint Read(string path, long step)
     {

@@ -1,9 +1,7 @@
-using SaeDashboard.Sae.Activations;
-
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// re b_dec starts: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937). Outliers move it less than the
+/// Where b_dec starts: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937). Outliers move it less than the
 /// mean.
 /// </summary>
 internal static unsafe class GeometricMedian
@@ -12,23 +10,11 @@ internal static unsafe class GeometricMedian
     private const double Tolerance = 1e-4;
     private const int BlockRows = 1024;
 
-    /// <summary>The geometric median [d] of up to <paramref name="samples"/> scaled columns, drawn without replacement.</summary>
-    public static float[] Of(ClipSubset columns, ColumnScaling scaling, int samples, ulong seed, WorkerTeam team)
-    {
-        var width = columns.Store.Width;
-        var count = (int)Math.Min(samples, columns.ColumnCount);
-        var order = new ActivationShuffler(columns.ColumnCount, seed);
-        var points = GC.AllocateUninitializedArray<float>(count * width, pinned: true);
-        for (var i = 0; i < count; i++)
-        {
-            var point = points.AsSpan(i * width, width);
-            columns.Copy(order.At(i), point);
-            scaling.Apply(point);
-        }
-        return Of(points, count, width, team);
-    }
-
     /// <summary>The geometric median [width] of points [count, width].</summary>
+    /// <param name="points">At least <paramref name="count"/> of them, pinned or not.</param>
+    /// <param name="count">How many count.</param>
+    /// <param name="width">d.</param>
+    /// <param name="team">Shares the work.</param>
     public static float[] Of(float[] points, int count, int width, WorkerTeam team)
     {
         var blocks = (count + BlockRows - 1) / BlockRows;

@@ -10,47 +10,44 @@ namespace SaeDashboard.Sae.Training;
 internal sealed class HeldOutEvaluator : IDisposable
 {
     private const int Batch = 1024;
-    private const int RunningColumns = 8192;
-    private const long MaximumColumns = 131_072;
-    private readonly ClipSubset columns;
+    private readonly TrainingData data;
+    private readonly int layer;
     private readonly ColumnScaling scaling;
     private readonly ITrainingEngine engine;
-    private readonly ActivationShuffler order;
     private readonly Tensor batch;
-    private readonly int rows;
 
-    public HeldOutEvaluator(ClipSubset columns, ColumnScaling scaling, TrainConfig config, ITrainingEngine engine)
+    public HeldOutEvaluator(TrainingData data, int layer, ColumnScaling scaling, ITrainingEngine engine)
     {
-        this.columns = columns;
-        this.scaling = scaling;
-        this.engine = engine;
-        order = new ActivationShuffler(columns.ColumnCount, (ulong)config.Seed ^ 0xE7A1);
-        rows = (int)Math.Min(Batch, columns.ColumnCount);
-        batch = empty([rows, columns.Store.Width], ScalarType.Float32).DetachFromDisposeScope();
+        (this.data, this.layer, this.scaling, this.engine) = (data, layer, scaling, engine);
+        batch = empty([Batch, data.Width], ScalarType.Float32).DetachFromDisposeScope();
     }
 
     /// <summary>The quick measure that is taken while training.</summary>
-    public HeldOutMeasure Running(TrainingState state) => Measure(state, RunningColumns, null);
+    public HeldOutMeasure Running(TrainingState state)
+    {
+        var columns = data.Running(layer);
+        return Measure(state, Batches([(columns, columns.Length / data.Width)]), null);
+    }
 
     /// <summary>Everything held out (at most 131,072 columns), with each latent's share of columns in which it is active [F].</summary>
     public (HeldOutMeasure Measure, float[] Frequency) Full(TrainingState state)
     {
         var active = new long[state.Latents];
-        var measure = Measure(state, MaximumColumns, active);
+        var measure = Measure(state, Batches(), active);
         return (measure, Array.ConvertAll(active, count => (float)((double)count / measure.Columns)));
     }
 
     /// <summary>The columns of <see cref="Full"/>, scaled, [n, d] at a time; a batch is valid until the next.</summary>
-    public IEnumerable<Tensor> Batches() => Batches(MaximumColumns);
+    public IEnumerable<Tensor> Batches() => Batches(data.Everything(layer));
 
     public void Dispose() => batch.Dispose();
 
-    private HeldOutMeasure Measure(TrainingState state, long limit, long[]? active)
+    private HeldOutMeasure Measure(TrainingState state, IEnumerable<Tensor> parts, long[]? active)
     {
-        var width = columns.Store.Width;
+        var width = data.Width;
         var (error, squares, count, total) = (0.0, 0.0, 0L, 0L);
         var sum = new double[width];
-        foreach (var part in Batches(limit))
+        foreach (var part in parts)
         {
             var values = TensorData.AsSpan(part);
             for (var i = 0; i < values.Length; i += width)
@@ -70,26 +67,24 @@ internal sealed class HeldOutEvaluator : IDisposable
         return new HeldOutMeasure(total, error / total, 1 - error / variance, (double)count / total);
     }
 
-    private IEnumerable<Tensor> Batches(long limit)
+    private IEnumerable<Tensor> Batches(IEnumerable<(float[] Columns, int Count)> chunks)
     {
-        var total = Math.Min(limit, columns.ColumnCount);
-        for (var first = 0L; first < total; first += rows)
+        foreach (var (columns, count) in chunks)
         {
-            using var part = batch.narrow(0, 0, Math.Min(rows, total - first));
-            Fill(part, first);
-            yield return part;
+            for (var first = 0; first < count; first += Batch)
+            {
+                using var part = batch.narrow(0, 0, Math.Min(Batch, count - first));
+                Fill(part, columns.AsSpan(first * data.Width));
+                yield return part;
+            }
         }
     }
 
-    private void Fill(Tensor part, long first)
+    private void Fill(Tensor part, ReadOnlySpan<float> columns)
     {
-        var width = columns.Store.Width;
         var target = TensorData.AsSpan(part);
-        for (var i = 0; i < target.Length / width; i++)
-        {
-            var column = target.Slice(i * width, width);
-            columns.Copy(order.At(first + i), column);
-            scaling.Apply(column);
-        }
+        columns[..target.Length].CopyTo(target);
+        for (var i = 0; i < target.Length; i += data.Width)
+            scaling.Apply(target.Slice(i, data.Width));
     }
 }

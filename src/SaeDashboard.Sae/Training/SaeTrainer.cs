@@ -6,7 +6,7 @@ using SaeDashboard.Sae.Training.Sparse;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Trains a sparse autoencoder on collected activations, from the first sample to the exported folder. What a step consists of is in
+/// Trains a sparse autoencoder on activations, collected or computed as they are needed, from the first sample to the exported folder. What a step consists of is in
 /// <see cref="TrainingSession.Advance"/>, and below it in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>.
 /// </summary>
 public static class SaeTrainer
@@ -17,7 +17,7 @@ public static class SaeTrainer
     /// Trains, reports to the run folder, and exports a SAELens folder at the end. The same settings and activations give the same weights,
     /// however often the run was stopped and resumed and, with the sparse engine, whatever the number of threads.
     /// </summary>
-    /// <param name="store">The activations.</param>
+    /// <param name="source">The activations, of which the first layer is trained on.</param>
     /// <param name="config">The settings.</param>
     /// <param name="run">Where metrics, status, log and checkpoints go.</param>
     /// <param name="exportFolder">The SAELens folder to make; it must not exist.</param>
@@ -27,27 +27,32 @@ public static class SaeTrainer
     /// <param name="cancellation">Ends the run as its cancel file does: with a checkpoint.</param>
     /// <exception cref="UserException">Settings that cannot work, a run that diverged, files that cannot be written.</exception>
     public static TrainResult Train(
-        ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume,
+        IColumnSource source, TrainConfig config, RunFolder run, string exportFolder, bool resume,
         IProgress<TrainProgress>? progress = null, RunFork? fork = null, CancellationToken cancellation = default)
     {
         try
         {
             using var team = new WorkerTeam(config.Threads);
-            using var session = TrainingSession.Open(store, config, run, exportFolder, resume, fork, team, progress);
-            using var batches = session.Batches();
-            while (!session.Done)
-            {
-                if (cancellation.IsCancellationRequested || run.EndRequested)
-                    return session.Stop();
-                session.Advance(batches.Next()!);
-            }
-            return session.Finish();
+            using var data = new TrainingData(source, [0], config);
+            using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress);
+            if (session.Done)
+                return session.Finish();
+            TrainResult? ended = null;
+            using var loop = new TrainingLoop([session]) { Ended = (_, result) => ended = result, Failed = (_, error) => throw error };
+            loop.Run(cancellation);
+            return ended!;
         }
         catch (Exception error)
         {
-            run.Log($"Failed: {error}");
-            run.Report(Stage, RunStates.Failed, RunFolder.ReadStatus(run.Path)?.Step ?? 0, config.Steps, 0, null, error.Message);
+            Fail(run, config, error);
             throw;
         }
+    }
+
+    /// <summary>Says in the run's folder that it failed.</summary>
+    internal static void Fail(RunFolder run, TrainConfig config, Exception error)
+    {
+        run.Log($"Failed: {error}");
+        run.Report(Stage, RunStates.Failed, RunFolder.ReadStatus(run.Path)?.Step ?? 0, config.Steps, 0, null, error.Message);
     }
 }

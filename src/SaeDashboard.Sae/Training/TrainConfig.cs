@@ -87,7 +87,20 @@ public sealed record TrainConfig
     /// <summary>Columns whose geometric median b_dec starts at.</summary>
     public int MedianSamples { get; init; } = 32_768;
 
+    /// <summary>The weights at the start, and the order of the columns that are in memory together.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// Which clips are held out, from which columns the scale is estimated, and which columns come into memory together. Runs that differ in
+    /// <see cref="Seed"/> alone can therefore share one reading.
+    /// </summary>
+    public int DataSeed { get; init; }
+
+    /// <summary>
+    /// Memory in MiB for the columns that are shuffled together. What fits as a whole is read once and shuffled as a whole; of more, blocks
+    /// are drawn at random into half of it while the other half is used.
+    /// </summary>
+    public int ShuffleMegabytes { get; init; } = 256;
 
     /// <summary>
     /// Threads that compute; 0: as many as libtorch has. The sparse engine's result does not depend on it, the last bits of the other's may.

@@ -56,6 +56,7 @@ internal static class TrainConfigRules
         new("heldOut", c.HeldOut is >= 0 and <= 0.5, c.HeldOut, "a share from 0 to 0.5"),
         new("scaleSamples", c.ScaleSamples >= 2, c.ScaleSamples, "at least 2 columns"),
         new("medianSamples", c.MedianSamples >= 1, c.MedianSamples, "at least 1 column"),
+        new("shuffleMegabytes", c.ShuffleMegabytes is >= 1 and <= 1 << 20, c.ShuffleMegabytes, "from 1 to 1,048,576"),
         new("threads", c.Threads is >= 0 and <= 1024, c.Threads, "from 0 to 1024"),
         new("checkpoints", c.Checkpoints >= 0, c.Checkpoints, "0 or more"),
         new("evaluations", c.Evaluations >= 0, c.Evaluations, "0 or more"),

@@ -18,6 +18,9 @@ public sealed record TrainResult
     /// <summary>Columns trained on a second, in this process.</summary>
     public required double ColumnsPerSecond { get; init; }
 
+    /// <summary>The share of that time in which training waited for its columns.</summary>
+    public double WaitShare { get; init; }
+
     /// <summary>The share of latents that were dead at the end.</summary>
     public required double DeadShare { get; init; }
 

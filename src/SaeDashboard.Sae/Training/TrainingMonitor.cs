@@ -30,7 +30,7 @@ internal sealed class TrainingMonitor(
     public double Seconds => estimator.ElapsedSeconds;
 
     /// <summary>After each step.</summary>
-    public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate)
+    public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate, double waitShare)
     {
         estimator.Update(state.Step * config.Batch);
         run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, Rate, EtaSeconds);
@@ -58,6 +58,7 @@ internal sealed class TrainingMonitor(
             DecoderNormMinimum = norms.Minimum,
             DecoderNormMaximum = norms.Maximum,
             TokensPerSecond = Rate,
+            WaitShare = waitShare,
             Seconds,
         });
         if (Threshold(state) is { } threshold)

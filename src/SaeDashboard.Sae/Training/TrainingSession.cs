@@ -7,6 +7,7 @@ using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training.Sparse;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
@@ -17,10 +18,7 @@ namespace SaeDashboard.Sae.Training;
 /// </summary>
 internal sealed class TrainingSession : IDisposable
 {
-    /// <summary>Columns from which an architecture sets what it starts with.</summary>
-    private const int StartSamples = 1024;
-
-    private readonly ClipSubset train, heldOut;
+    private readonly TrainingData data;
     private readonly TrainConfig config;
     private readonly RunFolder run;
     private readonly string exportFolder;
@@ -29,92 +27,107 @@ internal sealed class TrainingSession : IDisposable
     private readonly Checkpoints checkpoints;
     private readonly TrainingMonitor monitor;
     private readonly HeldOutEvaluator evaluator;
+    private double waitShare;
 
     private TrainingSession(
-        ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume, ForkPoint? fork, WorkerTeam team,
+        TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, ForkPoint? fork, WorkerTeam team,
         IProgress<TrainProgress>? progress)
     {
+        (this.data, Layer) = (data, layer);
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
-        engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, store.Width, team) : new AutogradEngine(config, team);
-        state = engine.CreateState(store.Width);
+        engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, data.Width, team) : new AutogradEngine(config, team);
+        state = engine.CreateState(data.Width);
+
+        // The data: groups of columns that are in memory together.
+        Reader = data.Reader(config);
+        Source = data.Source.Layers[layer];
         var hasRunBefore = RunFolder.ReadStatus(run.Path) is not null;
         run.Report(SaeTrainer.Stage, RunStates.Running, 0, config.Steps, 0, null);
+        run.Log(string.Create(CultureInfo.InvariantCulture,
+            $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
+            $"{config.Architecture} by {config.ChosenEngine()}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
+            $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
+            $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
 
         // The start: from the newest checkpoint, from another run's, or scale, centre, random directions.
-        checkpoints = new Checkpoints(run.CheckpointsPath, config, store);
-        var resumed = resume && checkpoints.LoadNewest(state, run.Log);
-        if (!resumed)
-            StartOver(hasRunBefore);
-        if (!resumed && fork is not null)
-            checkpoints.Fork(state, fork);
-
-        // The data: by clip, a few are held out.
-        (train, heldOut) = ClipSubset.Split(store, config.HeldOut, (ulong)(checkpoints.Origin?.HeldOutSeed ?? config.Seed));
-        run.Log(string.Create(CultureInfo.InvariantCulture,
-            $"{config.Steps} steps of {config.Batch} columns from {train.ColumnCount}; " +
-            $"{config.Architecture} by {config.ChosenEngine()}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
-            $"{heldOut.Clips.Count} of {store.ClipCount} clips held out; {team.Size} threads."));
-        if (resumed)
+        checkpoints = new Checkpoints(run.CheckpointsPath, config, CheckpointSource.Of(data.Source, layer));
+        if (resume && checkpoints.LoadNewest(state, run.Log))
         {
             run.Log($"Resumed from step {state.Step}.");
             run.MarkResumed(state.Step);
         }
-        else if (fork is not null)
-        {
-            BeginFork(fork);
-        }
         else
         {
-            Initialize(team);
+            StartOver(hasRunBefore);
+            if (fork is not null)
+                BeginFork(fork);
+            else
+                Initialize(team);
         }
         FirstStep = state.Step;
         monitor = new TrainingMonitor(config, run, FirstStep, checkpoints.Origin, progress);
-        evaluator = new HeldOutEvaluator(heldOut.Clips.Count > 0 ? heldOut : train, state.Scaling, config, engine);
+        evaluator = new HeldOutEvaluator(data, layer, state.Scaling, engine);
     }
 
     /// <summary>The step this session began with, counted from 0.</summary>
     public long FirstStep { get; }
 
+    /// <summary>Steps done.</summary>
+    public long Step => state.Step;
+
     public bool Done => state.Step >= config.Steps;
+
+    /// <summary>Whether somebody asked for the end of this run.</summary>
+    public bool EndRequested => run.EndRequested;
+
+    public TrainConfig Config => config;
+
+    /// <summary>The layer's place in the source.</summary>
+    public int Layer { get; }
+
+    /// <summary>Where the columns are.</summary>
+    public ColumnReader Reader { get; }
+
+    /// <summary>What is done to them.</summary>
+    public ColumnScaling Scaling => state.Scaling;
+
+    private ActivationSource Source { get; }
 
     private ulong Seed => (ulong)config.Seed;
 
     /// <summary>Starts a run, or goes on with one.</summary>
     /// <exception cref="UserException">Settings that cannot work, checkpoints of another run.</exception>
     public static TrainingSession Open(
-        ActivationStore store, TrainConfig config, RunFolder run, string exportFolder, bool resume, RunFork? fork, WorkerTeam team,
+        TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, RunFork? fork, WorkerTeam team,
         IProgress<TrainProgress>? progress)
     {
         // Once the run has a checkpoint of its own, the other run may be gone.
         var own = resume && RunCheckpoints.StepsIn(run.CheckpointsPath).Count > 0;
         var point = fork is null || own ? null : ForkPoint.Find(fork);
-        config.Validate(store.Width, point);
-        point?.Require(store, run);
+        config.Validate(data.Width, point);
+        point?.Require(CheckpointSource.Of(data.Source, layer), data.Source.Name, run);
         if (Path.Exists(exportFolder))
             throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
-        if (config.HeldOut > 0 && store.ClipCount < 2)
-            throw new UserException($"{store.Folder} holds one clip: none can be held out. Collect more, or set \"heldOut\" to 0.");
-        return new TrainingSession(store, config, run, exportFolder, resume, point, team, progress);
+        return new TrainingSession(data, layer, config, run, exportFolder, resume, point, team, progress);
     }
-
-    /// <summary>The shuffled, scaled columns of the steps to come.</summary>
-    public ActivationBatches Batches() => new(train, state.Scaling, config.Batch, Seed, FirstStep, config.Steps);
 
     /// <summary>Takes a step.</summary>
     /// <param name="batch">The step's scaled columns [batch, d], which are overwritten.</param>
+    /// <param name="waiting">The share of the time so far in which training waited for columns.</param>
     /// <exception cref="UserException">The run has diverged: the message says at which step and what is left.</exception>
-    public void Advance(Tensor batch)
+    public void Advance(Tensor batch, double waiting)
     {
+        waitShare = waiting;
         var learningRate = LearningRate.At(config, state.Step);
         var outcome = engine.Step(state, batch, learningRate);
         StopIfDiverged(outcome, state.GradientNorm);
         state.Step++;
 
-        monitor.Step(state, outcome, state.GradientNorm, learningRate);
+        monitor.Step(state, outcome, state.GradientNorm, learningRate, waitShare);
         var saves = Due(config.Checkpoints);
         // A state that is saved is measured at that very step: the best one is kept.
         double? heldOutLoss = null;
-        if (config.Evaluations > 0 && heldOut.Clips.Count > 0 && (saves || Due(config.Evaluations)))
+        if (config.Evaluations > 0 && data.HeldOut.Clips.Count > 0 && (saves || Due(config.Evaluations)))
             heldOutLoss = MeasureHeldOut();
         if (Due(config.Histograms))
             monitor.Histogram(state);
@@ -140,17 +153,17 @@ internal sealed class TrainingSession : IDisposable
         var (measure, frequency) = evaluator.Full(state);
         if (!double.IsFinite(measure.Loss))
             throw Diverged(state.Step, $"the loss on the held-out clips is {Number(measure.Loss)}");
-        if (heldOut.Clips.Count > 0)
+        if (data.HeldOut.Clips.Count > 0)
             monitor.HeldOut(state, measure);
         var result = Result(finished: true, seconds) with
         {
-            HeldOut = heldOut.Clips.Count > 0 ? measure : null,
+            HeldOut = data.HeldOut.Clips.Count > 0 ? measure : null,
             ExportFolder = exportFolder,
         };
         result = result with { WeightsHash = Export(result.HeldOut, frequency) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
-            $"on {measure.Columns} columns, {result.DeadShare:P1} dead. Written to {exportFolder}."));
+            $"on {measure.Columns} columns, {result.DeadShare:P1} dead, {waitShare:P1} of the time spent waiting for columns. Written to {exportFolder}."));
         run.Report(SaeTrainer.Stage, RunStates.Done, state.Step, config.Steps, result.ColumnsPerSecond, 0);
         return result;
     }
@@ -179,17 +192,19 @@ internal sealed class TrainingSession : IDisposable
 
     private void Initialize(WorkerTeam team)
     {
-        state.Scaling = ColumnScaling.Estimate(train, config.ScaleSamples, Seed ^ 0x5CA1E);
-        state.Initialize(GeometricMedian.Of(train, state.Scaling, config.MedianSamples, Seed ^ 0x3ED1A, team), Seed);
-        using var sample = ColumnSample.Of(train, state.Scaling, StartSamples, Seed ^ 0x57A27);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Takes scale and centre from {Math.Min(config.ScaleSamples, data.Train.ColumnCount)} columns of {data.Source.Name}."));
+        var prepared = data.Prepare(Layer, team);
+        state.Scaling = prepared.Scaling;
+        state.Initialize(prepared.Centre, Seed);
+        using var sample = TensorData.FromFloats(prepared.Sample, prepared.Sample.Length / data.Width, data.Width);
         engine.Start(state, sample);
-        run.Log(string.Create(CultureInfo.InvariantCulture,
-            $"Input scale {state.Scaling.Scale:G6} from {Math.Min(config.ScaleSamples, train.ColumnCount)} columns."));
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Input scale {state.Scaling.Scale:G6}."));
     }
 
     /// <summary>The first step of a run that goes on from another's checkpoint: it has that state as its own, come what may to the other.</summary>
     private void BeginFork(ForkPoint fork)
     {
+        checkpoints.Fork(state, fork);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Forked from step {state.Step} of {fork.RunPath}."));
         run.Metric(new { state.Step, ForkedFrom = new { checkpoints.Origin!.Run, state.Step } });
         Save(null);
@@ -248,6 +263,7 @@ internal sealed class TrainingSession : IDisposable
             ResumedFrom = FirstStep,
             TrainingSeconds = seconds,
             ColumnsPerSecond = (state.Step - FirstStep) * config.Batch / Math.Max(seconds, 1e-9),
+            WaitShare = waitShare,
             DeadShare = (double)state.ColumnsSinceActive.Count(columns => columns >= window) / config.Latents,
         };
     }
@@ -255,23 +271,22 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Writes the SAE with the input's scaling folded in; returns its hash.</summary>
     private string Export(HeldOutMeasure? measure, float[] frequency)
     {
-        var source = train.Store.Source;
         var training = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
         training["columns"] = ForkOrigin.ColumnsAt(checkpoints.Origin, config, state.Step);
         if (checkpoints.Origin is { } origin)
             training["forkedFrom"] = JsonSerializer.SerializeToNode(new { origin.Run, origin.Step }, JsonDefaults.Data);
         training["inputScale"] = state.Scaling.Scale;
-        training["split"] = source.Split;
-        training["condition"] = source.Condition;
+        training["split"] = Source.Split;
+        training["condition"] = Source.Condition;
         training["heldOut"] = JsonSerializer.SerializeToNode(measure, JsonDefaults.Data);
         using var scaled = engine.Publish(state, new SaeMetadata
         {
-            ModelName = source.Model,
-            HookName = source.Hook,
-            DatasetPath = source.Dataset,
-            ContextSize = source.ColumnsPerClip,
-            ModelHash = source.ModelHash,
-            DatasetHash = source.DatasetHash,
+            ModelName = Source.Model,
+            HookName = Source.Hook,
+            DatasetPath = Source.Dataset,
+            ContextSize = Source.ColumnsPerClip,
+            ModelHash = Source.ModelHash,
+            DatasetHash = Source.DatasetHash,
             Training = training,
         });
         using var exported = InputFolding.Fold(scaled, state.Scaling);

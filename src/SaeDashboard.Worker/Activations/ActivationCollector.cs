@@ -1,7 +1,11 @@
+using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Activations;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Worker.Activations;
 
@@ -10,74 +14,91 @@ namespace SaeDashboard.Worker.Activations;
 /// <param name="dataset">The data set, owned by the caller.</param>
 /// <param name="clips">Which clips, in this order.</param>
 /// <param name="split">The split they are of.</param>
-/// <param name="layer">The layer after which the residual stream is taken.</param>
+/// <param name="layers">The layers after which the residual stream is taken, all in one pass.</param>
 /// <param name="condition">none or caption.</param>
 /// <param name="precision">How values are kept.</param>
 internal sealed class ActivationCollector(
-    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, int layer, string condition, ActivationDType precision)
+    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<int> layers, string condition, ActivationDType precision)
 {
-    /// <summary>What is kept.</summary>
-    public ActivationSource Source { get; } = new()
-    {
-        Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),
-        ModelHash = model.WeightsHash,
-        Dataset = dataset.Name,
-        DatasetHash = dataset.Hash,
-        Split = split,
-        Hook = $"layers.{layer}.resid_post",
-        Layer = layer,
-        Condition = condition,
-        DType = precision,
-        Width = model.Config.Decoder.Width,
-        ColumnsPerClip = dataset.Frames,
-    };
+    /// <summary>What is kept of each layer.</summary>
+    public IReadOnlyList<ActivationSource> Sources { get; } =
+        [.. layers.Select(layer => ModelColumns.SourceOf(model, dataset, split, layer, condition) with { DType = precision })];
 
-    public long Columns => clips.Count * (long)Source.ColumnsPerClip;
+    /// <summary>Columns of a layer.</summary>
+    public long Columns => clips.Count * (long)dataset.Frames;
 
-    public long Bytes => Source.ClipBytes() * clips.Count;
+    /// <summary>Bytes of all layers together.</summary>
+    public long Bytes => Sources.Sum(source => source.ClipBytes()) * clips.Count;
 
-    /// <summary>Runs the clips through the model into a new folder, which appears when all are done.</summary>
+    /// <summary>
+    /// Runs the clips through the model into a new folder, which appears when all are done: one layer's activations, or of several a folder
+    /// <c>layer-N</c> each.
+    /// </summary>
     /// <param name="folder">The folder to make.</param>
     /// <param name="progress">Told the columns done, after every clip.</param>
     /// <param name="cancellation">Looked at between clips; nothing is left behind.</param>
     public void Collect(string folder, Action<long> progress, CancellationToken cancellation)
     {
-        var source = new ModelActivationSource(model, dataset, clips, layer, condition == "caption");
-        using var writer = ActivationStoreWriter.Create(folder, Source, clips.Count);
-        var done = 0L;
-        foreach (var clip in source.Clips())
+        ActivationStoreWriter.RequireSpace(folder, Bytes);
+        using var whole = layers.Count > 1 ? AtomicFolder.Create(folder) : null;
+        var writers = new List<ActivationStoreWriter>();
+        try
         {
-            using (clip)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                writer.Append(clip.Row, clip.Split, clip.Columns, dataset.Clips[clip.Row].Id);
-            }
-            progress(done += Source.ColumnsPerClip);
+            foreach (var source in Sources)
+                writers.Add(ActivationStoreWriter.Create(whole is null ? folder : Path.Combine(whole.WorkPath, FolderOf(source.Layer)), source, clips.Count));
+            Fill(writers, progress, cancellation);
+            foreach (var writer in writers) writer.Complete();
+            whole?.Commit();
         }
-        writer.Complete();
+        finally
+        {
+            foreach (var writer in writers) writer.Dispose();
+        }
     }
 
-    /// <summary>The folder's store when it holds these activations; null when there is no such folder.</summary>
+    /// <summary>A layer's folder among several.</summary>
+    public static string FolderOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"layer-{layer}");
+
+    /// <summary>The folder's store when it holds these activations of the first layer; null when there is no such folder.</summary>
     /// <exception cref="UserException">It holds others.</exception>
     public ActivationStore? OpenIfSame(string folder)
     {
         if (!Directory.Exists(folder)) return null;
         var store = ActivationStore.Open(folder);
-        if (Difference(store) is not { } difference) return store;
+        if (Difference(store, Sources[0]) is not { } difference) return store;
         store.Dispose();
         throw new UserException($"{folder} holds activations of {difference}. Delete it, or give another folder.");
     }
 
+    private void Fill(List<ActivationStoreWriter> writers, Action<long> progress, CancellationToken cancellation)
+    {
+        var forcing = new TeacherForcing(model);
+        var done = 0L;
+        foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
+        {
+            using var scope = NewDisposeScope();
+            var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], layers, ModelColumns.Prompts(batch, condition));
+            for (var i = 0; i < batch.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                for (var layer = 0; layer < layers.Count; layer++)
+                    writers[layer].Append(batch[i].Row, batch[i].Split, residuals[layers[layer]].select(0, i), batch[i].Id);
+                progress(done += dataset.Frames);
+            }
+        }
+    }
+
     /// <summary>How the store's activations differ from the wanted ones: "another model"; null when they are the same.</summary>
-    private string? Difference(ActivationStore store)
+    private string? Difference(ActivationStore store, ActivationSource wanted)
     {
         var there = store.Source;
-        return there.ModelHash != Source.ModelHash ? "another model"
-            : there.DatasetHash != Source.DatasetHash ? "another data set, or of this one before it was changed"
-            : there.Hook != Source.Hook ? $"another place in the model ({there.Hook} instead of {Source.Hook})"
-            : there.Condition != Source.Condition ? $"another condition ({there.Condition})"
-            : there.Split != Source.Split || !store.Manifest.Clips.Select(clip => clip.Row).SequenceEqual(clips.Select(clip => clip.Row)) ? "other clips"
-            : there.ColumnsPerClip != Source.ColumnsPerClip || there.FirstColumn != Source.FirstColumn ? "other columns"
+        return there.ModelHash != wanted.ModelHash ? "another model"
+            : there.DatasetHash != wanted.DatasetHash ? "another data set, or of this one before it was changed"
+            : there.Hook != wanted.Hook ? $"another place in the model ({there.Hook} instead of {wanted.Hook})"
+            : there.Condition != wanted.Condition ? $"another condition ({there.Condition})"
+            : there.Split != wanted.Split || !store.Manifest.Clips.Select(clip => clip.Row).SequenceEqual(clips.Select(clip => clip.Row)) ? "other clips"
+            : there.ColumnsPerClip != wanted.ColumnsPerClip || there.FirstColumn != wanted.FirstColumn ? "other columns"
+            : there.DType != wanted.DType ? $"another type ({there.DType} instead of {wanted.DType})"
             : null;
     }
 }

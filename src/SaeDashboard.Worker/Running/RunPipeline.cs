@@ -73,7 +73,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         config.Validate(model.Config.Decoder.Width, fork);
         Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
 
-        var collector = new ActivationCollector(model, dataset, train, plan.Split, plan.Layer, plan.Condition, ActivationDType.Float32);
+        var collector = new ActivationCollector(model, dataset, train, plan.Split, [plan.Layer], plan.Condition, ReadPrecision());
         using var store = CollectActivations(collector);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, resume)) return false;
@@ -183,6 +183,14 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         var point = plan.Fork is null ? null : ForkPoint.Find(begun ? new RunFork(run.Path) : plan.Fork);
         return (TrainConfig.Read(plan.Train, $"{Path.Combine(run.Path, "config.json")}: train", point?.Config), begun ? null : point);
     }
+
+    private ActivationDType ReadPrecision() => plan.Store switch
+    {
+        "float32" => ActivationDType.Float32,
+        "bfloat16" => ActivationDType.BFloat16,
+        "float16" => ActivationDType.Float16,
+        _ => throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": write float32, bfloat16 or float16."),
+    };
 
     private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)
     {

@@ -15,13 +15,13 @@ internal sealed class CollectVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
-    private readonly Option<string> layersOption = new Option<string>("--layers") { Description = "Layer whose residual stream is kept", HelpName = "N" }.Default("4");
+    private readonly Option<string> layersOption = new Option<string>("--layers") { Description = "Layers whose residual stream is kept, all in one pass: one, or 2,4,6", HelpName = "N" }.Default("4");
     private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "none: the null condition, as the paper; caption: each clip's caption" }.Default("none");
     private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
     private readonly Option<string> precisionOption = new Option<string>("--store") { Description = "How values are stored" }.Default("float32");
-    private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist)");
+    private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist); of several layers each gets a folder layer-N in it");
 
-    public CollectVerb() : base("collect", "Runs a data set's clips through the model and keeps the residual stream after a layer.")
+    public CollectVerb() : base("collect", "Runs a data set's clips through the model and keeps the residual stream after one layer or several.")
     {
         Option[] all = [modelOption, datasetOption, layersOption, conditionOption, splitOption, precisionOption, outOption];
         foreach (var option in all) Options.Add(option);
@@ -39,17 +39,17 @@ internal sealed class CollectVerb : Verb
         var clips = dataset.InSplit(context.Get(splitOption));
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var layers = LayerList.Parse(context.Get(layersOption), model.Config.Decoder.Layers);
-        if (layers.Count != 1) throw new UserException($"--layers {context.Get(layersOption)}: an activation folder holds one layer. Run collect once a layer.");
 
         var precision = Enum.Parse<ActivationDType>(context.Get(precisionOption), ignoreCase: true);
-        var collector = new ActivationCollector(model, dataset, clips, context.Get(splitOption), layers[0], context.Get(conditionOption), precision);
+        var collector = new ActivationCollector(model, dataset, clips, context.Get(splitOption), layers, context.Get(conditionOption), precision);
         var (total, bytes) = (collector.Columns, collector.Bytes);
-        context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {total:N0} columns, {bytes / 1e6:N0} MB on disk."));
+        context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {total:N0} columns of {layers.Count} {(layers.Count == 1 ? "layer" : "layers")}, {bytes / 1e6:N0} MB on disk."));
         collector.Collect(folder, done => context.Progress.Report("Collecting", done, total, "columns"), context.Cancellation);
 
         var seconds = clock.Elapsed.TotalSeconds;
+        string[] folders = layers.Count == 1 ? [folder] : [.. layers.Select(layer => Path.Combine(folder, ActivationCollector.FolderOf(layer)))];
         return new VerbResult(
-            new { activations = folder, clips = clips.Count, columns = total, width = model.Config.Decoder.Width, bytes, seconds, columnsPerSecond = total / seconds },
-            string.Create(CultureInfo.InvariantCulture, $"{folder}: {total:N0} columns in {seconds:F1} s ({total / seconds:N0} columns/s)"));
+            new { activations = folder, folders, layers, clips = clips.Count, columns = total, width = model.Config.Decoder.Width, bytes, seconds, columnsPerSecond = total / seconds },
+            string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", folders)}: {total:N0} columns in {seconds:F1} s ({total / seconds:N0} columns/s)"));
     }
 }

@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Tests.Training;
+using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -53,45 +54,15 @@ public class ShufflingTests
     }
 
     [Fact]
-    public void Reading_from_a_later_step_gives_the_same_batches()
-    {
-        using var folder = TestFolders.Temporary();
-        using var store = SyntheticActivations.Make(folder.In("a"), 6, 50, 8);
-        var (train, _) = ClipSubset.Split(store, 0, 1);
-        var scaling = ColumnScaling.Estimate(train, 1000, 1);
-        var all = ReadAll(0);
-        Assert.Equal(20, all.Count);
-        Assert.Equal(all.Skip(13), ReadAll(13));
-
-        List<float[]> ReadAll(long first)
-        {
-            using var batches = new ActivationBatches(train, scaling, 32, 9, first, 20);
-            var read = new List<float[]>();
-            while (batches.Next() is { } batch)
-                read.Add(TensorData.AsSpan(batch).ToArray());
-            Assert.Null(batches.Next());
-            return read;
-        }
-    }
-
-    [Fact]
-    public void Batches_can_be_left_before_their_end()
-    {
-        using var folder = TestFolders.Temporary();
-        using var store = SyntheticActivations.Make(folder.In("a"), 2, 50, 8);
-        var (train, _) = ClipSubset.Split(store, 0, 1);
-        using var batches = new ActivationBatches(train, ColumnScaling.Identity(8), 32, 9, 0, long.MaxValue);
-        Assert.NotNull(batches.Next());
-    }
-
-    [Fact]
     public void Scaled_columns_have_mean_0_and_mean_square_norm_1()
     {
         using var scope = NewDisposeScope();
         using var folder = TestFolders.Temporary();
         using var store = SyntheticActivations.Make(folder.In("a"), 10, 100, 16);
         var (all, _) = ClipSubset.Split(store, 0, 1);
-        var scaling = ColumnScaling.Estimate(all, long.MaxValue, 1);
+        using var team = new WorkerTeam(1);
+        var config = new TrainConfig { ScaleSamples = long.MaxValue };
+        var scaling = ColumnPreparation.Of(all, [0], config, team)[0].Scaling;
         var columns = cat(Enumerable.Range(0, 10).Select(i => store.Clip(i).Columns).ToArray(), 0).to(ScalarType.Float64);
 
         var expected = columns.mean([0]);

@@ -173,6 +173,8 @@ public sealed class RunVerbTests : IDisposable
             DatasetPath = folder["data"],
             Layer = 4,
             Clips = clips,
+            // The 16-bit types are kept and read too.
+            Store = architecture == "batchTopK" ? "bfloat16" : "float32",
             ActivationsPath = folder["acts"],
             SaePath = folder["saes/" + name],
             Train = JsonSerializer.SerializeToNode(train)!.AsObject(),

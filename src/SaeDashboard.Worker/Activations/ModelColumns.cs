@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Numerics;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Tracing;
+using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Worker.Activations;
+
+/// <summary>
+/// Columns for a trainer that the model computes when they are asked for, of several layers in one pass, without a store. Nothing is kept.
+/// </summary>
+/// <param name="model">The model, owned by the caller. While a trainer runs, nobody else may use it.</param>
+/// <param name="dataset">Where the clips' codes are.</param>
+/// <param name="clips">Which clips.</param>
+/// <param name="split">The split they are of.</param>
+/// <param name="layers">The layers after which the residual stream is taken.</param>
+/// <param name="condition">none or caption.</param>
+internal sealed class ModelColumns(
+    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<int> layers, string condition) : IColumnSource
+{
+    private readonly TeacherForcing forcing = new(model);
+    private readonly Lock turn = new();
+
+    public string Name => $"{model.Folder} on {dataset.Folder}";
+
+    public IReadOnlyList<ActivationSource> Layers { get; } = [.. layers.Select(layer => SourceOf(model, dataset, split, layer, condition))];
+
+    public IReadOnlyList<ActivationClip> Clips { get; } = [.. clips.Select(clip => new ActivationClip(clip.Row, clip.Id, clip.Split))];
+
+    public int ClipsAtOnce => TeacherForcing.ClipsOfABatch;
+
+    /// <summary>What activations of this model and data set are, as float32.</summary>
+    public static ActivationSource SourceOf(MusicGenModel model, ClipDataset dataset, string split, int layer, string condition) => new()
+    {
+        Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),
+        ModelHash = model.WeightsHash,
+        Dataset = dataset.Name,
+        DatasetHash = dataset.Hash,
+        Split = split,
+        Hook = $"layers.{layer}.resid_post",
+        Layer = layer,
+        Condition = condition,
+        Width = model.Config.Decoder.Width,
+        ColumnsPerClip = dataset.Frames,
+    };
+
+    /// <summary>What the decoder is told of each clip; null: the null condition for all.</summary>
+    public static string?[]? Prompts(IEnumerable<Clip> clips, string condition) =>
+        condition == "caption" ? [.. clips.Select(clip => (string?)clip.Caption)] : null;
+
+    public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
+    {
+        var wanted = new List<int>();
+        for (var i = 0; i < layers.Count; i++)
+        {
+            if (targets[i] != 0) wanted.Add(i);
+        }
+        var size = dataset.Frames * Layers[0].Width;
+        for (var first = 0; first < ranges.Length; first += ClipsAtOnce)
+        {
+            var batch = new Clip[Math.Min(ClipsAtOnce, ranges.Length - first)];
+            for (var i = 0; i < batch.Length; i++)
+            {
+                if (ranges[first + i].Count != dataset.Frames) throw new ArgumentException("A model computes whole clips.", nameof(ranges));
+                batch[i] = clips[ranges[first + i].Clip];
+            }
+            var places = new nint[wanted.Count];
+            for (var i = 0; i < places.Length; i++) places[i] = targets[wanted[i]] + (nint)((long)first * size * sizeof(float));
+            lock (turn) Compute(batch, wanted, places);
+        }
+    }
+
+    private unsafe void Compute(Clip[] batch, List<int> wanted, nint[] places)
+    {
+        // A trainer keeps libtorch to one thread where it computes itself; which thread this is does not matter to the model.
+        var threads = get_num_threads();
+        set_num_threads(Math.Max(1, TorchRuntime.Threads));
+        try
+        {
+            using var scope = NewDisposeScope();
+            var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], [.. wanted.Select(i => layers[i])], Prompts(batch, condition));
+            for (var i = 0; i < places.Length; i++)
+            {
+                var values = TensorData.AsSpan(residuals[layers[wanted[i]]].contiguous());
+                RequireFinite(values, batch, layers[wanted[i]]);
+                values.CopyTo(new Span<float>((void*)places[i], values.Length));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private void RequireFinite(ReadOnlySpan<float> values, Clip[] batch, int layer)
+    {
+        if (!NotFinite(values)) return;
+        var at = 0;
+        while (float.IsFinite(values[at])) at++;
+        var (width, column) = (Layers[0].Width, at / Layers[0].Width);
+        var clip = batch[column / dataset.Frames];
+        throw new UserException(string.Create(CultureInfo.InvariantCulture,
+            $"Clip {clip.Id} (row {clip.Row}), layer {layer}, column {1 + column % dataset.Frames}, dimension {at % width}: activation {values[at]} is not finite: ") +
+            "the model's weights or the clip's codes are damaged.");
+    }
+
+    /// <summary>x − x is 0 for numbers and not a number for everything else.</summary>
+    private static bool NotFinite(ReadOnlySpan<float> values)
+    {
+        var sum = Vector<float>.Zero;
+        var i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var x = new Vector<float>(values[i..]);
+            sum += x - x;
+        }
+        var rest = 0f;
+        for (; i < values.Length; i++) rest += values[i] - values[i];
+        return !(Vector.Sum(sum) + rest == 0);
+    }
+}
