@@ -3,7 +3,6 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Tensors;
-using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Training;
 

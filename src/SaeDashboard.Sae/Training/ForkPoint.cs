@@ -1,7 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Tensors;
-using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Training;
 

@@ -6,8 +6,8 @@ using SaeDashboard.Sae.Training.Sparse;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Trains a sparse autoencoder on activations, collected or computed as they are needed, from the first sample to the exported folder. What a step consists of is in
-/// <see cref="TrainingSession.Advance"/>, and below it in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>.
+/// Trains a sparse autoencoder on activations, collected or computed as they are needed, from the first sample to the exported folder. What a
+/// step consists of is in <see cref="TrainingSession.Advance"/>, and below it in <see cref="AutogradEngine"/> or, by hand and fast, in <see cref="SparseEngine"/>.
 /// </summary>
 public static class SaeTrainer
 {

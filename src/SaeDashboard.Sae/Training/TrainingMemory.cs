@@ -6,15 +6,18 @@ internal static class TrainingMemory
     /// <summary>Tensors of the size [batch, F] that differentiating a dense step keeps at once.</summary>
     private const int DenseTensors = 6;
 
-    /// <summary>One session: weights with gradient and two moments, and a step's buffers.</summary>
+    /// <summary>
+    /// One session: weights with two moments and a step's buffers. By hand there is no gradient, and of the pre-activations only what was chosen;
+    /// a float32 number in bfloat16 takes half of one.
+    /// </summary>
     public static long OfSession(TrainConfig config, int width)
     {
         long latents = config.Latents, batch = config.Batch;
-        var weights = 4 * (2 * latents * width + 2 * latents + width);
+        var weights = 2 * latents * width + 2 * latents + width;
         var step = config.ChosenEngine() == TrainEngine.Sparse
-            ? batch * width + batch * config.K * 3 + Math.Min(StepBuffers.BlockRows, batch) * latents * Environment.ProcessorCount
-            : DenseTensors * batch * latents + 2 * latents * width;
-        return sizeof(float) * (weights + step + 4 * batch * width);
+            ? 3 * weights + batch * width + 6 * batch * config.K + (config.Candidates == TrainCandidates.BFloat16 ? latents * width / 2 : 0)
+            : 4 * weights + DenseTensors * batch * latents + 2 * latents * width;
+        return sizeof(float) * (step + 4 * batch * width);
     }
 
     /// <summary>A layer's columns that scaling, centre and measures are taken from.</summary>

@@ -27,7 +27,7 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
     public void Use(string split, string? folder)
     {
         if (folder is null) return;
-        var collector = new ActivationCollector(model, dataset, dataset.InSplit(split), split, site.Layer, Condition, ActivationDType.Float32);
+        var collector = new ActivationCollector(model, dataset, dataset.InSplit(split), split, [site.Layer], Condition, ActivationDType.Float32);
         var store = collector.OpenIfSame(folder) ?? throw new UserException($"{folder} does not exist. Make it with collect --split {split}, or leave it out.");
         if (!stores.TryAdd(split, store))
         {

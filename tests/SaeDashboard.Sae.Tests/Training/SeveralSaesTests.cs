@@ -120,7 +120,7 @@ public sealed class SeveralSaesTests : IDisposable
             },
         };
         using var run = RunFolder.Open(folder.In("run"));
-        var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, null, stop.Token);
+        var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, null, null, stop.Token);
         Assert.Equal((false, 0L), (result.Finished, result.Step));
         Assert.InRange(source.Loaded, 29, 55);
         Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
@@ -136,7 +136,7 @@ public sealed class SeveralSaesTests : IDisposable
     private string Alone(string name, TrainConfig config, IColumnSource source)
     {
         using var run = RunFolder.Open(folder.In("alone-" + name));
-        return SaeTrainer.Train(source, config, run, folder.In("alone-" + name, "sae"), resume: false, null, TestContext.Current.CancellationToken).WeightsHash!;
+        return SaeTrainer.Train(source, config, run, folder.In("alone-" + name, "sae"), resume: false, null, null, TestContext.Current.CancellationToken).WeightsHash!;
     }
 
     private IReadOnlyList<SaeJobResult> Together(
