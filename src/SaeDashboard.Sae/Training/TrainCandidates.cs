@@ -10,8 +10,8 @@ public enum TrainCandidates
     Float32,
 
     /// <summary>
-    /// By the product in bfloat16; what it chooses, more than is needed, is computed again in float32. Faster where the processor multiplies
-    /// bfloat16, correct everywhere. Once in some ten thousand times a latent at the edge is missed, and its neighbour taken.
+    /// By the product in bfloat16; what it chooses, more than is needed, is computed again in float32. Meant for processors that
+    /// multiply bfloat16, correct everywhere. Fewer than one latent in a thousand is missed (held by a test), and its neighbour taken.
     /// </summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
