@@ -46,7 +46,10 @@ for architecture in topK batchTopK matryoshka jumpRelu gated relu; do
   while [ $kills -lt 8 ]; do
     "$program" train --activations "$work/acts" --config "$work/train.json" --run-dir "$work/run" --out "$work/sae" --resume >/dev/null 2>&1 &
     pid=$!
-    sleep "$(awk -v r=$RANDOM -v n=$kills 'BEGIN { printf "%.2f", 0.8 + 0.3 * n + r / 32768 }')"
+    # Not before it has got further than the last one did: a busy machine takes seconds to start.
+    newest=$(ls "$work/run/checkpoints" 2>/dev/null | grep -v json | sort -n | tail -1)
+    while kill -0 $pid 2>/dev/null && [ "$(ls "$work/run/checkpoints" 2>/dev/null | grep -v json | sort -n | tail -1)" = "${newest:-}" ]; do sleep 0.05; done
+    sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.2f", 0.6 * r / 32768 }')"
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
     [ $? -eq 137 ] || break
