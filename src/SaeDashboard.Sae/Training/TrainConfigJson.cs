@@ -52,13 +52,13 @@ internal static class TrainConfigJson
     }
 
     /// <summary>An enumeration's value as JSON has it.</summary>
-    public static string Text(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+    public static string Text(Enum value) => JsonSerializer.SerializeToNode(value, value.GetType(), JsonDefaults.Data)!.GetValue<string>();
 
     /// <summary>How the documentation names a setting's type.</summary>
     public static string TypeText(Type type) => type == typeof(int) || type == typeof(long) ? "a whole number"
         : type == typeof(double) ? "a number"
         : type == typeof(bool) ? "true or false"
-        : type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))
+        : type.IsEnum ? "one of " + string.Join(", ", Enum.GetValues(type).Cast<Enum>().Select(Text))
         : type == typeof(string) ? "a text" : "another value";
 
     private static (TrainConfig Settings, List<string> Problems, HashSet<string> Unread) Take(JsonElement root, TrainConfig basis)
