@@ -8,11 +8,10 @@ figures="$table/figures"
 # make FOLDER ARGUMENTS: what is there already is not made again
 make() { [ -e "$1" ] || "$worker" "${@:2}" >/dev/null 2>>"$table/log.txt" || fail "$2 for $1: $(tail -n 1 "$table/log.txt")"; }
 
-make "$table/redrawn" redraw --model "$model" --out "$table/redrawn" --seed 1
-for split in sae-train select test; do
-  make "$table/$split" collect --model "$model" --dataset "$dataset" --layers 4 --split $split --out "$table/$split"
-  make "$table/redrawn-$split" collect --model "$table/redrawn" --dataset "$dataset" --layers 4 --split $split --out "$table/redrawn-$split"
-done
+# activations MODEL PREFIX
+activations() {
+  for split in sae-train select test; do make "$table/$2$split" collect --model "$1" --dataset "$dataset" --layers 4 --split $split --out "$table/$2$split"; done
+}
 
 # one NAME MODEL PREFIX: trains scripts/checks/table/NAME.json and measures what was exported
 one() {
@@ -23,14 +22,17 @@ one() {
       && mv "$work/one.json" "$figures/$1.train.json" || { fail "training $1: $(tail -n 1 "$table/log.txt")"; return; }
   }
   "$worker" evaluate --sae "$table/sae-$1" --model "$2" --dataset "$dataset" --split test --ground-truth --baselines "$table/$3baselines.json" \
-    --select-activations "$table/$3select" --test-activations "$table/$3test" --json >"$work/one.json" 2>>"$table/log.txt" \
+    --select-activations "$table/$3select" --test-activations "$table/$3test" --ce-clips 40 --score-columns 0 --json >"$work/one.json" 2>>"$table/log.txt" \
     && mv "$work/one.json" "$figures/$1.evaluate.json" || fail "measuring $1: $(tail -n 1 "$table/log.txt")"
   echo "  $1: L0 $(field "$figures/$1.evaluate.json" l0), explained variance $(field "$figures/$1.evaluate.json" explainedVariance), $(field "$figures/$1.train.json" columnsPerSecond) columns/s"
 }
 
 names="topK batchTopK matryoshka jumpRelu gated relu"
 wide=$(cd "$sides" && for file in *-wide.json; do [ -e "$file" ] && echo "${file%.json}"; done)
+activations "$model" ""
 for name in $names $wide; do one "$name" "$model" ""; done
+make "$table/redrawn" redraw --model "$model" --out "$table/redrawn" --seed 1
+activations "$table/redrawn" redrawn-
 one redrawn-topK "$table/redrawn" redrawn-
 printf '%s\n' $names $wide redrawn-topK >"$figures/order.txt"
 "$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" architecture-table "$figures" "$ROOT/docs/architectures.md" >"$work/concepts.txt" || fail "the table"

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -10,6 +11,15 @@ namespace SaeDashboard.Sae.Training;
 internal static unsafe class RowKernels
 {
     private const int Lane = 16;
+
+    /// <summary>Asks for a row's n numbers to be brought into the cache.</summary>
+    public static void Prefetch(float* row, int n)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (var i = 0; i < n; i += Lane)
+            Sse.Prefetch1(row + i);
+    }
 
     /// <summary>Σ a·b over n numbers.</summary>
     public static float Dot(float* a, float* b, int n)

@@ -108,7 +108,11 @@ internal sealed unsafe class LargestCollector : RowCollector
             if (inexact)
             {
                 for (var i = 0; i < found; i++)
+                {
+                    if (i + 2 < found)
+                        RowKernels.Prefetch(encoder + (long)number[i + 2] * width, width);
                     value[i] = RowKernels.Dot(centred + (long)row * width, encoder + (long)number[i] * width, width) + bias[number[i]];
+                }
                 if (found > k)
                     Shrink(number, value, ref found, k);
             }

@@ -11,6 +11,9 @@ namespace SaeDashboard.Sae.Training.Sparse;
 /// </summary>
 internal sealed unsafe class LatentUpdate
 {
+    /// <summary>Columns of the next latent that are fetched ahead: more would push out of the cache what is needed first.</summary>
+    private const int MostFetched = 16;
+
     private const int LatentsPerBlock = 64;
     private readonly SparseBatch batch;
     private readonly WorkerTeam team;
@@ -117,6 +120,12 @@ internal sealed unsafe class LatentUpdate
             var encoderRow = state.Encoder.ValueStart + (long)j * width;
             var decoderRow = state.Decoder.ValueStart + (long)j * width;
             var bias = 0f;
+            // The next latent's rows are anywhere: they are on their way while this one's are added up.
+            for (var i = from + count; i < Math.Min(starts[Math.Min(j + 2, batch.Latents)], from + count + MostFetched); i++)
+            {
+                RowKernels.Prefetch(pull + (long)pullRow[i] * width, width);
+                RowKernels.Prefetch(centred + (long)column[i] * width, width);
+            }
             new Span<float>(gradients, 2 * width).Clear();
             if (dead is not null && dead.SlotOf[j] is >= 0 and var slot)
                 bias = dead.CopyGradients(slot, gd, ge, width);

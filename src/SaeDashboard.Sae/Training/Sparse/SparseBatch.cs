@@ -19,7 +19,7 @@ internal sealed unsafe class SparseBatch : IDisposable
         for (var (g, end) = (0, 0); g < groups.Count; g++)
             GroupEnds[g] = end += groups[g];
         // Enough columns for the product to run at full speed, few enough for all workers to have some.
-        BlockRows = capacity >= 4096 ? 512 : 256;
+        BlockRows = capacity >= 4096 ? 1024 : 256;
         Error = Make(capacity, width);
         Pull = groups.Count == 1 ? Error : Make((long)capacity * groups.Count, width);
         Lists = Enumerable.Range(0, Blocks).Select(_ => new LatentList(BlockRows)).ToArray();

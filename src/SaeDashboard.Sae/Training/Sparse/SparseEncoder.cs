@@ -12,7 +12,7 @@ namespace SaeDashboard.Sae.Training.Sparse;
 internal sealed unsafe class SparseEncoder : IDisposable
 {
     /// <summary>Latents of a tile.</summary>
-    private const int Tile = 2048;
+    private const int Tile = 4096;
     private const int RowsPerConversion = 1024;
     private const int Lane = 16;
 
