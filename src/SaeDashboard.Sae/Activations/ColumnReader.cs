@@ -8,7 +8,7 @@ namespace SaeDashboard.Sae.Activations;
 /// </summary>
 internal sealed unsafe class ColumnReader : IDisposable
 {
-    /// <summary>What is read in one piece (decision 0019 has what was measured).</summary>
+    /// <summary>What is read in one piece: long enough for a disk, short enough to mix well (decision 0019).</summary>
     private const int BlockBytes = 128 << 10;
 
     private readonly ClipSubset columns;
