@@ -1,11 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
-using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
@@ -160,7 +156,7 @@ internal sealed class TrainingSession : IDisposable
             HeldOut = data.HeldOut.Clips.Count > 0 ? measure : null,
             ExportFolder = exportFolder,
         };
-        result = result with { WeightsHash = Export(result.HeldOut, frequency) };
+        result = result with { WeightsHash = TrainedExport.Write(exportFolder, engine, state, config, Source, checkpoints.Origin, result.HeldOut, frequency) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
             $"on {measure.Columns} columns, {result.DeadShare:P1} dead, {waitShare:P1} of the time spent waiting for columns. Written to {exportFolder}."));
@@ -266,31 +262,5 @@ internal sealed class TrainingSession : IDisposable
             WaitShare = waitShare,
             DeadShare = (double)state.ColumnsSinceActive.Count(columns => columns >= window) / config.Latents,
         };
-    }
-
-    /// <summary>Writes the SAE with the input's scaling folded in; returns its hash.</summary>
-    private string Export(HeldOutMeasure? measure, float[] frequency)
-    {
-        var training = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
-        training["columns"] = ForkOrigin.ColumnsAt(checkpoints.Origin, config, state.Step);
-        if (checkpoints.Origin is { } origin)
-            training["forkedFrom"] = JsonSerializer.SerializeToNode(new { origin.Run, origin.Step }, JsonDefaults.Data);
-        training["inputScale"] = state.Scaling.Scale;
-        training["split"] = Source.Split;
-        training["condition"] = Source.Condition;
-        training["heldOut"] = JsonSerializer.SerializeToNode(measure, JsonDefaults.Data);
-        using var scaled = engine.Publish(state, new SaeMetadata
-        {
-            ModelName = Source.Model,
-            HookName = Source.Hook,
-            DatasetPath = Source.Dataset,
-            ContextSize = Source.ColumnsPerClip,
-            ModelHash = Source.ModelHash,
-            DatasetHash = Source.DatasetHash,
-            Training = training,
-        });
-        using var exported = InputFolding.Fold(scaled, state.Scaling);
-        SaeFolder.Save(exportFolder, exported, frequency);
-        return exported.WeightsHash;
     }
 }
