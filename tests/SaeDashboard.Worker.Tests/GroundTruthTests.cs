@@ -14,7 +14,7 @@ public sealed class GroundTruthTests : IDisposable
     public void Evaluate_scores_against_annotations_and_keeps_the_baselines()
     {
         SmallDataset.Write(folder["data"], train: 1, select: 30, test: 40, frames: 110);
-        string[] evaluate = ["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--ground-truth", "--baselines", "base.json"];
+        string[] evaluate = ["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--ground-truth", "--baselines", "base.json", "--ce-clips", "0", "--score-columns", "0"];
         Directory.CreateDirectory(folder["sae"]);
         foreach (var file in new[] { "cfg.json", "sae_weights.safetensors" }) File.Copy(Path.Combine(WorkerProcess.DemoSae, file), Path.Combine(folder["sae"], file));
         var refused = WorkerProcess.Run(folder.Path, evaluate);
