@@ -21,6 +21,9 @@ export const curves = [
 // What lines hold that no curve is made of.
 const none = new Set(['line', 'step', 'columns', 'seconds', 'time', 'wall', 'drawnAt', 'heldOutColumns']);
 
+// Those whose names say too little.
+const said = { fvu: 'Variance unexplained', heldOutFvu: 'Variance unexplained, held out', waitShare: 'Share of the time spent waiting for columns' };
+
 // A curve for every number that the runs tell and that is not listed above.
 export function unlisted(runs) {
   const known = new Set(curves.map(what => what.name));
@@ -29,7 +32,7 @@ export function unlisted(runs) {
     for (const [lines, heldOut] of [[series.points, false], [series.heldOut, true]]) {
       for (const line of [lines[0], lines.at(-1)]) {
         for (const [name, number] of Object.entries(line ?? {})) {
-          if (typeof number === 'number' && !none.has(name) && !known.has(name) && !found.has(name)) found.set(name, { id: name, name, title: words(name), heldOut, write: value });
+          if (typeof number === 'number' && !none.has(name) && !known.has(name) && !found.has(name)) found.set(name, { id: name, name, title: said[name] ?? words(name), heldOut, write: value });
         }
       }
     }
