@@ -29,24 +29,34 @@ internal static class Things
         return [.. Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Take(3).Select(folder => Path.GetFileName(folder)!)];
     }
 
-    /// <summary>The form that begins with a checkpoint of a run.</summary>
+    /// <summary>The form that begins with a checkpoint of a run. Other tests write runs without any: those do not count.</summary>
     private static async Task<string> ForkAsync(SiteProcess site, IPage page)
     {
-        await RunAsync(site, page);
-        var state = Directory.GetFiles(Path.Combine(site.Data, "runs"), "state.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
-        var checkpoint = Directory.GetParent(state)!;
+        if (Checkpoint(site) is null) await TrainAsync(page);
+        var checkpoint = Checkpoint(site)!;
         return $"runs/new?from={checkpoint.Parent!.Parent!.Name}&checkpoint={checkpoint.Name}";
     }
+
+    /// <summary>The folder of some checkpoint of some run, null where there is none.</summary>
+    private static DirectoryInfo? Checkpoint(SiteProcess site) =>
+        Directory.GetFiles(Path.Combine(site.Data, "runs"), "state.safetensors", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(Directory.GetParent)
+            .FirstOrDefault();
 
     private static async Task<string> RunAsync(SiteProcess site, IPage page)
     {
         var runs = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*");
-        if (runs.Length > 0) return $"runs/{Path.GetFileName(runs[0])}";
+        return $"runs/{(runs.Length > 0 ? Path.GetFileName(runs[0]) : await TrainAsync(page))}";
+    }
+
+    private static async Task<string> TrainAsync(IPage page)
+    {
         await page.GotoAsync("runs/new");
         await page.WaitForSelectorAsync(".shell[data-interactive=true]");
         var run = await RunForm.StartAsync(page);
         await Poll.UntilAsync("the run is done", TimeSpan.FromSeconds(180), async () => await page.Locator("[data-run]").GetAttributeAsync("data-state") == "done");
-        return $"runs/{run}";
+        return run;
     }
 
     private static async Task<string> FirstLinkAsync(IPage page, string list, string selector)
