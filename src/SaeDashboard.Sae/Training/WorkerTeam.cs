@@ -26,12 +26,15 @@ internal sealed class WorkerTeam : IDisposable
     {
         Size = size > 0 ? size : TorchRuntime.Threads > 0 ? TorchRuntime.Threads : Environment.ProcessorCount;
         threads = new Thread[Size - 1];
+        finished.Reset(threads.Length);
         for (var i = 0; i < threads.Length; i++)
         {
             var worker = i + 1;
             threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"training {worker}" };
             threads[i].Start();
         }
+        // OpenBLAS has one count for the whole program: a worker that set it later would undo what the caller sets meanwhile.
+        finished.Wait();
         set_num_threads(1);
     }
 
@@ -67,6 +70,7 @@ internal sealed class WorkerTeam : IDisposable
     private void Serve(int worker)
     {
         set_num_threads(1);
+        finished.Signal();
         while (true)
         {
             start.Wait();

@@ -68,7 +68,7 @@ public sealed unsafe class SelectionTests : IDisposable
     {
         using var problem = new SparseProblem(TrainArchitecture.BatchTopK, 0, team);
         using var batch = new SparseBatch(SparseProblem.Columns, SparseProblem.Width, SparseProblem.Latents, [SparseProblem.Latents]);
-        using var selection = new BatchTopKSelection(batch, SparseProblem.K, false, team);
+        using var selection = new BatchTopKSelection(batch, SparseProblem.K, null, team);
         problem.State.SmallestKept = guess;
         batch.Take(problem.Inputs(), problem.State, team);
         selection.Train(problem.State, batch);
@@ -115,11 +115,12 @@ public sealed unsafe class SelectionTests : IDisposable
         foreach (var inexact in (bool[])[false, true])
         {
             using var batch = new SparseBatch(Columns, Width, Latents, [Latents]);
+            using var half = inexact ? new HalfWeights(Latents, Width) : null;
             using LatentSelection selection = config.Architecture switch
             {
-                TrainArchitecture.TopK => new TopKSelection(batch, K, inexact, team),
-                TrainArchitecture.BatchTopK => new BatchTopKSelection(batch, K, inexact, team),
-                _ => new JumpReluSelection(batch, 0.05, inexact, team),
+                TrainArchitecture.TopK => new TopKSelection(batch, K, half, team),
+                TrainArchitecture.BatchTopK => new BatchTopKSelection(batch, K, half, team),
+                _ => new JumpReluSelection(batch, 0.05, half, team),
             };
             batch.Take(x.clone(), state, team);
             selection.Train(state, batch);

@@ -19,10 +19,10 @@ internal sealed class BatchTopKSelection : LatentSelection
     private readonly bool inexact;
     private int[] keys = [];
 
-    public BatchTopKSelection(SparseBatch batch, int k, bool inexact, WorkerTeam team)
+    public BatchTopKSelection(SparseBatch batch, int k, HalfWeights? half, WorkerTeam team)
     {
-        (this.k, this.inexact) = (k, inexact);
-        encoder = new SparseEncoder(batch, inexact, team);
+        (this.k, this.inexact) = (k, half is not null);
+        encoder = new SparseEncoder(batch, half, team);
         collectors = Enumerable.Range(0, team.Size).Select(_ => new ThresholdCollector(batch.BlockRows, batch.Latents, inexact)).ToArray();
     }
 
@@ -63,8 +63,7 @@ internal sealed class BatchTopKSelection : LatentSelection
     {
         // No column of the first block can tell of more than its largest few: the bound is then only lower than it could be.
         var collector = new LargestCollector(batch.BlockRows, batch.Latents, Math.Min(2 * k, batch.Latents), inexact);
-        encoder.ConvertWeights(state);
-        encoder.RunBlock(state, batch, collector, 0, 0);
+        encoder.RunBlock(state, batch, collector, 0);
         var found = Keys([batch.Lists[0]]);
         var margin = (int)Math.Ceiling(FirstMargin * k * batch.Block(0).Rows);
         return found.Length <= margin ? 0 : FloatOrder.Value(FloatOrder.Largest(found, margin));

@@ -10,16 +10,16 @@ internal sealed unsafe class JumpReluSelection : LatentSelection
     private readonly SparseEncoder encoder;
     private readonly ThresholdCollector[] collectors;
     private readonly WorkerTeam team;
-    private readonly float half;
+    private readonly float reach;
     private readonly float[] bounds;
 
-    public JumpReluSelection(SparseBatch batch, double bandwidth, bool inexact, WorkerTeam team)
+    public JumpReluSelection(SparseBatch batch, double bandwidth, HalfWeights? half, WorkerTeam team)
     {
         this.team = team;
-        half = (float)(bandwidth / 2);
+        reach = (float)(bandwidth / 2);
         bounds = new float[batch.Latents];
-        encoder = new SparseEncoder(batch, inexact, team);
-        collectors = Enumerable.Range(0, team.Size).Select(_ => new ThresholdCollector(batch.BlockRows, batch.Latents, inexact)).ToArray();
+        encoder = new SparseEncoder(batch, half, team);
+        collectors = Enumerable.Range(0, team.Size).Select(_ => new ThresholdCollector(batch.BlockRows, batch.Latents, half is not null)).ToArray();
     }
 
     public override void Train(TrainingState state, SparseBatch batch)
@@ -27,7 +27,7 @@ internal sealed unsafe class JumpReluSelection : LatentSelection
         // The rounding of θ − ε/2 must not lose one; the exact question follows.
         var thresholds = TensorData.AsSpan(state.Extra[0].Value);
         for (var j = 0; j < bounds.Length; j++)
-            bounds[j] = thresholds[j] - half - 1e-6f * (half + thresholds[j]);
+            bounds[j] = thresholds[j] - reach - 1e-6f * (reach + thresholds[j]);
         Collect(state, batch);
         team.Run(batch.Blocks, (_, block) => Sort(batch.Lists[block], batch.Block(block).Rows, state.Extra[0].ValueStart));
     }
@@ -39,7 +39,7 @@ internal sealed unsafe class JumpReluSelection : LatentSelection
     }
 
     /// <summary>Whether a pre-activation moves its threshold.</summary>
-    public static bool IsNear(float p, float threshold, float half) => MathF.Abs(p - threshold) < half;
+    public static bool IsNear(float p, float threshold, float reach) => MathF.Abs(p - threshold) < reach;
 
     public override void Dispose()
     {
@@ -69,7 +69,7 @@ internal sealed unsafe class JumpReluSelection : LatentSelection
                 var (number, p) = (list.Numbers[i], list.Values[i]);
                 if (p > thresholds[number])
                     (list.Numbers[kept], list.Values[kept++]) = (number, p);
-                else if (IsNear(p, thresholds[number], half))
+                else if (IsNear(p, thresholds[number], reach))
                     near.Add((number, p));
             }
             from = end;

@@ -13,8 +13,14 @@ internal sealed unsafe class LargestCollector : RowCollector
 {
     private const int Lane = 16;
 
-    /// <summary>Candidates of an inexact product for each latent that is wanted.</summary>
+    /// <summary>Candidates of an inexact product for each latent that is wanted, at most.</summary>
     public const int CandidatesPerLatent = 2;
+
+    /// <summary>
+    /// How far under the k-th largest of an inexact product a candidate may be, as a share of it: rounding to 8 bits moves a number by 2⁻⁹
+    /// of it, rounding the factors by about as much, so two that are further apart than this have not changed places.
+    /// </summary>
+    private const float Margin = 1f / 64;
 
     private readonly int k;
     private readonly int kept;
@@ -32,7 +38,7 @@ internal sealed unsafe class LargestCollector : RowCollector
     {
         (this.k, this.inexact) = (k, inexact);
         kept = inexact ? Math.Min(CandidatesPerLatent * k, latents) : k;
-        room = 4 * kept + 4 * Lane;
+        room = 4 * kept + IProductRow.Step;
         counts = new int[blockRows];
         bounds = new float[blockRows];
         numbers = GC.AllocateArray<int>(blockRows * room, pinned: true);
@@ -45,25 +51,30 @@ internal sealed unsafe class LargestCollector : RowCollector
         this.rows = rows;
         this.bias = bias;
         Array.Clear(counts);
-        Array.Fill(bounds, inexact ? float.NegativeInfinity : 0);
+        Array.Fill(bounds, 0);
     }
 
+    public override void Take(int row, int first, float* product, int count) => Take(row, first, new FloatRow(product), count);
+
+    public override void Take(int row, int first, ushort* product, int count) => Take(row, first, new HalfRow(product), count);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Take(int row, int first, float* product, int count)
+    private void Take<TProduct>(int row, int first, TProduct product, int count) where TProduct : struct, IProductRow
     {
         var number = (int*)Unsafe.AsPointer(ref numbers[row * room]);
         var value = (float*)Unsafe.AsPointer(ref values[row * room]);
         var b = bias + first;
         var found = counts[row];
         var limit = Vector512.Create(bounds[row]);
-        var full = room - 4 * Lane;
+        var full = room - IProductRow.Step;
         var i = 0;
-        for (; i <= count - 4 * Lane; i += 4 * Lane)
+        for (; i <= count - IProductRow.Step; i += IProductRow.Step)
         {
-            var p0 = Vector512.Load(product + i) + Vector512.Load(b + i);
-            var p1 = Vector512.Load(product + i + Lane) + Vector512.Load(b + i + Lane);
-            var p2 = Vector512.Load(product + i + 2 * Lane) + Vector512.Load(b + i + 2 * Lane);
-            var p3 = Vector512.Load(product + i + 3 * Lane) + Vector512.Load(b + i + 3 * Lane);
+            product.Load(i, out var p0, out var p1, out var p2, out var p3);
+            p0 += Vector512.Load(b + i);
+            p1 += Vector512.Load(b + i + Lane);
+            p2 += Vector512.Load(b + i + 2 * Lane);
+            p3 += Vector512.Load(b + i + 3 * Lane);
             var most = Vector512.MaxNative(Vector512.MaxNative(p0, p1), Vector512.MaxNative(p2, p3));
             if (!Vector512.GreaterThanAny(most, limit))
                 continue;
@@ -79,7 +90,7 @@ internal sealed unsafe class LargestCollector : RowCollector
             }
             if (found > full)
             {
-                bounds[row] = Shrink(number, value, ref found, kept);
+                bounds[row] = Narrow(number, value, ref found);
                 limit = Vector512.Create(bounds[row]);
             }
         }
@@ -91,7 +102,7 @@ internal sealed unsafe class LargestCollector : RowCollector
             number[found] = first + i;
             value[found++] = p;
             if (found > full)
-                bounds[row] = Shrink(number, value, ref found, kept);
+                bounds[row] = Narrow(number, value, ref found);
         }
         counts[row] = found;
     }
@@ -103,8 +114,8 @@ internal sealed unsafe class LargestCollector : RowCollector
             var number = (int*)Unsafe.AsPointer(ref numbers[row * room]);
             var value = (float*)Unsafe.AsPointer(ref values[row * room]);
             var found = counts[row];
-            if (found > kept)
-                Shrink(number, value, ref found, kept);
+            if (found > k)
+                Narrow(number, value, ref found);
             if (inexact)
             {
                 for (var i = 0; i < found; i++)
@@ -123,6 +134,26 @@ internal sealed unsafe class LargestCollector : RowCollector
             }
             list.EndColumn(row);
         }
+    }
+
+    /// <summary>Of more than k, keeps those that could be among the k largest; returns what others must exceed to be.</summary>
+    private float Narrow(int* number, float* value, ref int found)
+    {
+        if (!inexact)
+            return Shrink(number, value, ref found, k);
+        for (var i = 0; i < found; i++)
+            keys[i] = FloatOrder.Key(value[i]);
+        var bound = (1 - Margin) * FloatOrder.Value(FloatOrder.Largest(keys.AsSpan(0, found), k));
+        var stay = 0;
+        for (var i = 0; i < found; i++)
+        {
+            if (!(value[i] >= bound))
+                continue;
+            (number[stay], value[stay]) = (number[i], value[i]);
+            stay++;
+        }
+        found = stay;
+        return found > kept ? Shrink(number, value, ref found, kept) : bound;
     }
 
     /// <summary>Keeps the so many largest in their order; returns the smallest of them.</summary>

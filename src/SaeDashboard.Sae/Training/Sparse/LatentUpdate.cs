@@ -16,6 +16,7 @@ internal sealed unsafe class LatentUpdate
 
     private const int LatentsPerBlock = 64;
     private readonly SparseBatch batch;
+    private readonly HalfWeights? half;
     private readonly WorkerTeam team;
     private readonly int latentBlocks;
     private readonly int[] starts;
@@ -28,9 +29,12 @@ internal sealed unsafe class LatentUpdate
     private float[] values = [];
     private float[] deltas = [];
 
-    public LatentUpdate(SparseBatch batch, WorkerTeam team)
+    /// <param name="batch">What the forward pass fills.</param>
+    /// <param name="half">The encoder in bfloat16 to be moved with the weights, or null.</param>
+    /// <param name="team">Who computes.</param>
+    public LatentUpdate(SparseBatch batch, HalfWeights? half, WorkerTeam team)
     {
-        (this.batch, this.team) = (batch, team);
+        (this.batch, this.half, this.team) = (batch, half, team);
         latentBlocks = (batch.Latents + LatentsPerBlock - 1) / LatentsPerBlock;
         starts = new int[batch.Latents + 1];
         cursors = new int[batch.Latents];
@@ -48,6 +52,7 @@ internal sealed unsafe class LatentUpdate
     {
         Regroup(state);
         team.Run(latentBlocks, (worker, block) => RunBlock(state, dead, adam, Start(rows[worker]), block));
+        half?.Written(state);
         return squares.Sum() + DecoderBias(state, adam);
     }
 
@@ -138,6 +143,7 @@ internal sealed unsafe class LatentUpdate
             sum += RowKernels.Dot(gd, gd, width) + RowKernels.Dot(ge, ge, width) + (double)bias * bias;
 
             adam.Update(state.Encoder, (long)j * width, ge, width);
+            half?.Write(j, encoderRow);
             adam.Update(state.EncoderBias, j, &bias, 1);
             adam.Update(state.Decoder, (long)j * width, gd, width);
             AdamOptimizer.Renormalize(decoderRow, 1, width);

@@ -15,6 +15,9 @@ internal abstract unsafe class RowCollector
     /// <param name="count">How many.</param>
     public abstract void Take(int row, int first, float* product, int count);
 
+    /// <summary>The same of a product in bfloat16.</summary>
+    public abstract void Take(int row, int first, ushort* product, int count);
+
     /// <summary>Writes what was taken.</summary>
     /// <param name="list">The block's, empty.</param>
     /// <param name="centred">h [rows, d].</param>

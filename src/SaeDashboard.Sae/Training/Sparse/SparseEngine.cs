@@ -15,6 +15,7 @@ internal sealed class SparseEngine : ITrainingEngine
     private readonly Architecture architecture;
     private readonly AdamOptimizer adam;
     private readonly SparseBatch batch;
+    private readonly HalfWeights? half;
     private readonly LatentSelection selection;
     private readonly Reconstruction reconstruction;
     private readonly ThresholdGradient? thresholds;
@@ -29,10 +30,11 @@ internal sealed class SparseEngine : ITrainingEngine
         adam = new AdamOptimizer(config, team);
         var groups = config.Architecture == TrainArchitecture.Matryoshka ? MatryoshkaArchitecture.Groups(config.Latents) : [config.Latents];
         batch = new SparseBatch(config.Batch, width, config.Latents, groups);
-        selection = Selection(batch, config.Candidates == TrainCandidates.BFloat16);
+        half = config.Candidates == TrainCandidates.BFloat16 ? new HalfWeights(config.Latents, width) : null;
+        selection = Selection(batch, half);
         reconstruction = new Reconstruction(batch, team);
         thresholds = architecture is JumpReluArchitecture jump ? new ThresholdGradient(config.Latents, jump.Bandwidth, config.K) : null;
-        update = new LatentUpdate(batch, team);
+        update = new LatentUpdate(batch, half, team);
     }
 
     /// <summary>Whether it makes them.</summary>
@@ -76,7 +78,7 @@ internal sealed class SparseEngine : ITrainingEngine
             measuring?.Dispose();
             measured?.Dispose();
             measured = new SparseBatch((int)inputs.size(0), state.Width, config.Latents, [config.Latents]);
-            measuring = Selection(measured, inexact: false);
+            measuring = Selection(measured, half: null);
         }
         measured.Take(inputs, state, team);
         measuring.Use(state, measured);
@@ -97,16 +99,17 @@ internal sealed class SparseEngine : ITrainingEngine
     public void Dispose()
     {
         selection.Dispose();
+        half?.Dispose();
         batch.Dispose();
         measuring?.Dispose();
         measured?.Dispose();
     }
 
-    private LatentSelection Selection(SparseBatch target, bool inexact) => config.Architecture switch
+    private LatentSelection Selection(SparseBatch target, HalfWeights? half) => config.Architecture switch
     {
-        TrainArchitecture.TopK => new TopKSelection(target, config.K, inexact, team),
-        TrainArchitecture.BatchTopK or TrainArchitecture.Matryoshka => new BatchTopKSelection(target, config.K, inexact, team),
-        TrainArchitecture.JumpRelu => new JumpReluSelection(target, ((JumpReluArchitecture)architecture).Bandwidth, inexact, team),
+        TrainArchitecture.TopK => new TopKSelection(target, config.K, half, team),
+        TrainArchitecture.BatchTopK or TrainArchitecture.Matryoshka => new BatchTopKSelection(target, config.K, half, team),
+        TrainArchitecture.JumpRelu => new JumpReluSelection(target, ((JumpReluArchitecture)architecture).Bandwidth, half, team),
         _ => throw new ArgumentException($"The sparse engine does not make {config.Architecture}."),
     };
 }

@@ -14,10 +14,10 @@ internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
     private const int Lane = 16;
 
     /// <summary>
-    /// The inexact product's error: rounding to 8 bits of each factor, 2⁻⁸ in all at worst, of vectors whose norms are near 1, and of the
-    /// result, 2⁻⁹ of it. Most errors are ten times smaller.
+    /// The inexact product's error. Rounding the factors and the result to 8 bits moves it by at most 2⁻⁷ of itself where its terms have one
+    /// sign. Where they cancel, of vectors whose norms are near 1, by 2⁻⁸ at the very worst but by about 2⁻⁹/√d in fact: their errors cancel too.
     /// </summary>
-    private const float Error = 1f / 128, RelativeError = 1f / 128;
+    private const float Error = 1f / 1024, RelativeError = 1f / 128;
 
     private readonly bool inexact;
     private readonly float[] bounds;
@@ -62,8 +62,12 @@ internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
         count = 0;
     }
 
+    public override void Take(int row, int first, float* product, int count) => Take(row, first, new FloatRow(product), count);
+
+    public override void Take(int row, int first, ushort* product, int count) => Take(row, first, new HalfRow(product), count);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Take(int row, int first, float* product, int length)
+    private void Take<TProduct>(int row, int first, TProduct product, int length) where TProduct : struct, IProductRow
     {
         while (count + length > capacity)
             Grow();
@@ -72,10 +76,14 @@ internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
         fixed (float* lower = &lowered[first])
         {
             var i = 0;
-            for (; i <= length - Lane; i += Lane)
+            for (; i <= length - IProductRow.Step; i += IProductRow.Step)
             {
-                var p = Vector512.Load(product + i) + Vector512.Load(b + i);
-                for (var mask = Vector512.GreaterThan(p, Vector512.Load(lower + i)).ExtractMostSignificantBits(); mask != 0; mask &= mask - 1)
+                product.Load(i, out var p0, out var p1, out var p2, out var p3);
+                var mask = Above(p0, b + i, lower + i)
+                    | Above(p1, b + i + Lane, lower + i + Lane) << Lane
+                    | Above(p2, b + i + 2 * Lane, lower + i + 2 * Lane) << (2 * Lane)
+                    | Above(p3, b + i + 3 * Lane, lower + i + 3 * Lane) << (3 * Lane);
+                for (; mask != 0; mask &= mask - 1)
                 {
                     var at = i + BitOperations.TrailingZeroCount(mask);
                     rowOf[found] = row;
@@ -111,6 +119,8 @@ internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
         {
             for (; place < starts[row]; place++)
             {
+                if (inexact && place + 2 < count)
+                    RowKernels.Prefetch(encoder + (long)numbers[order[place + 2]] * width, width);
                 var (number, value) = (numbers[order[place]], values[order[place]]);
                 if (inexact)
                     value = RowKernels.Dot(centred + (long)row * width, encoder + (long)number * width, width) + bias[number];
@@ -131,6 +141,11 @@ internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
         values = null;
         capacity = 0;
     }
+
+    /// <summary>A bit for each p + b above its bound.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Above(Vector512<float> p, float* b, float* lower) =>
+        Vector512.GreaterThan(p + Vector512.Load(b), Vector512.Load(lower)).ExtractMostSignificantBits();
 
     private void Grow()
     {

@@ -6,10 +6,10 @@ internal sealed class TopKSelection : LatentSelection
     private readonly SparseEncoder encoder;
     private readonly LargestCollector[] collectors;
 
-    public TopKSelection(SparseBatch batch, int k, bool inexact, WorkerTeam team)
+    public TopKSelection(SparseBatch batch, int k, HalfWeights? half, WorkerTeam team)
     {
-        encoder = new SparseEncoder(batch, inexact, team);
-        collectors = Enumerable.Range(0, team.Size).Select(_ => new LargestCollector(batch.BlockRows, batch.Latents, k, inexact)).ToArray();
+        encoder = new SparseEncoder(batch, half, team);
+        collectors = Enumerable.Range(0, team.Size).Select(_ => new LargestCollector(batch.BlockRows, batch.Latents, k, half is not null)).ToArray();
     }
 
     public override void Train(TrainingState state, SparseBatch batch) => encoder.Run(state, batch, collectors);
