@@ -24,6 +24,9 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
 {
     public const string Collect = "collect", Train = SaeTrainer.Stage, Index = "index";
 
+    /// <summary>What loading, scaling, evaluating and exporting take of training, whatever the size (s).</summary>
+    private const double Preparation = 1;
+
     private readonly RunTimeline timeline = new([(Collect, 0), (Train, 0), (Index, 0)]);
     private string stage = Collect;
 
@@ -134,8 +137,8 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
 
         // A clip of select runs through the model first: it counts for as many as it is thought to take.
         var frames = dataset.Frames;
-        var encode = RunEstimates.Encode(frames, sae.Config.DSae, sae.Config.DIn);
-        var weight = (encode + RunEstimates.Collect(frames, site.Layer, sae.Config.DIn)) / encode;
+        var encode = StageRates.Index(frames, sae.Config.DSae, sae.Config.DIn);
+        var weight = (encode + StageRates.Collect(frames, site.Layer, sae.Config.DIn)) / encode;
         var total = select.Count + store.ClipCount;
         var speed = new ProgressEstimator(select.Count * weight + store.ClipCount);
         var log = new PeriodicLog(run);
@@ -195,9 +198,11 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)
     {
         var width = model.Config.Decoder.Width;
-        timeline.Estimate(Collect, RunEstimates.Collect(trainColumns, plan.Layer, width));
-        timeline.Estimate(Train, RunEstimates.Train(config, width));
-        timeline.Estimate(Index, RunEstimates.Collect(selectColumns, plan.Layer, width) + RunEstimates.Encode(trainColumns + selectColumns, config.Latents, width));
+        var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
+        var stepCost = config.ChosenEngine() == TrainEngine.Sparse ? StageRates.ByHand : StageRates.Differentiated;
+        timeline.Estimate(Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
+        timeline.Estimate(Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
+        timeline.Estimate(Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);
     }
 
     /// <summary>The clips of select that features are measured on. A run on a part of the data measures on an equal part, to be as quick.</summary>

@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Tests.Runs;
@@ -39,9 +40,9 @@ public sealed class RunEstimatorTests
     }
 
     [Theory]
-    [InlineData("batchTopK", 1.5)]
-    [InlineData("matryoshka", 1.5)]
-    [InlineData("jumpRelu", 1.5)]
+    [InlineData("batchTopK", 1)]
+    [InlineData("matryoshka", 1)]
+    [InlineData("jumpRelu", 1)]
     [InlineData("gated", 5)]
     [InlineData("relu", 5)]
     public void An_architecture_costs_its_factor_in_training_and_nothing_elsewhere(string architecture, double factor)
@@ -55,7 +56,7 @@ public sealed class RunEstimatorTests
     [Fact]
     public void A_run_measured_on_this_machine_corrects_the_estimate()
     {
-        var speed = RunEstimator.Speed(columnsPerSecond: 31_500, width: 256, latents: 2048);
+        var speed = StageRates.Speed(columnsPerSecond: 31_500, latents: 2048, width: 256);
         Assert.Equal(0.5, speed, 3);
         var measured = RunEstimator.Estimate(RunSamples.Request(), false, speed);
         Assert.True(measured.Measured);

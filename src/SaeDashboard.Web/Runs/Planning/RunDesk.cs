@@ -63,7 +63,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
             if (RunWords.Architecture(run.Plan) != ArchitectureChoice.TopK) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
             if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
-            return RunEstimator.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, model.Width, (int)latents);
+            return StageRates.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, (int)latents, model.Width);
         }
         return null;
     }
