@@ -16,6 +16,9 @@ const figures = [
   ['columns', 'Columns', count],
 ];
 
+// Settings are headed by their names in config.json; these are the run's own.
+const words = { model: 'Model', 'data set': 'Data set', layer: 'Layer', condition: 'Condition', split: 'Split', clips: 'Clips', 'begins with': 'Begins with' };
+
 export class CompareTable {
   // acts: toggle(id), remove(id).
   constructor(place, most, acts) {
@@ -46,7 +49,7 @@ export class CompareTable {
     this.told = told;
     const focus = document.activeElement?.closest?.('.compare-table') === this.place ? document.activeElement.dataset : null;
     const settings = [...new Set(runs.flatMap(run => Object.keys(run.settings)))];
-    const columns = [...settings.map(name => ({ id: name, title: name, of: run => run.settings[name] ?? '', write: text => text })),
+    const columns = [...settings.map(name => ({ id: name, title: words[name] ?? name, of: run => run.settings[name] ?? '', write: text => text })),
       ...figures.filter(([name]) => runs.some(run => Number.isFinite(run.latest[name]))).map(([name, title, write]) => ({ id: name, title, of: run => run.latest[name], write, number: true }))];
     const by = columns.find(column => column.id === sort.replace(/^-/, ''));
     const rows = by ? [...runs].sort((a, b) => order(by.of(a), by.of(b), sort.startsWith('-'))) : runs;

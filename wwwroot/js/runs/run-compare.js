@@ -3,6 +3,7 @@
 // curves, the axis, the smoothing and the table's order live in the address. For tests: series(id), shown, state(id).
 import { watchRun } from '../live/dashboard.js';
 import { ChartTools } from './chart-tools.js';
+import { ChartsElement } from './charts-element.js';
 import { CompareTable } from './compare-table.js';
 import { axes, curves, unlisted } from './curves.js';
 import { LineChart } from './line-chart.js';
@@ -12,7 +13,7 @@ import { addressWith, list, write } from './view-state.js';
 const most = 8;
 const usual = ['loss', 'explained', 'heldOutExplained', 'dead'];
 
-class RunCompare extends HTMLElement {
+class RunCompare extends ChartsElement {
   static observedAttributes = ['runs'];
 
   watched = new Map();   // id → { series, stop(), state }
@@ -29,28 +30,12 @@ class RunCompare extends HTMLElement {
 
   state(id) { return this.watched.get(id)?.state; }
 
-  connectedCallback() {
-    if (!this.made) this.build();
-    this.recolour = () => this.charts.forEach(chart => chart.recolour());
-    document.addEventListener('sae:theme', this.recolour);
-    this.sizes = new ResizeObserver(() => this.charts.forEach(chart => chart.resize()));
-    this.sizes.observe(this);
-    this.take();
-  }
-
-  disconnectedCallback() {
-    document.removeEventListener('sae:theme', this.recolour);
-    this.sizes.disconnect();
+  leave() {
     this.watched.forEach(each => each.stop());
     this.watched.clear();
   }
 
-  attributeChangedCallback(name, before, now) {
-    if (this.made && this.isConnected && before !== now) this.take();
-  }
-
   build() {
-    this.made = true;
     this.innerHTML = `
       <div class="compare-table scroll-x"></div>
       <div class="run-tools-place"></div>
@@ -110,12 +95,7 @@ class RunCompare extends HTMLElement {
 
   get chosen() { return list('series') ?? usual; }
 
-  paintSoon() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
-  }
-
   paint() {
-    if (!this.isConnected) return;
     const lines = this.shown.map(run => ({ ...run, series: this.watched.get(run.id).series }));
     const all = [...curves, ...unlisted(lines.map(line => line.series))];
     this.offer(all);
@@ -129,7 +109,7 @@ class RunCompare extends HTMLElement {
     for (const [id, chart] of this.charts) if (!wanted.some(what => what.id === id)) { chart.destroy(); this.charts.delete(id); }
     for (const what of wanted) {
       if (!this.charts.has(what.id)) {
-        this.charts.set(what.id, new LineChart(this.grid, what, (x, from) => { for (const chart of this.charts.values()) if (chart !== from) chart.setHover(x); }));
+        this.charts.set(what.id, new LineChart(this.grid, what, (x, from) => this.hover(x, from)));
       }
     }
     // In the order of the list, whatever was chosen last.
@@ -137,7 +117,7 @@ class RunCompare extends HTMLElement {
       const { box } = this.charts.get(what.id);
       if (this.grid.children[i] !== box) this.grid.insertBefore(box, this.grid.children[i] ?? null);
     });
-    for (const chart of this.charts.values()) chart.draw(lines, axis, end, smoothing);
+    this.eachChart(chart => chart.draw(lines, axis, end, smoothing));
     this.table.draw(this.runs, lines.map(line => line.id));
     const points = lines.some(line => line.series.points.length > 0);
     const hint = lines.length === 0 ? 'No run is drawn: tick one in the table.' : points ? axes[axis].says : 'The curves begin with training.';

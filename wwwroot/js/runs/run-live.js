@@ -4,6 +4,7 @@ import { watchRun } from '../live/dashboard.js';
 import { RunSeries } from './series.js';
 import { LineChart } from './line-chart.js';
 import { ChartTools } from './chart-tools.js';
+import { ChartsElement } from './charts-element.js';
 import { axes, curves } from './curves.js';
 import { DensityMap } from './density-map.js';
 import { RunTable } from './run-table.js';
@@ -11,7 +12,7 @@ import { RunTable } from './run-table.js';
 const shown = ['loss', 'density', 'explained', 'dead', 'l0', 'speed'];
 const logLines = 200;
 
-class RunLive extends HTMLElement {
+class RunLive extends ChartsElement {
   static observedAttributes = ['run'];
 
   series = new RunSeries();
@@ -21,28 +22,12 @@ class RunLive extends HTMLElement {
 
   get histograms() { return this.series.histograms; }
 
-  connectedCallback() {
-    if (!this.made) this.build();
-    this.recolour = () => this.charts.forEach(chart => chart.recolour());
-    document.addEventListener('sae:theme', this.recolour);
-    this.sizes = new ResizeObserver(() => this.charts.forEach(chart => chart.resize()));
-    this.sizes.observe(this);
-    this.watch();
-  }
-
-  disconnectedCallback() {
-    document.removeEventListener('sae:theme', this.recolour);
-    this.sizes.disconnect();
+  leave() {
     this.watching?.stop();
     this.watching = null;
   }
 
-  attributeChangedCallback(name, before, now) {
-    if (this.made && this.isConnected && before !== now) this.watch();
-  }
-
   build() {
-    this.made = true;
     this.innerHTML = `
       <div class="run-tools-place"></div>
       <div class="run-charts"></div>
@@ -52,11 +37,11 @@ class RunLive extends HTMLElement {
     this.log = this.querySelector('.log');
     this.table = new RunTable(this.querySelector('.run-more'));
     const grid = this.querySelector('.run-charts');
-    const hover = (x, from) => { for (const chart of this.charts) if (chart !== from) chart.setHover(x); };
+    const hover = (x, from) => this.hover(x, from);
     this.charts = shown.map(id => id === 'density' ? new DensityMap(grid, hover) : new LineChart(grid, curves.find(what => what.id === id), hover));
   }
 
-  watch() {
+  take() {
     this.watching?.stop();
     this.series.clear();
     this.lines = [];
@@ -90,11 +75,6 @@ class RunLive extends HTMLElement {
     this.lines = [...this.lines, ...lines].slice(-logLines);
     this.log.textContent = this.lines.join('\n') || 'Nothing yet.';
     if (follow) this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  // Whatever arrives between two frames is drawn once.
-  paintSoon() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.paint(); });
   }
 
   paint() {
