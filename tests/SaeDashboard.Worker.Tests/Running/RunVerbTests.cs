@@ -108,7 +108,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
-    public void Paused_while_it_collects_and_while_it_trains_it_goes_on_each_time_and_can_be_forked()
+    public void Paused_in_any_stage_it_goes_on_each_time_and_can_be_forked()
     {
         Plan("straight", steps: 2500);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
@@ -122,6 +122,9 @@ public sealed class RunVerbTests : IDisposable
         var paused = RunFolder.ReadStatus(RunPath)!;
         Assert.Equal("train", paused.Stage);
         Assert.Equal(paused.Step, RunCheckpoints.List(RunPath)[^1].Step);
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "index" }, "--resume");
+        Assert.Equal("index", RunFolder.ReadStatus(RunPath)!.Stage);
+        Assert.False(Directory.Exists(folder["saes/run"]));
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
         Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
         Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
