@@ -12,7 +12,7 @@ namespace SaeDashboard.Web.Runs.Planning;
 public sealed record ArchitectureChoice(string Id, string Name, string Explanation, int LeastLatents = 1, bool HasK = true, double StepCost = StageRates.ByHand)
 {
     /// <summary>What the default run trains: the one with gradients written by hand.</summary>
-    public static ArchitectureChoice TopK { get; } = new("topK", "TopK", "In every column exactly the k strongest features are active. The fastest here.");
+    public static ArchitectureChoice TopK { get; } = new("topK", "TopK", "In every column exactly the k strongest features are active.");
 
     /// <summary>All of them, the default first.</summary>
     public static IReadOnlyList<ArchitectureChoice> All { get; } =
