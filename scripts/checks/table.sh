@@ -37,12 +37,13 @@ activations "$model" ""
 # Those that keep one thread busy for long train beside the others; what fails there is tried again and told below.
 (for name in gated relu; do train $name "" || exit; done) &
 slow=$!
-trap 'kill $slow 2>/dev/null; rm -rf "$work"' EXIT
+trap 'pkill -P $slow 2>/dev/null; kill $slow 2>/dev/null; rm -rf "$work"' EXIT
 for name in topK batchTopK matryoshka jumpRelu $wide; do one "$name" "$model" ""; done
 make "$table/redrawn" redraw --model "$model" --out "$table/redrawn" --seed 1
 activations "$table/redrawn" redrawn-
 one redrawn-topK "$table/redrawn" redrawn-
 wait $slow
+trap 'rm -rf "$work"' EXIT
 for name in gated relu; do one $name "$model" ""; done
 printf '%s\n' $names $wide redrawn-topK >"$figures/order.txt"
 "$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" architecture-table "$figures" "$ROOT/docs/architectures.md" >"$work/concepts.txt" || fail "the table"
