@@ -94,29 +94,33 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     [Fact]
     public async Task A_cancelled_take_plays_as_far_as_it_came_and_others_are_answered_meanwhile()
     {
-        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(500));
+        // A minute of music, so that it cannot be done before it is cancelled.
+        const int Frames = 3000;
+        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(Frames));
         using (response)
         {
-            var last = "";
+            var (last, asked) = ("", false);
             await foreach (var happened in ServeProcessFixture.Events(response))
             {
                 last = happened.Type;
-                if (happened is not { Type: "columns", Samples: > 0 }) continue;
+                // Once: what is told after it was cancelled may be read when it has left the queue.
+                if (asked || happened is not { Type: "columns", Samples: > 0 }) continue;
+                asked = true;
                 // While it is made: a decode, the queue, and then the end.
                 using (var decoded = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, new Core.Data.CodeGrid(4, 10).ToBase64()))) Assert.True(decoded.IsSuccessStatusCode);
                 var queue = await serve.Client.GetFromJsonAsync<GenerationStatus[]>("v1/generations", JsonDefaults.Lines, ServeProcessFixture.Limit);
-                if (queue is [{ State: "running" } making])
-                {
-                    Assert.Equal((takeId, 0, 503), (making.TakeId, making.Position, making.Total));
-                    using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{takeId}", ServeProcessFixture.Limit);
-                    Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
-                }
+                var making = Assert.Single(queue!);
+                Assert.Equal((takeId, TakeStates.Running, 0), (making.TakeId, making.State, making.Position));
+                // Every window of a long take has three columns more than frames, for the delay.
+                Assert.InRange(making.Total, Frames + 3, 2 * Frames);
+                using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{takeId}", ServeProcessFixture.Limit);
+                Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
             }
             Assert.Equal("cancelled", last);
         }
         var take = serve.Take(takeId).ReadManifest();
         Assert.Equal(TakeStates.Cancelled, take.State);
-        Assert.InRange(take.Samples, 1, 500 * 320 - 1);
+        Assert.InRange(take.Samples, 1, (Frames * 320) - 1);
         foreach (var arm in take.Settings.Arms) Assert.Equal(take.Samples, WavFile.Read(serve.Take(takeId).WavPath(arm)).SampleCount);
     }
 
