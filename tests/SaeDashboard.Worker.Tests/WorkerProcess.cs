@@ -49,8 +49,10 @@ internal static class WorkerProcess
 
     private static Process StartProgram(string program, string folder, string[] arguments)
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // A shell that starts the tests in the background has them ignore SIGINT, and all they start: "env", which replaces itself by the
+        // program, gives the signal its meaning back.
+        var start = new ProcessStartInfo("env") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["--default-signal=INT", program, .. arguments]) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
 

@@ -141,11 +141,14 @@ internal sealed partial class SiteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the program in a session and process group of its own: "setsid" replaces itself by it, so the id is the program's.</summary>
+    /// <summary>
+    /// Starts the program in a session and process group of its own: "setsid" replaces itself by it, so the id is the program's. "env" gives
+    /// Ctrl+C its meaning back, which a shell takes from all that it starts in the background.
+    /// </summary>
     private static Process Launch(string[] arguments, string[] wrapper)
     {
         var start = new ProcessStartInfo("setsid") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (var word in (string[])[.. wrapper, Clone.Web, .. arguments]) start.ArgumentList.Add(word);
+        foreach (var word in (string[])["env", "--default-signal=INT", .. wrapper, Clone.Web, .. arguments]) start.ArgumentList.Add(word);
         return Process.Start(start)!;
     }
 
