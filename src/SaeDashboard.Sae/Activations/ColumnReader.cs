@@ -18,6 +18,7 @@ internal sealed unsafe class ColumnReader : IDisposable
     private readonly Slot[] slots;
     private readonly List<ColumnRange> ranges = [];
     private readonly nint[] targets;
+    private bool begun;
 
     /// <param name="columns">What is read.</param>
     /// <param name="layers">The layers of its source that are wanted.</param>
@@ -45,6 +46,9 @@ internal sealed unsafe class ColumnReader : IDisposable
 
     /// <summary>Looked at while a group is loaded.</summary>
     public CancellationToken Cancellation { get; set; }
+
+    /// <summary>While the first group is loaded, before which no step can be taken: told how many of its columns are there, and how many it has.</summary>
+    public Action<long, long>? Beginning { get; set; }
 
     /// <summary>Bytes that all layers take together.</summary>
     public long MemoryBytes => Order.LargestGroup * recordBytes * slots.Length * layers.Length;
@@ -116,7 +120,10 @@ internal sealed unsafe class ColumnReader : IDisposable
                 targets[layers[i]] = slot.Memory[i] + (nint)(slot.Columns * recordBytes);
             columns.Source.Load(CollectionsMarshal.AsSpan(ranges), targets);
             (slot.Blocks, slot.Columns) = (end, slot.Columns + count);
+            if (!begun)
+                Beginning?.Invoke(slot.Columns, Order.Span(slot.Group).Count);
         }
+        begun = true;
     }
 
     private sealed class Slot(int layers)

@@ -19,8 +19,10 @@ internal sealed record ColumnPreparation(ColumnScaling Scaling, float[] Centre, 
     /// <param name="layers">The layers of its source.</param>
     /// <param name="config">How many columns.</param>
     /// <param name="team">Computes the medians.</param>
+    /// <param name="watch">Told how far it is.</param>
     /// <exception cref="UserException">All columns are equal, or cannot be read.</exception>
-    public static ColumnPreparation[] Of(ClipSubset columns, IReadOnlyList<int> layers, TrainConfig config, WorkerTeam team)
+    /// <exception cref="OperationCanceledException">The run shall end.</exception>
+    public static ColumnPreparation[] Of(ClipSubset columns, IReadOnlyList<int> layers, TrainConfig config, WorkerTeam team, DrawWatch watch)
     {
         var width = columns.Width;
         var wanted = Math.Max(config.MedianSamples, StartSamples);
@@ -39,6 +41,8 @@ internal sealed record ColumnPreparation(ColumnScaling Scaling, float[] Centre, 
                 if (done < scaled)
                     moments[i].Add(values.AsSpan(0, (int)Math.Min(count, scaled - done) * width));
             }
+            watch.Tell("Scale and centre", done + count, draw.Count);
+            watch.EndIfAsked();
         }
 
         return [.. layers.Select((_, i) =>

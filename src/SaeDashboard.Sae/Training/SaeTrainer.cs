@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Training.Sparse;
 
 namespace SaeDashboard.Sae.Training;
@@ -24,16 +25,17 @@ public static class SaeTrainer
     /// <param name="resume">Go on from the newest whole checkpoint, if there is one; otherwise old checkpoints are removed.</param>
     /// <param name="progress">Told at most some times a second.</param>
     /// <param name="fork">The checkpoint of another run that this one begins with; not asked once it has one of its own to resume from.</param>
+    /// <param name="drawing">Told how far columns are that a model computes before the first step, for a measure, and after the last.</param>
     /// <param name="cancellation">Ends the run as its cancel file does: with a checkpoint.</param>
     /// <exception cref="UserException">Settings that cannot work, a run that diverged, files that cannot be written.</exception>
     public static TrainResult Train(
         IColumnSource source, TrainConfig config, RunFolder run, string exportFolder, bool resume,
-        IProgress<TrainProgress>? progress = null, RunFork? fork = null, CancellationToken cancellation = default)
+        IProgress<TrainProgress>? progress = null, RunFork? fork = null, IProgress<ClipProgress>? drawing = null, CancellationToken cancellation = default)
     {
         try
         {
             using var team = new WorkerTeam(config.Threads);
-            using var data = new TrainingData(source, [0], config);
+            using var data = new TrainingData(source, [0], config, drawing, () => cancellation.IsCancellationRequested || run.EndRequested);
             using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress);
             if (session.Done)
                 return session.Finish();
@@ -42,11 +44,24 @@ public static class SaeTrainer
             loop.Run(cancellation);
             return ended!;
         }
+        catch (OperationCanceledException)
+        {
+            return EndUnbegun(run, config);
+        }
         catch (Exception error)
         {
             Fail(run, config, error);
             throw;
         }
+    }
+
+    /// <summary>Says in the folder of a run that it was to end before it took a step. What it had before, it keeps.</summary>
+    internal static TrainResult EndUnbegun(RunFolder run, TrainConfig config)
+    {
+        var step = RunCheckpoints.List(run.Path) is [.., var newest] ? newest.Step : 0;
+        run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} before it took a step.");
+        run.Report(Stage, run.EndState, step, config.Steps, 0, null);
+        return new TrainResult { Finished = false, Step = step, ResumedFrom = step, TrainingSeconds = 0, ColumnsPerSecond = 0, DeadShare = 0 };
     }
 
     /// <summary>Says in the run's folder that it failed.</summary>

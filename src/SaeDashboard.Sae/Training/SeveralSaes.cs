@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Sae.Features;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -12,13 +13,15 @@ public static class SeveralSaes
     /// <param name="jobs">What to train.</param>
     /// <param name="resume">Go on with what is there; otherwise old checkpoints are removed.</param>
     /// <param name="progress">Told a job's name and how it stands, at most some times a second each.</param>
+    /// <param name="drawing">Told how far columns are that a model computes before the first step, for a measure, and after the last.</param>
     /// <param name="cancellation">Ends all of them, with checkpoints.</param>
     /// <returns>In the order of the jobs.</returns>
     /// <exception cref="UserException">The columns cannot be read, or settings cannot work.</exception>
     public static IReadOnlyList<SaeJobResult> Train(
-        IReadOnlyList<SaeJob> jobs, bool resume, Action<string, TrainProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<SaeJob> jobs, bool resume, Action<string, TrainProgress>? progress = null, IProgress<ClipProgress>? drawing = null,
+        CancellationToken cancellation = default)
     {
-        var data = Share(jobs);
+        var data = Share(jobs, drawing, cancellation);
         var teams = new Dictionary<int, WorkerTeam>();
         var sessions = new Dictionary<TrainingSession, SaeJob>();
         var results = new Dictionary<SaeJob, SaeJobResult>();
@@ -52,6 +55,14 @@ public static class SeveralSaes
                 Failed = (session, error) => Fail(sessions[session], error),
             };
             loop.Run(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Those before it have begun and are at their first step or where they were resumed.
+            foreach (var (session, job) in sessions)
+                results[job] = new SaeJobResult(job.Name, session.Stop(), null);
+            foreach (var job in jobs.Where(job => !results.ContainsKey(job)))
+                results[job] = new SaeJobResult(job.Name, SaeTrainer.EndUnbegun(job.Run, job.Config), null);
         }
         catch (Exception error)
         {
@@ -94,12 +105,13 @@ public static class SeveralSaes
         return total;
     }
 
-    private static Dictionary<SaeJob, TrainingData> Share(IReadOnlyList<SaeJob> jobs)
+    private static Dictionary<SaeJob, TrainingData> Share(
+        IReadOnlyList<SaeJob> jobs, IProgress<ClipProgress>? drawing = null, CancellationToken cancellation = default)
     {
         var shared = new Dictionary<SaeJob, TrainingData>();
         foreach (var alike in jobs.GroupBy(job => (job.Source, TrainingData.Key(job.Config))))
         {
-            var data = new TrainingData(alike.Key.Source, [.. alike.Select(job => job.Layer).Distinct().Order()], alike.First().Config);
+            var data = new TrainingData(alike.Key.Source, [.. alike.Select(job => job.Layer).Distinct().Order()], alike.First().Config, drawing, () => cancellation.IsCancellationRequested);
             foreach (var job in alike)
                 shared.Add(job, data);
         }

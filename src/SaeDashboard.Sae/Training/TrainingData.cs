@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Features;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -17,6 +18,7 @@ internal sealed class TrainingData : IDisposable
     private const ulong HeldOutDraw = 0xE7A1;
     private readonly IReadOnlyList<int> layers;
     private readonly TrainConfig config;
+    private readonly DrawWatch watch;
     private readonly Dictionary<int, ColumnReader> readers = [];
     private ColumnPreparation[]? prepared;
     private float[][]? running;
@@ -24,11 +26,15 @@ internal sealed class TrainingData : IDisposable
     /// <param name="source">Where the columns are; the caller's.</param>
     /// <param name="layers">The layers of it that are trained on.</param>
     /// <param name="config">Of which only what <see cref="Key"/> has counts.</param>
-    public TrainingData(IColumnSource source, IReadOnlyList<int> layers, TrainConfig config)
+    /// <param name="progress">Told how far draws are that a model computes.</param>
+    /// <param name="ends">Whether a session that has not begun shall not begin.</param>
+    public TrainingData(
+        IColumnSource source, IReadOnlyList<int> layers, TrainConfig config, IProgress<ClipProgress>? progress = null, Func<bool>? ends = null)
     {
         if (config.HeldOut > 0 && source.Clips.Count < 2)
             throw new UserException($"{source.Name} holds one clip: none can be held out. Collect more, or set \"heldOut\" to 0.");
         (Source, this.layers, this.config) = (source, layers, config);
+        watch = new DrawWatch(source.ClipsAtOnce > 0 ? progress : null, ends ?? (() => false));
         (Train, HeldOut) = ClipSubset.Split(source, config.HeldOut, (ulong)config.DataSeed);
     }
 
@@ -52,7 +58,10 @@ internal sealed class TrainingData : IDisposable
     {
         if (!readers.TryGetValue(session.ShuffleMegabytes, out var reader))
         {
-            reader = new ColumnReader(Train, layers, (long)session.ShuffleMegabytes << 20, (ulong)session.DataSeed);
+            reader = new ColumnReader(Train, layers, (long)session.ShuffleMegabytes << 20, (ulong)session.DataSeed)
+            {
+                Beginning = (done, total) => watch.Tell("Columns to begin with", done, total),
+            };
             readers.Add(session.ShuffleMegabytes, reader);
         }
         if (reader.Order.Groups > 1 && reader.Order.LargestGroup < 2L * session.Batch)
@@ -65,9 +74,10 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>Scaling, centre and sample of a layer; computed for all layers when first asked for.</summary>
+    /// <exception cref="OperationCanceledException">The session shall not begin.</exception>
     public ColumnPreparation Prepare(int layer, WorkerTeam team)
     {
-        prepared ??= ColumnPreparation.Of(Train, layers, config, team);
+        prepared ??= ColumnPreparation.Of(Train, layers, config, team, watch);
         return prepared[Place(layer)];
     }
 
@@ -82,8 +92,12 @@ internal sealed class TrainingData : IDisposable
     public IEnumerable<(float[] Columns, int Count)> Everything(int layer)
     {
         var draw = new ColumnDraw(Measured, [layer], Source.ClipsAtOnce > 0 ? MaximumComputed : MaximumColumns, Seed);
+        var done = 0L;
         for (var count = draw.Read(); count > 0; count = draw.Read())
+        {
+            watch.Tell("Last measure", done += count, draw.Count);
             yield return (draw.Values(0), count);
+        }
     }
 
     public void Dispose()
@@ -105,6 +119,7 @@ internal sealed class TrainingData : IDisposable
         {
             for (var i = 0; i < layers.Count; i++)
                 draw.Values(i).AsSpan(0, count * Width).CopyTo(all[i].AsSpan(done * Width));
+            watch.Tell("Columns held out", done + count, draw.Count);
         }
         return all;
     }

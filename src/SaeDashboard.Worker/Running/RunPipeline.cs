@@ -121,7 +121,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
             return true;
         }
         timeline.Begin(Train);
-        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, cancellation);
+        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, cancellation);
         timeline.End(whole: result.ResumedFrom == 0);
         return result.Finished;
     }

@@ -36,7 +36,7 @@ internal sealed class SideBySide(string folder, string? outFolder, VerbContext c
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;
             foreach (var job in left) job.Run.WriteConfig(job.Config);
             Tell(jobs, left);
-            var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Cancellation).ToDictionary(result => result.Name);
+            var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), context.Cancellation).ToDictionary(result => result.Name);
             foreach (var job in jobs.Except(left)) job.Run.Report(SaeTrainer.Stage, RunStates.Done, job.Config.Steps, job.Config.Steps, 0, 0);
             context.Progress.CloseLine();
             return Report(jobs, results);

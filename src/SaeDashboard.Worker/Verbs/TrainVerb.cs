@@ -72,7 +72,7 @@ internal sealed class TrainVerb : Verb
         WriteConfig(run, config, fork);
         var export = context.Find(outOption) ?? Path.Combine(run.Path, "sae");
         var progress = new SynchronousProgress<TrainProgress>(p => context.Progress.Report("Training", p.Step, p.Steps, "steps"));
-        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Cancellation);
+        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), context.Cancellation);
         context.Progress.CloseLine();
         if (!result.Finished)
             throw new UserException($"Stopped at step {result.Step}; its state is kept. Go on with the same command and --resume.");

@@ -36,7 +36,7 @@ internal sealed class RunBench : IDisposable
     public TrainResult Train(string name, TrainConfig config, bool resume = false, RunFork? fork = null, Action<TrainProgress>? told = null)
     {
         using var run = RunFolder.Open(In(name));
-        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, told is null ? null : new Teller(told), fork, TestContext.Current.CancellationToken);
+        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, told is null ? null : new Teller(told), fork, cancellation: TestContext.Current.CancellationToken);
     }
 
     public long[] Steps(string name) => [.. RunCheckpoints.List(In(name)).Select(checkpoint => checkpoint.Step)];

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Training;
 
 namespace SaeDashboard.Sae.Tests.Training;
@@ -108,7 +109,7 @@ public sealed class SeveralSaesTests : IDisposable
     public void A_run_can_be_ended_while_its_first_columns_are_computed()
     {
         using var stop = new CancellationTokenSource();
-        // 24 clips are drawn for scale and centre; the first group has 32.
+        // 24 clips are drawn for scale and centre; the first group has 27.
         var source = new ComputedColumns(store)
         {
             Computed = clips =>
@@ -120,10 +121,63 @@ public sealed class SeveralSaesTests : IDisposable
             },
         };
         using var run = RunFolder.Open(folder.In("run"));
-        var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, null, null, stop.Token);
+        var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, cancellation: stop.Token);
         Assert.Equal((false, 0L), (result.Finished, result.Step));
         Assert.InRange(source.Loaded, 29, 55);
         Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
+    }
+
+    [Fact]
+    public void Before_its_first_step_it_ends_with_nothing_lost_alone_and_among_several()
+    {
+        // In the first pass of the 24 clips for scale and centre.
+        using var stop = new CancellationTokenSource();
+        var source = new ComputedColumns(store) { Computed = _ => stop.Cancel() };
+        using (var run = RunFolder.Open(folder.In("alone-run")))
+        {
+            var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, cancellation: stop.Token);
+            Assert.Equal((false, 0L, 4), (result.Finished, result.Step, source.Loaded));
+            Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
+        }
+        var asked = new ComputedColumns(store) { Computed = _ => RunFolder.RequestPause(folder.In("alone-run")) };
+        using (var run = RunFolder.Open(folder.In("alone-run")))
+        {
+            var result = SaeTrainer.Train(asked, Config, run, folder.In("sae"), resume: true, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal((false, 0L, 4), (result.Finished, result.Step, asked.Loaded));
+            Assert.Equal(RunStates.Paused, RunFolder.ReadStatus(run.Path)!.State);
+        }
+        Assert.Equal(Alone("whole", Config, new ComputedColumns(store)), Alone("run", Config, new ComputedColumns(store)));
+
+        // "a" has drawn and would take its first step; "b" draws others, and is asked to end.
+        using var stopAll = new CancellationTokenSource();
+        var both = new ComputedColumns(store) { Computed = clips => { if (clips > 24) stopAll.Cancel(); } };
+        (string, TrainConfig, IColumnSource, int)[] jobs = [("a", Config, both, 0), ("b", Config with { DataSeed = 1 }, both, 0), ("c", Config with { DataSeed = 2 }, both, 0)];
+        var ended = Together("ended", jobs, cancellation: stopAll.Token);
+        Assert.Equal([(false, 0L), (false, 0L), (false, 0L)], ended.Select(each => (each.Result!.Finished, each.Result.Step)));
+        Assert.Equal(28, both.Loaded);
+        Assert.All("abc", name => Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(folder.In("ended", name.ToString()))!.State));
+        (string, TrainConfig, IColumnSource, int)[] again = [.. jobs.Select(job => job with { Item3 = new ComputedColumns(store) })];
+        Assert.Equal(Together("straight", again).Select(each => each.Result!.WeightsHash), Together("ended", again, resume: true).Select(each => each.Result!.WeightsHash));
+    }
+
+    [Fact]
+    public void What_a_model_computes_besides_the_steps_is_told_and_what_a_store_reads_is_not()
+    {
+        var told = new List<ClipProgress>();
+        Alone("model", Config, new ComputedColumns(store), told);
+        Assert.Equal(["Scale and centre", "Columns to begin with", "Columns held out", "Last measure"], told.Select(each => each.Stage).Distinct());
+        foreach (var stage in told.GroupBy(each => each.Stage))
+        {
+            Assert.Equal(stage.Select(each => each.Clips).Order().Distinct(), stage.Select(each => each.Clips));
+            Assert.Equal(stage.Last().Total, stage.Last().Clips);
+            Assert.Equal("columns", stage.Last().Unit);
+        }
+        // 24 clips, a group's 27 and the 12 held out, four at a time.
+        Assert.Equal([6, 7, 3, 3], told.CountBy(each => each.Stage).Select(pair => pair.Value));
+
+        told.Clear();
+        Alone("store", Config, store, told);
+        Assert.Empty(told);
     }
 
     [Fact]
@@ -133,25 +187,37 @@ public sealed class SeveralSaesTests : IDisposable
         Assert.Contains("shuffleMegabytes", error.Message, StringComparison.Ordinal);
     }
 
-    private string Alone(string name, TrainConfig config, IColumnSource source)
+    private string Alone(string name, TrainConfig config, IColumnSource source, List<ClipProgress>? told = null)
     {
         using var run = RunFolder.Open(folder.In("alone-" + name));
-        return SaeTrainer.Train(source, config, run, folder.In("alone-" + name, "sae"), resume: false, null, null, TestContext.Current.CancellationToken).WeightsHash!;
+        var drawing = told is null ? null : new Told(told);
+        return SaeTrainer.Train(
+            source, config, run, folder.In("alone-" + name, "sae"), resume: false, drawing: drawing, cancellation: TestContext.Current.CancellationToken).WeightsHash!;
     }
 
     private IReadOnlyList<SaeJobResult> Together(
-        string name, (string Name, TrainConfig Config, IColumnSource Source, int Layer)[] wanted, bool resume = false, Action<string, TrainProgress>? progress = null)
+        string name, (string Name, TrainConfig Config, IColumnSource Source, int Layer)[] wanted, bool resume = false, Action<string, TrainProgress>? progress = null,
+        CancellationToken? cancellation = null)
     {
         var runs = wanted.Select(each => RunFolder.Open(folder.In(name, each.Name))).ToArray();
         try
         {
             var jobs = wanted.Zip(runs, (each, run) => new SaeJob(each.Name, each.Config, each.Source, each.Layer, run, Path.Combine(run.Path, "sae"))).ToArray();
             Assert.InRange(SeveralSaes.EstimateBytes(jobs), 1 << 20, 1 << 28);
-            return SeveralSaes.Train([.. jobs.Where(job => !Directory.Exists(job.ExportFolder))], resume, progress, TestContext.Current.CancellationToken);
+            return SeveralSaes.Train([.. jobs.Where(job => !Directory.Exists(job.ExportFolder))], resume, progress, cancellation: cancellation ?? TestContext.Current.CancellationToken);
         }
         finally
         {
             foreach (var run in runs) run.Dispose();
+        }
+    }
+
+    private sealed class Told(List<ClipProgress> list) : IProgress<ClipProgress>
+    {
+        public void Report(ClipProgress value)
+        {
+            // The first group is loaded by another thread.
+            lock (list) list.Add(value);
         }
     }
 }

@@ -128,7 +128,7 @@ public sealed class ArchitectureRunTests : IDisposable
     private TrainResult Train(string name, TrainConfig config, bool resume = false, IProgress<TrainProgress>? progress = null)
     {
         using var run = RunFolder.Open(folder.In(name));
-        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, null, TestContext.Current.CancellationToken);
+        return SaeTrainer.Train(store, config, run, folder.In(name + ".sae"), resume, progress, cancellation: TestContext.Current.CancellationToken);
     }
 
     private static void AssertClose(Tensor expected, Tensor actual)
