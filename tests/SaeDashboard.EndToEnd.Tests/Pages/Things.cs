@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Playwright;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
 
 namespace SaeDashboard.EndToEnd.Tests.Pages;
@@ -12,7 +14,7 @@ internal static class Things
     /// <param name="page">A window on it.</param>
     public static async Task<string> AddressAsync(string name, SiteProcess site, IPage page) => name switch
     {
-        "<run>" => await RunAsync(site, page),
+        "<run>" => $"runs/{await RunAsync(site, page)}",
         "<compare>" => $"runs/compare?runs={string.Join(',', await RunsAsync(site, page))}",
         "<fork>" => await ForkAsync(site, page),
         "<take>" => $"studio/takes/{await StudioForm.EnsureSteeredTakeAsync(site, page)}",
@@ -22,33 +24,33 @@ internal static class Things
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };
 
-    /// <summary>Up to three runs that there are, at least one.</summary>
+    /// <summary>Up to three runs, a trained one first.</summary>
     private static async Task<string[]> RunsAsync(SiteProcess site, IPage page)
     {
-        await RunAsync(site, page);
-        return [.. Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Take(3).Select(folder => Path.GetFileName(folder)!)];
+        var trained = await RunAsync(site, page);
+        var others = Directory.GetDirectories(Runs(site), "run-*").Select(folder => Path.GetFileName(folder)!).Where(run => run != trained);
+        return [trained, .. others.OrderBy(run => !IsTrained(site, run)).ThenBy(run => run, StringComparer.Ordinal).Take(2)];
     }
 
-    /// <summary>The form that begins with a checkpoint of a run. Other tests write runs without any: those do not count.</summary>
+    /// <summary>The form that begins with the first checkpoint of a trained run.</summary>
     private static async Task<string> ForkAsync(SiteProcess site, IPage page)
     {
-        if (Checkpoint(site) is null) await TrainAsync(page);
-        var checkpoint = Checkpoint(site)!;
-        return $"runs/new?from={checkpoint.Parent!.Parent!.Name}&checkpoint={checkpoint.Name}";
+        var run = await RunAsync(site, page);
+        return string.Create(CultureInfo.InvariantCulture, $"runs/new?from={run}&checkpoint={RunCheckpoints.List(Path.Combine(Runs(site), run))[0].Step}");
     }
 
-    /// <summary>The folder of some checkpoint of some run, null where there is none.</summary>
-    private static DirectoryInfo? Checkpoint(SiteProcess site) =>
-        Directory.GetFiles(Path.Combine(site.Data, "runs"), "state.safetensors", SearchOption.AllDirectories)
-            .Order(StringComparer.Ordinal)
-            .Select(Directory.GetParent)
-            .FirstOrDefault();
+    /// <summary>A run that was trained to its end: other tests write runs that never trained, or end some early.</summary>
+    private static async Task<string> RunAsync(SiteProcess site, IPage page) =>
+        Directory.GetDirectories(Runs(site), "run-*").Order(StringComparer.Ordinal).Select(folder => Path.GetFileName(folder)!).FirstOrDefault(run => IsTrained(site, run))
+        ?? await TrainAsync(page);
 
-    private static async Task<string> RunAsync(SiteProcess site, IPage page)
+    private static bool IsTrained(SiteProcess site, string run)
     {
-        var runs = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*");
-        return $"runs/{(runs.Length > 0 ? Path.GetFileName(runs[0]) : await TrainAsync(page))}";
+        var folder = Path.Combine(Runs(site), run);
+        return RunFolder.ReadStatus(folder)?.State == RunStates.Done && RunCheckpoints.List(folder).Count > 0;
     }
+
+    private static string Runs(SiteProcess site) => Path.Combine(site.Data, "runs");
 
     private static async Task<string> TrainAsync(IPage page)
     {
