@@ -48,6 +48,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("--threads is 0", "info", "--model", "m", "--threads", "0")]
     [InlineData("saelens", "convert", "--from", "a", "--to", "b", "--format", "onnx")]
     [InlineData("--ground-truth", "evaluate", "--model", "m", "--sae", "s", "--dataset", "d", "--baselines", "b.json")]
+    [InlineData("--choose-on is for --ground-truth", "evaluate", "--model", "m", "--sae", "s", "--dataset", "d", "--choose-on", "sae-train")]
     [InlineData("--model needs --dataset", "train", "--model", "m", "--run-dir", "r")]
     [InlineData("the one or the other", "train", "--activations", "a", "--model", "m", "--dataset", "d", "--run-dir", "r")]
     [InlineData("one of --config", "train", "--activations", "a", "--config", "c", "--grid", "g", "--run-dir", "r")]

@@ -13,7 +13,7 @@ public sealed class GroundTruthTests : IDisposable
     [Fact]
     public void Evaluate_scores_against_annotations_and_keeps_the_baselines()
     {
-        SmallDataset.Write(folder["data"], train: 1, select: 30, test: 40, frames: 110);
+        SmallDataset.Write(folder["data"], train: 24, select: 30, test: 40, frames: 110);
         string[] evaluate = ["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--ground-truth", "--baselines", "base.json", "--ce-clips", "0", "--score-columns", "0"];
         Directory.CreateDirectory(folder["sae"]);
         foreach (var file in new[] { "cfg.json", "sae_weights.safetensors" }) File.Copy(Path.Combine(WorkerProcess.DemoSae, file), Path.Combine(folder["sae"], file));
@@ -40,6 +40,17 @@ public sealed class GroundTruthTests : IDisposable
         var kept = JsonDocument.Parse(again.Output).RootElement.GetProperty("groundTruth");
         Assert.Equal(Text(computed).Replace("\"PCA direction\"", "\"kept PCA direction\"", StringComparison.Ordinal), Text(kept));
         Assert.DoesNotContain("ridge probes", again.Error, StringComparison.Ordinal);
+
+        // Chosen on other clips: only where there are some, never on those that are scored, and not with the baselines of these.
+        var (scored, others, nowhere) = (
+            WorkerProcess.Run(folder.Path, [.. evaluate, "--choose-on", "test"]), WorkerProcess.Run(folder.Path, [.. evaluate, "--choose-on", "sae-train"]),
+            WorkerProcess.Run(folder.Path, [.. evaluate, "--choose-on", "train"]));
+        Assert.Contains("cannot score them there", scored.Error, StringComparison.Ordinal);
+        Assert.Contains("other splits (select, test instead of sae-train, test)", others.Error, StringComparison.Ordinal);
+        Assert.Contains("it has sae-train (24), select (30), test (40)", nowhere.Error, StringComparison.Ordinal);
+        var onTrain = WorkerProcess.Json(folder.Path, [.. evaluate.Where(word => word is not ("--baselines" or "base.json")), "--choose-on", "sae-train"]).GetProperty("groundTruth");
+        Assert.Equal(("sae-train", 24, "test"), (onTrain.GetProperty("chosenOn").GetString(), onTrain.GetProperty("chosenOnClips").GetInt32(), onTrain.GetProperty("scoredOn").GetString()));
+        Assert.NotEqual(Text(computed.GetProperty("sets")), Text(onTrain.GetProperty("sets")));
 
         // Activations of other clips, and baselines of other annotations.
         Assert.Contains("other clips", WorkerProcess.Run(folder.Path, [.. evaluate, "--test-activations", "select"]).Error, StringComparison.Ordinal);

@@ -86,11 +86,9 @@ internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources
         return reports;
     }
 
-    /// <param name="scorer">From <see cref="TruthMeasure.Prepare"/>.</param>
-    /// <param name="baselines">Where the residual stream's own scores are kept; null for nowhere.</param>
-    public GroundTruthReport ScoreConcepts(GroundTruthScorer scorer, string? baselines)
+    public GroundTruthReport ScoreConcepts(TruthMeasure measure)
     {
-        var report = TruthMeasure.Run(scorer, sources, subject.Sae, subject.Model, subject.Dataset, subject.Split, baselines, progress, cancellation);
+        var report = measure.Run(subject.Sae, progress, cancellation);
         lines.Heading($"");
         lines.Heading($"{TruthText.Of(report)}");
         Put("groundTruth", report);

@@ -46,7 +46,7 @@ internal sealed class EvaluateVerb : Verb
         ModelLoading.Hash(model, context.Progress);
         var subject = new EvaluationSubject(folder, sae, model, site, dataset, split, dataset.InSplit(split));
         using var sources = truth.Open(context, model, dataset, site, subject.Captions, split);
-        var scorer = truth.Wanted(context) ? TruthMeasure.Prepare(sources, model, dataset, split) : null;
+        var measure = truth.Prepare(context, sources, model, dataset, split);
         var run = new EvaluationRun(subject, sources, context.Progress, context.Cancellation);
 
         var report = run.Reconstruct();
@@ -54,7 +54,7 @@ internal sealed class EvaluateVerb : Verb
         var stability = second is null ? null : run.CompareSeeds(report.PerFeature, second, context.Find(secondOption)!);
         var outputScore = context.Get(columnsOption) is > 0 and var columns ? run.ScoreOutputs(report.PerFeature, columns) : null;
         var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(count) : null;
-        var groundTruth = scorer is null ? null : run.ScoreConcepts(scorer, truth.Baselines(context));
+        var groundTruth = measure is null ? null : run.ScoreConcepts(measure);
         return new VerbResult(
             new { sae = folder, report, decoderCosine, stability, outputScore, recovery, groundTruth, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
             run.Text);
