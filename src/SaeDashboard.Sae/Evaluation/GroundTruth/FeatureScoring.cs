@@ -15,7 +15,7 @@ internal sealed class FeatureScoring(
     {
         var encoder = new SparseEncoder(sae);
         var columns = new SparseColumns(selectTruth.Layout, sae.Config.DSae);
-        Read(encoder, select, columns, "features on select", progress, cancellation);
+        Read(encoder, select, columns, "features to choose from", progress, cancellation);
         var (positive, eitherSign) = new DirectionChooser(selectTruth, options.Lags).Features(columns, cancellation);
         var probes = Probes(columns, positive, cancellation);
 
@@ -27,7 +27,7 @@ internal sealed class FeatureScoring(
         }
         foreach (var feature in probes.SelectMany(probe => probe.Features)) wanted[feature] = true;
         var scoredColumns = new SparseColumns(testTruth.Layout, sae.Config.DSae, wanted);
-        Read(encoder, test, scoredColumns, "features on test", progress, cancellation);
+        Read(encoder, test, scoredColumns, "features to score", progress, cancellation);
 
         return
         [

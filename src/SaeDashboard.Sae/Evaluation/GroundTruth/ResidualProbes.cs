@@ -33,7 +33,7 @@ internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLev
             {
                 cancellation.ThrowIfCancellationRequested();
                 fitted[place] = Fit(level, concepts[place], fit, units, columns);
-                lock (jobs) progress?.Report(new ClipProgress("ridge probes fitted on select", ++done, measured.Count, "probes"));
+                lock (jobs) progress?.Report(new ClipProgress("ridge probes fitted", ++done, measured.Count, "probes"));
             });
             jobs.AddRange(fitted);
         }

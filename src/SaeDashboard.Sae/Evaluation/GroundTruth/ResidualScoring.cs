@@ -20,7 +20,7 @@ internal sealed class ResidualScoring(
         var width = select.Source.Width;
         var columns = empty([layout.Clips, layout.Columns, width], ScalarType.Float32);
         var moments = new SecondMoments(width);
-        foreach (var (number, clip) in select.Each("residual on select", progress, cancellation))
+        foreach (var (number, clip) in select.Each("residual to choose on", progress, cancellation))
         {
             using var inner = NewDisposeScope();
             columns.select(0, number).copy_(clip.Columns);
@@ -80,7 +80,7 @@ internal sealed class ResidualScoring(
                     best[level][concept] = DirectionChoice.Better(best[level][concept], choice with { Direction = choice.Direction + from });
                 }
             }
-            progress?.Report(new ClipProgress($"{set}s tried on select", from + count, directions.Length, "directions"));
+            progress?.Report(new ClipProgress($"{set}s tried", from + count, directions.Length, "directions"));
         }
         foreach (var (level, concept) in measured)
         {
@@ -107,7 +107,7 @@ internal sealed class ResidualScoring(
         var layout = testTruth.Layout;
         foreach (var job in jobs) job.Scores = new float[layout.Units(job.Level)];
         var directions = jobs.Select(job => job.Vector).ToArray();
-        foreach (var (number, clip) in test.Each("residual on test", progress, cancellation))
+        foreach (var (number, clip) in test.Each("residual to score", progress, cancellation))
         {
             var values = Project(directions, clip.Columns);
             for (var i = 0; i < jobs.Count; i++)

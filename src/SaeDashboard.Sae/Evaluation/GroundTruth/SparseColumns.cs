@@ -59,7 +59,7 @@ internal sealed class SparseColumns
         if (total > MostEntries)
         {
             throw new UserException($"The SAE's latents are too dense to be scored against ground truth: over {MostEntries:N0} activations on the first {clip + 1} " +
-                "clips. Score a sparser SAE, or a data set with fewer clips in `select`.");
+                "clips. Score a sparser SAE, or a data set with fewer clips to choose on.");
         }
     }
 
