@@ -30,7 +30,7 @@ public sealed class ServeLifeTests
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("already", second.Error, StringComparison.Ordinal);
 
-        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(500));
+        var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(3000));
         using (response)
         {
             await foreach (var happened in ServeProcessFixture.Events(response))

@@ -127,7 +127,8 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     [Fact]
     public async Task A_take_goes_on_when_nobody_listens_and_the_next_knows_its_place()
     {
-        var (first, response) = await serve.Start(ServeProcessFixture.Settings(60));
+        // Long enough to be at work until the others stand in line.
+        var (first, response) = await serve.Start(ServeProcessFixture.Settings(400));
         var (second, waiting) = await serve.Start(ServeProcessFixture.Settings(4));
         var (third, dropped) = await serve.Start(ServeProcessFixture.Settings(4));
         response.Dispose();
