@@ -14,6 +14,8 @@ worker="$ROOT/scripts/worker.sh"
 model="$ROOT/demo/model" dataset="$ROOT/demo/dataset"
 work=$(mktemp -d "${TMPDIR:-/tmp}/sae-check-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+# What is broken off ends here: a program that keeps its state at Ctrl+C would otherwise be followed by the next.
+trap 'exit 130' INT TERM
 passed=0 failed=0
 
 pass() { passed=$((passed + 1)); echo "  ok    $*"; }
