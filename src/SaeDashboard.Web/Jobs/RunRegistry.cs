@@ -16,6 +16,7 @@ internal sealed class RunRegistry(
     private const int LongestName = 120;
 
     private readonly ConcurrentDictionary<string, RunEntry> entries = [];
+    private readonly Lock publishing = new();
     private volatile IReadOnlyList<RunView> runs = [];
 
     public event Action<string>? Changed;
@@ -188,7 +189,11 @@ internal sealed class RunRegistry(
         was.Name == now.Name && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.Status.State == now.Status.State
         && was.Status.Heartbeat == now.Status.Heartbeat && was.Status.Error == now.Status.Error && was.Status.Stage == now.Status.Stage;
 
-    private void Publish() => runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.Id, StringComparer.Ordinal)];
+    /// <summary>One after the other: a list that was put together before another must not replace it.</summary>
+    private void Publish()
+    {
+        lock (publishing) runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.Id, StringComparer.Ordinal)];
+    }
 
     /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
     private void End(string runId, string state, string action, Action<string> ask, Actor actor)

@@ -36,8 +36,10 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
         // The smoothed line is the exponential mean without its bias, of what the file holds.
         await page.Locator("run-compare select").SelectOptionAsync("wall");
         await page.Locator("run-compare input[type=range]").FillAsync("0.8");
-        var drawn = await page.EvaluateAsync<double[][]>("() => { const chart = document.querySelector('run-compare').charts.get('loss'); return [chart.lines[1].xs, chart.lines[1].line]; }");
         var (seconds, smooth) = Expected(site, ids[1], 0.8);
+        // It is drawn with the next frame.
+        await page.WaitForFunctionAsync("last => Math.abs(document.querySelector('run-compare').charts.get('loss').lines[1].line.at(-1) - last) < 1e-6", smooth[^1]);
+        var drawn = await page.EvaluateAsync<double[][]>("() => { const chart = document.querySelector('run-compare').charts.get('loss'); return [chart.lines[1].xs, chart.lines[1].line]; }");
         Assert.Equal(Points, drawn[0].Length);
         for (var i = 0; i < Points; i++)
         {
