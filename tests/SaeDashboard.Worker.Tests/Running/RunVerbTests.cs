@@ -110,6 +110,8 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public void Paused_in_any_stage_it_goes_on_each_time_and_can_be_forked()
     {
+        // A pause is looked for five times a second: every stage has to last longer than that, by far.
+        SmallDataset.Write(folder["data"], train: 96, select: 120, test: 2, frames: 120);
         Plan("straight", steps: 2500);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
         Directory.Delete(folder["acts"], recursive: true);
