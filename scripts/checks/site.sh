@@ -4,9 +4,10 @@ data="$work/site" said="$work/site.log" address=""
 # start_site NAME CEILING: scripts/run.sh until it is ready
 start_site() {
   local begun=$SECONDS
-  # In a process group of its own that hears Ctrl+C: what a script puts in the background otherwise ignores SIGINT.
+  # In a process group of its own that hears Ctrl+C: what a script puts in the background otherwise ignores SIGINT, as does a script that
+  # was put there itself, which only "env" can take back.
   set -m
-  "$ROOT/scripts/run.sh" --port 0 --data "$data" >"$said" 2>&1 &
+  env --default-signal=INT "$ROOT/scripts/run.sh" --port 0 --data "$data" >"$said" 2>&1 &
   site=$!
   set +m
   address=""
