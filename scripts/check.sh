@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # What is too long for the tests: run it before a release. Each part can be run alone:
-#   scripts/check.sh [default-run] [steering] [kills] [architectures] [site] [fuzz] [fuzz-saes] [replay] [seams] [streaming] [speed] [trainer-speed] [benchmarks] [table] [frameworks]
+#   scripts/check.sh [default-run] [steering] [kills] [architectures] [site] [fuzz] [fuzz-saes] [replay] [seams] [streaming] [speed] [trainer-speed] [benchmarks] [table]
 # Ends with "N passed, N failed"; figures are printed as they come.
 set -uo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-. "$ROOT/scripts/lib/native.sh"
 . "$ROOT/scripts/lib/web.sh"
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
-need_dotnet && native_ensure && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || exit 1
+need_dotnet && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || exit 1
 
 worker="$ROOT/scripts/worker.sh"
 model="$ROOT/demo/model" dataset="$ROOT/demo/dataset"
@@ -28,7 +27,7 @@ at_most() { awk -v v="$2" -v l="$3" 'BEGIN { exit !(v <= l) }' && pass "$1 $2 (a
 # field FILE NAME: the first number called NAME in a JSON file
 field() { sed -n "s/.*\"$2\": \([-0-9.eE+]*\).*/\1/p" "$1" | head -1; }
 
-for part in "${@:-default-run steering kills architectures site fuzz fuzz-saes replay seams streaming speed trainer-speed benchmarks table frameworks}"; do
+for part in "${@:-default-run steering kills architectures site fuzz fuzz-saes replay seams streaming speed trainer-speed benchmarks table}"; do
   for one in $part; do
     echo "== $one"
     # shellcheck source=/dev/null

@@ -3,7 +3,6 @@
 #   scripts/run.sh [--port N] [--data DIR]
 set -euo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-. "$ROOT/scripts/lib/native.sh"
 . "$ROOT/scripts/lib/web.sh"
 . "$ROOT/scripts/lib/build.sh"
 
@@ -30,9 +29,8 @@ while [ $# -gt 0 ]; do
 done
 
 need_dotnet
-native_ensure
 web_ensure
 build_once web src/SaeDashboard.Web
 build_once worker src/SaeDashboard.Worker
 # exec: Ctrl+C and a supervisor's SIGTERM reach the site itself.
-exec "$ROOT/artifacts/net9.0/bin/SaeDashboard.Web/release/SaeDashboard.Web" ${arguments[@]+"${arguments[@]}"}
+exec "$ROOT/artifacts/bin/SaeDashboard.Web/release/SaeDashboard.Web" ${arguments[@]+"${arguments[@]}"}

@@ -3,11 +3,10 @@
 # Only tests marked with the trait Needs = Gpu, Weights or Network may skip; any other skip fails the run.
 set -uo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-. "$ROOT/scripts/lib/native.sh"
 . "$ROOT/scripts/lib/web.sh"
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
-need_dotnet && native_ensure && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+need_dotnet && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 results="$ROOT/artifacts/test-results"
 rm -rf "$results"
@@ -15,7 +14,7 @@ mkdir -p "$results"
 passed=0 failed=0 skipped=0 status=0
 for folder in "$ROOT"/tests/*.Tests; do
   project=$(basename "$folder")
-  program="$ROOT/artifacts/net9.0/bin/$project/release/$project"
+  program="$ROOT/artifacts/bin/$project/release/$project"
   report="$results/$project.xml"
   begun=$SECONDS
   "$program" -noColor -noLogo -longRunning 60 -xml "$report" >"$results/$project.log" 2>&1

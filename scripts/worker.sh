@@ -3,9 +3,7 @@
 #   scripts/worker.sh --help
 set -euo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-. "$ROOT/scripts/lib/native.sh"
 . "$ROOT/scripts/lib/build.sh"
 need_dotnet
-native_ensure
 build_once worker src/SaeDashboard.Worker
-exec "$ROOT/artifacts/net9.0/bin/SaeDashboard.Worker/release/SaeDashboard.Worker" "$@"
+exec "$ROOT/artifacts/bin/SaeDashboard.Worker/release/SaeDashboard.Worker" "$@"

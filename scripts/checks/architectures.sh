@@ -1,6 +1,6 @@
 # Every architecture on the shipped model's layer 4, a million columns each: L0 near 32, what is explained, who died.
 # Takes some minutes: gated and relu are dense.
-program="$ROOT/artifacts/net9.0/bin/SaeDashboard.Worker/release/SaeDashboard.Worker"
+program="$ROOT/artifacts/bin/SaeDashboard.Worker/release/SaeDashboard.Worker"
 "$worker" collect --model "$model" --dataset "$dataset" --layers 4 --out "$work/acts" >/dev/null 2>&1 || fail collect
 printf '  %-11s %7s %10s %7s %10s\n' "" L0 explained dead columns/s
 for architecture in topK batchTopK matryoshka jumpRelu gated relu; do

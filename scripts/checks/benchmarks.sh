@@ -1,6 +1,6 @@
 # Ratios, not seconds: see tests/SaeDashboard.Benchmarks.
-"$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" && pass "benchmarks ran" || fail "benchmarks"
-"$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" activation-reader --json >"$work/reader.jsonl" || fail "activation-reader"
+"$ROOT/artifacts/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" && pass "benchmarks ran" || fail "benchmarks"
+"$ROOT/artifacts/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" activation-reader --json >"$work/reader.jsonl" || fail "activation-reader"
 figure() { sed -n "s/.*\"name\":\"$2\",\"value\":\([-0-9.eE+]*\).*/\1/p" "$1"; }
 for width in 256 1024; do
   for type in Float32 Float16 BFloat16; do

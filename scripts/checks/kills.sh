@@ -1,5 +1,5 @@
 # collect and train killed (SIGKILL) at 20 random moments: nothing that a later command takes for whole.
-program="$ROOT/artifacts/net9.0/bin/SaeDashboard.Worker/release/SaeDashboard.Worker"
+program="$ROOT/artifacts/bin/SaeDashboard.Worker/release/SaeDashboard.Worker"
 RANDOM=7
 whole=0 absent=0
 for round in $(seq 10); do

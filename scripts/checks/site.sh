@@ -34,7 +34,7 @@ start_site "second start" 10
 end_site
 
 export SAE_STRICT=1 SAE_FIGURES="$work/figures"
-if "$ROOT/artifacts/net9.0/bin/SaeDashboard.EndToEnd.Tests/release/SaeDashboard.EndToEnd.Tests" -noColor -noLogo >"$work/walk.log" 2>&1; then
+if "$ROOT/artifacts/bin/SaeDashboard.EndToEnd.Tests/release/SaeDashboard.EndToEnd.Tests" -noColor -noLogo >"$work/walk.log" 2>&1; then
   pass "the walk, the pages and the restarts"
 else
   fail "the walk: $(grep -c '\[FAIL\]' "$work/walk.log") failed"

@@ -46,7 +46,7 @@ wait $slow
 trap 'rm -rf "$work"' EXIT
 for name in gated relu; do one $name "$model" ""; done
 printf '%s\n' $names $wide redrawn-topK >"$figures/order.txt"
-"$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" architecture-table "$figures" "$ROOT/docs/architectures.md" >"$work/concepts.txt" || fail "the table"
+"$ROOT/artifacts/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" architecture-table "$figures" "$ROOT/docs/architectures.md" >"$work/concepts.txt" || fail "the table"
 sed 's/^/  /' "$work/concepts.txt"
 
 for name in $names; do

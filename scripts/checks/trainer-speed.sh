@@ -1,6 +1,6 @@
 # Training steps of 4096 columns at width 1024, 32,768 latents: the sparse engine over autograd, and over what the machine leaves possible.
 # Ratios of one run: a machine that is busy with something else fails them. Takes some minutes, most of them autograd's.
-"$ROOT/artifacts/net9.0/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" trainer-speed-topk trainer-speed-batchtopk trainer-speed-jumprelu >"$work/trainer.txt" || fail "trainer-speed"
+"$ROOT/artifacts/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks" trainer-speed-topk trainer-speed-batchtopk trainer-speed-jumprelu >"$work/trainer.txt" || fail "trainer-speed"
 cat "$work/trainer.txt"
 trainer() { sed -n "s/^$1  *\([0-9.]*\) .*/\1/p" "$work/trainer.txt"; }
 trainer_floor() { at_least "$1" "$(trainer "$1")" "$2"; }

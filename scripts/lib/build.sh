@@ -11,7 +11,7 @@ need_dotnet() {
 # build_inputs PROJECT: the folders and files whose change makes a build of the project stale, one a line; of a solution, all.
 build_inputs() {
   local project=$1 folder reference
-  printf '%s\n' "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" "$ROOT/global.json" "$ROOT/appsettings.json"
+  printf '%s\n' "$ROOT/Directory.Build.props" "$ROOT/Directory.Build.targets" "$ROOT/Directory.Packages.props" "$ROOT/build" "$ROOT/global.json" "$ROOT/appsettings.json"
   if [[ $project == *.sln ]]; then
     printf '%s\n' "$ROOT/$project" "$ROOT/src" "$ROOT/tests" "$ROOT/wwwroot"
     return
@@ -36,7 +36,7 @@ build_inputs() {
 # of hours) have the old ones mapped, and the build writes in place: that would end them in the middle of their work.
 build_detach() {
   local file
-  find "$ROOT/artifacts" -type f \( -name 'SaeDashboard.*' -o -name 'libsae*.so' \) -path '*/release/*' \( -name '*.dll' -o -name '*.so' -o -perm -u+x \) -print0 2>/dev/null |
+  find "$ROOT/artifacts" -type f -name 'SaeDashboard.*' -path '*/release/*' \( -name '*.dll' -o -perm -u+x \) -print0 2>/dev/null |
     while IFS= read -r -d '' file; do cp -p "$file" "$file.detached" && mv -f "$file.detached" "$file"; done
 }
 
@@ -53,7 +53,7 @@ build_once() {
   local -a inputs
   mapfile -t inputs < <(build_inputs "$project")
   if [ -f "$stamp" ] && [ -z "$(find "${inputs[@]}" -newer "$stamp" -print -quit 2>/dev/null)" ] &&
-      [ "$(cat "$stamp")" = "$* LIBTORCH=${LIBTORCH:-}" ]; then
+      [ "$(cat "$stamp")" = "$*" ]; then
     exec 9>&-
     return 0
   fi
@@ -68,7 +68,7 @@ build_once() {
     exec 9>&-
     return 1
   fi
-  echo "$* LIBTORCH=${LIBTORCH:-}" >"$stamp"
+  echo "$*" >"$stamp"
   touch -r "$begun" "$stamp" # what changed while it was built is newer, and is built the next time
   rm -f "$begun"
   exec 9>&-

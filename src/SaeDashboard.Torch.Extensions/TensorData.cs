@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,7 +5,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Torch.Extensions;
 
 /// <summary>Numbers in and out of tensors, in whole blocks.</summary>
-public static class TensorData
+public static partial class TensorData
 {
     /// <summary>A copy of the elements as float32 in row-major order, whatever the tensor's shape, type, strides and device are.</summary>
     public static float[] ToArray(Tensor tensor)
@@ -69,7 +68,7 @@ public static class TensorData
             throw new ArgumentException(
                 $"The shape [{string.Join(", ", shape)}] of {type} asks for {wanted} bytes, {byteLength} were given.", nameof(byteLength));
         }
-        if (byteLength > 0) Buffer.MemoryCopy((void*)address, (void*)Address(tensor), byteLength, byteLength);
+        if (byteLength > 0) Buffer.MemoryCopy((void*)address, (void*)UncheckedAddress(tensor), byteLength, byteLength);
         return tensor;
     }
 
@@ -84,7 +83,7 @@ public static class TensorData
 
     /// <summary>Where the elements of a contiguous tensor on the CPU lie, as long as the tensor lives. Nothing is checked: for loops that
     /// run hundreds of times a second over tensors of their own making.</summary>
-    public static nint UncheckedAddress(Tensor tensor) => NativeRuntimeSeam.Address(tensor);
+    public static nint UncheckedAddress(Tensor tensor) => THSTensor_data(tensor.Handle);
 
     private static Span<byte> BytesOf(Tensor tensor)
     {
@@ -93,13 +92,10 @@ public static class TensorData
         return tensor.numel() == 0 ? [] : tensor.bytes;
     }
 
-    // A tensor may hold more bytes than a span can name: its first byte's address is taken from a view of one element.
-    private static unsafe nint Address(Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        var first = tensor.view(-1).narrow(0, 0, 1).bytes;
-        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first));
-    }
+    // TorchSharp's own way to the memory is a span, which cannot name more than 2 GiB and costs six calls.
+    [LibraryImport("LibTorchSharp")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint THSTensor_data(nint handle);
 
     private static long CheckedCount(long[] shape, long elementSize)
     {

@@ -71,6 +71,7 @@ public sealed class TensorThread : IDisposable
 
     private void Work()
     {
+        TorchRuntime.EnterThread();
         while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
             while (queue.Reader.TryRead(out var work))
                 work();

@@ -1,74 +1,95 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace SaeDashboard.Torch.Extensions;
 
-/// <summary>Brings libtorch up with the thread count of the program, and says which libtorch and which BLAS compute.</summary>
-public static class TorchRuntime
+/// <summary>Starts libtorch with the thread count of the program, and says which libtorch and which BLAS compute.</summary>
+public static unsafe partial class TorchRuntime
 {
     private static readonly Lock Gate = new();
     private static int threads;
 
     /// <summary>
-    /// Loads libtorch and sets how many threads work on one operation: libtorch's, OpenMP's and the BLAS' counts, on every
-    /// thread that computes. Numbers too small for float32's normal range are rounded to zero from then on: computing with
-    /// them is a hundred times slower. Freed memory stays with the process. May be called again with another count.
+    /// Loads libtorch, unless it is loaded already, and sets how many threads work on one operation. Call it before anything else of
+    /// TorchSharp's. Freed memory stays with the process. May be called again with another count.
     /// </summary>
-    /// <exception cref="InvalidOperationException">
-    /// libtorch is missing, or another one is loaded than the shim was compiled against; the message says what to do.
-    /// </exception>
-    public static void Initialize(int threads)
+    /// <param name="threads">Threads that work on one operation, the caller's among them.</param>
+    /// <param name="libtorch">A folder with another libtorch's libraries; null: the environment variable SAE_LIBTORCH, or the one built with.</param>
+    /// <exception cref="InvalidOperationException">libtorch is missing, does not load, or is another version than TorchSharp's native part
+    /// was compiled against; the message says what to do.</exception>
+    public static void Initialize(int threads, string? libtorch = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         lock (Gate)
         {
-            try
-            {
-                RequireOneVersion(CompiledVersion, LoadedVersion);
-                torch.set_num_threads(threads);
-                NativeRuntimeSeam.FlushDenormals();
-                NativeRuntimeSeam.KeepFreedMemory();
-            }
-            catch (Exception missing) when (Unloadable(missing) is { } reason)
-            {
-                throw new InvalidOperationException(reason, missing);
-            }
+            TorchLibraries.Load(libtorch);
+            KeepFreedMemory();
             TorchRuntime.threads = threads;
+            EnterThread();
         }
     }
 
+    /// <summary>
+    /// Gives the calling thread the program's thread count, and rounds numbers too small for float32's normal range to zero on it from now
+    /// on: computing with them is a hundred times slower. Both belong to a thread, so each thread that computes calls this first.
+    /// </summary>
+    public static void EnterThread()
+    {
+        if (threads > 0) torch.set_num_threads(threads);
+        FlushDenormals();
+    }
+
     /// <summary>Gives memory that was freed and kept back to the system: after work that needed far more than what follows.</summary>
-    public static void ReturnFreedMemory() => NativeRuntimeSeam.ReturnFreedMemory();
+    public static void ReturnFreedMemory() => _ = malloc_trim(0);
 
     /// <summary>How many threads work on one operation; 0 before <see cref="Initialize"/>.</summary>
     public static int Threads => threads;
 
-    /// <summary>The libtorch that the shim was compiled against, or "unavailable" with the TorchSharp package.</summary>
-    public static string CompiledVersion => NativeRuntimeSeam.CompiledVersion;
+    /// <summary>The libtorch that TorchSharp's native part was compiled against.</summary>
+    public static string CompiledVersion => TorchLibraries.CompiledVersion;
 
-    /// <summary>The libtorch that is loaded.</summary>
-    public static string LoadedVersion => torch.__version__;
+    /// <summary>The libtorch that is loaded, or "of unknown version".</summary>
+    public static string LoadedVersion => TorchLibraries.LoadedVersion ?? "of unknown version";
 
-    /// <summary>The library that multiplies matrices, with its kind of threads, or "unavailable" with the TorchSharp package.</summary>
-    public static string Blas => NativeRuntimeSeam.Blas;
+    /// <summary>The folder that libtorch was loaded from.</summary>
+    public static string Folder => TorchLibraries.Folder;
 
-    /// <summary>libtorch keeps its C++ interface within a minor version only.</summary>
-    internal static void RequireOneVersion(string compiled, string loaded)
+    /// <summary>The library that multiplies matrices.</summary>
+    public static string Blas => TorchLibraries.Blas;
+
+    // glibc hands large blocks back to the kernel as soon as they are freed, and every new one is then cleared page by page: a fifth of the
+    // time of a pass over long sequences. Blocks up to 32 MiB (the most mallopt takes) stay with the process.
+    private static void KeepFreedMemory()
     {
-        if (!Version.TryParse(Numbers(compiled), out var ours) || !Version.TryParse(Numbers(loaded), out var theirs)) return;
-        if (ours.Major != theirs.Major || ours.Minor != theirs.Minor)
-            throw new InvalidOperationException(
-                $"The shim was compiled against libtorch {compiled}, but libtorch {loaded} is loaded: " +
-                "build again with the one that is to be used (LIBTORCH=/path).");
+        const int trimThreshold = -1, topPad = -2, mmapThreshold = -3;
+        _ = mallopt(mmapThreshold, 32 << 20);
+        _ = mallopt(trimThreshold, 1 << 30);
+        _ = mallopt(topPad, 64 << 20);
     }
 
-    // "2.11.0+cu130" and "1.13.0a0" carry more than numbers.
-    private static string Numbers(string version) => string.Concat(version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')).TrimEnd('.');
-
-    // A library that cannot be loaded may surface from inside a type initialiser.
-    private static string? Unloadable(Exception? error) => error switch
+    // MXCSR's flush-to-zero (bit 15) and denormals-are-zero (bit 6) stand at byte 28 of glibc's fenv_t for x86-64 (bits/fenv.h). TorchSharp has
+    // no call for it.
+    private static void FlushDenormals()
     {
-        null => null,
-        DllNotFoundException or EntryPointNotFoundException or BadImageFormatException => error.Message,
-        _ => Unloadable(error.InnerException),
-    };
+        var environment = stackalloc uint[8];
+        _ = fegetenv(environment);
+        environment[7] |= 1 << 15 | 1 << 6;
+        _ = fesetenv(environment);
+    }
+
+    [LibraryImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int malloc_trim(nuint pad);
+
+    [LibraryImport("libm.so.6")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int fegetenv(uint* environment);
+
+    [LibraryImport("libm.so.6")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int fesetenv(uint* environment);
 }

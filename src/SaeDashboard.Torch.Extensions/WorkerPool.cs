@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using TorchSharp;
 
 namespace SaeDashboard.Torch.Extensions;
 
@@ -88,8 +87,7 @@ public static class WorkerPool
 
     private static void Serve(int place)
     {
-        // Any call of libtorch's brings this thread's rounding of denormal numbers in line with the others'.
-        _ = torch.get_num_threads();
+        TorchRuntime.EnterThread();
         long seen = 0;
         while (true)
         {

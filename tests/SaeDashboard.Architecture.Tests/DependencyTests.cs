@@ -8,10 +8,9 @@ public sealed partial class DependencyTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["SaeDashboard.Core"] = [],
-        ["SaeDashboard.Torch"] = [],
-        ["SaeDashboard.Torch.Extensions"] = ["SaeDashboard.Torch"],
-        ["SaeDashboard.MusicGen"] = ["SaeDashboard.Torch", "SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
-        ["SaeDashboard.Sae"] = ["SaeDashboard.Torch", "SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
+        ["SaeDashboard.Torch.Extensions"] = [],
+        ["SaeDashboard.MusicGen"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
+        ["SaeDashboard.Sae"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
         ["SaeDashboard.Worker"] = ["SaeDashboard.MusicGen", "SaeDashboard.Sae", "SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
         ["SaeDashboard.Storage"] = ["SaeDashboard.Core"],
         ["SaeDashboard.Labelling"] = ["SaeDashboard.Core"],
@@ -42,7 +41,7 @@ public sealed partial class DependencyTests
             {
                 var name = use.Groups["name"].Value;
                 var owner = name.StartsWith("TorchSharp", StringComparison.Ordinal)
-                    ? "SaeDashboard.Torch"
+                    ? "SaeDashboard.Torch.Extensions"
                     : Repository.Projects.Where(other => name == other || name.StartsWith(other + ".", StringComparison.Ordinal)).MaxBy(other => other.Length);
                 if (owner is not null && owner != project && !seen.Contains(owner)) offences.Add($"{Repository.Relative(file)} uses {name}");
             }

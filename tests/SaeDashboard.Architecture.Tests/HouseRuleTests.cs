@@ -10,9 +10,9 @@ public sealed partial class HouseRuleTests
     [Fact]
     public void No_source_file_is_longer_than_a_sitting()
     {
-        var sources = new[] { "src", "tests", "scripts", "wwwroot" }
+        var sources = new[] { "build", "src", "tests", "scripts", "wwwroot" }
             .Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
-            .SelectMany(folder => Repository.SourceFiles(folder, ".cs", ".cpp", ".h", ".razor", ".js", ".css", ".sh", ".sql"))
+            .SelectMany(folder => Repository.SourceFiles(folder, ".cs", ".razor", ".js", ".css", ".sh", ".sql"))
             .ToArray();
         Assert.NotEmpty(sources);
         var tooLong = sources.Select(path => (Path: Repository.Relative(path), Lines: File.ReadLines(path).Count())).Where(file => file.Lines > LongestFile).ToArray();
@@ -22,9 +22,7 @@ public sealed partial class HouseRuleTests
     [Fact]
     public void A_file_declares_one_public_type()
     {
-        // The binding's partial classes and nested types follow TorchSharp's shape, not ours.
         var offences = Repository.SourceFiles("src", ".cs")
-            .Where(path => !Repository.Relative(path).StartsWith(Path.Combine("src", "SaeDashboard.Torch") + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             .Select(path => (Path: Repository.Relative(path), Types: PublicType().Matches(File.ReadAllText(path)).Select(match => match.Groups["name"].Value).Distinct().Count()))
             .Where(file => file.Types > 1)
             .Select(file => $"{file.Path}: {file.Types} public types");

@@ -95,7 +95,7 @@ public sealed unsafe class TorchFile : IDisposable
         {
             switch (tensor.DType)
             {
-                case TensorDType.Float32: bytes.CopyTo(MemoryMarshal.AsBytes<float>(storage)); break;
+                case TensorDType.Float32: bytes.CopyTo(MemoryMarshal.AsBytes(storage.AsSpan())); break;
                 case TensorDType.Float16: FloatFormats.FromFloat16(from, storage); break;
                 case TensorDType.BFloat16: FloatFormats.FromBFloat16(from, storage); break;
                 case TensorDType.Float64: FloatFormats.FromFloat64(from, storage); break;

@@ -55,7 +55,9 @@ public sealed class ForcedClip : IDisposable
         using var scope = NewDisposeScope();
         foreach (var stream in streams) Check(stream, Columns);
         using var pass = new SequencePass(this.model.Config.Decoder, Columns, [.. streams.Select(_ => condition)], device: this.model.Decoder.Device);
-        var logits = Finish(OnDevice(cat([.. streams], 0)), pass);
+        // The rest of the decoder writes to it. TorchSharp's cat copies nothing when it is given one tensor.
+        var own = streams.Count == 1 ? streams[0].clone() : cat([.. streams], 0);
+        var logits = Finish(OnDevice(own), pass);
         return logits.view(streams.Count, Columns, Codebooks, -1).MoveToOuterDisposeScope();
     }
 

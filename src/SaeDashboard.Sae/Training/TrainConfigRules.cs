@@ -42,7 +42,7 @@ internal static class TrainConfigRules
         new("learningRate", c.LearningRate is > 0 and < 1, c.LearningRate, "between 0 and 1"),
         new("beta1", c.Beta1 is >= 0 and < 1, c.Beta1, "from 0 to below 1"),
         new("beta2", c.Beta2 is >= 0 and < 1, c.Beta2, "from 0 to below 1"),
-        new("epsilon", c.Epsilon is > 0 and < 1, c.Epsilon, "between 0 and 1"),
+        new("epsilon", c.Epsilon is >= 1.2e-38 and < 1, c.Epsilon, "from 1.2e-38 (float32 rounds smaller ones to 0) to below 1"),
         new("warmUp", c.WarmUp is >= 0 and <= 1, c.WarmUp, "a share from 0 to 1"),
         new("decay", c.Decay is >= 0 and <= 1, c.Decay, "a share from 0 to 1"),
         new("decay", c.WarmUp + c.Decay <= 1, c.Decay, "together with warmUp at most 1", "warmUp"),

@@ -33,7 +33,7 @@ internal sealed class WorkerTeam : IDisposable
             threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"training {worker}" };
             threads[i].Start();
         }
-        // OpenBLAS has one count for the whole program: a worker that set it later would undo what the caller sets meanwhile.
+        // libtorch remembers the last count that any thread set: a worker that set it later would undo what the caller sets meanwhile.
         finished.Wait();
         set_num_threads(1);
     }
@@ -69,6 +69,7 @@ internal sealed class WorkerTeam : IDisposable
 
     private void Serve(int worker)
     {
+        TorchRuntime.EnterThread();
         set_num_threads(1);
         finished.Signal();
         while (true)

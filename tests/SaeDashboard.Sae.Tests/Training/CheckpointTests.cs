@@ -109,8 +109,9 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Weights_that_overflow_stop_the_run_and_are_neither_saved_nor_exported()
     {
-        // Without a memory of squares a latent that is silent for one step goes to infinity: gradients were finite, weights are not.
-        var config = RunBench.Config with { Checkpoints = 60, Beta2 = 0, Epsilon = 1e-44, LearningRate = 0.1, ClipNorm = 1e30 };
+        // Without a memory of squares a latent that is silent for one step goes to infinity: gradients were finite, weights are not. Epsilon is the
+        // smallest normal float32; a smaller one is 0 on threads that compute.
+        var config = RunBench.Config with { Checkpoints = 60, Beta2 = 0, Epsilon = 1.2e-38, LearningRate = 0.99, ClipNorm = 1e30 };
         var message = Assert.Throws<UserException>(() => bench.Train("run", config)).Message;
 
         var status = RunFolder.ReadStatus(bench.In("run"))!;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Torch.Extensions;
@@ -7,12 +6,11 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation.OnDevice;
 
 /// <summary>
-/// A column of some rows on a device, from ids to drawn codes: what goes there and comes back is one code a codebook. Where the device has
-/// graphs and no hook is to be called, a step is recorded once for each <see cref="DevicePass.Bound"/> and then replayed.
+/// A column of some rows on a device, from ids to drawn codes: what goes there and comes back is one code a codebook.
 /// </summary>
 internal sealed class DeviceStep : IDisposable
 {
-    // Attention reads so many places more at a time: few graphs, and at most this much read in vain.
+    // Attention reads so many places more at a time: few shapes, and at most this much read in vain.
     private const int BoundStep = 256;
 
     private readonly Decoder decoder;
@@ -21,8 +19,6 @@ internal sealed class DeviceStep : IDisposable
     private readonly DevicePass pass;
     private readonly DeviceSampler sampler;
     private readonly Tensor ids, column, place, drawn, offsets, positions, prefixes, conditional, unconditional, guidance, codes;
-    private readonly Dictionary<int, DeviceGraph> graphs = [];
-    private bool records = DeviceGraph.IsAvailable;
 
     /// <param name="decoder">A model on the device.</param>
     /// <param name="cache">On the device.</param>
@@ -32,7 +28,6 @@ internal sealed class DeviceStep : IDisposable
         (this.decoder, this.cache, this.rows) = (decoder, cache, rows);
         var config = decoder.Config;
         var device = decoder.Device!;
-        records &= device.type == TorchSharp.DeviceType.CUDA;
         using var scope = NewDisposeScope();
         Tensor Keep(Tensor made) => made.to(device).DetachFromDisposeScope();
         TextCondition?[] conditions = [.. rows.SelectMany(row => row.Conditions)];
@@ -76,7 +71,7 @@ internal sealed class DeviceStep : IDisposable
         drawn.fill_(window.Start + at + 1);
         pass.Bound = Math.Min(this.cache.Columns, (this.cache.Prefix + at) / BoundStep * BoundStep + BoundStep);
         hooks?.Expect(this.rows, window, window.Start + at, 1);
-        if (hooks is not null || !Replay()) Compute(hooks);
+        Compute(hooks);
 
         var values = TensorData.ToInt64Array(codes);
         for (var cell = 0; cell < values.Length; cell++)
@@ -88,27 +83,9 @@ internal sealed class DeviceStep : IDisposable
 
     public void Dispose()
     {
-        foreach (var graph in graphs.Values) graph.Dispose();
         pass.Dispose();
         sampler.Dispose();
         foreach (var part in (Tensor[])[ids, column, place, drawn, offsets, positions, prefixes, conditional, unconditional, guidance, codes]) part.Dispose();
-    }
-
-    private bool Replay()
-    {
-        if (!records) return false;
-        try
-        {
-            if (!graphs.TryGetValue(pass.Bound, out var graph)) graphs[pass.Bound] = graph = DeviceGraph.Capture(() => Compute(null));
-            graph.Replay();
-            return true;
-        }
-        catch (ExternalException)
-        {
-            // What this libtorch cannot record is computed kernel by kernel, as without graphs.
-            records = false;
-            return false;
-        }
     }
 
     private void Compute(HookCalls? hooks)

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+
+namespace SaeDashboard.Torch.Extensions;
+
+/// <summary>
+/// Finds libtorch and TorchSharp's native library and loads them by their full paths. TorchSharp itself looks for them by name, which would
+/// take whatever libtorch is installed on the machine. Once they are loaded, every later look by name gives the same ones.
+/// </summary>
+internal static unsafe partial class TorchLibraries
+{
+    /// <summary>The environment variable that names another libtorch: a PyTorch installation's <c>torch/lib</c>.</summary>
+    internal const string FolderVariable = "SAE_LIBTORCH";
+
+    private const string Native = "libLibTorchSharp.so";
+    private const string Cpu = "libtorch_cpu.so";
+
+    // Written by build/LibTorch.targets. TorchSharp's own constant would start TorchSharp, which loads what it finds.
+    private const string VersionFile = "libtorch.version";
+    private const string BuildAgain = "Build again with scripts/worker.sh or dotnet build, which bring it.";
+
+    // About a tenth of a millisecond: enough to meet a thread that is running.
+    private const string SpinCount = "10000";
+
+    private static nint cpu;
+
+    /// <summary>The version of libtorch that TorchSharp's native part was compiled against.</summary>
+    internal static string CompiledVersion { get; private set; } = "";
+
+    /// <summary>The version of the libtorch that is loaded; null where it does not say.</summary>
+    internal static string? LoadedVersion { get; private set; }
+
+    /// <summary>The folder that libtorch was loaded from.</summary>
+    internal static string Folder { get; private set; } = "";
+
+    /// <summary>The library that multiplies matrices.</summary>
+    internal static string Blas => NativeLibrary.TryGetExport(cpu, "MKL_Get_Version_String", out var version) ? MklVersion(version)
+        : NativeLibrary.TryGetExport(cpu, "openblas_get_config", out var config) ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)config)()) ?? "OpenBLAS"
+        : "a BLAS that does not say which";
+
+    /// <summary>Loads everything, once.</summary>
+    /// <param name="chosen">The folder of another libtorch; null or empty: <see cref="FolderVariable"/>, or the one this was built with.</param>
+    /// <exception cref="InvalidOperationException">Something is missing, does not load, or does not fit; the message says what to do.</exception>
+    internal static void Load(string? chosen)
+    {
+        if (cpu != 0) return;
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
+            throw new InvalidOperationException($"This program computes on Linux on x86-64 processors; this is {RuntimeInformation.RuntimeIdentifier}.");
+        CalmOpenMp();
+        // libtorch warns on standard error about what its mobile libraries lack on this processor. Nothing here uses them.
+        _ = setenv("TORCH_CPP_LOG_LEVEL", "ERROR", overwrite: 0);
+        var built = BuiltFolder();
+        var other = string.IsNullOrEmpty(chosen) ? Environment.GetEnvironmentVariable(FolderVariable) : chosen;
+        Folder = string.IsNullOrEmpty(other) ? built : Path.GetFullPath(other);
+        RequireFile(Path.Combine(built, Native), BuildAgain);
+        RequireFile(Path.Combine(built, VersionFile), BuildAgain);
+        CompiledVersion = File.ReadAllText(Path.Combine(built, VersionFile)).Trim();
+        RequireFile(Path.Combine(Folder, Cpu), string.IsNullOrEmpty(other) ? BuildAgain
+            : $"{FolderVariable} (or Compute:LibTorch) must name the folder that holds libtorch's libraries, such as site-packages/torch/lib.");
+
+        var library = LoadFile(Path.Combine(Folder, Cpu));
+        LoadedVersion = VersionOf(library);
+        RequireOneVersion(CompiledVersion, LoadedVersion);
+        foreach (var optional in (string[])["libtorch_cuda.so", "libtorch.so"])
+        {
+            if (Path.Combine(Folder, optional) is var path && File.Exists(path)) LoadFile(path);
+        }
+        LoadFile(Path.Combine(built, Native));
+        cpu = library;
+    }
+
+    /// <summary>libtorch keeps its C++ interface within a minor version only.</summary>
+    internal static void RequireOneVersion(string compiled, string? loaded)
+    {
+        if (!Version.TryParse(Numbers(compiled), out var ours) || !Version.TryParse(Numbers(loaded ?? ""), out var theirs)) return;
+        if (ours.Major != theirs.Major || ours.Minor != theirs.Minor)
+            throw new InvalidOperationException($"TorchSharp was compiled against libtorch {compiled}, but {Folder} holds libtorch {loaded}. "
+                + $"Set {FolderVariable} to a libtorch {ours.Major}.{ours.Minor}, or unset it to use the one that comes with this program.");
+    }
+
+    /// <summary>
+    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Alone on a machine that is quick; beside other work (the
+    /// site, a browser, a second job) the thread waited for is not running, and a step takes ten times as long. So they wait briefly,
+    /// then sleep. It is read when libgomp is loaded, from the C library's environment and not from .NET's copy. What a person has set
+    /// stays.
+    /// </summary>
+    private static void CalmOpenMp()
+    {
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = setenv("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
+    }
+
+    // Beside the program when it was published, else where the build put it (build/LibTorch.targets).
+    private static string BuiltFolder()
+    {
+        var beside = Path.Combine(AppContext.BaseDirectory, "libtorch");
+        if (Directory.Exists(beside)) return beside;
+        return AppContext.GetData("SaeDashboard.LibTorch") is string relative
+            ? Path.GetFullPath(relative, AppContext.BaseDirectory)
+            : beside;
+    }
+
+    private static void RequireFile(string path, string advice)
+    {
+        if (!File.Exists(path)) throw new InvalidOperationException($"libtorch could not be loaded: {path} is missing. {advice}");
+    }
+
+    private static nint LoadFile(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception problem) when (problem is DllNotFoundException or BadImageFormatException)
+        {
+            throw new InvalidOperationException($"libtorch could not be loaded: {problem.Message.Split('\n')[0].Trim()}", problem);
+        }
+    }
+
+    // aoti_torch_abi_version holds major, minor and patch in its upper three bytes (torch/csrc/inductor/aoti_torch/c/shim.h, from 2.9 on). An
+    // older libtorch says it in the folder above: build-version in the zip, version.py in a Python installation.
+    private static string? VersionOf(nint library)
+    {
+        if (NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var export))
+        {
+            var packed = ((delegate* unmanaged<ulong>)export)();
+            return $"{packed >> 56}.{(packed >> 48) & 0xff}.{(packed >> 40) & 0xff}";
+        }
+        var above = Path.GetDirectoryName(Folder.TrimEnd('/'))!;
+        var file = ((string[])["build-version", "version.py"]).Select(name => Path.Combine(above, name)).FirstOrDefault(File.Exists);
+        return file is null ? null : Numbers(string.Concat(File.ReadLines(file).First(line => line.Any(char.IsAsciiDigit)).SkipWhile(letter => !char.IsAsciiDigit(letter))));
+    }
+
+    private static string MklVersion(nint export)
+    {
+        var text = stackalloc byte[200];
+        ((delegate* unmanaged<byte*, int, void>)export)(text, 200);
+        return Marshal.PtrToStringUTF8((nint)text, 200).TrimEnd('\0').Split(" for ")[0].Trim();
+    }
+
+    // "2.11.0+cu130" and "1.13.0a0" carry more than numbers; TorchSharp's own carries a fourth.
+    private static string Numbers(string version) =>
+        string.Join('.', string.Concat(version.TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.')).Split('.', StringSplitOptions.RemoveEmptyEntries).Take(3));
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int setenv(string name, string value, int overwrite);
+}
