@@ -3,26 +3,21 @@ using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
-#if !SAE_TESTS
-using Microsoft.Build.Framework;
 
+namespace SaeDashboard.Build;
+
+#if !SAE_TESTS
 /// <summary>The build's step: see <see cref="SymbolVersion"/>.</summary>
 public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
 {
-    [Required]
+    [Microsoft.Build.Framework.Required]
     public string File { get; set; }
 
     public override bool Execute()
     {
         try
         {
-            if (SymbolVersion.MachineHasIt())
-            {
-                Log.LogMessage(MessageImportance.Normal, "This machine's libstdc++ has " + SymbolVersion.Version + ": " + File + " stays as it is.");
-                return true;
-            }
-            var changed = SymbolVersion.Weaken(File);
-            Log.LogMessage(MessageImportance.Normal, File + (changed ? ": " : " already: ") + SymbolVersion.Version + " may be missing.");
+            Log.LogMessage(Microsoft.Build.Framework.MessageImportance.Normal, SymbolVersion.Prepare(File, SymbolVersion.MachineHas(SymbolVersion.Marker, SymbolVersion.Version)));
             return true;
         }
         catch (InvalidDataException problem)
@@ -48,11 +43,19 @@ public static class SymbolVersion
     private const int SectionDynsym = 11, SectionRela = 4, SectionVersionNeed = 0x6ffffffe, SectionVersions = 0x6fffffff;
     private const ushort Weak = 2;
 
-    /// <summary>Whether the C++ library of this machine defines the version.</summary>
-    public static bool MachineHasIt()
+    /// <summary>Whether the C++ library of this machine defines the symbol in this version.</summary>
+    public static bool MachineHas(string symbol, string version)
     {
         var library = dlopen("libstdc++.so.6", 1);
-        return library != IntPtr.Zero && dlvsym(library, Marker, Version) != IntPtr.Zero;
+        return library != IntPtr.Zero && dlvsym(library, symbol, version) != IntPtr.Zero;
+    }
+
+    /// <summary>Weakens the request where this machine needs that; says what was done.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="Weaken"/>.</exception>
+    public static string Prepare(string path, bool machineHasIt)
+    {
+        if (machineHasIt) return path + " stays as it is: this machine's libstdc++ has " + Version + ".";
+        return path + (Weaken(path) ? " now loads without " : " needed no change to load without ") + Version + ".";
     }
 
     /// <summary>Sets the flag in the file, in place.</summary>

@@ -26,8 +26,8 @@ internal static unsafe partial class TorchLibraries
     /// <summary>The version of libtorch that TorchSharp's native part was compiled against.</summary>
     internal static string CompiledVersion { get; private set; } = "";
 
-    /// <summary>The version of the libtorch that is loaded; null where it does not say.</summary>
-    internal static string? LoadedVersion { get; private set; }
+    /// <summary>The version of the libtorch that is loaded.</summary>
+    internal static string LoadedVersion { get; private set; } = "";
 
     /// <summary>The folder that libtorch was loaded from.</summary>
     internal static string Folder { get; private set; } = "";
@@ -38,7 +38,8 @@ internal static unsafe partial class TorchLibraries
         : "a BLAS that does not say which";
 
     /// <summary>Loads everything, once.</summary>
-    /// <param name="chosen">The folder of another libtorch; null or empty: <see cref="FolderVariable"/>, or the one this was built with.</param>
+    /// <param name="chosen">The folder of another libtorch, from the settings; null or empty: the one this was built with. The environment
+    /// variable <see cref="FolderVariable"/> goes before it.</param>
     /// <exception cref="InvalidOperationException">Something is missing, does not load, or does not fit; the message says what to do.</exception>
     internal static void Load(string? chosen)
     {
@@ -46,10 +47,8 @@ internal static unsafe partial class TorchLibraries
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             throw new InvalidOperationException($"This program computes on Linux on x86-64 processors; this is {RuntimeInformation.RuntimeIdentifier}.");
         CalmOpenMp();
-        // libtorch warns on standard error about what its mobile libraries lack on this processor. Nothing here uses them.
-        _ = setenv("TORCH_CPP_LOG_LEVEL", "ERROR", overwrite: 0);
         var built = BuiltFolder();
-        var other = string.IsNullOrEmpty(chosen) ? Environment.GetEnvironmentVariable(FolderVariable) : chosen;
+        var other = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } variable ? variable : chosen;
         Folder = string.IsNullOrEmpty(other) ? built : Path.GetFullPath(other);
         RequireFile(Path.Combine(built, Native), BuildAgain);
         RequireFile(Path.Combine(built, VersionFile), BuildAgain);
@@ -58,23 +57,26 @@ internal static unsafe partial class TorchLibraries
             : $"{FolderVariable} (or Compute:LibTorch) must name the folder that holds libtorch's libraries, such as site-packages/torch/lib.");
 
         var library = LoadFile(Path.Combine(Folder, Cpu));
-        LoadedVersion = VersionOf(library);
-        RequireOneVersion(CompiledVersion, LoadedVersion);
+        var version = VersionOf(library);
+        RequireOneVersion(CompiledVersion, version);
+        LoadedVersion = version!;
         foreach (var optional in (string[])["libtorch_cuda.so", "libtorch.so"])
         {
             if (Path.Combine(Folder, optional) is var path && File.Exists(path)) LoadFile(path);
         }
         LoadFile(Path.Combine(built, Native));
+        Quieten();
         cpu = library;
     }
 
     /// <summary>libtorch keeps its C++ interface within a minor version only.</summary>
     internal static void RequireOneVersion(string compiled, string? loaded)
     {
-        if (!Version.TryParse(Numbers(compiled), out var ours) || !Version.TryParse(Numbers(loaded ?? ""), out var theirs)) return;
-        if (ours.Major != theirs.Major || ours.Minor != theirs.Minor)
-            throw new InvalidOperationException($"TorchSharp was compiled against libtorch {compiled}, but {Folder} holds libtorch {loaded}. "
-                + $"Set {FolderVariable} to a libtorch {ours.Major}.{ours.Minor}, or unset it to use the one that comes with this program.");
+        var ours = Version.Parse(Numbers(compiled));
+        if (loaded is not null && Version.Parse(Numbers(loaded)) is var theirs && (theirs.Major, theirs.Minor) == (ours.Major, ours.Minor)) return;
+        throw new InvalidOperationException($"TorchSharp was compiled against libtorch {compiled}, but {Folder} holds "
+            + (loaded is null ? "one that is too old to say its version. " : $"libtorch {loaded}. ")
+            + $"Set {FolderVariable} (or Compute:LibTorch) to a libtorch {ours.Major}.{ours.Minor}, or leave it out to use the one that comes with this program.");
     }
 
     /// <summary>
@@ -115,18 +117,22 @@ internal static unsafe partial class TorchLibraries
         }
     }
 
-    // aoti_torch_abi_version holds major, minor and patch in its upper three bytes (torch/csrc/inductor/aoti_torch/c/shim.h, from 2.9 on). An
-    // older libtorch says it in the folder above: build-version in the zip, version.py in a Python installation.
+    // aoti_torch_abi_version holds major, minor and patch in its upper three bytes (torch/csrc/inductor/aoti_torch/c/shim.h). Every libtorch
+    // that TorchSharp 0.107 can use has it.
     private static string? VersionOf(nint library)
     {
-        if (NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var export))
-        {
-            var packed = ((delegate* unmanaged<ulong>)export)();
-            return $"{packed >> 56}.{(packed >> 48) & 0xff}.{(packed >> 40) & 0xff}";
-        }
-        var above = Path.GetDirectoryName(Folder.TrimEnd('/'))!;
-        var file = ((string[])["build-version", "version.py"]).Select(name => Path.Combine(above, name)).FirstOrDefault(File.Exists);
-        return file is null ? null : Numbers(string.Concat(File.ReadLines(file).First(line => line.Any(char.IsAsciiDigit)).SkipWhile(letter => !char.IsAsciiDigit(letter))));
+        if (!NativeLibrary.TryGetExport(library, "aoti_torch_abi_version", out var export)) return null;
+        var packed = ((delegate* unmanaged<ulong>)export)();
+        return $"{packed >> 56}.{(packed >> 48) & 0xff}.{(packed >> 40) & 0xff}";
+    }
+
+    // libtorch would write a warning about NNPACK, which this processor may lack and nothing here needs, at each convolution. Its C++ programs
+    // must read the level of its log from the environment themselves: c10::initLogging().
+    private static void Quieten()
+    {
+        _ = setenv("TORCH_CPP_LOG_LEVEL", "ERROR", overwrite: 0);
+        var core = Path.Combine(Folder, "libc10.so");
+        if (File.Exists(core) && NativeLibrary.TryGetExport(LoadFile(core), "_ZN3c1011initLoggingEv", out var read)) ((delegate* unmanaged<void>)read)();
     }
 
     private static string MklVersion(nint export)

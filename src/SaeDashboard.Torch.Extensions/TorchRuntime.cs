@@ -14,7 +14,8 @@ public static unsafe partial class TorchRuntime
     /// TorchSharp's. Freed memory stays with the process. May be called again with another count.
     /// </summary>
     /// <param name="threads">Threads that work on one operation, the caller's among them.</param>
-    /// <param name="libtorch">A folder with another libtorch's libraries; null: the environment variable SAE_LIBTORCH, or the one built with.</param>
+    /// <param name="libtorch">A folder with another libtorch's libraries; null or empty: the one built with. The environment variable
+    /// SAE_LIBTORCH goes before both.</param>
     /// <exception cref="InvalidOperationException">libtorch is missing, does not load, or is another version than TorchSharp's native part
     /// was compiled against; the message says what to do.</exception>
     public static void Initialize(int threads, string? libtorch = null)
@@ -48,8 +49,13 @@ public static unsafe partial class TorchRuntime
     /// <summary>The libtorch that TorchSharp's native part was compiled against.</summary>
     public static string CompiledVersion => TorchLibraries.CompiledVersion;
 
-    /// <summary>The libtorch that is loaded, or "of unknown version".</summary>
-    public static string LoadedVersion => TorchLibraries.LoadedVersion ?? "of unknown version";
+    /// <summary>The libtorch that is loaded.</summary>
+    public static string LoadedVersion => TorchLibraries.LoadedVersion;
+
+    /// <summary>Both versions in words, with the folder and a warning where they differ.</summary>
+    public static string Description => LoadedVersion == CompiledVersion
+        ? $"libtorch {LoadedVersion}"
+        : $"libtorch {LoadedVersion} from {Folder}, which differs from {CompiledVersion}, the version that TorchSharp was compiled against";
 
     /// <summary>The folder that libtorch was loaded from.</summary>
     public static string Folder => TorchLibraries.Folder;

@@ -58,5 +58,6 @@ public class DataTests
         var error = Assert.Throws<InvalidOperationException>(() => TorchLibraries.RequireOneVersion("2.10.0", "2.11.0+cu130"));
         Assert.Contains("2.11.0+cu130", error.Message, StringComparison.Ordinal);
         TorchLibraries.RequireOneVersion("2.11.0", "2.11.1+cpu");
+        Assert.Throws<InvalidOperationException>(() => TorchLibraries.RequireOneVersion("2.10.0", null));
     }
 }

@@ -83,6 +83,7 @@ internal sealed class ActivationBatches : IDisposable
 
     private void ReadAhead()
     {
+        TorchRuntime.EnterThread();
         try
         {
             while (feeds.Where(feed => !feed.Done).MinBy(feed => feed.Position) is { } feed)

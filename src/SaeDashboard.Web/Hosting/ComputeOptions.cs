@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SaeDashboard.Web.Hosting;
 
 /// <summary>What the workers may take of this machine: the section <c>Compute</c> of appsettings.json.</summary>
@@ -15,6 +17,9 @@ public sealed class ComputeOptions
     /// <summary>Threads of the worker that makes music; 0: as many as <see cref="Threads"/> says, or half of the cores where that is 0 too.</summary>
     public int ServeThreads { get; set; }
 
+    /// <summary>A folder with another libtorch's libraries that workers load, such as a PyTorch installation's torch/lib; empty: the one built with.</summary>
+    public string LibTorch { get; set; } = "";
+
     /// <summary>Whether the site starts the worker that makes music at all; tests of pages do without.</summary>
     public bool Serve { get; set; } = true;
 
@@ -29,4 +34,10 @@ public sealed class ComputeOptions
 
     /// <summary>Memory (MB) that a job must leave free.</summary>
     public int MemoryReserve { get; set; } = 256;
+
+    /// <summary>Passes on what a worker cannot read itself: the site's settings may come from its command line or environment.</summary>
+    internal void Apply(ProcessStartInfo worker)
+    {
+        if (LibTorch.Length > 0) worker.Environment.TryAdd("SAE_LIBTORCH", LibTorch);
+    }
 }

@@ -32,6 +32,7 @@ internal sealed class WorkerLauncher(IOptions<SiteOptions> site, IOptions<Comput
         ];
         foreach (var word in command) start.ArgumentList.Add(word);
         if (resume) start.ArgumentList.Add("--resume");
+        options.Apply(start);
         var threads = options.JobThreads > 0 ? options.JobThreads : options.Threads;
         if (threads > 0)
         {

@@ -34,6 +34,7 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
         start.Environment["SAE_SERVE_LOG"] = LogPath;
         // Without the compiler's second look the first take sounds two thirds of a second earlier; later ones are as quick.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        compute.Value.Apply(start);
         // What belongs to the site only: the worker listens where it is told.
         start.Environment.Remove("ASPNETCORE_URLS");
         try

@@ -61,7 +61,8 @@ internal static class WorkerCommand
         var progress = new ConsoleProgress(Console.Error, terminal: !Console.IsErrorRedirected);
         try
         {
-            StartTorch(arguments.GetResult(Threads) is { Implicit: false } ? arguments.GetValue(Threads) : WorkerSettings.Load().Threads);
+            var settings = WorkerSettings.Load();
+            StartTorch(arguments.GetResult(Threads) is { Implicit: false } ? arguments.GetValue(Threads) : settings.Threads, settings.LibTorch);
             var result = verb.Run(new VerbContext(arguments, progress, cancellation));
             progress.CloseLine();
             Console.Out.WriteLine(arguments.GetValue(Json) ? JsonSerializer.Serialize(result.Data, JsonDefaults.Data) : result.Text);
@@ -81,11 +82,11 @@ internal static class WorkerCommand
         }
     }
 
-    private static void StartTorch(int threads)
+    private static void StartTorch(int threads, string libtorch)
     {
         try
         {
-            TorchRuntime.Initialize(threads);
+            TorchRuntime.Initialize(threads, libtorch);
         }
         catch (InvalidOperationException missing)
         {

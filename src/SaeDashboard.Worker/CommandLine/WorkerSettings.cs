@@ -4,7 +4,9 @@ using SaeDashboard.Core;
 namespace SaeDashboard.Worker.CommandLine;
 
 /// <summary>What the worker takes from <c>appsettings.json</c> beside the program: the <c>Compute</c> section.</summary>
-internal sealed record WorkerSettings(int Threads)
+/// <param name="Threads">Threads that work on one operation, at least 1.</param>
+/// <param name="LibTorch">A folder with another libtorch's libraries, such as a PyTorch installation's torch/lib; empty: the one built with.</param>
+internal sealed record WorkerSettings(int Threads, string LibTorch = "")
 {
     /// <summary>Reads the settings; a missing file means the defaults, a broken one is said.</summary>
     public static WorkerSettings Load()
@@ -14,11 +16,12 @@ internal sealed record WorkerSettings(int Threads)
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var threads = document.RootElement.TryGetProperty("Compute", out var compute) && compute.TryGetProperty(nameof(Threads), out var value)
-                ? value.GetInt32()
-                : 0;
+            _ = document.RootElement.TryGetProperty("Compute", out var compute);
+            var isObject = compute.ValueKind == JsonValueKind.Object;
+            var threads = isObject && compute.TryGetProperty(nameof(Threads), out var count) ? count.GetInt32() : 0;
+            var libtorch = isObject && compute.TryGetProperty(nameof(LibTorch), out var folder) ? folder.GetString() ?? "" : "";
             if (threads is < 0 or > 1024) throw new UserException($"{path}: Compute:Threads is {threads}; write a number from 1 to 1024, or 0 for every core.");
-            return new WorkerSettings(threads == 0 ? Environment.ProcessorCount : threads);
+            return new WorkerSettings(threads == 0 ? Environment.ProcessorCount : threads, libtorch);
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
         {

@@ -33,7 +33,7 @@ internal sealed class InfoVerb : Verb
             codec = new { sampleRate = model.Codec.SampleRate, frameRate = model.Codec.FrameRate, codebooks = model.Codec.Codebooks, codes = audio.CodebookSize, parameters = parameters.Codec },
             melody = model.Config.Melody is { } m ? new { chroma = m.Chroma, frames = m.ChromaLength, seconds = m.ChromaLength * (double)m.HopLength / m.SamplingRate } : null,
             window = new { columns = model.Config.Generation.MaxColumns, seconds = (model.Config.Generation.MaxColumns - decoder.CodebooksPerChannel) / model.Codec.FrameRate },
-            compute = new { device = model.Options.Device.ToString(), dtype = model.Options.TypeName, threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, blas = TorchRuntime.Blas },
+            compute = new { device = model.Options.Device.ToString(), dtype = model.Options.TypeName, threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, libtorchFolder = TorchRuntime.Folder, blas = TorchRuntime.Blas },
         };
         var lines = string.Create(CultureInfo.InvariantCulture, $"""
             {model.Folder}
@@ -43,7 +43,7 @@ internal sealed class InfoVerb : Verb
               window        {data.window.columns} columns ({data.window.seconds:F2} s)
               weights       SHA-256 {weightsHash}
               codec's       SHA-256 {model.Codec.CodecHash}
-              computes on   {model.Options.Device}, {model.Options.TypeName}, {TorchRuntime.Threads} threads; libtorch {TorchRuntime.LoadedVersion} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
+              computes on   {model.Options.Device}, {model.Options.TypeName}, {TorchRuntime.Threads} threads; {TorchRuntime.Description} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
             """);
         return new VerbResult(data, lines);
     }

@@ -54,7 +54,7 @@ internal sealed class SelftestVerb : Verb
             checks = results,
         };
         var end = string.Create(CultureInfo.InvariantCulture, $"{results.Count - failed.Length} passed, {failed.Length} failed on {device}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{TorchRuntime.Threads} threads, libtorch {TorchRuntime.LoadedVersion}, {TorchRuntime.Blas}; {watch.Elapsed.TotalSeconds:F1} s");
+            + string.Create(CultureInfo.InvariantCulture, $"{TorchRuntime.Threads} threads, {TorchRuntime.Description}, {TorchRuntime.Blas}; {watch.Elapsed.TotalSeconds:F1} s");
         return new VerbResult(data, CheckTable.Of(results) + end, Failed: failed.Length > 0);
     }
 
