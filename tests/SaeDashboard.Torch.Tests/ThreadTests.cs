@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Torch.Tests;
 
 [Collection("alone")]
-public class ThreadTests
+public partial class ThreadTests
 {
     [Fact]
     public void Each_thread_has_its_scopes_and_its_gradient_mode()
@@ -42,18 +43,33 @@ public class ThreadTests
     {
         TorchRuntime.Initialize(2);
         Assert.Equal(2, TorchRuntime.Threads);
-        var seen = 0;
+        var (seen, tiny) = (0, 1f);
         var thread = new Thread(() =>
         {
+            TorchRuntime.EnterThread();
             using var scope = NewDisposeScope();
             randn(256, 256).mm(randn(256, 256));
             seen = get_num_threads();
+            // Below float32's normal range: rounded to zero.
+            tiny = (tensor([1e-30f]) * 1e-10f).item<float>();
         });
         thread.Start();
         thread.Join();
         Assert.Equal(2, seen);
+        Assert.Equal(0f, tiny);
         Assert.Equal(2, get_num_threads());
     }
+
+    [Fact]
+    public void OpenMp_was_told_to_wait_briefly_before_it_was_loaded()
+    {
+        // libgomp reads the C library's environment, which .NET's own copy does not show.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) Assert.NotNull(Marshal.PtrToStringUTF8(getenv("GOMP_SPINCOUNT")));
+        Assert.NotNull(Marshal.PtrToStringUTF8(getenv("TORCH_CPP_LOG_LEVEL")));
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint getenv(string name);
 
     [Fact]
     public async Task One_tensor_thread_starts_one_pool()
