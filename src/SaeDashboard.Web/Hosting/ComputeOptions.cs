@@ -32,6 +32,15 @@ public sealed class ComputeOptions
     /// <summary>Seconds a cancelled job has to keep its state before it is told to end (SIGTERM), and again as long before it is killed.</summary>
     public double CancelSeconds { get; set; } = 20;
 
+    /// <summary>
+    /// Whether the jobs stop when the site does. Off, they continue, and the next site finds them. On in a container, where every process ends with
+    /// the first one: each job saves its state and is paused.
+    /// </summary>
+    public bool StopJobsWithSite { get; set; }
+
+    /// <summary>Seconds the site waits for its jobs to save their state when they stop with it (<see cref="StopJobsWithSite"/>).</summary>
+    public double StopSeconds { get; set; } = 45;
+
     /// <summary>Memory (MB) that a job must leave free.</summary>
     public int MemoryReserve { get; set; } = 256;
 

@@ -15,6 +15,6 @@ internal static class WorkerProgram
             return File.Exists(options.Worker) ? Path.GetFullPath(options.Worker) : throw new UserException($"Web:Worker names {options.Worker}, which does not exist. Mend appsettings.json.");
         var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string[] places = [Path.GetFullPath(Path.Combine(here, "..", "..", Name, Path.GetFileName(here), Name)), Path.Combine(here, "worker", Name)];
-        return places.FirstOrDefault(File.Exists) ?? throw new UserException($"The worker is not built: {places[0]} does not exist. Start the site with scripts/run.sh, which builds it.");
+        return places.FirstOrDefault(File.Exists) ?? throw new UserException($"The worker is missing: neither {places[0]} nor {places[1]} exists. Start the site with scripts/run.sh, or publish it with scripts/publish.sh: both bring the worker.");
     }
 }

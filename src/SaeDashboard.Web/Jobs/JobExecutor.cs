@@ -10,10 +10,11 @@ namespace SaeDashboard.Web.Jobs;
 
 /// <summary>
 /// Starts the workers of queued runs, one at a time, and notices how they end. It ends none itself but those that were cancelled and do
-/// not answer: when the site goes, they stay, and the next site finds them by their locks.
+/// not answer: when the site goes, they stay, and the next site finds them by their locks. Where they cannot outlive the site
+/// (<see cref="ComputeOptions.StopJobsWithSite"/>), it pauses them before it ends.
 /// </summary>
 internal sealed class JobExecutor(
-    DataRoot root, JobQueue queue, WorkerLauncher launcher, RunRegistry registry, MemoryCheck memory, IOptions<ComputeOptions> compute, ILogger<JobExecutor> log) : BackgroundService
+    DataRoot root, JobQueue queue, WorkerLauncher launcher, RunRegistry registry, MemoryCheck memory, IOptions<ComputeOptions> compute, ILogger<JobExecutor> log) : BackgroundService, IHostedLifecycleService
 {
     private const string CancelName = "cancel";
 
@@ -25,6 +26,8 @@ internal sealed class JobExecutor(
     private readonly ConcurrentDictionary<string, (Process Process, DateTimeOffset Begun)> processes = [];
     private readonly Dictionary<string, (Stopwatch Since, int Sent)> cancels = [];
     private readonly Stopwatch sinceStart = Stopwatch.StartNew();
+    private readonly Stopwatch sinceStop = new();
+    private volatile bool stopsJobs;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -64,6 +67,59 @@ internal sealed class JobExecutor(
         }
     }
 
+    Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Comes before the web server closes its connections, which can take seconds: the jobs save their state meanwhile.</summary>
+    Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (compute.Value.StopJobsWithSite) PauseJobs();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Waits for the paused jobs, by <see cref="ComputeOptions.StopSeconds"/> and not by the host's patience: that one is for browsers, and too
+    /// short for a checkpoint.
+    /// </summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (compute.Value.StopJobsWithSite) await StopJobs();
+    }
+
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>From here on no job begins; those that run are asked to save their state and end.</summary>
+    internal void PauseJobs()
+    {
+        var busy = Busy();
+        if (!stopsJobs && busy.Length > 0) log.StopsJobs(busy.Length);
+        stopsJobs = true;
+        sinceStop.Start();
+        foreach (var run in busy) RunFolder.RequestPause(FolderOf(run));
+    }
+
+    /// <summary>Waits until every job has ended, and records how.</summary>
+    internal async Task StopJobs()
+    {
+        // Again: a job may have begun while the first request was made.
+        PauseJobs();
+        var asked = Busy();
+        while (true)
+        {
+            foreach (var job in queue.Started.Where(job => !IsAlive(job.RunId))) Conclude(job);
+            var left = asked.Where(IsAlive).ToArray();
+            if (left.Length == 0) return;
+            if (sinceStop.Elapsed.TotalSeconds > compute.Value.StopSeconds)
+            {
+                foreach (var run in left) log.StoppedLate(run, compute.Value.StopSeconds);
+                return;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+    }
+
     public override void Dispose()
     {
         foreach (var (process, _) in processes.Values) process.Dispose();
@@ -80,6 +136,7 @@ internal sealed class JobExecutor(
         }
         foreach (var job in queue.Waiting)
         {
+            if (stopsJobs) return;
             if (Obstacle(job) is { } reason)
             {
                 if (queue.Reason(job.RunId) == reason) continue;
@@ -105,12 +162,15 @@ internal sealed class JobExecutor(
     /// <summary>Why the job cannot begin now; null when it can.</summary>
     private string? Obstacle(QueuedJob job)
     {
-        var busy = registry.Runs.Where(run => run.Id != job.RunId && run.Status.State == RunStates.Running)
-            .Select(run => run.Id).Union(queue.Started.Select(started => started.RunId)).ToArray();
+        var busy = Busy().Where(run => run != job.RunId).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
             return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job computes at a time.";
         return registry.Find(job.RunId) is { } run ? memory.Wait(run.Plan) : null;
     }
+
+    /// <summary>Runs that compute: jobs of this queue, and those that somebody started by hand in the data folder.</summary>
+    private string[] Busy() =>
+        [.. registry.Runs.Where(run => run.Status.State == RunStates.Running).Select(run => run.Id).Union(queue.Started.Select(started => started.RunId))];
 
     private void Begin(QueuedJob job)
     {
@@ -157,6 +217,11 @@ internal sealed class JobExecutor(
                 if (cancelled) state = RunStates.Cancelled;
                 RunEndings.Write(folder, stillborn || cancelled ? state : null, message, stillborn ? message : null);
             }
+        }
+        if (stopsJobs && state == RunStates.Paused)
+        {
+            message = "The site was stopped, and this run with it. Resume continues it.";
+            RunEndings.Write(folder, null, message, null);
         }
         log.Ended(job.RunId, state, message);
         queue.MarkEnded(job, state, message);

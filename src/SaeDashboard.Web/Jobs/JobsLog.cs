@@ -15,6 +15,12 @@ internal static partial class JobsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not answer its cancel: {Signal}")]
     public static partial void Pressed(this ILogger log, string run, string signal);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The site stops: {Count} run(s) save their state")]
+    public static partial void StopsJobs(this ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} did not save its state within {Seconds} s; when it is resumed it continues from its last checkpoint")]
+    public static partial void StoppedLate(this ILogger log, string run, double seconds);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor's round failed; it goes on")]
     public static partial void RoundFailed(this ILogger log, Exception error);
 }

@@ -187,6 +187,56 @@ public sealed class ExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task Jobs_that_stop_with_the_site_are_paused_before_it_ends_and_can_be_resumed()
+    {
+        var first = site.Start("first");
+        var second = site.Start("second");
+        var process = site.Worker(first);
+        site.Executor.PauseJobs();
+        // Rounds are still made while the web server closes: the next job must not take the device.
+        site.Until(() => site.Queue.Started.Count == 0, "the first has ended");
+        site.Executor.Tick();
+        await site.Executor.StopJobs();
+        Assert.False(RunFolder.IsLocked(site.Folder(first)));
+        Assert.False(Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}")));
+        Assert.Single(FakeWorker.Starts(folder.Path));
+        Assert.Contains(site.Registry.LogTail(first, 5), line => line.Contains("The site was stopped", StringComparison.Ordinal));
+
+        site.Dispose();
+        site = new JobSite(folder["data"], worker);
+        Assert.Equal(RunStates.Paused, site.View(first).Status.State);
+        Assert.True(site.View(first).CanResume);
+        Assert.Equal(RunStates.Queued, site.View(second).Status.State);
+        site.Registry.Resume(first, site.Person);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(first, RunStates.Done);
+        site.UntilState(second, RunStates.Done);
+    }
+
+    [Fact]
+    public async Task A_job_that_does_not_stop_with_the_site_holds_it_up_for_a_limited_time()
+    {
+        FakeWorker.Tell(folder.Path, "deaf");
+        var id = site.Start("first");
+        site.Worker(id);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await site.Executor.StopJobs();
+        Assert.InRange(watch.Elapsed.TotalSeconds, JobSite.StopSeconds, JobSite.StopSeconds + 5);
+        Assert.True(RunFolder.IsLocked(site.Folder(id)));
+
+        // The container's end kills it. The request that it did not hear does not stop it a second time.
+        ProcessSignal.Send(site.Worker(id), ProcessSignal.Kill);
+        site.UntilState(id, RunStates.Interrupted);
+        site.Dispose();
+        site = new JobSite(folder["data"], worker);
+        FakeWorker.Tell(folder.Path, "work");
+        site.Registry.Resume(id, site.Person);
+        site.Worker(id);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(id, RunStates.Done);
+    }
+
+    [Fact]
     public void What_a_worker_printed_before_it_could_begin_is_the_runs_error()
     {
         FakeWorker.Tell(folder.Path, "broken");

@@ -12,6 +12,9 @@ namespace SaeDashboard.Web.Tests.Jobs;
 /// <summary>The part of the site that has to do with jobs, with its rounds made by hand.</summary>
 internal sealed class JobSite : IDisposable
 {
+    /// <summary>How long a site that stops waits for its jobs.</summary>
+    public const double StopSeconds = 2;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Database database;
@@ -22,7 +25,7 @@ internal sealed class JobSite : IDisposable
     {
         Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
         database = Database.Open(Root.Database);
-        var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, MemoryReserve = 0 });
+        var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, StopSeconds = StopSeconds, MemoryReserve = 0 });
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
         Queue = new JobQueue(new JobRepository(database));
         Bus = new ProgressBus(Root);
