@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>
@@ -28,14 +30,8 @@ public sealed record Peaks(IReadOnlyList<int> Values, double Seconds, int Sample
         {
             var from = (int)((long)bucket * samples.Length / buckets);
             var to = Math.Max(from + 1, (int)((long)(bucket + 1) * samples.Length / buckets));
-            float low = samples[from], high = low;
-            foreach (var sample in samples[from..to])
-            {
-                if (sample < low) low = sample;
-                if (sample > high) high = sample;
-            }
-            values[2 * bucket] = Quantize(low);
-            values[2 * bucket + 1] = Quantize(high);
+            values[2 * bucket] = Quantize(TensorPrimitives.Min(samples[from..to]));
+            values[2 * bucket + 1] = Quantize(TensorPrimitives.Max(samples[from..to]));
         }
         return values;
     }

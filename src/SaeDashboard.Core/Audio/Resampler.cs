@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace SaeDashboard.Core.Audio;
 
@@ -74,7 +75,7 @@ public static class Resampler
             for (var n = 0; n < output.Length; n++)
             {
                 var (whole, phase) = Math.DivRem((long)n * down, up);
-                output[n] = Dot(Taps((int)phase, scratch), padded.AsSpan((int)whole, scratch.Length));
+                output[n] = TensorPrimitives.Dot(Taps((int)phase, scratch), padded.AsSpan((int)whole, scratch.Length));
             }
             return output;
         }
@@ -105,17 +106,6 @@ public static class Resampler
                 sum += value;
             }
             for (var i = 0; i < taps.Length; i++) taps[i] = (float)(taps[i] / sum);
-        }
-
-        private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-        {
-            var sums = Vector<float>.Zero;
-            var i = 0;
-            for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
-                sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
-            var sum = Vector.Sum(sums);
-            for (; i < a.Length; i++) sum += a[i] * b[i];
-            return sum;
         }
     }
 }

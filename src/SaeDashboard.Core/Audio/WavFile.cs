@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Audio;
@@ -170,12 +171,6 @@ public static class WavFile
 
     internal static short ToPcm16(float sample) => (short)Math.Clamp(MathF.Round(sample * Pcm16Scale), short.MinValue, short.MaxValue);
 
-    private static int FirstNotFinite(float[] samples)
-    {
-        for (var i = 0; i < samples.Length; i++)
-        {
-            if (!float.IsFinite(samples[i])) return i;
-        }
-        return -1;
-    }
+    private static int FirstNotFinite(float[] samples) =>
+        TensorPrimitives.IsFiniteAll<float>(samples) ? -1 : Array.FindIndex(samples, sample => !float.IsFinite(sample));
 }

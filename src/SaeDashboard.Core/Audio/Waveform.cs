@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>Sound as float32 samples, nominally −1 … 1, <c>[channels][samples]</c>.</summary>
@@ -30,11 +32,8 @@ public sealed class Waveform
     {
         if (Channels.Length == 1) return Channels[0];
         var mono = new float[SampleCount];
-        foreach (var channel in Channels)
-        {
-            for (var i = 0; i < mono.Length; i++) mono[i] += channel[i];
-        }
-        for (var i = 0; i < mono.Length; i++) mono[i] /= Channels.Length;
+        foreach (var channel in Channels) TensorPrimitives.Add(mono, channel, mono);
+        TensorPrimitives.Divide(mono, Channels.Length, mono);
         return mono;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
@@ -41,9 +42,9 @@ public static class TorchFileWriter
             ("version", "3\n"u8.ToArray()),
         ];
         var root = Path.GetFileNameWithoutExtension(path);
-        var sums = files.Select(file => Crc32.Of(file.Bytes.Span)).ToList();
+        var sums = files.Select(file => Crc32.HashToUInt32(file.Bytes.Span)).ToList();
         files.Add((".data/serialization_id", SerializationId(files.Select(file => file.Name), sums)));
-        sums.Add(Crc32.Of(files[^1].Bytes.Span));
+        sums.Add(Crc32.HashToUInt32(files[^1].Bytes.Span));
         if (files.Sum(file => file.Bytes.Length + 2L * Alignment + CentralLength + 200) > uint.MaxValue)
             throw new UserException($"{path} would be larger than 4 GiB, which is not written here. Choose the format saelens.");
         AtomicFile.Write(path, stream => Write(stream, [.. files.Select(file => (Encoding.UTF8.GetBytes($"{root}/{file.Name}"), file.Bytes))], sums));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -55,7 +56,7 @@ internal static class ZipDirectory
         if (entry.Length > Array.MaxLength)
             throw new UserException($"{path}: its entry \"{Shown(entry.Name)}\" has {entry.Length} bytes, more than can be read in one piece.");
         var bytes = ReadAt(path, file, entry.DataOffset, (int)entry.Length);
-        return Crc32.Of(bytes) == entry.Crc ? bytes : throw Damaged(path, $"the bytes of its entry \"{Shown(entry.Name)}\" do not have their checksum");
+        return Crc32.HashToUInt32(bytes) == entry.Crc ? bytes : throw Damaged(path, $"the bytes of its entry \"{Shown(entry.Name)}\" do not have their checksum");
     }
 
     /// <summary>A name out of the file, short and without control characters.</summary>

@@ -38,7 +38,7 @@ public sealed class PrincipalComponents
         {
             var direction = Direction(component);
             for (var i = 0; i < width; i++)
-                error -= direction[i] * VectorMath.Dot(about.AsSpan(i * width, width), direction);
+                error -= direction[i] * TensorPrimitives.Dot(about.AsSpan(i * width, width), direction);
         }
 
         return Math.Max(0, error);

@@ -118,7 +118,7 @@ public sealed class ReconstructionMeter
         var error = errorSum / columns;
         var input = inputSum / columns;
         var mean = moments.Mean();
-        var variance = input - VectorMath.Dot(mean, mean);
+        var variance = input - TensorPrimitives.SumOfSquares<double>(mean);
         var columnVariance = input - ColumnMeansSquared() / columns;
         var table = statistics.Finish(1);
         var features = (double)sae.Config.DSae;
@@ -153,6 +153,7 @@ public sealed class ReconstructionMeter
 
     private void AddColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> output)
     {
+        Span<double> exact = new double[width], rebuilt = new double[width];
         for (var column = 0; column < x.Length / width; column++)
         {
             if (column == columnSums.Count)
@@ -161,17 +162,14 @@ public sealed class ReconstructionMeter
                 columnCounts.Add(0);
             }
 
-            var sums = columnSums[column];
-            double error = 0, input = 0, reconstructed = 0, product = 0;
-            for (var i = 0; i < width; i++)
-            {
-                double a = x[column * width + i], b = output[column * width + i];
-                sums[i] += a;
-                error += (b - a) * (b - a);
-                input += a * a;
-                reconstructed += b * b;
-                product += a * b;
-            }
+            TensorPrimitives.ConvertTruncating(x.Slice(column * width, width), exact);
+            TensorPrimitives.ConvertTruncating(output.Slice(column * width, width), rebuilt);
+            TensorPrimitives.Add(columnSums[column], exact, columnSums[column]);
+            var input = TensorPrimitives.SumOfSquares<double>(exact);
+            var reconstructed = TensorPrimitives.SumOfSquares<double>(rebuilt);
+            var product = TensorPrimitives.Dot<double>(exact, rebuilt);
+            TensorPrimitives.Subtract(rebuilt, exact, rebuilt);
+            var error = TensorPrimitives.SumOfSquares<double>(rebuilt);
 
             columnCounts[column]++;
             errorSum += error;
@@ -192,7 +190,7 @@ public sealed class ReconstructionMeter
     {
         var sum = 0.0;
         for (var column = 0; column < columnSums.Count; column++)
-            sum += VectorMath.Dot(columnSums[column], columnSums[column]) / columnCounts[column];
+            sum += TensorPrimitives.SumOfSquares<double>(columnSums[column]) / columnCounts[column];
         return sum;
     }
 

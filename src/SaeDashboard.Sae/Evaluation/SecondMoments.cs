@@ -29,8 +29,8 @@ public sealed class SecondMoments(int width)
         // [0], not 0: a literal 0 would choose the overload that takes a dtype.
         var sum = exact.sum([0]).contiguous();
         var products = exact.transpose(0, 1).matmul(exact).contiguous();
-        VectorMath.AddScaled(sums, 1, MemoryMarshal.Cast<byte, double>(sum.bytes));
-        VectorMath.AddScaled(productSums, 1, MemoryMarshal.Cast<byte, double>(products.bytes));
+        Add(sums, MemoryMarshal.Cast<byte, double>(sum.bytes));
+        Add(productSums, MemoryMarshal.Cast<byte, double>(products.bytes));
         Count += columns.size(0);
     }
 
@@ -53,5 +53,12 @@ public sealed class SecondMoments(int width)
         }
 
         return result;
+    }
+
+    // A row at a time: above 256 KB, TensorPrimitives writes past the cache, and the next clip's sums would come from memory.
+    private void Add(double[] target, ReadOnlySpan<double> values)
+    {
+        for (var at = 0; at < target.Length; at += Width)
+            TensorPrimitives.Add(target.AsSpan(at, Width), values.Slice(at, Width), target.AsSpan(at, Width));
     }
 }

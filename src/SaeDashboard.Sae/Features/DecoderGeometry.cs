@@ -66,7 +66,7 @@ internal sealed class DecoderGeometry
         {
             for (var i = 0; i < width; i++)
                 centred[i] = values[feature * width + i] - components.Mean[i];
-            hues[feature] = HueOf(VectorMath.Dot(centred, first), VectorMath.Dot(centred, second));
+            hues[feature] = HueOf(TensorPrimitives.Dot<double>(centred, first), TensorPrimitives.Dot<double>(centred, second));
         }
 
         return hues;

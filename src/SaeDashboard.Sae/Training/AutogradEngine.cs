@@ -30,6 +30,7 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
     /// <summary>Writes the gradient of every tensor, and their norm.</summary>
     private StepOutcome Gradients(TrainingState state, Tensor batch)
     {
+        // A worker team keeps libtorch's own loops to one thread.
         using var threads = new TorchThreads(team.Size);
         using var scope = NewDisposeScope();
 
@@ -130,14 +131,4 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
         Variance = x.sub(x.mean([0], true)).square().sum(ScalarType.Float64).item<double>(),
         Active = latents.gt(0).sum().item<long>(),
     };
-
-    /// <summary>More threads for libtorch's own loops, which a <see cref="WorkerTeam"/> otherwise keeps to one.</summary>
-    private readonly struct TorchThreads : IDisposable
-    {
-        private readonly int before = get_num_threads();
-
-        public TorchThreads(int threads) => set_num_threads(threads);
-
-        public void Dispose() => set_num_threads(before);
-    }
 }

@@ -77,22 +77,14 @@ internal sealed class ModelColumns(
     private unsafe void Compute(Clip[] batch, List<int> wanted, nint[] places)
     {
         // A trainer keeps libtorch to one thread where it computes itself; which thread this is does not matter to the model.
-        var threads = get_num_threads();
-        set_num_threads(Math.Max(1, TorchRuntime.Threads));
-        try
+        using var threads = new TorchThreads(Math.Max(1, TorchRuntime.Threads));
+        using var scope = NewDisposeScope();
+        var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], [.. wanted.Select(i => layers[i])], Prompts(batch, condition));
+        for (var i = 0; i < places.Length; i++)
         {
-            using var scope = NewDisposeScope();
-            var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], [.. wanted.Select(i => layers[i])], Prompts(batch, condition));
-            for (var i = 0; i < places.Length; i++)
-            {
-                var values = TensorData.AsSpan(residuals[layers[wanted[i]]].contiguous());
-                RequireFinite(values, batch, layers[wanted[i]]);
-                values.CopyTo(new Span<float>((void*)places[i], values.Length));
-            }
-        }
-        finally
-        {
-            set_num_threads(threads);
+            var values = TensorData.AsSpan(residuals[layers[wanted[i]]].contiguous());
+            RequireFinite(values, batch, layers[wanted[i]]);
+            values.CopyTo(new Span<float>((void*)places[i], values.Length));
         }
     }
 

@@ -70,6 +70,24 @@ public class SymmetricEigenTests
     }
 
     [Fact]
+    public void The_bits_do_not_depend_on_the_number_of_threads()
+    {
+        const int Size = 300;
+        var random = new Random(8);
+        var matrix = new double[Size * Size];
+        for (var i = 0; i < Size * Size; i++)
+            matrix[i] = matrix[i % Size * Size + i / Size] = random.NextDouble() - 0.5;
+        var before = get_num_threads();
+        var expected = SymmetricEigen.Decompose(matrix, Size);
+        set_num_threads(before + 1);
+        var eigen = SymmetricEigen.Decompose(matrix, Size);
+        Assert.Equal(before + 1, get_num_threads());
+        set_num_threads(before);
+        Assert.Equal(expected.Values, eigen.Values);
+        Assert.Equal(expected.Vectors, eigen.Vectors);
+    }
+
+    [Fact]
     public void A_wrong_size_and_a_number_that_is_none_are_refused()
     {
         Assert.Throws<ArgumentException>(() => SymmetricEigen.Decompose([1, 2, 3], 2));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
@@ -55,25 +56,28 @@ internal sealed class SparseProbeFit
         var labels = Counted(concept, lag);
         var rows = new int[labels.Count(label => label != FrameLabels.LeftOut)];
         var place = new int[labels.Length];
-        var targets = new double[rows.Length];
+        using var scope = NewDisposeScope();
+        var targets = zeros(rows.Length, ScalarType.Float64, CPU);
+        var answers = Numbers(targets);
         for (int unit = 0, row = 0; unit < labels.Length; unit++)
         {
             if (labels[unit] == FrameLabels.LeftOut) continue;
             place[unit] = row;
-            targets[row] = labels[unit] == FrameLabels.Positive ? 1 : 0;
+            answers[row] = labels[unit] == FrameLabels.Positive ? 1 : 0;
             rows[row++] = unit;
         }
 
         var chosen = new List<int>();
-        var vectors = new List<double[]>();
+        var variables = zeros([size, rows.Length], ScalarType.Float64, CPU);
         var weights = Array.Empty<double>();
         var residual = new double[labels.Length];
         for (var next = first.Direction; next >= 0; next = MostCorrelated(residual, lag, chosen))
         {
             cancellation.ThrowIfCancellationRequested();
+            Fill(Numbers(variables).Slice(chosen.Count * rows.Length, rows.Length), next, first.Lag, lag, labels, place);
             chosen.Add(next);
-            vectors.Add(Vector(next, first.Lag, lag, labels, place, rows.Length));
-            weights = LeastSquares.Fit(vectors, targets, Ridge, out var left);
+            using var soFar = variables.narrow(0, 0, chosen.Count);
+            weights = LeastSquares.Fit(soFar, targets, Ridge, out var left);
             if (chosen.Count == size) break;
             for (var row = 0; row < rows.Length; row++) residual[rows[row]] = left[row];
         }
@@ -112,7 +116,8 @@ internal sealed class SparseProbeFit
         return correlation[best] > 0 ? best : -1;
     }
 
-    private double[] Vector(int feature, int columnLag, int lag, sbyte[] labels, int[] place, int rows)
+    /// <summary>A feature's activations by row, into zeros.</summary>
+    private void Fill(Span<double> activations, int feature, int columnLag, int lag, sbyte[] labels, int[] place)
     {
         var (where, what) = (units[feature], values[feature]);
         if (level == TruthLevel.Seconds)
@@ -121,14 +126,14 @@ internal sealed class SparseProbeFit
             var count = columns.At(level, feature, columnLag, where, what);
             (where, what) = (where[..count], what[..count]);
         }
-        var vector = new double[rows];
         for (var i = 0; i < where.Length; i++)
         {
             var unit = where[i] - lag;
-            if (labels[unit] != FrameLabels.LeftOut) vector[place[unit]] = what[i];
+            if (labels[unit] != FrameLabels.LeftOut) activations[place[unit]] = what[i];
         }
-        return vector;
     }
+
+    private static Span<double> Numbers(Tensor tensor) => MemoryMarshal.Cast<byte, double>(tensor.bytes);
 
     private static ParallelOptions Settings(CancellationToken cancellation) =>
         new() { MaxDegreeOfParallelism = Math.Max(1, get_num_threads()), CancellationToken = cancellation };

@@ -12,16 +12,16 @@ internal static class LogitRow
     /// <param name="probabilities">Receives as many values; their sum is 1.</param>
     public static double Softmax(ReadOnlySpan<float> logits, Span<double> probabilities)
     {
-        var largest = Largest(logits);
+        var largest = TensorPrimitives.Max(logits);
         var sum = Exponentials(logits, largest, probabilities);
-        VectorMath.Scale(probabilities[..logits.Length], 1 / sum);
+        TensorPrimitives.Multiply(probabilities[..logits.Length], 1 / sum, probabilities);
         return largest + Math.Log(sum);
     }
 
     /// <summary>ln Σ exp(logits).</summary>
     public static double LogSum(ReadOnlySpan<float> logits, Span<double> scratch)
     {
-        var largest = Largest(logits);
+        var largest = TensorPrimitives.Max(logits);
         return largest + Math.Log(Exponentials(logits, largest, scratch));
     }
 
@@ -58,31 +58,12 @@ internal static class LogitRow
         return sum / a.Length;
     }
 
-    private static double Largest(ReadOnlySpan<float> logits)
-    {
-        var largest = float.NegativeInfinity;
-        foreach (var value in logits)
-            largest = MathF.Max(largest, value);
-        return largest;
-    }
-
     private static double Exponentials(ReadOnlySpan<float> logits, double largest, Span<double> results)
     {
-        var step = Vector<float>.Count;
-        var sum = Vector<double>.Zero;
-        var i = 0;
-        for (; i <= logits.Length - step; i += step)
-        {
-            Vector.Widen(new Vector<float>(logits[i..]), out var low, out var high);
-            (low, high) = (Vector.Exp(low - new Vector<double>(largest)), Vector.Exp(high - new Vector<double>(largest)));
-            low.CopyTo(results[i..]);
-            high.CopyTo(results[(i + step / 2)..]);
-            sum += low + high;
-        }
-
-        var total = Vector.Sum(sum);
-        for (; i < logits.Length; i++)
-            total += results[i] = Math.Exp(logits[i] - largest);
-        return total;
+        results = results[..logits.Length];
+        TensorPrimitives.ConvertTruncating(logits, results);
+        TensorPrimitives.Subtract(results, largest, results);
+        TensorPrimitives.Exp(results, results);
+        return TensorPrimitives.Sum<double>(results);
     }
 }
