@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -8,7 +9,17 @@ internal readonly unsafe struct BrainPanelRows : IPanelRows
 {
     private const uint UpperHalf = 0xFFFF0000;
 
+    // Into the second level. A row of bfloat16 takes as many instructions as one of float32 for half the bytes, so the processor looks less far
+    // ahead by itself: 2 KiB in place of 8 is slower by 7 % with two rows, by 14 % with six.
+    private const int Ahead = 8192;
+
     public static int RowBytes => PanelWeight.PanelWidth * sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* row)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1(row + Ahead);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* row, out Vector512<float> first, out Vector512<float> second)

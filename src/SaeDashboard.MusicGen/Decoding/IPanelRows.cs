@@ -9,6 +9,9 @@ internal unsafe interface IPanelRows
     /// <summary>Bytes of a panel's row.</summary>
     static abstract int RowBytes { get; }
 
+    /// <summary>Asks for what lies some way behind a row, where that is faster than leaving it to the processor.</summary>
+    static abstract void Prefetch(byte* row);
+
     /// <summary>Outputs 0 to 15, and 16 to 31.</summary>
     static abstract void Load(byte* row, out Vector512<float> first, out Vector512<float> second);
 

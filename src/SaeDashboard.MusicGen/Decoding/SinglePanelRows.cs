@@ -8,6 +8,12 @@ internal readonly unsafe struct SinglePanelRows : IPanelRows
 {
     public static int RowBytes => PanelWeight.PanelWidth * sizeof(float);
 
+    // The processor's own prefetching keeps up: instructions for it cost a seventh of the speed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* row)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* row, out Vector512<float> first, out Vector512<float> second)
     {

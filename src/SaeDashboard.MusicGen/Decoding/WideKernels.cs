@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -11,9 +10,6 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// </summary>
 internal static unsafe class WideKernels
 {
-    // Ahead of what is being read, past the border of a page, where the processor's own prefetching ends.
-    private const int Ahead = 2048;
-
     /// <param name="x"><c>[rows, stride]</c>, of each the first <paramref name="inputs"/>.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="stride">Numbers from one row to the next.</param>
@@ -38,12 +34,6 @@ internal static unsafe class WideKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* w)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(w + Ahead);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector512<float> first, Vector512<float> second, float* y)
     {
         first.Store(y);
@@ -55,7 +45,7 @@ internal static unsafe class WideKernels
         Vector512<float> a0 = Vector512<float>.Zero, b0 = a0;
         for (var k = 0; k < inputs; k++, w += TRows.RowBytes)
         {
-            Prefetch(w);
+            TRows.Prefetch(w);
             TRows.Load(w, out Vector512<float> first, out Vector512<float> second);
             var v0 = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v0, first, a0);
@@ -70,7 +60,7 @@ internal static unsafe class WideKernels
         Vector512<float> a0 = Vector512<float>.Zero, b0 = a0, a1 = a0, b1 = a0;
         for (var k = 0; k < inputs; k++, w += TRows.RowBytes)
         {
-            Prefetch(w);
+            TRows.Prefetch(w);
             TRows.Load(w, out Vector512<float> first, out Vector512<float> second);
             var v0 = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v0, first, a0);
@@ -89,7 +79,7 @@ internal static unsafe class WideKernels
         Vector512<float> a0 = Vector512<float>.Zero, b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0;
         for (var k = 0; k < inputs; k++, w += TRows.RowBytes)
         {
-            Prefetch(w);
+            TRows.Prefetch(w);
             TRows.Load(w, out Vector512<float> first, out Vector512<float> second);
             var v0 = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v0, first, a0);
@@ -117,7 +107,7 @@ internal static unsafe class WideKernels
         Vector512<float> a3 = a0, b3 = a0, a4 = a0, b4 = a0, a5 = a0, b5 = a0;
         for (var k = 0; k < inputs; k++, w += TRows.RowBytes)
         {
-            Prefetch(w);
+            TRows.Prefetch(w);
             TRows.Load(w, out Vector512<float> first, out Vector512<float> second);
             var v0 = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v0, first, a0);
@@ -153,7 +143,7 @@ internal static unsafe class WideKernels
         Vector512<float> a4 = a0, b4 = a0, a5 = a0, b5 = a0, a6 = a0, b6 = a0, a7 = a0, b7 = a0;
         for (var k = 0; k < inputs; k++, w += TRows.RowBytes)
         {
-            Prefetch(w);
+            TRows.Prefetch(w);
             TRows.Load(w, out Vector512<float> first, out Vector512<float> second);
             var v0 = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v0, first, a0);

@@ -6,49 +6,105 @@ using SaeDashboard.MusicGen.Generation;
 namespace SaeDashboard.Worker.Benching;
 
 /// <summary>Times steps at columns spread over a window: early ones have few keys to attend to, late ones many.</summary>
-internal static class StepMeasure
+internal sealed class StepMeasure : IDisposable
 {
     private const string Prompt = "fast rock beat";
 
+    private static readonly StepPart[] Parts = Enum.GetValues<StepPart>();
+
+    private readonly MusicGenModel model;
+    private readonly int lanes, places, steps;
+    private readonly GenerationRun run;
+    private readonly double[,] times, floors;
+    private readonly double[] parts = new double[Parts.Length];
+    private double bytes;
+    private long allocated;
+
+    private StepMeasure(MusicGenModel model, int arms, int columns, int places, int steps)
+    {
+        (this.model, lanes, this.places, this.steps) = (model, 2 * arms, places, steps);
+        (times, floors) = (new double[places, steps], new double[places, steps]);
+        var rows = Enumerable.Range(0, arms).Select(arm => new GenerationRow { Prompt = Prompt, Sample = arm }).ToArray();
+        run = new Generator(model).Start(rows, columns - model.Config.Decoder.CodebooksPerChannel);
+    }
+
+    /// <summary>Measures requests of several sizes, a step of each in turn, so that a machine that is slower for a while is so for all.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="arms">Guided rows: two lanes each.</param>
+    /// <param name="arms">Guided rows of each request: two lanes each.</param>
     /// <param name="columns">The window.</param>
     /// <param name="places">Where it is timed: the middles of as many parts of the window.</param>
     /// <param name="steps">Steps at each place, after one that is not counted.</param>
-    public static StepFigures Of(MusicGenModel model, int arms, int columns, int places, int steps)
+    /// <param name="bandwidth">Read before and after each step, outside of what is timed; null: not at all, which leaves a small model in
+    /// the cache.</param>
+    /// <returns>One for each of <paramref name="arms"/>.</returns>
+    public static StepFigures[] Of(MusicGenModel model, int[] arms, int columns, int places, int steps, ReadBandwidth? bandwidth = null)
     {
-        var rows = Enumerable.Range(0, arms).Select(arm => new GenerationRow { Prompt = Prompt, Sample = arm }).ToArray();
-        using var run = new Generator(model).Start(rows, columns - model.Config.Decoder.CodebooksPerChannel);
-        var (milliseconds, bytes, total, allocated) = (0.0, 0.0, 0.0, 0L);
-        var parts = new double[Enum.GetValues<StepPart>().Length];
-        for (var place = 0; place < places; place++)
+        StepMeasure[] measures = [.. arms.Select(count => new StepMeasure(model, count, columns, places, steps))];
+        try
         {
-            run.SkipTo((int)((place + 0.5) / places * columns) - 1);
-            run.Advance();
-            bytes += BytesRead(model, 2 * arms, run.Column + steps / 2) / places;
-            var times = new double[steps];
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var profile = StepProfile.Start();
-            for (var step = 0; step < steps; step++)
+            for (var place = 0; place < places; place++)
             {
-                var begun = Stopwatch.GetTimestamp();
-                run.Advance();
-                times[step] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+                foreach (var measure in measures) measure.GoTo((int)((place + 0.5) / places * columns));
+                var before = bandwidth?.Read() ?? 0;
+                for (var step = 0; step < steps; step++)
+                {
+                    foreach (var measure in measures)
+                    {
+                        var stepBytes = measure.Step(place, step);
+                        if (bandwidth is null) continue;
+                        var after = bandwidth.Read();
+                        // The time for the bytes, half of them at each of the two speeds.
+                        measure.floors[place, step] = 1000 * stepBytes * (0.5 / before + 0.5 / after);
+                        before = after;
+                    }
+                }
             }
-            profile.Stop();
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
-            total += times.Sum();
-            foreach (var part in Enum.GetValues<StepPart>()) parts[(int)part] += 1000 * profile.Seconds(part);
-            milliseconds += times.Order().ElementAt(steps / 2) / places;
+            return [.. measures.Select(measure => measure.Figures(bandwidth is not null))];
         }
-        var shares = Enum.GetValues<StepPart>().ToDictionary(part => part.ToString().ToLowerInvariant(), part => parts[(int)part] / total);
+        finally
+        {
+            foreach (var measure in measures) measure.Dispose();
+        }
+    }
+
+    public void Dispose() => run.Dispose();
+
+    private void GoTo(int column)
+    {
+        run.SkipTo(column - 1);
+        run.Advance();
+    }
+
+    /// <returns>Bytes that the step read.</returns>
+    private double Step(int place, int step)
+    {
+        var stepBytes = BytesRead(run.Column);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var profile = StepProfile.Start();
+        var begun = Stopwatch.GetTimestamp();
+        run.Advance();
+        times[place, step] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        profile.Stop();
+        allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+        foreach (var part in Parts) parts[(int)part] += 1000 * profile.Seconds(part);
+        bytes += stepBytes;
+        return stepBytes;
+    }
+
+    private StepFigures Figures(bool hasFloors)
+    {
+        var total = times.Cast<double>().Sum();
+        var shares = Parts.ToDictionary(part => part.ToString().ToLowerInvariant(), part => parts[(int)part] / total);
         shares["rest"] = 1 - shares.Values.Sum();
         var kernels = new[] { StepPart.Products, StepPart.Attention, StepPart.Norm, StepPart.Gelu }.Sum(part => parts[(int)part]) / total;
-        return new StepFigures(milliseconds, bytes, shares, 1 - kernels, allocated / (places * steps));
+        IEnumerable<int> allPlaces = Enumerable.Range(0, places), allSteps = Enumerable.Range(0, steps);
+        double[] Rounds(double[,] values) => [.. allSteps.Select(step => allPlaces.Average(place => values[place, step]))];
+        var milliseconds = allPlaces.Average(place => Spread.Of(allSteps.Select(step => times[place, step])).Median);
+        return new StepFigures(milliseconds, bytes / times.Length, shares, 1 - kernels, allocated / times.Length, Rounds(times), hasFloors ? Rounds(floors) : []);
     }
 
     /// <summary>A step's weights (without those that only the prompt needs), and the keys and values of all lanes.</summary>
-    private static double BytesRead(MusicGenModel model, int lanes, int column)
+    private double BytesRead(int column)
     {
         var decoder = model.Config.Decoder;
         double width = decoder.Width;

@@ -13,6 +13,7 @@ internal sealed class BenchVerb : Verb
 {
     private const int Frames = 500;
     private const int Repeats = 3;
+    private const int BandwidthReads = 21;
 
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
@@ -32,8 +33,9 @@ internal sealed class BenchVerb : Verb
         var folder = Directory.CreateDirectory(Path.Combine(context.Get(temporaryOption), $"sae-bench-{Guid.NewGuid():N}")).FullName;
         try
         {
-            var bandwidth = ReadBandwidth.Measure();
-            context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"Memory is read at {bandwidth / 1e9:F1} GB/s by {TorchRuntime.Threads} threads."));
+            using var memory = new ReadBandwidth();
+            var bandwidth = Spread.Of(Enumerable.Range(0, BandwidthReads).Select(_ => memory.Read()));
+            context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"Memory is read at {GigabytesASecond(bandwidth)} by {TorchRuntime.Threads} threads."));
             var demo = Demo(context.Get(modelOption), compute.Read(context), folder);
             var fullSize = new List<FullSizeFigures>();
             if (context.Get(fullSizeOption))
@@ -44,9 +46,7 @@ internal sealed class BenchVerb : Verb
                 {
                     context.Cancellation.ThrowIfCancellationRequested();
                     context.Progress.Note($"Measuring it in {type}…");
-                    // Another process may have been at the memory the first time: the floor is the fastest seen.
-                    bandwidth = Math.Max(bandwidth, ReadBandwidth.Measure());
-                    fullSize.Add(FullSizeMeasure.Of(folder, type, bandwidth));
+                    fullSize.Add(FullSizeMeasure.Of(folder, type, memory));
                 }
             }
             return new VerbResult(new { threads = TorchRuntime.Threads, bandwidth, model = demo, fullSize }, Text(bandwidth, demo, fullSize));
@@ -65,24 +65,31 @@ internal sealed class BenchVerb : Verb
         double RealTime(int arms) => frames / model.Codec.FrameRate / Median(() => MusicMeasure.Time(model, arms, frames, folder).All);
         MusicMeasure.Time(model, 2, frames, folder);
         var first = Median(() => MusicMeasure.Time(model, 2, frames, folder, onlyFirst: true).First);
-        return new DemoFigures(RealTime(1), RealTime(3), 1000 * first,
-            StepMeasure.Of(model, 1, columns, places: 5, steps: 40), StepMeasure.Of(model, 3, columns, places: 5, steps: 40));
+        StepFigures Steps(int arms) => StepMeasure.Of(model, [arms], columns, places: 5, steps: 40)[0];
+        return new DemoFigures(RealTime(1), RealTime(3), 1000 * first, Steps(1), Steps(3));
     }
 
     private static double Median(Func<double> measure) => Enumerable.Range(0, Repeats).Select(_ => measure()).Order().ElementAt(Repeats / 2);
 
-    private static string Text(double bandwidth, DemoFigures demo, List<FullSizeFigures> fullSize)
+    private static string GigabytesASecond(Spread speed) => FormattableString.Invariant($"{speed.Median / 1e9:F1} ({speed.Low / 1e9:F1}–{speed.High / 1e9:F1}) GB/s");
+
+    private static string Text(Spread bandwidth, DemoFigures demo, List<FullSizeFigures> fullSize)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"memory            {bandwidth / 1e9:F1} GB/s read by {TorchRuntime.Threads} threads");
+        text.AppendLine("Ratios are medians, with the tenth and the ninetieth percentile.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"memory            {GigabytesASecond(bandwidth)} read by {TorchRuntime.Threads} threads");
         text.AppendLine(CultureInfo.InvariantCulture, $"with sound        {demo.RealTime:F1} × real time, three arms {demo.RealTimeThreeArms:F1} ×; first sound after {demo.FirstAudioMilliseconds:F0} ms");
         Describe("a step", demo.Step);
         Describe("  three arms", demo.StepThreeArms);
         foreach (var full in fullSize)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"full size, {full.Type}: loaded in {full.LoadSeconds:F1} s, memory {full.LoadMemory:F2} × the weights; {full.OverTransformers:F1} × transformers; three arms {full.ThreeArmsOverOne:F2} × one (bytes {full.ThreeArmsOverOneFloor:F2} ×)");
-            Describe(FormattableString.Invariant($"  {full.OfFloor:F2} of the floor"), full.Step);
-            Describe(FormattableString.Invariant($"  {full.OfFloorThreeArms:F2}, three arms"), full.StepThreeArms);
+            text.AppendLine(CultureInfo.InvariantCulture, $"full size, {full.Type}: loaded in {full.LoadSeconds:F1} s, memory {full.LoadMemory:F2} × the weights");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  memory          {GigabytesASecond(full.Bandwidth)} between the steps");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  of the floor    {full.OfFloor}, three arms {full.OfFloorThreeArms}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  × transformers  {full.OverTransformers}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  three arms      {full.ThreeArmsOverOne} × one (bytes {full.ThreeArmsOverOneFloor:F2} ×), a piece of 10 s {full.ThreeArmsOverOneTenSeconds} × one");
+            Describe("  a step", full.Step);
+            Describe("  three arms", full.StepThreeArms);
         }
         return text.ToString().TrimEnd();
 
