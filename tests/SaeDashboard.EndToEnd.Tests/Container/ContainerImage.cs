@@ -59,7 +59,7 @@ public sealed partial class ContainerImage : IAsyncLifetime
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        // The program's end, not its pipes': a build leaves a server behind that holds them.
+        // The program's end, not that of its pipes: what it leaves running may hold them.
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(LongestStep);
         var whole = Task.WhenAll(output, error);
         await Task.WhenAny(whole, Task.Delay(TimeSpan.FromSeconds(2)));
@@ -91,10 +91,10 @@ public sealed partial class ContainerImage : IAsyncLifetime
 
     private static async Task RunAsync(string command, string root, string folder)
     {
-        // Analyzers have judged the same sources when these tests were built. The person who runs the tests is the image's person.
+        // Analyzers have judged the same sources when these tests were built; no build server stays behind. The user of the tests is the image's.
         var environment = new Dictionary<string, string>
         {
-            ["RunAnalyzers"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1", ["APP_UID"] = OwnId().ToString(CultureInfo.InvariantCulture),
+            ["RunAnalyzers"] = "false", ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false", ["APP_UID"] = OwnId().ToString(CultureInfo.InvariantCulture),
         };
         var here = command.Replace(" /data", $" {root}/data", StringComparison.Ordinal);
         var (code, output) = await RunAsync(folder, environment, "bash", "-c", here);

@@ -71,7 +71,7 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         var page = visit.Page;
         // Its own styles, not the empty body of a file that is missing.
         Assert.NotEqual("", await page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).getPropertyValue('--panel')"));
-        var id = await RunForm.StartAsync(page, steps: 3_000);
+        var id = await RunForm.StartAsync(page, steps: 10_000);
         var run = Path.Combine(site.Data, "runs", id);
         await Poll.UntilAsync("the run trains", TimeSpan.FromSeconds(60), () => RunFolder.ReadStatus(run) is { Stage: "train", Step: > 0 });
 
@@ -84,7 +84,7 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         Assert.Empty(site.Workers("serve"));
         var status = RunFolder.ReadStatus(run)!;
         Assert.Equal(RunStates.Paused, status.State);
-        Assert.InRange(status.Step, 1, 2_999);
+        Assert.InRange(status.Step, 1, 9_999);
         Assert.Single(RunCheckpoints.List(run), checkpoint => checkpoint.Step == status.Step);
         Assert.NotEqual(0, await HealthAsync(site));
         Report.Figure("A container's stop in the middle of a run", $"{seconds:F1} s, at step {status.Step}");

@@ -54,7 +54,7 @@ public sealed partial class DockerfileTests
         Assert.Equal(ignored, new BuildContext(Clone.Root).Ignores(path));
 
     [Fact]
-    public void It_runs_as_nobody_special_with_its_data_on_a_volume()
+    public void It_runs_without_roots_rights_with_its_data_on_a_volume()
     {
         var user = Assert.Single(Recipe.Image.Of("USER"));
         // The number that the .NET images give their user "app".
