@@ -9,7 +9,7 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 usage() {
   cat <<'TEXT'
 scripts/publish.sh DIR
-  DIR    a new or empty folder. It gets the web program, worker/ (with libtorch) and demo/: about 0.6 GB.
+  DIR    a new or empty folder. It gets the web program, worker/ (with libtorch) and demo/: about 0.5 GB.
 DIR/SaeDashboard.Web [--port N] [--data DIR] starts the site; DIR/worker/SaeDashboard.Worker is the command line.
 TEXT
 }
@@ -22,7 +22,7 @@ esac
 target=$(realpath -m "$1")
 # A site that runs from there would lose the libraries it has mapped, and DIR/data may hold somebody's work.
 if [ -e "$target" ] && { [ ! -d "$target" ] || [ -n "$(ls -A "$target")" ]; }; then
-  echo "$target is not empty: publish into a new folder." >&2
+  echo "$target is not an empty folder: publish into a new one." >&2
   exit 1
 fi
 

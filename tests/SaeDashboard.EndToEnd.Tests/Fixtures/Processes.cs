@@ -8,6 +8,7 @@ internal static partial class Processes
 {
     public const int Interrupt = 2;
     public const int Kill = 9;
+    public const int Terminate = 15;
 
     /// <summary>Sends a signal to a process, or to a whole group when the id is negative.</summary>
     public static bool Signal(int processId, int signal) => SendSignal(processId, signal) == 0;

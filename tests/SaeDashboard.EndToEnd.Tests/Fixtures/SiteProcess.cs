@@ -10,9 +10,16 @@ internal sealed partial class SiteProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly StringBuilder output = new();
+    private readonly string program;
+    private readonly IReadOnlyDictionary<string, string>? image;
     private Process? process;
 
-    private SiteProcess(string data) => Data = data;
+    private SiteProcess(string program, IReadOnlyDictionary<string, string>? image)
+    {
+        Data = Directory.CreateTempSubdirectory("sae-e2e-").FullName;
+        this.program = program;
+        this.image = image;
+    }
 
     /// <summary>The data folder; removed with the site.</summary>
     public string Data { get; }
@@ -32,9 +39,14 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a site on a fresh data folder and waits until it is ready.</summary>
-    public static async Task<SiteProcess> StartNewAsync()
+    public static Task<SiteProcess> StartNewAsync() => StartNewAsync(Clone.Web, null);
+
+    /// <summary>Starts a published site as a container does: without arguments, with these variables and few others.</summary>
+    /// <param name="program">The web program.</param>
+    /// <param name="image">The image's variables. The data folder and the port are this site's. Null: the clone's site, with arguments.</param>
+    public static async Task<SiteProcess> StartNewAsync(string program, IReadOnlyDictionary<string, string>? image)
     {
-        var site = new SiteProcess(Directory.CreateTempSubdirectory("sae-e2e-").FullName);
+        var site = new SiteProcess(program, image);
         await site.StartAsync();
         return site;
     }
@@ -42,7 +54,7 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     /// <summary>Starts the program (again): the same port, the same data.</summary>
     public async Task StartAsync()
     {
-        process = Launch(["--port", Port.ToString(CultureInfo.InvariantCulture), "--data", Data], []);
+        process = image is null ? Launch(["--port", Port.ToString(CultureInfo.InvariantCulture), "--data", Data], []) : LaunchImage();
         var address = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) =>
         {
@@ -90,6 +102,14 @@ internal sealed partial class SiteProcess : IAsyncDisposable
         {
             throw new TimeoutException($"The site did not end within {Patience.TotalSeconds} s of Ctrl+C:{Environment.NewLine}{Output}", error);
         }
+        return process.ExitCode;
+    }
+
+    /// <summary>SIGTERM to the web process alone, as "docker stop" sends it. Gives the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        Processes.Signal(ProcessId, Processes.Terminate);
+        await process!.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode;
     }
 
@@ -149,6 +169,17 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("setsid") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var word in (string[])["env", "--default-signal=INT", .. wrapper, Clone.Web, .. arguments]) start.ArgumentList.Add(word);
+        return Process.Start(start)!;
+    }
+
+    private Process LaunchImage()
+    {
+        var start = new ProcessStartInfo("setsid") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Data };
+        foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "DOTNET_ROOT")).ToArray()) start.Environment.Remove(name);
+        foreach (var (name, value) in image!) start.Environment[name] = value;
+        start.Environment["Storage__Root"] = Data;
+        start.Environment["Web__Port"] = Port.ToString(CultureInfo.InvariantCulture);
+        start.ArgumentList.Add(program);
         return Process.Start(start)!;
     }
 
