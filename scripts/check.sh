@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/web.sh"
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
-need_dotnet && web_ensure tests && browser_ensure && build_once solution SaeDashboard.sln || exit 1
+need_dotnet && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || exit 1
 
 worker="$ROOT/scripts/worker.sh"
 model="$ROOT/demo/model" dataset="$ROOT/demo/dataset"

@@ -6,7 +6,7 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
 need_dotnet
-web_ensure tests
+web_ensure
 browser_ensure
 build_once solution SaeDashboard.sln
 made="$ROOT/artifacts/screens"

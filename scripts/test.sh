@@ -6,7 +6,7 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/web.sh"
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
-need_dotnet && web_ensure tests && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+need_dotnet && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 results="$ROOT/artifacts/test-results"
 rm -rf "$results"

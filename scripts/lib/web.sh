@@ -1,12 +1,10 @@
 # Sourced, not run. Brings what the pages load in the browser into wwwroot/lib, with npm, from package-lock.json. Never committed.
 #   web_ensure    does nothing when package-lock.json and the icon list are as they were the last time
-#   web_ensure tests    wants what only tests load, too
 
 web_ensure() {
     local lib="$ROOT/wwwroot/lib" wanted
     wanted=$(cat "$ROOT/package-lock.json" "$ROOT/scripts/lib/icons.txt" "$ROOT/scripts/lib/web.sh" | sha256sum | cut -c1-64)
-    [ -f "$lib/.made-from" ] && [ "$(cat "$lib/.made-from")" = "$wanted" ] &&
-        { [ "${1:-}" != tests ] || [ -d "$ROOT/node_modules/axe-core" ]; } && return 0
+    [ -f "$lib/.made-from" ] && [ "$(cat "$lib/.made-from")" = "$wanted" ] && return 0
     if ! command -v npm >/dev/null 2>&1; then
         echo "Node.js with npm is missing: install nodejs and npm (https://nodejs.org, 20 or newer) and start again." >&2
         return 1

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace SaeDashboard.Core.Tests;
 
@@ -7,7 +8,7 @@ public partial class IdsTests
     [Fact]
     public void Id_says_what_it_is_and_when_it_was_made()
     {
-        var id = Ids.New("run", new ManualClock());
+        var id = Ids.New("run", new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 10, 15, 2, TimeSpan.Zero)));
         Assert.Matches(Form(), id);
         Assert.StartsWith("run-20261123-101502-", id, StringComparison.Ordinal);
         Assert.True(Ids.IsValid("run", id));
@@ -16,12 +17,12 @@ public partial class IdsTests
     [Fact]
     public void Ids_of_later_seconds_sort_later()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var ids = new List<string>();
         for (var i = 0; i < 200; i++)
         {
             ids.Add(Ids.New("sae", clock));
-            clock.Advance(37.0 * 60 + 1);
+            clock.Advance(TimeSpan.FromSeconds(37 * 60 + 1));
         }
         Assert.Equal(ids, ids.Order(StringComparer.Ordinal));
     }
@@ -29,7 +30,7 @@ public partial class IdsTests
     [Fact]
     public void Ids_of_one_second_are_all_different()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         Assert.Equal(5000, Enumerable.Range(0, 5000).Select(_ => Ids.New("take", clock)).Distinct().Count());
     }
 

@@ -1,17 +1,23 @@
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Melody;
 
 /// <summary>
 /// Hears which pitch class is strongest when, as Hugging Face's MusicgenMelodyFeatureExtractor does: a power spectrogram (periodic Hann
 /// window of n_fft samples, centred, mirrored at the ends, normed by the window), <see cref="ChromaFilterBank"/>, and of each frame the
-/// first of the largest. In float64. Not for several threads at once.
+/// first of the largest. In float64, by libtorch.
 /// </summary>
 public sealed class ChromaExtractor
 {
+    // Frames at once: 4 MB of samples at the published length.
+    private const int Block = 32;
+
     private readonly MelodyConfig config;
-    private readonly Lazy<(double[] Window, double[][] Filters, FourierTransform Transform)> tables;
+    private readonly Lazy<(double[] Window, double[] Filters)> tables;
 
     public ChromaExtractor(MelodyConfig config)
     {
@@ -20,8 +26,7 @@ public sealed class ChromaExtractor
         // Built when a melody comes: most requests have none.
         tables = new(() => (
             HannWindow(config.FourierLength),
-            ChromaFilterBank.Of(config.Chroma, config.FourierLength, config.SamplingRate),
-            new FourierTransform(config.FourierLength)));
+            [.. ChromaFilterBank.Of(config.Chroma, config.FourierLength, config.SamplingRate).SelectMany(filter => filter)]));
     }
 
     /// <summary>Hz of the sound it hears.</summary>
@@ -41,17 +46,23 @@ public sealed class ChromaExtractor
         if (Array.FindIndex(mono, sample => !float.IsFinite(sample)) is >= 0 and var broken)
             throw new UserException($"Sample {broken} of the melody is not a finite number: is the file damaged?");
 
-        var (window, filters, transform) = tables.Value;
-        var samples = Fit(mono);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var window = tensor(tables.Value.Window);
+        var filters = tensor(tables.Value.Filters).reshape(this.config.Chroma, -1).t();
         var length = this.config.FourierLength;
-        var (frame, power) = (new double[length], new double[length / 2 + 1]);
-        var bins = new int[1 + samples.Length / this.config.HopLength];
-        for (var index = 0; index < bins.Length; index++)
+        var samples = Fit(mono);
+        // A frame reaches half its length past an end, and the sound is as long as a frame or longer: one mirror suffices.
+        var sound = nn.functional.pad(
+            TensorData.FromFloats(samples, 1, 1, samples.Length).to(ScalarType.Float64), [length / 2, length / 2], PaddingModes.Reflect);
+        var frames = sound.reshape(-1).unfold(0, length, this.config.HopLength);
+        var bins = new int[frames.size(0)];
+        for (var from = 0; from < bins.Length; from += Block)
         {
-            var start = index * this.config.HopLength - length / 2;
-            for (var offset = 0; offset < length; offset++) frame[offset] = window[offset] * samples[Mirrored(start + offset, samples.Length)];
-            transform.Power(frame, power);
-            bins[index] = Strongest(filters, power);
+            using var block = NewDisposeScope();
+            var spectrum = fft.rfft(frames.narrow(0, from, Math.Min(Block, bins.Length - from)).mul(window));
+            var strongest = spectrum.real.square().add(spectrum.imag.square()).mm(filters).argmax(1);
+            foreach (var (index, pitch) in TensorData.ToInt64Array(strongest).Index()) bins[from + index] = (int)pitch;
         }
         return new MelodyChroma(bins);
     }
@@ -64,21 +75,6 @@ public sealed class ChromaExtractor
         var padded = new float[this.config.FourierLength];
         mono.AsSpan(0, count).CopyTo(padded.AsSpan((padded.Length - count) / 2));
         return padded;
-    }
-
-    // A window reaches at most half its length past an end, and the sound is as long as a window or longer: one mirror suffices.
-    private static int Mirrored(int place, int count) => place < 0 ? -place : place < count ? place : 2 * (count - 1) - place;
-
-    private static int Strongest(double[][] filters, double[] power)
-    {
-        var (best, largest) = (0, double.NegativeInfinity);
-        for (var pitch = 0; pitch < filters.Length; pitch++)
-        {
-            var sum = 0.0;
-            for (var bin = 0; bin < power.Length; bin++) sum += filters[pitch][bin] * power[bin];
-            if (sum > largest) (best, largest) = (pitch, sum);
-        }
-        return best;
     }
 
     // Normed to squares that add up to 1, so that the spectrogram is.

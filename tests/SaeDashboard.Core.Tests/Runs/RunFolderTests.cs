@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 
@@ -8,7 +9,7 @@ namespace SaeDashboard.Core.Tests.Runs;
 public sealed class RunFolderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly ManualClock clock = new();
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 11, 23, 10, 15, 2, TimeSpan.Zero));
 
     private string RunPath => folder["runs/run-1"];
 
@@ -57,10 +58,10 @@ public sealed class RunFolderTests : IDisposable
             run.Report("train", RunStates.Running, 1, 100, double.NaN, double.PositiveInfinity);
             var first = new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId);
             Assert.Equal(first, RunFolder.ReadStatus(RunPath));
-            clock.Advance(0.1);
+            clock.Advance(TimeSpan.FromSeconds(0.1));
             run.Report("train", RunStates.Running, 2, 100, 10, 9.8);
             Assert.Equal(1, RunFolder.ReadStatus(RunPath)!.Step);
-            clock.Advance(0.2);
+            clock.Advance(TimeSpan.FromSeconds(0.2));
             run.Report("train", RunStates.Running, 3, 100, 10, 9.7);
             Assert.Equal(3, RunFolder.ReadStatus(RunPath)!.Step);
             run.Report("index", RunStates.Running, 0, 7, 10, 1);
@@ -149,7 +150,7 @@ public sealed class RunFolderTests : IDisposable
         {
             run.WriteConfig(new { Layer = 4, LearningRate = 1e-3 });
             run.Log("started");
-            clock.Advance(1.5);
+            clock.Advance(TimeSpan.FromSeconds(1.5));
             run.Log("failed:\r\nwhy\n");
             // Others read it meanwhile.
             Assert.Equal(3, File.ReadAllLines(Path.Combine(RunPath, "log.txt")).Length);

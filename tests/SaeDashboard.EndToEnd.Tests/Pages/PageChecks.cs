@@ -1,4 +1,5 @@
-using System.Text.Json;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
 
@@ -8,7 +9,11 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 internal static class PageChecks
 {
     private static readonly Lazy<string> Layout = new(() => File.ReadAllText(Path.Combine(Clone.Root, "tests", "SaeDashboard.EndToEnd.Tests", "Pages", "layout.js")));
-    private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(Clone.Root, "node_modules", "axe-core", "axe.min.js")));
+    private static readonly AxeRunOptions Wcag22AA = new()
+    {
+        RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
+        ResultTypes = [ResultType.Violations],
+    };
 
     /// <summary>Sets the theme as the button does, and waits for it to be painted.</summary>
     public static Task SetThemeAsync(Visit visit, string theme) => visit.Page.EvaluateAsync(
@@ -36,14 +41,11 @@ internal static class PageChecks
     /// <summary>What axe-core finds wrong against WCAG 2.2 AA, contrast included.</summary>
     public static async Task<string[]> AccessibilityFaultsAsync(Visit visit)
     {
-        if (!await visit.Page.EvaluateAsync<bool>("() => 'axe' in globalThis")) await visit.Page.EvaluateAsync(Axe.Value);
-        var found = await visit.Page.EvaluateAsync<JsonElement>(
-            """
-            async () => {
-              const report = await axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-              return report.violations.map(rule => `${rule.id}: ${rule.help}: ` + rule.nodes.slice(0, 4).map(node => `${node.target.join(' ')} (${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''})`).join('; '));
-            }
-            """);
-        return [.. found.EnumerateArray().Select(each => each.GetString()!)];
+        var found = await visit.Page.RunAxe(Wcag22AA);
+        return
+        [
+            .. found.Violations.Select(rule => $"{rule.Id}: {rule.Help}: " + string.Join("; ", rule.Nodes.Take(4).Select(node =>
+                $"{node.Target} ({node.Any.Concat(node.All).Concat(node.None).FirstOrDefault()?.Message})"))),
+        ];
     }
 }

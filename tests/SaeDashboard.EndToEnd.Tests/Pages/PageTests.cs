@@ -44,6 +44,17 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         Assert.Contains(await PageChecks.LayoutFaultsAsync(visit), fault => fault.Contains(told, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("document.querySelector('main').appendChild(document.createElement('img')).src = 'favicon.ico'", "image-alt")]
+    [InlineData("Object.assign(document.querySelector('main').appendChild(document.createElement('p')), { textContent: 'faint' }).style = 'color: #777; background: #888'", "color-contrast")]
+    public async Task The_check_of_accessibility_sees_what_is_wrong(string spoil, string rule)
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync(), "jobs", 390);
+        Assert.Empty(await PageChecks.AccessibilityFaultsAsync(visit));
+        await visit.Page.EvaluateAsync(spoil);
+        Assert.StartsWith($"{rule}: ", Assert.Single(await PageChecks.AccessibilityFaultsAsync(visit)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_address_says_so_and_leads_home()
     {
