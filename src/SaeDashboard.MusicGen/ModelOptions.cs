@@ -31,6 +31,13 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
     /// <summary>Where the language model is tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
     internal TorchSharp.torch.Device? TensorDevice => Device.IsCuda ? Device.ToTorch() : ByTensors ? TorchSharp.torch.CPU : null;
 
+    /// <summary>What keys and values are kept in, if not what <see cref="Type"/> asks for: for tests.</summary>
+    internal TorchSharp.torch.ScalarType? KeysInstead { get; init; }
+
+    /// <summary>What keys and values are kept in. On a GPU they stay float32.</summary>
+    internal TorchSharp.torch.ScalarType KeyType => KeysInstead
+        ?? (Type == ComputeType.BFloat16 && TensorDevice is null ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32);
+
     /// <summary>Refuses what cannot be computed.</summary>
     /// <exception cref="UserException">float16 on a CPU.</exception>
     internal void Require()

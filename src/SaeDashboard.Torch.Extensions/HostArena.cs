@@ -34,6 +34,16 @@ public sealed unsafe partial class HostArena : IDisposable
         return address;
     }
 
+    /// <summary>Asks the kernel for huge pages for memory that is not yet written to: for the whole ones in it. Only advice: where it is not
+    /// taken, everything works as before.</summary>
+    public static void AdviseHugePages(nint address, long bytes)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var first = (address + HugePage - 1) / HugePage * HugePage;
+        var end = (address + bytes) / HugePage * HugePage;
+        if (end > first) _ = Advise((nint)first, (nuint)(end - first), AdviceHugePages);
+    }
+
     /// <summary>Frees every slab.</summary>
     public void Dispose()
     {
@@ -47,10 +57,9 @@ public sealed unsafe partial class HostArena : IDisposable
         next = (nint)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)HugePage);
         end = next + (nint)bytes;
         slabs.Add(next);
-        if (OperatingSystem.IsLinux()) _ = Advise(next, (nuint)bytes, AdviceHugePages);
+        AdviseHugePages(next, bytes);
     }
 
-    // Only advice: where it is not taken, everything works as before.
     [LibraryImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Advise(nint address, nuint length, int advice);

@@ -40,6 +40,7 @@ public sealed class Decoder : IDisposable
         using var scope = NewDisposeScope();
         options ??= new ModelOptions();
         Device = options.TensorDevice;
+        KeyType = options.KeyType;
         var weights = new WeightReader(tensors, arena, options.Type, Device);
         var codebooks = Enumerable.Range(0, config.Codebooks).ToArray();
         embeddings = cat([.. codebooks.Select(k =>
@@ -64,6 +65,9 @@ public sealed class Decoder : IDisposable
     /// <summary>Where the weights are tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
     internal Device? Device { get; }
 
+    /// <summary>What keys and values are kept in: bfloat16 in a bfloat16 run on the CPU, else float32.</summary>
+    internal ScalarType KeyType { get; }
+
     /// <summary>The codebooks' embeddings, one table after the other <c>[codebooks · (vocabulary + 1), width]</c>.</summary>
     internal Tensor Embeddings => embeddings;
 
@@ -80,8 +84,8 @@ public sealed class Decoder : IDisposable
         {
             // [tokens, 2 · width] → [2, heads, tokens, head size]
             var both = layers[layer].CrossKeysAndValues(projected).view(-1, 2, Config.Heads, Config.HeadSize).permute(1, 2, 0, 3);
-            keys[layer] = both.select(0, 0).contiguous().DetachFromDisposeScope();
-            values[layer] = both.select(0, 1).contiguous().DetachFromDisposeScope();
+            keys[layer] = both.select(0, 0).contiguous().to_type(KeyType).DetachFromDisposeScope();
+            values[layer] = both.select(0, 1).contiguous().to_type(KeyType).DetachFromDisposeScope();
         }
         return new TextCondition(keys, values);
     }

@@ -45,4 +45,12 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
     /// <param name="query">Scaled queries <c>[…, width]</c>.</param>
     /// <returns><c>[…, width]</c>, zero where a lane has no text.</returns>
     public abstract Tensor CrossAttention(int layer, Tensor query);
+
+    /// <summary>Rounds keys or values in place to what a cache would hold of them.</summary>
+    /// <param name="numbers">float32.</param>
+    /// <param name="type"><see cref="Decoder.KeyType"/>.</param>
+    protected static void Round(Tensor numbers, ScalarType type)
+    {
+        if (type != ScalarType.Float32) numbers.copy_(numbers.to_type(type));
+    }
 }

@@ -16,17 +16,18 @@ internal sealed class HeadLoop : PoolWork
 
     private SingleQueryAttention.Head[] heads = [];
     private int count, size, headsOfAPart;
+    private bool isBrain;
 
     public static HeadLoop Mine => mine ??= new HeadLoop();
 
     public int Parts => (count + headsOfAPart - 1) / headsOfAPart;
 
     /// <summary>What the loop is about.</summary>
-    public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size)
+    public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size, bool isBrain)
     {
         if (this.heads.Length < heads.Length) this.heads = new SingleQueryAttention.Head[heads.Length];
         heads.CopyTo(this.heads);
-        (count, this.size) = (heads.Length, size);
+        (count, this.size, this.isBrain) = (heads.Length, size, isBrain);
         long work = 0;
         foreach (var head in heads) work += 2L * head.Columns * size;
         headsOfAPart = (int)Math.Clamp(WorkOfAPart * count / Math.Max(1, work), 1, Math.Max(1, count));
@@ -40,7 +41,7 @@ internal sealed class HeadLoop : PoolWork
             var padded = SingleQueryAttention.Padded(this.heads[index].Columns);
             // Doubled, so that a growing cache does not ask for new memory at every column.
             if (scores is null || scores.Length < padded) scores = new float[2 * padded];
-            SingleQueryAttention.Attend(this.heads[index], this.size, scores);
+            SingleQueryAttention.Attend(this.heads[index], this.size, isBrain, scores);
         }
     }
 }

@@ -1,28 +1,40 @@
-using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place.</summary>
+/// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place: in the decoder's
+/// <see cref="Decoder.KeyType"/>. Places that nothing was written to hold anything.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor[] keys, values;
     private readonly int heads, size;
 
-    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="decoder">Whose sizes, device and type it has.</param>
     /// <param name="lanes">Sequences.</param>
     /// <param name="columns">The longest sequence, without what stands in front of it.</param>
     /// <param name="prefix">The longest prefix.</param>
-    /// <param name="device">Where they lie; null: in host memory.</param>
-    public KeyValueCache(DecoderConfig config, int lanes, int columns, int prefix = 0, Device? device = null)
+    public KeyValueCache(Decoder decoder, int lanes, int columns, int prefix = 0)
     {
+        var config = decoder.Config;
         (heads, size, Columns, Prefix) = (config.Heads, config.HeadSize, prefix + columns, prefix);
-        Tensor Layer() => zeros(lanes * config.Heads, Columns, config.HeadSize, device: device).DetachFromDisposeScope();
-        Tensor[] Allocate() => [.. Enumerable.Range(0, config.Layers).Select(_ => Layer())];
-        this.keys = Allocate();
-        this.values = Allocate();
+        IsBrain = decoder.KeyType == ScalarType.BFloat16;
+        long[] shape = [2, config.Layers, (long)lanes * config.Heads, Columns, config.HeadSize];
+        using var scope = NewDisposeScope();
+        // On a device the places that are masked out are multiplied all the same.
+        var all = decoder.Device is { } device ? zeros(shape, decoder.KeyType, device) : empty(shape, decoder.KeyType);
+        // One block for all layers, of which every step reads all that was written.
+        if (decoder.Device is null) HostArena.AdviseHugePages(TensorData.UncheckedAddress(all), all.numel() * NumberBytes);
+        Tensor[] Layers(int part) => [.. Enumerable.Range(0, config.Layers).Select(layer => all.select(0, part).select(0, layer).DetachFromDisposeScope())];
+        this.keys = Layers(0);
+        this.values = Layers(1);
     }
+
+    /// <summary>Whether the numbers are bfloat16.</summary>
+    public bool IsBrain { get; }
+
+    /// <summary>Bytes of a number.</summary>
+    public int NumberBytes => IsBrain ? sizeof(ushort) : sizeof(float);
 
     /// <summary>Places in front of column 0: a lane's prefix ends there, so it begins later where it is shorter.</summary>
     public int Prefix { get; }
@@ -31,8 +43,8 @@ internal sealed class KeyValueCache : IDisposable
     public int Columns { get; }
 
     /// <summary>Memory that a cache of these sizes takes, bytes.</summary>
-    public static double Bytes(DecoderConfig config, int lanes, int columns) =>
-        2.0 * sizeof(float) * config.Layers * lanes * columns * config.Width;
+    public static double Bytes(Decoder decoder, int lanes, int columns) =>
+        2.0 * (decoder.KeyType == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float)) * decoder.Config.Layers * lanes * columns * decoder.Config.Width;
 
     /// <summary>Keys <c>[lanes · heads, columns, head size]</c>.</summary>
     public Tensor Keys(int layer) => this.keys[layer];
@@ -63,20 +75,25 @@ internal sealed class KeyValueCache : IDisposable
     /// <param name="projected">Queries, keys and values <c>[lanes, 3 · heads · head size]</c>.</param>
     public unsafe void WriteColumn(int layer, int column, int lanes, float* projected)
     {
-        float* keys = (float*)KeysAt(layer), values = (float*)ValuesAt(layer);
+        byte* keys = (byte*)KeysAt(layer), values = (byte*)ValuesAt(layer);
         var width = heads * size;
         for (var lane = 0; lane < lanes; lane++)
         {
             var row = projected + 3L * width * lane;
             for (var head = 0; head < heads; head++)
             {
-                var place = (((long)lane * heads + head) * Columns + Prefix + column) * size;
+                var place = (((long)lane * heads + head) * Columns + Prefix + column) * size * NumberBytes;
                 Copy(row + width + head * size, keys + place);
                 Copy(row + 2 * width + head * size, values + place);
             }
         }
 
-        void Copy(float* from, float* to) => new ReadOnlySpan<float>(from, size).CopyTo(new Span<float>(to, size));
+        void Copy(float* from, byte* to)
+        {
+            var numbers = new ReadOnlySpan<float>(from, size);
+            if (IsBrain) BrainRounding.Round(numbers, new Span<ushort>(to, size));
+            else numbers.CopyTo(new Span<float>(to, size));
+        }
     }
 
     /// <summary>Where a layer's keys lie, while this object lives.</summary>

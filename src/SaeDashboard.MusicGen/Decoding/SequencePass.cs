@@ -17,21 +17,21 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     private readonly DecoderConfig config;
     private readonly int lanes, columns, firstLane;
     private readonly KeyValueCache? cache;
+    private readonly ScalarType keyType;
     private readonly Tensor mask;
 
-    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="decoder">Whose sizes, device and type of keys it has.</param>
     /// <param name="columns">Columns of every lane.</param>
     /// <param name="conditions">A lane: its text, or null for the null condition.</param>
     /// <param name="cache">Filled with the keys and values, if given.</param>
     /// <param name="firstLane">Where the lanes begin in the cache.</param>
-    /// <param name="device">Where it is computed; null: on the CPU.</param>
-    public SequencePass(DecoderConfig config, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null,
-        int firstLane = 0, Device? device = null)
+    public SequencePass(Decoder decoder, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null, int firstLane = 0)
         : base(conditions)
     {
-        (this.config, lanes, this.columns, this.cache, this.firstLane) = (config, conditions.Count, columns, cache, firstLane);
+        (config, lanes, this.columns, this.cache, this.firstLane) = (decoder.Config, conditions.Count, columns, cache, firstLane);
+        keyType = decoder.KeyType;
         using var scope = NewDisposeScope();
-        mask = full([Block, Block], float.NegativeInfinity, device: device).triu(1).DetachFromDisposeScope();
+        mask = full([Block, Block], float.NegativeInfinity, device: decoder.Device).triu(1).DetachFromDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
@@ -46,6 +46,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         var (heads, size) = (this.config.Heads, this.config.HeadSize);
         // [3, lanes, heads, columns, head size]
         var split = projected.view(lanes, this.columns, 3, heads, size).permute(2, 0, 3, 1, 4).contiguous();
+        Round(split.narrow(0, 1, 2), keyType);
         this.cache?.Write(layer, this.firstLane, 0, split.select(0, 1), split.select(0, 2));
         var result = empty(lanes, this.columns, heads, size, device: projected.device);
         if (!HasPrefix)
@@ -62,7 +63,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
                 Tensor Whole(int part, Tensor? prefix) =>
                     prefix is null ? split.select(0, part).select(0, lane) : cat([prefix, split.select(0, part).select(0, lane)], 1);
                 var condition = Conditions[lane];
-                Attend(split.select(0, 0).select(0, lane), Whole(1, condition?.Keys(layer)), Whole(2, condition?.Values(layer)),
+                Attend(split.select(0, 0).select(0, lane), Whole(1, condition?.WideKeys(layer)), Whole(2, condition?.WideValues(layer)),
                     Prefix(lane), result.narrow(0, lane, 1));
             }
         }
@@ -100,8 +101,8 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         {
             if (Conditions[lane] is not { } condition) continue;
             using var one = NewDisposeScope();
-            var scores = queries.select(0, lane).transpose(0, 1).bmm(condition.Keys(layer).transpose(1, 2));
-            var mixed = scores.softmax(-1).bmm(condition.Values(layer));
+            var scores = queries.select(0, lane).transpose(0, 1).bmm(condition.WideKeys(layer).transpose(1, 2));
+            var mixed = scores.softmax(-1).bmm(condition.WideValues(layer));
             result.select(0, lane).copy_(mixed.transpose(0, 1));
         }
         return result.view(lanes * this.columns, heads * size).MoveToOuterDisposeScope();

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.MusicGen.Decoding;
@@ -11,64 +13,99 @@ internal static unsafe class SingleQueryAttention
 {
     private const int Lane = 8;
     private const int WideLane = 16;
+    private const int ColumnsAtOnce = 4;
 
     /// <summary>One head: where its numbers lie.</summary>
     /// <param name="Query">Scaled query <c>[head size]</c>.</param>
-    /// <param name="Keys"><c>[columns, head size]</c>.</param>
-    /// <param name="Values"><c>[columns, head size]</c>.</param>
+    /// <param name="Keys"><c>[columns, head size]</c>, float32 or bfloat16.</param>
+    /// <param name="Values">As <paramref name="Keys"/>.</param>
     /// <param name="Result"><c>[head size]</c>.</param>
     /// <param name="Columns">Columns attended to, at least one.</param>
     /// <param name="Bias">Added to the scores, <c>[columns]</c>; 0: none.</param>
     public readonly record struct Head(nint Query, nint Keys, nint Values, nint Result, int Columns, nint Bias = 0);
 
     /// <summary>Computes every head; the memory must stay in place meanwhile.</summary>
-    public static void Attend(ReadOnlySpan<Head> heads, int size)
+    /// <param name="heads">The heads.</param>
+    /// <param name="size">Numbers of a key.</param>
+    /// <param name="isBrain">Whether keys and values are bfloat16. The result is that of the same numbers in float32, bit for bit.</param>
+    public static void Attend(ReadOnlySpan<Head> heads, int size, bool isBrain = false)
     {
         var loop = HeadLoop.Mine;
-        loop.Fill(heads, size);
+        loop.Fill(heads, size, isBrain);
         WorkerPool.Run(loop, loop.Parts);
     }
 
     /// <summary>One head.</summary>
     /// <param name="head">It.</param>
     /// <param name="size">Numbers of a key.</param>
+    /// <param name="isBrain">Whether keys and values are bfloat16.</param>
     /// <param name="scores">Working memory of <see cref="Padded"/> columns.</param>
-    public static void Attend(in Head head, int size, Span<float> scores)
+    public static void Attend(in Head head, int size, bool isBrain, Span<float> scores)
     {
-        fixed (float* place = scores) Attend(head, size, place);
+        fixed (float* place = scores)
+        {
+            if (isBrain) Attend<BrainKeys>(head, size, place);
+            else Attend<SingleKeys>(head, size, place);
+        }
     }
 
     /// <summary>Columns up to a whole vector.</summary>
     public static int Padded(int columns) => (columns + Lane - 1) / Lane * Lane;
 
-    private static void Attend(in Head head, int size, float* scores)
+    private static void Attend<TKeys>(in Head head, int size, float* scores) where TKeys : IKeyNumbers
     {
         var padded = Padded(head.Columns);
-        var largest = Scores((float*)head.Query, (float*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
+        var largest = Scores<TKeys>((float*)head.Query, (byte*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
         // The places up to a whole vector weigh nothing.
         for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
+        Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest));
+    }
+
+    /// <summary>scores = exp(scores − largest).</summary>
+    /// <returns>Their sum, in one order whatever the vectors' width.</returns>
+    private static float Weigh(float* scores, int padded, float largest)
+    {
         var total = Vector256<float>.Zero;
-        for (var column = 0; column < padded; column += Lane)
+        var column = 0;
+        for (; Vector512.IsHardwareAccelerated && column + WideLane <= padded; column += WideLane)
+        {
+            var weight = Vector512.Exp(Vector512.Load(scores + column) - Vector512.Create(largest));
+            weight.Store(scores + column);
+            total = total + weight.GetLower() + weight.GetUpper();
+        }
+        for (; column < padded; column += Lane)
         {
             var weight = Vector256.Exp(Vector256.Load(scores + column) - Vector256.Create(largest));
             weight.Store(scores + column);
             total += weight;
         }
-        Mix(scores, (float*)head.Values, (float*)head.Result, head.Columns, size, 1 / Vector256.Sum(total));
+        return Vector256.Sum(total);
     }
 
     /// <returns>The largest score.</returns>
-    private static float Scores(float* query, float* keys, float* bias, float* scores, int columns, int size)
+    private static float Scores<TKeys>(float* query, byte* keys, float* bias, float* scores, int columns, int size) where TKeys : IKeyNumbers
     {
-        var whole = size / Lane * Lane;
+        var (whole, stride, column) = (size / Lane * Lane, size * TKeys.Bytes, 0);
         var largest = float.NegativeInfinity;
-        for (var column = 0; column < columns; column++, keys += size)
+        if (Avx.IsSupported && whole == size)
+        {
+            var most = Vector128.Create(float.NegativeInfinity);
+            for (; column + ColumnsAtOnce <= columns; column += ColumnsAtOnce, keys += ColumnsAtOnce * stride)
+            {
+                var four = Four<TKeys>(query, keys, stride, size);
+                if (bias != null) four += Vector128.Load(bias + column);
+                four.Store(scores + column);
+                most = Vector128.Max(most, four);
+            }
+            for (var index = 0; index < ColumnsAtOnce; index++) largest = MathF.Max(largest, most[index]);
+        }
+        for (; column < columns; column++, keys += stride)
         {
             var sum = Vector256<float>.Zero;
             for (var index = 0; index < whole; index += Lane)
-                sum = Vector256.FusedMultiplyAdd(Vector256.Load(query + index), Vector256.Load(keys + index), sum);
+                sum = Vector256.FusedMultiplyAdd(Vector256.Load(query + index), TKeys.Eight(keys + index * TKeys.Bytes), sum);
             var score = Vector256.Sum(sum);
-            for (var index = whole; index < size; index++) score = MathF.FusedMultiplyAdd(query[index], keys[index], score);
+            for (var index = whole; index < size; index++) score = MathF.FusedMultiplyAdd(query[index], TKeys.One(keys + index * TKeys.Bytes), score);
             if (bias != null) score += bias[column];
             scores[column] = score;
             largest = MathF.Max(largest, score);
@@ -76,22 +113,41 @@ internal static unsafe class SingleQueryAttention
         return largest;
     }
 
-    /// <summary>result = scale · Σ_c weights[c] · values[c].</summary>
-    private static void Mix(float* weights, float* values, float* result, int columns, int size, float scale)
+    /// <summary>The scores of four columns: each the sum that <see cref="Vector256.Sum"/> gives, ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),
+    /// with a quarter of the instructions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Four<TKeys>(float* query, byte* keys, int stride, int size) where TKeys : IKeyNumbers
     {
-        var index = 0;
+        byte* second = keys + stride, third = second + stride, fourth = third + stride;
+        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
+        for (var index = 0; index < size; index += Lane)
+        {
+            var (part, place) = (Vector256.Load(query + index), index * TKeys.Bytes);
+            a = Vector256.FusedMultiplyAdd(part, TKeys.Eight(keys + place), a);
+            b = Vector256.FusedMultiplyAdd(part, TKeys.Eight(second + place), b);
+            c = Vector256.FusedMultiplyAdd(part, TKeys.Eight(third + place), c);
+            d = Vector256.FusedMultiplyAdd(part, TKeys.Eight(fourth + place), d);
+        }
+        var halves = Avx.HorizontalAdd(Avx.HorizontalAdd(a, b), Avx.HorizontalAdd(c, d));
+        return halves.GetLower() + halves.GetUpper();
+    }
+
+    /// <summary>result = scale · Σ_c weights[c] · values[c].</summary>
+    private static void Mix<TKeys>(float* weights, byte* values, float* result, int columns, int size, float scale) where TKeys : IKeyNumbers
+    {
+        var (index, stride) = (0, size * TKeys.Bytes);
         // Every element is a chain of its own, so wider vectors give the same bits.
         for (; Vector512.IsHardwareAccelerated && index + 4 * WideLane <= size; index += 4 * WideLane)
         {
             Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
-            var value = values + index;
-            for (var column = 0; column < columns; column++, value += size)
+            var value = values + index * TKeys.Bytes;
+            for (var column = 0; column < columns; column++, value += stride)
             {
                 var weight = Vector512.Create(weights[column]);
-                a = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value), a);
-                b = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + WideLane), b);
-                c = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + 2 * WideLane), c);
-                d = Vector512.FusedMultiplyAdd(weight, Vector512.Load(value + 3 * WideLane), d);
+                a = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value), a);
+                b = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value + WideLane * TKeys.Bytes), b);
+                c = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value + 2 * WideLane * TKeys.Bytes), c);
+                d = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value + 3 * WideLane * TKeys.Bytes), d);
             }
             (a * scale).Store(result + index);
             (b * scale).Store(result + index + WideLane);
@@ -101,14 +157,14 @@ internal static unsafe class SingleQueryAttention
         for (; index + 4 * Lane <= size; index += 4 * Lane)
         {
             Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
-            var value = values + index;
-            for (var column = 0; column < columns; column++, value += size)
+            var value = values + index * TKeys.Bytes;
+            for (var column = 0; column < columns; column++, value += stride)
             {
                 var weight = Vector256.Create(weights[column]);
-                a = Vector256.FusedMultiplyAdd(weight, Vector256.Load(value), a);
-                b = Vector256.FusedMultiplyAdd(weight, Vector256.Load(value + Lane), b);
-                c = Vector256.FusedMultiplyAdd(weight, Vector256.Load(value + 2 * Lane), c);
-                d = Vector256.FusedMultiplyAdd(weight, Vector256.Load(value + 3 * Lane), d);
+                a = Vector256.FusedMultiplyAdd(weight, TKeys.Eight(value), a);
+                b = Vector256.FusedMultiplyAdd(weight, TKeys.Eight(value + Lane * TKeys.Bytes), b);
+                c = Vector256.FusedMultiplyAdd(weight, TKeys.Eight(value + 2 * Lane * TKeys.Bytes), c);
+                d = Vector256.FusedMultiplyAdd(weight, TKeys.Eight(value + 3 * Lane * TKeys.Bytes), d);
             }
             (a * scale).Store(result + index);
             (b * scale).Store(result + index + Lane);
@@ -119,7 +175,7 @@ internal static unsafe class SingleQueryAttention
         {
             var sum = 0f;
             for (var column = 0; column < columns; column++)
-                sum = MathF.FusedMultiplyAdd(weights[column], values[(long)column * size + index], sum);
+                sum = MathF.FusedMultiplyAdd(weights[column], TKeys.One(values + (long)column * stride + index * TKeys.Bytes), sum);
             result[index] = sum * scale;
         }
     }

@@ -53,21 +53,21 @@ internal sealed unsafe class StepPass : ForwardPass
         var headStride = (long)this.cache.Columns * size;
         using var measure = StepProfile.Measure(StepPart.Attention);
         float* query = (float*)TensorData.UncheckedAddress(projected), to = (float*)TensorData.UncheckedAddress(result);
-        float* key = (float*)this.cache.KeysAt(layer), value = (float*)this.cache.ValuesAt(layer);
+        var (key, value, bytes) = (this.cache.KeysAt(layer), this.cache.ValuesAt(layer), this.cache.NumberBytes);
         this.cache.WriteColumn(layer, Column, Lanes, query);
         for (var index = 0; index < this.heads.Length; index++)
         {
             var (lane, head) = (index / heads, index % heads);
             var prefix = Prefix(lane);
-            var start = headStride * index + (long)(this.cache.Prefix - prefix) * size;
+            var start = (nint)((headStride * index + (long)(this.cache.Prefix - prefix) * size) * bytes);
             this.heads[index] = new SingleQueryAttention.Head(
                 (nint)(query + 3L * width * lane + head * size),
-                (nint)(key + start),
-                (nint)(value + start),
+                key + start,
+                value + start,
                 (nint)(to + (long)size * index),
                 prefix + Column + 1);
         }
-        SingleQueryAttention.Attend(this.heads, size);
+        SingleQueryAttention.Attend(this.heads, size, this.cache.IsBrain);
         return result;
     }
 
@@ -84,16 +84,16 @@ internal sealed unsafe class StepPass : ForwardPass
             var (keys, values) = (condition.KeysAt(layer), condition.ValuesAt(layer));
             for (var head = 0; head < heads; head++)
             {
-                var (place, text) = ((long)(lane * heads + head) * size, (long)head * condition.Tokens * size);
+                var (place, text) = ((long)(lane * heads + head) * size, (nint)((long)head * condition.Tokens * size * this.cache.NumberBytes));
                 this.heads[count++] = new SingleQueryAttention.Head(
                     (nint)(from + place),
-                    (nint)((float*)keys + text),
-                    (nint)((float*)values + text),
+                    keys + text,
+                    values + text,
                     (nint)(to + place),
                     condition.Tokens);
             }
         }
-        SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size);
+        SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size, this.cache.IsBrain);
         return result;
     }
 }

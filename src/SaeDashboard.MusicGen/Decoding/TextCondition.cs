@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -7,12 +5,12 @@ namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once. Those of the cross-attention; in a
 /// melody model those of the self-attention to the melody and the text, which stand in front of the columns.</summary>
-internal sealed unsafe class TextCondition : IDisposable
+internal sealed class TextCondition : IDisposable
 {
     private readonly Tensor[] keys, values;
 
-    /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
-    /// <param name="values">A layer: <c>[heads, tokens, head size]</c>, contiguous.</param>
+    /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous, in the type of <see cref="Decoder.KeyType"/>.</param>
+    /// <param name="values">As <paramref name="keys"/>.</param>
     /// <param name="isPrefix">Whether they belong to the self-attention.</param>
     public TextCondition(Tensor[] keys, Tensor[] values, bool isPrefix = false)
     {
@@ -32,17 +30,21 @@ internal sealed unsafe class TextCondition : IDisposable
     /// <summary>Values <c>[heads, tokens, head size]</c>.</summary>
     public Tensor Values(int layer) => this.values[layer];
 
+    /// <summary>The keys in float32, of the caller's scope.</summary>
+    public Tensor WideKeys(int layer) => this.keys[layer].to_type(ScalarType.Float32);
+
+    /// <summary>The values in float32, of the caller's scope.</summary>
+    public Tensor WideValues(int layer) => this.values[layer].to_type(ScalarType.Float32);
+
     /// <summary>Where the keys lie in host memory, while this object lives.</summary>
-    public nint KeysAt(int layer) => Address(this.keys[layer]);
+    public nint KeysAt(int layer) => TensorData.UncheckedAddress(this.keys[layer]);
 
     /// <inheritdoc cref="KeysAt"/>
-    public nint ValuesAt(int layer) => Address(this.values[layer]);
+    public nint ValuesAt(int layer) => TensorData.UncheckedAddress(this.values[layer]);
 
     public void Dispose()
     {
         foreach (var tensor in this.keys) tensor.Dispose();
         foreach (var tensor in this.values) tensor.Dispose();
     }
-
-    private static nint Address(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(TensorData.AsSpan(tensor)));
 }

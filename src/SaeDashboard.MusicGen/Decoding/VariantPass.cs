@@ -26,13 +26,14 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
         // [variants, 3 · width] → three times [heads, variants, head size]
         var split = projected.view(-1, 3, config.Heads, config.HeadSize).permute(1, 2, 0, 3).contiguous();
         var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
+        Round(split.narrow(0, 1, 2), past.IsBrain ? ScalarType.BFloat16 : ScalarType.Float32);
         Tensor Seen(Tensor cache, Tensor? prefix)
         {
-            var columns = cache.narrow(0, 0, config.Heads).narrow(1, past.Prefix, column);
+            var columns = cache.narrow(0, 0, config.Heads).narrow(1, past.Prefix, column).to_type(ScalarType.Float32);
             return prefix is null ? columns : cat([prefix, columns], 1);
         }
-        var keys = Seen(past.Keys(layer), HasPrefix ? condition!.Keys(layer) : null);
-        var values = Seen(past.Values(layer), HasPrefix ? condition!.Values(layer) : null);
+        var keys = Seen(past.Keys(layer), HasPrefix ? condition!.WideKeys(layer) : null);
+        var values = Seen(past.Values(layer), HasPrefix ? condition!.WideValues(layer) : null);
         // A variant sees the columns before it, which all share, and itself.
         var scores = cat([query.bmm(keys.transpose(1, 2)), query.mul(key).sum([2], keepdim: true)], 2).softmax(2);
         var shared = keys.shape[1];
@@ -44,7 +45,7 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
     {
         using var scope = NewDisposeScope();
         var queries = query.view(-1, config.Heads, config.HeadSize).transpose(0, 1);
-        return Joined(queries.bmm(condition!.Keys(layer).transpose(1, 2)).softmax(2).bmm(condition.Values(layer))).MoveToOuterDisposeScope();
+        return Joined(queries.bmm(condition!.WideKeys(layer).transpose(1, 2)).softmax(2).bmm(condition.WideValues(layer))).MoveToOuterDisposeScope();
     }
 
     /// <summary><c>[heads, variants, head size]</c> → <c>[variants, width]</c>.</summary>

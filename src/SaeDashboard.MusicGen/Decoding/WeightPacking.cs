@@ -59,7 +59,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
         Widen(from, stored[part].Type, count, to);
         if (rounds)
         {
-            for (var index = 0; index < count; index++) to[index] = ToBrain(to[index]);
+            for (var index = 0; index < count; index++) to[index] = BrainRounding.Round(to[index]);
         }
         if (parts[part].Scale == 1) return;
         for (var index = 0; index < count; index++) to[index] *= parts[part].Scale;
@@ -75,13 +75,5 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
             case TensorDType.Float64: for (var index = 0; index < count; index++) to[index] = (float)((double*)from)[index]; break;
             default: throw new InvalidOperationException($"{type} is no floating type.");
         }
-    }
-
-    /// <summary>The nearest bfloat16, of two the even one.</summary>
-    private static float ToBrain(float value)
-    {
-        if (float.IsNaN(value)) return float.NaN;
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class GenerationSession : IDisposable
             var prefix = rows.SelectMany(row => row.Conditions).Select(condition => condition is { IsPrefix: true } ? condition.Tokens : 0).DefaultIfEmpty().Max();
             for (var index = 0; index < caches.Length; index++)
             {
-                caches[index] = new KeyValueCache(decoder.Config, rows.Sum(row => row.Lanes), plan.Columns, prefix, decoder.Device);
+                caches[index] = new KeyValueCache(decoder, rows.Sum(row => row.Lanes), plan.Columns, prefix);
                 WritePrefixes(caches[index], rows, decoder.Layers.Count);
             }
         }
@@ -140,7 +140,7 @@ internal sealed class GenerationSession : IDisposable
     {
         using var scope = NewDisposeScope();
         var (columns, width) = (column + 1, this.decoder.Config.Width);
-        using var pass = new SequencePass(this.decoder.Config, columns, row.Conditions, cache, row.FirstLane, this.decoder.Device);
+        using var pass = new SequencePass(this.decoder, columns, row.Conditions, cache, row.FirstLane);
         var ids = new int[row.Lanes * columns * this.decoder.Config.Codebooks];
         for (var lane = 0; lane < row.Lanes; lane++)
             row.WriteIds(window, window.Start, columns, ids.AsSpan(ids.Length / row.Lanes * lane, ids.Length / row.Lanes));

@@ -102,7 +102,7 @@ public sealed class Generator
     private void CheckMemory(IReadOnlyList<GenerationRow> rows, int columns, int caches)
     {
         var lanes = rows.Sum(row => row.Prompt is not null && row.Sampling.Guidance > 1 ? 2 : 1);
-        var needed = caches * KeyValueCache.Bytes(this.model.Config.Decoder, lanes, columns);
+        var needed = caches * KeyValueCache.Bytes(this.model.Decoder, lanes, columns);
         var there = ShareOfMemory * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed <= there) return;
         throw new UserException(FormattableString.Invariant(

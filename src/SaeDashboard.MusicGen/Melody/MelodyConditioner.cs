@@ -43,8 +43,8 @@ internal sealed class MelodyConditioner : IDisposable
         Tensor Moved(Tensor made) => decoder.Device is null ? made : made.to(decoder.Device);
         var x = cat([Moved(Chroma(melody)), words], 0).add_(Moved(positions));
         // Alone, so that what a row gives does not depend on its neighbours.
-        var cache = new KeyValueCache(decoder.Config, 1, columns, device: decoder.Device);
-        using var pass = new SequencePass(decoder.Config, columns, [null], cache, device: decoder.Device);
+        var cache = new KeyValueCache(decoder, 1, columns);
+        using var pass = new SequencePass(decoder, columns, [null], cache);
         for (var layer = 0; layer < decoder.Layers.Count; layer++) decoder.Layers[layer].Forward(x, layer, pass);
         var layers = Enumerable.Range(0, decoder.Layers.Count);
         return new TextCondition([.. layers.Select(cache.Keys)], [.. layers.Select(cache.Values)], isPrefix: true);

@@ -54,7 +54,7 @@ public sealed class ForcedClip : IDisposable
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         foreach (var stream in streams) Check(stream, Columns);
-        using var pass = new SequencePass(this.model.Config.Decoder, Columns, [.. streams.Select(_ => condition)], device: this.model.Decoder.Device);
+        using var pass = new SequencePass(this.model.Decoder, Columns, [.. streams.Select(_ => condition)]);
         // The rest of the decoder writes to it. TorchSharp's cat copies nothing when it is given one tensor.
         var own = streams.Count == 1 ? streams[0].clone() : cat([.. streams], 0);
         var logits = Finish(OnDevice(own), pass);
@@ -90,8 +90,8 @@ public sealed class ForcedClip : IDisposable
     /// <summary>The layers' keys and values, the clip's own stream having run through them.</summary>
     private KeyValueCache Past()
     {
-        var cache = new KeyValueCache(this.model.Config.Decoder, 1, Columns, device: this.model.Decoder.Device);
-        using var pass = new SequencePass(this.model.Config.Decoder, Columns, [condition], cache, device: this.model.Decoder.Device);
+        var cache = new KeyValueCache(this.model.Decoder, 1, Columns);
+        using var pass = new SequencePass(this.model.Decoder, Columns, [condition], cache);
         using var stream = OnDevice(Residual.clone());
         Walk(stream, pass);
         return cache;

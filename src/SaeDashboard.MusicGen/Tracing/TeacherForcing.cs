@@ -57,7 +57,7 @@ public sealed class TeacherForcing
         var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).contiguous().cpu());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
-        using var pass = new SequencePass(this.model.Config.Decoder, frames + 1, texts, device: this.model.Decoder.Device);
+        using var pass = new SequencePass(this.model.Decoder, frames + 1, texts);
         RequireLayers(layers);
         using var last = Walk(clips, frames + 1, collector.LastLayer(this.model.Config.Decoder.Layers), pass, collector);
         foreach (var residual in collector.Kept.Values) residual.MoveToOuterDisposeScope();
@@ -89,7 +89,7 @@ public sealed class TeacherForcing
         var collector = new PointCollector([.. layers.Select(HookSite.After), .. points], 1, stream => stream.select(0, 0).clone().cpu());
         var text = prompt is null ? null : this.model.TextEncoder.Encode(this.model.Tokenizer.Encode(prompt));
         using var condition = this.model.Condition(text, melody: melody);
-        using var pass = new SequencePass(config, columns, [condition], device: this.model.Decoder.Device);
+        using var pass = new SequencePass(this.model.Decoder, columns, [condition]);
         var last = Walk([codes], columns, config.Layers - 1, pass, collector);
         var logits = this.model.Decoder.Logits(last, pass, collector).view(columns, config.Codebooks, config.VocabularySize).transpose(0, 1).contiguous().cpu();
         // A layer's residual stream is one of the points too: each name has a tensor of its own.
@@ -117,7 +117,7 @@ public sealed class TeacherForcing
         {
             var condition = conditions.Halves(prompt, melody: null, guidance: 1)[0];
             var columns = codes.Frames + 1;
-            using var pass = new SequencePass(this.model.Config.Decoder, columns, [condition], device: this.model.Decoder.Device);
+            using var pass = new SequencePass(this.model.Decoder, columns, [condition]);
             var stream = Walk([codes], columns, layer, pass, new PointCollector([], 1, values => values)).cpu();
             return new ForcedClip(this.model, pattern, conditions, condition, codes, layer, stream.DetachFromDisposeScope());
         }

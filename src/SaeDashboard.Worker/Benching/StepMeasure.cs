@@ -110,6 +110,6 @@ internal sealed class StepMeasure : IDisposable
         double width = decoder.Width;
         var layer = 6 * width * width + 2 * width * decoder.FeedForwardWidth;
         var weights = decoder.Layers * layer + width * decoder.Codebooks * decoder.VocabularySize;
-        return weights * (model.Options.Type == ComputeType.Float32 ? 4 : 2) + 2.0 * lanes * decoder.Layers * width * column * sizeof(float);
+        return (model.Options.Type == ComputeType.Float32 ? sizeof(float) : sizeof(ushort)) * (weights + 2.0 * lanes * decoder.Layers * width * column);
     }
 }

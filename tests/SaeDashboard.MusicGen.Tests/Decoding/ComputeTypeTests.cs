@@ -11,7 +11,7 @@ using Generator = SaeDashboard.MusicGen.Generation.Generator;
 
 namespace SaeDashboard.MusicGen.Tests.Decoding;
 
-/// <summary>A run in bfloat16 is, bit for bit, a float32 run of weights that were rounded beforehand.</summary>
+/// <summary>A run in bfloat16 is, bit for bit, a float32 run of weights that were rounded beforehand, its keys and values rounded too.</summary>
 public sealed class ComputeTypeTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("sae-types-").FullName;
@@ -19,16 +19,48 @@ public sealed class ComputeTypeTests : IDisposable
     [Theory]
     [InlineData("mono")]
     [InlineData("demo")]
-    public void A_bfloat16_run_is_a_float32_run_of_rounded_weights(string name)
+    public void A_bfloat16_run_is_a_float32_run_of_rounded_weights_keys_and_values(string name)
     {
         WriteRounded(GoldenModel.FolderOf(name));
         using var inBrain = MusicGenModel.Load(GoldenModel.FolderOf(name), new ModelOptions(ComputeType.BFloat16));
-        using var rounded = MusicGenModel.Load(folder);
+        using var rounded = MusicGenModel.Load(folder, new ModelOptions { KeysInstead = ScalarType.BFloat16 });
+        using var onlyWeights = MusicGenModel.Load(folder);
         var row = new GenerationRow { Prompt = GoldenModel.Get(name).Prompts[0], Seed = 5 };
         var codes = new Generator(inBrain).Make(60, row)[0];
         Assert.Equal(new Generator(rounded).Make(60, row)[0].Values.ToArray(), codes.Values.ToArray());
         Assert.False(new Generator(GoldenModel.Get(name).Model).Make(60, row)[0].ContentEquals(codes));
         Assert.Equal(Logits(rounded, codes), Logits(inBrain, codes));
+        // Keys and values are rounded in a bfloat16 run, and in no other.
+        Assert.NotEqual(Logits(onlyWeights, codes), Logits(inBrain, codes));
+    }
+
+    [Theory]
+    [InlineData("mono")]
+    [InlineData("melody")]
+    public void A_bfloat16_run_is_taken_back_continued_and_batched_like_any_other(string name)
+    {
+        using var model = MusicGenModel.Load(GoldenModel.FolderOf(name), new ModelOptions(ComputeType.BFloat16));
+        var golden = GoldenModel.Get(name);
+        var generator = new Generator(model);
+        GenerationRow Row(ulong seed) => new() { Prompt = golden.Prompts[0], Seed = seed };
+        var alone = generator.Make(50, Row(5))[0];
+        // Among others, some of which join later.
+        var together = generator.Make(50, new GenerationRow { Seed = 1 }, Row(5), new GenerationRow { Prompt = golden.Prompts[1], Continue = alone.Slice(3, 20) });
+        Assert.Equal(alone.Values.ToArray(), together[1].Values.ToArray());
+        // Taken back within a window and over the border of two.
+        var windows = new WindowSettings(30, 18);
+        CodeGrid Windowed(bool isTakenBack)
+        {
+            using var run = generator.Start([Row(5)], 60, windows, retractable: true);
+            while (!run.IsDone)
+            {
+                run.Advance();
+                if (isTakenBack && run.Revision < 3 && run.Head is 20 or 34 or 45) run.TakeBack(run.Head - 9);
+            }
+            Assert.Equal(isTakenBack ? 3 : 0, run.Revision);
+            return run.Codes[0];
+        }
+        Assert.Equal(Windowed(false).Values.ToArray(), Windowed(true).Values.ToArray());
     }
 
     [Fact]
