@@ -72,9 +72,9 @@ public sealed class T5Tokenizer : IDisposable
 
     /// <summary>The message for a native library that is not there or does not load.</summary>
     internal static UserException Unavailable(Exception problem) => new(
-        $"The Hugging Face tokenizers library could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {problem.Message.Split('\n')[0].Trim()} "
-        + "This program comes with the library for linux-x64 (package Tokenizers.DotNet.runtime.linux-x64, file libhf_tokenizers.so): build it again "
-        + "there, or copy the whole output folder, runtimes/ included.", problem);
+        $"The Hugging Face tokenizers library could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {problem.Message.Split(['.', '\n'])[0]}. "
+        + "This program comes with the library for linux-x64 with glibc (package Tokenizers.DotNet.runtime.linux-x64, file libhf_tokenizers.so): build it "
+        + "again there, or copy the whole output folder.", problem);
 
     private static NativeTokenizer Open(string path, ReadOnlySpan<byte> json)
     {

@@ -59,6 +59,7 @@ internal static class TokenizerAllowList
         writer.Flush();
 
         var (prefix, suffix) = ReadTemplate(json);
+        if (prefix.Length + suffix.Length == 0) throw json.Wrong("post_processor", "adds no id to a text; T5's tokenizers close each with that of </s>");
         ids = Math.Max(ids, prefix.Concat(suffix).DefaultIfEmpty(-1).Max() + 1);
         return new AllowedTokenizer(output.WrittenMemory, prefix, suffix, ids, steps.Growth, normalizedTokens);
     }
