@@ -18,9 +18,10 @@ public sealed class MusicGenModel : IDisposable
     private readonly MelodyConditioner? melody;
     private volatile string? weightsHash;
 
-    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, ModelOptions options, IProgress<LoadProgress>? progress)
+    private MusicGenModel(string folder, MusicGenConfig config, CheckpointTensors tensors, T5Tokenizer tokenizer, ModelOptions options,
+        IProgress<LoadProgress>? progress)
     {
-        var (part, done) = ("tokenizer", 0L);
+        var (part, done) = ("", 0L);
         void Report(string next) => progress?.Report(new LoadProgress(part = next, done, tensors.ByteLength));
         // A tensor may be read twice, an alias for instance.
         tensors.BytesRead = bytes =>
@@ -29,9 +30,7 @@ public sealed class MusicGenModel : IDisposable
             Report(part);
         };
 
-        (Folder, Config, this.tensors, Options) = (folder, config, tensors, options);
-        Report(part);
-        Tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+        (Folder, Config, this.tensors, Tokenizer, Options) = (folder, config, tensors, tokenizer, options);
         if (Tokenizer.VocabularySize > config.TextEncoder.VocabularySize)
         {
             throw new UserException($"{folder}: tokenizer.json has ids up to {Tokenizer.VocabularySize - 1}, but config.json's "
@@ -100,12 +99,16 @@ public sealed class MusicGenModel : IDisposable
         options.Require();
         var config = MusicGenConfig.Load(folder);
         var tensors = CheckpointTensors.Open(folder);
+        T5Tokenizer? tokenizer = null;
         try
         {
-            return new MusicGenModel(folder, config, tensors, options, progress);
+            progress?.Report(new LoadProgress("tokenizer", 0, tensors.ByteLength));
+            tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+            return new MusicGenModel(folder, config, tensors, tokenizer, options, progress);
         }
         catch
         {
+            tokenizer?.Dispose();
             tensors.Dispose();
             throw;
         }
@@ -187,6 +190,7 @@ public sealed class MusicGenModel : IDisposable
         Decoder.Dispose();
         melody?.Dispose();
         Codec.Dispose();
+        Tokenizer.Dispose();
         this.tensors.Dispose();
     }
 }

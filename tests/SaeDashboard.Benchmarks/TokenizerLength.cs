@@ -20,7 +20,7 @@ internal sealed class TokenizerLength : IBenchmark
 
     public IEnumerable<Figure> Run()
     {
-        var tokenizer = T5Tokenizer.Load(Path.Combine(Repository.Root, "demo", "model", "tokenizer.json"));
+        using var tokenizer = T5Tokenizer.Load(Path.Combine(Repository.Root, "demo", "model", "tokenizer.json"));
         foreach (var (name, unit) in Texts)
         {
             double Seconds(int length)

@@ -101,13 +101,43 @@ public sealed class FailureTests : IDisposable
     public void A_machine_without_libtorch()
     {
         // A copy of the program elsewhere: libtorch is not where the build said, as in a clone whose artifacts/libtorch was deleted.
-        var copy = Directory.CreateDirectory(folder["program"]).FullName;
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(WorkerProcess.Program)!)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var copy = CopyProgram();
         var outcome = WorkerProcess.RunProgram(Path.Combine(copy, "SaeDashboard.Worker"), folder.Path, "info", "--model", WorkerProcess.DemoModel);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("libtorch could not be loaded", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("Build again", outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "Unable to load shared library")]
+    [InlineData("libc10.so", "Unable to find an entry point")]
+    public void A_machine_without_the_tokenizers_library(string? instead, string said)
+    {
+        var copy = CopyProgram();
+        Directory.CreateSymbolicLink(Path.Combine(copy, "libtorch"), LibTorch);
+        var arguments = (string[])["tokenize", "--model", WorkerProcess.DemoModel, "--text", "solo taiko"];
+        var program = Path.Combine(copy, "SaeDashboard.Worker");
+        Assert.Equal(0, WorkerProcess.RunProgram(program, folder.Path, arguments).ExitCode);
+
+        var library = Path.Combine(copy, "libhf_tokenizers.so");
+        File.Delete(library);
+        if (instead is not null) File.Copy(Path.Combine(LibTorch, instead), library);
+        var outcome = WorkerProcess.RunProgram(program, folder.Path, arguments);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("The Hugging Face tokenizers library could not be loaded on linux-x64", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(said, outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("copy the whole output folder", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private static string LibTorch => Path.Combine(WorkerProcess.Root, "artifacts", "libtorch", "cpu");
+
+    private string CopyProgram()
+    {
+        var copy = Directory.CreateDirectory(folder["program"]).FullName;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(WorkerProcess.Program)!)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        return copy;
     }
 
     private void Fails(string[] arguments, params string[] said)

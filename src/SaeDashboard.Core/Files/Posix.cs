@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace SaeDashboard.Core.Files;
 
@@ -36,6 +37,17 @@ internal static partial class Posix
     /// <summary>Swaps two existing paths in one step. False: this file system cannot.</summary>
     public static bool TryExchange(string first, string second) => TryRename(first, second, ExchangeFlag);
 
+    /// <summary>A new, empty file that exists only in memory.</summary>
+    public static SafeFileHandle CreateMemoryFile(string name)
+    {
+        const uint closeOnExec = 1;
+        if (!OperatingSystem.IsLinux()) throw new IOException("Files in memory exist on Linux only.");
+        var handle = MemFdCreate(name, closeOnExec);
+        if (!handle.IsInvalid) return handle;
+        handle.Dispose();
+        throw Failure($"A file in memory for {name} cannot be made");
+    }
+
     private static bool TryRename(string from, string to, uint flags)
     {
         const int invalid = 22, noSuchCall = 38, notSupported = 95;
@@ -66,6 +78,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle MemFdCreate(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);

@@ -9,14 +9,16 @@ public static class WholeFile
     /// <summary>Bytes of the largest file: ten times a large tokenizer.</summary>
     public const long Most = 256L << 20;
 
+    /// <param name="path">The file.</param>
+    /// <param name="most">Bytes it may have.</param>
     /// <exception cref="UserException">The file is missing, unreadable, no ordinary file or too large; the message names it.</exception>
-    public static byte[] Read(string path)
+    public static byte[] Read(string path, long most = Most)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             if (!stream.CanSeek) throw new UserException($"{path} is no ordinary file: put the file itself in its place.");
-            if (stream.Length > Most) throw new UserException($"{path} has {stream.Length} bytes; a file of this kind has at most {Most}.");
+            if (stream.Length > most) throw new UserException($"{path} has {stream.Length} bytes; a file of this kind has at most {most}.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;

@@ -1,51 +1,45 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen.Text.Tokenizer;
+using Tokenizers.DotNet;
+using NativeTokenizer = Tokenizers.DotNet.Tokenizer;
 
 namespace SaeDashboard.MusicGen.Text;
 
 /// <summary>
-/// T5's tokenizer as Hugging Face writes it in <c>tokenizer.json</c>: added tokens are cut out of the raw text, the rest is
-/// normalised, split into words, and each word is cut into pieces by a Unigram model. Gives what the Hugging Face
-/// <c>tokenizers</c> library gives, in time linear in the text whatever the file says (<see cref="TokenizerLimits"/>). Safe to use from
-/// several threads.
+/// T5's tokenizer, as Hugging Face writes it in <c>tokenizer.json</c>, run by the Hugging Face <c>tokenizers</c> library. Files come from
+/// strangers, so the library sees only what <see cref="TokenizerAllowList"/> lets through, and time and memory are bounded
+/// (<see cref="TokenizerLimits"/>). Safe to use from several threads.
 /// </summary>
-public sealed class T5Tokenizer
+public sealed class T5Tokenizer : IDisposable
 {
-    private readonly AddedTokenSplitter addedTokens;
-    private readonly AddedTokenSplitter normalizedAddedTokens;
-    private readonly INormalizer normalizer;
-    private readonly IPreTokenizer preTokenizer;
-    private readonly UnigramModel model;
-    private readonly PostTemplate template;
+    private readonly string path;
+    private readonly AllowedTokenizer allowed;
+    private readonly NativeTokenizer native;
 
-    private T5Tokenizer(TokenizerJson json)
+    private T5Tokenizer(string path, AllowedTokenizer allowed)
     {
-        normalizer = NormalizerReader.Read(json);
-        preTokenizer = PreTokenizerReader.Read(json);
-        model = UnigramModel.Read(json);
-        template = PostTemplate.Read(json);
-
-        var added = AddedToken.ReadAll(json);
-        addedTokens = new AddedTokenSplitter(added.Where(token => !token.Normalized));
-        normalizedAddedTokens = new AddedTokenSplitter(
-            added.Where(token => token.Normalized).Select(token => token with { Content = normalizer.Normalize(token.Content) }));
-
-        var largestAdded = added.Count == 0 ? -1 : added.Max(token => token.Id);
-        var largestOfTemplate = template.Prefix.Concat(template.Suffix).DefaultIfEmpty(-1).Max();
-        VocabularySize = Math.Max(model.VocabularySize, Math.Max(largestAdded, largestOfTemplate) + 1);
+        this.path = path;
+        this.allowed = allowed with { Json = default };
+        native = Open(path, allowed.Json.Span);
     }
 
     /// <summary>
     /// One more than the largest id this tokenizer can give: the text encoder's embedding must have at least as many rows.
     /// </summary>
-    public int VocabularySize { get; }
+    public int VocabularySize => this.allowed.Ids;
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="Core.UserException">The file is missing, is no JSON, or asks for something other than T5's Unigram
-    /// pipeline.</exception>
+    /// <exception cref="UserException">The file is missing, is not JSON, or asks for something other than T5's Unigram pipeline; or the
+    /// native library is missing.</exception>
     public static T5Tokenizer Load(string tokenizerJsonPath)
     {
         using var json = TokenizerJson.Open(tokenizerJsonPath);
-        return new T5Tokenizer(json);
+        var allowed = TokenizerAllowList.Read(json);
+        RequireVisible(json, allowed);
+        return new T5Tokenizer(tokenizerJsonPath, allowed);
     }
 
     /// <summary>
@@ -53,39 +47,70 @@ public sealed class T5Tokenizer
     /// nothing padded, whatever <c>tokenizer.json</c> says: as in Hugging Face, that is the caller's choice. Lone surrogates are read as
     /// U+FFFD.
     /// </summary>
+    /// <exception cref="UserException">The text has more than about a million characters.</exception>
+    /// <exception cref="ObjectDisposedException">The tokenizer is disposed.</exception>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var ids = new List<int>(text.Length / 3 + 4);
-        ids.AddRange(template.Prefix);
-
-        var position = 0;
-        foreach (var segment in addedTokens.Split(WellFormed(text)))
+        var wellFormed = WellFormed(text);
+        if (Encoding.UTF8.GetByteCount(wellFormed) * this.allowed.Growth > TokenizerLimits.NormalizedBytes)
+            throw new UserException($"A text has {text.Length} characters: that is more than {this.path} can be used for. Shorten it.");
+        try
         {
-            if (segment.Id is { } id) ids.Add(id);
-            else EncodeRaw(segment.Text, position == 0, ids);
-            position++;
+            var ids = this.native.Encode(wellFormed);
+            GC.KeepAlive(this.native);
+            return [.. this.allowed.Prefix, .. MemoryMarshal.Cast<uint, int>(ids), .. this.allowed.Suffix];
         }
-
-        ids.AddRange(template.Suffix);
-        return ids.ToArray();
+        catch (TokenizerException e)
+        {
+            throw new UserException($"{this.path} cannot be used for a text of {text.Length} characters: {e.Message}. Fetch the file again.", e);
+        }
     }
 
-    private void EncodeRaw(string raw, bool startsText, List<int> ids)
+    /// <summary>Gives the native library's memory back. Waits for texts that other threads are encoding.</summary>
+    public void Dispose() => this.native.Dispose();
+
+    /// <summary>The message for a native library that is not there or does not load.</summary>
+    internal static UserException Unavailable(Exception problem) => new(
+        $"The Hugging Face tokenizers library could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {problem.Message.Split(['.', '\n'])[0]}. "
+        + "This program comes with the library for linux-x64 with glibc (package Tokenizers.DotNet.runtime.linux-x64, file libhf_tokenizers.so): build it "
+        + "again there, or copy the whole output folder.", problem);
+
+    private static NativeTokenizer Open(string path, ReadOnlySpan<byte> json)
     {
-        foreach (var segment in normalizedAddedTokens.Split(normalizer.Normalize(raw)))
+        try
         {
-            if (segment.Id is { } id)
-                ids.Add(id);
-            else
-                foreach (var word in preTokenizer.Split(segment.Text, startsText))
-                    model.Encode(word, ids);
-
-            startsText = false;
+            using var file = MemoryFile.Create("tokenizer.json", json);
+            return new NativeTokenizer(file.Path);
+        }
+        catch (TokenizerException e)
+        {
+            throw new UserException($"{path} is not a tokenizer that the Hugging Face library reads: {e.Message}. Fetch it again.", e);
+        }
+        catch (IOException e)
+        {
+            throw new UserException($"{path} could not be handed to the Hugging Face tokenizers library: {e.Message}", e);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            throw Unavailable(e);
         }
     }
 
-    // A .NET string may hold half a surrogate pair; what follows (graphemes, UTF-8) needs text.
+    // An added token of which the normalizer leaves nothing is found everywhere, and in the middle of a character too, which is a panic.
+    private static void RequireVisible(TokenizerJson json, AllowedTokenizer allowed)
+    {
+        if (allowed.NormalizedTokens.Count == 0) return;
+        using var normalizer = Open(json.Path, allowed.NormalizerAlone());
+        foreach (var (place, content) in allowed.NormalizedTokens)
+        {
+            if (normalizer.Encode(content).Length == 0)
+                throw json.Wrong(TokenizerJson.Join(place, "content"), $"is \"{content}\", of which the normalizer leaves nothing");
+        }
+        GC.KeepAlive(normalizer);
+    }
+
+    // A .NET string may hold half a surrogate pair, which the native library refuses.
     private static string WellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)

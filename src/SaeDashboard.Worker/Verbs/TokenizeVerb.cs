@@ -30,7 +30,7 @@ internal sealed class TokenizeVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         var path = context.Find(tokenizerOption) ?? Path.Combine(context.Find(modelOption)!, "tokenizer.json");
-        var tokenizer = T5Tokenizer.Load(path);
+        using var tokenizer = T5Tokenizer.Load(path);
         if (context.Find(textOption) is { } text)
         {
             var ids = tokenizer.Encode(text);

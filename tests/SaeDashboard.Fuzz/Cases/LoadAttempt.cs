@@ -25,7 +25,8 @@ internal static class LoadAttempt
     {
         if (!File.Exists(Path.Combine(folder, "config.json")))
         {
-            Tokenize(T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json")));
+            using var tokenizer = T5Tokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+            Tokenize(tokenizer);
             return;
         }
         var refusal = RefusalBySite(folder);

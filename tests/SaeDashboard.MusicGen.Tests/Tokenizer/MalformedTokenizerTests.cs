@@ -72,6 +72,17 @@ public sealed class MalformedTokenizerTests : IDisposable
     public void A_wrong_template_is_refused_where_it_is_wrong(string change, string expected) =>
         Refused("post_processor", change, expected);
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {}}""")]
+    public void A_tokenizer_that_closes_no_text_is_refused(string template)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(TokenizerFiles.Json("classic")))!;
+        json["post_processor"] = JsonNode.Parse(template);
+        File.WriteAllText(_path, json.ToJsonString());
+        Assert.Contains("post_processor adds no id", Complaint(), StringComparison.Ordinal);
+    }
+
     private void Refused(string part, string change, string expected)
     {
         var json = JsonNode.Parse(File.ReadAllText(TokenizerFiles.Json("classic")))!;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Text;
 
 namespace SaeDashboard.MusicGen.Tests.Tokenizer;
@@ -38,17 +39,75 @@ public class T5TokenizerTests
         Assert.Equal(tokenizer.Encode(repaired), tokenizer.Encode(broken));
     }
 
-    /// <summary>Graphemes come from the framework's own tables: switching ICU off must not change where a cluster ends.</summary>
     [Theory]
-    [InlineData("e\u0301x", 2)]
-    [InlineData("\r\n", 2)]
-    [InlineData("\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67!", 8)]
-    [InlineData("\ud83c\uddfa\ud83c\uddf8\ud83c\uddeb", 4)]
-    [InlineData("\u1112\u1161\u11abx", 3)]
-    [InlineData("\u0e33", 1)]
-    [InlineData("\u0e01\u0e33x", 2)]
-    public void Grapheme_clusters_are_extended_ones(string text, int firstClusterLength) =>
-        Assert.Equal(firstClusterLength, System.Globalization.StringInfo.GetNextTextElementLength(text));
+    [InlineData("piano\0drums")]
+    [InlineData("\0\0piano drums\0")]
+    public void A_text_does_not_end_at_a_NUL(string text)
+    {
+        using var tokenizer = T5Tokenizer.Load(TokenizerFiles.Json("classic"));
+        var ids = tokenizer.Encode(text);
+        // NUL is in no piece: an unknown one, between the words' own.
+        Assert.Contains(2, ids);
+        Assert.True(ids.AsSpan().IndexOf(tokenizer.Encode("drums").AsSpan(1..^1)) >= 0, string.Join(' ', ids));
+        Assert.Equal(1, ids[^1]);
+    }
+
+    [Fact]
+    public void A_text_that_cannot_be_used_is_refused_with_its_length()
+    {
+        var path = TokenizerFiles.Json("classic");
+        using var tokenizer = T5Tokenizer.Load(path);
+        var error = Assert.Throws<UserException>(() => tokenizer.Encode(new string('a', 10_000_000))).Message;
+        Assert.Contains("10000000 characters", error);
+        Assert.Contains(path, error);
+        Assert.Equal(1, tokenizer.Encode("solo")[^1]);
+    }
+
+    [Fact]
+    public void A_disposed_tokenizer_says_so()
+    {
+        var tokenizer = T5Tokenizer.Load(TokenizerFiles.Json("classic"));
+        tokenizer.Dispose();
+        tokenizer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => tokenizer.Encode("solo"));
+    }
+
+    /// <summary>The native library keeps all tokenizers in one table.</summary>
+    [Fact]
+    public void Several_threads_encode_while_others_load_and_dispose()
+    {
+        using var tokenizer = T5Tokenizer.Load(TokenizerFiles.Json("classic"));
+        var cases = TokenizerFiles.Cases("classic");
+        Parallel.For(0, 800, new ParallelOptions { MaxDegreeOfParallelism = 8 }, round =>
+        {
+            var (text, ids) = cases[round % cases.Count];
+            Assert.Equal(ids, tokenizer.Encode(text));
+            if (round % 20 != 0) return;
+            using var other = T5Tokenizer.Load(TokenizerFiles.Json("sequence"));
+            Assert.Equal([1], other.Encode(""));
+        });
+    }
+
+    /// <summary>Without Dispose the package's finalizer frees it, but not while it encodes.</summary>
+    [Fact]
+    public void A_tokenizer_may_be_forgotten()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal([1], T5Tokenizer.Load(TokenizerFiles.Json("classic")).Encode(""));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    [Fact]
+    public void A_library_that_does_not_load_is_named_with_the_platform_and_what_to_do()
+    {
+        var error = T5Tokenizer.Unavailable(new DllNotFoundException("Unable to load shared library 'hf_tokenizers' or one of its dependencies. More.")).Message;
+        foreach (var part in (string[])["Unable to load shared library 'hf_tokenizers'", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "linux-x64", "libhf_tokenizers.so"])
+            Assert.Contains(part, error);
+        Assert.DoesNotContain("More", error);
+    }
 
     /// <summary>
     /// Texts that are long in different ways: words, one word, one grapheme cluster, spaces, starts of added tokens, unknowns.
@@ -83,10 +142,11 @@ public class T5TokenizerTests
     {
         var tokenizer = Altered(json =>
         {
+            // Not a piece of the vocabulary: the model would make it of the text too.
             foreach (var token in json["added_tokens"]!.AsArray().Where(token => (string)token!["content"]! == "<extra_id_0>"))
-                (token!["content"], token["single_word"], token["lstrip"], token["rstrip"]) = ("<break>", true, true, true);
+                (token!["content"], token["id"], token["single_word"], token["lstrip"], token["rstrip"]) = ("<break>", 2100, true, true, true);
         });
-        const int extra = 2099;
+        const int extra = 2100;
         var plain = tokenizer.Encode("piano")[..^1];
         Assert.Equal([.. plain, extra, .. plain, 1], tokenizer.Encode("piano  <break>  piano"));
         Assert.DoesNotContain(extra, tokenizer.Encode("piano<break> piano"));
@@ -100,9 +160,23 @@ public class T5TokenizerTests
         {
             foreach (var token in json["added_tokens"]!.AsArray().Where(token => (string)token!["content"]! == "<extra_id_0>"))
                 (token!["content"], token["normalized"]) = ("\uff21\uff22\uff23", true);
+            Rename(json, "<extra_id_0>", "\uff21\uff22\uff23");
         });
         Assert.Contains(2099, tokenizer.Encode("x ABC y"));
         Assert.Contains(2099, tokenizer.Encode("x \uff21\uff22\uff23 y"));
+    }
+
+    [Fact]
+    public void An_added_token_that_the_vocabulary_lacks_gets_the_next_id()
+    {
+        var tokenizer = Altered(json => json["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = 2100, ["content"] = "<break>", ["normalized"] = false }));
+        Assert.Equal(2101, tokenizer.VocabularySize);
+        Assert.Contains(2100, tokenizer.Encode("piano<break>piano"));
+    }
+
+    private static void Rename(JsonNode json, string from, string to)
+    {
+        foreach (var piece in json["model"]!["vocab"]!.AsArray().Where(piece => (string)piece![0]! == from)) piece![0] = to;
     }
 
     private static T5Tokenizer Altered(Action<JsonNode> change)

@@ -10,7 +10,6 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 internal sealed class TokenizerJson : IDisposable
 {
     private readonly JsonDocument document;
-    private int steps;
 
     private TokenizerJson(string path, JsonDocument document)
     {
@@ -24,7 +23,7 @@ internal sealed class TokenizerJson : IDisposable
 
     public static TokenizerJson Open(string path)
     {
-        var bytes = WholeFile.Read(path);
+        var bytes = WholeFile.Read(path, TokenizerLimits.FileBytes);
         try
         {
             JsonText.RequireReadable(path, bytes);
@@ -44,14 +43,6 @@ internal sealed class TokenizerJson : IDisposable
 
     /// <summary>The exception for something wrong at <paramref name="place"/>, such as "model.vocab[3]".</summary>
     public UserException Wrong(string place, string problem) => new($"{Path}: {place} {problem}.");
-
-    /// <summary>Counts a normaliser or pre-tokeniser.</summary>
-    /// <exception cref="UserException">There are too many.</exception>
-    public void CountStep(string place)
-    {
-        if (++this.steps > TokenizerLimits.Steps)
-            throw Wrong(place, $"is one step too many: a tokenizer has at most {TokenizerLimits.Steps} normalizers and pre-tokenizers");
-    }
 
     public JsonElement Required(JsonElement parent, string place, string name, JsonValueKind kind)
     {

@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SaeDashboard.MusicGen.Text.Tokenizer;
+
+/// <summary>A tokenizer.json that was checked and written down again, with nothing in it but what was checked.</summary>
+/// <param name="Json">What the native library reads.</param>
+/// <param name="Prefix">Ids before every text.</param>
+/// <param name="Suffix">Ids after every text: for T5 that of <c>&lt;/s&gt;</c>.</param>
+/// <param name="Ids">One more than the largest id.</param>
+/// <param name="Growth">How many bytes the normalizer makes of one, at most.</param>
+/// <param name="NormalizedTokens">Added tokens that are looked for in the normalized text, with their places in the file.</param>
+internal sealed record AllowedTokenizer(
+    ReadOnlyMemory<byte> Json, int[] Prefix, int[] Suffix, int Ids, double Growth, IReadOnlyList<(string Place, string Content)> NormalizedTokens)
+{
+    /// <summary>A tokenizer with the same normalizer and no vocabulary: no ids come out when nothing but white space is left of a text.</summary>
+    public byte[] NormalizerAlone()
+    {
+        var root = JsonNode.Parse(Json.Span)!;
+        root["pre_tokenizer"] = JsonNode.Parse("""{"type":"WhitespaceSplit"}""");
+        root["model"] = JsonNode.Parse("""{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0]],"byte_fallback":false}""");
+        root["added_tokens"] = new JsonArray();
+        var output = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(output, TokenizerAllowList.Unescaped);
+        root.WriteTo(writer);
+        writer.Flush();
+        return output.WrittenSpan.ToArray();
+    }
+}
+
+/// <summary>
+/// What the native library may see of a <c>tokenizer.json</c>. It was written for trusted files: a panic in it, and memory it does not get, abort
+/// the process. So a file is read here first, refused where it asks for something other than T5's Unigram pipeline or for too much
+/// (<see cref="TokenizerLimits"/>), and handed on as a new file that holds only what was checked. Fields that are not looked at, truncation and
+/// padding among them, stay behind; so do names that occur twice.
+/// </summary>
+internal static class TokenizerAllowList
+{
+    /// <summary>How its files are written: the library reads base64 only where it is not escaped.</summary>
+    internal static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <exception cref="Core.UserException">The file is refused; the message says where and why.</exception>
+    public static AllowedTokenizer Read(TokenizerJson json)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(output, Unescaped);
+        var steps = new StepAllowList(json, writer);
+        writer.WriteStartObject();
+        writer.WriteString("version", "1.0");
+        steps.WriteNormalizer();
+        steps.WritePreTokenizer();
+        var vocabulary = WriteModel(json, writer);
+        var (ids, normalizedTokens) = WriteAddedTokens(json, writer, vocabulary);
+        writer.WriteEndObject();
+        writer.Flush();
+
+        var (prefix, suffix) = ReadTemplate(json);
+        if (prefix.Length + suffix.Length == 0) throw json.Wrong("post_processor", "adds no id to a text; T5's tokenizers close each with that of </s>");
+        ids = Math.Max(ids, prefix.Concat(suffix).DefaultIfEmpty(-1).Max() + 1);
+        return new AllowedTokenizer(output.WrittenMemory, prefix, suffix, ids, steps.Growth, normalizedTokens);
+    }
+
+    /// <returns>The id of each piece: of equal ones the last one's.</returns>
+    private static Dictionary<string, int> WriteModel(TokenizerJson json, Utf8JsonWriter writer)
+    {
+        const string place = "model";
+        var element = json.Required(json.Root, "", place, JsonValueKind.Object);
+        // Files of the first years leave the type out.
+        if (json.TryGet(element, "type", out _) && json.RequiredString(element, place, "type") is var type and not "Unigram")
+            throw json.Wrong(place, $"is of the type \"{type}\"; a T5 tokenizer is a Unigram model");
+        if (json.Flag(element, place, "byte_fallback", otherwise: false))
+            throw json.Wrong(TokenizerJson.Join(place, "byte_fallback"), "is on; T5's tokenizers have none");
+
+        var entries = json.Required(element, place, "vocab", JsonValueKind.Array);
+        var pieces = entries.GetArrayLength();
+        if (pieces > TokenizerLimits.Pieces) throw json.Wrong("model.vocab", $"has {pieces} pieces; at most {TokenizerLimits.Pieces} are read");
+
+        writer.WriteStartObject(place);
+        writer.WriteString("type", "Unigram");
+        writer.WriteStartArray("vocab");
+        var vocabulary = new Dictionary<string, int>(pieces, StringComparer.Ordinal);
+        var (bytes, id) = (0, 0);
+        foreach (var entry in entries.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
+                || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
+                throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"), "should be [piece, score]");
+            var piece = entry[0].GetString()!;
+            if (piece.Length > TokenizerLimits.LongestToken || !entry[1].TryGetDouble(out var score) || !double.IsFinite(score))
+                throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"),
+                    $"should be a piece of at most {TokenizerLimits.LongestToken} characters and a finite score");
+            bytes += Encoding.UTF8.GetByteCount(piece);
+            if (bytes > TokenizerLimits.PieceBytes)
+                throw json.Wrong("model.vocab", $"has more than {TokenizerLimits.PieceBytes} bytes in its pieces");
+            vocabulary[piece] = id++;
+            entry.WriteTo(writer);
+        }
+        writer.WriteEndArray();
+        writer.WriteBoolean("byte_fallback", false);
+
+        var unknownId = json.RequiredId(element, place, "unk_id");
+        if (unknownId >= pieces) throw json.Wrong("model.unk_id", $"is {unknownId}, and model.vocab has {pieces} pieces");
+        writer.WriteNumber("unk_id", unknownId);
+        writer.WriteEndObject();
+        return vocabulary;
+    }
+
+    /// <returns>One more than the largest id of the vocabulary and the added tokens, and those that are looked for in the normalized text.</returns>
+    private static (int Ids, List<(string Place, string Content)> Normalized) WriteAddedTokens(
+        TokenizerJson json, Utf8JsonWriter writer, Dictionary<string, int> known)
+    {
+        const string place = "added_tokens";
+        var ids = known.Count == 0 ? 0 : known.Values.Max() + 1;
+        var normalizedTokens = new List<(string, string)>();
+        writer.WriteStartArray(place);
+        var tokens = json.TryGet(json.Root, place, out _) ? json.Objects(json.Required(json.Root, "", place, JsonValueKind.Array), place) : [];
+        var characters = 0;
+        foreach (var (element, here) in tokens)
+        {
+            var id = json.RequiredId(element, here, "id");
+            var content = json.RequiredString(element, here, "content");
+            characters += content.Length;
+            if (content.Length > TokenizerLimits.LongestToken || characters > TokenizerLimits.AddedCharacters)
+                throw json.Wrong(TokenizerJson.Join(here, "content"), $"is too long: a token has at most {TokenizerLimits.LongestToken} "
+                    + $"characters, all together {TokenizerLimits.AddedCharacters}");
+            if (content.Length == 0) continue;
+            // Such a token, swallowed by the one before it, is a panic.
+            if (string.IsNullOrWhiteSpace(content)) throw json.Wrong(TokenizerJson.Join(here, "content"), "is white space alone");
+
+            // The library numbers tokens itself: as the vocabulary does, or from its end on.
+            if (known.TryAdd(content, ids)) ids++;
+            if (known[content] != id)
+                throw json.Wrong(TokenizerJson.Join(here, "id"), $"is {id}, but \"{content}\" gets the id {known[content]} from model.vocab and the tokens before it");
+
+            var normalized = json.Flag(element, here, "normalized", otherwise: true);
+            if (normalized) normalizedTokens.Add((here, content));
+            writer.WriteStartObject();
+            writer.WriteNumber("id", id);
+            writer.WriteString("content", content);
+            foreach (var flag in (string[])["single_word", "lstrip", "rstrip", "special"]) writer.WriteBoolean(flag, json.Flag(element, here, flag, otherwise: false));
+            writer.WriteBoolean("normalized", normalized);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        return (ids, normalizedTokens);
+    }
+
+    /// <summary>The ids that go before and after a text. They are added here, so the native library sees no template.</summary>
+    private static (int[] Prefix, int[] Suffix) ReadTemplate(TokenizerJson json)
+    {
+        const string place = "post_processor";
+        if (!json.TryGet(json.Root, place, out _)) return ([], []);
+        var element = json.Required(json.Root, "", place, JsonValueKind.Object);
+        var type = json.RequiredString(element, place, "type");
+        if (type != "TemplateProcessing") throw json.Wrong(place, $"is of the type \"{type}\"; T5's tokenizers use TemplateProcessing");
+
+        var specials = json.Required(element, place, "special_tokens", JsonValueKind.Object);
+        const int most = TokenizerLimits.TemplateIds;
+        List<int> prefix = [], suffix = [];
+        var texts = 0;
+        var single = json.Required(element, place, "single", JsonValueKind.Array);
+        foreach (var (piece, here) in json.Objects(single, TokenizerJson.Join(place, "single")))
+        {
+            if (json.TryGet(piece, "Sequence", out _)) texts++;
+            else (texts == 0 ? prefix : suffix).AddRange(TemplateIds(json, piece, here, specials, TokenizerJson.Join(place, "special_tokens")).Take(most + 1));
+            if (prefix.Count + suffix.Count > most) throw json.Wrong(here, $"adds one id too many: at most {most} are");
+        }
+        if (texts != 1) throw json.Wrong(TokenizerJson.Join(place, "single"), "should hold the text's place once");
+        return ([.. prefix], [.. suffix]);
+    }
+
+    private static IEnumerable<int> TemplateIds(TokenizerJson json, JsonElement piece, string here, JsonElement specials, string specialsPlace)
+    {
+        var reference = json.Required(piece, here, "SpecialToken", JsonValueKind.Object);
+        var name = json.RequiredString(reference, TokenizerJson.Join(here, "SpecialToken"), "id");
+        var special = json.Required(specials, specialsPlace, name, JsonValueKind.Object);
+        var place = TokenizerJson.Join(specialsPlace, name);
+        foreach (var id in json.Required(special, place, "ids", JsonValueKind.Array).EnumerateArray())
+        {
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var value) || value is < 0 or >= TokenizerLimits.Ids)
+                throw json.Wrong(TokenizerJson.Join(place, "ids"), $"should hold whole numbers from 0 to {TokenizerLimits.Ids - 1}");
+            yield return value;
+        }
+    }
+}
