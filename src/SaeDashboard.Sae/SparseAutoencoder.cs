@@ -108,7 +108,7 @@ public sealed class SparseAutoencoder : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var units = decoderNorms is null ? latents : latents.div(decoderNorms);
-        var output = units.matmul(WDec).add(BDec);
+        var output = units.mm(WDec).add(BDec);
         return (input is null ? output : Denormalize(output, input)).MoveToOuterDisposeScope();
     }
 
@@ -201,7 +201,7 @@ public sealed class SparseAutoencoder : IDisposable
                 var p = PreActivations(h);
                 return p.relu().mul(p.gt(tensors["threshold"]).to(ScalarType.Float32));
             case SaeArchitecture.Gated:
-                var product = h.matmul(WEnc);
+                var product = h.mm(WEnc);
                 var open = product.add(tensors["b_gate"]).gt(0).to(ScalarType.Float32);
                 return product.mul(gatedMagnitudes!).add(tensors["b_mag"]).relu().mul(open);
             default:
@@ -211,7 +211,7 @@ public sealed class SparseAutoencoder : IDisposable
 
     private Tensor PreActivations(Tensor h)
     {
-        var p = h.matmul(WEnc).add(BEnc);
+        var p = h.mm(WEnc).add(BEnc);
         return decoderNorms is null ? p : p.mul(decoderNorms);
     }
 

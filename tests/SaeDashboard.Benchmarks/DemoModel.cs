@@ -45,7 +45,7 @@ internal sealed class DemoModel : IBenchmark
 
         // Twelve products of width² a column and layer (query, key, value, output, and eight for the feed-forward part): what a BLAS alone would need.
         var (x, weight) = (randn(columns, model.Config.Decoder.Width), randn(model.Config.Decoder.Width, 12L * model.Config.Decoder.Width));
-        var floor = (Layer + 1) * Clock.Median(() => x.matmul(weight).Dispose());
+        var floor = (Layer + 1) * Clock.Median(() => x.mm(weight).Dispose());
         yield return new("  its matrix products alone, share of the time", floor / took, "×");
     }
 }

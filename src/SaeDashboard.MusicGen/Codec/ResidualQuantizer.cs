@@ -58,7 +58,7 @@ internal sealed class ResidualQuantizer : IDisposable
     {
         using var scope = NewDisposeScope();
         var squared = residual.mul(residual).sum(1, keepdim: true);
-        var products = residual.mul(2).matmul(this.entries[codebook].t());
+        var products = residual.mul(2).mm(this.entries[codebook].t());
         return squared.sub(products).add(squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
     }
 

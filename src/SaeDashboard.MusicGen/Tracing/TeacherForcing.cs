@@ -54,7 +54,8 @@ public sealed class TeacherForcing
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
-        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).contiguous().cpu());
+        // A copy: of one clip the columns are contiguous already, and the next layers write into them.
+        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).clone().cpu());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
         using var pass = new SequencePass(this.model.Decoder, frames + 1, texts);

@@ -28,7 +28,7 @@ public sealed class SecondMoments(int width)
         var exact = columns.to(ScalarType.Float64);
         // [0], not 0: a literal 0 would choose the overload that takes a dtype.
         var sum = exact.sum([0]).contiguous();
-        var products = exact.transpose(0, 1).matmul(exact).contiguous();
+        var products = exact.transpose(0, 1).mm(exact).contiguous();
         Add(sums, MemoryMarshal.Cast<byte, double>(sum.bytes));
         Add(productSums, MemoryMarshal.Cast<byte, double>(products.bytes));
         Count += columns.size(0);

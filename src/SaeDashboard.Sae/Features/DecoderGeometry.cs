@@ -92,7 +92,7 @@ internal sealed class DecoderGeometry
             using var scope = NewDisposeScope();
             var rows = Math.Min(block, features - from);
             // One more than wanted: the feature itself is among them unless others are exactly as near.
-            var (values, indices) = units.narrow(0, from, rows).matmul(transposed).topk(wanted + 1, 1);
+            var (values, indices) = units.narrow(0, from, rows).mm(transposed).topk(wanted + 1, 1);
             var nearest = TensorData.AsSpan(values.contiguous());
             var numbers = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(indices.contiguous().bytes);
             for (var row = 0; row < rows; row++)

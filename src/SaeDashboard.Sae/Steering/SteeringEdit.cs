@@ -112,7 +112,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             }
         }
 
-        var product = TensorData.FromFloats(change, rows, features.Length).matmul(directions);
+        var product = TensorData.FromFloats(change, rows, features.Length).mm(directions);
         return (scales ? product.mul(sae.InputScale(x!)) : product).contiguous();
     }
 

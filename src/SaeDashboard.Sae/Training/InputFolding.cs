@@ -27,7 +27,7 @@ public static class InputFolding
         var weights = scaled.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         if (!config.ApplyBDecToInput)
         {
-            var shift = mean.unsqueeze(0).matmul(scaled.WEnc).squeeze(0).mul(scaling.Scale);
+            var shift = mean.unsqueeze(0).mm(scaled.WEnc).squeeze(0).mul(scaling.Scale);
             if (config.Architecture == SaeArchitecture.Gated)
             {
                 weights["b_gate"] = weights["b_gate"].sub(shift);

@@ -65,6 +65,23 @@ public class TraceParityTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void One_clip_gives_each_layer_its_own_residual_stream()
+    {
+        // The decoder writes every layer into the same memory, and with one clip a part of it is contiguous already.
+        var golden = GoldenModel.Get("demo");
+        var forcing = new TeacherForcing(golden.Model);
+        var codes = golden.Codes("codes");
+        using var scope = NewDisposeScope();
+        var residuals = forcing.Residuals([codes], [1, 4], [golden.Prompts[0]]);
+        using var trace = forcing.Trace(codes, golden.Prompts[0], [1, 4]);
+        foreach (var layer in new[] { 1, 4 })
+        {
+            var expected = TensorData.ToArray(trace.Residuals[layer].narrow(0, 1, codes.Frames));
+            Assert.InRange(GoldenModel.Error(residuals[layer].select(0, 0), expected), 0, 1e-5);
+        }
+    }
+
+    [Fact]
     public void A_clip_longer_than_the_attention_blocks_equals_single_steps_of_it()
     {
         // 300 columns: three blocks. A prefix's residual stream does not depend on what follows it.

@@ -32,7 +32,7 @@ public static class DecoderCosines
         {
             using var inner = NewDisposeScope();
             var rows = Math.Min(block, count - from);
-            var cosines = units.narrow(0, from, rows).matmul(transposed);
+            var cosines = units.narrow(0, from, rows).mm(transposed);
             if (self)
             {
                 // Below every cosine: a feature is no neighbour of its own.

@@ -81,7 +81,7 @@ internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLev
     private int BestLag(TruthLevel level, float[] vector, Tensor columns, sbyte[] labels)
     {
         using var scope = NewDisposeScope();
-        var values = TensorData.ToArray(columns.matmul(TensorData.FromFloats(vector, vector.Length, 1)));
+        var values = TensorData.ToArray(columns.reshape(-1, vector.Length).mm(TensorData.FromFloats(vector, vector.Length, 1)));
         var perClip = layout.UnitsPerClip(level);
         var scores = new float[layout.Units(level)];
         var best = DirectionChoice.None;

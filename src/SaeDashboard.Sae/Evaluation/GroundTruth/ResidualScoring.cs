@@ -98,7 +98,7 @@ internal sealed class ResidualScoring(
         var matrix = empty([directions.Length, width], ScalarType.Float32);
         var target = TensorData.AsSpan(matrix);
         for (var i = 0; i < directions.Length; i++) directions[i].CopyTo(target.Slice(i * (int)width, (int)width));
-        return TensorData.ToArray(matrix.matmul(columns.transpose(0, 1)));
+        return TensorData.ToArray(matrix.mm(columns.transpose(0, 1)));
     }
 
     /// <summary>Fills every job's scores in one pass over the split.</summary>

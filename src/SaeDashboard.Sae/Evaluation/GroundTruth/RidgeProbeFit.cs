@@ -77,7 +77,7 @@ internal sealed class RidgeProbeFit : IDisposable
         var transposed = x.transpose(0, 1);
         return new Moments(
             places.Count, targets.Sum(target => (double)target), x.sum([0]).to(ScalarType.Float64),
-            transposed.matmul(y).reshape(-1).to(ScalarType.Float64), transposed.matmul(x).to(ScalarType.Float64));
+            transposed.mm(y).reshape(-1).to(ScalarType.Float64), transposed.mm(x).to(ScalarType.Float64));
     }
 
     /// <summary>n, Σy, Σx [d], Σxy [d], Σxxᵀ [d, d]; y is 0 or 1, so Σy² = Σy.</summary>
@@ -97,7 +97,7 @@ internal sealed class RidgeProbeFit : IDisposable
         {
             var intercept = fitted.Targets / fitted.Count - Dot(weights, fitted.Sum) / fitted.Count;
             return Targets - 2 * (intercept * Targets + Dot(weights, WithTargets)) + Count * intercept * intercept
-                + 2 * intercept * Dot(weights, Sum) + Dot(weights, Products.matmul(weights.reshape(-1, 1)).reshape(-1));
+                + 2 * intercept * Dot(weights, Sum) + Dot(weights, Products.mm(weights.reshape(-1, 1)).reshape(-1));
         }
 
         private static double Dot(Tensor a, Tensor b) => a.mul(b).sum().item<double>();
@@ -113,12 +113,12 @@ internal sealed class RidgeProbeFit : IDisposable
         public Solver(Moments moments)
         {
             var average = moments.Sum.div(moments.Count);
-            var covariance = moments.Products.div(moments.Count).sub(average.reshape(-1, 1).matmul(average.reshape(1, -1)));
+            var covariance = moments.Products.div(moments.Count).sub(average.reshape(-1, 1).mm(average.reshape(1, -1)));
             (values, vectors) = linalg.eigh(covariance);
             var with = moments.WithTargets.div(moments.Count).sub(average.mul(moments.Targets / moments.Count));
-            right = vectors.transpose(0, 1).matmul(with.reshape(-1, 1)).reshape(-1);
+            right = vectors.transpose(0, 1).mm(with.reshape(-1, 1)).reshape(-1);
         }
 
-        public Tensor Weights(double penalty) => vectors.matmul(right.div(values.clamp_min(0).add(penalty)).reshape(-1, 1)).reshape(-1);
+        public Tensor Weights(double penalty) => vectors.mm(right.div(values.clamp_min(0).add(penalty)).reshape(-1, 1)).reshape(-1);
     }
 }

@@ -63,7 +63,8 @@ internal abstract class Architecture
     {
         var config = new SaeConfig { Architecture = architecture, DIn = weights.Width, DSae = weights.Latents, K = k, Metadata = metadata };
         var all = tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Value.clone());
-        all["W_enc"] = weights.Encoder.t().contiguous();
+        // Copied, not contiguous(): of a single latent the transposed weights are contiguous already, and would be those that training goes on with.
+        all["W_enc"] = empty([weights.Width, weights.Latents], weights.Encoder.dtype).copy_(weights.Encoder.t());
         all["W_dec"] = weights.Decoder.clone();
         all["b_dec"] = weights.DecoderBias.clone();
         return new SparseAutoencoder(config, all);

@@ -24,7 +24,7 @@ internal static class AuxiliaryLoss
             var indices = p.detach().topk(limit, 1, true, false).indexes;
             p = p.mul(zeros_like(p).scatter(1, indices, ones(indices.shape, p.dtype)));
         }
-        var estimate = p.matmul(weights.Decoder.index_select(0, index));
+        var estimate = p.mm(weights.Decoder.index_select(0, index));
         var variance = e.sub(e.mean([0], true)).square().sum();
         return e.sub(estimate).square().sum().div(variance);
     }

@@ -21,7 +21,7 @@ internal sealed class GatedArchitecture : Architecture
         var (gate, f) = Latents(weights, x);
         var e = x.sub(weights.Decode(f));
         var opened = gate.relu();
-        var gateError = x.sub(opened.matmul(weights.Decoder.detach()).add(weights.DecoderBias.detach()));
+        var gateError = x.sub(opened.mm(weights.Decoder.detach()).add(weights.DecoderBias.detach()));
         return new ArchitecturePass
         {
             PreActivations = gate,
@@ -41,7 +41,7 @@ internal sealed class GatedArchitecture : Architecture
 
     private static (Tensor Gate, Tensor Latents) Latents(SaeWeights weights, Tensor x)
     {
-        var product = weights.Centre(x).matmul(weights.Encoder.t());
+        var product = weights.Centre(x).mm(weights.Encoder.t());
         var gate = product.add(weights.EncoderBias);
         var magnitude = product.mul(weights.Extra[MagnitudeScale].exp()).add(weights.Extra[MagnitudeBias]);
         return (gate, magnitude.relu().mul(gate.detach().gt(0).to(x.dtype)));

@@ -33,7 +33,7 @@ internal sealed class MatryoshkaArchitecture(int k) : Architecture
         foreach (var size in groups)
         {
             // A longer prefix's error is the shorter one's less what its group adds.
-            e = e.sub(f.narrow(1, first, size).matmul(weights.Decoder.narrow(0, first, size)));
+            e = e.sub(f.narrow(1, first, size).mm(weights.Decoder.narrow(0, first, size)));
             loss = loss.add(ArchitecturePass.SquaredError(e));
             first += size;
         }

@@ -1,4 +1,6 @@
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
@@ -30,6 +32,19 @@ public sealed class EngineTests : IDisposable
     {
         scope.Dispose();
         team.Dispose();
+    }
+
+    [Fact]
+    public void A_published_sae_does_not_change_with_the_weights_that_training_goes_on_with()
+    {
+        // One latent: its encoder is in memory as its own transpose is.
+        using var scope = NewDisposeScope();
+        var config = new TrainConfig { Architecture = TrainArchitecture.TopK, Latents = 1, K = 1 };
+        using var state = new TrainingState(4, 1);
+        foreach (var tensor in state.Trained) tensor.Value.fill_(1);
+        using var sae = Architecture.Of(config).Publish(SaeWeights.Of(state), new SaeMetadata(), 0);
+        foreach (var tensor in state.Trained) tensor.Value.fill_(2);
+        Assert.All(sae.Tensors.Values, tensor => Assert.All(TensorData.ToArray(tensor), value => Assert.Equal(1f, value)));
     }
 
     [Theory, InlineData(nameof(TrainArchitecture.TopK)), InlineData(nameof(TrainArchitecture.BatchTopK)), InlineData(nameof(TrainArchitecture.Matryoshka)), InlineData(nameof(TrainArchitecture.JumpRelu))]
