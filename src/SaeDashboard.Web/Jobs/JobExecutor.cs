@@ -9,7 +9,7 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>
-/// Starts the workers of queued runs, one at a time, and notices how they end. It ends none itself but those that were cancelled and do
+/// Starts the workers of queued runs, one at a time on each device, and notices how they end. It ends none itself but those that were cancelled and do
 /// not answer: when the site goes, they stay, and the next site finds them by their locks.
 /// </summary>
 internal sealed class JobExecutor(
@@ -105,10 +105,10 @@ internal sealed class JobExecutor(
     /// <summary>Why the job cannot begin now; null when it can.</summary>
     private string? Obstacle(QueuedJob job)
     {
-        var busy = registry.Runs.Where(run => run.Id != job.RunId && run.Status.State == RunStates.Running)
-            .Select(run => run.Id).Union(queue.Started.Select(started => started.RunId)).ToArray();
+        var busy = registry.Runs.Where(run => run.Id != job.RunId && run.Status.State == RunStates.Running && run.Device == job.Device)
+            .Select(run => run.Id).Union(queue.Started.Where(started => started.Device == job.Device).Select(started => started.RunId)).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
-            return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job computes at a time.";
+            return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job at a time computes on {job.Device}.";
         return registry.Find(job.RunId) is { } run ? memory.Wait(run.Plan) : null;
     }
 
