@@ -1,46 +1,51 @@
-using System.Globalization;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
-/// <summary>Where a model's weights lie and are multiplied.</summary>
+/// <summary>What a model, a trainer or an SAE computes on: where its weights are kept.</summary>
 /// <param name="IsCuda">A GPU; otherwise the CPU.</param>
 /// <param name="Index">Which GPU, from 0.</param>
 public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
 {
     public static ComputeDevice Cpu => default;
 
+    /// <summary>Whether libtorch has a GPU that can be used.</summary>
+    public static bool HasGpu => cuda.is_available();
+
+    /// <summary>What can be computed on here, the CPU first.</summary>
+    public static IReadOnlyList<DeviceInfo> All() =>
+        [DeviceInfo.Cpu, .. Enumerable.Range(0, cuda.device_count()).Select(index => CudaDriver.Describe(index) is var (name, bytes)
+            ? new DeviceInfo(ComputeNames.Gpu(index), name, bytes) : new DeviceInfo(ComputeNames.Gpu(index)))];
+
     /// <summary>"cpu", "cuda", "cuda:1", or "auto": a GPU where libtorch has one that can be used, else the CPU.</summary>
+    /// <param name="text">The name.</param>
+    /// <param name="where">Where a person wrote it, for messages.</param>
     /// <exception cref="UserException">It is none of these, or this libtorch has no such GPU.</exception>
-    public static ComputeDevice Parse(string text)
+    public static ComputeDevice Parse(string text, string where = "--device")
     {
-        if (!IsName(text)) throw new UserException($"'{text}' is no device: write cpu, cuda, cuda:0 or auto.");
+        if (!ComputeNames.IsDevice(text)) throw new UserException($"{where}: expected cpu, cuda, cuda:0 or auto, got '{text}'.");
         switch (text)
         {
-            case "cpu": return Cpu;
-            case "auto": return cuda.is_available() ? new ComputeDevice(true) : Cpu;
+            case ComputeNames.Cpu: return Cpu;
+            case ComputeNames.Auto: return HasGpu ? new ComputeDevice(true) : Cpu;
         }
-        var index = text == "cuda" ? 0 : int.Parse(text[5..], CultureInfo.InvariantCulture);
-        var count = cuda.device_count();
+        var (index, count) = (ComputeNames.GpuIndex(text), cuda.device_count());
         if (count == 0)
-            throw new UserException($"--device {text}: the libtorch that is loaded ({__version__}) has no CUDA, or finds no GPU. Use --device cpu, "
-                + "or build with a libtorch for CUDA (LIBTORCH=/path).");
+            throw new UserException($"{where} {text}: the libtorch that is loaded ({TorchRuntime.LoadedVersion}, {TorchRuntime.Folder}) has no CUDA, or finds no GPU. "
+                + "Use --device cpu; or build with -p:LibTorch=cuda-12.8, or set SAE_LIBTORCH to the torch/lib folder of a PyTorch with CUDA.");
         if (index >= count)
-            throw new UserException($"--device {text}: this machine has {count} GPU{(count == 1 ? "" : "s")}, numbered from 0.");
+            throw new UserException($"{where} {text}: this machine has {count} GPU{(count == 1 ? "" : "s")}, numbered from 0. Use one of those, or --device cpu.");
         return new ComputeDevice(true, index);
-    }
-
-    /// <summary>Whether a text is written as a device is; there need be none.</summary>
-    public static bool IsName(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text is "cpu" or "auto" or "cuda"
-            || (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
     /// <summary>As libtorch names it.</summary>
     public Device ToTorch() => IsCuda ? new Device(TorchSharp.DeviceType.CUDA, Index) : CPU;
 
-    public override string ToString() => IsCuda ? string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}") : "cpu";
+    /// <summary>The device whose libtorch operations compute; null: the CPU, with kernels of our own.</summary>
+    public Device? TensorDevice => IsCuda ? ToTorch() : null;
+
+    public override string ToString() => IsCuda ? ComputeNames.Gpu(Index) : ComputeNames.Cpu;
 }

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.MusicGen;
 
@@ -29,7 +30,7 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
     internal bool ByTensors { get; init; }
 
     /// <summary>Where the language model is tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
-    internal TorchSharp.torch.Device? TensorDevice => Device.IsCuda ? Device.ToTorch() : ByTensors ? TorchSharp.torch.CPU : null;
+    internal TorchSharp.torch.Device? TensorDevice => Device.TensorDevice ?? (ByTensors ? TorchSharp.torch.CPU : null);
 
     /// <summary>What keys and values are kept in, if not what <see cref="Type"/> asks for: for tests.</summary>
     internal TorchSharp.torch.ScalarType? KeysInstead { get; init; }
@@ -40,10 +41,8 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
 
     /// <summary>Refuses what cannot be computed.</summary>
     /// <exception cref="UserException">float16 on a CPU.</exception>
-    internal void Require()
+    public void Require()
     {
-        if (Type == ComputeType.Float16 && !Device.IsCuda)
-            throw new UserException("float16 is for GPUs: on a CPU it is no faster than bfloat16, which takes as many bytes. Use --dtype bfloat16 "
-                + "or float32.");
+        if (ComputeNames.Problem(Device.ToString(), TypeName) is { } problem) throw new UserException($"--dtype {TypeName}: {problem}");
     }
 }

@@ -12,9 +12,12 @@ namespace SaeDashboard.Sae;
 public sealed class SparseAutoencoder : IDisposable
 {
     private const double LayerNormEpsilon = 1e-5;
+    private const string DecoderNorms = "decoder norms", GatedMagnitudes = "gated magnitudes";
     private readonly Dictionary<string, Tensor> tensors;
     private readonly Tensor? decoderNorms;
     private readonly Tensor? gatedMagnitudes;
+    private Device? device;
+    private Dictionary<string, Tensor>? onDevice;
     private string? weightsHash;
 
     /// <summary>Takes ownership of the tensors, which are those of <see cref="SaeConfig.TensorShapes"/> and no others.</summary>
@@ -67,6 +70,25 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary><see cref="SaeContents.WeightsHash"/>: what people's writing names this SAE by.</summary>
     public string WeightsHash => weightsHash ??= SaeContents.HashOf(Config, name => TensorData.AsSpan(tensors[name]));
 
+    /// <summary>
+    /// Has <see cref="Encode"/>, <see cref="EncodeTopK"/>, <see cref="Decode"/> and <see cref="Forward"/> compute on a device from now on, with
+    /// copies of the weights there. What they return is where the columns they are given are.
+    /// </summary>
+    public void ComputeOn(Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        ForgetDevice();
+        this.device = device;
+        onDevice = tensors.ToDictionary(pair => pair.Key, pair => Copy(pair.Value));
+        if (decoderNorms is not null)
+            onDevice[DecoderNorms] = Copy(decoderNorms);
+        if (gatedMagnitudes is not null)
+            onDevice[GatedMagnitudes] = Copy(gatedMagnitudes);
+
+        Tensor Copy(Tensor tensor) => tensor.to(device).clone().DetachFromDisposeScope();
+    }
+
     /// <summary>Columns [n, d] to latents [n, F].</summary>
     /// <exception cref="ArgumentException">The columns have another width.</exception>
     public Tensor Encode(Tensor x)
@@ -74,7 +96,7 @@ public sealed class SparseAutoencoder : IDisposable
         CheckWidth(x);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return Latents(Centre(Normalize(x))).MoveToOuterDisposeScope();
+        return Back(Latents(Centre(Normalize(There(x)))), x).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -89,8 +111,8 @@ public sealed class SparseAutoencoder : IDisposable
         CheckWidth(x);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var (values, indices) = TopK(Centre(Normalize(x)));
-        return (values.MoveToOuterDisposeScope(), indices.MoveToOuterDisposeScope());
+        var (values, indices) = TopK(Centre(Normalize(There(x))));
+        return (Back(values, x).MoveToOuterDisposeScope(), Back(indices, x).MoveToOuterDisposeScope());
     }
 
     /// <summary>
@@ -107,9 +129,10 @@ public sealed class SparseAutoencoder : IDisposable
             throw new ArgumentException($"Undoing {Config.NormalizeActivations} needs the columns that were encoded.", nameof(input));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var units = decoderNorms is null ? latents : latents.div(decoderNorms);
-        var output = units.mm(WDec).add(BDec);
-        return (input is null ? output : Denormalize(output, input)).MoveToOuterDisposeScope();
+        var f = There(latents);
+        var units = decoderNorms is null ? f : f.div(Weight(DecoderNorms));
+        var output = units.mm(Weight("W_dec")).add(Weight("b_dec"));
+        return Back(input is null ? output : Denormalize(output, There(input)), latents).MoveToOuterDisposeScope();
     }
 
     /// <summary>Columns [n, d] to latents [n, F] and their reconstruction [n, d].</summary>
@@ -151,7 +174,7 @@ public sealed class SparseAutoencoder : IDisposable
         {
             InputNormalization.LayerNorm => x.std(1, true, true),
             InputNormalization.ConstantNormRescale => x.norm(1, true).div(Math.Sqrt(Config.DIn)),
-            _ => ones([x.size(0), 1], ScalarType.Float32),
+            _ => ones([x.size(0), 1], ScalarType.Float32, x.device),
         };
         return scale.MoveToOuterDisposeScope();
     }
@@ -162,7 +185,27 @@ public sealed class SparseAutoencoder : IDisposable
             tensor.Dispose();
         decoderNorms?.Dispose();
         gatedMagnitudes?.Dispose();
+        ForgetDevice();
     }
+
+    private void ForgetDevice()
+    {
+        foreach (var (_, tensor) in onDevice ?? [])
+            tensor.Dispose();
+        (onDevice, device) = (null, null);
+    }
+
+    private Tensor There(Tensor tensor) => device is null ? tensor : tensor.to(device);
+
+    private Tensor Back(Tensor result, Tensor given) => device is null ? result : result.to(given.device);
+
+    /// <summary>A weight, or what was made of one, where it is computed with.</summary>
+    private Tensor Weight(string name) => onDevice is not null ? onDevice[name] : name switch
+    {
+        DecoderNorms => decoderNorms!,
+        GatedMagnitudes => gatedMagnitudes!,
+        _ => tensors[name],
+    };
 
     private bool NormalizesColumns => Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
 
@@ -182,7 +225,7 @@ public sealed class SparseAutoencoder : IDisposable
         _ => output,
     };
 
-    private Tensor Centre(Tensor x) => Config.ApplyBDecToInput ? x.sub(BDec) : x;
+    private Tensor Centre(Tensor x) => Config.ApplyBDecToInput ? x.sub(Weight("b_dec")) : x;
 
     private Tensor Latents(Tensor h)
     {
@@ -192,18 +235,18 @@ public sealed class SparseAutoencoder : IDisposable
                 return PreActivations(h).relu();
             case SaeArchitecture.TopK:
                 var (values, indices) = TopK(h);
-                return zeros([h.size(0), Config.DSae], ScalarType.Float32).scatter_(1, indices, values);
+                return zeros([h.size(0), Config.DSae], ScalarType.Float32, h.device).scatter_(1, indices, values);
             case SaeArchitecture.GroupMax:
                 var groups = PreActivations(h).reshape(h.size(0), Config.K, Config.DSae / Config.K);
                 var (largest, places) = groups.topk(1, 2);
-                return zeros(groups.shape, ScalarType.Float32).scatter_(2, places, largest.relu()).reshape(h.size(0), Config.DSae);
+                return zeros(groups.shape, ScalarType.Float32, h.device).scatter_(2, places, largest.relu()).reshape(h.size(0), Config.DSae);
             case SaeArchitecture.JumpRelu:
                 var p = PreActivations(h);
-                return p.relu().mul(p.gt(tensors["threshold"]).to(ScalarType.Float32));
+                return p.relu().mul(p.gt(Weight("threshold")).to(ScalarType.Float32));
             case SaeArchitecture.Gated:
-                var product = h.mm(WEnc);
-                var open = product.add(tensors["b_gate"]).gt(0).to(ScalarType.Float32);
-                return product.mul(gatedMagnitudes!).add(tensors["b_mag"]).relu().mul(open);
+                var product = h.mm(Weight("W_enc"));
+                var open = product.add(Weight("b_gate")).gt(0).to(ScalarType.Float32);
+                return product.mul(Weight(GatedMagnitudes)).add(Weight("b_mag")).relu().mul(open);
             default:
                 throw new InvalidOperationException($"Architecture {Config.Architecture} cannot encode.");
         }
@@ -211,8 +254,8 @@ public sealed class SparseAutoencoder : IDisposable
 
     private Tensor PreActivations(Tensor h)
     {
-        var p = h.mm(WEnc).add(BEnc);
-        return decoderNorms is null ? p : p.mul(decoderNorms);
+        var p = h.mm(Weight("W_enc")).add(Weight("b_enc"));
+        return decoderNorms is null ? p : p.mul(Weight(DecoderNorms));
     }
 
     private (Tensor Values, Tensor Indices) TopK(Tensor h)

@@ -6,7 +6,7 @@ namespace SaeDashboard.Storage;
 /// <param name="Id">Its number; the queue's order.</param>
 /// <param name="RunId">The run whose folder tells how it goes.</param>
 /// <param name="Kind">start or resume.</param>
-/// <param name="Device">What it computes on: "cpu".</param>
+/// <param name="Device">What it computes on: "cpu", "cuda:0".</param>
 /// <param name="State">queued, running, or a run's last state.</param>
 /// <param name="Message">Why it waits, or how it ended.</param>
 /// <param name="OwnerId">Who asked.</param>

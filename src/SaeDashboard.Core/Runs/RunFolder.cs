@@ -44,6 +44,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>checkpoints/, which is there.</summary>
     public string CheckpointsPath => FileIn(Path, "checkpoints");
 
+    /// <summary>What the run computes on, for its status: "cpu", "cuda:0"; null when it is not known.</summary>
+    public string? Device { get; set; }
+
     /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>, <see cref="RequestPause"/>). Poll it.</summary>
     public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName));
 
@@ -108,7 +111,7 @@ public sealed class RunFolder : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             var eta = etaSeconds is { } seconds && double.IsFinite(seconds) ? seconds : (double?)null;
             var finiteRate = double.IsFinite(rate) ? rate : 0;
-            waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId);
+            waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId, Device: Device);
             if (whole is not null) waiting = whole(waiting);
             var last = total > 0 && step == total;
             var news = written is null || written.Stage != waiting.Stage || written.State != waiting.State || error is not null || last;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.Core.Runs;
 
@@ -29,7 +30,14 @@ public sealed record RunPlan
     /// <summary>How activations are kept on disk: float32, bfloat16 or float16.</summary>
     public string Store { get; init; } = "float32";
 
-    /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips, in the same type.</summary>
+    /// <summary>What the model, the trainer and the index compute on: cpu or cuda:0. A plan from before there were others says nothing: cpu.</summary>
+    public string Device { get; init; } = ComputeNames.Cpu;
+
+    /// <summary>What the model's weights are rounded to: float32, bfloat16 or, on a GPU, float16.</summary>
+    [JsonPropertyName("dtype")]
+    public string ComputeType { get; init; } = ComputeNames.Float32;
+
+    /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips, in the same types.</summary>
     public required string ActivationsPath { get; init; }
 
     /// <summary>The SAE folder that the last stage renames into place, with its index inside.</summary>

@@ -12,6 +12,7 @@ namespace SaeDashboard.Core.Runs;
 /// <param name="ProcessId">The process that works on it: to be signalled only while the run's lock is held.</param>
 /// <param name="TotalEtaSeconds">Seconds to the end of the whole run, all stages; null when not known.</param>
 /// <param name="Stages">All stages of a whole run, in order; null when the stage is the run.</param>
+/// <param name="Device">What it computes on: "cpu", "cuda:0"; null when it has not said.</param>
 public sealed record RunStatus(
     string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat,
-    string? Error = null, int? ProcessId = null, double? TotalEtaSeconds = null, IReadOnlyList<RunStage>? Stages = null);
+    string? Error = null, int? ProcessId = null, double? TotalEtaSeconds = null, IReadOnlyList<RunStage>? Stages = null, string? Device = null);

@@ -1,3 +1,5 @@
+using SaeDashboard.Core.Compute;
+
 namespace SaeDashboard.Core.Serving;
 
 /// <summary>What <c>GET /v1/health</c> answers.</summary>
@@ -10,5 +12,7 @@ namespace SaeDashboard.Core.Serving;
 /// <param name="Queue">Generations waiting or running.</param>
 /// <param name="Loading">What is being loaded.</param>
 /// <param name="Problem">Why what it should hold from the start could not be loaded.</param>
+/// <param name="Devices">What jobs can compute on here; null from a worker of another build.</param>
 public sealed record ServeHealth(
-    string State, string Build, int ProcessId, string DataRoot, ServeModel? Model, IReadOnlyList<ServeSae> Saes, int Queue, ServeLoading? Loading, string? Problem);
+    string State, string Build, int ProcessId, string DataRoot, ServeModel? Model, IReadOnlyList<ServeSae> Saes, int Queue, ServeLoading? Loading, string? Problem,
+    IReadOnlyList<DeviceInfo>? Devices = null);

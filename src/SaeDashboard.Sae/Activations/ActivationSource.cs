@@ -1,3 +1,5 @@
+using SaeDashboard.Core.Compute;
+
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>What a set of activations is of, and how its records are laid out: two sets with equal sources hold the same numbers.</summary>
@@ -28,6 +30,12 @@ public sealed record ActivationSource
     public string Condition { get; init; } = "none";
 
     public ActivationDType DType { get; init; }
+
+    /// <summary>
+    /// What the model's weights were rounded to when these were computed: float32, bfloat16 or float16. Folders from before there was a choice
+    /// say nothing: float32.
+    /// </summary>
+    public string ComputeType { get; init; } = ComputeNames.Float32;
 
     /// <summary>The first column kept of every clip. Column 0 is BOS; 1 is the first that has heard anything.</summary>
     public int FirstColumn { get; init; } = 1;

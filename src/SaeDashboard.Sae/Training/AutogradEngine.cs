@@ -7,23 +7,36 @@ namespace SaeDashboard.Sae.Training;
 
 /// <summary>
 /// Every architecture, dense and by automatic differentiation: the reference. A step reads from top to bottom in <see cref="Gradients"/>.
-/// libtorch computes on as many threads as the run has, and their number may change the last bits.
+/// libtorch computes on as many threads as the run has, and their number may change the last bits. On a device, weights, moments and all
+/// that a step computes stay there; batches come from host memory, counts and losses go back.
 /// </summary>
-internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITrainingEngine
+/// <param name="config">The settings.</param>
+/// <param name="team">Threads for Adam in host memory.</param>
+/// <param name="device">Where a step is computed, Adam by tensor operations; null: in host memory, Adam by our kernels. Tests give the CPU, to reach a GPU's code.</param>
+internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device? device = null) : ITrainingEngine
 {
     private readonly Architecture architecture = Architecture.Of(config);
     private readonly AdamOptimizer adam = new(config, team);
 
-    public TrainingState CreateState(int width) => new(width, config.Latents, architecture.ExtraTensors(config.Latents));
+    public TrainingState CreateState(int width) => new(width, config.Latents, device, architecture.ExtraTensors(config.Latents, device));
 
-    public void Start(TrainingState state, Tensor sample) => architecture.Start(SaeWeights.Of(state), sample);
+    public void Start(TrainingState state, Tensor sample)
+    {
+        using var here = Here(sample);
+        architecture.Start(SaeWeights.Of(state), here);
+    }
 
     public StepOutcome Step(TrainingState state, Tensor batch, double learningRate)
     {
         var step = adam.At(state, learningRate);
-        var outcome = Gradients(state, batch);
-        if (outcome.IsFinite && double.IsFinite(state.GradientNorm))
+        using var here = Here(batch);
+        var outcome = Gradients(state, here);
+        if (!outcome.IsFinite || !double.IsFinite(state.GradientNorm))
+            return outcome;
+        if (device is null)
             adam.Step(state, step);
+        else
+            TensorAdam.Step(state, step);
         return outcome;
     }
 
@@ -50,20 +63,20 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
 
         // Backward. A tensor that played no part has no gradient.
         loss.backward();
-        var squares = 0.0;
+        var squares = zeros([], ScalarType.Float64, device);
         foreach (var (tensor, leaf) in state.Trained.Zip(weights.All))
         {
             var gradient = leaf.grad ?? zeros_like(leaf);
             if (tensor == state.Decoder)
                 gradient = WithoutPartAlong(gradient, state.Decoder.Value);
             tensor.Gradient.copy_(gradient);
-            squares += gradient.square().sum(ScalarType.Float64).item<double>();
+            squares = squares.add(gradient.square().sum(ScalarType.Float64));
         }
 
         // Who was active.
         Count(state, pass.Latents);
         var outcome = Outcome(batch, pass.Error.detach(), pass.Latents.detach());
-        state.GradientNorm = Math.Sqrt(squares);
+        state.GradientNorm = Math.Sqrt(squares.item<double>());
         return outcome with
         {
             AuxLoss = auxLoss?.item<float>() ?? 0,
@@ -78,14 +91,15 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var weights = SaeWeights.Of(state);
-        var f = architecture.Encode(weights, batch, state.Threshold.Value);
+        var x = Here(batch);
+        var f = architecture.Encode(weights, x, state.Threshold.Value);
         if (active is not null)
         {
             var counts = ActiveCounts(f);
             for (var j = 0; j < active.Length; j++)
                 active[j] += counts[j];
         }
-        return Outcome(batch, batch.sub(weights.Decode(f)), f);
+        return Outcome(x, x.sub(weights.Decode(f)), f);
     }
 
     public void Finish(TrainingState state, IEnumerable<Tensor> heldOut)
@@ -94,13 +108,20 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team) : ITra
         architecture.Settle(state, heldOut);
     }
 
-    public SparseAutoencoder Publish(TrainingState state, SaeMetadata metadata) =>
-        architecture.Publish(SaeWeights.Of(state), metadata, state.Threshold.Value);
+    public SparseAutoencoder Publish(TrainingState state, SaeMetadata metadata)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return architecture.Publish(SaeWeights.Of(state).InHostMemory(), metadata, state.Threshold.Value);
+    }
 
     public void Dispose()
     {
         // The weights are the state's, and nothing else outlives a step.
     }
+
+    /// <summary>A batch where the weights are, the caller's to dispose of; of one that is there already, a second name.</summary>
+    private Tensor Here(Tensor batch) => batch.to(device ?? CPU);
 
     private long[] Dead(TrainingState state)
     {

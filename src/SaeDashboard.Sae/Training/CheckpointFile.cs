@@ -27,8 +27,8 @@ internal static class CheckpointFile
         var digests = new List<string>();
         void AddFloats(string name, Tensor tensor, long[] shape)
         {
-            digests.Add(Line(name, hash => Pieces<float>(TensorData.AsSpan(tensor), hash.AppendData)));
-            writer.AddStreamed(name, TensorDType.Float32, stream => Pieces<float>(TensorData.AsSpan(tensor), stream.Write), shape);
+            digests.Add(Line(name, hash => Floats(tensor, hash.AppendData)));
+            writer.AddStreamed(name, TensorDType.Float32, stream => Floats(tensor, stream.Write), shape);
         }
         void Add<T>(string name, T[] values) where T : unmanaged
         {
@@ -67,9 +67,11 @@ internal static class CheckpointFile
         Check(file, state, step);
         foreach (var tensor in state.Trained)
         {
-            file.ReadFloat32(tensor.Name).CopyTo(TensorData.AsSpan(tensor.Value));
-            file.ReadFloat32(tensor.Name + First).CopyTo(TensorData.AsSpan(tensor.FirstMoment));
-            file.ReadFloat32(tensor.Name + Second).CopyTo(TensorData.AsSpan(tensor.SecondMoment));
+            foreach (var (part, target) in new[] { ("", tensor.Value), (First, tensor.FirstMoment), (Second, tensor.SecondMoment) })
+            {
+                using var values = TensorData.FromFloats(file.ReadFloat32(tensor.Name + part), tensor.Shape);
+                target.copy_(values);
+            }
         }
         state.Scaling = new ColumnScaling(file.ReadFloat32("input_mean"), file.ReadFloat32("input_scale")[0]);
         state.Step = step;
@@ -89,7 +91,7 @@ internal static class CheckpointFile
 
     /// <summary>Whether a run can go on from these weights and moments.</summary>
     public static bool IsFinite(TrainingState state) => state.Trained.All(tensor =>
-        IsFinite(TensorData.AsSpan(tensor.Value)) && IsFinite(TensorData.AsSpan(tensor.FirstMoment)) && IsFinite(TensorData.AsSpan(tensor.SecondMoment)));
+        new[] { tensor.Value, tensor.FirstMoment, tensor.SecondMoment }.All(part => tensor.InHostMemory ? IsFinite(TensorData.AsSpan(part)) : IsFiniteThere(part)));
 
     private static void Check(SafetensorsFile file, TrainingState state, long step)
     {
@@ -151,6 +153,19 @@ internal static class CheckpointFile
         const int Most = Piece / sizeof(long);
         for (; values.Length > 0; values = values[Math.Min(Most, values.Length)..])
             take(MemoryMarshal.AsBytes(values[..Math.Min(Most, values.Length)]));
+    }
+
+    /// <summary>The floats of a tensor on any device.</summary>
+    private static void Floats(Tensor tensor, PieceAction take)
+    {
+        using var host = tensor.cpu();
+        Pieces<float>(TensorData.AsSpan(host), take);
+    }
+
+    private static bool IsFiniteThere(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.isfinite().all().item<bool>();
     }
 
     private static bool IsFinite(ReadOnlySpan<float> values)

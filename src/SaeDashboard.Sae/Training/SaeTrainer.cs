@@ -3,6 +3,7 @@ using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Training.Sparse;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -26,17 +27,19 @@ public static class SaeTrainer
     /// <param name="progress">Told at most some times a second.</param>
     /// <param name="fork">The checkpoint of another run that this one begins with; not asked once it has one of its own to resume from.</param>
     /// <param name="drawing">Told how far columns are that a model computes before the first step, for a measure, and after the last.</param>
+    /// <param name="device">What computes the steps; null: the CPU. A checkpoint is of no device: a run may be resumed on another, with its rounding.</param>
     /// <param name="cancellation">Ends the run as its cancel file does: with a checkpoint.</param>
     /// <exception cref="UserException">Settings that cannot work, a run that diverged, files that cannot be written.</exception>
     public static TrainResult Train(
         IColumnSource source, TrainConfig config, RunFolder run, string exportFolder, bool resume,
-        IProgress<TrainProgress>? progress = null, RunFork? fork = null, IProgress<ClipProgress>? drawing = null, CancellationToken cancellation = default)
+        IProgress<TrainProgress>? progress = null, RunFork? fork = null, IProgress<ClipProgress>? drawing = null, Device? device = null,
+        CancellationToken cancellation = default)
     {
         try
         {
             using var team = new WorkerTeam(config.Threads);
             using var data = new TrainingData(source, [0], config, drawing, () => cancellation.IsCancellationRequested || run.EndRequested);
-            using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress);
+            using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress, device);
             if (session.Done)
                 return session.Finish();
             TrainResult? ended = null;

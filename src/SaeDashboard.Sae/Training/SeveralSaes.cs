@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Features;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -14,12 +15,13 @@ public static class SeveralSaes
     /// <param name="resume">Go on with what is there; otherwise old checkpoints are removed.</param>
     /// <param name="progress">Told a job's name and how it stands, at most some times a second each.</param>
     /// <param name="drawing">Told how far columns are that a model computes before the first step, for a measure, and after the last.</param>
+    /// <param name="device">What computes the steps; null: the CPU.</param>
     /// <param name="cancellation">Ends all of them, with checkpoints.</param>
     /// <returns>In the order of the jobs.</returns>
     /// <exception cref="UserException">The columns cannot be read, or settings cannot work.</exception>
     public static IReadOnlyList<SaeJobResult> Train(
         IReadOnlyList<SaeJob> jobs, bool resume, Action<string, TrainProgress>? progress = null, IProgress<ClipProgress>? drawing = null,
-        CancellationToken cancellation = default)
+        Device? device = null, CancellationToken cancellation = default)
     {
         var data = Share(jobs, drawing, cancellation);
         var teams = new Dictionary<int, WorkerTeam>();
@@ -40,7 +42,7 @@ public static class SeveralSaes
                 try
                 {
                     var told = progress is null ? null : new Told(step => progress(job.Name, step));
-                    sessions.Add(TrainingSession.Open(data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, told), job);
+                    sessions.Add(TrainingSession.Open(data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, told, device), job);
                 }
                 catch (UserException error)
                 {
@@ -83,17 +85,22 @@ public static class SeveralSaes
         return [.. jobs.Select(job => results[job])];
     }
 
-    /// <summary>How many bytes training will need, about: weights, gradients and moments, a step's buffers, the columns in memory.</summary>
+    /// <summary>
+    /// How many bytes training will need, about: weights, gradients and moments, a step's buffers, the columns in memory. What a GPU needs is
+    /// its own memory's; columns stay in the host's.
+    /// </summary>
+    /// <param name="jobs">What is trained side by side.</param>
+    /// <param name="gpu">The GPU it is trained on, such as "cuda:0"; null: the CPU.</param>
     /// <exception cref="UserException">Settings that cannot work.</exception>
-    public static long EstimateBytes(IReadOnlyList<SaeJob> jobs)
+    public static (long Host, long Gpu) EstimateBytes(IReadOnlyList<SaeJob> jobs, string? gpu = null)
     {
         var data = Share(jobs);
-        var total = 0L;
+        var (total, sessions) = (0L, 0L);
         foreach (var job in jobs)
         {
             var width = job.Source.Layers[job.Layer].Width;
-            job.Config.Validate(width);
-            total += TrainingMemory.OfSession(job.Config, width);
+            job.Config.Validate(width, gpu: gpu);
+            sessions += TrainingMemory.OfSession(job.Config, width, gpu is not null);
         }
         foreach (var shared in jobs.GroupBy(job => data[job]))
         {
@@ -102,7 +109,7 @@ public static class SeveralSaes
         }
         foreach (var shared in data.Values.Distinct())
             shared.Dispose();
-        return total;
+        return gpu is null ? (total + sessions, 0) : (total, sessions);
     }
 
     private static Dictionary<SaeJob, TrainingData> Share(

@@ -13,7 +13,7 @@ public sealed record TrainConfig
 {
     public TrainArchitecture Architecture { get; init; } = TrainArchitecture.TopK;
 
-    /// <summary>What computes a step; null: the fastest that has the architecture.</summary>
+    /// <summary>What computes a step; null: the fastest that has the architecture on the run's device.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainEngine? Engine { get; init; }
 
@@ -120,7 +120,8 @@ public sealed record TrainConfig
     public long DeadWindowColumns() => DeadWindow ?? Math.Max(1, Math.Min(10_000_000, Steps * Batch / 10));
 
     /// <summary>The engine that computes this run.</summary>
-    public TrainEngine ChosenEngine() => Engine ?? (SparseEngine.Makes(Architecture) ? TrainEngine.Sparse : TrainEngine.Autograd);
+    /// <param name="onGpu">Whether it runs on a GPU: the sparse engine computes on CPUs alone.</param>
+    public TrainEngine ChosenEngine(bool onGpu = false) => Engine ?? (!onGpu && SparseEngine.Makes(Architecture) ? TrainEngine.Sparse : TrainEngine.Autograd);
 
     /// <summary>
     /// The weight of the sparsity term of a step, counted from 0. Without <see cref="SparsityCoefficient"/> it rises to 1 (JumpReLU) or to
@@ -153,11 +154,16 @@ public sealed record TrainConfig
     public static TrainConfig Read(JsonObject settings, string where, TrainConfig? basis = null) =>
         TrainConfigJson.Read(JsonSerializer.SerializeToUtf8Bytes(settings, JsonDefaults.Lines), where, basis);
 
-    /// <summary>Throws when the settings cannot work, or not with columns of this width, or not from this checkpoint.</summary>
+    /// <summary>Throws when the settings cannot work, or not with columns of this width, or not from this checkpoint, or not on this device.</summary>
+    /// <param name="width">The width of the columns.</param>
+    /// <param name="fork">The checkpoint it begins with; null: none.</param>
+    /// <param name="gpu">The GPU it is to run on, such as "cuda:0"; null: the CPU.</param>
     /// <exception cref="UserException">Lists every problem.</exception>
-    public void Validate(int width, ForkPoint? fork = null)
+    public void Validate(int width, ForkPoint? fork = null, string? gpu = null)
     {
         var problems = this.Problems();
+        if (gpu is not null)
+            problems.AddRange(this.ProblemsOn(gpu));
         if (K > width)
             problems.Add($"k ({K}) is larger than the width of the activations ({width})");
         problems.AddRange(fork?.Problems(this) ?? []);

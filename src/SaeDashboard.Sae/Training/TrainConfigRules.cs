@@ -25,6 +25,15 @@ internal static class TrainConfigRules
             : FormattableString.Invariant($"\"{rule.Name}\" is {rule.Value}: {rule.Text}"))];
     }
 
+    /// <summary>What cannot be computed on a GPU, a line each.</summary>
+    public static IEnumerable<string> ProblemsOn(this TrainConfig config, string gpu)
+    {
+        if (config.Engine == TrainEngine.Sparse)
+            yield return $"\"engine\" is sparse: that engine computes on CPUs only, and this run is to compute on {gpu}; leave it out (autograd computes there), or give --device cpu";
+        if (config.Candidates is not null)
+            yield return $"\"candidates\" is {TrainConfigJson.Text(config.Candidates)}: it belongs to the sparse engine, which computes on CPUs only, and this run is to compute on {gpu}; leave it out, or give --device cpu";
+    }
+
     public static UserException Refusal(string what, IEnumerable<string> problems) =>
         new($"{what} cannot be used:\n  " + string.Join("\n  ", problems));
 

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -112,14 +113,17 @@ internal sealed class TrainingMonitor(
     {
         if (state.Extra.FirstOrDefault(tensor => tensor.Name == "threshold") is not { } learned)
             return state.Threshold.Count > 0 ? state.Threshold.Value : null;
-        var sum = 0.0;
-        foreach (var threshold in TensorData.AsSpan(learned.Value))
-            sum += threshold;
-        return sum / state.Latents;
+        return TensorData.ToArray(learned.Value).Average(threshold => (double)threshold);
     }
 
     private static unsafe (double Minimum, double Maximum) DecoderNorms(TrainingState state)
     {
+        if (!state.Decoder.InHostMemory)
+        {
+            using var scope = NewDisposeScope();
+            var norms = state.Decoder.Value.norm(1);
+            return (norms.min().item<float>(), norms.max().item<float>());
+        }
         var (minimum, maximum) = (double.PositiveInfinity, 0.0);
         var rows = state.Decoder.ValueStart;
         for (var j = 0; j < state.Latents; j++)

@@ -27,11 +27,12 @@ internal sealed class TrainingSession : IDisposable
 
     private TrainingSession(
         TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, ForkPoint? fork, WorkerTeam team,
-        IProgress<TrainProgress>? progress)
+        IProgress<TrainProgress>? progress, Device? device)
     {
         (this.data, Layer) = (data, layer);
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
-        engine = config.ChosenEngine() == TrainEngine.Sparse ? new SparseEngine(config, data.Width, team) : new AutogradEngine(config, team);
+        var kind = config.ChosenEngine(OnGpu(device));
+        engine = kind == TrainEngine.Sparse ? new SparseEngine(config, data.Width, team) : new AutogradEngine(config, team, device);
         state = engine.CreateState(data.Width);
 
         // The data: groups of columns that are in memory together.
@@ -41,7 +42,7 @@ internal sealed class TrainingSession : IDisposable
         run.Report(SaeTrainer.Stage, RunStates.Running, 0, config.Steps, 0, null);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
-            $"{config.Architecture} by {config.ChosenEngine()}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
+            $"{config.Architecture} by {kind} on {device?.ToString() ?? "cpu"}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
             $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
             $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
 
@@ -89,22 +90,25 @@ internal sealed class TrainingSession : IDisposable
 
     private ActivationSource Source { get; }
 
+    /// <summary>The CPU may be named too: tests give it to reach the code of a GPU.</summary>
+    private static bool OnGpu(Device? device) => device is { type: not TorchSharp.DeviceType.CPU };
+
     private ulong Seed => (ulong)config.Seed;
 
     /// <summary>Starts a run, or goes on with one.</summary>
     /// <exception cref="UserException">Settings that cannot work, checkpoints of another run.</exception>
     public static TrainingSession Open(
         TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, RunFork? fork, WorkerTeam team,
-        IProgress<TrainProgress>? progress)
+        IProgress<TrainProgress>? progress, Device? device = null)
     {
         // Once the run has a checkpoint of its own, the other run may be gone.
         var own = resume && RunCheckpoints.StepsIn(run.CheckpointsPath).Count > 0;
         var point = fork is null || own ? null : ForkPoint.Find(fork);
-        config.Validate(data.Width, point);
+        config.Validate(data.Width, point, OnGpu(device) ? device!.ToString() : null);
         point?.Require(CheckpointSource.Of(data.Source, layer), data.Source.Name, run);
         if (Path.Exists(exportFolder))
             throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
-        return new TrainingSession(data, layer, config, run, exportFolder, resume, point, team, progress);
+        return new TrainingSession(data, layer, config, run, exportFolder, resume, point, team, progress, device);
     }
 
     /// <summary>Takes a step.</summary>

@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
@@ -12,15 +13,23 @@ internal sealed class TrainingState : IDisposable
     /// <param name="width">d.</param>
     /// <param name="latents">F.</param>
     /// <param name="extra">The tensors [F] that the architecture has beside the four of every SAE; they become the state's.</param>
-    public TrainingState(int width, int latents, params IReadOnlyList<TrainedTensor> extra)
+    public TrainingState(int width, int latents, params IReadOnlyList<TrainedTensor> extra) : this(width, latents, null, extra)
+    {
+    }
+
+    /// <param name="width">d.</param>
+    /// <param name="latents">F.</param>
+    /// <param name="device">Where the weights and moments are, as <see cref="TrainedTensor"/> takes it. Counters are in host memory.</param>
+    /// <param name="extra">The tensors [F] of the architecture, on the same device.</param>
+    public TrainingState(int width, int latents, Device? device, IReadOnlyList<TrainedTensor> extra)
     {
         Extra = extra;
         Width = width;
         Latents = latents;
-        Encoder = new TrainedTensor("encoder", latents, width);
-        EncoderBias = new TrainedTensor("encoder_bias", latents);
-        Decoder = new TrainedTensor("decoder", latents, width);
-        DecoderBias = new TrainedTensor("decoder_bias", width);
+        Encoder = new TrainedTensor("encoder", device, latents, width);
+        EncoderBias = new TrainedTensor("encoder_bias", device, latents);
+        Decoder = new TrainedTensor("decoder", device, latents, width);
+        DecoderBias = new TrainedTensor("decoder_bias", device, width);
         Scaling = ColumnScaling.Identity(width);
         ColumnsSinceActive = new long[latents];
         ActiveCounts = new long[latents];
@@ -74,7 +83,9 @@ internal sealed class TrainingState : IDisposable
     public void Initialize(ReadOnlySpan<float> centre, ulong seed)
     {
         const ulong Stream = 0xD1C7;
-        var decoder = TensorData.AsSpan(Decoder.Value);
+        using var scope = NewDisposeScope();
+        var rows = empty([Latents, Width], ScalarType.Float32);
+        var decoder = TensorData.AsSpan(rows);
         for (var j = 0; j < Latents; j++)
         {
             var row = decoder.Slice(j * Width, Width);
@@ -88,8 +99,9 @@ internal sealed class TrainingState : IDisposable
             for (var d = 0; d < Width; d++)
                 row[d] *= scale;
         }
-        decoder.CopyTo(TensorData.AsSpan(Encoder.Value));
-        centre.CopyTo(TensorData.AsSpan(DecoderBias.Value));
+        Decoder.Value.copy_(rows);
+        Encoder.Value.copy_(rows);
+        DecoderBias.Value.copy_(TensorData.FromFloats(centre, Width));
     }
 
     public void Dispose()

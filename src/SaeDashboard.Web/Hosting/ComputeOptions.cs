@@ -23,7 +23,7 @@ public sealed class ComputeOptions
     /// <summary>Whether the site starts the worker that makes music at all; tests of pages do without.</summary>
     public bool Serve { get; set; } = true;
 
-    /// <summary>How many jobs compute at a time on the one device there is; the others wait.</summary>
+    /// <summary>How many jobs compute at a time on each device; the others wait. Jobs on different devices run side by side.</summary>
     public int JobsAtOnce { get; set; } = 1;
 
     /// <summary>nice(1) of jobs, 0 to 19: music that is being made goes before training.</summary>

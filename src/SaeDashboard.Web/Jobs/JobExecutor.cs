@@ -9,8 +9,8 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>
-/// Starts the workers of queued runs, one at a time, and notices how they end. It ends none itself but those that were cancelled and do
-/// not answer: when the site goes, they stay, and the next site finds them by their locks. Where they cannot outlive the site
+/// Starts the workers of queued runs, one at a time on each device, and notices how they end. It ends none itself but those that were cancelled
+/// and do not answer: when the site goes, they stay, and the next site finds them by their locks. Where they cannot outlive the site
 /// (<see cref="ComputeOptions.StopJobsWithSite"/>), it pauses them before it ends.
 /// </summary>
 internal sealed class JobExecutor(
@@ -162,15 +162,17 @@ internal sealed class JobExecutor(
     /// <summary>Why the job cannot begin now; null when it can.</summary>
     private string? Obstacle(QueuedJob job)
     {
-        var busy = Busy().Where(run => run != job.RunId).ToArray();
+        var busy = Busy(job.Device).Where(run => run != job.RunId).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
-            return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job computes at a time.";
+            return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job at a time computes on {job.Device}.";
         return registry.Find(job.RunId) is { } run ? memory.Wait(run.Plan) : null;
     }
 
     /// <summary>Runs that compute: jobs of this queue, and those that somebody started by hand in the data folder.</summary>
-    private string[] Busy() =>
-        [.. registry.Runs.Where(run => run.Status.State == RunStates.Running).Select(run => run.Id).Union(queue.Started.Select(started => started.RunId))];
+    /// <param name="device">Of those on this device; null: of all.</param>
+    private string[] Busy(string? device = null) =>
+        [.. registry.Runs.Where(run => run.Status.State == RunStates.Running && (device is null || run.Device == device)).Select(run => run.Id)
+            .Union(queue.Started.Where(started => device is null || started.Device == device).Select(started => started.RunId))];
 
     private void Begin(QueuedJob job)
     {

@@ -3,10 +3,10 @@ using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
 
-/// <summary>What waits for the device and what was started, in memory beside the database's rows, so that looking costs nothing.</summary>
+/// <summary>What waits for its device and what was started, in memory beside the database's rows, so that looking costs nothing.</summary>
 internal sealed class JobQueue(JobRepository jobs)
 {
-    private const string Start = "start", Again = "resume", Device = "cpu";
+    private const string Start = "start", Again = "resume";
 
     private readonly Lock gate = new();
     private readonly List<QueuedJob> waiting = [];
@@ -33,7 +33,7 @@ internal sealed class JobQueue(JobRepository jobs)
     {
         foreach (var row in jobs.Open())
         {
-            var job = new QueuedJob(row.Id, row.RunId, row.Kind == Again, new Actor(row.OwnerId, row.Owner));
+            var job = new QueuedJob(row.Id, row.RunId, row.Kind == Again, row.Device, new Actor(row.OwnerId, row.Owner));
             lock (gate)
             {
                 if (row.State == "queued") waiting.Add(job);
@@ -42,10 +42,10 @@ internal sealed class JobQueue(JobRepository jobs)
         }
     }
 
-    public void Add(string runId, bool resume, Actor actor)
+    public void Add(string runId, bool resume, string device, Actor actor)
     {
-        var id = jobs.Queue(runId, resume ? Again : Start, Device, actor);
-        lock (gate) waiting.Add(new QueuedJob(id, runId, resume, actor));
+        var id = jobs.Queue(runId, resume ? Again : Start, device, actor);
+        lock (gate) waiting.Add(new QueuedJob(id, runId, resume, device, actor));
         Added?.Invoke();
     }
 

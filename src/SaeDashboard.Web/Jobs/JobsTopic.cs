@@ -8,6 +8,7 @@ internal static class JobsTopic
     public static void AddJobsTopic(this IServiceCollection services)
     {
         services.AddOptions<ComputeOptions>().BindConfiguration(ComputeOptions.Section);
+        services.AddSingleton<WorkerDevices>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<WorkerLauncher>();
         services.AddSingleton<MemoryCheck>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
@@ -18,24 +19,36 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
     private const int DefaultWidth = 1024, DefaultLatents = 2048, DefaultBatch = 1024;
     private const long IndexValues = 512L << 20;
 
-    /// <summary>Bytes that the worker is thought to need.</summary>
+    // Of [batch, latents]: what differentiating a dense step keeps at once.
+    private const int DenseTensors = 6;
+
+    /// <summary>Bytes of this machine's memory that the worker is thought to need.</summary>
     public static long Estimate(RunPlan plan)
     {
-        var model = Directory.Exists(plan.ModelPath)
-            ? Directory.EnumerateFiles(plan.ModelPath).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length)
-            : 0;
-        var (latents, batch) = (Number(plan.Train, "latents") ?? DefaultLatents, Number(plan.Train, "batch") ?? DefaultBatch);
-        var weights = latents * Width(plan.ModelPath) * sizeof(float) * 2;
+        var (weights, pre) = Sizes(plan);
+        // What a GPU trains is in this machine's memory as checkpoints alone, while they are read and written.
+        var training = ComputeNames.IsGpu(plan.Device) ? 2 * weights : CopiesOfWeights / 2 * weights + 2 * pre;
         // Weights may be kept as 16 bits and are computed with as 32.
-        return Program + 2 * model + CopiesOfWeights / 2 * weights + 2 * latents * batch * sizeof(float) + IndexValues;
+        return Program + 2 * ModelBytes(plan) + training + IndexValues;
     }
 
-    /// <exception cref="UserException">This machine has not the memory, whatever else runs.</exception>
-    public static void RequireEver(RunPlan plan)
+    /// <summary>Bytes of a GPU's own memory that a run on one is thought to need: the model, or weights, gradient, moments and a dense step of training.</summary>
+    public static long EstimateGpu(RunPlan plan)
+    {
+        var (weights, pre) = Sizes(plan);
+        return ModelBytes(plan) / (plan.ComputeType == ComputeNames.Float32 ? 1 : 2) + CopiesOfWeights / 2 * weights + DenseTensors * pre;
+    }
+
+    /// <param name="plan">The run's plan.</param>
+    /// <param name="device">Its device; null when nothing is known of it.</param>
+    /// <exception cref="UserException">This machine or the GPU has not the memory, whatever else runs.</exception>
+    public static void RequireEver(RunPlan plan, DeviceInfo? device)
     {
         var (needed, total) = (Estimate(plan), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > total)
             throw new UserException($"This run needs about {Gigabytes(needed)} of memory; this machine has {Gigabytes(total)}. Give it fewer latents or a smaller model.");
+        if (device?.MemoryBytes is { } gpu && EstimateGpu(plan) is var wanted && wanted > gpu)
+            throw new UserException($"This run needs about {Gigabytes(wanted)} of memory on {device.Id}, which has {Gigabytes(gpu)}. Give it fewer latents, a smaller batch or a smaller model, or run it on the CPU.");
     }
 
     /// <summary>Why the run has to wait for memory; null when it has not.</summary>
@@ -62,6 +75,17 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
         }
         return free == long.MaxValue ? null : free;
     }
+
+    /// <summary>Bytes of W_enc and W_dec, and of a batch's pre-activations.</summary>
+    private static (long Weights, long PreActivations) Sizes(RunPlan plan)
+    {
+        var (latents, batch) = (Number(plan.Train, "latents") ?? DefaultLatents, Number(plan.Train, "batch") ?? DefaultBatch);
+        return (latents * Width(plan.ModelPath) * sizeof(float) * 2, latents * batch * sizeof(float));
+    }
+
+    private static long ModelBytes(RunPlan plan) => Directory.Exists(plan.ModelPath)
+        ? Directory.EnumerateFiles(plan.ModelPath).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length)
+        : 0;
 
     private static long Width(string model)
     {

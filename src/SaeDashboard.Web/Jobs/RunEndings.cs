@@ -30,6 +30,7 @@ internal static class RunEndings
         {
             var status = RunFolder.ReadStatus(folder);
             using var run = RunFolder.Open(folder);
+            run.Device = status?.Device;
             run.Log(message);
             if (state is not null) run.Report(status?.Stage ?? "collect", state, status?.Step ?? 0, status?.Total ?? 0, 0, null, error);
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 
@@ -13,16 +14,18 @@ internal static class RunPlans
     public const string FileName = "config.json";
 
     /// <summary>
-    /// Fills in the places that were left open. Runs with the same model, data, layer, condition, split and clips share activations: the
-    /// folder is named by them.
+    /// Fills in the places that were left open. Runs with the same model, data, layer, condition, split, clips and number type share
+    /// activations: the folder is named by them.
     /// </summary>
     public static RunPlan Complete(RunPlan plan, DataRoot root)
     {
-        plan = plan with { ModelPath = Path.GetFullPath(plan.ModelPath), DatasetPath = Path.GetFullPath(plan.DatasetPath) };
+        plan = plan with { ModelPath = Path.GetFullPath(plan.ModelPath), DatasetPath = Path.GetFullPath(plan.DatasetPath), Device = ComputeNames.Normal(plan.Device) };
         if (plan.ActivationsPath.Length == 0)
         {
             var clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "all";
             var what = string.Create(CultureInfo.InvariantCulture, $"{plan.ModelPath}\n{plan.DatasetPath}\n{plan.Layer}\n{plan.Condition}\n{plan.Split}\n{clips}");
+            // Folders from before there was a choice keep their names.
+            if (plan.ComputeType != ComputeNames.Float32) what += $"\n{plan.ComputeType}";
             var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..8];
             plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}-{clips}-{key}")) };
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
@@ -11,7 +12,7 @@ namespace SaeDashboard.Web.Jobs;
 
 /// <inheritdoc cref="IRunRegistry"/>
 internal sealed class RunRegistry(
-    DataRoot root, RunRepository rows, AuditRepository audit, JobQueue queue, ProgressBus bus, WorkerLauncher launcher) : IRunRegistry
+    DataRoot root, RunRepository rows, AuditRepository audit, JobQueue queue, ProgressBus bus, WorkerLauncher launcher, WorkerDevices devices) : IRunRegistry
 {
     private const int LongestName = 120;
 
@@ -32,7 +33,8 @@ internal sealed class RunRegistry(
         name = Name(name);
         RunPlans.RequireFolders(plan, root);
         plan = RunPlans.Complete(plan, root);
-        MemoryCheck.RequireEver(plan);
+        devices.Require(plan, "Choose one of those.");
+        MemoryCheck.RequireEver(plan, devices.Find(plan.Device));
         var id = Ids.New("run");
         var folder = FolderOf(id);
         using (var pending = AtomicFolder.Create(folder))
@@ -43,7 +45,7 @@ internal sealed class RunRegistry(
         try
         {
             rows.Ensure(id, name, actor);
-            queue.Add(id, resume: false, actor);
+            queue.Add(id, resume: false, plan.Device, actor);
         }
         catch
         {
@@ -60,8 +62,9 @@ internal sealed class RunRegistry(
         if (run.Active) throw new UserException($"{run.Name} works or waits already.");
         if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to go on with.");
         _ = launcher.Program;
+        devices.Require(run.Plan, $"Resume it where that device is, or here with: scripts/worker.sh run --run-dir {FolderOf(runId)} --resume --device cpu");
         RunFolder.ClearRequests(FolderOf(runId));
-        queue.Add(runId, resume: true, actor);
+        queue.Add(runId, resume: true, ComputeNames.Normal(run.Plan.Device), actor);
         Refresh(runId);
     }
 

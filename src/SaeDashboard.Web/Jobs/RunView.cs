@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Web.Jobs;
@@ -16,6 +17,9 @@ public sealed record RunView(
     string Id, string Name, RunPlan Plan, RunStatus Status, string? Waiting, string? Owner, DateTimeOffset CreatedUtc,
     IReadOnlyDictionary<string, double?> Latest, bool SaeReady)
 {
+    /// <summary>What it computes on, or is to: "cpu", "cuda:0".</summary>
+    public string Device => Status.Device ?? ComputeNames.Normal(Plan.Device);
+
     /// <summary>Whether a worker works on it or it waits for one.</summary>
     public bool Active => Status.State is RunStates.Running or RunStates.Queued;
 

@@ -84,13 +84,15 @@ public sealed partial class NewRunPage
         if (!firstRender) return;
         repaint = new Repaint(() => InvokeAsync(CatalogChanged));
         Catalog.Changed += OnCatalogChanged;
+        Devices.Changed += OnCatalogChanged;
         repaint.Ask();
     }
 
-    /// <summary>Lets go of the catalog.</summary>
+    /// <summary>Lets go of the catalog and the devices.</summary>
     public void Dispose()
     {
         Catalog.Changed -= OnCatalogChanged;
+        Devices.Changed -= OnCatalogChanged;
         repaint?.Dispose();
     }
 
@@ -107,13 +109,17 @@ public sealed partial class NewRunPage
         StateHasChanged();
     }
 
-    private Action<ChangeEventArgs> Change(string field, Action<string> set) => change =>
+    private Action<ChangeEventArgs> Change(string field, Action<string> set) => change => Set(field, () => set(change.Value?.ToString() ?? ""));
+
+    private void Set(string field, Action set)
     {
-        set(change.Value?.ToString() ?? "");
+        set();
         touched.Add(field);
+        // A type fits one device and not another.
+        if (field == nameof(RunForm.Device)) touched.Add(nameof(RunForm.ComputeType));
         refusal = null;
         Read();
-    };
+    }
 
     private void Read()
     {
@@ -133,7 +139,7 @@ public sealed partial class NewRunPage
 
     // Weights of one shape and place are none of another, and what a run trained on cannot measure the one that goes on from it.
     private static readonly string[] Kept =
-        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
+        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
 
     private bool IsForked(string field) =>
         fork is not null && Kept.Contains(field);

@@ -61,6 +61,8 @@ public static class RunDiff
             settings["condition"] = plan.Condition;
             settings["split"] = plan.Split;
             settings["clips"] = plan.Clips is { } clips ? RunText.Whole(clips) : "all";
+            settings["device"] = plan.Device;
+            settings["number type"] = plan.ComputeType;
             settings["begins with"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
         }
         foreach (var (name, value) in plan.Train)

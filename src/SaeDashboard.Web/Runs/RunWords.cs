@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
@@ -46,6 +47,8 @@ public static class RunWords
         var parts = new List<string> { Architecture(plan).Name, $"layer {plan.Layer}" };
         if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
         if (Architecture(plan).HasK && Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
+        if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
+        if (plan.ComputeType != ComputeNames.Float32) parts.Add($"in {plan.ComputeType}");
         return string.Join(", ", parts);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Serving;
 
@@ -9,7 +10,7 @@ namespace SaeDashboard.Web.Serving;
 /// Keeps one resident worker alive for the data folder: takes over one that a site before this one left, ends one of another build, starts one
 /// when there is none, looks after it every two seconds, and ends it when the site is stopped in good order.
 /// </summary>
-internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOptions<ComputeOptions> compute, TimeProvider clock, ILogger<ServeSupervisor> logger) : BackgroundService
+internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOptions<ComputeOptions> compute, WorkerDevices devices, TimeProvider clock, ILogger<ServeSupervisor> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PeriodWhileStarting = TimeSpan.FromMilliseconds(150);
@@ -162,6 +163,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
                 unanswered = 0;
                 processId = health.ProcessId;
                 backOff.WellFor(clock.GetElapsedTime(since));
+                devices.Report(health.Devices);
                 Show(StateOf(health));
                 answers.TrySetResult();
                 if (health.Queue > 0 && WhileBusy is { } busy) await busy(connection, stopping);

@@ -98,6 +98,7 @@ internal sealed class ActivationCollector(
             : there.Condition != wanted.Condition ? $"another condition ({there.Condition})"
             : there.Split != wanted.Split || !store.Manifest.Clips.Select(clip => clip.Row).SequenceEqual(clips.Select(clip => clip.Row)) ? "other clips"
             : there.ColumnsPerClip != wanted.ColumnsPerClip || there.FirstColumn != wanted.FirstColumn ? "other columns"
+            : there.ComputeType != wanted.ComputeType ? $"a model in {there.ComputeType} instead of {wanted.ComputeType}"
             : there.DType != wanted.DType ? $"another type ({there.DType} instead of {wanted.DType})"
             : null;
     }

@@ -46,6 +46,7 @@ internal sealed class ModelColumns(
         Condition = condition,
         Width = model.Config.Decoder.Width,
         ColumnsPerClip = dataset.Frames,
+        ComputeType = model.Options.TypeName,
     };
 
     /// <summary>What the decoder is told of each clip; null: the null condition for all.</summary>

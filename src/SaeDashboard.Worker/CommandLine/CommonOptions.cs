@@ -1,6 +1,6 @@
 using System.CommandLine;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Saes;
-using SaeDashboard.MusicGen;
 
 namespace SaeDashboard.Worker.CommandLine;
 
@@ -17,19 +17,25 @@ internal static class CommonOptions
 
     public static Option<string> Out(string what) => new("--out") { Description = what, Required = true, HelpName = "PATH" };
 
-    public static Option<string> DType()
+    /// <param name="standard">Without it: this; null: what <paramref name="otherwise"/> says.</param>
+    /// <param name="otherwise">What holds where the option is left out and has no default of its own, for the help.</param>
+    public static Option<string?> DType(string? standard = ComputeNames.Float32, string otherwise = "")
     {
-        var option = new Option<string>("--dtype") { Description = "What the language model's weights are rounded to; float16 is for GPUs", HelpName = "TYPE" }.Default("float32");
-        option.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
+        var option = new Option<string?>("--dtype") { Description = "What the language model's weights are rounded to: float32, bfloat16 or, on a GPU, float16" + otherwise, HelpName = "TYPE" };
+        if (standard is not null) option.Default(standard);
+        option.AcceptOnlyFromAmong([.. ComputeNames.Types]);
         return option;
     }
 
-    public static Option<string> Device()
+    /// <param name="standard">Without it: this; null: what <paramref name="otherwise"/> says.</param>
+    /// <param name="otherwise">What holds where the option is left out and has no default of its own, for the help.</param>
+    public static Option<string?> Device(string? standard = ComputeNames.Cpu, string otherwise = "")
     {
-        var option = new Option<string>("--device") { Description = "Where the model computes: cpu, cuda, cuda:0 … or auto (a GPU where there is one)", HelpName = "DEVICE" }.Default("cpu");
+        var option = new Option<string?>("--device") { Description = "What computes: cpu, cuda, cuda:0 … or auto (a GPU where there is one)" + otherwise, HelpName = "DEVICE" };
+        if (standard is not null) option.Default(standard);
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !ComputeDevice.IsName(result.Tokens[0].Value)) result.AddError($"--device {result.Tokens[0].Value}: write cpu, cuda, cuda:0 or auto.");
+            if (result.Tokens.Count > 0 && !ComputeNames.IsDevice(result.Tokens[0].Value)) result.AddError($"--device {result.Tokens[0].Value}: write cpu, cuda, cuda:0 or auto.");
         });
         return option;
     }

@@ -17,10 +17,11 @@ namespace SaeDashboard.Worker.Running;
 /// each stage makes appears whole, so a run that was stopped anywhere goes on with the first thing that is not there.
 /// </summary>
 /// <param name="plan">The settings.</param>
+/// <param name="compute">What it computes on.</param>
 /// <param name="run">The run's folder, open.</param>
 /// <param name="progress">Where the model's loading is shown.</param>
 /// <param name="cancellation">Ends the run with its state kept.</param>
-internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress progress, CancellationToken cancellation)
+internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder run, ConsoleProgress progress, CancellationToken cancellation)
 {
     public const string Collect = "collect", Train = SaeTrainer.Stage, Index = "index";
 
@@ -38,6 +39,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     public bool Run(bool resume)
     {
         run.ReportThrough(timeline.Whole);
+        run.Device = compute.Wanted;
         run.Report(stage, RunStates.Running, 0, 0, 0, null);
         try
         {
@@ -66,20 +68,21 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     private bool RunStages(bool resume)
     {
         if (IsFinished()) return Finish(0, 1);
+        var options = compute.Settle(run);
         var (config, fork) = ReadSettings(resume);
         using var dataset = ClipDataset.Open(plan.DatasetPath);
         var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
         var select = Measured(dataset);
-        using var model = ModelLoading.Load(plan.ModelPath, progress);
+        using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
-        config.Validate(model.Config.Decoder.Width, fork);
+        config.Validate(model.Config.Decoder.Width, fork, options.Device.IsCuda ? options.Device.ToString() : null);
         Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
 
         var collector = new ActivationCollector(model, dataset, train, plan.Split, [plan.Layer], plan.Condition, ReadPrecision());
         using var store = CollectActivations(collector);
         cancellation.ThrowIfCancellationRequested();
-        if (!TrainSae(store, config, resume)) return false;
+        if (!TrainSae(store, config, options.Device, resume)) return false;
         cancellation.ThrowIfCancellationRequested();
         IndexFeatures(model, dataset, select, store);
         return true;
@@ -111,7 +114,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         return ActivationStore.Open(plan.ActivationsPath);
     }
 
-    private bool TrainSae(ActivationStore store, TrainConfig config, bool resume)
+    private bool TrainSae(ActivationStore store, TrainConfig config, ComputeDevice device, bool resume)
     {
         stage = Train;
         if (Directory.Exists(UnindexedSae))
@@ -121,7 +124,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
             return true;
         }
         timeline.Begin(Train);
-        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, cancellation);
+        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, device.TensorDevice, cancellation);
         timeline.End(whole: result.ResumedFrom == 0);
         return result.Finished;
     }
@@ -131,6 +134,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
         stage = Index;
         timeline.Begin(Index);
         using var sae = SaeFolder.Load(UnindexedSae);
+        if (model.Options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         var site = SaeFit.Require(UnindexedSae, sae, model);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {store.ClipCount:N0} more."));
@@ -199,7 +203,7 @@ internal sealed class RunPipeline(RunPlan plan, RunFolder run, ConsoleProgress p
     {
         var width = model.Config.Decoder.Width;
         var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
-        var stepCost = config.ChosenEngine() == TrainEngine.Sparse ? StageRates.ByHand : StageRates.Differentiated;
+        var stepCost = config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse ? StageRates.ByHand : StageRates.Differentiated;
         timeline.Estimate(Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
         timeline.Estimate(Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
         timeline.Estimate(Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);

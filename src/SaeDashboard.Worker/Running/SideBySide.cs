@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Running;
@@ -11,8 +13,9 @@ namespace SaeDashboard.Worker.Running;
 /// <summary>Several SAEs from one pass: a run folder each, one progress, one table at the end.</summary>
 /// <param name="folder">Holds a run folder for each.</param>
 /// <param name="outFolder">Holds an SAE folder for each; null: each run's own.</param>
+/// <param name="device">What they are trained on.</param>
 /// <param name="context">The command's.</param>
-internal sealed class SideBySide(string folder, string? outFolder, VerbContext context)
+internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice device, VerbContext context)
 {
     /// <summary>Trains what is not trained yet.</summary>
     /// <param name="wanted">Name, settings, source and the layer's place in it.</param>
@@ -26,8 +29,9 @@ internal sealed class SideBySide(string folder, string? outFolder, VerbContext c
             var resume = true;
             foreach (var (name, config, source, layer) in wanted)
             {
-                config.Validate(source.Layers[layer].Width);
+                config.Validate(source.Layers[layer].Width, gpu: Gpu);
                 var run = RunFolder.Open(Path.Combine(folder, name));
+                run.Device = device.ToString();
                 runs.Add(run);
                 resume &= start(run);
                 jobs.Add(new SaeJob(name, config, source, layer, run, outFolder is null ? Path.Combine(run.Path, "sae") : Path.Combine(outFolder, name)));
@@ -36,7 +40,7 @@ internal sealed class SideBySide(string folder, string? outFolder, VerbContext c
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;
             foreach (var job in left) job.Run.WriteConfig(job.Config);
             Tell(jobs, left);
-            var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), context.Cancellation).ToDictionary(result => result.Name);
+            var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), device.TensorDevice, context.Cancellation).ToDictionary(result => result.Name);
             foreach (var job in jobs.Except(left)) job.Run.Report(SaeTrainer.Stage, RunStates.Done, job.Config.Steps, job.Config.Steps, 0, 0);
             context.Progress.CloseLine();
             return Report(jobs, results);
@@ -47,17 +51,23 @@ internal sealed class SideBySide(string folder, string? outFolder, VerbContext c
         }
     }
 
+    private string? Gpu => device.IsCuda ? device.ToString() : null;
+
     private void Tell(List<SaeJob> jobs, List<SaeJob> left)
     {
-        var bytes = left.Count == 0 ? 0 : SeveralSaes.EstimateBytes(left);
+        var (host, gpu) = left.Count == 0 ? (0, 0) : SeveralSaes.EstimateBytes(left, Gpu);
         var there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var onGpu = Gpu is null ? "" : string.Create(CultureInfo.InvariantCulture, $" and {gpu / 1e9:F2} GB of {Gpu}'s");
         context.Progress.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{left.Count} of {jobs.Count} SAEs to train, side by side; about {bytes / 1e9:F2} GB of memory ({there / 1e9:F1} GB here)."));
-        if (bytes > there)
+            $"{left.Count} of {jobs.Count} SAEs to train, side by side; about {host / 1e9:F2} GB of memory ({there / 1e9:F1} GB here){onGpu}."));
+        Require("this machine", host, there, "latents, batch or shuffleMegabytes");
+        if (Gpu is not null && CudaDriver.Describe(device.Index) is var (_, bytes)) Require(Gpu, gpu, bytes, "latents or batch");
+
+        void Require(string place, long needed, long has, string settings)
         {
-            throw new UserException(string.Create(CultureInfo.InvariantCulture,
-                $"Training {left.Count} SAEs side by side needs about {bytes / 1e9:F1} GB; this machine has {there / 1e9:F1} GB. ") +
-                "Train fewer at a time, or lower latents, batch or shuffleMegabytes.");
+            if (needed > has)
+                throw new UserException(string.Create(CultureInfo.InvariantCulture,
+                    $"Training {left.Count} SAEs side by side needs about {needed / 1e9:F1} GB; {place} has {has / 1e9:F1} GB. Train fewer at a time, or lower {settings}."));
         }
     }
 

@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;
@@ -18,6 +19,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     private readonly ServeOptions options;
     private readonly Action<string> log;
     private readonly string build = BuildId.Of(AppContext.BaseDirectory);
+    private readonly IReadOnlyList<DeviceInfo> devices = ComputeDevice.All();
     private readonly TensorThread thread = new("tensors");
     private readonly Residents residents;
     private volatile bool isReady;
@@ -53,7 +55,7 @@ internal sealed class ServeEngine : IAsyncDisposable
 
     public ServeHealth Health() => new(
         isReady && residents.Loading is null ? "ready" : "loading", build, Environment.ProcessId, this.options.DataRoot,
-        residents.Model, residents.Saes, Queue.Count, residents.Loading, problem);
+        residents.Model, residents.Saes, Queue.Count, residents.Loading, problem, devices);
 
     public Task LoadModel(string path) => thread.Run(() => residents.UseModel(path).Dispose());
 

@@ -27,7 +27,7 @@ internal sealed class CollectVerb : Verb
         foreach (var option in all) Options.Add(option);
         conditionOption.AcceptOnlyFromAmong("none", "caption");
         precisionOption.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
-        compute = new ComputeOptions(this);
+        compute = new ComputeOptions(this, "; captions are encoded on the CPU");
     }
 
     public override VerbResult Run(VerbContext context)

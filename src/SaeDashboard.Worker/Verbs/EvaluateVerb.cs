@@ -28,7 +28,7 @@ internal sealed class EvaluateVerb : Verb
     {
         Option[] all = [saeOption, modelOption, datasetOption, splitOption, clipsOption, columnsOption, secondOption];
         foreach (var option in all) Options.Add(option);
-        compute = new ComputeOptions(this);
+        compute = new ComputeOptions(this, "; the model and the SAE compute there, all that is summed, compared and fitted stays on the CPU");
         truth = new TruthOptions(this);
     }
 
@@ -36,11 +36,13 @@ internal sealed class EvaluateVerb : Verb
     {
         var clock = Stopwatch.StartNew();
         var folder = context.Get(saeOption);
+        var options = compute.Read(context);
         using var sae = SaeFolder.Load(folder);
         using var second = context.Find(secondOption) is { } other ? SaeFolder.Load(other) : null;
+        if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         var split = context.Get(splitOption);
-        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), options, context.Progress);
         var site = SaeFit.Require(folder, sae, model);
         if (second is not null) RequireSameSite(site, second, model, context.Find(secondOption)!);
         ModelLoading.Hash(model, context.Progress);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
@@ -24,21 +25,23 @@ internal sealed class IndexVerb : Verb
     {
         Option[] all = [saeOption, modelOption, datasetOption, activationsOption];
         foreach (var option in all) Options.Add(option);
-        compute = new ComputeOptions(this);
+        compute = new ComputeOptions(this, "; the model and the SAE compute there, statistics and captions stay on the CPU");
     }
 
     public override VerbResult Run(VerbContext context)
     {
         var clock = Stopwatch.StartNew();
         var folder = context.Get(saeOption);
+        var options = compute.Read(context);
         using var sae = SaeFolder.Load(folder);
+        if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
-        using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
+        using var model = ModelLoading.Load(context.Get(modelOption), options, context.Progress);
         var site = SaeFit.Require(folder, sae, model);
         var captions = SaeFit.ReadsCaptions(sae);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
 
-        using var store = context.Find(activationsOption) is { } activations ? OpenStore(activations, origin) : null;
+        using var store = context.Find(activationsOption) is { } activations ? OpenStore(activations, origin, options) : null;
         var select = new ModelActivationSource(model, dataset, dataset.InSplit("select"), site.Layer, captions);
         IActivationSource train = store is null
             ? new ModelActivationSource(model, dataset, dataset.InSplit("sae-train"), site.Layer, captions)
@@ -55,13 +58,14 @@ internal sealed class IndexVerb : Verb
     }
 
     /// <summary>Opens stored activations and refuses those of another model, data set or hook.</summary>
-    private static ActivationStore OpenStore(string folder, FeatureIndexOrigin origin)
+    private static ActivationStore OpenStore(string folder, FeatureIndexOrigin origin, ModelOptions options)
     {
         var store = ActivationStore.Open(folder);
         var source = store.Manifest.Source;
         var fault = source.ModelHash != origin.ModelHash ? "another model"
             : source.DatasetHash != origin.DatasetHash ? "another data set"
             : source.Hook != origin.Hook ? $"another hook ({source.Hook}, the SAE reads {origin.Hook})"
+            : source.ComputeType != options.TypeName ? $"a model in {source.ComputeType} (--dtype is {options.TypeName} here)"
             : null;
         if (fault is null) return store;
         store.Dispose();

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using SaeDashboard.Core.Compute;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.CommandLine;
 
@@ -22,6 +24,7 @@ internal sealed class InfoVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var (text, audio, decoder) = (model.Config.TextEncoder, model.Config.AudioEncoder, model.Config.Decoder);
         var parameters = ParameterCounts.Of(model.Folder);
+        var devices = ComputeDevice.All();
         var weightsHash = ModelLoading.Hash(model, context.Progress);
         var data = new
         {
@@ -33,7 +36,7 @@ internal sealed class InfoVerb : Verb
             codec = new { sampleRate = model.Codec.SampleRate, frameRate = model.Codec.FrameRate, codebooks = model.Codec.Codebooks, codes = audio.CodebookSize, parameters = parameters.Codec },
             melody = model.Config.Melody is { } m ? new { chroma = m.Chroma, frames = m.ChromaLength, seconds = m.ChromaLength * (double)m.HopLength / m.SamplingRate } : null,
             window = new { columns = model.Config.Generation.MaxColumns, seconds = (model.Config.Generation.MaxColumns - decoder.CodebooksPerChannel) / model.Codec.FrameRate },
-            compute = new { device = model.Options.Device.ToString(), dtype = model.Options.TypeName, threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, libtorchFolder = TorchRuntime.Folder, blas = TorchRuntime.Blas },
+            compute = new { device = model.Options.Device.ToString(), dtype = model.Options.TypeName, threads = TorchRuntime.Threads, libtorchCompiled = TorchRuntime.CompiledVersion, libtorchLoaded = TorchRuntime.LoadedVersion, libtorchFolder = TorchRuntime.Folder, blas = TorchRuntime.Blas, devices },
         };
         var lines = string.Create(CultureInfo.InvariantCulture, $"""
             {model.Folder}
@@ -44,7 +47,10 @@ internal sealed class InfoVerb : Verb
               weights       SHA-256 {weightsHash}
               codec's       SHA-256 {model.Codec.CodecHash}
               computes on   {model.Options.Device}, {model.Options.TypeName}, {TorchRuntime.Threads} threads; {TorchRuntime.Description} (compiled against {TorchRuntime.CompiledVersion}), {TorchRuntime.Blas}
+              devices       {string.Join(", ", devices.Select(Describe))}
             """);
         return new VerbResult(data, lines);
     }
+
+    private static string Describe(DeviceInfo device) => device.Id + (device.Name is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({device.Name}, {device.MemoryBytes / 1e9:F1} GB)"));
 }

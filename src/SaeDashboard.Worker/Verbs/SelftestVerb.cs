@@ -15,7 +15,7 @@ internal sealed class SelftestVerb : Verb
     /// <summary>Golden folders beside the program (linked from the tests').</summary>
     private const string ShippedFolder = "selftest";
 
-    private readonly Option<string> deviceOption = CommonOptions.Device();
+    private readonly Option<string?> deviceOption = CommonOptions.Device();
     private readonly Option<string?> goldenOption = new("--golden") { Description = "Golden folders to compare with (default: those beside the program)", HelpName = "DIR" };
 
     public SelftestVerb() : base("selftest", "Compares what this machine computes with the reference implementation's results, and checks what the engine promises.")
@@ -26,7 +26,7 @@ internal sealed class SelftestVerb : Verb
 
     public override VerbResult Run(VerbContext context)
     {
-        var device = ComputeDevice.Parse(context.Get(deviceOption));
+        var device = ComputeDevice.Parse(context.Get(deviceOption)!);
         var root = context.Find(goldenOption) ?? Path.Combine(AppContext.BaseDirectory, ShippedFolder);
         var watch = Stopwatch.StartNew();
         var results = new List<CheckResult>();

@@ -6,6 +6,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Worker.Activations;
@@ -38,7 +39,7 @@ internal sealed class TrainVerb : Verb
         Option[] all = [activationsOption, modelOption, datasetOption, layersOption, conditionOption, splitOption, configOption, configsOption, gridOption, runOption, outOption, forkOption, resumeOption, restartOption];
         foreach (var option in all) Options.Add(option);
         conditionOption.AcceptOnlyFromAmong("none", "caption");
-        compute = new ComputeOptions(this);
+        compute = new ComputeOptions(this, "; a GPU trains with the autograd engine, columns are read and shuffled by the CPU");
         Validators.Add(result =>
         {
             if (result.GetValue(resumeOption) && result.GetValue(restartOption)) result.AddError("--resume and --restart contradict each other.");
@@ -56,23 +57,25 @@ internal sealed class TrainVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         var clock = Stopwatch.StartNew();
+        var options = compute.Read(context);
         var grid = context.Find(gridOption) is { } path ? TrainingGrid.Read(path) : null;
         var (settings, fork) = ReadSettings(context, grid);
         using var columns = new Columns();
-        OpenColumns(context, grid, columns);
+        OpenColumns(context, grid, options, columns);
         return settings.Count > 1 || columns.Places.Count > 1 || grid is not null
-            ? TrainSeveral(context, settings, columns)
-            : TrainOne(context, settings[0].Config, fork, columns.Places[0].Source, clock);
+            ? TrainSeveral(context, settings, options.Device, columns)
+            : TrainOne(context, settings[0].Config, fork, options.Device, columns.Places[0].Source, clock);
     }
 
-    private VerbResult TrainOne(VerbContext context, TrainConfig config, RunFork? fork, IColumnSource source, Stopwatch clock)
+    private VerbResult TrainOne(VerbContext context, TrainConfig config, RunFork? fork, ComputeDevice device, IColumnSource source, Stopwatch clock)
     {
         using var run = RunFolder.Open(context.Get(runOption));
+        run.Device = device.ToString();
         var resume = DecideWhereToStart(context, run);
         WriteConfig(run, config, fork);
         var export = context.Find(outOption) ?? Path.Combine(run.Path, "sae");
         var progress = new SynchronousProgress<TrainProgress>(p => context.Progress.Report("Training", p.Step, p.Steps, "steps"));
-        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), context.Cancellation);
+        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, context.Cancellation);
         context.Progress.CloseLine();
         if (!result.Finished)
             throw new UserException($"Stopped at step {result.Step}; its state is kept. Go on with the same command and --resume.");
@@ -83,7 +86,7 @@ internal sealed class TrainVerb : Verb
             string.Create(CultureInfo.InvariantCulture, $"{export}: {result.Step:N0} steps, {result.ColumnsPerSecond:N0} columns/s ({result.WaitShare:P1} of the time spent waiting for columns), explained variance {result.HeldOut?.ExplainedVariance:F4} on held-out clips; {seconds:F1} s"));
     }
 
-    private VerbResult TrainSeveral(VerbContext context, IReadOnlyList<(string Name, TrainConfig Config)> settings, Columns columns)
+    private VerbResult TrainSeveral(VerbContext context, IReadOnlyList<(string Name, TrainConfig Config)> settings, ComputeDevice device, Columns columns)
     {
         string NameOf(string name, ActivationSource source) => columns.Places.Count == 1 ? name
             : ActivationCollector.FolderOf(source.Layer) + (name.Length > 0 ? "-" + name : "");
@@ -91,7 +94,7 @@ internal sealed class TrainVerb : Verb
             (Name: NameOf(each.Name, place.Source.Layers[place.Layer]), each.Config, place.Source, place.Layer))).Select(each => each.Name.Length > 0 ? each : each with { Name = "sae" }).ToList();
         if (wanted.CountBy(each => each.Name).FirstOrDefault(pair => pair.Value > 1).Key is { } twice)
             throw new UserException($"Two SAEs would be named \"{twice}\": give files of different names, and activations of different layers.");
-        return new SideBySide(context.Get(runOption), context.Find(outOption), context).Train(wanted, run => DecideWhereToStart(context, run));
+        return new SideBySide(context.Get(runOption), context.Find(outOption), device, context).Train(wanted, run => DecideWhereToStart(context, run));
     }
 
     private (IReadOnlyList<(string Name, TrainConfig Config)> Settings, RunFork? Fork) ReadSettings(VerbContext context, TrainingGrid? grid)
@@ -123,7 +126,7 @@ internal sealed class TrainVerb : Verb
         run.WriteConfig(json);
     }
 
-    private void OpenColumns(VerbContext context, TrainingGrid? grid, Columns columns)
+    private void OpenColumns(VerbContext context, TrainingGrid? grid, ModelOptions options, Columns columns)
     {
         if (context.Find(modelOption) is not { } folder)
         {
@@ -135,7 +138,7 @@ internal sealed class TrainVerb : Verb
         }
         var dataset = columns.Keep(ClipDataset.Open(context.Find(datasetOption)!));
         var clips = dataset.InSplit(context.Get(splitOption));
-        var model = columns.Keep(ModelLoading.Load(folder, compute.Read(context), context.Progress));
+        var model = columns.Keep(ModelLoading.Load(folder, options, context.Progress));
         var text = context.Find(layersOption) ?? (grid?.Layers is { Count: > 0 } listed ? string.Join(',', listed) : "4");
         var layers = LayerList.Parse(text, model.Config.Decoder.Layers);
         var source = new ModelColumns(model, dataset, clips, context.Get(splitOption), layers, context.Get(conditionOption));

@@ -33,10 +33,21 @@ internal sealed class RunBench : IDisposable
 
     public string In(params string[] names) => folder.In(names);
 
-    public TrainResult Train(string name, TrainConfig config, bool resume = false, RunFork? fork = null, Action<TrainProgress>? told = null)
+    public TrainResult Train(string name, TrainConfig config, bool resume = false, RunFork? fork = null, Action<TrainProgress>? told = null, TorchSharp.torch.Device? device = null)
     {
         using var run = RunFolder.Open(In(name));
-        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, told is null ? null : new Teller(told), fork, cancellation: TestContext.Current.CancellationToken);
+        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, told is null ? null : new Teller(told), fork, device: device, cancellation: TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Copies a run's folder.</summary>
+    public void Copy(string name, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(In(name), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(In(to), Path.GetRelativePath(In(name), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     public long[] Steps(string name) => [.. RunCheckpoints.List(In(name)).Select(checkpoint => checkpoint.Step)];

@@ -204,7 +204,10 @@ public sealed class SeveralSaesTests : IDisposable
         try
         {
             var jobs = wanted.Zip(runs, (each, run) => new SaeJob(each.Name, each.Config, each.Source, each.Layer, run, Path.Combine(run.Path, "sae"))).ToArray();
-            Assert.InRange(SeveralSaes.EstimateBytes(jobs), 1 << 20, 1 << 28);
+            Assert.InRange(SeveralSaes.EstimateBytes(jobs).Host, 1 << 20, 1 << 28);
+            // A GPU takes the weights, and the host keeps the columns.
+            var (host, gpu) = SeveralSaes.EstimateBytes(jobs, "cuda:0");
+            Assert.True(gpu > 0 && host < SeveralSaes.EstimateBytes(jobs).Host);
             return SeveralSaes.Train([.. jobs.Where(job => !Directory.Exists(job.ExportFolder))], resume, progress, cancellation: cancellation ?? TestContext.Current.CancellationToken);
         }
         finally

@@ -22,7 +22,9 @@ internal abstract class Architecture
     };
 
     /// <summary>Tensors [F], of 0, that it has beside encoder, decoder and their biases.</summary>
-    public virtual IReadOnlyList<TrainedTensor> ExtraTensors(int latents) => [];
+    /// <param name="latents">F.</param>
+    /// <param name="device">Where they are made, as <see cref="TrainedTensor"/> takes it.</param>
+    public virtual IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) => [];
 
     /// <summary>Sets those tensors, from scaled inputs [n, d].</summary>
     public virtual void Start(SaeWeights weights, Tensor sample)
@@ -51,7 +53,14 @@ internal abstract class Architecture
             return;
         using var noGradient = no_grad();
         var weights = SaeWeights.Of(state);
-        state.Threshold.Fix(BatchSelection.Threshold(heldOut.Select(weights.PreActivations), k));
+        state.Threshold.Fix(BatchSelection.Threshold(heldOut.Select(PreActivations), k));
+
+        Tensor PreActivations(Tensor x)
+        {
+            // On a device memory is short: nothing is left to the garbage collector.
+            using var scope = NewDisposeScope();
+            return weights.PreActivations(x.to(weights.Decoder.device)).MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>The SAE for scaled inputs, in SAELens's form.</summary>

@@ -15,14 +15,14 @@ internal static class AuxiliaryLoss
     /// <returns>The loss [] without its coefficient.</returns>
     public static Tensor Of(SaeWeights weights, ArchitecturePass pass, long[] dead)
     {
-        var index = tensor(dead);
+        var index = tensor(dead).to(pass.Error.device);
         var e = pass.Error.detach();
         var p = pass.PreActivations.index_select(1, index);
         var limit = Math.Max(1, weights.Width / 2);
         if (dead.Length > limit)
         {
             var indices = p.detach().topk(limit, 1, true, false).indexes;
-            p = p.mul(zeros_like(p).scatter(1, indices, ones(indices.shape, p.dtype)));
+            p = p.mul(zeros_like(p).scatter(1, indices, ones(indices.shape, p.dtype, p.device)));
         }
         var estimate = p.mm(weights.Decoder.index_select(0, index));
         var variance = e.sub(e.mean([0], true)).square().sum();

@@ -13,7 +13,7 @@ internal static class BatchSelection
     public static (Tensor Latents, double? SmallestKept) Select(Tensor p, int k)
     {
         var count = (int)Math.Min(k * p.size(0), p.numel());
-        using var mask = zeros([p.numel()], p.dtype);
+        using var mask = zeros([p.numel()], p.dtype, p.device);
         double smallest;
         using (no_grad())
         using (var scope = NewDisposeScope())

@@ -13,8 +13,8 @@ internal sealed class GatedArchitecture : Architecture
     private const int MagnitudeBias = 0;
     private const int MagnitudeScale = 1;
 
-    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents) =>
-        [new TrainedTensor("magnitude_bias", latents), new TrainedTensor("magnitude_log_scale", latents)];
+    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) =>
+        [new TrainedTensor("magnitude_bias", device, latents), new TrainedTensor("magnitude_log_scale", device, latents)];
 
     public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
     {

@@ -22,9 +22,9 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
     /// <summary>ε.</summary>
     public double Bandwidth => bandwidth;
 
-    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents) =>
+    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) =>
     [
-        new TrainedTensor("threshold", latents)
+        new TrainedTensor("threshold", device, latents)
         {
             RateFactor = config.ThresholdLearningRate / config.LearningRate ?? DefaultRateFactor,
             Minimum = 0,

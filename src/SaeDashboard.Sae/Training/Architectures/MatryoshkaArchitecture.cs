@@ -28,7 +28,7 @@ internal sealed class MatryoshkaArchitecture(int k) : Architecture
         var (f, smallest) = BatchSelection.Select(p, k);
         var groups = Groups(weights.Latents);
         var e = x.sub(weights.DecoderBias);
-        var loss = zeros([], x.dtype);
+        var loss = zeros([], x.dtype, x.device);
         var first = 0;
         foreach (var size in groups)
         {

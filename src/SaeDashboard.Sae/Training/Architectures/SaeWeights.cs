@@ -21,6 +21,9 @@ internal sealed record SaeWeights(Tensor Encoder, Tensor EncoderBias, Tensor Dec
         state.Encoder.Value, state.EncoderBias.Value, state.Decoder.Value, state.DecoderBias.Value,
         [.. state.Extra.Select(tensor => tensor.Value)]);
 
+    /// <summary>The same values in host memory; where they are there already, over the same memory.</summary>
+    public SaeWeights InHostMemory() => new(Encoder.cpu(), EncoderBias.cpu(), Decoder.cpu(), DecoderBias.cpu(), [.. Extra.Select(tensor => tensor.cpu())]);
+
     /// <summary>The same values as leaves whose gradients are recorded.</summary>
     public SaeWeights AsLeaves()
     {

@@ -8,14 +8,14 @@ using SaeDashboard.Web.Jobs;
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
-public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, DataRoot root)
+public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
 {
     /// <summary>The models and data sets that were found.</summary>
     public RunChoices Choices() => new(
         [.. catalog.Models.Select(model => new ModelChoice(
             model.Id, model.Name, model.Path, model.Hash, model.Layers, model.Width, Problem(model)))],
         [.. catalog.Datasets.Select(dataset => new DatasetChoice(
-            dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]);
+            dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]) { Devices = devices.Available };
 
     /// <summary>Reads the form against what there is now.</summary>
     /// <param name="form">As typed.</param>
@@ -47,20 +47,20 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     /// <summary>Activations that the run can use.</summary>
     public StoredActivations? Stored(RunRequest request) => library.Find(request);
 
-    /// <summary>How long it takes, from the newest run that was trained on this machine if there is one.</summary>
-    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed());
+    /// <summary>How long it takes, from the newest run that was trained on that device if there is one.</summary>
+    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device));
 
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read: a moment.");
 
     // A short run is mostly warming up: its speed says little about a long one's.
-    private double? MachineSpeed()
+    private double? MachineSpeed(string device)
     {
         const double enough = 500_000;
         foreach (var run in registry.Runs)
         {
             if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
-            if (RunWords.Architecture(run.Plan) != ArchitectureChoice.TopK) continue;
+            if (RunWords.Architecture(run.Plan) != ArchitectureChoice.TopK || run.Device != device) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
             if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
             return StageRates.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, (int)latents, model.Width);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Web.Runs.Planning;
@@ -26,6 +27,12 @@ public sealed class RunForm
 
     /// <summary>Empty: every clip of the split.</summary>
     public string Clips { get; set; } = "";
+
+    /// <summary>Id of a device.</summary>
+    public string Device { get; set; } = ComputeNames.Cpu;
+
+    /// <summary>What the model's weights are rounded to.</summary>
+    public string ComputeType { get; set; } = ComputeNames.Float32;
 
     /// <summary>Id of an <see cref="ArchitectureChoice"/>.</summary>
     public string Architecture { get; set; } = ArchitectureChoice.TopK.Id;
@@ -63,6 +70,9 @@ public sealed class RunForm
         form.Layer = plan.Layer.ToString(CultureInfo.InvariantCulture);
         form.Condition = plan.Condition;
         form.Clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "";
+        // A device that is no longer there cannot be chosen, nor what it alone computes in.
+        form.Device = choices.Device(ComputeNames.Normal(plan.Device))?.Id ?? form.Device;
+        if (ComputeNames.TypesOn(form.Device).Contains(plan.ComputeType)) form.ComputeType = plan.ComputeType;
         form.Architecture = Text(plan.Train, "architecture") ?? form.Architecture;
         form.Latents = Text(plan.Train, "latents") ?? form.Latents;
         form.K = Text(plan.Train, "k") ?? form.K;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -31,6 +32,8 @@ public static class RunFormReader
         else if (dataset.ClipsIn(RunRequest.StatisticsSplit) < 1)
             problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, on which features are measured.";
         if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
+        if (choices.Device(form.Device) is null) problems[nameof(RunForm.Device)] = $"Choose one of the devices that the worker reports: {string.Join(", ", choices.Devices.Select(device => device.Id))}.";
+        else if (ComputeNames.Problem(form.Device, form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
 
         var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
         var architecture = ArchitectureChoice.Find(form.Architecture);
@@ -53,7 +56,7 @@ public static class RunFormReader
         var request = new RunRequest(
             form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, (int)layer!, (int)latents!, (int)k!),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
-            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep };
+            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep, Device = form.Device, ComputeType = form.ComputeType };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";

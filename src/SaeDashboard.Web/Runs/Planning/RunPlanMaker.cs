@@ -21,6 +21,8 @@ public static class RunPlanMaker
         Condition = request.Condition,
         Split = RunRequest.Split,
         Clips = request.AllClips ? null : request.Clips,
+        Device = request.Device,
+        ComputeType = request.ComputeType,
         ActivationsPath = stored?.Path ?? "",
         SaePath = "",
         Train = Train(request),

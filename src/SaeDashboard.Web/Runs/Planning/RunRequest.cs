@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -21,6 +22,12 @@ public sealed record RunRequest(
 
     /// <summary>The step it begins with: that of the checkpoint it goes on from, or 0.</summary>
     public long FirstStep { get; init; }
+
+    /// <summary>What it computes on.</summary>
+    public string Device { get; init; } = ComputeNames.Cpu;
+
+    /// <summary>What the model's weights are rounded to.</summary>
+    public string ComputeType { get; init; } = ComputeNames.Float32;
 
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
     public long TrainedColumns => (Steps - FirstStep) * Batch;
