@@ -24,7 +24,8 @@ internal static class LeastSquares
         // A variable that never changes gets the weight 0.
         var squares = products.diagonal();
         squares.copy_(where(squares.gt(0), squares.mul(1 + ridge), ones_like(squares)));
-        var weights = linalg.solve(products, x.mm(y));
+        // Symmetric and positive: by its Cholesky factor. linalg.solve would end the process where it fails.
+        var weights = x.mm(y).cholesky_solve(linalg.cholesky(products));
         residual = ToArray(y.sub(x.t().mm(weights)));
         return ToArray(weights);
     }
