@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
@@ -60,6 +61,60 @@ public sealed class ExecutorTests : IDisposable
         FakeWorker.Tell(folder.Path, "finish");
         site.UntilState(second, RunStates.Done);
         Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
+    }
+
+    [Fact]
+    public void Jobs_on_different_devices_compute_side_by_side_and_a_new_site_knows_on_which()
+    {
+        site.Devices.Report([DeviceInfo.Cpu, new DeviceInfo("cuda:0", "a card", 24_000_000_000)]);
+        var cpu = site.Start("on the CPU");
+        var gpu = site.Start("on the card", "cuda");
+        var waits = site.Start("the card's next", "cuda:0");
+        site.Worker(cpu);
+        site.Worker(gpu);
+        Assert.Equal(("cuda:0", "cuda:0"), (site.View(gpu).Plan.Device, site.View(gpu).Device));
+        site.Until(() => site.View(waits).Waiting?.Contains("Waits for on the card: one job at a time computes on cuda:0", StringComparison.Ordinal) == true, "the next says whom it waits for");
+
+        site.Dispose();
+        site = new JobSite(folder["data"], worker);
+        Assert.Equal(["cpu", "cuda:0"], site.Queue.Started.Select(job => job.Device).Order());
+        Assert.Equal("cuda:0", Assert.Single(site.Queue.Waiting).Device);
+        FakeWorker.Tell(folder.Path, "finish");
+        site.UntilState(waits, RunStates.Done);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_refused_before_anything_is_queued()
+    {
+        site.Devices.Report([DeviceInfo.Cpu, new DeviceInfo("cuda:0", "a small card", 100_000_000)]);
+        var missing = Assert.Throws<UserException>(() => site.Start("first", "cuda:1")).Message;
+        Assert.Contains("cuda:1", missing, StringComparison.Ordinal);
+        Assert.Contains("the worker reports cpu, cuda:0", missing, StringComparison.Ordinal);
+        var small = Assert.Throws<UserException>(() => site.Start("first", "cuda:0")).Message;
+        Assert.Contains("memory on cuda:0, which has 0.1 GB", small, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(site.Root.Runs));
+        Assert.Empty(site.Queue.Waiting);
+
+        // A run whose card has gone since.
+        site.Devices.Report([DeviceInfo.Cpu, new DeviceInfo("cuda:0")]);
+        var id = site.Start("first", "cuda:0");
+        site.Worker(id);
+        site.Registry.Cancel(id, site.Person);
+        site.UntilState(id, RunStates.Cancelled);
+        site.Devices.Report([DeviceInfo.Cpu]);
+        var gone = Assert.Throws<UserException>(() => site.Registry.Resume(id, site.Person)).Message;
+        Assert.Contains("--resume --device cpu", gone, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_GPU_needs_its_own_memory_for_weights_and_this_machine_less()
+    {
+        var plan = new RunPlan { ModelPath = Path.Combine(site.Root.Demo, "model"), DatasetPath = "", Layer = 4, ActivationsPath = "", SaePath = "", Train = new() { ["latents"] = 65536 } };
+        var onGpu = plan with { Device = "cuda:0" };
+        Assert.True(MemoryCheck.Estimate(onGpu) < MemoryCheck.Estimate(plan));
+        // Four copies of the weights at least, and the pre-activations that a dense step keeps.
+        Assert.True(MemoryCheck.EstimateGpu(onGpu) > 4L * 2 * 65536 * 256 * 4 + 6L * 65536 * 1024 * 4);
+        Assert.True(MemoryCheck.EstimateGpu(onGpu with { ComputeType = "float16" }) < MemoryCheck.EstimateGpu(onGpu));
     }
 
     [Fact]
@@ -225,6 +280,8 @@ public sealed class ExecutorTests : IDisposable
         var other = site.Registry.Activations(first with { ActivationsPath = "", Clips = 40 });
         Assert.NotEqual(first.ActivationsPath, other.Path);
         Assert.False(other.Exists);
+        var rounded = site.Registry.Activations(first with { ActivationsPath = "", ComputeType = "bfloat16" });
+        Assert.NotEqual(first.ActivationsPath, rounded.Path);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class JobSite : IDisposable
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
         Queue = new JobQueue(new JobRepository(database));
         Bus = new ProgressBus(Root);
-        Registry = new RunRegistry(Root, new RunRepository(database), new AuditRepository(database), Queue, Bus, launcher);
+        Registry = new RunRegistry(Root, new RunRepository(database), new AuditRepository(database), Queue, Bus, launcher, Devices);
         Executor = new JobExecutor(Root, Queue, launcher, Registry, new MemoryCheck(compute), compute, NullLogger<JobExecutor>.Instance);
         Person = new UserRepository(database).Local("Ada");
         Executor.Prepare();
@@ -42,10 +42,12 @@ internal sealed class JobSite : IDisposable
 
     public RunRegistry Registry { get; }
 
+    public WorkerDevices Devices { get; } = new();
+
     public JobExecutor Executor { get; }
 
-    public string Start(string name) => Registry.Start(
-        new RunPlan { ModelPath = Path.Combine(Root.Demo, "model"), DatasetPath = Path.Combine(Root.Demo, "dataset"), Layer = 4, ActivationsPath = "", SaePath = "" }, name, Person);
+    public string Start(string name, string device = "cpu") => Registry.Start(
+        new RunPlan { ModelPath = Path.Combine(Root.Demo, "model"), DatasetPath = Path.Combine(Root.Demo, "dataset"), Layer = 4, Device = device, ActivationsPath = "", SaePath = "" }, name, Person);
 
     public RunView View(string id) => Registry.Find(id) ?? throw new InvalidOperationException($"{id} is not there");
 

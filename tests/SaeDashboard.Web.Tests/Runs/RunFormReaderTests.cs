@@ -1,3 +1,4 @@
+using SaeDashboard.Core.Compute;
 using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Tests.Runs;
@@ -41,6 +42,10 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.Seed), "2147483648")]
     [InlineData(nameof(RunForm.Condition), "melody")]
     [InlineData(nameof(RunForm.Architecture), "vanilla")]
+    [InlineData(nameof(RunForm.Device), "cuda:0")]
+    [InlineData(nameof(RunForm.Device), "")]
+    [InlineData(nameof(RunForm.ComputeType), "float16")]
+    [InlineData(nameof(RunForm.ComputeType), "int8")]
     [InlineData(nameof(RunForm.Model), "another")]
     [InlineData(nameof(RunForm.Dataset), "")]
     public void A_value_that_cannot_work_is_told_at_its_field_alone(string field, string value)
@@ -54,9 +59,25 @@ public sealed class RunFormReaderTests
     }
 
     [Fact]
+    public void A_GPU_that_the_worker_reports_can_be_chosen_and_computes_in_float16()
+    {
+        var choices = RunSamples.Choices with { Devices = [DeviceInfo.Cpu, new DeviceInfo("cuda:0")] };
+        var form = RunForm.Default(choices);
+        Assert.Equal(("cpu", "float32"), (form.Device, form.ComputeType));
+        (form.Device, form.ComputeType) = ("cuda:0", "float16");
+        var plan = RunPlanMaker.Make(RunFormReader.Read(form, choices).Request!, null);
+        Assert.Equal(("cuda:0", "float16"), (plan.Device, plan.ComputeType));
+
+        // The settings of a run on a card, where there is one and where there is none.
+        Assert.Equal("cuda:0", RunForm.From(plan, choices).Device);
+        var here = RunForm.From(plan, RunSamples.Choices);
+        Assert.Equal(("cpu", "float32"), (here.Device, here.ComputeType));
+    }
+
+    [Fact]
     public void Every_problem_is_told_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Condition = "x", Architecture = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
         var reading = RunFormReader.Read(form, RunSamples.Choices);
         Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
     }

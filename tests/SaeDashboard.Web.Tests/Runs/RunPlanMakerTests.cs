@@ -29,6 +29,17 @@ public sealed class RunPlanMakerTests
     }
 
     [Fact]
+    public void A_plan_from_before_there_were_devices_is_the_CPUs_in_float32()
+    {
+        var old = JsonSerializer.SerializeToNode(RunPlanMaker.Make(RunSamples.Request(), null), JsonDefaults.Data)!.AsObject();
+        Assert.Equal(("cpu", "float32"), ((string)old["device"]!, (string)old["dtype"]!));
+        old.Remove("device");
+        old.Remove("dtype");
+        var plan = old.Deserialize<RunPlan>(JsonDefaults.Data)!;
+        Assert.Equal(("cpu", "float32"), (plan.Device, plan.ComputeType));
+    }
+
+    [Fact]
     public void A_plan_survives_being_written_and_read()
     {
         var plan = RunPlanMaker.Make(RunSamples.Request(form => form.LearningRate = "3e-4"), null);

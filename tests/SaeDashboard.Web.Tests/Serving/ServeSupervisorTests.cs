@@ -5,6 +5,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Tests.Serving;
@@ -15,6 +16,7 @@ public sealed class ServeSupervisorTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder folder = new();
+    private readonly WorkerDevices devices = new();
     private readonly DataRoot root;
 
     public ServeSupervisorTests() => root = DataRoot.Open(folder["data"], folder["no-demo"]);
@@ -61,6 +63,9 @@ public sealed class ServeSupervisorTests : IDisposable
         await next.StartAsync(Limit);
         await next.Connect(Patience, Limit);
         Assert.Equal(worker, next.ProcessId);
+        // What the worker can compute on comes with its first answer.
+        Assert.True(devices.IsReported);
+        Assert.Equal("cpu", devices.Available[0].Id);
         await Abandon(next);
 
         using var rebuilt = Supervisor(OtherBuild());
@@ -106,7 +111,7 @@ public sealed class ServeSupervisorTests : IDisposable
     private ServeSupervisor Supervisor(SiteOptions? site = null)
     {
         var compute = Options.Create(new ComputeOptions { Threads = 1 });
-        return new ServeSupervisor(new ServeProcess(root, Options.Create(site ?? new SiteOptions()), compute), root, compute, TimeProvider.System, NullLogger<ServeSupervisor>.Instance);
+        return new ServeSupervisor(new ServeProcess(root, Options.Create(site ?? new SiteOptions()), compute), root, compute, devices, TimeProvider.System, NullLogger<ServeSupervisor>.Instance);
     }
 
     /// <summary>As a site ends that is killed: its loop stops, its worker is not told.</summary>

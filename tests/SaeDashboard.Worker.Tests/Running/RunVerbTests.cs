@@ -49,6 +49,54 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("other clips", RunFolder.ReadStatus(folder["third"])!.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_whose_device_is_not_there_fails_before_work_begins_and_goes_on_where_it_is_told_to()
+    {
+        // No machine has a hundred GPUs.
+        Plan("run", steps: 20, clips: 8, device: "cuda:99");
+        var refused = WorkerProcess.Run(folder.Path, "run", "--run-dir", "run");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("config.json", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("cuda:99", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--device cpu", refused.Error, StringComparison.Ordinal);
+        var status = RunFolder.ReadStatus(RunPath)!;
+        Assert.Equal((RunStates.Failed, "cuda:99"), (status.State, status.Device));
+        Assert.Contains("cuda:99", status.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["acts"]));
+
+        var other = WorkerProcess.Run(folder.Path, "run", "--run-dir", "run", "--resume", "--device", "cpu", "--dtype", "bfloat16");
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("began with dtype float32", other.Error, StringComparison.Ordinal);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume", "--device", "cpu");
+        Assert.Equal((RunStates.Done, "cpu"), (RunFolder.ReadStatus(RunPath)!.State, RunFolder.ReadStatus(RunPath)!.Device));
+        // A resume without the option uses what is kept.
+        Assert.Equal("cpu", JsonFile.Read<RunPlan>(folder["run/config.json"]).Device);
+    }
+
+    [Fact]
+    public void What_the_command_line_says_is_kept_and_activations_of_another_type_are_not_taken_for_these()
+    {
+        Plan("run", steps: 20, clips: 8);
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--device", "auto", "--dtype", "bfloat16");
+        var plan = JsonFile.Read<RunPlan>(folder["run/config.json"]);
+        Assert.Equal("bfloat16", plan.ComputeType);
+        Assert.Contains(plan.Device, new[] { "cpu", "cuda:0" });
+        Assert.Equal("bfloat16", JsonFile.Read<JsonElement>(folder["acts/manifest.json"]).GetProperty("source").GetProperty("computeType").GetString());
+
+        Plan("second", steps: 20, clips: 8);
+        var refused = WorkerProcess.Run(folder.Path, "run", "--run-dir", "second");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("a model in bfloat16 instead of float32", refused.Error, StringComparison.Ordinal);
+        var index = WorkerProcess.Run(folder.Path, "index", "--sae", "saes/run", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--activations", "acts");
+        Assert.Equal(1, index.ExitCode);
+        Assert.Contains("a model in bfloat16 (--dtype is float32 here)", index.Error, StringComparison.Ordinal);
+
+        Plan("half", steps: 20, clips: 8);
+        var half = WorkerProcess.Run(folder.Path, "run", "--run-dir", "half", "--dtype", "float16", "--device", "cpu");
+        Assert.Equal(1, half.ExitCode);
+        Assert.Contains("float16 is for GPUs", half.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("topK", 400)]
     [InlineData("batchTopK", 120)]
@@ -166,7 +214,7 @@ public sealed class RunVerbTests : IDisposable
 
     private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;
 
-    private void Plan(string name, int steps, int? clips = null, string architecture = "topK")
+    private void Plan(string name, int steps, int? clips = null, string architecture = "topK", string device = "cpu")
     {
         Directory.CreateDirectory(folder[name]);
         var train = new { architecture, threads = architecture == "topK" ? 0 : 1, latents = 512, k = 16, batch = 256, steps, scaleSamples = 2000, medianSamples = 1000, checkpoints = 20, evaluations = 4, heldOut = 0.1 };
@@ -176,6 +224,7 @@ public sealed class RunVerbTests : IDisposable
             DatasetPath = folder["data"],
             Layer = 4,
             Clips = clips,
+            Device = device,
             // The 16-bit types are kept and read too.
             Store = architecture == "batchTopK" ? "bfloat16" : "float32",
             ActivationsPath = folder["acts"],

@@ -33,7 +33,8 @@ public static class RunFormReader
             problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, on which features are measured.";
         if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
         if (choices.Device(form.Device) is null) problems[nameof(RunForm.Device)] = $"Choose one of the devices that the worker reports: {string.Join(", ", choices.Devices.Select(device => device.Id))}.";
-        else if (ComputeNames.Problem(form.Device, form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
+        // Where the device itself is wrong, a type is asked for that some device has.
+        if (ComputeNames.Problem(choices.Device(form.Device)?.Id ?? ComputeNames.Gpu(0), form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
 
         var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
         var architecture = ArchitectureChoice.Find(form.Architecture);
