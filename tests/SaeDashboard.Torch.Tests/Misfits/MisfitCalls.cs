@@ -29,6 +29,11 @@ internal static class MisfitCalls
         ["functional.gelu"] = () => functional.gelu(ones(2, ScalarType.Int64)),
         ["functional.elu"] = () => functional.elu(ones(2, ScalarType.Int64), 1),
         ["linalg.eigh"] = () => linalg.eigh(Wide),
+        ["linalg.cholesky"] = () => linalg.cholesky(ones(3, 3).neg()),
+        ["linalg.cholesky.shape"] = () => linalg.cholesky(Wide),
+        ["Tensor.cholesky_solve"] = () => ones(2, 1).cholesky_solve(eye(3)),
+        ["fft.rfft"] = () => fft.rfft(Wide, dim: 5),
+        ["functional.pad"] = () => functional.pad(Wide, [1L]),
         ["linalg.eigh.nan"] = () => linalg.eigh(full([3, 3], float.NaN)),
 
         // Element by element: shapes that do not broadcast, types that there is no arithmetic for.
@@ -38,6 +43,15 @@ internal static class MisfitCalls
         ["Tensor.sub"] = () => Wide.sub(ones(2, 4)),
         ["Tensor.sub_"] = () => Wide.sub_(ones(2, 4)),
         ["Tensor.mul"] = () => Wide.mul(ones(2, 4)),
+        ["Tensor.mul_"] = () => Wide.mul_(ones(2, 4)),
+        ["Tensor.div_"] = () => Wide.div_(ones(2, 4)),
+        ["Tensor.addcmul_"] = () => Wide.addcmul_(ones(2, 4), Wide, 1),
+        ["Tensor.addcdiv_"] = () => Wide.addcdiv_(ones(2, 4), Wide, 1),
+        ["Tensor.diagonal"] = () => ones(3).diagonal(),
+        ["Tensor.unfold"] = () => Wide.unfold(1, 5, 1),
+        ["Tensor.max"] = () => zeros(0).max(),
+        ["Tensor.get_imag"] = () => _ = Wide.imag,
+        ["torch.where"] = () => where(ones(2, 4).gt(0), Wide, Wide),
         ["Tensor.div"] = () => Wide.div(ones(2, 4)),
         ["Tensor.pow"] = () => ones(2, ScalarType.Int64).pow(-1),
         ["Tensor.gt"] = () => Wide.gt(ones(2, 4)),
@@ -153,8 +167,8 @@ internal static class MisfitCalls
     public static IReadOnlySet<string> Harmless { get; } = new HashSet<string>
     {
         "Scalar.op_Implicit", "torch.get___version__", "torch.get_num_threads", "torch.NewDisposeScope", "torch.no_grad", "torch.tensor",
-        "torch.empty_like", "torch.zeros_like", "torch.full_like", "cuda.device_count", "cuda.is_available", "Device..ctor",
-        "Tensor.abs", "Tensor.clamp", "Tensor.clamp_min", "Tensor.clone", "Tensor.contiguous", "Tensor.cpu", "Tensor.detach",
+        "torch.empty_like", "torch.zeros_like", "torch.full_like", "cuda.device_count", "cuda.is_available", "Device..ctor", "Device.get_type", "torch.ones_like",
+        "Tensor.abs", "Tensor.clamp", "Tensor.clamp_", "Tensor.clamp_min", "Tensor.get_real", "Tensor.clone", "Tensor.contiguous", "Tensor.cpu", "Tensor.detach",
         "Tensor.DetachFromDisposeScope", "Tensor.MoveToOuterDisposeScope", "Tensor.Dispose", "Tensor.dim", "Tensor.element_size", "Tensor.numel",
         "Tensor.exp", "Tensor.fill_", "Tensor.get_bytes", "Tensor.get_device", "Tensor.get_device_type", "Tensor.get_dtype", "Tensor.get_grad", "Tensor.get_Handle",
         "Tensor.get_is_cuda", "Tensor.is_contiguous", "Tensor.isfinite", "Tensor.log", "Tensor.logical_not", "Tensor.nonzero", "Tensor.get_shape",
