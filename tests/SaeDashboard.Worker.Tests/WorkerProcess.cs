@@ -44,6 +44,17 @@ internal static class WorkerProcess
         return JsonDocument.Parse(outcome.Output).RootElement;
     }
 
+    /// <summary>Runs a verb that must fail as people's mistakes do: exit code 1, these words on standard error, no stack trace, nothing on
+    /// standard output. A process that aborts ends with 134.</summary>
+    public static void Fails(string folder, string[] arguments, params string[] said)
+    {
+        var outcome = Run(folder, arguments);
+        Assert.True(outcome.ExitCode == 1, $"{string.Join(' ', arguments)}: exit code {outcome.ExitCode}\n{outcome.Output}\n{outcome.Error}");
+        Assert.All(said, word => Assert.Contains(word, outcome.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(outcome.Output);
+    }
+
     /// <summary>Starts a verb and leaves it running.</summary>
     public static Process Start(string folder, params string[] arguments) => StartProgram(Program, folder, arguments);
 

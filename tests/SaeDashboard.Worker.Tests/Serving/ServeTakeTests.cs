@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Serving;
@@ -172,6 +173,35 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         Assert.Contains("outside", await ServeProcessFixture.Problem(stray), StringComparison.Ordinal);
         using var broken = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, "%%"));
         Assert.Contains("base64", await ServeProcessFixture.Problem(broken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shapes_that_do_not_fit_are_refused_and_the_worker_goes_on()
+    {
+        static string Codes(int codebooks, int code)
+        {
+            var values = new short[codebooks * 8];
+            values[^1] = (short)code;
+            return Convert.ToBase64String(MemoryMarshal.AsBytes<short>(values));
+        }
+        foreach (var (codebooks, code, because) in new[] { (8, 0, "8 codebooks"), (4, 1024, "1024"), (4, -1, "-1"), (3, 0, "3 codebooks") })
+        {
+            using var decoded = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, codebooks, Codes(codebooks, code)));
+            Assert.Contains(because, await ServeProcessFixture.Problem(decoded), StringComparison.Ordinal);
+            using var heard = await serve.Post("v1/features", new FeaturesRequest(WorkerProcess.DemoModel, WorkerProcess.DemoSae, codebooks, Codes(codebooks, code)));
+            Assert.Contains(because, await ServeProcessFixture.Problem(heard), StringComparison.Ordinal);
+        }
+        // A grid of four codebooks whose numbers are not a multiple of four.
+        using var ragged = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, Codes(7, 0)[..20]));
+        Assert.False(ragged.IsSuccessStatusCode);
+
+        var model = ShapeFiles.Copy(Path.Combine(WorkerProcess.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "mono"), Path.Combine(serve.Folder, "narrow"));
+        await Fails(ServeProcessFixture.Settings(10, new TakeSteer(3, 1, "add", 0)) with { ModelPath = model }, "256");
+        using var foreign = await serve.Post("v1/features", new FeaturesRequest(model, WorkerProcess.DemoSae, 4, Codes(4, 0)));
+        Assert.Contains("256", await ServeProcessFixture.Problem(foreign), StringComparison.Ordinal);
+
+        Assert.False(serve.Process.HasExited);
+        Assert.Equal(TakeStates.Done, (await serve.Make(ServeProcessFixture.Settings(10))).State);
     }
 
     [Fact]
