@@ -70,7 +70,7 @@ public sealed class ComputeTypeTests : IDisposable
         Assert.Contains("float16 is for GPUs", Assert.Throws<UserException>(() => MusicGenModel.Load(demo, new ModelOptions(ComputeType.Float16))).Message);
         Assert.Contains("is no type", Assert.Throws<UserException>(() => ModelOptions.ParseType("int8")).Message);
         foreach (var text in new[] { "gpu", "cuda:", "cuda:-1", "cuda:x", "" })
-            Assert.Contains("is no device", Assert.Throws<UserException>(() => ComputeDevice.Parse(text)).Message);
+            Assert.Contains("expected cpu, cuda, cuda:0 or auto", Assert.Throws<UserException>(() => ComputeDevice.Parse(text)).Message);
         Assert.Equal(ComputeDevice.Cpu, ComputeDevice.Parse("cpu"));
         var none = Assert.Throws<UserException>(() => ComputeDevice.Parse("cuda:64")).Message;
         Assert.Contains(cuda.is_available() ? "numbered from 0" : "no CUDA", none);
