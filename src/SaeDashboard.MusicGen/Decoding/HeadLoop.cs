@@ -41,7 +41,8 @@ internal sealed class HeadLoop : PoolWork
             var padded = SingleQueryAttention.Padded(this.heads[index].Columns);
             // Doubled, so that a growing cache does not ask for new memory at every column.
             if (scores is null || scores.Length < padded) scores = new float[2 * padded];
-            SingleQueryAttention.Attend(this.heads[index], this.size, isBrain, scores);
+            var next = index + 1 < count ? this.heads[index + 1].Keys : 0;
+            SingleQueryAttention.Attend(this.heads[index], this.size, isBrain, scores, next);
         }
     }
 }

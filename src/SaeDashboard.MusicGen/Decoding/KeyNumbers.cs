@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -42,14 +43,19 @@ internal readonly unsafe struct BrainKeys : IKeyNumbers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Eight(byte* from)
     {
-        var (lower, upper) = Vector128.Widen(Vector128.Load((ushort*)from));
+        var numbers = Vector128.Load((ushort*)from);
+        // One instruction, where it exists: Widen would take three.
+        if (Avx2.IsSupported) return (Avx2.ConvertToVector256Int32(numbers) << 16).AsSingle();
+        var (lower, upper) = Vector128.Widen(numbers);
         return (Vector256.Create(lower, upper) << 16).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sixteen(byte* from)
     {
-        var (lower, upper) = Vector256.Widen(Vector256.Load((ushort*)from));
+        var numbers = Vector256.Load((ushort*)from);
+        if (Avx512F.IsSupported) return (Avx512F.ConvertToVector512Int32(numbers) << 16).AsSingle();
+        var (lower, upper) = Vector256.Widen(numbers);
         return (Vector512.Create(lower, upper) << 16).AsSingle();
     }
 }

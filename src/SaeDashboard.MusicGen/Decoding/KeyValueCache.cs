@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place: in the decoder's
-/// <see cref="Decoder.KeyType"/>. Places that nothing was written to hold anything.</summary>
+/// <see cref="Decoder.KeyType"/>. Zeros until then.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor[] keys, values;
@@ -21,10 +21,10 @@ internal sealed class KeyValueCache : IDisposable
         IsBrain = decoder.KeyType == ScalarType.BFloat16;
         long[] shape = [2, config.Layers, (long)lanes * config.Heads, Columns, config.HeadSize];
         using var scope = NewDisposeScope();
-        // On a device the places that are masked out are multiplied all the same.
-        var all = decoder.Device is { } device ? zeros(shape, decoder.KeyType, device) : empty(shape, decoder.KeyType);
-        // One block for all layers, of which every step reads all that was written.
+        var all = empty(shape, decoder.KeyType, decoder.Device);
+        // One block for all layers, of which every step reads all that was written. The advice comes before the first byte is.
         if (decoder.Device is null) HostArena.AdviseHugePages(TensorData.UncheckedAddress(all), all.numel() * NumberBytes);
+        all.zero_();
         Tensor[] Layers(int part) => [.. Enumerable.Range(0, config.Layers).Select(layer => all.select(0, part).select(0, layer).DetachFromDisposeScope())];
         this.keys = Layers(0);
         this.values = Layers(1);

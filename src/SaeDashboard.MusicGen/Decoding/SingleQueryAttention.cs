@@ -15,6 +15,10 @@ internal static unsafe class SingleQueryAttention
     private const int WideLane = 16;
     private const int ColumnsAtOnce = 4;
 
+    // A head's keys and its values are two short stretches of memory, each too short for the processor's own prefetching to come up to speed.
+    private const int Ahead = 4096;
+    private const int LineBytes = 64;
+
     /// <summary>One head: where its numbers lie.</summary>
     /// <param name="Query">Scaled query <c>[head size]</c>.</param>
     /// <param name="Keys"><c>[columns, head size]</c>, float32 or bfloat16.</param>
@@ -40,25 +44,26 @@ internal static unsafe class SingleQueryAttention
     /// <param name="size">Numbers of a key.</param>
     /// <param name="isBrain">Whether keys and values are bfloat16.</param>
     /// <param name="scores">Working memory of <see cref="Padded"/> columns.</param>
-    public static void Attend(in Head head, int size, bool isBrain, Span<float> scores)
+    /// <param name="next">The keys that are probably read next; 0: not known.</param>
+    public static void Attend(in Head head, int size, bool isBrain, Span<float> scores, nint next = 0)
     {
         fixed (float* place = scores)
         {
-            if (isBrain) Attend<BrainKeys>(head, size, place);
-            else Attend<SingleKeys>(head, size, place);
+            if (isBrain) Attend<BrainKeys>(head, size, place, (byte*)next);
+            else Attend<SingleKeys>(head, size, place, (byte*)next);
         }
     }
 
     /// <summary>Columns up to a whole vector.</summary>
     public static int Padded(int columns) => (columns + Lane - 1) / Lane * Lane;
 
-    private static void Attend<TKeys>(in Head head, int size, float* scores) where TKeys : IKeyNumbers
+    private static void Attend<TKeys>(in Head head, int size, float* scores, byte* next) where TKeys : IKeyNumbers
     {
         var padded = Padded(head.Columns);
-        var largest = Scores<TKeys>((float*)head.Query, (byte*)head.Keys, (float*)head.Bias, scores, head.Columns, size);
+        var largest = Scores<TKeys>((float*)head.Query, (byte*)head.Keys, (float*)head.Bias, scores, head.Columns, size, (byte*)head.Values);
         // The places up to a whole vector weigh nothing.
         for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
-        Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest));
+        Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest), next);
     }
 
     /// <summary>scores = exp(scores − largest).</summary>
@@ -83,15 +88,17 @@ internal static unsafe class SingleQueryAttention
     }
 
     /// <returns>The largest score.</returns>
-    private static float Scores<TKeys>(float* query, byte* keys, float* bias, float* scores, int columns, int size) where TKeys : IKeyNumbers
+    private static float Scores<TKeys>(float* query, byte* keys, float* bias, float* scores, int columns, int size, byte* next) where TKeys : IKeyNumbers
     {
         var (whole, stride, column) = (size / Lane * Lane, size * TKeys.Bytes, 0);
+        var end = keys + (long)columns * stride;
         var largest = float.NegativeInfinity;
         if (Avx.IsSupported && whole == size)
         {
             var most = Vector128.Create(float.NegativeInfinity);
             for (; column + ColumnsAtOnce <= columns; column += ColumnsAtOnce, keys += ColumnsAtOnce * stride)
             {
+                Prefetch(keys, ColumnsAtOnce * stride, end, next);
                 var four = Four<TKeys>(query, keys, stride, size);
                 if (bias != null) four += Vector128.Load(bias + column);
                 four.Store(scores + column);
@@ -111,6 +118,16 @@ internal static unsafe class SingleQueryAttention
             largest = MathF.Max(largest, score);
         }
         return largest;
+    }
+
+    /// <summary>Asks for bytes that are read some time later: past the end of a stretch, for the beginning of the next one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* from, int bytes, byte* end, byte* next)
+    {
+        if (!Sse.IsSupported) return;
+        var ahead = from + Ahead;
+        if (ahead >= end && next != null) ahead = next + (ahead - end);
+        for (var line = 0; line < bytes; line += LineBytes) Sse.Prefetch1(ahead + line);
     }
 
     /// <summary>The scores of four columns: each the sum that <see cref="Vector256.Sum"/> gives, ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),
@@ -133,9 +150,10 @@ internal static unsafe class SingleQueryAttention
     }
 
     /// <summary>result = scale · Σ_c weights[c] · values[c].</summary>
-    private static void Mix<TKeys>(float* weights, byte* values, float* result, int columns, int size, float scale) where TKeys : IKeyNumbers
+    private static void Mix<TKeys>(float* weights, byte* values, float* result, int columns, int size, float scale, byte* next) where TKeys : IKeyNumbers
     {
         var (index, stride) = (0, size * TKeys.Bytes);
+        var end = values + (long)columns * stride;
         // Every element is a chain of its own, so wider vectors give the same bits.
         for (; Vector512.IsHardwareAccelerated && index + 4 * WideLane <= size; index += 4 * WideLane)
         {
@@ -143,6 +161,7 @@ internal static unsafe class SingleQueryAttention
             var value = values + index * TKeys.Bytes;
             for (var column = 0; column < columns; column++, value += stride)
             {
+                Prefetch(value, 4 * WideLane * TKeys.Bytes, end, next);
                 var weight = Vector512.Create(weights[column]);
                 a = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value), a);
                 b = Vector512.FusedMultiplyAdd(weight, TKeys.Sixteen(value + WideLane * TKeys.Bytes), b);

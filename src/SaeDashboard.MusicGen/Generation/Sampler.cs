@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
@@ -7,16 +9,20 @@ namespace SaeDashboard.MusicGen.Generation;
 /// </summary>
 public sealed class Sampler
 {
+    // A float's sign, exponent and two further bits: logits fall into some dozens of these bins.
+    private const int BinBits = 11;
+
     private readonly int vocabulary;
-    private readonly int[] order;
-    private readonly double[] scaled, work;
+    private readonly int[] order, counts = new int[1 << BinBits];
+    private readonly double[] scaled;
+    private readonly float[] work;
 
     public Sampler(int vocabulary)
     {
         this.vocabulary = vocabulary;
         order = new int[vocabulary];
         scaled = new double[vocabulary];
-        work = new double[vocabulary];
+        work = new float[vocabulary];
     }
 
     /// <summary>Draws for one cell. The counter's place is (codebook, column, sample); column 0 is BOS.</summary>
@@ -25,18 +31,18 @@ public sealed class Sampler
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (logits.Length != this.vocabulary) throw new ArgumentException($"{logits.Length} logits for {this.vocabulary} codes.", nameof(logits));
-        foreach (var logit in logits)
-        {
-            if (!float.IsFinite(logit)) return -1;
-        }
+        if (!AreFinite(logits)) return -1;
         if (settings.Greedy) return First(logits);
 
-        for (var token = 0; token < this.vocabulary; token++) scaled[token] = logits[token] / settings.Temperature;
-        var threshold = KthLargest(settings.TopK);
+        // Dividing by the temperature in float64 keeps the order of float32 numbers and never makes two of them equal, so what is kept is
+        // chosen before it.
+        var threshold = KthLargest(logits, settings.TopK);
         var kept = 0;
         for (var token = 0; token < this.vocabulary; token++)
         {
-            if (scaled[token] >= threshold) order[kept++] = token;
+            if (logits[token] < threshold) continue;
+            scaled[token] = logits[token] / settings.Temperature;
+            order[kept++] = token;
         }
         if (settings.TopP < 1) kept = KeepNucleus(kept, settings.TopP);
 
@@ -51,6 +57,20 @@ public sealed class Sampler
         return best;
     }
 
+    private static bool AreFinite(ReadOnlySpan<float> logits)
+    {
+        var index = 0;
+        for (; index + Vector256<float>.Count <= logits.Length; index += Vector256<float>.Count)
+        {
+            if (!Vector256.All(Vector256.IsFinite(Vector256.Create(logits[index..])).AsInt32(), -1)) return false;
+        }
+        for (; index < logits.Length; index++)
+        {
+            if (!float.IsFinite(logits[index])) return false;
+        }
+        return true;
+    }
+
     private static int First(ReadOnlySpan<float> logits)
     {
         var best = 0;
@@ -61,12 +81,34 @@ public sealed class Sampler
         return best;
     }
 
-    private double KthLargest(int k)
+    private float KthLargest(ReadOnlySpan<float> logits, int k)
     {
-        if (k == 0 || k >= this.vocabulary) return double.NegativeInfinity;
-        scaled.CopyTo(work, 0);
+        if (k == 0 || k >= this.vocabulary) return float.NegativeInfinity;
+        Array.Clear(counts);
+        foreach (var logit in logits) counts[Bin(logit)]++;
+        var (bin, above) = (counts.Length - 1, 0);
+        while (above + counts[bin] < k) above += counts[bin--];
+        var count = 0;
+        foreach (var logit in logits)
+        {
+            if (Bin(logit) == bin) work[count++] = logit;
+        }
+        return KthLargest(count, k - above);
+    }
+
+    /// <summary>A larger number is in the same bin or in a higher one.</summary>
+    private static int Bin(float value)
+    {
+        // The two zeros are equal.
+        var bits = BitConverter.SingleToUInt32Bits(value + 0f);
+        return (int)(((bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000) >> (32 - BinBits));
+    }
+
+    /// <summary>Of the first numbers of the working memory, which are put in another order.</summary>
+    private float KthLargest(int count, int k)
+    {
         // Quickselect: everything below place k − 1 is at least, everything above it at most what stands there in the end.
-        var (place, low, high) = (k - 1, 0, this.vocabulary - 1);
+        var (place, low, high) = (k - 1, 0, count - 1);
         while (low < high)
         {
             var pivot = work[(low + high) / 2];

@@ -36,7 +36,9 @@ public class SamplerTests
     {
         var random = new Random(3);
         // Rounded, so that many are equal.
-        var logits = Enumerable.Range(0, 300).Select(_ => MathF.Round(random.NextSingle() * 40) / 10).ToArray();
+        var logits = Enumerable.Range(0, 300).Select(_ => MathF.Round(random.NextSingle() * 80 - 40) / 10).ToArray();
+        logits[7] = -0f;
+        logits[8] = 0f;
         var sorted = logits.OrderDescending().ToArray();
         var sampler = new Sampler(logits.Length);
         for (var k = 1; k <= logits.Length; k++)
