@@ -46,6 +46,7 @@ internal static class CharacterMap
     // Breadth first, so that a node is first reached by its shortest key, whose replacement lengthens a text most.
     private static double Walk(uint[] units, ReadOnlySpan<byte> replacements)
     {
+        var (firstChild, sibling) = Children(units);
         var growth = 1.0;
         var seen = new bool[units.Length];
         var nodes = new Queue<(uint Children, int KeyBytes)>();
@@ -56,17 +57,30 @@ internal static class CharacterMap
             if ((node.Children | 0xFF) >= units.Length) throw new FormatException("its trie points beyond its end");
             if (seen[node.Children]) continue;
             seen[node.Children] = true;
-            for (uint next = 1; next <= 0xFF; next++)
+            for (var child = firstChild[node.Children]; child >= 0; child = sibling[child])
             {
-                var place = node.Children ^ next;
-                if ((units[place] & LabelBits) != next) continue;
-                var children = place ^ Offset(units[place]);
+                var children = (uint)child ^ Offset(units[child]);
                 nodes.Enqueue((children, node.KeyBytes + 1));
-                if ((units[place] & HasValue) == 0 || children >= units.Length) continue;
+                if ((units[child] & HasValue) == 0 || children >= units.Length) continue;
                 growth = Math.Max(growth, ReplacementBytes(units[children] & ValueBits, replacements) / (node.KeyBytes + 1.0));
             }
         }
         return growth;
+    }
+
+    /// <summary>A unit's place is where its parent's children begin, XOR its label; so each unit has one possible parent, and these are lists.</summary>
+    private static (int[] First, int[] Sibling) Children(uint[] units)
+    {
+        var (first, sibling) = (new int[units.Length], new int[units.Length]);
+        Array.Fill(first, -1);
+        for (var place = 0; place < units.Length; place++)
+        {
+            var label = units[place] & LabelBits;
+            var parent = (uint)place ^ label;
+            if (label is 0 or > 0xFF || parent >= units.Length) continue;
+            (sibling[place], first[parent]) = (first[parent], place);
+        }
+        return (first, sibling);
     }
 
     private static int ReplacementBytes(uint start, ReadOnlySpan<byte> replacements)
