@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -9,5 +7,5 @@ namespace SaeDashboard.Sae;
 internal static class TensorMemory
 {
     /// <summary>The first element of a contiguous float32 tensor in host memory. Valid while the tensor lives.</summary>
-    public static unsafe float* Pointer(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(TensorData.AsSpan(tensor)));
+    public static unsafe float* Pointer(Tensor tensor) => (float*)TensorData.Address(tensor);
 }

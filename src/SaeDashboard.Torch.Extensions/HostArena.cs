@@ -36,7 +36,7 @@ public sealed unsafe partial class HostArena : IDisposable
 
     /// <summary>Asks the kernel for huge pages for memory that is not yet written to: for the whole ones in it. Only advice: where it is not
     /// taken, everything works as before.</summary>
-    public static void AdviseHugePages(nint address, long bytes)
+    private static void AdviseHugePages(nint address, long bytes)
     {
         if (!OperatingSystem.IsLinux()) return;
         var first = (address + HugePage - 1) / HugePage * HugePage;

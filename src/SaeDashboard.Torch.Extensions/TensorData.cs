@@ -81,6 +81,15 @@ public static partial class TensorData
         return MemoryMarshal.Cast<byte, float>(BytesOf(tensor));
     }
 
+    /// <summary>Where the elements of a contiguous float32 tensor on the CPU are, as long as the tensor lives; unlike a span, of any length.</summary>
+    /// <exception cref="ArgumentException">It is not that.</exception>
+    public static nint Address(Tensor tensor)
+    {
+        if (tensor.dtype != ScalarType.Float32 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
+            throw new ArgumentException($"The tensor must be contiguous, on the CPU and float32; it is {tensor.dtype} on {tensor.device}.", nameof(tensor));
+        return UncheckedAddress(tensor);
+    }
+
     /// <summary>Where the elements of a contiguous tensor on the CPU lie, as long as the tensor lives. Nothing is checked: for loops that
     /// run hundreds of times a second over tensors of their own making.</summary>
     public static nint UncheckedAddress(Tensor tensor) => THSTensor_data(tensor.Handle);

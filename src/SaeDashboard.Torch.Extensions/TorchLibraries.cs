@@ -47,6 +47,8 @@ internal static unsafe partial class TorchLibraries
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
             throw new InvalidOperationException($"This program computes on Linux on x86-64 processors; this is {RuntimeInformation.RuntimeIdentifier}.");
         CalmOpenMp();
+        // libtorch then asks for huge pages for tensors of 2 MiB and more: a product into fresh memory is faster by half.
+        _ = setenv("THP_MEM_ALLOC_ENABLE", "1", overwrite: 0);
         var built = BuiltFolder();
         var other = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } variable ? variable : chosen;
         Folder = string.IsNullOrEmpty(other) ? built : Path.GetFullPath(other);

@@ -19,15 +19,11 @@ internal sealed class KeyValueCache : IDisposable
         var config = decoder.Config;
         (heads, size, Columns, Prefix) = (config.Heads, config.HeadSize, prefix + columns, prefix);
         IsBrain = decoder.KeyType == ScalarType.BFloat16;
-        long[] shape = [2, config.Layers, (long)lanes * config.Heads, Columns, config.HeadSize];
-        using var scope = NewDisposeScope();
-        var all = empty(shape, decoder.KeyType, decoder.Device);
-        // One block for all layers, of which every step reads all that was written. The advice comes before the first byte is.
-        if (decoder.Device is null) HostArena.AdviseHugePages(TensorData.UncheckedAddress(all), all.numel() * NumberBytes);
-        all.zero_();
-        Tensor[] Layers(int part) => [.. Enumerable.Range(0, config.Layers).Select(layer => all.select(0, part).select(0, layer).DetachFromDisposeScope())];
-        this.keys = Layers(0);
-        this.values = Layers(1);
+        // A tensor a layer: a small model's then fit memory that malloc keeps, which need not be cleared page by page before the first sound.
+        Tensor[] Layers() => [.. Enumerable.Range(0, config.Layers).Select(_ =>
+            zeros([(long)lanes * config.Heads, Columns, config.HeadSize], decoder.KeyType, decoder.Device).DetachFromDisposeScope())];
+        this.keys = Layers();
+        this.values = Layers();
     }
 
     /// <summary>Whether the numbers are bfloat16.</summary>

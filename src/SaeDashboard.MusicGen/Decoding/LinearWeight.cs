@@ -11,15 +11,10 @@ internal abstract class LinearWeight(int inputs, int outputs) : IDisposable
 
     public int Outputs { get; } = outputs;
 
-    /// <summary>The product of a few rows.</summary>
-    /// <param name="rows"><c>[rows, inputs]</c>, float32.</param>
+    /// <summary>The product.</summary>
+    /// <param name="rows"><c>[rows, inputs]</c>, float32, contiguous.</param>
     /// <returns><c>[rows, outputs]</c>, float32.</returns>
     public abstract Tensor Multiply(Tensor rows);
-
-    /// <summary>The product of many rows at once.</summary>
-    /// <param name="x"><c>[rows, inputs]</c>, float32.</param>
-    /// <returns><c>[rows, outputs]</c>, float32.</returns>
-    public abstract Tensor MultiplySequence(Tensor x);
 
     /// <summary>Frees what is the weight's own.</summary>
     public virtual void Dispose()

@@ -5,14 +5,13 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// Arithmetic on few rows whose result for a row depends on nothing but that row: not on how many there are, nor on its place
+/// Arithmetic on rows whose result for a row depends on nothing but that row: not on how many there are, nor on its place
 /// among them, nor on the number of threads, nor on the BLAS.
 /// </summary>
 /// <remarks>
-/// A BLAS chooses its kernel by the matrices' sizes: with OpenBLAS 0.3.21 a row multiplied alone, among 4, among 16 and among 32
-/// gives results that differ in their last bits. It also packs the whole weight anew for every product, which for a handful of
-/// rows costs more than the product itself. Here every output is one chain of fused multiply-adds in order of the inputs, and
-/// each weight is read once for all rows.
+/// A BLAS chooses its kernel by the matrices' sizes, so a row multiplied alone, among 4, among 16 and among 32 gives results that differ in
+/// their last bits. It also packs the whole weight for every product, which for a handful of rows costs more than the product itself. Here
+/// every output is one chain of fused multiply-adds in order of the inputs, and each weight is read once for all rows.
 /// </remarks>
 internal static unsafe class RowArithmetic
 {
@@ -23,13 +22,14 @@ internal static unsafe class RowArithmetic
     /// <returns><c>[rows, outputs]</c>.</returns>
     public static Tensor Multiply(Tensor x, PanelWeight weight)
     {
-        var from = TensorData.AsSpan(x);
-        var rows = from.Length / weight.Inputs;
-        if (rows * weight.Inputs != from.Length)
-            throw new ArgumentException($"{from.Length} numbers are no rows for a weight of {weight.Inputs} inputs.", nameof(x));
+        var from = (float*)TensorData.Address(x);
+        var count = x.numel();
+        var rows = checked((int)(count / weight.Inputs));
+        if ((long)rows * weight.Inputs != count)
+            throw new ArgumentException($"{count} numbers do not make rows for a weight of {weight.Inputs} inputs.", nameof(x));
         var result = empty(rows, weight.Outputs);
         using var measure = StepProfile.Measure(StepPart.Products);
-        fixed (float* start = from) RowProduct.Multiply(start, rows, weight, (float*)TensorData.UncheckedAddress(result));
+        RowProduct.Multiply(from, rows, weight, (float*)TensorData.UncheckedAddress(result));
         return result;
     }
 

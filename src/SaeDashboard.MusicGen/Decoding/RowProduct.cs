@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Torch.Extensions.Panels;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -18,9 +18,6 @@ internal sealed unsafe class RowProduct : PoolWork
     private PanelWeight weight = null!;
     private float* x, y;
     private int rows, panelsOfAPart;
-
-    /// <summary>Tests turn it off to compare the two kernels.</summary>
-    internal static bool UseWide { get; set; } = Vector512.IsHardwareAccelerated;
 
     /// <param name="x"><c>[rows, inputs]</c>.</param>
     /// <param name="rows">Rows.</param>
@@ -45,7 +42,7 @@ internal sealed unsafe class RowProduct : PoolWork
 
     private void Panel(int panel)
     {
-        const int width = PanelWeight.PanelWidth;
+        const int width = PanelProduct.Width;
         const int rowsAtOnce = 8;
         var outputs = this.weight.Outputs;
         var columns = Math.Min(width, outputs - panel * width);
@@ -65,16 +62,6 @@ internal sealed unsafe class RowProduct : PoolWork
         }
     }
 
-    private void Kernel(int panel, float* from, int count, float* to, int stride)
-    {
-        var by = (byte*)this.weight.Panel(panel);
-        var inputs = this.weight.Inputs;
-        switch (UseWide, this.weight.IsBrain)
-        {
-            case (true, false): WideKernels.Multiply<SinglePanelRows>(from, count, inputs, by, inputs, to, stride); break;
-            case (true, true): WideKernels.Multiply<BrainPanelRows>(from, count, inputs, by, inputs, to, stride); break;
-            case (false, false): NarrowKernels.Multiply<SinglePanelRows>(from, count, inputs, by, inputs, to, stride); break;
-            default: NarrowKernels.Multiply<BrainPanelRows>(from, count, inputs, by, inputs, to, stride); break;
-        }
-    }
+    private void Kernel(int panel, float* from, int count, float* to, int stride) =>
+        PanelProduct.Multiply(from, count, this.weight.Inputs, this.weight.Panel(panel), this.weight.IsBrain, this.weight.Inputs, to, stride);
 }

@@ -36,7 +36,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
 
-    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.MultiplySequence(x);
+    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.Multiply(x);
 
     public override Tensor Gelu(Tensor x) => gelu(x);
 

@@ -6,12 +6,10 @@ namespace SaeDashboard.MusicGen.Decoding;
 /// <param name="weight"><c>[inputs, outputs]</c>; owned from here on.</param>
 internal sealed class TensorWeight(Tensor weight) : LinearWeight((int)weight.shape[0], (int)weight.shape[1])
 {
-    public override Tensor Multiply(Tensor rows) => MultiplySequence(rows);
-
-    public override Tensor MultiplySequence(Tensor x)
+    public override Tensor Multiply(Tensor rows)
     {
-        if (weight.dtype == ScalarType.Float32) return x.mm(weight);
-        using var narrow = x.to_type(weight.dtype);
+        if (weight.dtype == ScalarType.Float32) return rows.mm(weight);
+        using var narrow = rows.to_type(weight.dtype);
         using var product = narrow.mm(weight);
         return product.to_type(ScalarType.Float32);
     }

@@ -16,7 +16,7 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
 {
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
 
-    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.MultiplySequence(x);
+    public override Tensor Linear(Tensor x, LinearWeight weight) => weight.Multiply(x);
 
     public override Tensor Gelu(Tensor x) => gelu(x);
 

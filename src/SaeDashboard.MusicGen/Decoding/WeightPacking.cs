@@ -1,13 +1,14 @@
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Torch.Extensions.Panels;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>Fills a <see cref="PanelWeight"/> from a mapped file, panel by panel: rounded to bfloat16 if the run is, then scaled.</summary>
 internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] parts, StoredTensor[] stored, bool rounds) : PoolWork
 {
-    private const int Width = PanelWeight.PanelWidth;
+    private const int Width = PanelProduct.Width;
     private const int HalfWidth = Width / 2;
 
     // Inputs of a piece: 32 outputs of it fit the first-level cache.

@@ -2,6 +2,7 @@ using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Tests.Codec;
 using SaeDashboard.MusicGen.Tests.Support;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Torch.Extensions.Panels;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.Decoding;
@@ -11,7 +12,7 @@ namespace SaeDashboard.MusicGen.Tests.Decoding;
 public sealed class RowProductTests : IDisposable
 {
     private readonly int threads = Math.Max(1, TorchRuntime.Threads);
-    private readonly bool wide = RowProduct.UseWide;
+    private readonly bool wide = PanelProduct.UseWide;
 
     public static TheoryData<int, int, bool> Shapes
     {
@@ -38,7 +39,7 @@ public sealed class RowProductTests : IDisposable
         var packed = PackedWeights.Of(weight, memory);
         Assert.Equal(isBrain, packed.IsBrain);
         var w = TensorData.ToArray(weight);
-        Assert.Equal(w, TensorData.ToArray(packed.ToTensor()));
+        Assert.Equal(w, PackedWeights.Numbers(packed));
         foreach (var rows in new[] { 1, 2, 3, 4, 6, 7, 8, 19 })
         {
             var x = randn(rows, inputs);
@@ -46,7 +47,7 @@ public sealed class RowProductTests : IDisposable
             foreach (var (count, isWide) in new[] { (1, true), (2, true), (3, true), (1, false), (2, false) })
             {
                 TorchRuntime.Initialize(count);
-                RowProduct.UseWide = isWide;
+                PanelProduct.UseWide = isWide;
                 Assert.Equal(expected, TensorData.ToArray(RowArithmetic.Multiply(x, packed)));
             }
         }
@@ -65,13 +66,13 @@ public sealed class RowProductTests : IDisposable
         var rounded = values.to(ScalarType.BFloat16).to(ScalarType.Float32);
         var packed = PackedWeights.Of(values.unsqueeze(1), memory, isRounded: true);
         Assert.True(packed.IsBrain);
-        Assert.Equal(TensorData.ToArray(rounded), TensorData.ToArray(packed.ToTensor()));
+        Assert.Equal(TensorData.ToArray(rounded), PackedWeights.Numbers(packed));
     }
 
     public void Dispose()
     {
         TorchRuntime.Initialize(threads);
-        RowProduct.UseWide = wide;
+        PanelProduct.UseWide = wide;
     }
 
     private static float[] Chains(float[] x, float[] w, int rows, int inputs, int outputs)

@@ -2,6 +2,7 @@ using SaeDashboard.Core.Tensors;
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Torch.Extensions.Panels;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.Support;
@@ -22,5 +23,24 @@ internal static class PackedWeights
         var from = new StoredTensor(TensorData.UncheckedAddress(stored), isStored ? TensorDType.BFloat16 : TensorDType.Float32, stored.shape);
         WorkerPool.Run(new WeightPacking(packed, [new WeightPart("w", outputs)], [from], isRounded), packed.Panels);
         return packed;
+    }
+
+    /// <summary>What a weight holds, as float32 <c>[inputs, outputs]</c>.</summary>
+    public static unsafe float[] Numbers(PanelWeight weight)
+    {
+        const int width = PanelProduct.Width;
+        var numbers = new float[weight.Inputs * weight.Outputs];
+        for (var k = 0; k < weight.Inputs; k++)
+        {
+            for (var output = 0; output < weight.Outputs; output++)
+            {
+                var panel = weight.Panel(output / width);
+                var place = output % width;
+                numbers[k * weight.Outputs + output] = weight.IsBrain
+                    ? BitConverter.UInt32BitsToSingle((uint)((ushort*)panel)[k * width + 2 * (place % (width / 2)) + place / (width / 2)] << 16)
+                    : ((float*)panel)[k * width + place];
+            }
+        }
+        return numbers;
     }
 }

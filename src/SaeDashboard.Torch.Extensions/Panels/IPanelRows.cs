@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
 
-namespace SaeDashboard.MusicGen.Decoding;
+namespace SaeDashboard.Torch.Extensions.Panels;
 
-/// <summary>How a <see cref="PanelWeight"/>'s panel gives the 32 weights of one input as float32: a parameter of the kernels, so that
+/// <summary>How a panel gives the 32 weights of one input as float32: a parameter of the kernels, so that
 /// there is one of each for both types.</summary>
 internal unsafe interface IPanelRows
 {

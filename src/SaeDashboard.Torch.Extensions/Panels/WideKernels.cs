@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace SaeDashboard.MusicGen.Decoding;
+namespace SaeDashboard.Torch.Extensions.Panels;
 
 /// <summary>
 /// y[r, c] = Σ_k x[r, k] · w[k, c] for one panel of 32 outputs, with vectors of 512 bits: each output is one chain of fused multiply-adds

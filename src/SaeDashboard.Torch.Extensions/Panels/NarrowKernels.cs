@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace SaeDashboard.MusicGen.Decoding;
+namespace SaeDashboard.Torch.Extensions.Panels;
 
 /// <summary>What <see cref="WideKernels"/> computes, bit for bit, with vectors of 256 bits.</summary>
 internal static unsafe class NarrowKernels

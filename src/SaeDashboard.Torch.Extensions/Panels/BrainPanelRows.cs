@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace SaeDashboard.MusicGen.Decoding;
+namespace SaeDashboard.Torch.Extensions.Panels;
 
 /// <summary>Panels of bfloat16, widened exactly: its bits are the upper half of float32's.</summary>
 internal readonly unsafe struct BrainPanelRows : IPanelRows
@@ -13,7 +13,7 @@ internal readonly unsafe struct BrainPanelRows : IPanelRows
     // ahead by itself: 2 KiB in place of 8 is slower by 7 % with two rows, by 14 % with six.
     private const int Ahead = 8192;
 
-    public static int RowBytes => PanelWeight.PanelWidth * sizeof(ushort);
+    public static int RowBytes => PanelProduct.Width * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(byte* row)

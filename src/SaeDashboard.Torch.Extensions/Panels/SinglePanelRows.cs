@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace SaeDashboard.MusicGen.Decoding;
+namespace SaeDashboard.Torch.Extensions.Panels;
 
 /// <summary>Panels of float32.</summary>
 internal readonly unsafe struct SinglePanelRows : IPanelRows
 {
-    public static int RowBytes => PanelWeight.PanelWidth * sizeof(float);
+    public static int RowBytes => PanelProduct.Width * sizeof(float);
 
     // The processor's own prefetching keeps up: instructions for it cost a seventh of the speed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
