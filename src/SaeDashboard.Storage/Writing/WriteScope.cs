@@ -58,9 +58,10 @@ internal sealed class WriteScope(Batch batch, Actor actor, DateTimeOffset now)
     /// <summary>Puts a document in the place of the one with its id.</summary>
     public void Put<T>(Table<T> table, T document) where T : class, IDocument
     {
-        // Read back at once: what memory holds is what the journal holds, to the millisecond and the last character.
-        var change = table.Parse(table.ToJson(document));
-        changes[(table, change.Id)] = change;
+        // Read back at once: what memory holds is what the journal holds, to the millisecond, and without halves of surrogate pairs, which
+        // the first writing replaces by an escaped U+FFFD and the second one writes as it is.
+        var kept = table.Parse(table.ToJson(document)).Document!;
+        changes[(table, kept.Id)] = new Change(table, kept.Id, kept, table.ToJson(kept));
     }
 
     /// <summary>Takes a document out; nothing when there is none.</summary>

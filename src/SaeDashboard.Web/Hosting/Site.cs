@@ -97,5 +97,7 @@ public static class Site
         }
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C ends it)");
         await app.WaitForShutdownAsync();
+        // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
+        await app.DisposeAsync();
     }
 }
