@@ -21,6 +21,12 @@ internal static class ExchangeEndpoints
     /// <summary>An exported file's name: labels-20261123-101502.jsonl.</summary>
     public static string FileName(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"labels-{now.UtcDateTime:yyyyMMdd-HHmmss}.jsonl");
 
+    /// <summary>What an import did, for a person: “3 labels, 2 ratings and 1 preset are new; 4 lines changed nothing.”</summary>
+    public static string Told(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
+        $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
+
+    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
+
     private static IResult Export(DataExport export, DateTimeOffset now)
     {
         // Whole before the first byte is sent: what fails answers an error, not half a file.
@@ -37,7 +43,8 @@ internal static class ExchangeEndpoints
             return Results.Problem(FormattableString.Invariant($"{name} is larger than {DataImport.MaxBytes >> 20} MiB, the most an import may have."), statusCode: StatusCodes.Status413PayloadTooLarge);
         try
         {
-            return Results.Json(import.Read(bytes, name, context.User.ToActor()));
+            var result = import.Read(bytes, name, context.User.ToActor());
+            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Told(result) });
         }
         catch (UserException error)
         {

@@ -7,8 +7,8 @@ internal static class BoundedBody
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
     {
         if (request.ContentLength > most) return null;
-        // Without a length that was announced the server's own limit would end a body of more than 28 MiB in the middle.
-        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + 1L;
+        // The server's own limit, of 28 MiB, would break off what may be longer, and with a message of its own what is too long by a little.
+        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + (1L << 20);
         var bytes = new MemoryStream();
         var buffer = new byte[81920];
         int read;

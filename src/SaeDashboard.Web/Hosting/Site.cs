@@ -39,7 +39,7 @@ public static class Site
 
         var options = builder.Configuration.GetSection(SiteOptions.Section).Get<SiteOptions>() ?? new SiteOptions();
         var root = DataRoot.Open(
-            builder.Configuration["Storage:Root"] is { Length: > 0 } data ? data : Path.Combine(clone, "data"),
+            DataFolder(builder.Configuration),
             options.Demo.Length > 0 ? options.Demo : Path.Combine(clone, "demo"));
         Listening.Configure(builder, options);
 
@@ -82,6 +82,9 @@ public static class Site
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }
+
+    /// <summary>The data folder that the settings name; the clone's otherwise.</summary>
+    internal static string DataFolder(IConfiguration settings) => settings["Storage:Root"] is { Length: > 0 } data ? data : Path.Combine(CloneRoot.Find(), "data");
 
     /// <summary>Serves until Ctrl+C or SIGTERM.</summary>
     /// <exception cref="UserException">The port is in use.</exception>
