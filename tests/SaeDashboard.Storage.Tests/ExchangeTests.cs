@@ -126,6 +126,8 @@ public sealed class ExchangeTests
         var import = new DataImport(store.Db);
         Assert.Contains("at most", Assert.Throws<UserException>(() => import.Read(new byte[DataImport.MaxBytes + 1], "big", Ada)).Message, StringComparison.Ordinal);
         Assert.Contains("a line has at most", Assert.Throws<UserException>(() => import.Read(File(new string(' ', 3 << 20) + "x"), "long", Ada)).Message, StringComparison.Ordinal);
+        var one = $$"""{"kind":"label","sae":"{{Hash}}","feature":1,"text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""";
+        Assert.Contains("more than 1000 revisions", Assert.Throws<UserException>(() => import.Read(File([.. Enumerable.Repeat(one, 1001)]), "many", Ada)).Message, StringComparison.Ordinal);
         var message = Assert.Throws<UserException>(() => import.Read(File([.. Enumerable.Repeat("x", 1000)]), "bad", Ada)).Message;
         Assert.Contains("1,000 lines are wrong", message, StringComparison.Ordinal);
         Assert.InRange(message.Length, 100, 2000);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Presets;
@@ -12,7 +13,11 @@ internal sealed class ImportReader(string file)
     private const int MaxNamed = 10;
     private const int LongestId = 200;
 
+    // A document of LiteDB has at most 16 MiB, and a feature is one document.
+    private const int MaxRevisions = 1000;
+
     private readonly List<string> wrong = [];
+    private readonly Dictionary<FeatureKey, int> revisions = [];
     private int wrongLines;
 
     public List<LabelLine> Labels { get; } = [];
@@ -94,10 +99,12 @@ internal sealed class ImportReader(string file)
         }
     }
 
-    private static void Check(LabelLine label)
+    private void Check(LabelLine label)
     {
         if (label.Sae.Length != 64 || !label.Sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
         if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
+        if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
+            throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
         Text(label.Text, "text", LabelRepository.LongestText, mayBeEmpty: true);
         if (label.Note is not null) Text(label.Note, "note", LabelRepository.LongestNote);
         Check(label.By);
