@@ -16,23 +16,27 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
     /// <summary>Writes of one fsync, so that none waits long behind the others.</summary>
     private const int MaxBatch = 256;
 
-    private readonly Lock turn = new();
-    private readonly Lock gate = new();
+    private readonly object gate = new();
     private readonly Queue<WriteRequest> waiting = [];
+    private int turnOf;
     private bool closed;
 
     /// <summary>Returns when the write is on the disk.</summary>
     /// <exception cref="UserException">It is not, and nothing of it was kept.</exception>
     public void Run(WriteRequest request)
     {
-        if (turn.IsHeldByCurrentThread) throw new InvalidOperationException($"{request.Action} was asked for in the middle of another write.");
+        if (Volatile.Read(ref turnOf) == Environment.CurrentManagedThreadId) throw new InvalidOperationException($"{request.Action} was asked for in the middle of another write.");
         lock (gate) waiting.Enqueue(request);
-        // The one before may have taken this write with its own; where many wait, several turns may pass.
-        while (!request.Done)
+        // One whose write was taken along returns without the turn, and asks for its next write while others are at the disk.
+        while (TakeTurn(unless: request))
         {
-            lock (turn)
+            try
             {
-                if (!request.Done) Commit();
+                Commit();
+            }
+            finally
+            {
+                EndTurn();
             }
         }
         request.Failure?.Throw();
@@ -41,13 +45,39 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
     /// <summary>Runs something between two writes.</summary>
     public void Between(Action action)
     {
-        lock (turn) action();
+        TakeTurn(unless: null);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            EndTurn();
+        }
     }
 
     /// <summary>Waits for the write that is under way; later ones are refused.</summary>
-    public void Close()
+    public void Close() => Between(() => closed = true);
+
+    /// <summary>Waits for the turn; false: the write is done without it.</summary>
+    private bool TakeTurn(WriteRequest? unless)
     {
-        lock (turn) closed = true;
+        lock (gate)
+        {
+            while (turnOf != 0 && unless is not { Done: true }) Monitor.Wait(gate);
+            if (unless is { Done: true }) return false;
+            turnOf = Environment.CurrentManagedThreadId;
+            return true;
+        }
+    }
+
+    private void EndTurn()
+    {
+        lock (gate)
+        {
+            turnOf = 0;
+            Monitor.PulseAll(gate);
+        }
     }
 
     private void Commit()
