@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>Who did what, when.</summary>
@@ -10,5 +8,4 @@ namespace SaeDashboard.Storage;
 /// <param name="Action">What was done: "label.add".</param>
 /// <param name="Subject">To what.</param>
 /// <param name="Detail">More, as JSON.</param>
-[method: ExplicitConstructor]
 public sealed record AuditEntry(long Id, DateTimeOffset AtUtc, string UserId, string User, string Action, string Subject, string? Detail);

@@ -1,82 +1,83 @@
-using Dapper;
-using Microsoft.Data.Sqlite;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Storage.Index;
+using SaeDashboard.Storage.Journals;
+using SaeDashboard.Storage.Tables;
+using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
 /// <summary>
-/// What people write: SQLite in WAL. One process has it open; one writer connection takes the writes in turn, each a transaction with an
-/// actor and an audit row; readers have connections that cannot write, and do not wait. Calls take milliseconds and are synchronous, as
-/// SQLite is. Safe to use from any thread.
+/// What people write. A write is a line of the journal first, brought to the disk; then it goes into LiteDB, becomes visible and is
+/// acknowledged. Everything is in memory as well: reading asks neither the disk nor LiteDB. One process has it open. Safe to use from any
+/// thread; writing takes as long as the disk's fsync(2), which those who write at once share.
 /// </summary>
 public sealed class Database : IDisposable
 {
-    private const int BusySeconds = 10;
+    private const string LockName = "dashboard.lock", JournalName = "journal", IndexName = "dashboard.litedb";
+
+    // What earlier versions of this program kept everything in.
+    private const string EarlierName = "dashboard.db";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly Lock gate = new();
     private readonly FileLock single;
-    private readonly SqliteConnection writer;
-    private readonly string readerString;
-    private readonly TimeProvider clock;
-    private bool closed;
+    private readonly Journal journal;
+    private readonly IndexFile index;
+    private readonly Writer writer;
+    private readonly IReadOnlyList<string> opening;
 
-    static Database() => UtcHandler.Register();
-
-    private Database(string path, FileLock single, TimeProvider clock)
+    private Database(string folder, FileLock single, OpenedStorage opened, TimeProvider clock)
     {
-        Path = path;
+        Folder = folder;
         this.single = single;
-        this.clock = clock;
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = BusySeconds, Pooling = false, Mode = SqliteOpenMode.ReadWrite };
-        writer = new SqliteConnection(builder.ToString());
-        writer.Open();
-        writer.Execute($"PRAGMA busy_timeout = {BusySeconds * 1000}");
-        // A read-only open succeeds here and a write fails later: ask now.
-        using (var probe = writer.BeginTransaction())
-        {
-            writer.Execute("UPDATE users SET name = name WHERE id = ''", transaction: probe);
-            probe.Commit();
-        }
-        builder.Mode = SqliteOpenMode.ReadOnly;
-        builder.Pooling = true;
-        readerString = builder.ToString();
+        (journal, index, opening) = (opened.Journal, opened.Index, opened.Notices);
+        (Tables, Audit) = (opened.Tables, opened.Audit);
+        writer = new Writer(Tables, journal, index, Audit, clock);
     }
 
-    /// <summary>The file, absolute.</summary>
-    public string Path { get; }
+    /// <summary>The folder it is in, absolute.</summary>
+    public string Folder { get; }
 
-    /// <summary>The schema's version.</summary>
-    public int SchemaVersion => Read(connection => connection.ExecuteScalar<int>("PRAGMA user_version"));
+    /// <summary>What a person should know: what was mended when it was opened, and what is wrong now. Empty: all is well.</summary>
+    public IReadOnlyList<string> Notices => index.Problem is { } problem ? [.. opening, problem] : opening;
 
-    /// <summary>Opens the database; makes it when there is none; brings an older one to this program's schema, keeping a copy.</summary>
-    /// <exception cref="UserException">The file belongs to another program, to a newer one, is damaged, in use, or cannot be written.</exception>
-    public static Database Open(string path, TimeProvider? clock = null) => Open(path, Migration.All, clock ?? TimeProvider.System);
+    /// <summary>The number of the last write.</summary>
+    public long LastSeq => journal.LastSeq;
 
-    internal static Database Open(string path, IReadOnlyList<Migration> migrations, TimeProvider clock)
+    /// <summary>Calls of fsync(2) on the journal since it was opened.</summary>
+    public long Syncs => journal.Syncs;
+
+    /// <summary>Eight hex digits that tell this data folder from others, also in exported files.</summary>
+    internal string Site => journal.Site;
+
+    internal TableSet Tables { get; }
+
+    internal AuditBook Audit { get; }
+
+    /// <summary>Opens what is kept in a folder; begins with nothing when there is nothing.</summary>
+    /// <param name="folder">The data folder; it exists.</param>
+    /// <param name="clock">The clock; the system's when null.</param>
+    /// <exception cref="UserException">It is open in another process, a newer or a much older program has written it, or it cannot be read or written.</exception>
+    public static Database Open(string folder, TimeProvider? clock = null) => Open(folder, clock ?? TimeProvider.System, path => new JournalFile(path));
+
+    internal static Database Open(string folder, TimeProvider clock, Func<string, JournalFile> openFile)
     {
-        path = System.IO.Path.GetFullPath(path);
-        var exists = DatabaseFile.Exists(path);
+        folder = Path.GetFullPath(folder);
+        RefuseEarlier(Path.Combine(folder, EarlierName));
         FileLock? single = null;
         try
         {
             // A site that was just killed gives its lock back a moment later.
-            single = FileLock.TryAcquire(path + ".lock", Patience)
-                ?? throw new UserException($"{path} is open in another SaeDashboard: two sites cannot share a data folder. End the other one, or start with --data and another folder.");
-            if (exists) Migrator.Update(path, migrations, clock);
-            else Migrator.Create(path, migrations);
-            return new Database(path, single, clock);
-        }
-        catch (SqliteException error)
-        {
-            single?.Dispose();
-            throw StorageError.Explain(error, path, "could not be opened") ?? new UserException($"{path} could not be opened: {error.Message}", error);
+            single = FileLock.TryAcquire(Path.Combine(folder, LockName), Patience)
+                ?? throw new UserException($"{folder} is open in another SaeDashboard: two sites cannot share a data folder. End the other one, or start with --data and another folder.");
+            var opened = StorageOpener.Open(Path.Combine(folder, JournalName), Path.Combine(folder, IndexName), clock, openFile);
+            return new Database(folder, single, opened, clock);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             single?.Dispose();
-            throw new UserException($"{path} could not be opened: {error.Message} Give this user the right to write there, or start with --data and another folder.", error);
+            throw new UserException($"{folder} could not be opened: {error.Message} Give this user the right to write there, or start with --data and another folder.", error);
         }
         catch
         {
@@ -85,109 +86,106 @@ public sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Whether it can be read and its writer is there: for health checks. Throws when not.</summary>
-    public void Check() => Read(connection => connection.ExecuteScalar<long>("SELECT count(*) FROM users"));
-
-    /// <summary>Writes a whole copy through SQLite's backup call.</summary>
-    /// <exception cref="UserException">The copy cannot be written.</exception>
-    public void Backup(string path)
+    /// <summary>Whether something can be written now: for health checks. Writes a small file and removes it.</summary>
+    /// <exception cref="UserException">Nothing can; the message says why.</exception>
+    public void Check()
     {
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(closed, this);
-            try
-            {
-                Migrator.Backup(writer, path);
-            }
-            catch (SqliteException error)
-            {
-                throw StorageError.Explain(error, path, "could not be written") ?? new UserException($"{path} could not be written: {error.Message}", error);
-            }
-        }
-    }
-
-    internal T Read<T>(Func<SqliteConnection, T> query)
-    {
-        ObjectDisposedException.ThrowIf(closed, this);
+        var probe = Path.Combine(Path.GetDirectoryName(journal.Path)!, $".write-{Environment.ProcessId}");
         try
         {
-            using var connection = new SqliteConnection(readerString);
-            connection.Open();
-            return query(connection);
+            using (var handle = File.OpenHandle(probe, FileMode.Create, FileAccess.Write))
+            {
+                // As much as a label takes, and a page of the disk.
+                RandomAccess.Write(handle, new byte[4096], 0);
+                RandomAccess.FlushToDisk(handle);
+            }
+            File.Delete(probe);
         }
-        catch (SqliteException error) when (StorageError.Explain(error, Path, "could not be read") is { } told)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw told;
+            TryDelete(probe);
+            throw StorageError.CannotWrite(journal.Path, error);
         }
     }
 
-    internal IReadOnlyList<T> All<T>(string sql, object? values = null) => Read(connection => connection.Query<T>(sql, values).AsList());
+    /// <summary>Copies the journal, from which everything is made again, into a new folder that can be opened as a data folder.</summary>
+    /// <param name="folder">The new folder; it appears whole or not at all.</param>
+    /// <exception cref="UserException">The folder exists, or cannot be written.</exception>
+    public void Backup(string folder)
+    {
+        using var copy = AtomicFolder.Create(folder);
+        var target = Directory.CreateDirectory(Path.Combine(copy.WorkPath, JournalName)).FullName;
+        try
+        {
+            writer.Between(() =>
+            {
+                foreach (var file in JournalReader.Files(Path.GetDirectoryName(journal.Path)!)) File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw StorageError.CannotWrite(folder, error);
+        }
+        copy.Commit();
+    }
 
-    internal T? One<T>(string sql, object? values = null) => Read(connection => connection.QueryFirstOrDefault<T>(sql, values));
+    /// <summary>Waits for the write that is under way and closes the files.</summary>
+    public void Dispose()
+    {
+        writer.Close();
+        index.Dispose();
+        journal.Dispose();
+        single.Dispose();
+    }
 
-    /// <summary>Runs one transaction: everything in it and its audit row, or nothing.</summary>
+    /// <summary>One write: everything in it, or nothing.</summary>
     /// <param name="actor">Who writes.</param>
     /// <param name="action">What is done, as the audit says it: "label.add".</param>
     /// <param name="subject">What it is done to.</param>
     /// <param name="work">The changes.</param>
-    /// <param name="repeats">For what a page saves again and again: the audit keeps one row, of the last time.</param>
-    /// <param name="audited">False only for the audit's own writes.</param>
-    internal T Write<T>(Actor actor, string action, string subject, Func<WriteScope, T> work, bool repeats = false, bool audited = true)
+    /// <param name="always">For what happened outside the tables: it is noted all the same.</param>
+    internal T Write<T>(Actor actor, string action, string subject, Func<WriteScope, T> work, bool always = false)
     {
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(closed, this);
-            try
-            {
-                using var transaction = writer.BeginTransaction();
-                var scope = new WriteScope(writer, transaction, actor, clock.GetUtcNow());
-                var before = Changes();
-                scope.Begin();
-                var result = work(scope);
-                if (audited && Changes() != before) scope.Audit(action, subject, repeats);
-                transaction.Commit();
-                return result;
-            }
-            catch (SqliteException error) when (StorageError.Explain(error, Path, "could not be written; nothing of this change was kept") is { } told)
-            {
-                throw told;
-            }
-        }
+        T result = default!;
+        writer.Run(new WriteRequest(actor, action, subject, always, scope => result = work(scope)));
+        return result;
     }
 
     internal void Write(Actor actor, string action, string subject, Action<WriteScope> work) =>
-        Write(actor, action, subject, scope => { work(scope); return true; });
+        writer.Run(new WriteRequest(actor, action, subject, Always: false, work));
 
-    /// <summary>Changes one row, which must be there.</summary>
+    /// <summary>Changes one document, which must be there.</summary>
     /// <param name="actor">Who writes.</param>
     /// <param name="action">What is done, as the audit says it.</param>
-    /// <param name="what">What the row is, for the message: "take".</param>
-    /// <param name="id">The row's id, <c>@id</c> in the statement.</param>
-    /// <param name="sql">The statement; <c>@now</c> is the time.</param>
-    /// <param name="values">Its other values; the audit keeps them.</param>
-    internal void Change(Actor actor, string action, string what, string id, string sql, object? values = null) => Write(actor, action, id, scope =>
-    {
-        var parameters = new DynamicParameters(values);
-        parameters.Add("id", id);
-        parameters.Add("now", scope.Now);
-        scope.Detail = values;
-        if (scope.Execute(sql, parameters) == 0) throw new UserException($"There is no {what} {id}: it was deleted meanwhile. Open the list again.");
-    });
-
-    /// <summary>The writer's connection: for tests that let a write fail in its middle.</summary>
-    internal SqliteConnection Writer => writer;
-
-    public void Dispose()
-    {
-        lock (gate)
+    /// <param name="what">What the document is, for the message: "take".</param>
+    /// <param name="table">Where it is.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="change">The new document; null: it may not be changed so (it was deleted meanwhile).</param>
+    /// <param name="detail">What the audit keeps of it.</param>
+    internal void Change<T>(Actor actor, string action, string what, Table<T> table, string id, Func<T, DateTimeOffset, T?> change, object? detail = null) where T : class, IDocument =>
+        Write(actor, action, id, scope =>
         {
-            if (closed) return;
-            closed = true;
-            using (var reader = new SqliteConnection(readerString)) SqliteConnection.ClearPool(reader);
-            writer.Dispose();
-            single.Dispose();
-        }
+            scope.Detail = detail;
+            scope.Put(table, (scope.Find(table, id) is { } before ? change(before, scope.Now) : null)
+                ?? throw new UserException($"There is no {what} {id}: it was deleted meanwhile. Open the list again."));
+        });
+
+    private static void RefuseEarlier(string path)
+    {
+        if (!File.Exists(path)) return;
+        throw new UserException($"{path} is the database of an earlier version, which this one cannot read; it was left as it is. Move it to another folder and start again; " +
+            "docs/upgrading.md says how its labels, ratings and presets come over. Or start with --data and another folder.");
     }
 
-    private long Changes() => writer.ExecuteScalar<long>("SELECT total_changes()");
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What could not be written can perhaps not be removed either.
+        }
+    }
 }

@@ -1,39 +1,41 @@
+using SaeDashboard.Storage.Tables;
+
 namespace SaeDashboard.Storage;
 
 /// <summary>The executor's queue and its past, so that a restart forgets nothing.</summary>
 public sealed class JobRepository(Database db)
 {
-    private const string Rows = """
-        SELECT j.id, j.run_id AS runId, j.kind, j.device, j.state, j.message, j.owner_id AS ownerId, u.name AS owner,
-               j.queued_utc AS queuedUtc, j.started_utc AS startedUtc, j.ended_utc AS endedUtc
-        FROM jobs j JOIN users u ON u.id = j.owner_id
-        """;
+    private readonly View<IReadOnlyList<JobRow>> rows = new(db.Tables,
+        () => [.. db.Tables.Jobs.Values.OrderBy(job => job.Number).Select(job => RowOf(db.Tables, job))], db.Tables.Jobs, db.Tables.Users);
 
     /// <summary>Puts a job at the queue's end; gives its number.</summary>
     public long Queue(string runId, string kind, string device, Actor actor) => db.Write(actor, "job.queue", runId, scope =>
     {
+        var number = scope.NextJob();
         scope.Detail = new { kind, device };
-        return scope.One<long>("""
-            INSERT INTO jobs (run_id, kind, device, state, owner_id, queued_utc) VALUES (@runId, @kind, @device, 'queued', @UserId, @Now) RETURNING id
-            """, new { runId, kind, device, actor.UserId, scope.Now });
+        scope.Put(scope.Tables.Jobs, new JobDocument(JobDocument.IdOf(number), number, runId, kind, device, "queued", null, actor.UserId, scope.Now, null, null));
+        return number;
     });
 
     /// <summary>Notes that its worker runs.</summary>
-    public void Started(long id, Actor actor) => db.Write(actor, "job.start", Subject(id), scope =>
-        scope.Execute("UPDATE jobs SET state = 'running', message = NULL, started_utc = @Now WHERE id = @id", new { id, scope.Now }));
+    public void Started(long id, Actor actor) => Change(id, "job.start", actor, null, (job, now) => job with { State = "running", Message = null, StartedUtc = now });
 
     /// <summary>Notes how it ended.</summary>
-    public void Ended(long id, string state, string? message, Actor actor) => db.Write(actor, "job.end", Subject(id), scope =>
-    {
-        scope.Detail = new { state };
-        scope.Execute("UPDATE jobs SET state = @state, message = @message, ended_utc = @Now WHERE id = @id", new { id, state, message, scope.Now });
-    });
+    public void Ended(long id, string state, string? message, Actor actor) =>
+        Change(id, "job.end", actor, new { state }, (job, now) => job with { State = state, Message = message, EndedUtc = now });
 
     /// <summary>Jobs that have not ended, in the queue's order.</summary>
-    public IReadOnlyList<JobRow> Open() => db.All<JobRow>($"{Rows} WHERE j.ended_utc IS NULL ORDER BY j.id");
+    public IReadOnlyList<JobRow> Open() => [.. rows.Value.Where(job => job.EndedUtc is null)];
 
-    /// <summary>The last jobs, the newest first.</summary>
-    public IReadOnlyList<JobRow> Recent(int count) => db.All<JobRow>($"{Rows} ORDER BY j.id DESC LIMIT @count", new { count });
+    /// <summary>The last jobs, newest first.</summary>
+    public IReadOnlyList<JobRow> Recent(int count) => [.. rows.Value.Reverse().Take(count)];
 
-    private static string Subject(long id) => $"job {id}";
+    private void Change(long id, string action, Actor actor, object? detail, Func<JobDocument, DateTimeOffset, JobDocument> change) => db.Write(actor, action, $"job {id}", scope =>
+    {
+        scope.Detail = detail;
+        if (scope.Find(scope.Tables.Jobs, JobDocument.IdOf(id)) is { } job) scope.Put(scope.Tables.Jobs, change(job, scope.Now));
+    });
+
+    private static JobRow RowOf(TableSet tables, JobDocument job) => new(
+        job.Number, job.RunId, job.Kind, job.Device, job.State, job.Message, job.OwnerId, tables.NameOf(job.OwnerId), job.QueuedUtc, job.StartedUtc, job.EndedUtc);
 }

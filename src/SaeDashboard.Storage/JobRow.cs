@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>One thing that was asked of the executor.</summary>
@@ -14,6 +12,5 @@ namespace SaeDashboard.Storage;
 /// <param name="QueuedUtc">When it was asked.</param>
 /// <param name="StartedUtc">When its worker was started.</param>
 /// <param name="EndedUtc">When it ended; null: it has not.</param>
-[method: ExplicitConstructor]
 public sealed record JobRow(
     long Id, string RunId, string Kind, string Device, string State, string? Message, string OwnerId, string Owner, DateTimeOffset QueuedUtc, DateTimeOffset? StartedUtc, DateTimeOffset? EndedUtc);

@@ -1,5 +1,6 @@
-using Dapper;
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
+using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
@@ -9,68 +10,77 @@ public sealed class LabelRepository(Database db)
     /// <summary>Longest label, in characters.</summary>
     public const int LongestText = 200;
 
-    private const string Revisions = """
-        SELECT r.id, r.sae_hash AS saeHash, r.feature, r.text, r.note, r.author_id AS authorId, u.name AS author, r.created_utc AS createdUtc, r.restored_from AS restoredFrom,
-               (SELECT avg(stars) FROM ratings WHERE revision_id = r.id) AS stars, (SELECT count(*) FROM ratings WHERE revision_id = r.id) AS ratings,
-               (SELECT stars FROM ratings WHERE revision_id = r.id AND user_id = @reader) AS mine
-        FROM label_revisions r JOIN users u ON u.id = r.author_id
-        """;
+    /// <summary>Longest note, in characters.</summary>
+    public const int LongestNote = 10_000;
 
     /// <summary>Gives a feature a new label; an empty one takes the label away. The same text and note again changes nothing.</summary>
-    /// <exception cref="UserException">The label is too long.</exception>
+    /// <exception cref="UserException">The label or the note is too long, or it could not be written.</exception>
     public LabelRevision Add(FeatureKey key, string text, string? note, Actor actor)
     {
         text = text.Trim();
         note = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
         if (text.Length > LongestText) throw new UserException($"The label has {text.Length} characters; {LongestText} is the most. Put the rest in the note.");
-        return db.Write(actor, "label.add", Subject(key), scope =>
+        if (note?.Length > LongestNote) throw new UserException($"The note has {note.Length} characters; {LongestNote} is the most.");
+        return db.Write(actor, "label.add", LabelDocument.IdOf(key), scope =>
         {
-            var current = scope.One<Row>($"{Revisions} WHERE r.sae_hash = @SaeHash AND r.feature = @Feature ORDER BY r.id DESC LIMIT 1", new { key.SaeHash, key.Feature, reader = actor.UserId });
-            return current is not null && current.Text == text && current.Note == note ? current.ToRevision() : Insert(scope, key, text, note, null);
+            var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
+            return document is { Revisions: [.., var last] } && last.Text == text && last.Note == note
+                ? ToRevision(key, last, scope.NameOf(last.AuthorId), actor)
+                : Append(scope, key, document, text, note, null);
         });
     }
 
-    /// <summary>Takes up an older revision's text again, as a new revision.</summary>
-    /// <exception cref="UserException">There is no such revision.</exception>
+    /// <summary>Uses an older revision's text again, as a new revision.</summary>
+    /// <exception cref="UserException">There is no such revision, or it could not be written.</exception>
     public LabelRevision Restore(long revisionId, Actor actor)
     {
-        var old = Find(revisionId, actor) ?? throw new UserException($"There is no label revision {revisionId}. Open the feature again.");
-        return db.Write(actor, "label.restore", Subject(old.Key), scope => Insert(scope, old.Key, old.Text, old.Note, old.Id));
+        var key = (Find(revisionId) ?? throw Unknown(revisionId)).Key;
+        return db.Write(actor, "label.restore", LabelDocument.IdOf(key), scope =>
+        {
+            var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
+            var old = document?.Revisions.FirstOrDefault(revision => revision.Id == revisionId) ?? throw Unknown(revisionId);
+            return Append(scope, key, document, old.Text, old.Note, old.Id);
+        });
     }
 
-    /// <summary>Every revision of a feature's label, the newest first.</summary>
+    /// <summary>Every revision of a feature's label, newest first.</summary>
     /// <param name="key">The feature.</param>
-    /// <param name="reader">Whose own stars <see cref="LabelRevision.Mine"/> tells.</param>
-    public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor? reader = null) =>
-        [.. db.All<Row>($"{Revisions} WHERE r.sae_hash = @SaeHash AND r.feature = @Feature ORDER BY r.id DESC", new { key.SaeHash, key.Feature, reader = reader?.UserId }).Select(row => row.ToRevision())];
+    /// <param name="reader">Whose own stars <see cref="LabelRevision.Mine"/> shows.</param>
+    public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor? reader = null)
+    {
+        lock (db.Tables.Gate)
+        {
+            return db.Tables.Labels.Find(LabelDocument.IdOf(key)) is { } document
+                ? [.. document.Revisions.Reverse().Select(revision => ToRevision(key, revision, db.Tables.NameOf(revision.AuthorId), reader))]
+                : [];
+        }
+    }
 
     /// <summary>One revision; null when there is none of that number.</summary>
-    public LabelRevision? Find(long revisionId, Actor? reader = null) =>
-        db.One<Row>($"{Revisions} WHERE r.id = @revisionId", new { revisionId, reader = reader?.UserId })?.ToRevision();
-
-    /// <summary>The labels of an SAE's features by the features' indices; those without a label are not in it.</summary>
-    public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash) => db.Read(connection => connection.Query<Row>($"""
-        {Revisions} WHERE r.sae_hash = @saeHash AND r.text <> ''
-            AND r.id = (SELECT max(id) FROM label_revisions n WHERE n.sae_hash = r.sae_hash AND n.feature = r.feature)
-        """, new { saeHash, reader = (string?)null })
-        .ToDictionary(row => row.Feature, row => new CurrentLabel(row.Id, row.Text, row.Author, row.Stars, row.Ratings)));
-
-    private static string Subject(FeatureKey key) => $"{key.SaeHash}:{key.Feature}";
-
-    private static LabelRevision Insert(WriteScope scope, FeatureKey key, string text, string? note, long? from)
+    public LabelRevision? Find(long revisionId, Actor? reader = null)
     {
-        var id = scope.One<long>("""
-            INSERT INTO label_revisions (sae_hash, feature, text, note, author_id, created_utc, restored_from)
-            VALUES (@SaeHash, @Feature, @text, @note, @author, @Now, @from) RETURNING id
-            """, new { key.SaeHash, key.Feature, text, note, author = scope.Actor.UserId, scope.Now, from });
-        scope.Detail = new { revision = id, text, from };
-        return scope.One<Row>($"{Revisions} WHERE r.id = @id", new { id, reader = scope.Actor.UserId })!.ToRevision();
+        lock (db.Tables.Gate)
+        {
+            if (db.Tables.Books.DocumentOf(revisionId) is not { } id || db.Tables.Labels.Find(id) is not { } document) return null;
+            var revision = document.Revisions.First(each => each.Id == revisionId);
+            return ToRevision(new FeatureKey(document.SaeHash, document.Feature), revision, db.Tables.NameOf(revision.AuthorId), reader);
+        }
     }
 
-    [method: ExplicitConstructor]
-    private sealed record Row(
-        long Id, string SaeHash, int Feature, string Text, string? Note, string AuthorId, string Author, DateTimeOffset CreatedUtc, long? RestoredFrom, double? Stars, int Ratings, int? Mine)
+    /// <summary>The labels of an SAE's features by the features' indices; those without a label are not in it. It never changes: ask again after a write.</summary>
+    public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash) => db.Tables.Books.Current(saeHash);
+
+    internal static UserException Unknown(long revisionId) => new($"There is no label revision {revisionId}. Open the feature again.");
+
+    private static LabelRevision Append(WriteScope scope, FeatureKey key, LabelDocument? document, string text, string? note, long? from)
     {
-        public LabelRevision ToRevision() => new(Id, new FeatureKey(SaeHash, Feature), Text, Note, AuthorId, Author, CreatedUtc, RestoredFrom, Stars, Ratings, Mine);
+        var revision = new Revision(scope.NextRevision(), text, note, scope.Actor.UserId, scope.Now, from, []);
+        scope.Detail = new { revision = revision.Id, text, from };
+        scope.Put(scope.Tables.Labels, new LabelDocument(LabelDocument.IdOf(key), key.SaeHash, key.Feature, [.. document?.Revisions ?? [], revision]));
+        return ToRevision(key, revision, scope.NameOf(revision.AuthorId), scope.Actor);
     }
+
+    private static LabelRevision ToRevision(FeatureKey key, Revision revision, string author, Actor? reader) => new(
+        revision.Id, key, revision.Text, revision.Note, revision.AuthorId, author, revision.CreatedUtc, revision.RestoredFrom, revision.MeanStars(), revision.Ratings.Count,
+        revision.Ratings.FirstOrDefault(rating => rating.UserId == reader?.UserId)?.Stars);
 }

@@ -1,8 +1,16 @@
+using SaeDashboard.Storage.Tables;
+
 namespace SaeDashboard.Storage;
 
 /// <summary>Folders that are registered by reference.</summary>
 public sealed class LocationRepository(Database db)
 {
+    private readonly View<IReadOnlyList<LocationRow>> rows = new(db.Tables, () =>
+    [
+        .. db.Tables.Locations.Values.Where(location => location.RemovedUtc is null).OrderBy(location => location.Id, StringComparer.Ordinal)
+            .Select(location => new LocationRow(location.Id, location.Kind, location.Shipped, db.Tables.NameOf(location.AddedBy), location.AddedUtc)),
+    ], db.Tables.Locations, db.Tables.Users);
+
     /// <summary>Registers a folder unless it is, or was and was removed.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="kind">model, dataset or sae.</param>
@@ -11,15 +19,14 @@ public sealed class LocationRepository(Database db)
     public void Ensure(string path, string kind, bool shipped, Actor actor) => db.Write(actor, "location.add", path, scope =>
     {
         scope.Detail = new { kind };
-        scope.Execute("INSERT INTO locations (path, kind, shipped, added_by, added_utc) VALUES (@path, @kind, @shipped, @UserId, @Now) ON CONFLICT DO NOTHING",
-            new { path, kind, shipped, actor.UserId, scope.Now });
+        if (scope.Find(scope.Tables.Locations, path) is null) scope.Put(scope.Tables.Locations, new LocationDocument(path, kind, shipped, actor.UserId, scope.Now, null));
     });
 
-    /// <summary>Forgets a folder; what lies in it stays.</summary>
-    public void Remove(string path, Actor actor) => db.Change(actor, "location.remove", "location", path, "UPDATE locations SET removed_utc = @now WHERE path = @id AND removed_utc IS NULL");
+    /// <summary>Forgets a folder; what is in it stays.</summary>
+    /// <exception cref="SaeDashboard.Core.UserException">It is not registered.</exception>
+    public void Remove(string path, Actor actor) => db.Change(actor, "location.remove", "location", db.Tables.Locations, path,
+        (location, now) => location.RemovedUtc is null ? location with { RemovedUtc = now } : null);
 
     /// <summary>All that are registered, by path.</summary>
-    public IReadOnlyList<LocationRow> List() => db.All<LocationRow>("""
-        SELECT l.path, l.kind, l.shipped, u.name AS addedBy, l.added_utc AS addedUtc FROM locations l JOIN users u ON u.id = l.added_by WHERE l.removed_utc IS NULL ORDER BY l.path
-        """);
+    public IReadOnlyList<LocationRow> List() => rows.Value;
 }

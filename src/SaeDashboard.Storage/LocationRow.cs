@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>A folder outside the data folder that is used where it lies.</summary>
@@ -8,5 +6,4 @@ namespace SaeDashboard.Storage;
 /// <param name="Shipped">Whether it came with the program.</param>
 /// <param name="AddedBy">Who registered it, by name.</param>
 /// <param name="AddedUtc">When.</param>
-[method: ExplicitConstructor]
 public sealed record LocationRow(string Path, string Kind, bool Shipped, string AddedBy, DateTimeOffset AddedUtc);

@@ -1,19 +1,34 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Dapper;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
+using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
 /// <summary>Presets: kept whole as JSON, codes included.</summary>
-public sealed class PresetRepository(Database db)
+public sealed class PresetRepository
 {
     /// <summary>Longest name, in characters.</summary>
-    public const int LongestName = 120;
+    public const int LongestName = PresetLimits.MaxName;
+
+    private readonly Database db;
+    private readonly ConditionalWeakTable<PresetDocument, PresetFacts> facts = [];
+    private readonly View<IReadOnlyList<PresetRow>> rows;
+
+    public PresetRepository(Database db)
+    {
+        this.db = db;
+        rows = new View<IReadOnlyList<PresetRow>>(db.Tables, () =>
+        [
+            .. db.Tables.Presets.Values.Where(preset => preset.DeletedUtc is null)
+                .OrderByDescending(preset => preset.CreatedUtc).ThenByDescending(preset => preset.Id, StringComparer.Ordinal).Select(RowOf),
+        ], db.Tables.Presets, db.Tables.Users);
+    }
 
     /// <summary>Keeps a preset; gives its new id.</summary>
-    /// <exception cref="UserException">The name is empty or too long.</exception>
+    /// <exception cref="UserException">The name is empty or too long, or it could not be written.</exception>
     public string Add(SteeringPreset preset, Actor actor)
     {
         var id = Ids.New("preset");
@@ -29,30 +44,39 @@ public sealed class PresetRepository(Database db)
     public bool AddShipped(string id, SteeringPreset preset, Actor actor) => Insert(id, preset, shipped: true, actor, "preset.ship");
 
     /// <summary>One preset, deleted ones included; null when there never was one of that id.</summary>
-    public StoredPreset? Find(string id) => db.One<Whole>("""
-        SELECT p.id, p.name, p.json, p.author_id AS authorId, u.name AS author, p.created_utc AS createdUtc, p.shipped, p.deleted_utc AS deletedUtc
-        FROM presets p JOIN users u ON u.id = p.author_id WHERE p.id = @id
-        """, new { id })?.ToPreset();
+    public StoredPreset? Find(string id)
+    {
+        PresetDocument? preset;
+        string author;
+        lock (db.Tables.Gate)
+        {
+            preset = db.Tables.Presets.Find(id);
+            if (preset is null) return null;
+            author = db.Tables.NameOf(preset.AuthorId);
+        }
+        var whole = JsonSerializer.Deserialize<SteeringPreset>(preset.Json, JsonDefaults.Data)! with { Name = preset.Name };
+        return new StoredPreset(preset.Id, whole, preset.AuthorId, author, preset.CreatedUtc, preset.Shipped, preset.DeletedUtc);
+    }
 
-    /// <summary>All presets, the newest first; deleted ones are not in it.</summary>
-    public IReadOnlyList<PresetRow> List() => [.. db.All<Listed>("""
-        SELECT p.id, p.name, coalesce(json_extract(p.json, '$.description'), '') AS description, json_extract(p.json, '$.prompt') AS prompt,
-               coalesce(json_extract(p.json, '$.frames') * 1.0 / nullif(json_extract(p.json, '$.model.frameRate'), 0), 0.0) AS seconds,
-               json_extract(p.json, '$.steers') AS steers, json_extract(p.json, '$.sae.weightsHash') AS saeHash, json_extract(p.json, '$.sae.name') AS saeName,
-               json_extract(p.json, '$.model.codecHash') AS codecHash, p.author_id AS authorId, u.name AS author, p.created_utc AS createdUtc, p.shipped
-        FROM presets p JOIN users u ON u.id = p.author_id WHERE p.deleted_utc IS NULL ORDER BY p.created_utc DESC, p.id DESC
-        """).Select(row => row.ToRow())];
+    /// <summary>All presets, newest first; deleted ones are not in it.</summary>
+    public IReadOnlyList<PresetRow> List() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such preset, or the name is empty or too long.</exception>
-    public void Rename(string id, string name, Actor actor) =>
-        db.Change(actor, "preset.rename", "preset", id, "UPDATE presets SET name = @name WHERE id = @id AND deleted_utc IS NULL", new { name = Named(name) });
+    /// <exception cref="UserException">There is no such preset, the name is empty or too long, or it could not be written.</exception>
+    public void Rename(string id, string name, Actor actor)
+    {
+        name = Named(name);
+        db.Change(actor, "preset.rename", "preset", db.Tables.Presets, id, (preset, _) => preset.DeletedUtc is null ? preset with { Name = name } : null, new { name });
+    }
 
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back.</summary>
-    public void Delete(string id, Actor actor) => db.Change(actor, "preset.delete", "preset", id, "UPDATE presets SET deleted_utc = @now WHERE id = @id AND deleted_utc IS NULL");
+    /// <exception cref="UserException">There is no such preset, or it could not be written.</exception>
+    public void Delete(string id, Actor actor) =>
+        db.Change(actor, "preset.delete", "preset", db.Tables.Presets, id, (preset, now) => preset.DeletedUtc is null ? preset with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    public void Restore(string id, Actor actor) => db.Change(actor, "preset.restore", "preset", id, "UPDATE presets SET deleted_utc = NULL WHERE id = @id");
+    /// <exception cref="UserException">There is no such preset, or it could not be written.</exception>
+    public void Restore(string id, Actor actor) => db.Change(actor, "preset.restore", "preset", db.Tables.Presets, id, (preset, _) => preset with { DeletedUtc = null });
 
     private static string Named(string name) => name.Trim() switch
     {
@@ -61,27 +85,22 @@ public sealed class PresetRepository(Database db)
         var good => good,
     };
 
-    private bool Insert(string id, SteeringPreset preset, bool shipped, Actor actor, string action) => db.Write(actor, action, id, scope =>
+    private bool Insert(string id, SteeringPreset preset, bool shipped, Actor actor, string action)
     {
-        scope.Detail = new { preset.Name };
-        return scope.Execute("""
-            INSERT INTO presets (id, name, json, author_id, created_utc, shipped) VALUES (@id, @Name, @json, @UserId, @Now, @shipped) ON CONFLICT DO NOTHING
-            """, new { id, preset.Name, json = JsonSerializer.Serialize(preset, JsonDefaults.Lines), actor.UserId, scope.Now, shipped }) > 0;
-    });
-
-    [method: ExplicitConstructor]
-    private sealed record Whole(string Id, string Name, string Json, string AuthorId, string Author, DateTimeOffset CreatedUtc, bool Shipped, DateTimeOffset? DeletedUtc)
-    {
-        public StoredPreset ToPreset() =>
-            new(Id, JsonSerializer.Deserialize<SteeringPreset>(Json, JsonDefaults.Data)! with { Name = Name }, AuthorId, Author, CreatedUtc, Shipped, DeletedUtc);
+        var json = JsonSerializer.Serialize(preset, JsonDefaults.Lines);
+        return db.Write(actor, action, id, scope =>
+        {
+            scope.Detail = new { preset.Name };
+            if (scope.Find(scope.Tables.Presets, id) is not null) return false;
+            scope.Put(scope.Tables.Presets, new PresetDocument(id, preset.Name, json, actor.UserId, scope.Now, shipped, null));
+            return true;
+        });
     }
 
-    [method: ExplicitConstructor]
-    private sealed record Listed(
-        string Id, string Name, string Description, string? Prompt, double Seconds, string Steers, string SaeHash, string SaeName, string CodecHash,
-        string AuthorId, string Author, DateTimeOffset CreatedUtc, bool Shipped)
+    private PresetRow RowOf(PresetDocument preset)
     {
-        public PresetRow ToRow() => new(Id, Name, Description, Prompt, Seconds, JsonSerializer.Deserialize<List<PresetSteer>>(Steers, JsonDefaults.Data)!,
-            SaeHash, SaeName, CodecHash, AuthorId, Author, CreatedUtc, Shipped);
+        var shown = facts.GetValue(preset, PresetFacts.Of);
+        return new PresetRow(preset.Id, preset.Name, shown.Description ?? "", shown.Prompt, shown.Seconds, shown.Steers, shown.Sae.WeightsHash, shown.Sae.Name, shown.Model.CodecHash,
+            preset.AuthorId, db.Tables.NameOf(preset.AuthorId), preset.CreatedUtc, preset.Shipped);
     }
 }

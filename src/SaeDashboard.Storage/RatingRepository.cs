@@ -1,4 +1,6 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
+using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
@@ -9,29 +11,44 @@ public sealed class RatingRepository(Database db)
     /// <param name="revisionId">The label's revision.</param>
     /// <param name="stars">1 … 5.</param>
     /// <param name="actor">Who rates.</param>
-    /// <exception cref="UserException">There is no such revision, or no such number of stars.</exception>
+    /// <exception cref="UserException">There is no such revision or number of stars, or it could not be written.</exception>
     public void Set(long revisionId, int stars, Actor actor)
     {
         if (stars is < 1 or > 5) throw new UserException($"{stars} stars: a rating has 1 to 5.");
         db.Write(actor, "rating.set", Subject(revisionId), scope =>
         {
-            if (scope.One<long?>("SELECT id FROM label_revisions WHERE id = @revisionId", new { revisionId }) is null)
-                throw new UserException($"There is no label revision {revisionId}. Open the feature again.");
             scope.Detail = new { stars };
-            scope.Execute("""
-                INSERT INTO ratings (revision_id, user_id, stars, rated_utc) VALUES (@revisionId, @UserId, @stars, @Now)
-                ON CONFLICT (revision_id, user_id) DO UPDATE SET stars = excluded.stars, rated_utc = excluded.rated_utc
-                """, new { revisionId, actor.UserId, stars, scope.Now });
+            Put(scope, revisionId, others => [.. others, new Rating(actor.UserId, stars, scope.Now)]);
         });
     }
 
     /// <summary>Takes this person's stars back.</summary>
     public void Clear(long revisionId, Actor actor) => db.Write(actor, "rating.clear", Subject(revisionId), scope =>
-        scope.Execute("DELETE FROM ratings WHERE revision_id = @revisionId AND user_id = @UserId", new { revisionId, actor.UserId }));
+    {
+        if (scope.LabelOf(revisionId) is not null) Put(scope, revisionId, others => others);
+    });
 
     /// <summary>This person's stars; null: none.</summary>
-    public int? Mine(long revisionId, Actor actor) =>
-        db.One<int?>("SELECT stars FROM ratings WHERE revision_id = @revisionId AND user_id = @UserId", new { revisionId, actor.UserId });
+    public int? Mine(long revisionId, Actor actor)
+    {
+        lock (db.Tables.Gate)
+        {
+            return db.Tables.Books.DocumentOf(revisionId) is { } id && db.Tables.Labels.Find(id) is { } label
+                ? label.Revisions.First(revision => revision.Id == revisionId).Ratings.FirstOrDefault(rating => rating.UserId == actor.UserId)?.Stars
+                : null;
+        }
+    }
+
+    /// <summary>Replaces a revision's ratings by what is made of the other people's.</summary>
+    private static void Put(WriteScope scope, long revisionId, Func<IReadOnlyList<Rating>, IReadOnlyList<Rating>> make)
+    {
+        var label = scope.LabelOf(revisionId) is { } id ? scope.Find(scope.Tables.Labels, id)! : throw LabelRepository.Unknown(revisionId);
+        scope.Put(scope.Tables.Labels, label with
+        {
+            Revisions = [.. label.Revisions.Select(revision =>
+                revision.Id == revisionId ? revision with { Ratings = make([.. revision.Ratings.Where(rating => rating.UserId != scope.Actor.UserId)]) } : revision)],
+        });
+    }
 
     private static string Subject(long revisionId) => $"label revision {revisionId}";
 }

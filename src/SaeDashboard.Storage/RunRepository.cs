@@ -1,38 +1,49 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
 /// <summary>Names and owners of runs. The folders are the truth of what runs there are.</summary>
 public sealed class RunRepository(Database db)
 {
-    private const string Rows = """
-        SELECT r.id, r.name, r.owner_id AS ownerId, u.name AS owner, r.created_utc AS createdUtc, r.deleted_utc AS deletedUtc FROM runs r JOIN users u ON u.id = r.owner_id
-        """;
+    private readonly View<IReadOnlyList<RunRow>> rows = new(db.Tables, () =>
+    [
+        .. db.Tables.Runs.Values.Where(run => run.DeletedUtc is null).OrderByDescending(run => run.Id, StringComparer.Ordinal).Select(run => RowOf(db.Tables, run)),
+    ], db.Tables.Runs, db.Tables.Users);
 
     /// <summary>Makes the run's row unless it has one.</summary>
     public void Ensure(string runId, string name, Actor actor) => db.Write(actor, "run.add", runId, scope =>
     {
         scope.Detail = new { name };
-        scope.Execute("INSERT INTO runs (id, name, owner_id, created_utc) VALUES (@runId, @name, @UserId, @Now) ON CONFLICT DO NOTHING", new { runId, name, actor.UserId, scope.Now });
+        if (scope.Find(scope.Tables.Runs, runId) is null) scope.Put(scope.Tables.Runs, new RunDocument(runId, name, actor.UserId, scope.Now, null));
     });
 
     /// <summary>One run, deleted ones included; null when it has no row.</summary>
-    public RunRow? Find(string runId) => db.One<RunRow>($"{Rows} WHERE r.id = @runId", new { runId });
+    public RunRow? Find(string runId)
+    {
+        lock (db.Tables.Gate) return db.Tables.Runs.Find(runId) is { } run ? RowOf(db.Tables, run) : null;
+    }
 
-    /// <summary>All runs, the newest first; deleted ones are not in it.</summary>
-    public IReadOnlyList<RunRow> All() => db.All<RunRow>($"{Rows} WHERE r.deleted_utc IS NULL ORDER BY r.id DESC");
+    /// <summary>All runs, newest first; deleted ones are not in it.</summary>
+    public IReadOnlyList<RunRow> All() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such run, or the name is empty.</exception>
+    /// <exception cref="UserException">There is no such run, the name is empty, or it could not be written.</exception>
     public void Rename(string runId, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A run needs a name.");
-        db.Change(actor, "run.rename", "run", runId, "UPDATE runs SET name = @name WHERE id = @id", new { name = name.Trim() });
+        name = name.Trim();
+        Change(actor, "run.rename", runId, (run, _) => run with { Name = name }, new { name });
     }
 
     /// <summary>Notes that it was deleted.</summary>
-    public void Delete(string runId, Actor actor) => db.Change(actor, "run.delete", "run", runId, "UPDATE runs SET deleted_utc = @now WHERE id = @id AND deleted_utc IS NULL");
+    public void Delete(string runId, Actor actor) => Change(actor, "run.delete", runId, (run, now) => run.DeletedUtc is null ? run with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    public void Restore(string runId, Actor actor) => db.Change(actor, "run.restore", "run", runId, "UPDATE runs SET deleted_utc = NULL WHERE id = @id");
+    public void Restore(string runId, Actor actor) => Change(actor, "run.restore", runId, (run, _) => run with { DeletedUtc = null });
+
+    private void Change(Actor actor, string action, string id, Func<RunDocument, DateTimeOffset, RunDocument?> change, object? detail = null) =>
+        db.Change(actor, action, "run", db.Tables.Runs, id, change, detail);
+
+    private static RunRow RowOf(TableSet tables, RunDocument run) => new(run.Id, run.Name, run.OwnerId, tables.NameOf(run.OwnerId), run.CreatedUtc, run.DeletedUtc);
 }

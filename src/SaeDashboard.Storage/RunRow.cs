@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>What people add to a run; how it goes stands in its folder.</summary>
@@ -9,5 +7,4 @@ namespace SaeDashboard.Storage;
 /// <param name="Owner">Their name.</param>
 /// <param name="CreatedUtc">When.</param>
 /// <param name="DeletedUtc">When it was deleted; null: it was not.</param>
-[method: ExplicitConstructor]
 public sealed record RunRow(string Id, string Name, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);

@@ -1,60 +1,71 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
 /// <summary>Names, stars and order of takes. The folders are the truth of what takes there are.</summary>
 public sealed class TakeRepository(Database db)
 {
-    private const string Rows = """
-        SELECT t.id, t.name, t.starred, t.stars, t.position, t.owner_id AS ownerId, u.name AS owner, t.created_utc AS createdUtc, t.deleted_utc AS deletedUtc
-        FROM takes t JOIN users u ON u.id = t.owner_id
-        """;
+    private readonly View<IReadOnlyList<TakeRow>> rows = new(db.Tables, () =>
+    [
+        .. db.Tables.Takes.Values.Where(take => take.DeletedUtc is null)
+            .OrderBy(take => take.Position).ThenByDescending(take => take.Id, StringComparer.Ordinal).Select(take => RowOf(db.Tables, take)),
+    ], db.Tables.Takes, db.Tables.Users);
 
     /// <summary>Makes the take's row unless it has one.</summary>
     public void Ensure(string takeId, string name, Actor actor) => db.Write(actor, "take.add", takeId, scope =>
     {
         scope.Detail = new { name };
-        // The newest stands first.
-        scope.Execute("""
-            INSERT INTO takes (id, name, position, owner_id, created_utc)
-            VALUES (@takeId, @name, (SELECT coalesce(min(position), 0) - 1 FROM takes), @UserId, @Now) ON CONFLICT DO NOTHING
-            """, new { takeId, name, actor.UserId, scope.Now });
+        if (scope.Find(scope.Tables.Takes, takeId) is not null) return;
+        // The newest is first.
+        var position = scope.All(scope.Tables.Takes).Select(take => take.Position).DefaultIfEmpty(0).Min() - 1;
+        scope.Put(scope.Tables.Takes, new TakeDocument(takeId, name, false, null, position, actor.UserId, scope.Now, null));
     });
 
     /// <summary>One take, deleted ones included; null when it has no row.</summary>
-    public TakeRow? Find(string takeId) => db.One<TakeRow>($"{Rows} WHERE t.id = @takeId", new { takeId });
+    public TakeRow? Find(string takeId)
+    {
+        lock (db.Tables.Gate) return db.Tables.Takes.Find(takeId) is { } take ? RowOf(db.Tables, take) : null;
+    }
 
     /// <summary>All takes, in their order; deleted ones are not in it.</summary>
-    public IReadOnlyList<TakeRow> List() => db.All<TakeRow>($"{Rows} WHERE t.deleted_utc IS NULL ORDER BY t.position, t.id DESC");
+    public IReadOnlyList<TakeRow> List() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such take, or the name is empty.</exception>
+    /// <exception cref="UserException">There is no such take, the name is empty, or it could not be written.</exception>
     public void Rename(string takeId, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A take needs a name.");
-        db.Change(actor, "take.rename", "take", takeId, "UPDATE takes SET name = @name WHERE id = @id", new { name = name.Trim() });
+        name = name.Trim();
+        Change(actor, "take.rename", takeId, (take, _) => take with { Name = name }, new { name });
     }
 
     /// <summary>Rates it.</summary>
     /// <param name="takeId">The take.</param>
     /// <param name="stars">1 … 5; null: no rating any more.</param>
     /// <param name="actor">Who rates.</param>
-    /// <exception cref="UserException">There is no such take, or no such number of stars.</exception>
+    /// <exception cref="UserException">There is no such take or number of stars, or it could not be written.</exception>
     public void Rate(string takeId, int? stars, Actor actor)
     {
         if (stars is < 1 or > 5) throw new UserException($"{stars} stars: a rating has 1 to 5.");
-        db.Change(actor, "take.rate", "take", takeId, "UPDATE takes SET stars = @stars WHERE id = @id", new { stars });
+        Change(actor, "take.rate", takeId, (take, _) => take with { Stars = stars }, new { stars });
     }
 
     /// <summary>Marks it, or takes the mark away.</summary>
-    public void Star(string takeId, bool starred, Actor actor) => db.Change(actor, "take.star", "take", takeId, "UPDATE takes SET starred = @starred WHERE id = @id", new { starred });
+    public void Star(string takeId, bool starred, Actor actor) => Change(actor, "take.star", takeId, (take, _) => take with { Starred = starred }, new { starred });
 
     /// <summary>Gives it a place among the others: smaller is higher.</summary>
-    public void Move(string takeId, double position, Actor actor) => db.Change(actor, "take.move", "take", takeId, "UPDATE takes SET position = @position WHERE id = @id", new { position });
+    public void Move(string takeId, double position, Actor actor) => Change(actor, "take.move", takeId, (take, _) => take with { Position = position }, new { position });
 
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
-    public void Delete(string takeId, Actor actor) => db.Change(actor, "take.delete", "take", takeId, "UPDATE takes SET deleted_utc = @now WHERE id = @id AND deleted_utc IS NULL");
+    public void Delete(string takeId, Actor actor) => Change(actor, "take.delete", takeId, (take, now) => take.DeletedUtc is null ? take with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    public void Restore(string takeId, Actor actor) => db.Change(actor, "take.restore", "take", takeId, "UPDATE takes SET deleted_utc = NULL WHERE id = @id");
+    public void Restore(string takeId, Actor actor) => Change(actor, "take.restore", takeId, (take, _) => take with { DeletedUtc = null });
+
+    private void Change(Actor actor, string action, string id, Func<TakeDocument, DateTimeOffset, TakeDocument?> change, object? detail = null) =>
+        db.Change(actor, action, "take", db.Tables.Takes, id, change, detail);
+
+    private static TakeRow RowOf(TableSet tables, TakeDocument take) => new(
+        take.Id, take.Name, take.Starred, take.Stars, take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc);
 }

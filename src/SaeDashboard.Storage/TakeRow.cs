@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>What people add to a take; how it sounds stands in its folder.</summary>
@@ -12,5 +10,4 @@ namespace SaeDashboard.Storage;
 /// <param name="Owner">Their name.</param>
 /// <param name="CreatedUtc">When.</param>
 /// <param name="DeletedUtc">When it was deleted; null: it was not.</param>
-[method: ExplicitConstructor]
 public sealed record TakeRow(string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);

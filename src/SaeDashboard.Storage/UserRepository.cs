@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
@@ -7,6 +8,11 @@ public sealed class UserRepository(Database db)
 {
     private const string LocalId = "local";
 
+    private readonly View<IReadOnlyList<UserRow>> rows = new(db.Tables, () =>
+    [
+        .. db.Tables.Users.Values.OrderBy(user => user.Name, StringComparer.Ordinal).ThenBy(user => user.Id, StringComparer.Ordinal).Select(RowOf),
+    ], db.Tables.Users);
+
     /// <summary>The program itself: it ships presets and adopts runs that nobody here started.</summary>
     public static Actor Site { get; } = new("site", "SaeDashboard");
 
@@ -14,20 +20,23 @@ public sealed class UserRepository(Database db)
     public Actor Local(string name)
     {
         var person = new Actor(LocalId, string.IsNullOrWhiteSpace(name) ? LocalId : name);
-        return db.Write(person, "user.add", person.UserId, scope => new Actor(person.UserId, scope.One<string>("SELECT name FROM users WHERE id = @UserId", new { person.UserId })!));
+        return db.Write(person, "user.add", person.UserId, scope => person with { Name = scope.NameOf(person.UserId) });
     }
 
     /// <summary>One person; null: unknown.</summary>
-    public UserRow? Find(string id) => db.One<UserRow>("SELECT id, name, created_utc AS createdUtc FROM users WHERE id = @id", new { id });
+    public UserRow? Find(string id) => db.Tables.Find(db.Tables.Users, id) is { } user ? RowOf(user) : null;
 
     /// <summary>Everybody, by name.</summary>
-    public IReadOnlyList<UserRow> List() => db.All<UserRow>("SELECT id, name, created_utc AS createdUtc FROM users ORDER BY name, id");
+    public IReadOnlyList<UserRow> List() => rows.Value;
 
     /// <summary>Changes how a person is shown, everywhere.</summary>
-    /// <exception cref="UserException">There is no such person, or the name is empty.</exception>
+    /// <exception cref="UserException">There is no such person, the name is empty, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A person needs a name.");
-        db.Change(actor, "user.rename", "person", id, "UPDATE users SET name = @name WHERE id = @id", new { name = name.Trim() });
+        name = name.Trim();
+        db.Change(actor, "user.rename", "person", db.Tables.Users, id, (user, _) => user with { Name = name }, new { name });
     }
+
+    private static UserRow RowOf(UserDocument user) => new(user.Id, user.Name, user.CreatedUtc);
 }

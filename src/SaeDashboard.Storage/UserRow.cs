@@ -1,10 +1,7 @@
-using Dapper;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>A person, or the program itself.</summary>
 /// <param name="Id">Never changes.</param>
 /// <param name="Name">What others see.</param>
 /// <param name="CreatedUtc">When they came.</param>
-[method: ExplicitConstructor]
 public sealed record UserRow(string Id, string Name, DateTimeOffset CreatedUtc);

@@ -3,6 +3,7 @@ using SaeDashboard.Web.Hosting;
 
 try
 {
+    if (DataCommand.IsAsked(args)) return DataCommand.Run(args);
     var app = Site.Build(args);
     await Site.RunAsync(app);
     return 0;

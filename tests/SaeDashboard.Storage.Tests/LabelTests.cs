@@ -1,25 +1,25 @@
 using SaeDashboard.Core;
-using static SaeDashboard.Storage.Tests.TemporaryDatabase;
+using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
 
 /// <summary>Labels are revisions, rated one by one.</summary>
 public sealed class LabelTests : IDisposable
 {
-    private readonly TemporaryDatabase house = new();
+    private readonly TemporaryStore store = new();
 
-    private LabelRepository Labels => new(house.Db);
+    private LabelRepository Labels => new(store.Db);
 
-    private RatingRepository Ratings => new(house.Db);
+    private RatingRepository Ratings => new(store.Db);
 
-    public void Dispose() => house.Dispose();
+    public void Dispose() => store.Dispose();
 
     [Fact]
     public void A_label_keeps_its_history_with_its_authors_by_name()
     {
         var first = Labels.Add(Taiko, " Drums ", null, Ada);
         var second = Labels.Add(Taiko, "Taiko", "low ones only", Bob);
-        house.Restart();
+        store.Restart();
         var history = Labels.History(Taiko, Ada);
         Assert.Equal([second.Id, first.Id], history.Select(revision => revision.Id));
         Assert.Equal(("Taiko", "low ones only", "Bob"), (history[0].Text, history[0].Note, history[0].Author));
@@ -86,7 +86,7 @@ public sealed class LabelTests : IDisposable
     [Fact]
     public void A_person_who_changes_their_name_is_shown_by_it_everywhere()
     {
-        var users = new UserRepository(house.Db);
+        var users = new UserRepository(store.Db);
         var me = users.Local("root");
         Labels.Add(Taiko, "Drums", null, me);
         users.Rename(me.UserId, "Grace", me);

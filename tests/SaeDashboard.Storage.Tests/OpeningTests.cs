@@ -1,168 +1,146 @@
-using Dapper;
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Journals;
+using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
 
-/// <summary>What a start does to the file it finds: makes it, brings it up to date, or leaves it alone and says why.</summary>
+/// <summary>What a start does to the folder it finds.</summary>
 public sealed class OpeningTests
 {
     [Fact]
-    public void A_new_database_has_the_newest_schema_and_is_in_WAL()
+    public void A_new_folder_gets_a_journal_and_LiteDB_and_a_clean_stop_leaves_no_log()
     {
-        using var house = new TemporaryDatabase();
-        Assert.Equal(Migration.All.Count, house.Db.SchemaVersion);
-        Assert.Equal("wal", house.Ask<string>("PRAGMA journal_mode"));
-        Assert.Equal(0x53414544, house.Ask<int>("PRAGMA application_id"));
-        Assert.Equal(1, house.Db.Read(connection => connection.ExecuteScalar<int>("PRAGMA foreign_keys")));
-        Assert.Equal(["dashboard.db", "dashboard.db-shm", "dashboard.db-wal", "dashboard.db.lock"], Directory.GetFiles(house.Folder).Select(Path.GetFileName).Order());
+        using var store = new TemporaryStore();
+        new LabelRepository(store.Db).Add(Taiko, "Taiko", null, Ada);
+        store.Restart();
+        store.Db.Dispose();
+        Assert.Equal(["dashboard.litedb", "dashboard.lock", "journal/00000001.jsonl"], Files(store));
+        store.Restart();
+        Assert.Empty(store.Db.Notices);
     }
 
     [Fact]
-    public void Readers_cannot_write()
+    public void An_earlier_versions_database_is_refused_by_name_with_the_way_out_and_left_alone()
     {
-        using var house = new TemporaryDatabase();
-        var error = Assert.Throws<UserException>(() => house.Db.Read(connection => connection.Execute("DELETE FROM users")));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
+        using var store = new TemporaryStore(open: false);
+        var old = Path.Combine(store.Folder, "dashboard.db");
+        File.WriteAllText(old, "whatever it holds");
+        var error = Assert.Throws<UserException>(() => Database.Open(store.Folder));
+        Assert.All([old, "docs/upgrading.md", "--data"], word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
+        Assert.Equal("whatever it holds", File.ReadAllText(old));
+        Assert.Equal(["dashboard.db"], Files(store));
     }
 
     [Fact]
-    public void A_foreign_database_is_refused_by_name_and_left_byte_for_byte()
+    public void A_newer_journal_is_refused_and_left_as_it_is()
     {
-        using var house = new TemporaryDatabase(open: false);
-        using (var other = TemporaryDatabase.Connect(house.Path)) other.Execute("CREATE TABLE songs (id INTEGER); INSERT INTO songs VALUES (1); PRAGMA journal_mode = WAL");
-        Refused(house, "database of another program");
-    }
-
-    [Theory]
-    [InlineData("hello, I am a text that is longer than one hundred bytes, which is how long the head of an SQLite database is, so read me whole")]
-    [InlineData("short")]
-    public void A_file_that_is_no_database_is_refused_and_left_alone(string text)
-    {
-        using var house = new TemporaryDatabase(open: false);
-        File.WriteAllText(house.Path, text);
-        Refused(house, "no SQLite database");
+        using var store = Closed();
+        var newer = new JournalHeader(JournalHeader.Newest + 1, "0a0b0c0d", 2, Snapshot: false);
+        Journal.Create(Path.Combine(store.Folder, "journal", "00000002.jsonl"), newer);
+        Refused(store, "format 2");
     }
 
     [Fact]
-    public void A_folder_in_its_place_is_refused()
+    public void A_journal_with_documents_of_an_unknown_kind_is_refused_as_newer()
     {
-        using var house = new TemporaryDatabase(open: false);
-        Directory.CreateDirectory(house.Path);
-        Assert.Contains(house.Path, Assert.Throws<UserException>(() => Database.Open(house.Path)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_newer_schema_is_refused_and_left_as_it_is()
-    {
-        using var house = new TemporaryDatabase();
-        house.Db.Dispose();
-        using (var other = TemporaryDatabase.Connect(house.Path)) other.Execute($"PRAGMA user_version = {Migration.All.Count + 7}; PRAGMA journal_mode = DELETE");
-        Refused(house, $"schema {Migration.All.Count + 7}");
-    }
-
-    [Fact]
-    public void A_damaged_database_is_told_from_a_bug()
-    {
-        using var house = new TemporaryDatabase();
-        house.Db.Dispose();
-        using (var file = new FileStream(house.Path, FileMode.Open))
+        using var store = Closed();
+        var lines = new System.Buffers.ArrayBufferWriter<byte>();
+        JournalLine.Seal(lines, writer =>
         {
-            file.Seek(100, SeekOrigin.Begin);
-            file.Write(Enumerable.Repeat((byte)0xA5, (int)file.Length - 100).ToArray());
-        }
-        var error = Assert.Throws<UserException>(() => Database.Open(house.Path));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
-        Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+            using var entry = System.Text.Json.JsonDocument.Parse("""
+                {"seq":2,"at":"2026-11-23T10:15:02.123Z","actor":{"userId":"a","name":"A"},"action":"vote","subject":"x","upserts":{"votes":[{"id":"1"}]}}
+                """);
+            foreach (var member in entry.RootElement.EnumerateObject()) member.WriteTo(writer);
+        });
+        File.AppendAllText(store.Journal, System.Text.Encoding.UTF8.GetString(lines.WrittenSpan));
+        Refused(store, "“votes”");
     }
 
     [Fact]
     public void A_second_site_on_the_same_folder_is_refused()
     {
-        using var house = new TemporaryDatabase();
-        Assert.Contains("another SaeDashboard", Assert.Throws<UserException>(() => Database.Open(house.Path)).Message, StringComparison.Ordinal);
+        using var store = new TemporaryStore();
+        Assert.Contains("another SaeDashboard", Assert.Throws<UserException>(() => Database.Open(store.Folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_older_schema_is_migrated_after_a_copy_was_kept()
+    public void A_folder_in_the_place_of_LiteDB_or_of_the_journal_is_refused_by_name()
     {
-        using var house = new TemporaryDatabase();
-        new LabelRepository(house.Db).Add(TemporaryDatabase.Taiko, "Taiko", null, TemporaryDatabase.Ada);
-        house.Db.Dispose();
-        var next = new Migration(Migration.All.Count + 1, "next.sql", "ALTER TABLE users ADD COLUMN email TEXT; CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT;");
-        using (var db = Database.Open(house.Path, [.. Migration.All, next], TimeProvider.System))
-        {
-            Assert.Equal(next.Version, db.SchemaVersion);
-            Assert.Equal("Taiko", new LabelRepository(db).Current(TemporaryDatabase.Taiko.SaeHash)[1337].Text);
-        }
-        var copy = Assert.Single(Directory.GetFiles(house.Folder, "dashboard.schema-*.db"));
-        Assert.Contains($"schema-{Migration.All.Count}.", copy, StringComparison.Ordinal);
-        using var kept = TemporaryDatabase.Connect(copy);
-        Assert.Equal(Migration.All.Count, kept.ExecuteScalar<int>("PRAGMA user_version"));
-        Assert.Equal(1, kept.ExecuteScalar<int>("SELECT count(*) FROM label_revisions"));
-        Assert.Equal("ok", kept.ExecuteScalar<string>("PRAGMA integrity_check"));
+        using var store = new TemporaryStore(open: false);
+        Directory.CreateDirectory(Path.Combine(store.Folder, "journal", "00000001.jsonl"));
+        Assert.Contains("00000001.jsonl", Assert.Throws<UserException>(() => Database.Open(store.Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("my notes")]
+    [InlineData("")]
+    public void A_file_that_is_not_LiteDBs_is_left_alone_while_there_is_no_journal(string text)
+    {
+        using var store = new TemporaryStore(open: false);
+        File.WriteAllText(store.Index, text);
+        if (text.Length > 0) Refused(store, "there is no journal");
+        else Database.Open(store.Folder).Dispose();
     }
 
     [Fact]
-    public void A_migration_that_fails_in_its_middle_leaves_the_old_schema_and_names_the_copy()
+    public void A_copy_made_while_open_opens_as_a_data_folder()
     {
-        using var house = new TemporaryDatabase();
-        house.Db.Dispose();
-        var broken = new Migration(Migration.All.Count + 1, "broken.sql", "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);");
-        var error = Assert.Throws<UserException>(() => Database.Open(house.Path, [.. Migration.All, broken], TimeProvider.System));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
-        Assert.Contains(Assert.Single(Directory.GetFiles(house.Folder, "dashboard.schema-*.db")), error.Message, StringComparison.Ordinal);
-        Assert.Equal(0, house.Ask<int>("SELECT count(*) FROM sqlite_master WHERE name = 'half'"));
-        using var again = Database.Open(house.Path);
-        Assert.Equal(Migration.All.Count, again.SchemaVersion);
-    }
-
-    [Fact]
-    public void A_first_start_that_fails_leaves_no_database()
-    {
-        using var house = new TemporaryDatabase(open: false);
-        Assert.Throws<UserException>(() => Database.Open(house.Path, [new Migration(1, "broken.sql", "CREATE TABLE a (id INTEGER); oops;")], TimeProvider.System));
-        Assert.False(File.Exists(house.Path));
-        using var good = Database.Open(house.Path);
-        good.Check();
-    }
-
-    [Fact]
-    public void A_copy_made_while_open_is_whole()
-    {
-        using var house = new TemporaryDatabase();
-        new LabelRepository(house.Db).Add(TemporaryDatabase.Taiko, "Taiko", null, TemporaryDatabase.Ada);
-        var copy = Path.Combine(house.Folder, "copy.db");
-        house.Db.Backup(copy);
-        using var kept = TemporaryDatabase.Connect(copy);
-        Assert.Equal("Taiko", kept.ExecuteScalar<string>("SELECT text FROM label_revisions"));
+        using var store = Closed();
+        store.Restart();
+        var copy = Path.Combine(store.Folder, "copy");
+        store.Db.Backup(copy);
+        new LabelRepository(store.Db).Add(Taiko, "Later", null, Ada);
+        using var kept = Database.Open(copy);
+        Assert.Equal("Taiko", new LabelRepository(kept).Current(Taiko.SaeHash)[1337].Text);
+        Assert.Contains("already", Assert.Throws<UserException>(() => store.Db.Backup(copy)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Without_the_right_to_write_one_message_names_the_file_and_the_way_out(bool exists)
+    public void Without_the_right_to_write_one_message_names_the_folder_and_the_way_out(bool exists)
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Giving rights away wants root.");
-        using var house = new TemporaryDatabase(open: exists);
-        house.Db?.Dispose();
-        var before = Directory.GetFiles(house.Folder);
-        var error = Assert.Throws<UserException>(() => Unprivileged.Run(() => Database.Open(house.Path)));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
-        Assert.Contains("right to", error.Message, StringComparison.Ordinal);
-        Assert.Contains("--data", error.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Directory.GetFiles(house.Folder));
-        Database.Open(house.Path).Dispose();
+        using var store = new TemporaryStore(open: exists);
+        store.Db?.Dispose();
+        var before = Files(store);
+        var error = Assert.Throws<UserException>(() => Unprivileged.Run(store.Folder, () => Database.Open(store.Folder)));
+        Assert.All([store.Folder, "right to", "--data"], word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
+        Assert.Equal(before, Files(store));
+        Database.Open(store.Folder).Dispose();
     }
 
-    private static void Refused(TemporaryDatabase house, string why)
+    [Fact]
+    public void A_folder_that_becomes_read_only_fails_the_check_and_is_well_again_when_it_is_not()
     {
-        var before = Directory.GetFiles(house.Folder).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order().ToDictionary(file => file, File.ReadAllBytes);
-        var error = Assert.Throws<UserException>(() => Database.Open(house.Path));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
-        Assert.Contains(why, error.Message, StringComparison.Ordinal);
-        Assert.Contains("--data", error.Message, StringComparison.Ordinal);
-        var after = Directory.GetFiles(house.Folder).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order().ToDictionary(file => file, File.ReadAllBytes);
-        Assert.Equal(before.Keys, after.Keys);
-        Assert.All(before, pair => Assert.Equal(pair.Value, after[pair.Key]));
+        using var store = Closed();
+        store.Restart();
+        store.Db.Check();
+        var error = Assert.Throws<UserException>(() => Unprivileged.Run(Path.Combine(store.Folder, "journal"), store.Db.Check));
+        Assert.Contains("may not write there", error.Message, StringComparison.Ordinal);
+        store.Db.Check();
+        Assert.Equal(["00000001.jsonl"], Directory.GetFileSystemEntries(Path.Combine(store.Folder, "journal")).Select(Path.GetFileName));
     }
+
+    internal static string[] Files(TemporaryStore store) =>
+        [.. Directory.EnumerateFiles(store.Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(store.Folder, file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>A database with a label, closed.</summary>
+    private static TemporaryStore Closed()
+    {
+        var store = new TemporaryStore();
+        new LabelRepository(store.Db).Add(Taiko, "Taiko", null, Ada);
+        store.Db.Dispose();
+        return store;
+    }
+
+    private static void Refused(TemporaryStore store, string why)
+    {
+        var before = Contents(store);
+        var error = Assert.Throws<UserException>(() => Database.Open(store.Folder));
+        Assert.All([store.Folder, why, "left as it", "--data"], word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
+        Assert.Equal(before, Contents(store));
+    }
+
+    private static Dictionary<string, string> Contents(TemporaryStore store) => Files(store).Where(file => file != "dashboard.lock")
+        .ToDictionary(file => file, file => Convert.ToHexString(File.ReadAllBytes(Path.Combine(store.Folder, file))));
 }

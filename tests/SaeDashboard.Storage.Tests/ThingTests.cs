@@ -1,33 +1,33 @@
 using SaeDashboard.Core;
-using static SaeDashboard.Storage.Tests.TemporaryDatabase;
+using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
 
 /// <summary>Presets, takes, runs, jobs, drafts and locations survive a restart as people left them.</summary>
 public sealed class ThingTests : IDisposable
 {
-    private readonly TemporaryDatabase house = new();
+    private readonly TemporaryStore store = new();
 
-    public void Dispose() => house.Dispose();
+    public void Dispose() => store.Dispose();
 
     [Fact]
     public void A_preset_comes_back_whole()
     {
-        var id = new PresetRepository(house.Db).Add(Preset("Taiko"), Ada);
+        var id = new PresetRepository(store.Db).Add(Preset("Taiko"), Ada);
         Assert.True(Ids.IsValid("preset", id));
-        house.Restart();
-        var presets = new PresetRepository(house.Db);
+        store.Restart();
+        var presets = new PresetRepository(store.Db);
         var preset = presets.Find(id)!;
         Assert.Equal((ulong.MaxValue, "Simple melody", "Ada", "AAABAAIAAwA="), (preset.Preset.Seed, preset.Preset.Prompt, preset.Author, preset.Preset.Arms["baseline"].Base64));
         var row = Assert.Single(presets.List());
-        Assert.Equal(("Taiko", "Taiko up", 10.24, new string('d', 64)), (row.Name, row.Description, row.Seconds, row.CodecHash));
+        Assert.Equal(("Taiko", "Taiko up", 0.04, new string('d', 64)), (row.Name, row.Description, row.Seconds, row.CodecHash));
         Assert.Equal((1337, 2.5, "add"), (row.Steers[0].Feature, row.Steers[0].Strength, row.Steers[0].Mode));
     }
 
     [Fact]
     public void A_preset_is_renamed_deleted_and_restored()
     {
-        var presets = new PresetRepository(house.Db);
+        var presets = new PresetRepository(store.Db);
         var id = presets.Add(Preset("Taiko"), Ada);
         presets.Rename(id, "Big drums", Bob);
         Assert.Equal("Big drums", presets.Find(id)!.Preset.Name);
@@ -44,7 +44,7 @@ public sealed class ThingTests : IDisposable
     [Fact]
     public void Takes_keep_name_stars_order_and_owner()
     {
-        var takes = new TakeRepository(house.Db);
+        var takes = new TakeRepository(store.Db);
         takes.Ensure("take-1", "First", Ada);
         takes.Ensure("take-2", "Second", Bob);
         takes.Ensure("take-1", "Not again", Bob);
@@ -53,8 +53,8 @@ public sealed class ThingTests : IDisposable
         takes.Rename("take-1", "Best", Bob);
         takes.Rate("take-1", 5, Ada);
         takes.Star("take-1", true, Ada);
-        house.Restart();
-        takes = new TakeRepository(house.Db);
+        store.Restart();
+        takes = new TakeRepository(store.Db);
         Assert.True(takes.List()[0] is { Id: "take-1", Name: "Best", Stars: 5, Starred: true, Owner: "Ada" });
         takes.Rate("take-1", null, Ada);
         Assert.Null(takes.Find("take-1")!.Stars);
@@ -69,7 +69,7 @@ public sealed class ThingTests : IDisposable
     [Fact]
     public void Runs_keep_name_and_owner()
     {
-        var runs = new RunRepository(house.Db);
+        var runs = new RunRepository(store.Db);
         runs.Ensure("run-1", "Wide", Ada);
         runs.Rename("run-1", "Wider", Bob);
         Assert.True(runs.Find("run-1") is { Name: "Wider", Owner: "Ada", DeletedUtc: null });
@@ -82,11 +82,11 @@ public sealed class ThingTests : IDisposable
     [Fact]
     public void Jobs_wait_in_their_order_and_end()
     {
-        var jobs = new JobRepository(house.Db);
+        var jobs = new JobRepository(store.Db);
         var (first, second) = (jobs.Queue("run-1", "start", "cpu", Ada), jobs.Queue("run-2", "start", "cpu", Bob));
         jobs.Started(first, Ada);
-        house.Restart();
-        jobs = new JobRepository(house.Db);
+        store.Restart();
+        jobs = new JobRepository(store.Db);
         Assert.Equal([("running", "Ada"), ("queued", "Bob")], jobs.Open().Select(job => (job.State, job.Owner)));
         jobs.Ended(first, "failed", "out of memory", Ada);
         Assert.Equal(second, Assert.Single(jobs.Open()).Id);
@@ -96,16 +96,16 @@ public sealed class ThingTests : IDisposable
     [Fact]
     public void Drafts_are_each_persons_own()
     {
-        var drafts = new DraftRepository(house.Db);
+        var drafts = new DraftRepository(store.Db);
         Assert.Null(drafts.Get("studio", Ada));
         drafts.Set("studio", """{"seed":1}""", Ada);
         drafts.Set("studio", """{"seed":2}""", Ada);
         drafts.Set("studio", """{"seed":3}""", Bob);
-        house.Restart();
-        drafts = new DraftRepository(house.Db);
+        store.Restart();
+        drafts = new DraftRepository(store.Db);
         Assert.Equal("""{"seed":2}""", drafts.Get("studio", Ada));
         // A fader that is dragged does not fill the audit.
-        Assert.Equal(2, new AuditRepository(house.Db).Recent(50).Count(entry => entry.Action == "draft.set"));
+        Assert.Equal(2, new AuditRepository(store.Db).Recent(50).Count(entry => entry.Action == "draft.set"));
         drafts.Clear("studio", Ada);
         Assert.Null(drafts.Get("studio", Ada));
         Assert.NotNull(drafts.Get("studio", Bob));
@@ -114,7 +114,7 @@ public sealed class ThingTests : IDisposable
     [Fact]
     public void A_removed_location_does_not_come_back_by_itself()
     {
-        var locations = new LocationRepository(house.Db);
+        var locations = new LocationRepository(store.Db);
         locations.Ensure("/demo/sae", "sae", true, Ada);
         locations.Ensure("/demo/sae", "sae", true, Ada);
         Assert.True(Assert.Single(locations.List()) is { Kind: "sae", Shipped: true, AddedBy: "Ada" });

@@ -1,12 +1,10 @@
 using System.Reflection;
-using Dapper;
-using Microsoft.Data.Sqlite;
 using SaeDashboard.Core;
-using static SaeDashboard.Storage.Tests.TemporaryDatabase;
+using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
 
-/// <summary>Every write is whole, has an actor and leaves an audit row; one that fails leaves nothing.</summary>
+/// <summary>Every write is whole, has an actor and is one line of the journal; one that fails leaves nothing.</summary>
 public sealed class WritingTests
 {
     private static readonly string PresetId = Ids.Shipped("preset", "test");
@@ -42,6 +40,7 @@ public sealed class WritingTests
         ["LocationRepository.Ensure"] = db => new LocationRepository(db).Ensure("/new", "model", false, Ada),
         ["LocationRepository.Remove"] = db => new LocationRepository(db).Remove("/old", Ada),
         ["UserRepository.Rename"] = db => new UserRepository(db).Rename("ada", "Countess", Ada),
+        ["DataImport.Read"] = db => new DataImport(db).Read(ExchangeTests.File("""{"kind":"label","sae":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","feature":2,"text":"Imported","by":{"id":"eve@00000000","name":"Eve"},"at":"2026-11-23T10:15:02.123Z"}"""), "file", Ada),
         ["AuditRepository.Write"] = db => new AuditRepository(db).Write(Ada, "run.cancel", "run-1", """{"why":"test"}"""),
     };
 
@@ -50,7 +49,7 @@ public sealed class WritingTests
     [Fact]
     public void Every_method_that_takes_an_actor_and_gives_nothing_to_read_is_tried_here()
     {
-        var methods = typeof(Database).Assembly.GetExportedTypes().Where(type => type.Name.EndsWith("Repository", StringComparison.Ordinal))
+        var methods = typeof(Database).Assembly.GetExportedTypes().Where(type => type.Name.EndsWith("Repository", StringComparison.Ordinal) || type == typeof(DataImport))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct();
@@ -60,112 +59,199 @@ public sealed class WritingTests
 
     [Theory]
     [MemberData(nameof(WriteNames))]
-    public void Every_write_leaves_one_audit_row_with_its_actor(string write)
+    public void Every_write_is_one_line_of_the_journal_with_its_actor_and_is_in_memory_journal_and_LiteDB_alike(string write)
     {
-        using var house = Furnished();
-        var before = house.Ask<long>("SELECT max(id) FROM audit");
-        Writes[write](house.Db);
-        var entries = new AuditRepository(house.Db).Recent(100).Where(entry => entry.Id > before).ToArray();
-        var entry = Assert.Single(entries);
+        using var store = Furnished();
+        var before = File.ReadLines(store.Journal).Count();
+        Writes[write](store.Db);
+        var lines = File.ReadLines(store.Journal).Skip(before).ToArray();
+        var entry = new AuditRepository(store.Db).Recent(1)[0];
+        Assert.Contains($"\"action\":\"{entry.Action}\"", Assert.Single(lines), StringComparison.Ordinal);
         Assert.Contains(entry.UserId, new[] { "ada", "bob" });
         Assert.NotEmpty(entry.Subject);
+        var everything = store.Everything();
+        Assert.Equal(everything, store.InJournal());
+        store.Db.Dispose();
+        Assert.Equal(everything, store.InIndex());
+        store.Restart();
+        Assert.Equal(everything, store.Everything());
+        Assert.Empty(store.Db.Notices);
     }
 
     [Theory]
     [MemberData(nameof(WriteNames))]
-    public void A_write_that_fails_at_its_last_statement_leaves_nothing(string write)
+    public void A_write_that_the_disk_has_no_room_for_leaves_nothing_says_why_and_is_made_when_there_is_room(string write)
     {
-        using var house = Furnished();
-        // The audit row is the last thing of every transaction: what stands before it must go with it.
-        house.Db.Writer.Execute("CREATE TEMP TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'injected'); END");
-        var before = Everything(house);
-        Assert.Contains("injected", Assert.Throws<SqliteException>(() => Writes[write](house.Db)).Message, StringComparison.Ordinal);
-        Assert.Equal(before, Everything(house));
-        house.Db.Writer.Execute("DROP TRIGGER broken");
-        Writes[write](house.Db);
-        Assert.NotEqual(before, Everything(house));
+        FailingFile file = null!;
+        using var store = Furnish(new TemporaryStore(openFile: path => file = new FailingFile(path)));
+        var (before, bytes) = (store.Everything(), new FileInfo(store.Journal).Length);
+        foreach (var room in new[] { 0, 1, 100 })
+        {
+            file.Room = room;
+            var error = Assert.Throws<UserException>(() => Writes[write](store.Db));
+            Assert.Contains(store.Journal, error.Message, StringComparison.Ordinal);
+            Assert.Contains("nothing of this change was kept: the disk is full", error.Message, StringComparison.Ordinal);
+            Assert.Equal(before, store.Everything());
+            Assert.Equal(bytes, new FileInfo(store.Journal).Length);
+        }
+        file.Room = null;
+        Writes[write](store.Db);
+        Assert.True(new FileInfo(store.Journal).Length > bytes);
+        Assert.Equal(store.Everything(), store.InJournal());
     }
 
     [Fact]
-    public void A_full_disk_in_the_middle_of_a_write_is_one_clear_message_and_leaves_nothing()
+    public void A_failed_fsync_is_a_failed_write_and_a_file_that_cannot_be_cut_off_takes_no_more_lines_until_it_can()
     {
-        using var house = Furnished();
-        var pages = house.Db.Writer.ExecuteScalar<int>("PRAGMA page_count");
-        house.Db.Writer.Execute($"PRAGMA max_page_count = {pages + 2}");
-        var before = Everything(house);
-        var big = Preset("Big") with { Description = new string('x', 100_000) };
-        var error = Assert.Throws<UserException>(() => new PresetRepository(house.Db).Add(big, Ada));
-        Assert.Contains(house.Path, error.Message, StringComparison.Ordinal);
-        Assert.Contains("disk is full", error.Message, StringComparison.Ordinal);
-        Assert.Contains("nothing of this change was kept", error.Message, StringComparison.Ordinal);
-        Assert.Equal(before, Everything(house));
-        house.Db.Writer.Execute("PRAGMA max_page_count = 1000000");
-        new PresetRepository(house.Db).Add(big, Ada);
-        Assert.Equal("ok", house.Ask<string>("PRAGMA integrity_check"));
+        FailingFile file = null!;
+        using var store = Furnish(new TemporaryStore(openFile: path => file = new FailingFile(path)));
+        var labels = new LabelRepository(store.Db);
+        file.SyncFails = true;
+        Assert.Contains("disk reports an error", Assert.Throws<UserException>(() => labels.Add(Taiko, "one", null, Ada)).Message, StringComparison.Ordinal);
+        (file.SyncFails, file.TruncateFails, file.Room) = (false, true, 50);
+        Assert.Throws<UserException>(() => labels.Add(Taiko, "two", null, Ada));
+        file.Room = null;
+        Assert.Throws<UserException>(() => labels.Add(Taiko, "three", null, Ada));
+        Assert.Equal("Taiko", labels.Current(Taiko.SaeHash)[1337].Text);
+        file.TruncateFails = false;
+        labels.Add(Taiko, "four", null, Ada);
+        Assert.Equal(store.Everything(), store.InJournal());
+        using var again = store.Killed();
+        Assert.Equal(["four", "Taiko"], new LabelRepository(again.Db).History(Taiko).Select(revision => revision.Text));
+        Assert.Empty(again.Db.Notices);
     }
 
     [Fact]
-    public void Nothing_is_said_of_a_write_that_changed_nothing()
+    public void When_LiteDB_fails_the_write_is_kept_the_page_says_so_and_the_next_start_catches_up()
     {
-        using var house = Furnished();
-        var before = house.Ask<long>("SELECT count(*) FROM audit");
-        new TakeRepository(house.Db).Ensure("take-1", "Again", Ada);
-        new LabelRepository(house.Db).Add(Taiko, "Taiko", null, Bob);
-        Assert.Equal(before, house.Ask<long>("SELECT count(*) FROM audit"));
+        using var store = Furnished();
+        // A folder in the place of its log: LiteDB cannot make it, which is what a full disk does to it.
+        store.Restart();
+        Directory.CreateDirectory(store.Log);
+        var labels = new LabelRepository(store.Db);
+        labels.Add(Taiko, "Kept", null, Ada);
+        Assert.Contains("at the next start", Assert.Single(store.Db.Notices), StringComparison.Ordinal);
+        labels.Add(Taiko, "Kept too", null, Ada);
+        Assert.Equal("Kept too", labels.Current(Taiko.SaeHash)[1337].Text);
+        Assert.Equal(store.Everything(), store.InJournal());
+        store.Db.Dispose();
+        Directory.Delete(store.Log);
+        store.Restart();
+        Assert.Equal("Kept too", new LabelRepository(store.Db).Current(Taiko.SaeHash)[1337].Text);
+        var everything = store.Everything();
+        store.Db.Dispose();
+        Assert.Equal(everything, store.InIndex());
     }
 
     [Fact]
-    public async Task Writers_at_once_lose_nothing_and_readers_do_not_wait()
+    public void A_write_that_changes_nothing_is_no_line()
     {
-        using var house = new TemporaryDatabase();
-        const int writers = 8, each = 25;
-        var labels = new LabelRepository(house.Db);
-        await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(() =>
+        using var store = Furnished();
+        var before = new FileInfo(store.Journal).Length;
+        new TakeRepository(store.Db).Ensure("take-1", "Again", Ada);
+        new LabelRepository(store.Db).Add(Taiko, "Taiko", null, Bob);
+        new DraftRepository(store.Db).Set("studio", "{}", Ada);
+        new RatingRepository(store.Db).Clear(999, Ada);
+        Assert.Equal(before, new FileInfo(store.Journal).Length);
+    }
+
+    [Fact]
+    public async Task Writers_at_once_lose_nothing_share_fsyncs_and_each_sees_its_own_write()
+    {
+        using var store = new TemporaryStore();
+        const int writers = 16, each = 25;
+        var labels = new LabelRepository(store.Db);
+        var jobs = new JobRepository(store.Db);
+        var before = store.Db.Syncs;
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Factory.StartNew(() =>
         {
             var actor = new Actor($"person-{writer}", $"Person {writer}");
             for (var i = 0; i < each; i++)
             {
                 labels.Add(new FeatureKey(Taiko.SaeHash, writer), $"label {i}", null, actor);
                 Assert.Equal($"label {i}", labels.Current(Taiko.SaeHash)[writer].Text);
+                jobs.Queue($"run-{writer}-{i}", "start", "cpu", actor);
             }
-        }, TestContext.Current.CancellationToken)));
-        Assert.Equal(writers * each, house.Ask<int>("SELECT count(*) FROM label_revisions"));
-        Assert.Equal(writers * each, house.Ask<int>("SELECT count(*) FROM audit"));
-        Assert.Equal(writers, new UserRepository(house.Db).List().Count);
+        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.Equal(2 * writers * each, store.Db.LastSeq);
+        Assert.True(store.Db.Syncs - before < store.Db.LastSeq, $"{store.Db.Syncs - before} fsyncs for {store.Db.LastSeq} writes");
+        // Numbers that a write takes are its own, also among writes that go to the disk together.
+        Assert.Equal(writers * each, jobs.Open().Select(job => job.Id).Distinct().Count());
+        Assert.Equal(writers * each, store.Db.Tables.Labels.Values.SelectMany(label => label.Revisions).Select(revision => revision.Id).Distinct().Count());
+        Assert.Equal(writers, new UserRepository(store.Db).List().Count);
+        Assert.Equal(store.Everything(), store.InJournal());
     }
 
     [Fact]
-    public void A_reader_sees_the_last_whole_state_while_a_write_is_under_way()
+    public async Task A_write_that_refuses_fails_alone_among_those_that_go_to_the_disk_with_it()
     {
-        using var house = Furnished();
-        house.Db.Write(Ada, "test", "test", scope =>
+        using var store = Furnished();
+        using var inside = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var token = TestContext.Current.CancellationToken;
+        var first = Task.Run(() => store.Db.Write(Ada, "test", "test", _ => { inside.Set(); go.Wait(token); }), token);
+        inside.Wait(token);
+        var takes = new TakeRepository(store.Db);
+        var good = Enumerable.Range(0, 4).Select(i => Task.Run(() => takes.Ensure($"take-good-{i}", "Good", Ada), token)).ToArray();
+        var bad = Task.Run(() => takes.Rename("take-9", "x", Ada), token);
+        go.Set();
+        await Task.WhenAll([first, .. good]);
+        await Assert.ThrowsAsync<UserException>(() => bad);
+        Assert.Equal(5, takes.List().Count);
+    }
+
+    [Fact]
+    public void Nobody_sees_a_write_before_it_is_on_the_disk()
+    {
+        using var store = Furnished();
+        var takes = new TakeRepository(store.Db);
+        store.Db.Write(Ada, "test", "test", scope =>
         {
-            scope.Execute("UPDATE takes SET name = 'half' WHERE id = 'take-1'");
-            Assert.Equal("Take", new TakeRepository(house.Db).Find("take-1")!.Name);
+            scope.Put(scope.Tables.Takes, scope.Find(scope.Tables.Takes, "take-1")! with { Name = "half" });
+            Assert.Equal("Take", takes.Find("take-1")!.Name);
+            Assert.Equal("Take", takes.List()[0].Name);
         });
-        Assert.Equal("half", new TakeRepository(house.Db).Find("take-1")!.Name);
+        Assert.Equal("half", takes.Find("take-1")!.Name);
     }
 
-    private static TemporaryDatabase Furnished()
+    [Fact]
+    public void A_write_inside_a_write_is_a_fault_that_is_named_not_a_deadlock()
     {
-        var house = new TemporaryDatabase();
-        var label = new LabelRepository(house.Db).Add(Taiko, "Taiko", null, Bob);
-        new RatingRepository(house.Db).Set(label.Id, 1, Ada);
-        new PresetRepository(house.Db).AddShipped(PresetId, Preset("Old"), Bob);
-        new TakeRepository(house.Db).Ensure("take-1", "Take", Ada);
-        new RunRepository(house.Db).Ensure("run-1", "Run", Ada);
-        new JobRepository(house.Db).Queue("run-1", "start", "cpu", Ada);
-        new DraftRepository(house.Db).Set("studio", "{}", Ada);
-        new LocationRepository(house.Db).Ensure("/old", "sae", false, Ada);
-        return house;
+        using var store = Furnished();
+        var error = Assert.Throws<InvalidOperationException>(() => store.Db.Write(Ada, "outer", "x", _ => new TakeRepository(store.Db).Star("take-1", true, Ada)));
+        Assert.Contains("take.star", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            store.Db.Dispose();
+            new TakeRepository(store.Db).Star("take-1", true, Ada);
+        });
     }
 
-    /// <summary>Every row of every table, as text.</summary>
-    private static string Everything(TemporaryDatabase house)
+    [Fact]
+    public void Text_that_is_no_Unicode_and_times_are_in_memory_what_they_are_after_a_restart()
     {
-        using var connection = Connect(house.Path);
-        var tables = connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name");
-        return string.Join('\n', tables.SelectMany(table => connection.Query($"SELECT * FROM {table}")
-            .Select(row => $"{table}: {string.Join(", ", (IDictionary<string, object>)row)}")));
+        using var store = Furnished();
+        new LabelRepository(store.Db).Add(Taiko, "half \ud83d", "“quotes” \\ \u202e \u0000", Ada);
+        new TakeRepository(store.Db).Move("take-1", -0.0, Ada);
+        new TakeRepository(store.Db).Move("take-1", 1e21, Ada);
+        var everything = store.Everything();
+        store.Restart();
+        Assert.Equal("", string.Join(" ", store.Db.Notices));
+        Assert.Equal(everything, store.Everything());
+    }
+
+    private static TemporaryStore Furnished() => Furnish(new TemporaryStore());
+
+    private static TemporaryStore Furnish(TemporaryStore store)
+    {
+        var label = new LabelRepository(store.Db).Add(Taiko, "Taiko", null, Bob);
+        new RatingRepository(store.Db).Set(label.Id, 1, Ada);
+        new PresetRepository(store.Db).AddShipped(PresetId, Preset("Old"), Bob);
+        new TakeRepository(store.Db).Ensure("take-1", "Take", Ada);
+        new RunRepository(store.Db).Ensure("run-1", "Run", Ada);
+        new JobRepository(store.Db).Queue("run-1", "start", "cpu", Ada);
+        new DraftRepository(store.Db).Set("studio", "{}", Ada);
+        new LocationRepository(store.Db).Ensure("/old", "sae", false, Ada);
+        return store;
     }
 }

@@ -15,4 +15,5 @@ import './presets/presets.js';
 import './studio/strength-fader.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
+import './data/import.js';
 import './copy.js';

@@ -48,8 +48,10 @@ public static class JsonLines
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
 
-    // The memory is valid until the next line is asked for.
-    private static IEnumerable<(int Number, ReadOnlyMemory<byte> Line, bool Ended)> Lines(string path)
+    /// <summary>The lines as bytes, without their newlines, numbered from 1.</summary>
+    /// <returns>Number, bytes (valid until the next line is asked for) and whether a newline ended it: the last line may have none.</returns>
+    /// <exception cref="UserException">The file cannot be read, or a line is longer than 256 MiB.</exception>
+    public static IEnumerable<(int Number, ReadOnlyMemory<byte> Line, bool Ended)> Lines(string path)
     {
         using var stream = OpenShared(path);
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);

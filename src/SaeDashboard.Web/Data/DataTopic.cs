@@ -4,11 +4,11 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Data;
 
 /// <summary>What Data adds to the site: the database, its repositories, and the catalog of what lies in the data folder.</summary>
-internal static class DataTopic
+internal static partial class DataTopic
 {
     public static void AddDataTopic(this IServiceCollection services, DataRoot root)
     {
-        services.AddSingleton(provider => Database.Open(root.Database, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => Database.Open(root.Path, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<UserRepository>();
         services.AddSingleton<AuditRepository>();
         services.AddSingleton<LabelRepository>();
@@ -19,6 +19,8 @@ internal static class DataTopic
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<DataExport>();
+        services.AddSingleton<DataImport>();
         services.AddSingleton<DiskUse>();
         services.AddSingleton<ShippedThings>();
         services.AddSingleton<Catalog>();
@@ -29,6 +31,11 @@ internal static class DataTopic
     public static void MapDataTopic(this WebApplication app)
     {
         // Opened before anything listens: a database that is refused ends the start with its message.
-        app.Services.GetRequiredService<Database>();
+        var database = app.Services.GetRequiredService<Database>();
+        foreach (var notice in database.Notices) LogNotice(app.Logger, notice);
+        app.MapExchange();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Notice}")]
+    private static partial void LogNotice(ILogger logger, string notice);
 }

@@ -64,15 +64,7 @@ public static class FeatureFilter
         var index = set.Index;
         if (query.Sort == FeatureSort.Label)
         {
-            // Features without a label come last in either direction.
-            var sign = query.Ascending ? 1 : -1;
-            Array.Sort(order, (a, b) =>
-            {
-                string? one = labels.GetValueOrDefault(a)?.Text, other = labels.GetValueOrDefault(b)?.Text;
-                if (one is null || other is null) return one is null && other is null ? a.CompareTo(b) : one is null ? 1 : -1;
-                var by = string.Compare(one, other, StringComparison.OrdinalIgnoreCase);
-                return by != 0 ? sign * by : a.CompareTo(b);
-            });
+            SortByLabel(order, labels, query.Ascending);
             return;
         }
         var keys = new double[index.Count];
@@ -91,5 +83,19 @@ public static class FeatureFilter
         }
         var direction = query.Ascending ? 1 : -1;
         Array.Sort(order, (a, b) => keys[a] != keys[b] ? direction * keys[a].CompareTo(keys[b]) : a.CompareTo(b));
+    }
+
+    private static void SortByLabel(int[] order, IReadOnlyDictionary<int, CurrentLabel> labels, bool ascending)
+    {
+        // In capitals once: the comparisons of 32,768 labels are half a million.
+        var keys = Array.ConvertAll(order, feature => (Text: labels.GetValueOrDefault(feature)?.Text.ToUpperInvariant(), Feature: feature));
+        var sign = ascending ? 1 : -1;
+        Array.Sort(keys, order, Comparer<(string? Text, int Feature)>.Create((one, other) =>
+        {
+            // Features without a label come last in either direction.
+            if (one.Text is null || other.Text is null) return one.Text is null && other.Text is null ? one.Feature.CompareTo(other.Feature) : one.Text is null ? 1 : -1;
+            var by = string.CompareOrdinal(one.Text, other.Text);
+            return by != 0 ? sign * by : one.Feature.CompareTo(other.Feature);
+        }));
     }
 }

@@ -17,8 +17,6 @@ public sealed class DataRoot
     /// <summary>The shipped model, data set, SAE and presets: an allowed root beside the data folder. Absolute; may be missing.</summary>
     public string Demo { get; }
 
-    public string Database => In("dashboard.db");
-
     public string Keys => In("keys");
 
     public string Models => In("models");

@@ -39,7 +39,7 @@ public static class Site
 
         var options = builder.Configuration.GetSection(SiteOptions.Section).Get<SiteOptions>() ?? new SiteOptions();
         var root = DataRoot.Open(
-            builder.Configuration["Storage:Root"] is { Length: > 0 } data ? data : Path.Combine(clone, "data"),
+            DataFolder(builder.Configuration),
             options.Demo.Length > 0 ? options.Demo : Path.Combine(clone, "demo"));
         Listening.Configure(builder, options);
 
@@ -83,6 +83,9 @@ public static class Site
         return app;
     }
 
+    /// <summary>The data folder that the settings name; the clone's otherwise.</summary>
+    internal static string DataFolder(IConfiguration settings) => settings["Storage:Root"] is { Length: > 0 } data ? data : Path.Combine(CloneRoot.Find(), "data");
+
     /// <summary>Serves until Ctrl+C or SIGTERM.</summary>
     /// <exception cref="UserException">The port is in use.</exception>
     public static async Task RunAsync(WebApplication app)
@@ -97,5 +100,7 @@ public static class Site
         }
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C ends it)");
         await app.WaitForShutdownAsync();
+        // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
+        await app.DisposeAsync();
     }
 }

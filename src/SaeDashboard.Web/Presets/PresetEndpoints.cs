@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Serving;
 
@@ -38,16 +39,8 @@ internal static class PresetEndpoints
     {
         // A file's name comes from outside: without folders, and short.
         var name = PresetNames.File(file);
-        if (context.Request.ContentLength > PresetLimits.MaxBytes) return TooLarge(name);
-        var bytes = new MemoryStream();
-        var buffer = new byte[81920];
-        int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
-        {
-            bytes.Write(buffer, 0, read);
-            if (bytes.Length > PresetLimits.MaxBytes) return TooLarge(name);
-        }
-        return Try(() => Created(maker.Import(bytes.ToArray(), name, context.User.ToActor())));
+        if (await BoundedBody.ReadAsync(context.Request, PresetLimits.MaxBytes, context.RequestAborted) is not { } bytes) return TooLarge(name);
+        return Try(() => Created(maker.Import(bytes, name, context.User.ToActor())));
     }
 
     private static Task<IResult> SoundAsync(string id, string arm, PresetRepository repository, PresetSound sound, HttpContext context) =>

@@ -56,6 +56,17 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_clean_stop_closes_what_is_open()
+    {
+        var log = Path.Combine(site.Data, "dashboard-log.litedb");
+        Assert.True(File.Exists(log), "LiteDB keeps the first writes in its log while it is open");
+        Assert.Equal(0, await site.TerminateAsync());
+        Assert.False(File.Exists(log), "the log is still there: LiteDB was not closed");
+        await site.StartAsync();
+        Assert.DoesNotContain("made from the journal", site.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_killed_worker_is_told_with_its_last_log_lines_and_the_site_lives()
     {
         await using var visit = await browser.OpenAsync(site, "runs/new");

@@ -13,7 +13,7 @@ internal sealed class CatalogHouse : IDisposable
     public CatalogHouse(string data, string? demo = null)
     {
         Root = DataRoot.Open(data, demo ?? Path.Combine(Repository.Root, "demo"));
-        database = Database.Open(Root.Database);
+        database = Database.Open(Root.Path);
         Presets = new PresetRepository(database);
         Runs = new RunRepository(database);
         var locations = new LocationRepository(database);

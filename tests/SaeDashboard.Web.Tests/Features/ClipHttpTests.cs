@@ -31,7 +31,7 @@ public sealed class ClipHttpTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(Database.Open(folder["dashboard.db"]));
+        builder.Services.AddSingleton(Database.Open(folder.Path));
         builder.Services.AddSingleton<LabelRepository>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(decoder);

@@ -13,7 +13,7 @@ public sealed class FeatureCatalogTests : IDisposable
 
     public FeatureCatalogTests()
     {
-        database = Database.Open(folder["dashboard.db"]);
+        database = Database.Open(folder.Path);
         labels = new LabelRepository(database);
         var catalog = new FakeCatalog();
         features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), labels);

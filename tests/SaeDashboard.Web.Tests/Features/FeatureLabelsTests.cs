@@ -17,7 +17,7 @@ public sealed class FeatureLabelsTests : IDisposable
 
     public FeatureLabelsTests()
     {
-        database = Database.Open(folder["dashboard.db"]);
+        database = Database.Open(folder.Path);
         repository = new LabelRepository(database);
         labels = new FeatureLabels(repository, new RatingRepository(database));
     }

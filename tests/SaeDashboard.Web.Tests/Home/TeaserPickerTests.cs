@@ -18,7 +18,7 @@ public sealed class TeaserPickerTests : IDisposable
 
     public TeaserPickerTests()
     {
-        database = Database.Open(folder["dashboard.db"]);
+        database = Database.Open(folder.Path);
         presets = new PresetRepository(database);
     }
 

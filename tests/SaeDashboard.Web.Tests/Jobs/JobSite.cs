@@ -24,7 +24,7 @@ internal sealed class JobSite : IDisposable
     public JobSite(string data, string worker)
     {
         Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
-        database = Database.Open(Root.Database);
+        database = Database.Open(Root.Path);
         var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, StopSeconds = StopSeconds, MemoryReserve = 0 });
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
         Queue = new JobQueue(new JobRepository(database));

@@ -32,7 +32,7 @@ internal sealed class PresetHouse : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(Root);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(Database.Open(Root.Database));
+        builder.Services.AddSingleton(Database.Open(Root.Path));
         builder.Services.AddSingleton<PresetRepository>();
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton(catalog);

@@ -13,7 +13,7 @@ public sealed class StudioDeskTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly Database db;
 
-    public StudioDeskTests() => db = Database.Open(folder["dashboard.db"]);
+    public StudioDeskTests() => db = Database.Open(folder.Path);
 
     public void Dispose()
     {

@@ -24,7 +24,7 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(Root);
-        builder.Services.AddSingleton(Database.Open(Root.Database));
+        builder.Services.AddSingleton(Database.Open(Root.Path));
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);

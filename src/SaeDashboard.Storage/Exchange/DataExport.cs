@@ -1,0 +1,53 @@
+using System.Text.Json;
+using SaeDashboard.Storage.Exchange;
+using SaeDashboard.Storage.Tables;
+
+namespace SaeDashboard.Storage;
+
+/// <summary>Labels with every revision and rating, and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
+public sealed class DataExport(Database db)
+{
+    /// <summary>Writes everything as it is now.</summary>
+    /// <param name="to">The stream; it stays open.</param>
+    /// <param name="now">The time the file says.</param>
+    public void Write(Stream to, DateTimeOffset now)
+    {
+        LabelDocument[] labels;
+        PresetDocument[] presets;
+        Dictionary<string, string> names;
+        lock (db.Tables.Gate)
+        {
+            labels = [.. db.Tables.Labels.Values];
+            presets = [.. db.Tables.Presets.Values.Where(preset => preset.DeletedUtc is null)];
+            names = db.Tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
+        }
+        Line(to, new HeaderLine(HeaderLine.Newest, db.Site, now));
+        foreach (var label in labels.OrderBy(label => label.SaeHash, StringComparer.Ordinal).ThenBy(label => label.Feature))
+        {
+            foreach (var revision in label.Revisions) Line(to, LineOf(label, revision, PersonOf));
+        }
+        foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
+            Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
+
+        PersonPart PersonOf(string id) => new(SiteIds.Outside(id, db.Site), names.GetValueOrDefault(id, id));
+    }
+
+    private static LabelLine LineOf(LabelDocument label, Revision revision, Func<string, PersonPart> personOf) => new(
+        ExchangeJson.Label, label.SaeHash, label.Feature, revision.Text, personOf(revision.AuthorId), revision.CreatedUtc, revision.Note,
+        label.Revisions.FirstOrDefault(each => each.Id == revision.RestoredFrom)?.CreatedUtc,
+        revision.Ratings.Count == 0 ? null : [.. revision.Ratings.Select(rating => new RatingPart(personOf(rating.UserId), rating.Stars, rating.RatedUtc))]);
+
+    // The name it has now is in the preset itself: there it is looked for.
+    private static JsonElement WithName(PresetDocument preset)
+    {
+        var json = System.Text.Json.Nodes.JsonNode.Parse(preset.Json)!;
+        json["name"] = preset.Name;
+        return JsonSerializer.SerializeToElement(json, ExchangeJson.Options);
+    }
+
+    private static void Line<T>(Stream to, T line)
+    {
+        JsonSerializer.Serialize(to, line, ExchangeJson.Options);
+        to.WriteByte((byte)'\n');
+    }
+}

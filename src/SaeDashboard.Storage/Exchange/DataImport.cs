@@ -1,0 +1,55 @@
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Storage.Exchange;
+using SaeDashboard.Storage.Tables;
+using SaeDashboard.Storage.Writing;
+
+namespace SaeDashboard.Storage;
+
+/// <summary>Takes in what <see cref="DataExport"/> wrote, here or elsewhere: all of it in one write, or nothing. The same file again changes nothing.</summary>
+public sealed class DataImport(Database db)
+{
+    /// <summary>Largest file, in bytes.</summary>
+    public const int MaxBytes = 64 << 20;
+
+    /// <summary>Takes a file in.</summary>
+    /// <param name="content">The file's bytes.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="actor">Who imports it. Authors stay those that the file names.</param>
+    /// <exception cref="UserException">The file is too large, lines of it are wrong (named by their numbers), or it could not be written; nothing of it was kept.</exception>
+    public ImportResult Read(ReadOnlyMemory<byte> content, string file, Actor actor)
+    {
+        if (content.Length > MaxBytes) throw new UserException($"{file} has {content.Length} bytes; a file to import has at most {MaxBytes}.");
+        var reader = new ImportReader(file);
+        reader.Read(content);
+        return db.Write(actor, "data.import", file, scope =>
+        {
+            int labels = 0, ratings = 0, presets = 0, known = 0;
+            foreach (var feature in reader.Labels.GroupBy(line => new FeatureKey(line.Sae, line.Feature)))
+            {
+                var merge = new LabelMerge(scope, feature.Key, db.Site);
+                foreach (var line in feature.OrderBy(line => line.At)) known += merge.Add(line) ? 0 : 1;
+                merge.Finish();
+                labels += merge.Labels;
+                ratings += merge.Ratings;
+            }
+            foreach (var (line, preset) in reader.Presets)
+            {
+                if (Add(scope, line, preset)) presets++;
+                else known++;
+            }
+            var result = new ImportResult(labels, ratings, presets, known);
+            scope.Detail = result;
+            return result;
+        });
+    }
+
+    private bool Add(WriteScope scope, PresetLine line, Core.Presets.SteeringPreset preset)
+    {
+        if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
+        var author = LabelMerge.Person(scope, line.By, db.Site);
+        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null));
+        return true;
+    }
+}

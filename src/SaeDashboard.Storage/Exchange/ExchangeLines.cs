@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SaeDashboard.Storage.Tables;
+
+namespace SaeDashboard.Storage.Exchange;
+
+/// <summary>The first line of an exported file.</summary>
+/// <param name="Export">The format's number.</param>
+/// <param name="Site">The data folder it comes from: eight hex digits.</param>
+/// <param name="At">When, UTC.</param>
+internal sealed record HeaderLine(int Export, string Site, DateTimeOffset At)
+{
+    public const int Newest = 1;
+}
+
+/// <summary>A person: the id holds the data folder's (“local@5f0c11aa”), since “local” is another person on every machine.</summary>
+internal sealed record PersonPart(string Id, string Name);
+
+internal sealed record RatingPart(PersonPart By, int Stars, DateTimeOffset At);
+
+/// <summary>One revision of a feature's label with its ratings. Revisions of a feature follow each other, oldest first.</summary>
+/// <param name="Kind">label.</param>
+/// <param name="Sae">SHA-256 of the SAE's weights.</param>
+/// <param name="Feature">Index in the dictionary.</param>
+/// <param name="Text">The label; empty: it was taken away.</param>
+/// <param name="By">Who wrote it.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Note">What the author adds.</param>
+/// <param name="Restores">When the revision was written whose text it uses again.</param>
+/// <param name="Ratings">The stars it has.</param>
+internal sealed record LabelLine(
+    string Kind, string Sae, int Feature, string Text, PersonPart By, DateTimeOffset At, string? Note = null, DateTimeOffset? Restores = null, IReadOnlyList<RatingPart>? Ratings = null);
+
+/// <summary>A preset.</summary>
+/// <param name="Kind">preset.</param>
+/// <param name="Id">Its id: the same on every machine.</param>
+/// <param name="By">Who made it.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Preset">The preset as its file has it (docs/presets.md).</param>
+/// <param name="Shipped">Whether it came with the program.</param>
+internal sealed record PresetLine(string Kind, string Id, PersonPart By, DateTimeOffset At, JsonElement Preset, bool Shipped = false);
+
+/// <summary>How the lines are written and read: a field that is missing, unknown or there twice is an error.</summary>
+internal static class ExchangeJson
+{
+    public const string Label = "label", Preset = "preset";
+
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions(StorageJson.Options)
+        {
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectRequiredConstructorParameters = true,
+            AllowDuplicateProperties = false,
+            AllowTrailingCommas = false,
+            ReadCommentHandling = JsonCommentHandling.Disallow,
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

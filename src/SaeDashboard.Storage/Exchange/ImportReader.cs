@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Presets;
+
+namespace SaeDashboard.Storage.Exchange;
+
+/// <summary>Reads an exported file and checks every line. It comes from outside: sizes and values have limits.</summary>
+internal sealed class ImportReader(string file)
+{
+    private const int MaxLine = 2 << 20;
+    private const int MaxNamed = 10;
+    private const int LongestId = 200;
+
+    // A document of LiteDB has at most 16 MiB, and a feature is one document.
+    private const int MaxRevisions = 1000;
+
+    private readonly List<string> wrong = [];
+    private readonly Dictionary<FeatureKey, int> revisions = [];
+    private int wrongLines;
+
+    public List<LabelLine> Labels { get; } = [];
+
+    public List<(PresetLine Line, SteeringPreset Preset)> Presets { get; } = [];
+
+    /// <summary>Reads every line.</summary>
+    /// <exception cref="UserException">Lines are wrong; the message has their numbers and what is wrong with the first of them.</exception>
+    public void Read(ReadOnlyMemory<byte> content)
+    {
+        if (content.Span.StartsWith("\uFEFF"u8)) content = content[3..];
+        for (var number = 1; content.Length > 0; number++)
+        {
+            var end = content.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? content : content[..end];
+            content = end < 0 ? default : content[(end + 1)..];
+            if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0) continue;
+            try
+            {
+                if (line.Length > MaxLine) throw new UserException($"{line.Length} bytes; a line has at most {MaxLine}");
+                if (number == 1) Header(line);
+                else Line(line, number);
+            }
+            catch (JsonException error)
+            {
+                Wrong(number, error.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]);
+            }
+            catch (UserException error)
+            {
+                Wrong(number, error.Message);
+            }
+            if (number == 1 && wrongLines > 0) break;
+        }
+        if (wrongLines > 0)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}: nothing was imported, {(wrongLines == 1 ? "a line is" : $"{wrongLines:N0} lines are")} wrong. ") +
+                $"{string.Join(" ", wrong)}{(wrongLines > MaxNamed ? " …" : "")}");
+        if (Labels.Count == 0 && Presets.Count == 0) throw new UserException($"{file} holds no label and no preset.");
+    }
+
+    private void Wrong(int number, string why)
+    {
+        if (wrongLines++ < MaxNamed) wrong.Add(string.Create(CultureInfo.InvariantCulture, $"Line {number:N0}: {why.TrimEnd('.')}."));
+    }
+
+    private static void Header(ReadOnlyMemory<byte> line)
+    {
+        HeaderLine? header;
+        try
+        {
+            header = JsonSerializer.Deserialize<HeaderLine>(line.Span, Tables.StorageJson.Options);
+        }
+        catch (JsonException)
+        {
+            header = null;
+        }
+        if (header is not { Export: > 0 }) throw new UserException("it should be the first line of a file that this program exported, such as {\"export\":1,…}");
+        if (header.Export > HeaderLine.Newest) throw new UserException($"the file has format {header.Export}, this program knows up to {HeaderLine.Newest}. Update the program");
+    }
+
+    private void Line(ReadOnlyMemory<byte> line, int number)
+    {
+        using var json = JsonDocument.Parse(line);
+        var kind = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
+        switch (kind)
+        {
+            case ExchangeJson.Label:
+                var label = JsonSerializer.Deserialize<LabelLine>(line.Span, ExchangeJson.Options)!;
+                Check(label);
+                Labels.Add(label);
+                break;
+            case ExchangeJson.Preset:
+                var preset = JsonSerializer.Deserialize<PresetLine>(line.Span, ExchangeJson.Options)!;
+                Check(preset.By);
+                if (!Ids.IsValid("preset", preset.Id)) throw new UserException("id is not a preset's id");
+                Presets.Add((preset, PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(preset.Preset), "preset")));
+                break;
+            default:
+                throw new UserException("kind should be label or preset");
+        }
+    }
+
+    private void Check(LabelLine label)
+    {
+        if (label.Sae.Length != 64 || !label.Sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
+        if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
+        if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
+            throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
+        Text(label.Text, "text", LabelRepository.LongestText, mayBeEmpty: true);
+        if (label.Note is not null) Text(label.Note, "note", LabelRepository.LongestNote);
+        Check(label.By);
+        foreach (var rating in label.Ratings ?? [])
+        {
+            if (rating is null) throw new UserException("a rating is null");
+            if (rating.Stars is < 1 or > 5) throw new UserException($"a rating has {rating.Stars} stars; it may have 1 to 5");
+            Check(rating.By);
+        }
+    }
+
+    private static void Check(PersonPart person)
+    {
+        Text(person.Id, "by.id", LongestId);
+        Text(person.Name, "by.name", LongestId);
+    }
+
+    private static void Text(string text, string field, int most, bool mayBeEmpty = false)
+    {
+        if (text.Length > most) throw new UserException($"{field} has {text.Length} characters; {most} is the most");
+        if (!mayBeEmpty && string.IsNullOrWhiteSpace(text)) throw new UserException($"{field} is empty");
+        if (text.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t'))) throw new UserException($"{field} holds a control character");
+    }
+}

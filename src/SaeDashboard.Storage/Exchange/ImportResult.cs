@@ -1,0 +1,8 @@
+namespace SaeDashboard.Storage;
+
+/// <summary>What an import added.</summary>
+/// <param name="Labels">Revisions of labels that were not here.</param>
+/// <param name="Ratings">Ratings that were not here, or are newer than those here.</param>
+/// <param name="Presets">Presets that were not here.</param>
+/// <param name="Known">Lines that changed nothing: all of it was here, or a preset of the same id is.</param>
+public sealed record ImportResult(int Labels, int Ratings, int Presets, int Known);

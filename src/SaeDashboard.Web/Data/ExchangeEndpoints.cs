@@ -1,0 +1,54 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Presets;
+
+namespace SaeDashboard.Web.Data;
+
+/// <summary>Labels, ratings and presets as one file of JSON Lines, to take away and to bring (docs/exchange.md).</summary>
+internal static class ExchangeEndpoints
+{
+    public const string MediaType = "application/jsonl";
+
+    public static void MapExchange(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/export", (DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow()));
+        app.MapPost("/api/v1/import", ImportAsync);
+    }
+
+    /// <summary>An exported file's name: labels-20261123-101502.jsonl.</summary>
+    public static string FileName(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"labels-{now.UtcDateTime:yyyyMMdd-HHmmss}.jsonl");
+
+    /// <summary>What an import did, for a person: “3 labels, 2 ratings and 1 preset are new; 4 lines changed nothing.”</summary>
+    public static string Told(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
+        $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
+
+    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
+
+    private static IResult Export(DataExport export, DateTimeOffset now)
+    {
+        // Whole before the first byte is sent: what fails answers an error, not half a file.
+        var content = new MemoryStream();
+        export.Write(content, now);
+        content.Position = 0;
+        return Results.File(content, MediaType, FileName(now));
+    }
+
+    private static async Task<IResult> ImportAsync(string? file, HttpContext context, DataImport import)
+    {
+        var name = PresetNames.File(file);
+        if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)
+            return Results.Problem(FormattableString.Invariant($"{name} is larger than {DataImport.MaxBytes >> 20} MiB, the most an import may have."), statusCode: StatusCodes.Status413PayloadTooLarge);
+        try
+        {
+            var result = import.Read(bytes, name, context.User.ToActor());
+            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Told(result) });
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace SaeDashboard.Web.Hosting;
+
+/// <summary>Reads a request's body that has a limit.</summary>
+internal static class BoundedBody
+{
+    /// <summary>The body's bytes; null: it has more than <paramref name="most"/>.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
+    {
+        if (request.ContentLength > most) return null;
+        // The server's own limit, of 28 MiB, would break off what may be longer, and with a message of its own what is too long by a little.
+        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most + (1L << 20);
+        var bytes = new MemoryStream();
+        var buffer = new byte[81920];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
+        {
+            if (bytes.Length + read > most) return null;
+            bytes.Write(buffer, 0, read);
+        }
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+    }
+}

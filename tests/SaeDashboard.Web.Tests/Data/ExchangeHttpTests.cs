@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Identity;
+
+namespace SaeDashboard.Web.Tests.Data;
+
+/// <summary>Labels, ratings and presets over HTTP and by the command line.</summary>
+public sealed class ExchangeHttpTests : IAsyncLifetime
+{
+    private static readonly Actor Ada = new("ada", "Ada");
+    private static readonly FeatureKey Taiko = new(new string('a', 64), 1337);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Database database;
+    private readonly WebApplication app;
+    private readonly HttpClient http = new();
+
+    public ExchangeHttpTests()
+    {
+        Directory.CreateDirectory(folder["data"]);
+        database = Database.Open(folder["data"]);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton<DataExport>();
+        builder.Services.AddSingleton<DataImport>();
+        app = builder.Build();
+        app.Use((context, next) =>
+        {
+            context.User = LocalPerson.Principal(Ada);
+            return next(context);
+        });
+        app.MapExchange();
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await app.StartAsync();
+        http.BaseAddress = new Uri(app.Urls.First());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await app.DisposeAsync();
+        database.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_exported_can_be_imported_and_a_second_time_nothing_changes()
+    {
+        var token = TestContext.Current.CancellationToken;
+        new LabelRepository(database).Add(Taiko, "Taiko", null, Ada);
+        var answer = await http.GetAsync("/api/v1/export", token);
+        Assert.Matches(@"^labels-\d{8}-\d{6}\.jsonl$", answer.Content.Headers.ContentDisposition!.FileName!);
+        var file = await answer.Content.ReadAsByteArrayAsync(token);
+        var seq = database.LastSeq;
+        var again = await http.PostAsync("/api/v1/import?file=mine.jsonl", new ByteArrayContent(file), token);
+        var body = await again.Content.ReadFromJsonAsync<JsonElement>(token);
+        Assert.Equal("0 labels, 0 ratings and 0 presets are new; 1 line changed nothing.", body.GetProperty("message").GetString());
+        Assert.Equal(seq, database.LastSeq);
+    }
+
+    [Fact]
+    public async Task A_wrong_line_is_400_with_its_number_and_too_much_is_413()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var wrong = await http.PostAsync("/api/v1/import?file=..%2Fx.jsonl", new StringContent("""{"export":1,"site":"00000000","at":"2026-11-23T10:15:02.123Z"}""" + "\noops"), token);
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("x.jsonl: nothing was imported, a line is wrong. Line 2: ", (await wrong.Content.ReadFromJsonAsync<JsonElement>(token)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using var big = new ByteArrayContent(new byte[DataImport.MaxBytes + 1]);
+        var refused = await http.PostAsync("/api/v1/import", big, token);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Contains("64 MiB", (await refused.Content.ReadFromJsonAsync<JsonElement>(token)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_line_exports_and_imports_where_no_site_runs()
+    {
+        new LabelRepository(database).Add(Taiko, "Taiko", null, Ada);
+        Assert.Contains("another SaeDashboard", Assert.Throws<Core.UserException>(() => DataCommand.Run(["export", "--data", folder["data"]])).Message, StringComparison.Ordinal);
+        database.Dispose();
+        Assert.Equal(0, DataCommand.Run(["export", "--out", folder["labels.jsonl"], "--data", folder["data"]]));
+        Directory.CreateDirectory(folder["other"]);
+        Assert.Equal(0, DataCommand.Run(["import", folder["labels.jsonl"], "--data", folder["other"]]));
+        using var other = Database.Open(folder["other"]);
+        Assert.Equal("Taiko", new LabelRepository(other).Current(Taiko.SaeHash)[1337].Text);
+        Assert.Contains("no data folder", Assert.Throws<Core.UserException>(() => DataCommand.Run(["export", "--data", folder["none"]])).Message, StringComparison.Ordinal);
+        Assert.Equal([2, 2, 2], new string[][] { ["import"], ["export", "x"], ["export", "--colour", "red"] }.Select(DataCommand.Run));
+    }
+}
