@@ -51,7 +51,7 @@ public static class JsonLines
     // The memory is valid until the next line is asked for.
     private static IEnumerable<(int Number, ReadOnlyMemory<byte> Line, bool Ended)> Lines(string path)
     {
-        using var stream = OpenShared(path);
+        using var stream = RegularFile.OpenStream(path);
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
         try
         {
@@ -88,21 +88,5 @@ public static class JsonLines
         buffer.CopyTo(larger, 0);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
-    }
-
-    private static FileStream OpenShared(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
     }
 }
