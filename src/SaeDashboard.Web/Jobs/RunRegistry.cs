@@ -149,12 +149,51 @@ internal sealed class RunRegistry(
         }
         foreach (var id in there)
         {
-            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && entry.StatusStamp != RunEntry.StampOf(FolderOf(id)))) Refresh(id);
+            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
         }
     }
 
-    /// <summary>Looks at one run: its status, its new lines. Tells when something changed.</summary>
+    /// <summary>Looks at one run: its status, its new lines. Tells when something changed. One that cannot be read is listed with the reason.</summary>
     public void Refresh(string runId)
+    {
+        try
+        {
+            if (!root.Allows(FolderOf(runId))) throw new UserException($"{FolderOf(runId)} is a link out of the data folder: move the folder itself there.");
+            Look(runId);
+        }
+        catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
+        {
+            if (Ids.IsValid("run", runId) && Directory.Exists(FolderOf(runId))) MarkUnreadable(runId, error.Message);
+        }
+    }
+
+    private bool HasChanged(RunEntry entry, string runId)
+    {
+        try
+        {
+            // What was wrong with an unreadable one may have been mended anywhere in its folder.
+            return entry.View.Status.State == RunStates.Unreadable || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
+        }
+        catch (UserException)
+        {
+            return true;
+        }
+    }
+
+    private void MarkUnreadable(string runId, string why)
+    {
+        var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id));
+        lock (entry)
+        {
+            if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return;
+            entry.View = entry.View with { Status = new RunStatus("collect", RunStates.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
+            entry.IsNew = false;
+        }
+        Publish();
+        Changed?.Invoke(runId);
+    }
+
+    private void Look(string runId)
     {
         var folder = FolderOf(runId);
         if (!Directory.Exists(folder)) return;
@@ -162,6 +201,7 @@ internal sealed class RunRegistry(
         bool changed;
         lock (entry)
         {
+            if (entry.View.Status.State == RunStates.Unreadable) entry.ReadAgain(folder, rows.Find(runId));
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
             var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
