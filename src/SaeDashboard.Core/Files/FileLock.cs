@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
@@ -24,7 +26,7 @@ public sealed class FileLock : IDisposable
     /// </param>
     public static FileLock? TryAcquire(string path, TimeSpan patience = default)
     {
-        var deadline = DateTime.UtcNow + patience;
+        var since = Stopwatch.GetTimestamp();
         while (true)
         {
             try
@@ -37,7 +39,7 @@ public sealed class FileLock : IDisposable
             }
             catch (IOException error) when (IsSharingViolation(error))
             {
-                if (DateTime.UtcNow >= deadline) return null;
+                if (Stopwatch.GetElapsedTime(since) >= patience) return null;
                 Thread.Sleep(20);
             }
         }
