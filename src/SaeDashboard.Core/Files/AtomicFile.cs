@@ -16,9 +16,22 @@ public static class AtomicFile
 
     /// <summary>Writes the bytes.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)
+    public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: true);
+
+    /// <summary>Writes the value as indented JSON (<see cref="JsonDefaults.Data"/>) with a final newline. Numbers must be finite.</summary>
+    /// <exception cref="UserException">The file cannot be written.</exception>
+    public static void WriteJson<T>(string path, T value) => WriteAllBytes(path, ToJson(value));
+
+    /// <summary>Writes the bytes into a folder that must exist: a folder that somebody removed does not come back.</summary>
+    /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
+    internal static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
+
+    /// <summary>The bytes of <see cref="WriteJson"/>.</summary>
+    internal static byte[] ToJson<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Data), (byte)'\n'];
+
+    private static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes, bool createFolder)
     {
-        using var pending = PendingFile.Create(path);
+        using var pending = PendingFile.Create(path, createFolder);
         try
         {
             pending.Stream.Write(bytes);
@@ -44,17 +57,5 @@ public static class AtomicFile
             throw PendingFile.CannotWrite(path, error);
         }
         pending.Commit();
-    }
-
-    /// <summary>Writes the value as indented JSON (<see cref="JsonDefaults.Data"/>) with a final newline. Numbers must be finite.</summary>
-    /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void WriteJson<T>(string path, T value)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Data);
-        Write(path, stream =>
-        {
-            stream.Write(json);
-            stream.WriteByte((byte)'\n');
-        });
     }
 }

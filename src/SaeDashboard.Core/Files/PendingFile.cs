@@ -18,7 +18,9 @@ internal sealed class PendingFile : IDisposable
 
     public FileStream Stream { get; }
 
-    public static PendingFile Create(string path)
+    /// <param name="path">The target.</param>
+    /// <param name="createFolder">Whether a folder that is missing is made; otherwise it is an error.</param>
+    public static PendingFile Create(string path, bool createFolder = true)
     {
         var target = Path.GetFullPath(path);
         var directory = Path.GetDirectoryName(target) ?? throw new UserException($"{path} is a folder: give the name of a file.");
@@ -26,7 +28,7 @@ internal sealed class PendingFile : IDisposable
         var name = Path.GetFileName(target);
         try
         {
-            Directory.CreateDirectory(directory);
+            if (createFolder) Directory.CreateDirectory(directory);
             RemoveLeftovers(directory, name);
             while (true)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core.Files;
@@ -23,14 +24,22 @@ public sealed class RunFolder : IDisposable
     private readonly Lazy<JsonLinesWriter> metrics;
     private readonly Lazy<JsonLinesWriter> histograms;
     private readonly Lazy<FileStream> log;
+    private readonly byte[] earlierBytes;
     private RunStatus? written;
     private RunStatus? waiting;
+    private long writtenAt;
+    private bool startedOver;
     private Func<RunStatus, RunStatus>? whole;
     private bool disposed;
 
     private RunFolder(string path, FileLock runLock, TimeProvider clock)
     {
         Path = path;
+        HasRunBefore = File.Exists(FileIn(path, StatusName));
+        // Nobody else has the lock: who said that it runs was killed.
+        var last = TryStatus(path);
+        Earlier = last?.State == RunStates.Running ? last with { State = RunStates.Interrupted } : last;
+        earlierBytes = Earlier is null ? [] : WholeFile.Read(FileIn(path, StatusName));
         this.runLock = runLock;
         this.clock = clock;
         metrics = new(() => new JsonLinesWriter(FileIn(path, MetricsName)));
@@ -40,14 +49,38 @@ public sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>This opening of the folder. Every status that it writes carries it.</summary>
+    public string Attempt { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>The status that was there when the folder was opened; null when there was none, or none that can be read.</summary>
+    public RunStatus? Earlier { get; }
+
+    /// <summary>Whether an attempt before this one has left a status, readable or not.</summary>
+    public bool HasRunBefore { get; }
+
+    /// <summary>Whether this attempt has reported anything.</summary>
+    public bool Attempted
+    {
+        get { lock (gate) return (waiting ?? written) is not null; }
+    }
+
+    /// <summary>What this attempt reported last; before that, <see cref="Earlier"/>.</summary>
+    public RunStatus? Last
+    {
+        get { lock (gate) return waiting ?? written ?? Earlier; }
+    }
+
+    /// <summary>Whether the folder is still where it was opened. Once somebody has removed it, nothing is written into it again.</summary>
+    public bool IsPresent => File.Exists(runLock.Path);
+
     /// <summary>checkpoints/, which is there.</summary>
     public string CheckpointsPath => FileIn(Path, "checkpoints");
 
     /// <summary>What the run computes on, for its status: "cpu", "cuda:0"; null when it is not known.</summary>
     public string? Device { get; set; }
 
-    /// <summary>Whether somebody asked for the end of the run (<see cref="RequestCancel"/>, <see cref="RequestPause"/>). Poll it.</summary>
-    public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName));
+    /// <summary>Whether the run is to end: somebody asked for it (<see cref="RequestCancel"/>, <see cref="RequestPause"/>), or removed the folder. Poll it.</summary>
+    public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName)) || !IsPresent;
 
     /// <summary>The state of a run that ends before it is done: paused when that alone was asked for.</summary>
     public string EndState => EndRequested && !CancelRequested ? RunStates.Paused : RunStates.Cancelled;
@@ -59,28 +92,72 @@ public sealed class RunFolder : IDisposable
     /// obeyed yet still counts.
     /// </summary>
     /// <exception cref="UserException">Another process has the run open, or the folder cannot be written.</exception>
-    public static RunFolder Open(string path, TimeProvider? clock = null)
+    public static RunFolder Open(string path, TimeProvider? clock = null) => Open(path, createFolder: true, clock);
+
+    /// <summary>Opens the folder of a run that there is; otherwise as <see cref="Open(string, TimeProvider)"/>.</summary>
+    /// <exception cref="UserException">The folder is gone, another process has it open, or it cannot be written.</exception>
+    internal static RunFolder OpenExisting(string path) => Open(path, createFolder: false, null);
+
+    /// <summary>Replaces the status by that of an attempt which can no longer report. One that cannot be read is kept as status.json.damaged.</summary>
+    internal void Replace(RunStatus status)
     {
+        lock (gate)
+        {
+            RequirePresent();
+            if (HasRunBefore && Earlier is null) File.Move(FileIn(Path, StatusName), FileIn(Path, StatusName + ".damaged"), overwrite: true);
+            AtomicFile.WriteInFolder(FileIn(Path, StatusName), AtomicFile.ToJson(status));
+        }
+    }
+
+    private static RunFolder Open(string path, bool createFolder, TimeProvider? clock)
+    {
+        FileLock? runLock = null;
         try
         {
-            Directory.CreateDirectory(FileIn(path, "checkpoints"));
+            if (createFolder) Directory.CreateDirectory(FileIn(path, "checkpoints"));
             // Those who look whether it is held hold it for an instant themselves: be patient for one second.
-            if (FileLock.TryAcquire(FileIn(path, LockName), TimeSpan.FromSeconds(1)) is not { } runLock)
+            runLock = FileLock.TryAcquire(FileIn(path, LockName), TimeSpan.FromSeconds(1));
+            if (runLock is null)
             {
-                var who = Status(path)?.ProcessId is { } id ? $"another process (perhaps {id})" : "another process";
+                var who = TryStatus(path)?.ProcessId is { } id ? $"another process (perhaps {id})" : "another process";
                 throw new UserException($"{path} is in use: {who} works on this run. Wait for it, cancel it, or give another run folder.");
             }
-            if (Status(path)?.State is RunStates.Cancelled or RunStates.Paused) ClearRequests(path);
-            return new RunFolder(path, runLock, clock ?? TimeProvider.System);
+            var run = new RunFolder(path, runLock, clock ?? TimeProvider.System);
+            if (run.Earlier?.State is RunStates.Cancelled or RunStates.Paused) ClearRequests(path);
+            return run;
+        }
+        catch (UserException)
+        {
+            runLock?.Dispose();
+            throw;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            runLock?.Dispose();
             throw new UserException($"{path} cannot be used as a run folder: {error.Message}", error);
         }
     }
 
     /// <summary>Writes config.json: every setting of the run.</summary>
-    public void WriteConfig<T>(T config) => AtomicFile.WriteJson(FileIn(Path, "config.json"), config);
+    /// <exception cref="UserException">It cannot be written, or the folder was removed.</exception>
+    public void WriteConfig<T>(T config)
+    {
+        RequirePresent();
+        AtomicFile.WriteInFolder(FileIn(Path, "config.json"), AtomicFile.ToJson(config));
+    }
+
+    /// <summary>Call it before writing anything large into the folder: what is written afterwards would bring a part of a removed folder back.</summary>
+    /// <exception cref="UserException">The folder was removed or moved.</exception>
+    public void RequirePresent()
+    {
+        if (!IsPresent) throw new UserException($"{Path} was removed or moved while the run worked in it: the run has ended. To continue it, put the folder back and resume the run.");
+    }
+
+    /// <summary>This attempt throws away what earlier ones made: its word replaces theirs, also that of one that was done.</summary>
+    public void StartOver()
+    {
+        lock (gate) startedOver = true;
+    }
 
     /// <summary>
     /// Lets a run of several stages say its own when a stage reports: the stages, the time to the end of all of them, and that the end of
@@ -93,7 +170,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>
     /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>. Another
-    /// stage, another state, an error and the last step are written at once.
+    /// stage, another state, an error and the last step are written at once. The record of a finished run is not replaced by the failure of
+    /// a later attempt, nor any record by the failure of an attempt that was refused before it reported anything else: they stay as they were.
     /// </summary>
     /// <param name="stage">"collect", "train", …</param>
     /// <param name="state">One of <see cref="RunStates"/>.</param>
@@ -102,19 +180,25 @@ public sealed class RunFolder : IDisposable
     /// <param name="rate">What the stage counts a second; a rate that is not finite is written as 0.</param>
     /// <param name="etaSeconds">Seconds to go; null, or not finite, when not known.</param>
     /// <param name="error">What went wrong, for a person.</param>
+    /// <exception cref="UserException">The status cannot be written, or the folder was removed.</exception>
     public void Report(string stage, string state, long step, long total, double rate, double? etaSeconds, string? error = null)
     {
         if (!RunStates.All.Contains(state)) throw new ArgumentException($"'{state}' is no state of a run.", nameof(state));
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
+            if (IsWithheld(state))
+            {
+                RestoreEarlier();
+                return;
+            }
             var eta = etaSeconds is { } seconds && double.IsFinite(seconds) ? seconds : (double?)null;
             var finiteRate = double.IsFinite(rate) ? rate : 0;
-            waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId, Device: Device);
+            waiting = new RunStatus(stage, state, step, total, finiteRate, eta, clock.GetUtcNow(), error, Environment.ProcessId, Device: Device, Attempt: Attempt);
             if (whole is not null) waiting = whole(waiting);
             var last = total > 0 && step == total;
             var news = written is null || written.Stage != waiting.Stage || written.State != waiting.State || error is not null || last;
-            if (news || waiting.Heartbeat - written!.Heartbeat >= ReportEvery) WriteStatus();
+            if (news || clock.GetElapsedTime(writtenAt) >= ReportEvery) WriteStatus();
         }
     }
 
@@ -124,9 +208,8 @@ public sealed class RunFolder : IDisposable
         lock (gate)
         {
             if (disposed || (waiting ?? written) is not { State: RunStates.Running } last) return;
-            var now = clock.GetUtcNow();
-            if (written is not null && now - written.Heartbeat < ReportEvery) return;
-            waiting = last with { Heartbeat = now };
+            if (written is not null && clock.GetElapsedTime(writtenAt) < ReportEvery) return;
+            waiting = last with { Heartbeat = clock.GetUtcNow() };
             WriteStatus();
         }
     }
@@ -158,6 +241,7 @@ public sealed class RunFolder : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
+            if (!log.IsValueCreated) RequirePresent();
             log.Value.Write(Encoding.UTF8.GetBytes($"{stamp} {text}\n"));
         }
     }
@@ -179,10 +263,12 @@ public sealed class RunFolder : IDisposable
     public static bool IsLocked(string path) => FileLock.IsHeld(FileIn(path, LockName));
 
     /// <summary>Asks whoever works on the run to end it.</summary>
-    public static void RequestCancel(string path) => AtomicFile.WriteAllText(FileIn(path, CancelName), "");
+    /// <exception cref="UserException">The folder is gone, or cannot be written.</exception>
+    public static void RequestCancel(string path) => AtomicFile.WriteInFolder(FileIn(path, CancelName), []);
 
     /// <summary>Asks whoever works on the run to keep its state and make room: it will go on later.</summary>
-    public static void RequestPause(string path) => AtomicFile.WriteAllText(FileIn(path, PauseName), "");
+    /// <exception cref="UserException">The folder is gone, or cannot be written.</exception>
+    public static void RequestPause(string path) => AtomicFile.WriteInFolder(FileIn(path, PauseName), []);
 
     /// <summary>Takes requests to end back: before a run that was killed is resumed.</summary>
     public static void ClearRequests(string path)
@@ -202,7 +288,7 @@ public sealed class RunFolder : IDisposable
             disposed = true;
             try
             {
-                if (waiting is not null) WriteStatus();
+                if (waiting is not null && IsPresent) WriteStatus();
             }
             finally
             {
@@ -226,21 +312,48 @@ public sealed class RunFolder : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
+            if (!writer.IsValueCreated) RequirePresent();
             writer.Value.Append(line);
         }
     }
 
     private void WriteStatus()
     {
-        AtomicFile.WriteJson(FileIn(Path, StatusName), waiting!);
-        written = waiting;
-        waiting = null;
+        RequirePresent();
+        AtomicFile.WriteInFolder(FileIn(Path, StatusName), AtomicFile.ToJson(waiting!));
+        (written, waiting, writtenAt) = (waiting, null, clock.GetTimestamp());
+    }
+
+    private bool IsWithheld(string state) => !startedOver && HasRunBefore && state switch
+    {
+        RunStates.Failed => Earlier?.State == RunStates.Done || !Attempted,
+        RunStates.Cancelled or RunStates.Paused or RunStates.Interrupted => Earlier?.State == RunStates.Done,
+        _ => false,
+    };
+
+    private void RestoreEarlier()
+    {
+        if (written is not null) AtomicFile.WriteInFolder(FileIn(Path, StatusName), earlierBytes);
+        (written, waiting) = (null, null);
     }
 
     private static RunStatus? Status(string path)
     {
         var file = FileIn(path, StatusName);
         return FileLook.At(file) is null ? null : JsonFile.Read<RunStatus>(file);
+    }
+
+    private static RunStatus? TryStatus(string path)
+    {
+        try
+        {
+            return Status(path);
+        }
+        catch (UserException)
+        {
+            // A record that cannot be read does not keep the run from being resumed.
+            return null;
+        }
     }
 
     private static string FileIn(string path, string name) => IoPath.Combine(path, name);

@@ -13,6 +13,8 @@ namespace SaeDashboard.Core.Runs;
 /// <param name="TotalEtaSeconds">Seconds to the end of the whole run, all stages; null when not known.</param>
 /// <param name="Stages">All stages of a whole run, in order; null when the stage is the run.</param>
 /// <param name="Device">What it computes on: "cpu", "cuda:0"; null when it has not said.</param>
+/// <param name="Attempt">The opening of the run's folder that wrote this: two attempts never share it. Null in folders of earlier builds.</param>
 public sealed record RunStatus(
     string Stage, string State, long Step, long Total, double Rate, double? EtaSeconds, DateTimeOffset Heartbeat,
-    string? Error = null, int? ProcessId = null, double? TotalEtaSeconds = null, IReadOnlyList<RunStage>? Stages = null, string? Device = null);
+    string? Error = null, int? ProcessId = null, double? TotalEtaSeconds = null, IReadOnlyList<RunStage>? Stages = null, string? Device = null,
+    string? Attempt = null);

@@ -68,16 +68,17 @@ internal sealed class Checkpoints
     public bool LoadNewest(TrainingState state, Action<string> log)
     {
         var steps = Steps();
+        var why = new List<string>();
         foreach (var step in steps.Reverse())
         {
-            if (!TryLoad(step, state, log))
+            if (!TryLoad(step, state, note => { why.Add(note); log(note); }))
                 continue;
             saved = step;
             FindBest(step);
             return true;
         }
         return steps.Count == 0 ? false : throw new UserException(
-            $"None of the {steps.Count} checkpoints in {folder} can be read; the run's log says why. Remove that folder, or start the run over without --resume.");
+            $"None of the {steps.Count} checkpoints in {folder} can be read. {string.Join(' ', why)} Remove that folder, or start the run over without --resume.");
     }
 
     /// <summary>Begins with the state of another run.</summary>

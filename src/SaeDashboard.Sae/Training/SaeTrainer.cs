@@ -28,18 +28,19 @@ public static class SaeTrainer
     /// <param name="fork">The checkpoint of another run that this one begins with; not asked once it has one of its own to resume from.</param>
     /// <param name="drawing">Told how far columns are that a model computes before the first step, for a measure, and after the last.</param>
     /// <param name="device">What computes the steps; null: the CPU. A checkpoint is of no device: a run may be resumed on another, with its rounding.</param>
+    /// <param name="begin">Called when nothing is refused any more and before anything is written into the run's folder: write its settings then.</param>
     /// <param name="cancellation">Ends the run as its cancel file does: with a checkpoint.</param>
     /// <exception cref="UserException">Settings that cannot work, a run that diverged, files that cannot be written.</exception>
     public static TrainResult Train(
         IColumnSource source, TrainConfig config, RunFolder run, string exportFolder, bool resume,
         IProgress<TrainProgress>? progress = null, RunFork? fork = null, IProgress<ClipProgress>? drawing = null, Device? device = null,
-        CancellationToken cancellation = default)
+        Action? begin = null, CancellationToken cancellation = default)
     {
         try
         {
             using var team = new WorkerTeam(config.Threads);
             using var data = new TrainingData(source, [0], config, drawing, () => cancellation.IsCancellationRequested || run.EndRequested);
-            using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress, device);
+            using var session = TrainingSession.Open(data, 0, config, run, exportFolder, resume, fork, team, progress, device, begin);
             if (session.Done)
                 return session.Finish();
             TrainResult? ended = null;
@@ -61,6 +62,7 @@ public static class SaeTrainer
     /// <summary>Says in the folder of a run that it was to end before it took a step. What it had before, it keeps.</summary>
     internal static TrainResult EndUnbegun(RunFolder run, TrainConfig config)
     {
+        run.RequirePresent();
         var step = RunCheckpoints.List(run.Path) is [.., var newest] ? newest.Step : 0;
         run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} before it took a step.");
         run.Report(Stage, run.EndState, step, config.Steps, 0, null);
@@ -70,7 +72,11 @@ public static class SaeTrainer
     /// <summary>Says in the run's folder that it failed.</summary>
     internal static void Fail(RunFolder run, TrainConfig config, Exception error)
     {
-        run.Log($"Failed: {error}");
-        run.Report(Stage, RunStates.Failed, RunFolder.ReadStatus(run.Path)?.Step ?? 0, config.Steps, 0, null, error.Message);
+        if (!run.IsPresent)
+            return;
+        // What was refused before it began leaves the folder of an earlier attempt as it was.
+        if (run.Attempted || !run.HasRunBefore)
+            run.Log($"Failed: {error}");
+        run.Report(Stage, RunStates.Failed, run.Last?.Step ?? 0, config.Steps, 0, null, error.Message);
     }
 }

@@ -42,7 +42,7 @@ public static class SeveralSaes
                 try
                 {
                     var told = progress is null ? null : new Told(step => progress(job.Name, step));
-                    sessions.Add(TrainingSession.Open(data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, told, device), job);
+                    sessions.Add(TrainingSession.Open(data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, told, device, job.Begin), job);
                 }
                 catch (UserException error)
                 {

@@ -27,7 +27,7 @@ internal sealed class TrainingSession : IDisposable
 
     private TrainingSession(
         TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, ForkPoint? fork, WorkerTeam team,
-        IProgress<TrainProgress>? progress, Device? device)
+        IProgress<TrainProgress>? progress, Device? device, Action? begin)
     {
         (this.data, Layer) = (data, layer);
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
@@ -38,24 +38,29 @@ internal sealed class TrainingSession : IDisposable
         // The data: groups of columns that are in memory together.
         Reader = data.Reader(config);
         Source = data.Source.Layers[layer];
-        var hasRunBefore = RunFolder.ReadStatus(run.Path) is not null;
-        run.Report(SaeTrainer.Stage, RunStates.Running, 0, config.Steps, 0, null);
+
+        // The start: from the newest checkpoint, from another run's, or scale, centre, random directions. A checkpoint that is refused leaves
+        // the folder as it was, so nothing is written before it is read.
+        checkpoints = new Checkpoints(run.CheckpointsPath, config, CheckpointSource.Of(data.Source, layer));
+        var notes = new List<string>();
+        var resumed = resume && checkpoints.LoadNewest(state, notes.Add);
+        begin?.Invoke();
+        run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, 0, null);
+        foreach (var note in notes)
+            run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
             $"{config.Architecture} by {kind} on {device?.ToString() ?? "cpu"}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
             $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
             $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
-
-        // The start: from the newest checkpoint, from another run's, or scale, centre, random directions.
-        checkpoints = new Checkpoints(run.CheckpointsPath, config, CheckpointSource.Of(data.Source, layer));
-        if (resume && checkpoints.LoadNewest(state, run.Log))
+        if (resumed)
         {
             run.Log($"Resumed from step {state.Step}.");
             run.MarkResumed(state.Step);
         }
         else
         {
-            StartOver(hasRunBefore);
+            StartOver();
             if (fork is not null)
                 BeginFork(fork);
             else
@@ -96,10 +101,21 @@ internal sealed class TrainingSession : IDisposable
     private ulong Seed => (ulong)config.Seed;
 
     /// <summary>Starts a run, or goes on with one.</summary>
+    /// <param name="data">The columns.</param>
+    /// <param name="layer">Which of the data's layers.</param>
+    /// <param name="config">The settings.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="exportFolder">The SAELens folder to make; it must not exist.</param>
+    /// <param name="resume">Go on from the newest whole checkpoint, if there is one.</param>
+    /// <param name="fork">The checkpoint of another run that this one begins with.</param>
+    /// <param name="team">The threads.</param>
+    /// <param name="progress">Told at most some times a second.</param>
+    /// <param name="device">What computes the steps; null: the CPU.</param>
+    /// <param name="begin">Called when nothing is refused any more and before anything is written into the run's folder.</param>
     /// <exception cref="UserException">Settings that cannot work, checkpoints of another run.</exception>
     public static TrainingSession Open(
         TrainingData data, int layer, TrainConfig config, RunFolder run, string exportFolder, bool resume, RunFork? fork, WorkerTeam team,
-        IProgress<TrainProgress>? progress, Device? device = null)
+        IProgress<TrainProgress>? progress, Device? device = null, Action? begin = null)
     {
         // Once the run has a checkpoint of its own, the other run may be gone.
         var own = resume && RunCheckpoints.StepsIn(run.CheckpointsPath).Count > 0;
@@ -108,7 +124,7 @@ internal sealed class TrainingSession : IDisposable
         point?.Require(CheckpointSource.Of(data.Source, layer), data.Source.Name, run);
         if (Path.Exists(exportFolder))
             throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
-        return new TrainingSession(data, layer, config, run, exportFolder, resume, point, team, progress, device);
+        return new TrainingSession(data, layer, config, run, exportFolder, resume, point, team, progress, device, begin);
     }
 
     /// <summary>Takes a step.</summary>
@@ -160,6 +176,7 @@ internal sealed class TrainingSession : IDisposable
             HeldOut = data.HeldOut.Clips.Count > 0 ? measure : null,
             ExportFolder = exportFolder,
         };
+        run.RequirePresent();
         result = result with { WeightsHash = TrainedExport.Write(exportFolder, engine, state, config, Source, checkpoints.Origin, result.HeldOut, frequency) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
@@ -178,15 +195,16 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Whether the last step is one of <paramref name="times"/> evenly spread ones, the run's last among them.</summary>
     private bool Due(int times) => times > 0 && state.Step * times / config.Steps > (state.Step - 1) * times / config.Steps;
 
-    private void StartOver(bool hasRunBefore)
+    private void StartOver()
     {
+        run.StartOver();
         if (checkpoints.Steps() is { Count: > 0 } steps)
         {
             run.Log($"Starts over: {steps.Count} checkpoints up to step {steps[^1]} are removed.");
             checkpoints.Clear();
         }
         // Lines of an earlier attempt no longer count.
-        if (hasRunBefore)
+        if (run.HasRunBefore)
             run.MarkResumed(0);
     }
 
@@ -213,6 +231,7 @@ internal sealed class TrainingSession : IDisposable
     private void Save(double? heldOutLoss)
     {
         RequireFinite();
+        run.RequirePresent();
         checkpoints.Save(state, heldOutLoss);
     }
 

@@ -28,8 +28,8 @@ public interface IRunRegistry
     /// <exception cref="UserException">The plan cannot work on this machine, or the folder cannot be written.</exception>
     string Start(RunPlan plan, string name, Actor actor);
 
-    /// <summary>Queues a run that ended before it was done; it goes on where it was.</summary>
-    /// <exception cref="UserException">There is nothing to resume.</exception>
+    /// <summary>Queues a run that ended before it was done; it goes on where it was. Of several who ask at once, one succeeds.</summary>
+    /// <exception cref="UserException">There is nothing to resume, or the run is at work or waits.</exception>
     [SuppressMessage("Naming", "CA1716", Justification = "Resume is a keyword of Visual Basic alone, and the word on the button.")]
     void Resume(string runId, Actor actor);
 
@@ -57,12 +57,12 @@ public interface IRunRegistry
     /// <summary>Its place among those that wait, from 1; null when it does not wait.</summary>
     int? PlaceInQueue(string runId);
 
-    /// <summary>Moves the folder to <c>runs/.trash</c>; the SAE it made stays.</summary>
-    /// <exception cref="UserException">It is running.</exception>
+    /// <summary>Moves the folder to <c>runs/.trash</c>; the SAE it made stays. Done whole or not at all.</summary>
+    /// <exception cref="UserException">It is at work or waits, it cannot be moved, or that cannot be stored.</exception>
     void Delete(string runId, Actor actor);
 
     /// <summary>Brings a deleted run back.</summary>
-    /// <exception cref="UserException">It is no longer there.</exception>
+    /// <exception cref="UserException">It is no longer there, its place is taken, or that cannot be stored.</exception>
     void Restore(string runId, Actor actor);
 
     /// <exception cref="UserException">There is no such run, or the name is empty or too long.</exception>

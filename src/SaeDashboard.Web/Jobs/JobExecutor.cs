@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
@@ -13,21 +11,33 @@ namespace SaeDashboard.Web.Jobs;
 /// and do not answer: when the site goes, they stay, and the next site finds them by their locks. Where they cannot outlive the site
 /// (<see cref="ComputeOptions.StopJobsWithSite"/>), it pauses them before it ends.
 /// </summary>
-internal sealed class JobExecutor(
-    DataRoot root, JobQueue queue, WorkerLauncher launcher, RunRegistry registry, MemoryCheck memory, IOptions<ComputeOptions> compute, ILogger<JobExecutor> log) : BackgroundService, IHostedLifecycleService
+internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
 {
-    private const string CancelName = "cancel";
+    private const string JobRows = "jobs";
 
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A worker that the site before started has its lock by then.</summary>
-    private static readonly TimeSpan TimeToLock = TimeSpan.FromSeconds(5);
-
-    private readonly ConcurrentDictionary<string, (Process Process, DateTimeOffset Begun)> processes = [];
-    private readonly Dictionary<string, (Stopwatch Since, int Sent)> cancels = [];
-    private readonly Stopwatch sinceStart = Stopwatch.StartNew();
+    private readonly DataRoot root;
+    private readonly JobQueue queue;
+    private readonly WorkerLauncher launcher;
+    private readonly RunRegistry registry;
+    private readonly MemoryCheck memory;
+    private readonly IOptions<ComputeOptions> compute;
+    private readonly ILogger<JobExecutor> log;
+    private readonly WorkerTable workers;
+    private readonly CancelPressure pressure;
+    private readonly RetryTable retries;
     private readonly Stopwatch sinceStop = new();
     private volatile bool stopsJobs;
+
+    public JobExecutor(
+        DataRoot root, JobQueue queue, WorkerLauncher launcher, RunRegistry registry, MemoryCheck memory, IOptions<ComputeOptions> compute, ILogger<JobExecutor> log)
+    {
+        (this.root, this.queue, this.launcher, this.registry, this.memory, this.compute, this.log) = (root, queue, launcher, registry, memory, compute, log);
+        workers = new WorkerTable(root);
+        pressure = new CancelPressure(workers, TimeSpan.FromSeconds(compute.Value.CancelSeconds), log.Pressed);
+        retries = new RetryTable(Failed);
+    }
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +48,7 @@ internal sealed class JobExecutor(
     /// <summary>Finds what the site before left: before any page is asked for.</summary>
     internal void Prepare()
     {
-        RunTrash.Empty(root);
+        RunTrash.Empty(root, log.TrashKept);
         queue.Load();
         registry.Scan();
         foreach (var job in queue.Started) log.Adopted(job.RunId);
@@ -97,7 +107,20 @@ internal sealed class JobExecutor(
         if (!stopsJobs && busy.Length > 0) log.StopsJobs(busy.Length);
         stopsJobs = true;
         sinceStop.Start();
-        foreach (var run in busy) RunFolder.RequestPause(FolderOf(run));
+        foreach (var run in busy) AskToPause(run);
+    }
+
+    private void AskToPause(string runId)
+    {
+        try
+        {
+            RunFolder.RequestPause(FolderOf(runId));
+        }
+        catch (UserException error)
+        {
+            // On a full disk it cannot be asked: it is resumed from its last checkpoint. The others are asked.
+            log.JobFailed(runId, error);
+        }
     }
 
     /// <summary>Waits until every job has ended, and records how.</summary>
@@ -108,8 +131,8 @@ internal sealed class JobExecutor(
         var asked = Busy();
         while (true)
         {
-            foreach (var job in queue.Started.Where(job => !IsAlive(job.RunId))) Conclude(job);
-            var left = asked.Where(IsAlive).ToArray();
+            foreach (var job in queue.Started.Where(job => !workers.IsAlive(job.RunId))) retries.Try(job.RunId, () => Conclude(job));
+            var left = asked.Where(workers.IsAlive).ToArray();
             if (left.Length == 0) return;
             if (sinceStop.Elapsed.TotalSeconds > compute.Value.StopSeconds)
             {
@@ -122,41 +145,47 @@ internal sealed class JobExecutor(
 
     public override void Dispose()
     {
-        foreach (var (process, _) in processes.Values) process.Dispose();
+        workers.Dispose();
         base.Dispose();
     }
 
-    /// <summary>One round: who ended, who is to be ended, who may begin.</summary>
+    /// <summary>One round: who ended, who is to be ended, who may begin. Each job is guarded for itself.</summary>
     internal void Tick()
     {
-        foreach (var job in queue.Started)
-        {
-            if (IsAlive(job.RunId)) Press(job.RunId);
-            else Conclude(job);
-        }
+        retries.Try(JobRows, queue.Settle);
+        foreach (var job in queue.Started) retries.Try(job.RunId, () => LookAfter(job));
         foreach (var job in queue.Waiting)
         {
             if (stopsJobs) return;
-            if (Obstacle(job) is { } reason)
-            {
-                if (queue.Reason(job.RunId) == reason) continue;
-                queue.SetReason(job.RunId, reason);
-                registry.Refresh(job.RunId);
-            }
-            else
-            {
-                Begin(job);
-            }
+            retries.Try(job.RunId, () => Consider(job));
         }
+        retries.Keep(queue.Started.Concat(queue.Waiting).Select(job => job.RunId).Append(JobRows).ToHashSet());
     }
 
-    private bool IsAlive(string runId)
+    private void LookAfter(QueuedJob job)
     {
-        var ours = processes.TryGetValue(runId, out var own);
-        if (ours && !own.Process.HasExited) return true;
-        // Not ours, or ours made way for another worker that has the run.
-        if (RunFolder.IsLocked(FolderOf(runId))) return true;
-        return !ours && sinceStart.Elapsed < TimeToLock && Directory.Exists(FolderOf(runId));
+        if (workers.IsAlive(job.RunId)) pressure.Press(job.RunId, FolderOf(job.RunId));
+        else Conclude(job);
+    }
+
+    private void Consider(QueuedJob job)
+    {
+        if (Obstacle(job) is { } reason) Wait(job.RunId, reason);
+        else Begin(job);
+    }
+
+    private void Wait(string runId, string reason)
+    {
+        if (queue.Reason(runId) == reason) return;
+        queue.SetReason(runId, reason);
+        registry.Refresh(runId);
+    }
+
+    /// <summary>Said once, not in every round; a job that waits shows it as the reason.</summary>
+    private void Failed(string name, Exception error)
+    {
+        log.JobFailed(name, error);
+        if (queue.IsWaiting(name)) Wait(name, error.Message);
     }
 
     /// <summary>Why the job cannot begin now; null when it can.</summary>
@@ -176,101 +205,58 @@ internal sealed class JobExecutor(
 
     private void Begin(QueuedJob job)
     {
-        var folder = FolderOf(job.RunId);
+        lock (queue.LockOf(job.RunId))
+        {
+            // It may have been taken back since this round began.
+            if (!queue.Waits(job)) return;
+            var folder = FolderOf(job.RunId);
+            var before = RunRecord.Read(folder);
+            if (!Directory.Exists(folder)) End(job, JobOutcome.FolderGone);
+            // A site that was killed after it had started the worker and before it had noted that.
+            else if (before.Status is { State: RunStates.Done }) End(job, new JobOutcome(RunStates.Done, null));
+            else if (RunRecord.IsLocked(folder)) queue.MarkStarted(job);
+            else StartWorker(job, folder, before);
+        }
+        registry.Refresh(job.RunId);
+    }
+
+    private void StartWorker(QueuedJob job, string folder, RunRecord before)
+    {
+        queue.MarkStarted(job);
         try
         {
-            var begun = DateTimeOffset.UtcNow;
-            var process = launcher.Start(folder, job.Resume);
-            processes[job.RunId] = (process, begun);
-            queue.MarkStarted(job);
+            var process = launcher.Start(folder, job.Resume || before.Exists);
+            workers.Add(job.RunId, process, before);
             log.Began(job.RunId, process.Id);
         }
         catch (UserException error)
         {
-            RunEndings.Write(folder, RunStates.Failed, error.Message, error.Message);
-            queue.MarkEnded(job, RunStates.Failed, error.Message);
+            End(job, new JobOutcome(RunStates.Failed, error.Message, Written: true, error.Message));
         }
-        registry.Refresh(job.RunId);
     }
 
-    /// <summary>The worker is gone: its own last word, or what can be said for it.</summary>
+    /// <summary>The worker is gone.</summary>
     private void Conclude(QueuedJob job)
     {
-        var folder = FolderOf(job.RunId);
-        int? exit = null;
-        var begun = DateTimeOffset.MinValue;
-        if (processes.TryRemove(job.RunId, out var own))
+        lock (queue.LockOf(job.RunId))
         {
-            (exit, begun) = (own.Process.ExitCode, own.Begun);
-            own.Process.Dispose();
+            if (!queue.Works(job)) return;
+            var folder = FolderOf(job.RunId);
+            var (exit, before) = workers.Ended(job.RunId);
+            var outcome = JobOutcome.Of(folder, RunRecord.Read(folder), before, exit, CancelPressure.IsWanted(folder));
+            if (stopsJobs && outcome.State == RunStates.Paused) outcome = outcome with { Message = "The site was stopped, and this run with it. Resume continues it." };
+            End(job, outcome);
+            workers.Remove(job.RunId);
+            pressure.Forget(job.RunId);
         }
-        cancels.Remove(job.RunId);
-        var (state, message) = (RunStates.Interrupted, (string?)null);
-        if (Directory.Exists(folder))
-        {
-            var status = RunFolder.ReadStatus(folder);
-            // It ended before it could say anything: what the status says is an earlier attempt's.
-            var stillborn = status is null || status.Heartbeat < begun;
-            state = stillborn ? RunStates.Failed : status!.State;
-            if (stillborn || state == RunStates.Interrupted)
-            {
-                message = Describe(exit, RunEndings.Output(folder));
-                var cancelled = !stillborn && File.Exists(Path.Combine(folder, CancelName));
-                if (cancelled) state = RunStates.Cancelled;
-                RunEndings.Write(folder, stillborn || cancelled ? state : null, message, stillborn ? message : null);
-            }
-        }
-        if (stopsJobs && state == RunStates.Paused)
-        {
-            message = "The site was stopped, and this run with it. Resume continues it.";
-            RunEndings.Write(folder, null, message, null);
-        }
-        log.Ended(job.RunId, state, message);
-        queue.MarkEnded(job, state, message);
         registry.Refresh(job.RunId);
     }
 
-    private static string Describe(int? exit, string output)
+    private void End(QueuedJob job, JobOutcome outcome)
     {
-        const int signals = 128, killed = signals + ProcessSignal.Kill;
-        var how = exit switch
-        {
-            null => "The worker is gone",
-            killed => "The worker was killed (SIGKILL: by somebody, or because memory ran out)",
-            > signals => string.Create(CultureInfo.InvariantCulture, $"The worker was ended by signal {exit - signals}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"The worker ended with exit code {exit}"),
-        };
-        return output.Length == 0 ? how + "." : $"{how}. It printed: {output}";
-    }
-
-    /// <summary>A cancelled worker has its time; then it is told to end, then it is ended.</summary>
-    private void Press(string runId)
-    {
-        var folder = FolderOf(runId);
-        if (!File.Exists(Path.Combine(folder, CancelName)))
-        {
-            cancels.Remove(runId);
-            return;
-        }
-        if (!cancels.TryGetValue(runId, out var cancel)) cancel = (Stopwatch.StartNew(), 0);
-        var patience = TimeSpan.FromSeconds(compute.Value.CancelSeconds);
-        var due = cancel.Since.Elapsed > 2 * patience ? 2 : cancel.Since.Elapsed > patience ? 1 : 0;
-        if (due > cancel.Sent && ProcessOf(runId, folder) is { } id)
-        {
-            log.Pressed(runId, due == 1 ? "SIGTERM" : "SIGKILL");
-            ProcessSignal.Send(id, due == 1 ? ProcessSignal.Terminate : ProcessSignal.Kill);
-            cancel.Sent = due;
-        }
-        cancels[runId] = cancel;
-    }
-
-    /// <summary>The worker's process. An adopted one is known by its status while it holds the lock, and only if its command line names the run.</summary>
-    private int? ProcessOf(string runId, string folder)
-    {
-        if (processes.TryGetValue(runId, out var own) && !own.Process.HasExited) return own.Process.Id;
-        if (!RunFolder.IsLocked(folder) || RunFolder.ReadStatus(folder)?.ProcessId is not { } id) return null;
-        var commandLine = string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/cmdline");
-        return File.Exists(commandLine) && File.ReadAllText(commandLine).Contains(runId, StringComparison.Ordinal) ? id : null;
+        if (outcome.Message is { } message) RunEndings.Write(FolderOf(job.RunId), outcome.Written ? outcome.State : null, message, outcome.Error);
+        log.Ended(job.RunId, outcome.State, outcome.Message);
+        queue.MarkEnded(job, outcome.State, outcome.Message);
     }
 
     private string FolderOf(string runId) => Path.Combine(root.Runs, runId);

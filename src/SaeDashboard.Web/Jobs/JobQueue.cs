@@ -1,9 +1,14 @@
 using System.Collections.Concurrent;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
 
-/// <summary>What waits for its device and what was started, in memory beside the database's rows, so that looking costs nothing.</summary>
+/// <summary>
+/// What waits for its device and what was started, in memory beside the database's rows, so that looking costs nothing. A run is here once
+/// at most. Safe for several threads.
+/// </summary>
 internal sealed class JobQueue(JobRepository jobs)
 {
     private const string Start = "start", Again = "resume";
@@ -12,6 +17,9 @@ internal sealed class JobQueue(JobRepository jobs)
     private readonly List<QueuedJob> waiting = [];
     private readonly Dictionary<string, QueuedJob> started = [];
     private readonly ConcurrentDictionary<string, string> reasons = [];
+    private readonly ConcurrentDictionary<string, Lock> runs = [];
+    private readonly Lock rows = new();
+    private readonly Queue<Action> owed = new();
 
     /// <summary>Raised when something was added: the executor need not wait for its next round.</summary>
     public event Action? Added;
@@ -28,49 +36,82 @@ internal sealed class JobQueue(JobRepository jobs)
         get { lock (gate) return [.. started.Values]; }
     }
 
+    /// <summary>
+    /// The lock of one run. Whoever looks at a run in order to change what becomes of it (queue, begin, cancel, conclude, delete, restore)
+    /// holds it from the look to the change. Never take two.
+    /// </summary>
+    public Lock LockOf(string runId) => runs.GetOrAdd(runId, _ => new Lock());
+
     /// <summary>What an earlier site left: jobs that wait and jobs that it had started.</summary>
     public void Load()
     {
         foreach (var row in jobs.Open())
         {
             var job = new QueuedJob(row.Id, row.RunId, row.Kind == Again, row.Device, new Actor(row.OwnerId, row.Owner));
+            bool twice;
             lock (gate)
             {
-                if (row.State == "queued") waiting.Add(job);
-                else started[row.RunId] = job;
+                twice = Has(row.RunId);
+                if (!twice && row.State == "queued") waiting.Add(job);
+                else if (!twice) started[row.RunId] = job;
             }
+            if (twice) Write(() => jobs.Ended(job.Id, RunStates.Cancelled, "The run was queued twice; the other job counts.", job.Owner));
         }
     }
 
+    /// <summary>Puts a job at the queue's end. Hold <see cref="LockOf"/>.</summary>
+    /// <exception cref="UserException">The run waits or is at work already, or the row cannot be written.</exception>
     public void Add(string runId, bool resume, string device, Actor actor)
     {
+        lock (gate)
+        {
+            if (Has(runId)) throw new UserException("This run is at work or waits already.");
+        }
         var id = jobs.Queue(runId, resume ? Again : Start, device, actor);
         lock (gate) waiting.Add(new QueuedJob(id, runId, resume, device, actor));
         Added?.Invoke();
     }
 
-    /// <summary>The job's worker was started.</summary>
+    /// <summary>The job's worker is about to be started. Hold <see cref="LockOf"/>.</summary>
+    /// <exception cref="UserException">The row cannot be written: the job waits on.</exception>
     public void MarkStarted(QueuedJob job)
     {
+        jobs.Started(job.Id, job.Owner);
         lock (gate)
         {
             waiting.Remove(job);
             started[job.RunId] = job;
         }
         reasons.TryRemove(job.RunId, out _);
-        jobs.Started(job.Id, job.Owner);
     }
 
-    /// <summary>The job is over, or was taken back before it began.</summary>
+    /// <summary>The job is taken back before it began. Hold <see cref="LockOf"/>.</summary>
+    /// <exception cref="UserException">The row cannot be written: the job waits on.</exception>
+    public void TakeBack(QueuedJob job, string state)
+    {
+        jobs.Ended(job.Id, state, "taken back before it began", job.Owner);
+        Remove(job);
+    }
+
+    /// <summary>The job is over, here at once. A row that cannot be written is written by <see cref="Settle"/>. Hold <see cref="LockOf"/>.</summary>
     public void MarkEnded(QueuedJob job, string state, string? message)
     {
-        lock (gate)
+        Remove(job);
+        Write(() => jobs.Ended(job.Id, state, message, job.Owner));
+    }
+
+    /// <summary>Writes the rows that could not be written before, in order.</summary>
+    /// <exception cref="UserException">They still cannot.</exception>
+    public void Settle()
+    {
+        lock (rows)
         {
-            waiting.Remove(job);
-            started.Remove(job.RunId);
+            while (owed.TryPeek(out var write))
+            {
+                write();
+                owed.Dequeue();
+            }
         }
-        reasons.TryRemove(job.RunId, out _);
-        jobs.Ended(job.Id, state, message, job.Owner);
     }
 
     public bool IsWaiting(string runId)
@@ -83,8 +124,45 @@ internal sealed class JobQueue(JobRepository jobs)
         lock (gate) return started.ContainsKey(runId);
     }
 
+    /// <summary>Whether this very job still waits.</summary>
+    public bool Waits(QueuedJob job)
+    {
+        lock (gate) return waiting.Contains(job);
+    }
+
+    /// <summary>Whether this very job was started and has not ended.</summary>
+    public bool Works(QueuedJob job)
+    {
+        lock (gate) return started.GetValueOrDefault(job.RunId) == job;
+    }
+
     /// <summary>Why a run waits; null when nobody has said yet.</summary>
     public string? Reason(string runId) => reasons.GetValueOrDefault(runId);
 
     public void SetReason(string runId, string reason) => reasons[runId] = reason;
+
+    private bool Has(string runId) => started.ContainsKey(runId) || waiting.Any(job => job.RunId == runId);
+
+    private void Remove(QueuedJob job)
+    {
+        lock (gate)
+        {
+            waiting.Remove(job);
+            if (started.GetValueOrDefault(job.RunId) == job) started.Remove(job.RunId);
+        }
+        reasons.TryRemove(job.RunId, out _);
+    }
+
+    private void Write(Action write)
+    {
+        lock (rows) owed.Enqueue(write);
+        try
+        {
+            Settle();
+        }
+        catch (Exception)
+        {
+            // The executor tries again, later and later, and says why it cannot. The folder tells how the run ended meanwhile.
+        }
+    }
 }

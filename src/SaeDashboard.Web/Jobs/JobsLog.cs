@@ -21,6 +21,12 @@ internal static partial class JobsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} did not save its state within {Seconds} s; when it is resumed it continues from its last checkpoint")]
     public static partial void StoppedLate(this ILogger log, string run, double seconds);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} cannot be dealt with now; it is tried again, after longer and longer pauses")]
+    public static partial void JobFailed(this ILogger log, string name, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be removed: {Message}")]
+    public static partial void TrashKept(this ILogger log, string path, string message);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor's round failed; it goes on")]
     public static partial void RoundFailed(this ILogger log, Exception error);
 }

@@ -19,7 +19,7 @@ internal static class RunEndings
     /// <summary>What the worker printed last, in one line; empty when nothing.</summary>
     public static string Output(string folder) => string.Join(' ', Tail(Path.Combine(folder, WorkerLauncher.OutputName), 3)).Trim();
 
-    /// <summary>Notes the end in the run's log, and as its status when there is a state to write. Does nothing while somebody works on it.</summary>
+    /// <summary>As <see cref="RunConclusion.Write"/>; does nothing while somebody works on the run, or where the folder cannot be written.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="state">The state to write; null leaves the status as it is.</param>
     /// <param name="message">For the log.</param>
@@ -28,13 +28,9 @@ internal static class RunEndings
     {
         try
         {
-            var status = RunFolder.ReadStatus(folder);
-            using var run = RunFolder.Open(folder);
-            run.Device = status?.Device;
-            run.Log(message);
-            if (state is not null) run.Report(status?.Stage ?? "collect", state, status?.Step ?? 0, status?.Total ?? 0, 0, null, error);
+            RunConclusion.Write(folder, state, message, error);
         }
-        catch (UserException)
+        catch (Exception failure) when (failure is UserException or IOException or UnauthorizedAccessException)
         {
             // In use after all, or it cannot be written: what is there must do.
         }

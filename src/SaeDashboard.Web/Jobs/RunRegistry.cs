@@ -44,8 +44,11 @@ internal sealed class RunRegistry(
         }
         try
         {
-            rows.Ensure(id, name, actor);
-            queue.Add(id, resume: false, plan.Device, actor);
+            lock (queue.LockOf(id))
+            {
+                rows.Ensure(id, name, actor);
+                queue.Add(id, resume: false, plan.Device, actor);
+            }
         }
         catch
         {
@@ -58,14 +61,19 @@ internal sealed class RunRegistry(
 
     public void Resume(string runId, Actor actor)
     {
-        var run = Require(runId);
-        if (run.Active) throw new UserException($"{run.Name} works or waits already.");
-        if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to go on with.");
-        _ = launcher.Program;
-        devices.Require(run.Plan, $"Resume it where that device is, or here with: scripts/worker.sh run --run-dir {FolderOf(runId)} --resume --device cpu");
-        RunFolder.ClearRequests(FolderOf(runId));
-        queue.Add(runId, resume: true, ComputeNames.Normal(run.Plan.Device), actor);
-        Refresh(runId);
+        lock (queue.LockOf(runId))
+        {
+            var run = RequireNow(runId);
+            var folder = FolderOf(runId);
+            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is at work or waits already.");
+            if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to resume.");
+            _ = launcher.Program;
+            devices.Require(run.Plan, $"Resume it where that device is, or here with: scripts/worker.sh run --run-dir {folder} --resume --device cpu");
+            RunFolder.ClearRequests(folder);
+            queue.Add(runId, resume: true, ComputeNames.Normal(run.Plan.Device), actor);
+            Update(runId);
+        }
+        Tell(runId);
     }
 
     public void Cancel(string runId, Actor actor) => End(runId, RunStates.Cancelled, "run.cancel", RunFolder.RequestCancel, actor);
@@ -97,23 +105,28 @@ internal sealed class RunRegistry(
 
     public void Delete(string runId, Actor actor)
     {
-        var run = Require(runId);
-        var folder = FolderOf(runId);
-        if (run.Active || RunFolder.IsLocked(folder)) throw new UserException($"{run.Name} is at work or waits. Cancel it first, then delete it.");
-        if (rows.Find(runId) is null) rows.Ensure(runId, run.Name, actor);
-        rows.Delete(runId, actor);
-        RunTrash.Put(root, runId);
-        bus.Forget(runId);
-        entries.TryRemove(runId, out _);
-        Publish();
-        Changed?.Invoke(runId);
+        lock (queue.LockOf(runId))
+        {
+            var run = RequireNow(runId);
+            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is at work or waits. Cancel it first, then delete it.");
+            // The folder first: it says what runs there are, and it is what may not be movable.
+            RunTrash.Put(root, runId);
+            OrElse(() => NoteDeleted(runId, run.Name, actor), () => RunTrash.TakeBack(root, runId));
+            bus.Forget(runId);
+            entries.TryRemove(runId, out _);
+        }
+        Tell(runId);
     }
 
     public void Restore(string runId, Actor actor)
     {
-        RunTrash.TakeBack(root, runId);
-        rows.Restore(runId, actor);
-        Refresh(runId);
+        lock (queue.LockOf(runId))
+        {
+            RunTrash.TakeBack(root, runId);
+            OrElse(() => NoteRestored(runId, actor), () => RunTrash.Put(root, runId));
+            Update(runId);
+        }
+        Tell(runId);
     }
 
     public void Rename(string runId, string name, Actor actor)
@@ -144,8 +157,7 @@ internal sealed class RunRegistry(
         {
             if (!entries.TryRemove(id, out _)) continue;
             bus.Forget(id);
-            Publish();
-            Changed?.Invoke(id);
+            Tell(id);
         }
         foreach (var id in there)
         {
@@ -156,14 +168,20 @@ internal sealed class RunRegistry(
     /// <summary>Looks at one run: its status, its new lines. Tells when something changed. One that cannot be read is listed with the reason.</summary>
     public void Refresh(string runId)
     {
+        if (Update(runId)) Tell(runId);
+    }
+
+    /// <summary>Looks at one run, or notes why it cannot be read. True: something changed.</summary>
+    private bool Update(string runId)
+    {
         try
         {
             if (!root.Allows(FolderOf(runId))) throw new UserException($"{FolderOf(runId)} is a link out of the data folder: move the folder itself there.");
-            Look(runId);
+            return Look(runId);
         }
         catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
         {
-            if (Ids.IsValid("run", runId) && Directory.Exists(FolderOf(runId))) MarkUnreadable(runId, error.Message);
+            return Ids.IsValid("run", runId) && Directory.Exists(FolderOf(runId)) && MarkUnreadable(runId, error.Message);
         }
     }
 
@@ -180,24 +198,29 @@ internal sealed class RunRegistry(
         }
     }
 
-    private void MarkUnreadable(string runId, string why)
+    private bool MarkUnreadable(string runId, string why)
     {
         var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id));
         lock (entry)
         {
-            if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return;
+            if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return false;
             entry.View = entry.View with { Status = new RunStatus("collect", RunStates.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
             entry.IsNew = false;
         }
-        Publish();
-        Changed?.Invoke(runId);
+        return true;
     }
 
-    private void Look(string runId)
+    private bool Look(string runId)
     {
         var folder = FolderOf(runId);
-        if (!Directory.Exists(folder)) return;
+        if (!Directory.Exists(folder)) return false;
         var entry = entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id)));
+        if (!Directory.Exists(folder))
+        {
+            // Deleted between the two looks: it must not come back.
+            entries.TryRemove(runId, out _);
+            return false;
+        }
         bool changed;
         lock (entry)
         {
@@ -205,10 +228,7 @@ internal sealed class RunRegistry(
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
             var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
-            // A feed only for those that work: the others' newest values are read once.
-            var feed = status.State is RunStates.Running or RunStates.Queued || bus.Feeds.Any(each => each.Key == runId) ? bus.Find(runId) : null;
-            var news = feed?.Poll() ?? false;
-            var latest = feed?.Latest ?? (before.Latest.Count > 0 && entry.StatusStamp == stamp ? before.Latest : bus.Latest(runId));
+            var (feed, news, latest) = Newest(runId, status, before.Latest, isSame: before.Latest.Count > 0 && entry.StatusStamp == stamp);
             entry.StatusStamp = stamp;
             entry.View = before with
             {
@@ -223,7 +243,28 @@ internal sealed class RunRegistry(
             changed = news || entry.IsNew || !Same(before, entry.View);
             entry.IsNew = false;
         }
-        if (!changed) return;
+        return changed;
+    }
+
+    /// <summary>The run's newest values. A metrics file that cannot be read leaves those of the last look.</summary>
+    private (RunFeed? Feed, bool News, IReadOnlyDictionary<string, double?> Latest) Newest(
+        string runId, RunStatus status, IReadOnlyDictionary<string, double?> before, bool isSame)
+    {
+        try
+        {
+            // A feed only for those that work: the others' newest values are read once.
+            var feed = status.State is RunStates.Running or RunStates.Queued || bus.Feeds.Any(each => each.Key == runId) ? bus.Find(runId) : null;
+            var news = feed?.Poll() ?? false;
+            return (feed, news, feed?.Latest ?? (isSame ? before : bus.Latest(runId)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
+        {
+            return (null, false, before);
+        }
+    }
+
+    private void Tell(string runId)
+    {
         Publish();
         Changed?.Invoke(runId);
     }
@@ -241,26 +282,67 @@ internal sealed class RunRegistry(
     /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
     private void End(string runId, string state, string action, Action<string> ask, Actor actor)
     {
-        var run = Require(runId);
-        var folder = FolderOf(runId);
-        if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
+        lock (queue.LockOf(runId))
         {
-            queue.MarkEnded(job, state, "taken back before it began");
-            RunEndings.Write(folder, state, state == RunStates.Paused ? "Paused before it began." : "Cancelled before it began.", null);
+            var run = RequireNow(runId);
+            var folder = FolderOf(runId);
+            if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
+            {
+                queue.TakeBack(job, state);
+                RunEndings.Write(folder, state, state == RunStates.Paused ? "Paused before it began." : "Cancelled before it began.", null);
+            }
+            else if (run.Active)
+            {
+                audit.Write(actor, action, runId);
+                ask(folder);
+            }
+            else
+            {
+                throw new UserException($"{run.Name} is neither at work nor does it wait: it is {run.Status.State}.");
+            }
+            Update(runId);
         }
-        else if (run.Active)
+        Tell(runId);
+    }
+
+    /// <summary>Whether the run is queued, at work, or held by a process that somebody started by hand.</summary>
+    private bool IsTaken(string runId) => queue.IsWaiting(runId) || queue.IsStarted(runId) || RunRecord.IsLocked(FolderOf(runId));
+
+    private void NoteDeleted(string runId, string name, Actor actor)
+    {
+        var row = rows.Find(runId);
+        if (row is null) rows.Ensure(runId, name, actor);
+        // One whose folder was put back by hand is noted as deleted already.
+        if (row?.DeletedUtc is null) rows.Delete(runId, actor);
+    }
+
+    private void NoteRestored(string runId, Actor actor)
+    {
+        if (rows.Find(runId) is { DeletedUtc: not null }) rows.Restore(runId, actor);
+    }
+
+    /// <summary>Does the one; if that fails, the other, and throws.</summary>
+    private static void OrElse(Action work, Action undo)
+    {
+        try
         {
-            audit.Write(actor, action, runId);
-            ask(folder);
+            work();
         }
-        else
+        catch
         {
-            throw new UserException($"{run.Name} neither works nor waits: it is {run.Status.State}.");
+            undo();
+            throw;
         }
-        Refresh(runId);
     }
 
     private bool Asked(string runId, string file) => Find(runId) is { Active: true } && File.Exists(Path.Combine(FolderOf(runId), file));
+
+    /// <summary>The run as its folder says now, not as it was last seen.</summary>
+    private RunView RequireNow(string runId)
+    {
+        Update(runId);
+        return Directory.Exists(FolderOf(runId)) ? Require(runId) : throw new UserException($"{FolderOf(runId)} was removed: there is no run {runId} any more.");
+    }
 
     private RunView Require(string runId) =>
         Find(runId) ?? throw new UserException($"There is no run {runId} (any more).");

@@ -1,4 +1,3 @@
-using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Web.Jobs;
@@ -11,15 +10,9 @@ internal static class RunStatusView
     public static RunStatus Of(string runId, string folder, DateTimeOffset created, JobQueue queue)
     {
         var (waiting, started) = (queue.IsWaiting(runId), queue.IsStarted(runId));
-        RunStatus? status;
-        try
-        {
-            status = RunFolder.ReadStatus(folder);
-        }
-        catch (UserException error)
-        {
-            return new RunStatus("collect", RunStates.Failed, 0, 0, 0, null, created, error.Message);
-        }
+        var (status, problem) = RunRecord.Read(folder);
+        // The worker writes another in a moment; without one, it is the run's end.
+        if (problem is not null && !waiting) return new RunStatus("collect", started ? RunStates.Running : RunStates.Failed, 0, 0, 0, null, created, problem);
         if (waiting)
         {
             return (status ?? new RunStatus("collect", RunStates.Queued, 0, 0, 0, null, created)) with
@@ -29,7 +22,7 @@ internal static class RunStatusView
         }
         if (status is null)
         {
-            return started || RunFolder.IsLocked(folder)
+            return started || RunRecord.IsLocked(folder)
                 ? new RunStatus("collect", RunStates.Running, 0, 0, 0, null, created)
                 : new RunStatus("collect", RunStates.Interrupted, 0, 0, 0, null, created, "It never began.");
         }

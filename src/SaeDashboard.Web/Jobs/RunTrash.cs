@@ -1,3 +1,4 @@
+using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Web.Hosting;
 
@@ -6,40 +7,73 @@ namespace SaeDashboard.Web.Jobs;
 /// <summary>Deleted runs lie in <c>runs/.trash</c> for a week, so that a deletion can be undone.</summary>
 internal static class RunTrash
 {
+    private const string Name = ".trash";
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
+    /// <summary>Moves the run's folder there. One of the same id that is there already, which somebody had put back by hand, is left alone.</summary>
+    /// <exception cref="UserException">It cannot be moved; it is where it was.</exception>
     public static void Put(DataRoot root, string runId)
     {
-        var target = PathOf(root, runId);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        try
-        {
-            Directory.Move(Path.Combine(root.Runs, runId), target);
-            Directory.SetLastWriteTimeUtc(target, DateTime.UtcNow);
-        }
-        catch (IOException error)
-        {
-            throw new UserException($"{Path.Combine(root.Runs, runId)} cannot be moved to {target}: {error.Message}", error);
-        }
+        var trash = Path.Combine(root.Runs, Name);
+        Move(Path.Combine(root.Runs, runId), PathOf(trash, runId, Newest(trash, runId) + 1), touch: true);
     }
 
+    /// <summary>Brings back what was deleted last.</summary>
+    /// <exception cref="UserException">It is no longer there, its place is taken, or it cannot be moved.</exception>
     public static void TakeBack(DataRoot root, string runId)
     {
-        var trash = PathOf(root, runId);
-        if (!Ids.IsValid("run", runId) || !Directory.Exists(trash)) throw new UserException($"The run {runId} is no longer in {Path.GetDirectoryName(trash)}.");
-        Directory.Move(trash, Path.Combine(root.Runs, runId));
+        if (!Ids.IsValid("run", runId)) throw new UserException($"'{runId}' names no run.");
+        var (trash, place) = (Path.Combine(root.Runs, Name), Path.Combine(root.Runs, runId));
+        if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} is no longer in {trash}.");
+        if (Path.Exists(place)) throw new UserException($"{place} exists: move it away, then bring the deleted run back.");
+        Move(PathOf(trash, runId, number), place, touch: false);
     }
 
-    /// <summary>Removes what has lain there for a week.</summary>
-    public static void Empty(DataRoot root)
+    /// <summary>Removes what was deleted more than a week ago. What cannot be removed stays.</summary>
+    /// <param name="root">The data folder.</param>
+    /// <param name="kept">Told of a folder that cannot be removed, and why.</param>
+    public static void Empty(DataRoot root, Action<string, string> kept)
     {
-        var trash = Path.Combine(root.Runs, ".trash");
+        var trash = Path.Combine(root.Runs, Name);
         if (!Directory.Exists(trash)) return;
         foreach (var folder in Directory.GetDirectories(trash))
         {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) > Kept) Directory.Delete(folder, recursive: true);
+            try
+            {
+                // A date, not an interval: it holds from one start of the machine to the next.
+                if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) > Kept) Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                kept(folder, error.Message);
+            }
         }
     }
 
-    private static string PathOf(DataRoot root, string runId) => Path.Combine(root.Runs, ".trash", runId);
+    private static void Move(string from, string to, bool touch)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            Directory.Move(from, to);
+            if (touch) Directory.SetLastWriteTimeUtc(to, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{from} cannot be moved to {to}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The highest number of those of this id; 0 when there is none.</summary>
+    private static int Newest(string trash, string runId)
+    {
+        if (!Directory.Exists(trash)) return 0;
+        return Directory.EnumerateFileSystemEntries(trash, runId + "*").Select(path => Path.GetFileName(path)[runId.Length..])
+            .Select(rest => rest.Length == 0 ? 1 : rest[0] == '.' && int.TryParse(rest.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .DefaultIfEmpty().Max();
+    }
+
+    private static string PathOf(string trash, string runId, int number) =>
+        Path.Combine(trash, number == 1 ? runId : string.Create(CultureInfo.InvariantCulture, $"{runId}.{number}"));
 }

@@ -44,7 +44,7 @@ internal sealed class ProgressBus(DataRoot root)
     {
         foreach (var (runId, feed) in feeds)
         {
-            if (!feed.HasListeners && !isActive(runId) && DateTime.UtcNow - feed.LastUsed > Idle) feeds.TryRemove(runId, out _);
+            if (!feed.HasListeners && !isActive(runId) && feed.Idle > Idle) feeds.TryRemove(runId, out _);
         }
     }
 

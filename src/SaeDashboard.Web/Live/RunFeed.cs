@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SaeDashboard.Web.Live;
 
 /// <summary>
@@ -22,8 +24,10 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
     private long pointsMarker;
     private long histogramsMarker;
     private LiveStatus? status;
+    private long lastUsed = Stopwatch.GetTimestamp();
 
-    public DateTime LastUsed { get; private set; } = DateTime.UtcNow;
+    /// <summary>How long nobody has listened or been told anything.</summary>
+    public TimeSpan Idle => Stopwatch.GetElapsedTime(Interlocked.Read(ref lastUsed));
 
     /// <summary>The newest value of every metric.</summary>
     public IReadOnlyDictionary<string, double?> Latest
@@ -83,7 +87,7 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
         Poll();
         lock (gate)
         {
-            LastUsed = DateTime.UtcNow;
+            Use();
             var subscription = new RunSubscription(Leave);
             subscription.Publish(Snapshot(seen));
             listeners.Add(subscription);
@@ -176,9 +180,11 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
 
     private void Publish(object change)
     {
-        LastUsed = DateTime.UtcNow;
+        Use();
         foreach (var listener in listeners) listener.Publish(change);
     }
+
+    private void Use() => Interlocked.Exchange(ref lastUsed, Stopwatch.GetTimestamp());
 
     private void Leave(RunSubscription subscription)
     {

@@ -40,7 +40,14 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     public async Task<string> StartAsync(SteeringPreset preset, Actor actor, CancellationToken ct)
     {
         var takeId = await serve.StartTakeAsync(Settings(preset), ct);
-        takes.Ensure(takeId, preset.Name, actor);
+        try
+        {
+            takes.Ensure(takeId, preset.Name, actor);
+        }
+        catch (Exception)
+        {
+            // The take is made all the same and is compared by its codes; the first thing a person does with it makes its row.
+        }
         return takeId;
     }
 

@@ -21,13 +21,16 @@ internal sealed class ServeClient : IServeClient, IDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly ConcurrentDictionary<string, byte> followed = new();
 
+    // Takes that this site has heard the end of: an older answer about the queue must not bring them back.
+    private readonly ConcurrentDictionary<string, byte> over = new();
+
     public ServeClient(ServeSupervisor supervisor, DataRoot root)
     {
         (this.supervisor, this.root) = (supervisor, root);
         takes = new TakeWatch(root.Takes);
         signal = new ChangeSignal(() => Changed?.Invoke());
         supervisor.Changed += signal.Set;
-        supervisor.WhileBusy = SeeQueue;
+        supervisor.Answered = SeeQueue;
     }
 
     public event Action? Changed;
@@ -59,8 +62,8 @@ internal sealed class ServeClient : IServeClient, IDisposable
             supervisor.Wake();
             throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
         }
-        takes.Heard(takeId, new GenerationEvent("queued", Position: Math.Max(0, State.Queue)));
         followed.TryAdd(takeId, 0);
+        takes.Heard(takeId, new GenerationEvent("queued", Position: Math.Max(0, State.Queue)));
         _ = Task.Run(() => Follow(takeId, response), CancellationToken.None);
         supervisor.Wake();
         return takeId;
@@ -112,7 +115,11 @@ internal sealed class ServeClient : IServeClient, IDisposable
                 using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(closing.Token));
                 while (await lines.ReadLineAsync(closing.Token) is { } line)
                 {
-                    if (JsonSerializer.Deserialize<GenerationEvent>(line, JsonDefaults.Lines) is { } happened) takes.Heard(takeId, happened);
+                    if (JsonSerializer.Deserialize<GenerationEvent>(line, JsonDefaults.Lines) is { } happened)
+                    {
+                        if (!happened.IsProgress) over.TryAdd(takeId, 0);
+                        takes.Heard(takeId, happened);
+                    }
                     signal.Set();
                 }
             }
@@ -127,15 +134,19 @@ internal sealed class ServeClient : IServeClient, IDisposable
         supervisor.Wake();
     }
 
-    /// <summary>Takes that a site before this one asked for are heard of by asking.</summary>
-    private async Task SeeQueue(ServeConnection connection, CancellationToken cancellation)
+    /// <summary>
+    /// Takes that nobody here follows (a site before this one asked for them, or the line broke) are heard of by asking: while the worker makes
+    /// something, and until none is left that is thought to be made.
+    /// </summary>
+    private async Task SeeQueue(ServeConnection connection, int making, CancellationToken cancellation)
     {
+        if (making == 0 && takes.Live.All(followed.ContainsKey)) return;
         try
         {
             using var response = await connection.Send(HttpMethod.Get, "v1/generations", null, cancellation);
             var queue = await response.Content.ReadFromJsonAsync<GenerationStatus[]>(JsonDefaults.Lines, cancellation) ?? [];
             foreach (var gone in takes.Live.Except(queue.Select(status => status.TakeId)).Where(takeId => !followed.ContainsKey(takeId))) takes.Over(gone);
-            foreach (var status in queue.Where(status => !followed.ContainsKey(status.TakeId))) takes.Saw(status);
+            foreach (var status in queue.Where(status => !followed.ContainsKey(status.TakeId) && !over.ContainsKey(status.TakeId))) takes.Saw(status);
             signal.Set();
         }
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException or UserException)

@@ -37,8 +37,8 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     /// <summary>The state changed.</summary>
     public event Action? Changed;
 
-    /// <summary>Called with what the worker makes, while it makes something.</summary>
-    public Func<ServeConnection, CancellationToken, Task>? WhileBusy { get; set; }
+    /// <summary>Called after each answer about the worker's health, with the number of takes it makes or that wait.</summary>
+    public Func<ServeConnection, int, CancellationToken, Task>? Answered { get; set; }
 
     /// <summary>The line to the worker, as soon as it answers.</summary>
     /// <exception cref="UserException">It does not come up within this time.</exception>
@@ -166,7 +166,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
                 devices.Report(health.Devices);
                 Show(StateOf(health));
                 answers.TrySetResult();
-                if (health.Queue > 0 && WhileBusy is { } busy) await busy(connection, stopping);
+                if (Answered is { } look) await look(connection, health.Queue, stopping);
             }
             else if (!IsAlive(processId))
             {

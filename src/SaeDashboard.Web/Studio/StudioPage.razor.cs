@@ -138,7 +138,7 @@ public sealed partial class StudioPage : IDisposable
         {
             if (Draft.Seconds > Longest) Desk.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
-            var id = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
+            (var id, problem) = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
             started = id;
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
         }

@@ -20,13 +20,21 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
     /// <param name="p99">The unit of each feature's strength.</param>
     /// <param name="actor">Who asks.</param>
     /// <param name="ct">Gives up waiting for the worker.</param>
-    /// <returns>The take's id.</returns>
+    /// <returns>The take's id, and why its name could not be kept, or null: the take is made all the same, and can be named later.</returns>
     /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
-    public async Task<string> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
+    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
     {
         var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
-        rows.Ensure(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor);
-        return id;
+        try
+        {
+            rows.Ensure(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor);
+            return (id, null);
+        }
+        catch (Exception error)
+        {
+            // Whatever is the matter with the store: the worker makes the take, and its folder is the truth.
+            return (id, $"The take is being made, but its name could not be kept: {error.Message}");
+        }
     }
 
     /// <summary>Everything that decides how the take will sound.</summary>

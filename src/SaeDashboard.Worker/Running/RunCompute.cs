@@ -12,10 +12,12 @@ namespace SaeDashboard.Worker.Running;
 /// <param name="type">The command line's type; null: config.json's.</param>
 internal sealed class RunCompute(RunPlan plan, string configPath, string? device, string? type)
 {
+    private RunPlan? settled;
+
     /// <summary>What was asked for, which this machine may not have.</summary>
     public string Wanted => ComputeNames.Normal(device ?? plan.Device);
 
-    /// <summary>Finds the device, and has config.json name it where it does not yet.</summary>
+    /// <summary>Finds the device.</summary>
     /// <param name="run">The run's folder.</param>
     /// <exception cref="UserException">This machine has no such device, or it does not compute in that type.</exception>
     public ModelOptions Settle(RunFolder run)
@@ -26,9 +28,14 @@ internal sealed class RunCompute(RunPlan plan, string configPath, string? device
         var found = ComputeDevice.Parse(Wanted, where);
         // "auto" may have become the CPU.
         if (ComputeNames.Problem(found.ToString(), name) is { } misfit) throw new UserException($"{configPath}: {misfit}");
-        var settled = plan with { Device = found.ToString(), ComputeType = name };
-        if (settled != plan) run.WriteConfig(settled);
+        settled = plan with { Device = found.ToString(), ComputeType = name };
         run.Device = settled.Device;
         return new ModelOptions(ModelOptions.ParseType(name), found);
+    }
+
+    /// <summary>Has config.json name what was found, where it does not yet: once the run is not refused.</summary>
+    public void Keep(RunFolder run)
+    {
+        if (settled is not null && settled != plan) run.WriteConfig(settled);
     }
 }

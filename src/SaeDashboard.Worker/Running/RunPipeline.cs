@@ -40,25 +40,27 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         run.ReportThrough(timeline.Whole);
         run.Device = compute.Wanted;
-        run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        // A resume says that it runs once it is not refused: until then the record stays as it was.
+        if (!run.HasRunBefore) run.Report(stage, RunStates.Running, 0, 0, 0, null);
         try
         {
             return RunStages(resume);
         }
         catch (OperationCanceledException)
         {
-            var status = RunFolder.ReadStatus(run.Path);
+            run.RequirePresent();
+            var status = run.Last;
             run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} while it did {stage}. What was finished before is kept.");
             run.Report(stage, run.EndState, status?.Step ?? 0, status?.Total ?? 0, 0, null);
             return false;
         }
         catch (Exception error)
         {
-            var status = RunFolder.ReadStatus(run.Path);
+            var status = run.Last;
             // The trainer tells its own failures.
-            if (status?.State != RunStates.Failed)
+            if (run.IsPresent && !(run.Attempted && status?.State == RunStates.Failed))
             {
-                run.Log($"Failed: {(error is UserException ? error.Message : error)}");
+                if (run.Attempted || !run.HasRunBefore) run.Log($"Failed: {(error is UserException ? error.Message : error)}");
                 run.Report(stage, RunStates.Failed, status?.Step ?? 0, status?.Total ?? 0, 0, null, error.Message);
             }
             throw;
@@ -67,7 +69,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
     private bool RunStages(bool resume)
     {
-        if (IsFinished()) return Finish(0, 1);
+        if (IsFinished()) return run.Earlier?.State == RunStates.Done || Finish(0, 1);
         var options = compute.Settle(run);
         var (config, fork) = ReadSettings(resume);
         using var dataset = ClipDataset.Open(plan.DatasetPath);
@@ -77,10 +79,15 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
         config.Validate(model.Config.Decoder.Width, fork, options.Device.IsCuda ? options.Device.ToString() : null);
-        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
-
         var collector = new ActivationCollector(model, dataset, train, plan.Split, [plan.Layer], plan.Condition, ReadPrecision());
-        using var store = CollectActivations(collector);
+        var there = collector.OpenIfSame(plan.ActivationsPath);
+
+        // Nothing is refused from here on.
+        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
+        compute.Keep(run);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
+        run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        using var store = CollectActivations(collector, there);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, options.Device, resume)) return false;
         cancellation.ThrowIfCancellationRequested();
@@ -88,9 +95,9 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return true;
     }
 
-    private ActivationStore CollectActivations(ActivationCollector collector)
+    private ActivationStore CollectActivations(ActivationCollector collector, ActivationStore? there)
     {
-        if (collector.OpenIfSame(plan.ActivationsPath) is { } there)
+        if (there is not null)
         {
             timeline.Reused(Collect);
             run.Log(string.Create(CultureInfo.InvariantCulture, $"Reuses the activations in {plan.ActivationsPath}: {there.ColumnCount:N0} columns of the same model, data, layer and clips."));
@@ -124,7 +131,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             return true;
         }
         timeline.Begin(Train);
-        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, device.TensorDevice, cancellation);
+        var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, device.TensorDevice, null, cancellation);
         timeline.End(whole: result.ResumedFrom == 0);
         return result.Finished;
     }
@@ -157,6 +164,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         });
         var source = new ModelActivationSource(model, dataset, select, site.Layer, plan.Condition == "caption");
         var built = FeatureIndexBuilder.Build(sae, source, new StoreActivationSource(store), origin, null, told, cancellation);
+        run.RequirePresent();
         built.Save(Path.Combine(UnindexedSae, "index"));
         FolderMove.IntoPlace(UnindexedSae, plan.SaePath);
         timeline.End(whole: true);

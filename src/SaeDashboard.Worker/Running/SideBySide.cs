@@ -34,14 +34,13 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
                 run.Device = device.ToString();
                 runs.Add(run);
                 resume &= start(run);
-                jobs.Add(new SaeJob(name, config, source, layer, run, outFolder is null ? Path.Combine(run.Path, "sae") : Path.Combine(outFolder, name)));
+                jobs.Add(new SaeJob(name, config, source, layer, run, outFolder is null ? Path.Combine(run.Path, "sae") : Path.Combine(outFolder, name), () => run.WriteConfig(config)));
             }
             // Killed after some were finished: an exported folder is whole.
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;
-            foreach (var job in left) job.Run.WriteConfig(job.Config);
             Tell(jobs, left);
             var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), device.TensorDevice, context.Cancellation).ToDictionary(result => result.Name);
-            foreach (var job in jobs.Except(left)) job.Run.Report(SaeTrainer.Stage, RunStates.Done, job.Config.Steps, job.Config.Steps, 0, 0);
+            foreach (var job in jobs.Except(left).Where(job => job.Run.Earlier?.State != RunStates.Done)) job.Run.Report(SaeTrainer.Stage, RunStates.Done, job.Config.Steps, job.Config.Steps, 0, 0);
             context.Progress.CloseLine();
             return Report(jobs, results);
         }

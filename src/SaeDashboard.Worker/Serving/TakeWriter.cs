@@ -23,16 +23,22 @@ internal sealed class TakeWriter : IDisposable
         if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no id of a take.");
         var folder = new TakeFolder(Path.Combine(takes, takeId));
         if (folder.Exists) throw new UserException($"The take {takeId} is there already.");
+        var isNew = !Directory.Exists(folder.Path);
+        FileLock? hold = null;
         try
         {
             Directory.CreateDirectory(folder.Path);
-            var hold = FileLock.TryAcquire(folder.LockPath, TimeSpan.FromSeconds(1)) ?? throw new UserException($"The take {takeId} is being made already.");
+            hold = FileLock.TryAcquire(folder.LockPath, TimeSpan.FromSeconds(1)) ?? throw new UserException($"The take {takeId} is being made already.");
             var writer = new TakeWriter(folder, hold, new TakeManifest { Id = takeId, Settings = settings, State = TakeStates.Queued, CreatedUtc = clock.GetUtcNow() });
             writer.Save(writer.manifest);
             return writer;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
         {
+            hold?.Dispose();
+            // The disk is full, say: a folder without its take.json would be there for ever and be no take.
+            if (isNew) Remove(folder.Path);
+            if (error is UserException) throw;
             throw new UserException($"{folder.Path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
         }
     }
@@ -76,6 +82,18 @@ internal sealed class TakeWriter : IDisposable
     {
         foreach (var wave in waves.Values) wave.Dispose();
         hold.Dispose();
+    }
+
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What kept it from being written is said; this adds nothing.
+        }
     }
 
     private void Save(TakeManifest manifest)

@@ -42,7 +42,6 @@ internal sealed class RunVerb : Verb
             throw new UserException($"{configPath}: the run began with dtype {plan.ComputeType}, and its activations are of that. Resume it without --dtype, or make a new run for {type}.");
         var compute = new RunCompute(plan, configPath, context.Find(deviceOption), context.Find(typeOption));
 
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
         using var watch = new CancelWatch(run, context.Cancellation);
         if (!new RunPipeline(plan, compute, run, context.Progress, watch.Token).Run(resume))
             throw new UserException($"{folder}: stopped; what it made is kept. Go on with --resume.");

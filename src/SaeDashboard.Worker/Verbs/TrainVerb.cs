@@ -72,10 +72,9 @@ internal sealed class TrainVerb : Verb
         using var run = RunFolder.Open(context.Get(runOption));
         run.Device = device.ToString();
         var resume = DecideWhereToStart(context, run);
-        WriteConfig(run, config, fork);
         var export = context.Find(outOption) ?? Path.Combine(run.Path, "sae");
         var progress = new SynchronousProgress<TrainProgress>(p => context.Progress.Report("Training", p.Step, p.Steps, "steps"));
-        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, context.Cancellation);
+        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, () => WriteConfig(run, config, fork), context.Cancellation);
         context.Progress.CloseLine();
         if (!result.Finished)
             throw new UserException($"Stopped at step {result.Step}; its state is kept. Go on with the same command and --resume.");
@@ -149,7 +148,9 @@ internal sealed class TrainVerb : Verb
     private bool DecideWhereToStart(VerbContext context, RunFolder run)
     {
         var (resume, restart) = (context.Get(resumeOption), context.Get(restartOption));
-        if (RunFolder.ReadStatus(run.Path) is not { } earlier) return resume;
+        // With --resume or --restart a status that cannot be read is no obstacle; otherwise it is said.
+        var earlier = resume || restart ? run.Earlier : RunFolder.ReadStatus(run.Path);
+        if (earlier is null) return resume;
         var kept = Directory.GetDirectories(run.CheckpointsPath).Count(folder => !Path.GetFileName(folder).StartsWith('.'));
         if (earlier.State != RunStates.Done)
             context.Progress.Note($"{run.Path}: the run before was {earlier.State} at step {earlier.Step:N0} of {earlier.Total:N0}; {kept} checkpoints are kept.");

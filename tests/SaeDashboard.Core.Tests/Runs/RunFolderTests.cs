@@ -56,7 +56,7 @@ public sealed class RunFolderTests : IDisposable
         using (var run = RunFolder.Open(RunPath, clock))
         {
             run.Report("train", RunStates.Running, 1, 100, double.NaN, double.PositiveInfinity);
-            var first = new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId);
+            var first = new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId, Attempt: run.Attempt);
             Assert.Equal(first, RunFolder.ReadStatus(RunPath));
             clock.Advance(TimeSpan.FromSeconds(0.1));
             run.Report("train", RunStates.Running, 2, 100, 10, 9.8);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using SaeDashboard.Web.Hosting;
+
 namespace SaeDashboard.Web.Tests.Jobs;
 
 /// <summary>A worker that is a shell script: it locks the run, says that it runs, and then does what a file beside it tells.</summary>
@@ -9,13 +12,15 @@ internal static class FakeWorker
         here=$(dirname "$0"); dir=$3
         echo "$$ $*" >>"$here/starts"
         [ "$(cat "$here/mode")" = broken ] && { echo "no such device" >&2; exit 1; }
+        attempt=$$-$RANDOM$RANDOM
         exec 9<>"$dir/lock"; flock -w 2 9 || { echo "in use" >&2; exit 1; }
         say() {
-          printf '{"stage":"train","state":"%s","step":%s,"total":10,"rate":1,"etaSeconds":1,"heartbeat":"%s","processId":%s}' \
-            "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)" $$ >"$dir/status.tmp" && mv "$dir/status.tmp" "$dir/status.json"
+          printf '{"stage":"train","state":"%s","step":%s,"total":10,"rate":1,"etaSeconds":1,"heartbeat":"%s","processId":%s,"attempt":"%s"}' \
+            "$1" "$2" "$(date -u -d "$(cat "$here/clock" 2>/dev/null || echo now)" +%Y-%m-%dT%H:%M:%S.%6NZ)" $$ "$attempt" >"$dir/status.tmp" && mv "$dir/status.tmp" "$dir/status.json"
         }
         log() { echo "$1" >>"$dir/log.txt"; }
         log "the fake begins"
+        [ "$(cat "$here/mode")" = mute ] && { echo "no memory" >&2; exit 1; }
         say running 1
         [ "$(cat "$here/mode")" = deaf ] && trap '' TERM
         while true; do
@@ -38,12 +43,28 @@ internal static class FakeWorker
         return path;
     }
 
-    /// <summary>work: until cancelled or paused; finish: be done; deaf: hear no cancel and no SIGTERM; broken: end at once with a message.</summary>
+    /// <summary>work: until cancelled or paused; finish: be done; deaf: hear no cancel and no SIGTERM; broken: end at once with a message; mute: the
+    /// same, with the run's lock.</summary>
     public static void Tell(string folder, string mode)
     {
         var path = Path.Combine(folder, "mode");
         File.WriteAllText(path + ".new", mode);
         File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>From now on the worker's clock is this far from the site's: "1 hour ago".</summary>
+    public static void SetClock(string folder, string when) => File.WriteAllText(Path.Combine(folder, "clock"), when);
+
+    /// <summary>Ends those that are still at work.</summary>
+    public static void End(string folder)
+    {
+        foreach (var start in Starts(folder))
+        {
+            var process = start.Split(' ')[0];
+            var commandLine = $"/proc/{process}/cmdline";
+            if (File.Exists(commandLine) && File.ReadAllText(commandLine).Contains(folder, StringComparison.Ordinal))
+                ProcessSignal.Send(int.Parse(process, CultureInfo.InvariantCulture), ProcessSignal.Kill);
+        }
     }
 
     /// <summary>Process id and arguments of every start.</summary>

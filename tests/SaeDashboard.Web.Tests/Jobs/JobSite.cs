@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core.Runs;
@@ -21,16 +22,18 @@ internal sealed class JobSite : IDisposable
 
     /// <param name="data">The data folder.</param>
     /// <param name="worker">The worker's program.</param>
-    public JobSite(string data, string worker)
+    /// <param name="log">The executor's log, or null.</param>
+    public JobSite(string data, string worker, ILogger<JobExecutor>? log = null)
     {
         Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
         database = Database.Open(Root.Path);
         var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, StopSeconds = StopSeconds, MemoryReserve = 0 });
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
-        Queue = new JobQueue(new JobRepository(database));
+        Rows = new JobRepository(database);
+        Queue = new JobQueue(Rows);
         Bus = new ProgressBus(Root);
         Registry = new RunRegistry(Root, new RunRepository(database), new AuditRepository(database), Queue, Bus, launcher, Devices);
-        Executor = new JobExecutor(Root, Queue, launcher, Registry, new MemoryCheck(compute), compute, NullLogger<JobExecutor>.Instance);
+        Executor = new JobExecutor(Root, Queue, launcher, Registry, new MemoryCheck(compute), compute, log ?? NullLogger<JobExecutor>.Instance);
         Person = new UserRepository(database).Local("Ada");
         Executor.Prepare();
     }
@@ -38,6 +41,8 @@ internal sealed class JobSite : IDisposable
     public Actor Person { get; }
 
     public DataRoot Root { get; }
+
+    public JobRepository Rows { get; }
 
     public JobQueue Queue { get; }
 
@@ -79,6 +84,9 @@ internal sealed class JobSite : IDisposable
         Until(() => RunFolder.ReadStatus(Folder(id)) is { State: RunStates.Running, ProcessId: not null }, "the worker runs");
         return RunFolder.ReadStatus(Folder(id))!.ProcessId!.Value;
     }
+
+    /// <summary>From now on nothing can be stored, as on a full disk.</summary>
+    public void LoseStore() => database.Dispose();
 
     /// <summary>The session that a process belongs to.</summary>
     public static int SessionOf(int process) =>

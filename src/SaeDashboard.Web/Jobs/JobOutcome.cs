@@ -1,0 +1,51 @@
+using System.Globalization;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Jobs;
+
+/// <summary>How a job ended whose worker is gone: the worker's own last word, or what can be said for it.</summary>
+/// <param name="State">One of <see cref="RunStates"/>.</param>
+/// <param name="Message">What is said about it, or null.</param>
+/// <param name="Written">Whether <paramref name="State"/> replaces that of the run's status.</param>
+/// <param name="Error">The status' error, where it is replaced.</param>
+internal sealed record JobOutcome(string State, string? Message, bool Written = false, string? Error = null)
+{
+    /// <summary>The folder was removed while the job waited or worked.</summary>
+    public static JobOutcome FolderGone { get; } = new(RunStates.Interrupted, "The run's folder was removed.");
+
+    /// <summary>Decides.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="now">What its status says now.</param>
+    /// <param name="before">What it said before the worker was started; null when that is not known: another site started it.</param>
+    /// <param name="exit">The worker's exit code; null when not known.</param>
+    /// <param name="cancelled">Whether somebody asked it to stop.</param>
+    public static JobOutcome Of(string folder, RunRecord now, RunRecord? before, int? exit, bool cancelled)
+    {
+        if (!Directory.Exists(folder)) return FolderGone;
+        if (now.Problem is { } problem) return new(RunStates.Failed, problem, Written: true, problem);
+        if (now.Status is { State: RunStates.Done }) return new(RunStates.Done, null);
+        // It ended before it could say anything: what the status says is an earlier attempt's.
+        if (now.Status is not { } status || (before is { } known && !now.IsNewSince(known)))
+        {
+            var why = Describe(exit, RunEndings.Output(folder));
+            return new(RunStates.Failed, why, Written: true, why);
+        }
+        if (status.State != RunStates.Interrupted) return new(status.State, null);
+        var how = Describe(exit, RunEndings.Output(folder));
+        return cancelled ? new(RunStates.Cancelled, how, Written: true) : new(RunStates.Interrupted, how);
+    }
+
+    private static string Describe(int? exit, string output)
+    {
+        const int signals = 128, killed = signals + ProcessSignal.Kill;
+        var how = exit switch
+        {
+            null => "The worker is gone",
+            killed => "The worker was killed (SIGKILL: by somebody, or because memory ran out)",
+            > signals => string.Create(CultureInfo.InvariantCulture, $"The worker was ended by signal {exit - signals}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"The worker ended with exit code {exit}"),
+        };
+        return output.Length == 0 ? how + "." : $"{how}. It printed: {output}";
+    }
+}

@@ -1,0 +1,30 @@
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Tests.Features;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class TakeShelfTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_take_whose_name_cannot_be_kept_is_made_and_says_so()
+    {
+        var root = DataRoot.Open(folder["data"], folder["demo"]);
+        var db = Database.Open(root.Database);
+        var person = new UserRepository(db).Local("Ada");
+        var shelf = new TakeShelf(root, new TakeRepository(db), new FakeWorker(), new FakeCatalog());
+        var (kept, none) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
+        Assert.Equal("Take 1", new TakeRepository(db).Find(kept)?.Name);
+        Assert.Null(none);
+
+        db.Dispose();
+        var (id, problem) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
+        Assert.StartsWith("take-", id, StringComparison.Ordinal);
+        Assert.Contains("is being made", problem, StringComparison.Ordinal);
+    }
+}
