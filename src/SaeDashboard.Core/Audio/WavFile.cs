@@ -15,20 +15,30 @@ public static class WavFile
     /// <exception cref="UserException">The file is missing, cut short, damaged, of another kind, or holds NaN.</exception>
     public static Waveform Read(string path)
     {
+        // The header is read in small bites.
+        using var stream = RegularFile.OpenStream(path, bufferSize: 1 << 12);
+        return Read(path, stream);
+    }
+
+    /// <summary>As <see cref="Read(string)"/>, of an open file.</summary>
+    /// <param name="path">Its name, for messages.</param>
+    /// <param name="file">The file, at its beginning; it stays open.</param>
+    /// <exception cref="UserException">As <see cref="Read(string)"/>.</exception>
+    public static Waveform Read(string path, FileStream file)
+    {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var header = WavHeader.Read(path, stream);
+            var header = WavHeader.Read(path, file);
             if (header.SampleCount > Array.MaxLength)
                 throw new UserException($"{path} holds {header.SampleCount} samples a channel, more than can be read at once: cut it " +
                     "into pieces.");
-            return new Waveform(ReadSamples(path, stream, header), header.SampleRate);
+            return new Waveform(ReadSamples(path, file, header), header.SampleRate);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (EndOfStreamException error)
         {
-            throw new UserException($"{path} does not exist.", error);
+            throw new UserException($"{path} became shorter while it was read: it is being written or replaced. Try again when that is done.", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
             throw new UserException($"{path} cannot be read: {error.Message}", error);
         }

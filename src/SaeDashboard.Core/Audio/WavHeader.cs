@@ -12,6 +12,9 @@ namespace SaeDashboard.Core.Audio;
 /// <param name="SampleCount">Samples of each channel.</param>
 internal sealed record WavHeader(bool IsFloat, int Bytes, int Channels, int SampleRate, long DataStart, long SampleCount)
 {
+    /// <summary>Hz: what is above is damage. Analysers sample sound at a few million.</summary>
+    public const uint HighestRate = 10_000_000;
+
     private const ushort TagPcm = 1, TagFloat = 3, TagExtensible = 0xFFFE;
 
     // What programs put where the length is not known yet: while they stream, or because they never came back.
@@ -79,7 +82,7 @@ internal sealed record WavHeader(bool IsFloat, int Bytes, int Channels, int Samp
         if ((tag, bits) is not ((TagPcm, 16 or 24 or 32) or (TagFloat, 32)))
             throw new UserException($"{path} holds {bits}-bit samples of format {tag}; 16, 24 and 32-bit PCM and 32-bit float are " +
                 $"read. {Advice}");
-        if (channels == 0 || rate is 0 or > 10_000_000 || block != channels * bits / 8)
+        if (channels == 0 || rate is 0 or > HighestRate || block != channels * bits / 8)
             throw new UserException($"{path}: {channels} channels at {rate} Hz in blocks of {block} bytes make no sense: the file is " +
                 $"damaged. {Advice}");
         return (isFloat, bits / 8, channels, (int)rate);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 
@@ -5,7 +6,7 @@ namespace SaeDashboard.Core.Data;
 
 /// <summary>
 /// A data set kept as codec codes: metadata.jsonl (one clip a line) beside codes.safetensors (<c>codes</c> int16
-/// <c>[clips, codebooks, frames]</c>, row i = line i). The codes are memory-mapped.
+/// <c>[clips, codebooks, frames]</c>, row i = line i). A clip's codes are read when they are asked for. Safe for several threads.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
@@ -81,17 +82,13 @@ public sealed class ClipDataset : IDisposable
     }
 
     /// <summary>A copy of the clip's codes.</summary>
-    /// <exception cref="UserException">They hold a negative number.</exception>
+    /// <exception cref="UserException">They hold a negative number, or the file was cut or changed since it was opened.</exception>
     public CodeGrid Codes(Clip clip)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)clip.Row, (uint)Clips.Count, nameof(clip));
-        var size = Codebooks * Frames;
-        ReadOnlySpan<short> values;
-        unsafe
-        {
-            // By address: a large set is more than a span can hold.
-            values = new ReadOnlySpan<short>((short*)codes.Address(CodesTensor) + (long)clip.Row * size, size);
-        }
+        var values = new short[Codebooks * Frames];
+        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        codes.Read(codes.Entry(CodesTensor), (long)clip.Row * bytes.Length, bytes);
         try
         {
             return CodeGrid.FromValues(values, Codebooks);
@@ -100,10 +97,6 @@ public sealed class ClipDataset : IDisposable
         {
             throw new UserException($"{codes.Path}: row {clip.Row} ('{clip.Id}') holds negative codes: it is damaged; fetch or make the " +
                 "data set again.", error);
-        }
-        finally
-        {
-            GC.KeepAlive(codes);
         }
     }
 

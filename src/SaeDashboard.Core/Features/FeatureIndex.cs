@@ -4,18 +4,49 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// A feature index, memory-mapped: opening it reads two headers, and a feature costs what is read of it. Spans live until this object is
-/// disposed of. Safe for several readers.
+/// A feature index. What lists are filtered, ordered and drawn by is in memory, about half a kilobyte a feature; the activation strips, which are
+/// nine tenths of the file, are read from it when they are asked for. Safe for several threads.
 /// </summary>
-public sealed unsafe class FeatureIndex : IDisposable
+public sealed class FeatureIndex : IDisposable
 {
+    // A strip has two bytes a column of one clip: longer ones are damage, and so is an index that would fill the memory of the site.
+    private const long LongestStrip = 1 << 24, MostInMemory = 1L << 30;
+
     private readonly SafetensorsFile file;
+    private readonly TensorEntry stripColumns, stripValues;
+    private readonly float[] columnDensity, clipDensity, clipDensityAny, p99, maximum, mean, variance, skewness, kurtosis, decoderNorm, neighbourCosine, topValue;
+    private readonly byte[] p99Thin, kept, keptAny, hue;
+    private readonly long[] positives, stripStart;
+    private readonly int[] histogram, neighbour, topClip, topColumn;
 
     private FeatureIndex(string folder, FeatureIndexInfo info, SafetensorsFile file)
     {
         Folder = folder;
         Info = info;
         this.file = file;
+        (stripColumns, stripValues) = (file.Entry(FeatureTensors.StripColumn), file.Entry(FeatureTensors.StripValue));
+        columnDensity = file.ReadFloat32(FeatureTensors.ColumnDensity);
+        clipDensity = file.ReadFloat32(FeatureTensors.ClipDensity);
+        clipDensityAny = file.ReadFloat32(FeatureTensors.ClipDensityAny);
+        p99 = file.ReadFloat32(FeatureTensors.P99);
+        maximum = file.ReadFloat32(FeatureTensors.Maximum);
+        mean = file.ReadFloat32(FeatureTensors.Mean);
+        variance = file.ReadFloat32(FeatureTensors.Variance);
+        skewness = file.ReadFloat32(FeatureTensors.Skewness);
+        kurtosis = file.ReadFloat32(FeatureTensors.Kurtosis);
+        decoderNorm = file.ReadFloat32(FeatureTensors.DecoderNorm);
+        neighbourCosine = file.ReadFloat32(FeatureTensors.NeighbourCosine);
+        topValue = file.ReadFloat32(FeatureTensors.TopValue);
+        p99Thin = file.ReadUInt8(FeatureTensors.P99Thin);
+        kept = file.ReadUInt8(FeatureTensors.Kept);
+        keptAny = file.ReadUInt8(FeatureTensors.KeptAny);
+        hue = file.ReadUInt8(FeatureTensors.Hue);
+        positives = file.ReadInt64(FeatureTensors.Positives);
+        stripStart = file.ReadInt64(FeatureTensors.StripStart);
+        histogram = file.ReadInt32(FeatureTensors.Histogram);
+        neighbour = file.ReadInt32(FeatureTensors.Neighbour);
+        topClip = file.ReadInt32(FeatureTensors.TopClip);
+        topColumn = file.ReadInt32(FeatureTensors.TopColumn);
     }
 
     public string Folder { get; }
@@ -26,25 +57,25 @@ public sealed unsafe class FeatureIndex : IDisposable
     public int Count => Info.Features;
 
     /// <summary>Share of the columns on which each feature fires <c>[F]</c>.</summary>
-    public ReadOnlySpan<float> ColumnDensity => Span<float>(FeatureTensors.ColumnDensity, Count);
+    public ReadOnlySpan<float> ColumnDensity => columnDensity;
 
     /// <summary>Share of the clips in which each passes a tenth of its p99 <c>[F]</c>.</summary>
-    public ReadOnlySpan<float> ClipDensity => Span<float>(FeatureTensors.ClipDensity, Count);
+    public ReadOnlySpan<float> ClipDensity => clipDensity;
 
     /// <summary>Share of the clips in which each fires at all <c>[F]</c>.</summary>
-    public ReadOnlySpan<float> ClipDensityAny => Span<float>(FeatureTensors.ClipDensityAny, Count);
+    public ReadOnlySpan<float> ClipDensityAny => clipDensityAny;
 
     /// <summary>99th percentile of each feature's positive activations <c>[F]</c>.</summary>
-    public ReadOnlySpan<float> P99 => Span<float>(FeatureTensors.P99, Count);
+    public ReadOnlySpan<float> P99 => p99;
 
     /// <summary>Each feature's largest activation <c>[F]</c>.</summary>
-    public ReadOnlySpan<float> Maximum => Span<float>(FeatureTensors.Maximum, Count);
+    public ReadOnlySpan<float> Maximum => maximum;
 
     /// <summary>1 where the filter keeps the feature <c>[F]</c>.</summary>
-    public ReadOnlySpan<byte> Kept => Span<byte>(FeatureTensors.Kept, Count);
+    public ReadOnlySpan<byte> Kept => kept;
 
     /// <summary>0 … 23 <c>[F]</c>.</summary>
-    public ReadOnlySpan<byte> Hue => Span<byte>(FeatureTensors.Hue, Count);
+    public ReadOnlySpan<byte> Hue => hue;
 
     /// <summary>Opens the folder that <see cref="FeatureIndexWriter"/> wrote.</summary>
     /// <exception cref="UserException">It is missing, damaged, of a newer program, or its parts do not belong together.</exception>
@@ -79,21 +110,9 @@ public sealed unsafe class FeatureIndex : IDisposable
         {
             CheckFeature(feature);
             return new FeatureStatistics(
-                At<float>(FeatureTensors.ColumnDensity, feature),
-                At<float>(FeatureTensors.ClipDensity, feature),
-                At<float>(FeatureTensors.ClipDensityAny, feature),
-                At<float>(FeatureTensors.P99, feature),
-                At<byte>(FeatureTensors.P99Thin, feature) != 0,
-                At<float>(FeatureTensors.Maximum, feature),
-                At<float>(FeatureTensors.Mean, feature),
-                At<float>(FeatureTensors.Variance, feature),
-                At<float>(FeatureTensors.Skewness, feature),
-                At<float>(FeatureTensors.Kurtosis, feature),
-                At<long>(FeatureTensors.Positives, feature),
-                At<byte>(FeatureTensors.Kept, feature) != 0,
-                At<byte>(FeatureTensors.KeptAny, feature) != 0,
-                At<byte>(FeatureTensors.Hue, feature),
-                At<float>(FeatureTensors.DecoderNorm, feature));
+                columnDensity[feature], clipDensity[feature], clipDensityAny[feature], p99[feature], p99Thin[feature] != 0, maximum[feature], mean[feature],
+                variance[feature], skewness[feature], kurtosis[feature], positives[feature], kept[feature] != 0, keptAny[feature] != 0, hue[feature],
+                decoderNorm[feature]);
         }
     }
 
@@ -102,41 +121,46 @@ public sealed unsafe class FeatureIndex : IDisposable
     /// </summary>
     public IReadOnlyList<TopClip> TopClips(int feature)
     {
-        CheckFeature(feature);
-        var clips = new List<TopClip>(Info.TopClips);
-        for (var rank = 0; rank < Info.TopClips; rank++)
+        var rows = TopRows(feature);
+        var clips = new List<TopClip>(rows.Length);
+        for (int rank = 0, place = feature * Info.TopClips; rank < rows.Length; rank++, place++)
         {
-            var place = (long)feature * Info.TopClips + rank;
-            if (At<int>(FeatureTensors.TopClip, place) is >= 0 and var row)
-                clips.Add(new TopClip(row, At<float>(FeatureTensors.TopValue, place), At<int>(FeatureTensors.TopColumn, place)));
+            if (rows[rank] >= 0) clips.Add(new TopClip(rows[rank], topValue[place], topColumn[place]));
         }
         return clips;
     }
 
+    /// <summary>The rows of those clips <c>[T]</c>; −1 where there is no clip of that rank.</summary>
+    public ReadOnlySpan<int> TopRows(int feature)
+    {
+        CheckFeature(feature);
+        return topClip.AsSpan(feature * Info.TopClips, Info.TopClips);
+    }
+
     /// <summary>The feature's activation along its top clip of this rank, from 0; empty when it has no such clip.</summary>
-    /// <exception cref="UserException">The index is damaged.</exception>
+    /// <exception cref="UserException">The index is damaged, or its file was cut or changed since it was opened.</exception>
     public ActivationStrip Strip(int feature, int rank)
     {
         CheckFeature(feature);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rank, (uint)Info.TopClips, nameof(rank));
-        var place = (long)feature * Info.TopClips + rank;
-        long start = At<long>(FeatureTensors.StripStart, place), end = At<long>(FeatureTensors.StripStart, place + 1);
-        if (start < 0 || end < start || end > file.Entry(FeatureTensors.StripValue).ByteLength || end - start > int.MaxValue)
-            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} lies outside the file: build the index " +
-                "again.");
+        var place = feature * Info.TopClips + rank;
+        long start = stripStart[place], end = stripStart[place + 1];
+        if (start < 0 || end < start || end > stripValues.ByteLength || end - start > LongestStrip)
+            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} lies outside the file: build the index again.");
+        if (start == end) return ActivationStrip.Empty;
         var length = (int)(end - start);
-        return StripEncoder.Decode(
-            new ReadOnlySpan<byte>((byte*)file.Address(FeatureTensors.StripColumn) + start, length),
-            new ReadOnlySpan<byte>((byte*)file.Address(FeatureTensors.StripValue) + start, length),
-            At<float>(FeatureTensors.TopValue, place));
+        var bytes = new byte[2 * length];
+        Span<byte> distances = bytes.AsSpan(0, length), values = bytes.AsSpan(length);
+        file.Read(stripColumns, start, distances);
+        file.Read(stripValues, start, values);
+        return StripEncoder.Decode(distances, values, topValue[place]);
     }
 
     /// <summary>Counts of its positive activations over 0 … its maximum <c>[bins]</c>.</summary>
     public int[] Histogram(int feature)
     {
         CheckFeature(feature);
-        var first = (int*)file.Address(FeatureTensors.Histogram) + (long)feature * Info.HistogramBins;
-        return new ReadOnlySpan<int>(first, Info.HistogramBins).ToArray();
+        return histogram.AsSpan(feature * Info.HistogramBins, Info.HistogramBins).ToArray();
     }
 
     /// <summary>The features whose decoder directions lie nearest, nearest first.</summary>
@@ -144,11 +168,9 @@ public sealed unsafe class FeatureIndex : IDisposable
     {
         CheckFeature(feature);
         var neighbours = new List<Neighbour>(Info.Neighbours);
-        for (var i = 0; i < Info.Neighbours; i++)
+        for (var place = feature * Info.Neighbours; place < (feature + 1) * Info.Neighbours; place++)
         {
-            var place = (long)feature * Info.Neighbours + i;
-            if (At<int>(FeatureTensors.Neighbour, place) is >= 0 and var other)
-                neighbours.Add(new Neighbour(other, At<float>(FeatureTensors.NeighbourCosine, place)));
+            if (neighbour[place] >= 0) neighbours.Add(new Neighbour(neighbour[place], neighbourCosine[place]));
         }
         return neighbours;
     }
@@ -157,21 +179,21 @@ public sealed unsafe class FeatureIndex : IDisposable
 
     private static void Check(SafetensorsFile file, FeatureIndexInfo info)
     {
+        var inMemory = 0L;
         foreach (var (name, dtype, shape) in FeatureTensors.Layout(info))
         {
             var entry = file.Entry(name);
             if (entry.DType != dtype || (shape is null ? entry.Shape.Count != 1 : !entry.Shape.SequenceEqual(shape)))
                 throw new UserException($"{file.Path}: '{name}' is {entry.Describe()}, which does not fit {info.Features} features in " +
                     $"{FeatureTensors.InfoName}: build the index again.");
+            if (shape is not null) inMemory += entry.ByteLength;
         }
+        if (inMemory > MostInMemory)
+            throw new UserException($"{file.Path} would take {inMemory} bytes of memory; an index takes at most {MostInMemory}. Build it again with fewer top clips or histogram bins.");
         if (file.Entry(FeatureTensors.StripColumn).ByteLength != file.Entry(FeatureTensors.StripValue).ByteLength)
             throw new UserException($"{file.Path}: {FeatureTensors.StripColumn} and {FeatureTensors.StripValue} differ in length: build " +
                 "the index again.");
     }
-
-    private ReadOnlySpan<T> Span<T>(string name, int length) where T : unmanaged => new((void*)file.Address(name), length);
-
-    private T At<T>(string name, long place) where T : unmanaged => ((T*)file.Address(name))[place];
 
     private void CheckFeature(int feature)
     {

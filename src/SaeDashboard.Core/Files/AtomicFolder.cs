@@ -116,18 +116,30 @@ public sealed class AtomicFolder : IDisposable
 
     private static void RemoveLeftovers(string parent, string prefix, string target)
     {
-        var leftovers = Directory.EnumerateFileSystemEntries(parent, prefix + "*")
-            .Select(entry => entry[..(parent.TrimEnd('/').Length + 1 + prefix.Length + 32)]).Distinct().ToList();
+        var length = parent.TrimEnd('/').Length + 1 + prefix.Length + 32;
+        var leftovers = Directory.EnumerateFileSystemEntries(parent, prefix + "*").Where(entry => entry.Length >= length).Select(entry => entry[..length]).Distinct().ToList();
         foreach (var work in leftovers)
         {
-            using var workLock = FileLock.TryAcquire(work + LockSuffix);
-            if (workLock is null) continue;
-            var old = work + OldSuffix;
-            // Stopped between the two renames of a replacement: what was there before goes back.
-            if (Directory.Exists(old) && !Path.Exists(target)) Directory.Move(old, target);
-            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-            File.Delete(work + LockSuffix);
+            try
+            {
+                RemoveLeftover(work, target);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
+            {
+                // Another user's, or no leftover of ours at all: it is in nobody's way.
+            }
         }
+    }
+
+    private static void RemoveLeftover(string work, string target)
+    {
+        using var workLock = FileLock.TryAcquire(work + LockSuffix);
+        if (workLock is null) return;
+        var old = work + OldSuffix;
+        // Stopped between the two renames of a replacement: what was there before goes back.
+        if (Directory.Exists(old) && !Path.Exists(target)) Directory.Move(old, target);
+        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        File.Delete(work + LockSuffix);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
@@ -22,50 +24,47 @@ public sealed class FileLock : IDisposable
     /// How long to go on trying. <see cref="IsHeld"/> holds a lock for the blink of its question, so one who must have the lock tries for a
     /// moment.
     /// </param>
+    /// <exception cref="UserException">The file cannot be made or written, or is not a regular file.</exception>
     public static FileLock? TryAcquire(string path, TimeSpan patience = default)
     {
-        var deadline = DateTime.UtcNow + patience;
+        var begun = Stopwatch.GetTimestamp();
         while (true)
         {
-            try
+            var stream = RegularFile.OpenOrCreate(path);
+            if (!Posix.TryLock(stream.SafeFileHandle, exclusive: true))
             {
-                // FileShare.None is flock(LOCK_EX | LOCK_NB); every other mode asks for a shared lock, which this one refuses.
-                var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-                // Between the opening and the locking somebody may have removed the file: a lock on a nameless file excludes nobody.
-                if (File.Exists(path)) return new FileLock(path, stream);
                 stream.Dispose();
-            }
-            catch (IOException error) when (IsSharingViolation(error))
-            {
-                if (DateTime.UtcNow >= deadline) return null;
+                if (Stopwatch.GetElapsedTime(begun) >= patience) return null;
                 Thread.Sleep(20);
+            }
+            // Between the opening and the locking somebody may have removed the file: a lock on a nameless file excludes nobody.
+            else if (FileLook.At(path)?.Identity == Posix.Look(stream.SafeFileHandle, path).Identity)
+            {
+                return new FileLock(path, stream);
+            }
+            else
+            {
+                stream.Dispose();
             }
         }
     }
 
     /// <summary>Whether anybody, this process included, holds the lock now. A file that is not there is not locked.</summary>
+    /// <exception cref="UserException">It cannot be told: the file is unreadable, or not a regular file.</exception>
     public static bool IsHeld(string path)
     {
-        try
-        {
-            // A shared lock: two who ask at once do not see each other.
-            using var probe = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return false;
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
-        }
-        catch (IOException error) when (IsSharingViolation(error))
-        {
-            return true;
-        }
+        using var probe = RegularFile.TryOpen(path);
+        if (probe is null) return false;
+        // A shared lock: two who ask at once do not see each other.
+        if (!Posix.TryLock(probe, exclusive: false)) return true;
+        Posix.Unlock(probe);
+        return false;
     }
 
     /// <summary>Gives the lock back and leaves the file.</summary>
-    public void Dispose() => stream.Dispose();
-
-    // EWOULDBLOCK (Linux 11, macOS 35) as .NET reports it, and Windows' ERROR_SHARING_VIOLATION.
-    private static bool IsSharingViolation(IOException error) =>
-        error.GetType() == typeof(IOException) && error.HResult is 11 or 35 or unchecked((int)0x80070020);
+    public void Dispose()
+    {
+        if (!stream.SafeFileHandle.IsClosed) Posix.Unlock(stream.SafeFileHandle);
+        stream.Dispose();
+    }
 }

@@ -16,12 +16,12 @@ public static class Hashing
         var buffer = new byte[1 << 20];
         foreach (var path in paths)
         {
+            using var stream = RegularFile.OpenStream(path);
             try
             {
-                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
                 while (stream.Read(buffer) is > 0 and var read) hash.AppendData(buffer, 0, read);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (IOException error)
             {
                 throw new UserException($"{path} cannot be read: {error.Message}", error);
             }

@@ -53,7 +53,7 @@ public static class JsonLines
     /// <exception cref="UserException">The file cannot be read, or a line is longer than 256 MiB.</exception>
     public static IEnumerable<(int Number, ReadOnlyMemory<byte> Line, bool Ended)> Lines(string path)
     {
-        using var stream = OpenShared(path);
+        using var stream = RegularFile.OpenStream(path);
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
         try
         {
@@ -90,21 +90,5 @@ public static class JsonLines
         buffer.CopyTo(larger, 0);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
-    }
-
-    private static FileStream OpenShared(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
     }
 }

@@ -15,14 +15,14 @@ public sealed class JsonLinesWriter : IDisposable
     public JsonLinesWriter(string path)
     {
         this.path = path;
+        stream = RegularFile.OpenOrCreate(path);
         try
         {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
             RepairEnd();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
-            stream?.Dispose();
+            stream.Dispose();
             throw PendingFile.CannotWrite(path, error);
         }
     }

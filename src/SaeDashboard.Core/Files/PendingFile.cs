@@ -88,10 +88,10 @@ internal sealed class PendingFile : IDisposable
     {
         try
         {
-            using var alone = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0);
-            File.Delete(path);
+            using var file = RegularFile.TryOpen(path);
+            if (file is not null && Posix.TryLock(file, exclusive: true)) File.Delete(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
         {
             // Somebody is writing it, has just renamed it, or it is another user's: not ours to clear.
         }

@@ -17,7 +17,7 @@ internal static partial class Posix
     public static void Flush(string path)
     {
         if (!OperatingSystem.IsLinux()) return;
-        var descriptor = Open(path, ReadOnlyCloseOnExec);
+        var descriptor = Open(path, ReadOnlyCloseOnExec | NonBlocking);
         if (descriptor < 0) throw Failure($"{path} cannot be opened to flush it");
         try
         {

@@ -14,23 +14,9 @@ public static class PresetFile
     /// <exception cref="UserException">It is missing, too large or no good preset; the message names the file and the fault.</exception>
     public static SteeringPreset Read(string path)
     {
-        byte[] bytes;
-        try
-        {
-            // Before it is read: a file of gigabytes must not fill the memory.
-            var length = new FileInfo(path).Length;
-            if (length > PresetLimits.MaxBytes) throw TooLarge(path, length);
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
-        return Parse(bytes, path);
+        // Before it is read: a file of gigabytes must not fill the memory.
+        if (FileLook.At(path) is { Kind: FileKind.Regular, Length: > PresetLimits.MaxBytes and var length }) throw TooLarge(path, length);
+        return Parse(WholeFile.Read(path, PresetLimits.MaxBytes), path);
     }
 
     /// <summary>Reads one preset from the bytes of a file.</summary>

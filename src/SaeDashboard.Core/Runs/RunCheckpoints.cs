@@ -55,7 +55,7 @@ public static class RunCheckpoints
         try
         {
             // Never through a helper that makes folders: one that has just been deleted must not come back empty.
-            File.Create(IoPath.Combine(folder, PinFile)).Dispose();
+            RegularFile.OpenOrCreate(IoPath.Combine(folder, PinFile)).Dispose();
             Posix.Flush(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

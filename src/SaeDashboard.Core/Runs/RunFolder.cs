@@ -35,8 +35,7 @@ public sealed class RunFolder : IDisposable
         this.clock = clock;
         metrics = new(() => new JsonLinesWriter(FileIn(path, MetricsName)));
         histograms = new(() => new JsonLinesWriter(FileIn(path, "histograms.jsonl")));
-        log = new(() => new FileStream(
-            FileIn(path, "log.txt"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+        log = new(() => RegularFile.Append(FileIn(path, "log.txt")));
     }
 
     public string Path { get; }

@@ -1,35 +1,56 @@
+using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core.Files;
+
 namespace SaeDashboard.Core.Serving;
 
-/// <summary>The folders that paths from outside must lie under.</summary>
+/// <summary>The folders that paths from outside must lie under, links followed to their end.</summary>
 public sealed class AllowedRoots
 {
     private readonly string[] roots;
 
     /// <param name="roots">Folders; links in them are resolved.</param>
-    public AllowedRoots(IEnumerable<string> roots) => this.roots = [.. roots.Select(root => Resolve(Path.GetFullPath(root))).Distinct()];
+    public AllowedRoots(IEnumerable<string> roots) => this.roots = [.. roots.Select(root => Resolve(Path.GetFullPath(root)) ?? Path.GetFullPath(root)).Distinct()];
 
-    /// <summary>Whether a path is one of the roots or lies under one, links resolved.</summary>
-    public bool Allows(string path)
-    {
-        var full = Resolve(Path.GetFullPath(path));
-        return roots.Any(root => full == root || full.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal));
-    }
+    /// <summary>Whether a path is one of the roots or lies under one, links resolved. A link that leads nowhere lies nowhere.</summary>
+    public bool Allows(string path) => Resolve(Path.GetFullPath(path)) is { } real && LiesWithin(real);
 
     /// <summary>The absolute path, if it is allowed.</summary>
     /// <exception cref="UserException">It is not.</exception>
     public string Require(string path)
     {
         if (string.IsNullOrEmpty(path)) throw new UserException("A path is missing.");
-        return Allows(path) ? Path.GetFullPath(path) : throw new UserException($"{path} lies outside the folders this site may read ({string.Join(", ", roots)}).");
+        return Allows(path) ? Path.GetFullPath(path) : throw Outside(path);
     }
 
-    /// <summary>The path with every link in it followed, as far as it exists.</summary>
-    private static string Resolve(string path)
+    /// <summary>
+    /// Opens a regular file whose contents are shown or sent to somebody: where a link leads is asked of the open file itself, so that nobody can
+    /// change the link between the question and the opening.
+    /// </summary>
+    /// <exception cref="UserException">It is missing, unreadable, not a regular file, or lies outside of the roots.</exception>
+    public SafeFileHandle OpenFile(string path) => TryOpenFile(path) ?? throw new UserException($"{path} does not exist.");
+
+    /// <summary>As <see cref="OpenFile"/>; null when there is no such file.</summary>
+    /// <exception cref="UserException">It is unreadable, not a regular file, or lies outside of the roots.</exception>
+    public SafeFileHandle? TryOpenFile(string path)
     {
-        var parent = Path.GetDirectoryName(path);
-        if (parent is null) return path;
-        var real = Path.Combine(Resolve(parent), Path.GetFileName(path));
-        FileSystemInfo info = Directory.Exists(real) ? new DirectoryInfo(real) : new FileInfo(real);
-        return info.Exists && info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : real;
+        var file = RegularFile.TryOpen(path);
+        if (file is null || LiesWithin(Posix.PathOf(file) ?? Resolve(Path.GetFullPath(path)) ?? "")) return file;
+        file.Dispose();
+        throw Outside(path);
+    }
+
+    private bool LiesWithin(string real) =>
+        roots.Any(root => real == root || (real.StartsWith(root, StringComparison.Ordinal) && (root.EndsWith(Path.DirectorySeparatorChar) || real[root.Length] == Path.DirectorySeparatorChar)));
+
+    private UserException Outside(string path) => new($"{path} lies outside the folders this site may read ({string.Join(", ", roots)}).");
+
+    /// <summary>The path with every link in it followed, as far as it exists; null for a link that leads nowhere.</summary>
+    private static string? Resolve(string path)
+    {
+        if (Posix.RealPath(path) is { } real) return real;
+        if (Path.GetDirectoryName(path) is not { } parent) return path;
+        // Nothing is there: then where it would be made. But writing through a link makes the file that the link names.
+        if (new FileInfo(path).LinkTarget is not null) return null;
+        return Resolve(parent) is { } folder ? Path.Combine(folder, Path.GetFileName(path)) : null;
     }
 }

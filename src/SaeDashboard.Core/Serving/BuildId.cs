@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Serving;
 
@@ -17,7 +18,7 @@ public static class BuildId
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(file) + "\n"));
-            hash.AppendData(File.ReadAllBytes(file));
+            hash.AppendData(WholeFile.Read(file));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }

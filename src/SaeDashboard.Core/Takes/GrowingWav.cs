@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Takes;
 
@@ -12,9 +15,12 @@ public sealed class GrowingWav : IDisposable
     /// <summary>Bytes before the first sample.</summary>
     public const int HeaderBytes = 44;
 
-    private readonly FileStream stream;
+    /// <summary>Samples that one call of <see cref="Read"/> gives at most: five seconds at 48 kHz.</summary>
+    public const int MostSamples = 1 << 18;
 
-    private GrowingWav(FileStream stream, int sampleRate) => (this.stream, SampleRate) = (stream, sampleRate);
+    private readonly SafeFileHandle file;
+
+    private GrowingWav(SafeFileHandle file, int sampleRate) => (this.file, SampleRate) = (file, sampleRate);
 
     /// <summary>Hz.</summary>
     public int SampleRate { get; }
@@ -25,56 +31,52 @@ public sealed class GrowingWav : IDisposable
         get
         {
             Span<byte> size = stackalloc byte[4];
-            return RandomAccess.Read(stream.SafeFileHandle, size, 40) == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(size) / 2 : 0;
+            return RandomAccess.Read(file, size, 40) == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(size) / 2 : 0;
         }
     }
 
     /// <summary>Samples that can be read now.</summary>
-    public long Available => Math.Clamp((RandomAccess.GetLength(stream.SafeFileHandle) - HeaderBytes) / 2, 0, Promised);
+    public long Available => Math.Clamp((RandomAccess.GetLength(file) - HeaderBytes) / 2, 0, Promised);
 
     /// <summary>Opens the file; null while it does not exist or has no header yet.</summary>
     /// <exception cref="UserException">It is no such file.</exception>
     public static GrowingWav? TryOpen(string path)
     {
-        FileStream stream;
-        try
-        {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        if (RegularFile.TryOpen(path) is not { } file) return null;
         Span<byte> header = stackalloc byte[HeaderBytes];
-        if (RandomAccess.Read(stream.SafeFileHandle, header, 0) < HeaderBytes)
+        if (RandomAccess.Read(file, header, 0) < HeaderBytes)
         {
-            stream.Dispose();
+            file.Dispose();
             return null;
         }
         var isMono16 = header[..4].SequenceEqual("RIFF"u8) && header[8..16].SequenceEqual("WAVEfmt "u8) && header[36..40].SequenceEqual("data"u8)
             && BinaryPrimitives.ReadUInt16LittleEndian(header[20..]) == 1 && BinaryPrimitives.ReadUInt16LittleEndian(header[22..]) == 1
             && BinaryPrimitives.ReadUInt16LittleEndian(header[34..]) == 16;
-        if (isMono16) return new GrowingWav(stream, (int)BinaryPrimitives.ReadUInt32LittleEndian(header[24..]));
-        stream.Dispose();
+        var rate = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
+        if (isMono16 && rate is > 0 and <= WavHeader.HighestRate) return new GrowingWav(file, (int)rate);
+        file.Dispose();
         throw new UserException($"{path} is no mono 16-bit WAV file as takes have them: the file is damaged; make the take again.");
     }
 
-    /// <summary>Samples from <paramref name="from"/>, at most <paramref name="count"/>: as many as are there.</summary>
+    /// <summary>
+    /// Samples from <paramref name="from"/>: as many as are there, at most <paramref name="count"/> and at most <see cref="MostSamples"/>, whatever
+    /// the file says of itself.
+    /// </summary>
     public short[] Read(long from, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var samples = new short[Math.Clamp(Available - from, 0, count)];
+        var samples = new short[Math.Clamp(Available - from, 0, Math.Min(count, MostSamples))];
         var bytes = MemoryMarshal.AsBytes(samples.AsSpan());
         var read = 0;
         while (read < bytes.Length)
         {
-            var more = RandomAccess.Read(stream.SafeFileHandle, bytes[read..], HeaderBytes + 2 * from + read);
+            var more = RandomAccess.Read(file, bytes[read..], HeaderBytes + 2 * from + read);
             if (more == 0) break;
             read += more;
         }
         return read == bytes.Length ? samples : samples[..(read / 2)];
     }
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => file.Dispose();
 }

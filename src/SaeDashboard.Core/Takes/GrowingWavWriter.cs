@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Takes;
 
@@ -9,10 +10,11 @@ namespace SaeDashboard.Core.Takes;
 /// </summary>
 public sealed class GrowingWavWriter : IDisposable
 {
+    private readonly string path;
     private readonly FileStream stream;
     private readonly long promised;
 
-    private GrowingWavWriter(FileStream stream, long promised) => (this.stream, this.promised) = (stream, promised);
+    private GrowingWavWriter(string path, FileStream stream, long promised) => (this.path, this.stream, this.promised) = (path, stream, promised);
 
     /// <summary>Samples written.</summary>
     public long Samples { get; private set; }
@@ -24,15 +26,17 @@ public sealed class GrowingWavWriter : IDisposable
     /// <exception cref="UserException">It cannot be written.</exception>
     public static GrowingWavWriter Create(string path, int sampleRate, long samples)
     {
+        var stream = RegularFile.OpenOrCreate(path);
         try
         {
-            var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            stream.SetLength(0);
             stream.Write(WavFile.MakeHeader(path, samples, 1, sampleRate, WavEncoding.Pcm16));
-            return new GrowingWavWriter(stream, samples);
+            return new GrowingWavWriter(path, stream, samples);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
-            throw CannotWrite(path, error);
+            stream.Dispose();
+            throw PendingFile.CannotWrite(path, error);
         }
     }
 
@@ -50,7 +54,7 @@ public sealed class GrowingWavWriter : IDisposable
         }
         catch (IOException error)
         {
-            throw CannotWrite(stream.Name, error);
+            throw PendingFile.CannotWrite(path, error);
         }
     }
 
@@ -72,12 +76,9 @@ public sealed class GrowingWavWriter : IDisposable
         }
         catch (IOException error)
         {
-            throw CannotWrite(stream.Name, error);
+            throw PendingFile.CannotWrite(path, error);
         }
     }
 
     public void Dispose() => stream.Dispose();
-
-    private static UserException CannotWrite(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
 }

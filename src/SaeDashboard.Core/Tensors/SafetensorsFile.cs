@@ -1,28 +1,37 @@
-using System.IO.MemoryMappedFiles;
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// A safetensors file, memory-mapped: opening reads the header only, and tensors that nobody touches cost nothing. Little-endian machines
-/// only, as the format is little-endian. Addresses and spans live until this object is disposed of.
+/// An open safetensors file: opening reads the header only, and a tensor's bytes are read when they are asked for. Nothing is memory-mapped, so
+/// a file that is cut, replaced or lost under a reader is an error message and not the end of the process. Little-endian machines only, as the
+/// format is little-endian. Safe for several threads.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private byte* start;
+    private const int Piece = 1 << 20;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, SafetensorsHeader header)
+    private readonly FileLook opened;
+
+    private SafetensorsFile(string path, SafeFileHandle handle, FileLook opened, SafetensorsHeader header)
     {
         Path = path;
-        this.map = map;
-        this.view = view;
-        this.start = start;
+        Handle = handle;
+        this.opened = opened;
         Entries = header.Entries;
         Metadata = header.Metadata;
     }
 
     public string Path { get; }
+
+    /// <summary>The open file, for programs that map it: the site does not.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long Length => opened.Length;
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
@@ -30,39 +39,24 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>The header's "__metadata__"; empty when it has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Maps the file and checks its header.</summary>
-    /// <exception cref="UserException">The file is missing, cut short, damaged or no safetensors file.</exception>
+    /// <summary>Opens the file and checks its header.</summary>
+    /// <exception cref="UserException">The file is missing, cut short, damaged or not a safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
-        MemoryMappedFile? map = null;
-        MemoryMappedViewAccessor? view = null;
+        var handle = RegularFile.Open(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            if (!stream.CanSeek) throw new UserException($"{path} is no ordinary file: put the file itself in its place.");
-            var length = stream.Length;
-            Span<byte> first = stackalloc byte[SafetensorsHeader.LengthBytes];
-            var read = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-            var headerLength = SafetensorsHeader.CheckLength(path, first[..read], length);
-            var json = new byte[headerLength];
-            stream.ReadExactly(json);
-            var header = SafetensorsHeader.Parse(path, json, length);
-
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            byte* start = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new SafetensorsFile(path, map, view, start + view.PointerOffset, header);
+            var look = Posix.Look(handle, path);
+            Span<byte> first = stackalloc byte[(int)Math.Min(SafetensorsHeader.LengthBytes, look.Length)];
+            RegularFile.ReadExactly(handle, path, 0, first);
+            var json = new byte[SafetensorsHeader.CheckLength(path, first, look.Length)];
+            RegularFile.ReadExactly(handle, path, first.Length, json);
+            return new SafetensorsFile(path, handle, look, SafetensorsHeader.Parse(path, json, look.Length));
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch
         {
-            throw new UserException($"{path} does not exist.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            view?.Dispose();
-            map?.Dispose();
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
+            handle.Dispose();
+            throw;
         }
     }
 
@@ -79,45 +73,78 @@ public sealed unsafe class SafetensorsFile : IDisposable
             $"{(Entries.Count == 0 ? "none" : there)}{(Entries.Count > shown ? $" and {Entries.Count - shown} more" : "")}.");
     }
 
-    /// <summary>Where the tensor's bytes lie in memory. Not necessarily aligned to its element size.</summary>
-    /// <exception cref="UserException">There is no tensor of that name.</exception>
-    public nint Address(string name)
+    /// <summary>Reads a part of a tensor's bytes.</summary>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="offset">Bytes from the tensor's beginning.</param>
+    /// <param name="bytes">Filled whole.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not within the tensor.</exception>
+    /// <exception cref="UserException">The file was cut or changed since it was opened, or the disk fails.</exception>
+    public void Read(TensorEntry entry, long offset, Span<byte> bytes)
     {
-        ObjectDisposedException.ThrowIf(start is null, this);
-        return (nint)(start + Entry(name).Offset);
+        ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
+        if (offset < 0 || offset > entry.ByteLength - bytes.Length) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Tensor '{entry.Name}' has {entry.ByteLength} bytes.");
+        RegularFile.ReadExactly(Handle, Path, entry.Offset + offset, bytes);
+        // Asked after the reading: what was read is then of the file whose header was checked.
+        var now = Posix.Look(Handle, Path);
+        if (now.Length != opened.Length || now.ModifiedUtc != opened.ModifiedUtc)
+            throw new UserException($"{Path} was changed while it was open: open it again when whatever writes it is done.");
     }
 
-    /// <summary>The tensor's bytes. Do not keep the span beyond this object's life.</summary>
-    /// <exception cref="UserException">There is no tensor of that name, or it is larger than a span can be (2 GiB).</exception>
-    public ReadOnlySpan<byte> Bytes(string name)
+    /// <summary>Reads a tensor piece by piece: it may be larger than the memory.</summary>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="take">Given each piece, at most 1 MiB; the bytes are valid until it returns.</param>
+    /// <exception cref="UserException">As <see cref="Read"/>.</exception>
+    public void ReadPieces(TensorEntry entry, ReadOnlySpanAction<byte, long> take)
     {
-        var address = Address(name);
-        var length = Entry(name).ByteLength;
-        if (length > int.MaxValue)
-            throw new UserException($"{Path}: tensor '{name}' has {length} bytes, more than can be read in one piece.");
-        return new ReadOnlySpan<byte>((void*)address, (int)length);
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Piece, entry.ByteLength));
+        for (var done = 0L; done < entry.ByteLength; done += buffer.Length)
+        {
+            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.ByteLength - done));
+            Read(entry, done, piece);
+            take(piece, done);
+        }
+    }
+
+    /// <summary>A copy of the tensor's bytes.</summary>
+    /// <exception cref="UserException">There is no tensor of that name, it is larger than an array can be (2 GiB), or as <see cref="Read"/>.</exception>
+    public byte[] Bytes(string name)
+    {
+        var entry = Entry(name);
+        if (entry.ByteLength > Array.MaxLength)
+            throw new UserException($"{Path}: tensor '{name}' has {entry.ByteLength} bytes, more than can be read in one piece.");
+        var bytes = GC.AllocateUninitializedArray<byte>((int)entry.ByteLength);
+        Fill<byte>(entry, bytes);
+        return bytes;
     }
 
     /// <summary>Row-major values of a tensor of any floating type; only float64 loses precision.</summary>
-    /// <exception cref="UserException">There is no such tensor, or it is not of a floating type.</exception>
+    /// <exception cref="UserException">There is no such tensor, it is not of a floating type, or as <see cref="Read"/>.</exception>
     public float[] ReadFloat32(string name)
     {
         var entry = Entry(name);
+        if (entry.DType is not (TensorDType.Float32 or TensorDType.Float16 or TensorDType.BFloat16 or TensorDType.Float64))
+            throw WrongType(entry, "a floating type (F32, F16, BF16, F64)");
         var values = Allocate<float>(entry);
-        var from = (byte*)Address(name);
-        switch (entry.DType)
+        if (entry.DType == TensorDType.Float32)
         {
-            case TensorDType.Float32: Copy(from, values, entry); break;
-            case TensorDType.Float16: FloatFormats.FromFloat16(from, values); break;
-            case TensorDType.BFloat16: FloatFormats.FromBFloat16(from, values); break;
-            case TensorDType.Float64: FloatFormats.FromFloat64(from, values); break;
-            default: throw WrongType(entry, "a floating type (F32, F16, BF16, F64)");
+            Fill<float>(entry, values);
+            return values;
         }
+        ReadPieces(entry, (piece, done) =>
+        {
+            var to = values.AsSpan((int)(done / entry.DType.Size()), piece.Length / entry.DType.Size());
+            fixed (byte* from = piece)
+            {
+                if (entry.DType == TensorDType.Float16) FloatFormats.FromFloat16(from, to);
+                else if (entry.DType == TensorDType.BFloat16) FloatFormats.FromBFloat16(from, to);
+                else FloatFormats.FromFloat64(from, to);
+            }
+        });
         return values;
     }
 
     /// <summary>Row-major values of an int16 tensor.</summary>
-    /// <exception cref="UserException">There is no such tensor, or it has another type.</exception>
+    /// <exception cref="UserException">There is no such tensor, it has another type, or as <see cref="Read"/>.</exception>
     public short[] ReadInt16(string name) => Read<short>(name, TensorDType.Int16);
 
     /// <inheritdoc cref="ReadInt16"/>
@@ -127,24 +154,17 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public long[] ReadInt64(string name) => Read<long>(name, TensorDType.Int64);
 
     /// <summary>Values of a uint8 or bool tensor.</summary>
-    /// <exception cref="UserException">There is no such tensor, or it has another type.</exception>
+    /// <exception cref="UserException">There is no such tensor, it has another type, or as <see cref="Read"/>.</exception>
     public byte[] ReadUInt8(string name) => Read<byte>(name, Entry(name).DType == TensorDType.Bool ? TensorDType.Bool : TensorDType.UInt8);
 
-    public void Dispose()
-    {
-        if (start is null) return;
-        start = null;
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        map.Dispose();
-    }
+    public void Dispose() => Handle.Dispose();
 
     private T[] Read<T>(string name, TensorDType wanted) where T : unmanaged
     {
         var entry = Entry(name);
         if (entry.DType != wanted) throw WrongType(entry, wanted.SafetensorsName());
         var values = Allocate<T>(entry);
-        Copy((byte*)Address(name), values, entry);
+        Fill<T>(entry, values);
         return values;
     }
 
@@ -152,9 +172,12 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ? GC.AllocateUninitializedArray<T>((int)entry.ElementCount)
         : throw new UserException($"{Path}: tensor '{entry.Name}' {entry.Describe()} is too large to be read in one piece.");
 
-    private static void Copy<T>(byte* from, T[] to, TensorEntry entry) where T : unmanaged
+    // An array of floats may have more bytes than a span can count.
+    private void Fill<T>(TensorEntry entry, Span<T> values) where T : unmanaged
     {
-        fixed (T* target = to) Buffer.MemoryCopy(from, target, entry.ByteLength, entry.ByteLength);
+        const int most = 1 << 26;
+        for (var done = 0; done < values.Length; done += most)
+            Read(entry, (long)done * sizeof(T), MemoryMarshal.AsBytes(values.Slice(done, Math.Min(most, values.Length - done))));
     }
 
     private UserException WrongType(TensorEntry entry, string wanted) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Core.TorchFiles;
@@ -40,10 +41,9 @@ public sealed unsafe class TorchFile : IDisposable
     /// <exception cref="UserException">It is missing, damaged, of another kind, or holds more than a state dict.</exception>
     public static TorchFile Open(string path)
     {
-        SafeFileHandle? file = null;
+        var file = RegularFile.Open(path);
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             var entries = ZipDirectory.Read(path, file);
             if (!entries.TryGetValue(PickleEntry, out var pickle))
                 throw new UserException($"{path} has no {PickleEntry}: it is no file of torch.save. Fetch it again.");
@@ -59,14 +59,9 @@ public sealed unsafe class TorchFile : IDisposable
         }
         catch (Exception error)
         {
-            file?.Dispose();
-            switch (error)
-            {
-                case FileNotFoundException or DirectoryNotFoundException: throw new UserException($"{path} does not exist.", error);
-                case NotSupportedException: throw new UserException($"{path} is no ordinary file: put the file itself in its place.", error);
-                case IOException or UnauthorizedAccessException: throw new UserException($"{path} cannot be read: {error.Message}", error);
-                default: throw;
-            }
+            file.Dispose();
+            if (error is IOException) throw new UserException($"{path} cannot be read: {error.Message}", error);
+            throw;
         }
     }
 

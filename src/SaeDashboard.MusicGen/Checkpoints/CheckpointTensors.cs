@@ -15,6 +15,7 @@ public sealed class CheckpointTensors : IDisposable
 {
     private readonly List<SafetensorsFile> files;
     private readonly SortedDictionary<string, SafetensorsFile> tensors;
+    private readonly Dictionary<SafetensorsFile, MappedFile> maps = [];
 
     private CheckpointTensors(string folder, List<SafetensorsFile> files, SortedDictionary<string, SafetensorsFile> tensors)
     {
@@ -42,13 +43,18 @@ public sealed class CheckpointTensors : IDisposable
     {
         if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist: give the folder of a model.");
         var files = new List<SafetensorsFile>();
+        CheckpointTensors? checkpoint = null;
         try
         {
-            return new CheckpointTensors(folder, files, CheckpointIndex.Open(folder, files));
+            checkpoint = new CheckpointTensors(folder, files, CheckpointIndex.Open(folder, files));
+            foreach (var file in files) checkpoint.maps.Add(file, MappedFile.Of(file.Handle));
+            return checkpoint;
         }
-        catch
+        catch (Exception error)
         {
-            files.ForEach(file => file.Dispose());
+            if (checkpoint is not null) checkpoint.Dispose();
+            else files.ForEach(file => file.Dispose());
+            if (error is IOException) throw new UserException($"{folder} cannot be mapped into memory: {error.Message}", error);
             throw;
         }
     }
@@ -98,7 +104,11 @@ public sealed class CheckpointTensors : IDisposable
     public string Hash(Action<long>? bytesDone = null) =>
         WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])), bytesDone);
 
-    public void Dispose() => this.files.ForEach(file => file.Dispose());
+    public void Dispose()
+    {
+        foreach (var map in this.maps.Values) map.Dispose();
+        this.files.ForEach(file => file.Dispose());
+    }
 
     private StoredTensor Floating(string name)
     {
@@ -109,7 +119,7 @@ public sealed class CheckpointTensors : IDisposable
             throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
                 + "wanted here.");
         }
-        return new StoredTensor(file.Address(name), entry.DType, entry.Shape);
+        return new StoredTensor(this.maps[file].Address + (nint)entry.Offset, entry.DType, entry.Shape);
     }
 
     private Tensor Copy(StoredTensor from)

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
@@ -11,7 +10,7 @@ namespace SaeDashboard.Sae.Activations;
 public sealed unsafe class ActivationStore : IColumnSource, IDisposable
 {
     private const string CollectAgain = "Collect the activations again.";
-    private readonly List<(MemoryMappedFile File, MemoryMappedViewAccessor View)> maps = [];
+    private readonly List<MappedFile> maps = [];
     private readonly List<SafeFileHandle> files = [];
     private readonly byte*[] clipStarts;
     private readonly (SafeFileHandle File, long Offset)[] clipPlaces;
@@ -116,62 +115,43 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
             ArgumentOutOfRangeException.ThrowIfGreaterThan(range.First + range.Count, ColumnsPerClip, nameof(ranges));
             // By reading, not through the map: a disk is asked once for all of it, and one that fails is an error, not a signal.
             var bytes = new Span<byte>(target, checked((int)(range.Count * record)));
-            ReadWhole(clipPlaces[range.Clip].File, clipPlaces[range.Clip].Offset + range.First * record, bytes);
+            RegularFile.ReadExactly(clipPlaces[range.Clip].File, Folder, clipPlaces[range.Clip].Offset + range.First * record, bytes);
             target += bytes.Length;
         }
     }
 
     public void Dispose()
     {
-        foreach (var (file, view) in maps)
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            file.Dispose();
-        }
+        foreach (var map in maps)
+            map.Dispose();
         foreach (var file in files)
             file.Dispose();
         maps.Clear();
     }
 
-    private void ReadWhole(SafeFileHandle file, long offset, Span<byte> bytes)
-    {
-        try
-        {
-            while (bytes.Length > 0)
-            {
-                var read = RandomAccess.Read(file, bytes, offset);
-                if (read == 0)
-                    throw new UserException($"{Folder} became shorter while it was read. {CollectAgain}");
-                bytes = bytes[read..];
-                offset += read;
-            }
-        }
-        catch (IOException error)
-        {
-            throw new UserException($"{Folder} cannot be read: {error.Message}", error);
-        }
-    }
-
     private int Map(ActivationShard shard, int firstClip)
     {
         var path = Path.Combine(Folder, shard.File);
-        if (!File.Exists(path))
+        if (RegularFile.TryOpen(path) is not { } file)
             throw new UserException($"{path} is missing, though the manifest lists it. {CollectAgain}");
-        var length = new FileInfo(path).Length;
+        files.Add(file);
+        var length = RandomAccess.GetLength(file);
         if (length != shard.ByteLength)
             throw new UserException($"{path} has {length} bytes instead of {shard.ByteLength}: truncated or foreign. {CollectAgain}");
 
-        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        maps.Add((file, view));
-        files.Add(File.OpenHandle(path));
+        try
+        {
+            maps.Add(MappedFile.Of(file));
+        }
+        catch (IOException error)
+        {
+            throw new UserException($"{path} cannot be mapped into memory: {error.Message}", error);
+        }
+        var start = (byte*)maps[^1].Address;
         for (var i = 0; i < shard.Clips; i++)
         {
             clipStarts[firstClip + i] = start + i * Source.ClipBytes();
-            clipPlaces[firstClip + i] = (files[^1], i * Source.ClipBytes());
+            clipPlaces[firstClip + i] = (file, i * Source.ClipBytes());
         }
         return firstClip + shard.Clips;
     }

@@ -124,16 +124,8 @@ internal static class CheckpointFile
         }
         if (file.ReadInt64("step")[0] != step)
             throw new UserException(FormattableString.Invariant($"{file.Path} is of step {file.ReadInt64("step")[0]}, but lies in the folder of step {step}."));
-        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != Digest(file.Entries.Keys.Select(name => Line(name, hash => Append(file, name, hash)))))
+        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != Digest(file.Entries.Keys.Select(name => Line(name, hash => file.ReadPieces(file.Entry(name), (piece, _) => hash.AppendData(piece))))))
             throw new UserException($"{file.Path} is not what was saved: its SHA-256 is another. The disk has damaged it.");
-    }
-
-    private static unsafe void Append(SafetensorsFile file, string name, IncrementalHash hash)
-    {
-        var start = (byte*)file.Address(name);
-        var length = file.Entry(name).ByteLength;
-        for (var from = 0L; from < length; from += Piece)
-            hash.AppendData(new ReadOnlySpan<byte>(start + from, (int)Math.Min(Piece, length - from)));
     }
 
     private static string Line(string name, Action<IncrementalHash> append)

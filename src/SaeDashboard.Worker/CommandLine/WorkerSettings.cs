@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Worker.CommandLine;
 
@@ -15,7 +16,7 @@ internal sealed record WorkerSettings(int Threads, string LibTorch = "")
         if (!File.Exists(path)) return new WorkerSettings(Environment.ProcessorCount);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(WholeFile.Read(path));
             _ = document.RootElement.TryGetProperty("Compute", out var compute);
             var isObject = compute.ValueKind == JsonValueKind.Object;
             var threads = isObject && compute.TryGetProperty(nameof(Threads), out var count) ? count.GetInt32() : 0;

@@ -52,7 +52,7 @@ internal static class RedrawnModel
                 else
                 {
                     kept++;
-                    writer.AddStreamed(name, entry.DType, stream => Copy(file, entry, stream), [.. entry.Shape]);
+                    writer.AddStreamed(name, entry.DType, stream => file.ReadPieces(entry, (piece, _) => stream.Write(piece)), [.. entry.Shape]);
                 }
             }
             if (redrawn == 0) throw new UserException($"{from} has no matrix under '{DecoderPrefix}': it is no MusicGen checkpoint in Hugging Face's layout.");
@@ -61,7 +61,7 @@ internal static class RedrawnModel
             writer.Save(Path.Combine(folder.WorkPath, "model.safetensors"));
             foreach (var companion in Companions)
             {
-                if (File.Exists(Path.Combine(from, companion))) File.Copy(Path.Combine(from, companion), Path.Combine(folder.WorkPath, companion));
+                if (File.Exists(Path.Combine(from, companion))) AtomicFile.WriteAllBytes(Path.Combine(folder.WorkPath, companion), WholeFile.Read(Path.Combine(from, companion)));
             }
             folder.Commit();
             return (redrawn, kept, values);
@@ -77,12 +77,4 @@ internal static class RedrawnModel
         // Positions are computed, not learnt: a table of them is only a copy.
         && !name.Contains(".embed_positions.", StringComparison.Ordinal)
         && !(keepEmbeddings && name.Contains(".embed_tokens.", StringComparison.Ordinal));
-
-    private static unsafe void Copy(SafetensorsFile file, TensorEntry entry, Stream stream)
-    {
-        const int piece = 1 << 24;
-        var start = (byte*)file.Address(entry.Name);
-        for (long done = 0; done < entry.ByteLength; done += piece)
-            stream.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(piece, entry.ByteLength - done)));
-    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen.Text;
 using SaeDashboard.Worker.CommandLine;
 
@@ -44,7 +45,7 @@ internal sealed class TokenizeVerb : Verb
     {
         try
         {
-            return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(path)) ?? throw new UserException($"{path} holds null; it should be a JSON array of strings.");
+            return JsonSerializer.Deserialize<string[]>(WholeFile.Read(path)) ?? throw new UserException($"{path} holds null; it should be a JSON array of strings.");
         }
         catch (JsonException problem)
         {

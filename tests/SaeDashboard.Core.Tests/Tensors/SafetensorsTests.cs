@@ -133,7 +133,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains("'W_enc' is F32 [1, 2]; I16 is wanted", error.Message, StringComparison.Ordinal);
         Assert.False(file.Contains("W_dec"));
         file.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => file.Address("W_enc"));
+        Assert.Throws<ObjectDisposedException>(() => file.Bytes("W_enc"));
     }
 
     private static double HalfByHand(ushort bits)
