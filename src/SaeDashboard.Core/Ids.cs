@@ -56,6 +56,15 @@ public static class Ids
         return $"{kind}-20260101-000000-{tail}";
     }
 
+    /// <summary>When a thing of this id was made, UTC; null when it is not an id.</summary>
+    public static DateTimeOffset? CreatedUtc(string id)
+    {
+        var start = id.IndexOf('-', StringComparison.Ordinal) + 1;
+        return start > 0 && IsValid(id[..(start - 1)], id)
+            ? DateTimeOffset.ParseExact(id.AsSpan(start, 15), "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            : null;
+    }
+
     /// <summary>Whether the text has the form of an id of this kind, and so is safe as a folder's name.</summary>
     public static bool IsValid(string kind, string id)
     {

@@ -13,7 +13,12 @@ public sealed unsafe class MappedFile : IDisposable
     private readonly MemoryMappedViewAccessor view;
     private byte* start;
 
-    private MappedFile(MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start) => (this.map, this.view, this.start) = (map, view, start);
+    private MappedFile(MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start)
+    {
+        this.map = map;
+        this.view = view;
+        this.start = start;
+    }
 
     /// <summary>The first byte; valid until this object is disposed of.</summary>
     public nint Address

@@ -170,7 +170,7 @@ public sealed class FeatureIndex : IDisposable
         var neighbours = new List<Neighbour>(Info.Neighbours);
         for (var place = feature * Info.Neighbours; place < (feature + 1) * Info.Neighbours; place++)
         {
-            if (neighbour[place] >= 0) neighbours.Add(new Neighbour(neighbour[place], neighbourCosine[place]));
+            if ((uint)neighbour[place] < (uint)Count) neighbours.Add(new Neighbour(neighbour[place], neighbourCosine[place]));
         }
         return neighbours;
     }

@@ -83,6 +83,13 @@ public static class RegularFile
         return stream;
     }
 
+    /// <summary>Refuses what is not a regular file before another program opens it; nothing at all is right.</summary>
+    /// <exception cref="UserException">Something else is there, or it may not be looked at.</exception>
+    public static void RequireOrMissing(string path)
+    {
+        if (FileLook.At(path) is { } look) Require(path, look.Kind);
+    }
+
     /// <summary>Fills the span from this place in the file.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="path">Its name, for messages.</param>
@@ -108,8 +115,7 @@ public static class RegularFile
         }
     }
 
-    /// <summary>The error of a name that should be a file's.</summary>
-    internal static void Require(string path, FileKind kind)
+    private static void Require(string path, FileKind kind)
     {
         if (kind == FileKind.Regular) return;
         var what = kind switch

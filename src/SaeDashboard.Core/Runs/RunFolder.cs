@@ -240,7 +240,7 @@ public sealed class RunFolder : IDisposable
     private static RunStatus? Status(string path)
     {
         var file = FileIn(path, StatusName);
-        return File.Exists(file) ? JsonFile.Read<RunStatus>(file) : null;
+        return FileLook.At(file) is null ? null : JsonFile.Read<RunStatus>(file);
     }
 
     private static string FileIn(string path, string name) => IoPath.Combine(path, name);

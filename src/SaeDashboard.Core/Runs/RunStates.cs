@@ -14,6 +14,9 @@ public static class RunStates
     /// <summary>Its process ended without saying how: killed, or the machine stopped. Nobody writes this; it is concluded.</summary>
     public const string Interrupted = "interrupted";
 
+    /// <summary>Its folder, or what it says of itself, cannot be read. Concluded, too.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>It waits for its worker. Nobody writes this either: there is no status yet.</summary>
     public const string Queued = "queued";
 

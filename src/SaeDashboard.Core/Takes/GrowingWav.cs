@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Serving;
 
 namespace SaeDashboard.Core.Takes;
 
@@ -39,10 +40,12 @@ public sealed class GrowingWav : IDisposable
     public long Available => Math.Clamp((RandomAccess.GetLength(file) - HeaderBytes) / 2, 0, Promised);
 
     /// <summary>Opens the file; null while it does not exist or has no header yet.</summary>
-    /// <exception cref="UserException">It is no such file.</exception>
-    public static GrowingWav? TryOpen(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="roots">The folders that it must lie under, links followed; null: anywhere.</param>
+    /// <exception cref="UserException">It is damaged, not a regular file, or lies elsewhere.</exception>
+    public static GrowingWav? TryOpen(string path, AllowedRoots? roots = null)
     {
-        if (RegularFile.TryOpen(path) is not { } file) return null;
+        if ((roots is null ? RegularFile.TryOpen(path) : roots.TryOpenFile(path)) is not { } file) return null;
         Span<byte> header = stackalloc byte[HeaderBytes];
         if (RandomAccess.Read(file, header, 0) < HeaderBytes)
         {

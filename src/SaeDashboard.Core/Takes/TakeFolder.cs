@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Serving;
 
 namespace SaeDashboard.Core.Takes;
 
@@ -33,8 +34,21 @@ public sealed class TakeFolder
     /// <summary>An arm's codes, once it is made.</summary>
     public string CodesPath(string arm) => System.IO.Path.Combine(Path, $"codes.{arm}.json");
 
-    /// <summary>Whether there is a take here at all.</summary>
-    public bool Exists => File.Exists(ManifestPath);
+    /// <summary>Whether there is a take here at all, be it one that cannot be read.</summary>
+    public bool Exists
+    {
+        get
+        {
+            try
+            {
+                return FileLook.At(ManifestPath) is not null;
+            }
+            catch (UserException)
+            {
+                return true;
+            }
+        }
+    }
 
     /// <summary>
     /// What take.json says. A take that says it is being made though nobody makes it any more is
@@ -68,7 +82,10 @@ public sealed class TakeFolder
     }
 
     /// <summary>An arm's sound as far as it is there; null before its first sample.</summary>
-    public GrowingWav? OpenArm(string arm) => GrowingWav.TryOpen(WavPath(arm));
+    /// <param name="arm">Of <see cref="TakeArms"/>.</param>
+    /// <param name="roots">The folders that the file must lie under, links followed; null: anywhere.</param>
+    /// <exception cref="UserException">It is damaged, not a regular file, or lies elsewhere.</exception>
+    public GrowingWav? OpenArm(string arm, AllowedRoots? roots = null) => GrowingWav.TryOpen(WavPath(arm), roots);
 
     /// <summary>An arm's codes; null before it is made.</summary>
     /// <exception cref="UserException">The file is damaged.</exception>

@@ -42,4 +42,16 @@ public sealed record TakeManifest
 
     /// <summary>What went wrong, for a person.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What stands for a take whose own take.json cannot be read.</summary>
+    /// <param name="id">Its folder's name.</param>
+    /// <param name="why">What is wrong with it, for a person.</param>
+    public static TakeManifest Unreadable(string id, string why) => new()
+    {
+        Id = id,
+        Settings = new TakeSettings { ModelPath = "", Seed = 0, Frames = 0, Arms = [] },
+        State = TakeStates.Unreadable,
+        CreatedUtc = Ids.CreatedUtc(id) ?? DateTimeOffset.UnixEpoch,
+        Error = why,
+    };
 }

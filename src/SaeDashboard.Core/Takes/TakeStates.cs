@@ -17,6 +17,9 @@ public static class TakeStates
     /// <summary>Its process ended without saying how. Nobody writes this; it is concluded.</summary>
     public const string Interrupted = "interrupted";
 
+    /// <summary>Its folder or what it says of itself cannot be read. Nobody writes this either.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>Whether a take in this state still changes by itself.</summary>
     public static bool IsLive(string state) => state is Queued or Running;
 }

@@ -72,7 +72,8 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         shipped.Register();
         var first = RescanAsync(CancellationToken.None);
         await Task.WhenAny(first, Task.Delay(StartPatience, cancellationToken));
-        if (first.IsCompleted) await first;
+        // Whatever is odd about the folders, the site starts: the next look may find them again.
+        if (first.IsFaulted) LookFailed(first.Exception.GetBaseException());
         await base.StartAsync(cancellationToken);
     }
 

@@ -18,6 +18,12 @@ public abstract record CatalogEntry
     /// <summary>When its newest file was written, UTC.</summary>
     public DateTimeOffset ModifiedUtc { get; init; }
 
+    /// <summary>Names, sizes and times of its files: while it is equal, nothing has changed.</summary>
+    public string Stamp { get; init; } = "";
+
+    /// <summary>Whether its files changed while the site was up, and were read again.</summary>
+    public bool ReadAgain { get; init; }
+
     /// <summary>One of <see cref="CatalogStates"/>.</summary>
     public string State { get; init; } = CatalogStates.Reading;
 

@@ -50,16 +50,17 @@ internal sealed class CatalogFinder(DataRoot root, LocationRepository locations,
     private string? SaePath(string runId)
     {
         var file = Path.Combine(root.Runs, runId, "config.json");
-        var written = File.GetLastWriteTimeUtc(file);
-        if (plans.TryGetValue(runId, out var plan) && plan.Written == written) return plan.SaePath;
+        DateTime written = default;
         string? path = null;
         try
         {
-            if (File.Exists(file)) path = JsonFile.Read<RunPlan>(file).SaePath;
+            written = FileLook.At(file)?.ModifiedUtc ?? default;
+            if (plans.TryGetValue(runId, out var plan) && plan.Written == written) return plan.SaePath;
+            if (written != default) path = JsonFile.Read<RunPlan>(file).SaePath;
         }
         catch (Exception error) when (error is UserException or JsonException)
         {
-            // A run made by hand: its SAE keeps its folder's name.
+            // A run made by hand, or one that cannot be read: its SAE keeps its folder's name.
         }
         plans[runId] = (written, path);
         return path;

@@ -5,7 +5,7 @@ namespace SaeDashboard.Web.Data;
 /// <summary>All folders of one kind: keeps what it knows of those that did not change.</summary>
 internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes, Func<string, bool> allows) where T : CatalogEntry
 {
-    private Dictionary<string, (string Stamp, T Entry)> known = [];
+    private Dictionary<string, T> known = [];
 
     /// <summary>The entries, as far as known now.</summary>
     public IReadOnlyList<T> Entries { get; private set; } = [];
@@ -19,13 +19,13 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
     public void Update(IReadOnlyList<CatalogFolder> folders, Func<CatalogFolder, string> nameOf)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        var next = new Dictionary<string, (string, T)>(StringComparer.Ordinal);
+        var next = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var folder in folders)
         {
             var name = nameOf(folder);
             var id = Slug(folder.Shipped ? "demo" : Path.GetFileName(folder.Path), ids);
-            var entry = known.TryGetValue(folder.Path, out var old) && old.Stamp == folder.Stamp ? old.Entry with { Id = id, Name = name } : Look(folder, reader.Blank(id, name, folder.Path));
-            next[folder.Path] = (folder.Stamp, entry);
+            var seen = known.TryGetValue(folder.Path, out var old);
+            next[folder.Path] = seen && old!.Stamp == folder.Stamp ? old with { Id = id, Name = name } : Look(folder, reader.Blank(id, name, folder.Path) with { ReadAgain = seen });
         }
         known = next;
         Publish(folders);
@@ -34,21 +34,22 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
     /// <summary>Computes the hashes of one folder; slow.</summary>
     public void Hash(CatalogFolder folder)
     {
-        var (stamp, entry) = known[folder.Path];
-        known[folder.Path] = (stamp, Guard(entry, () =>
+        var entry = known[folder.Path];
+        known[folder.Path] = Guard(entry, () =>
         {
             var computed = reader.Hash(folder);
             hashes.Keep(folder, computed);
             return reader.With(entry, computed) with { State = CatalogStates.Ready };
-        }));
+        });
         Publish([.. Unread.Where(each => each != folder)]);
     }
 
     private T Look(CatalogFolder folder, T blank)
     {
-        blank = blank with { Bytes = folder.Bytes, ModifiedUtc = folder.ModifiedUtc, Shipped = folder.Shipped };
+        blank = blank with { Stamp = folder.Stamp, Bytes = folder.Bytes, ModifiedUtc = folder.ModifiedUtc, Shipped = folder.Shipped };
         return Guard(blank, () =>
         {
+            if (folder.Problem is { } problem) throw new UserException(problem);
             if (!allows(folder.Path))
                 throw new UserException($"{folder.Path} is a link out of the data folder: move the folder itself there, since only the data folder and the shipped one may be read.");
             var entry = reader.Read(folder, blank);
@@ -66,17 +67,17 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         {
             return entry with { State = CatalogStates.Refused, Problem = error.Message };
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            // What strangers' files can still do to a reader must not cost the page the others.
+            // Whatever strangers' files can still do to a reader must not cost the page the others.
             return entry with { State = CatalogStates.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
         }
     }
 
     private void Publish(IReadOnlyList<CatalogFolder> candidates)
     {
-        Entries = [.. known.Values.Select(each => each.Entry)];
-        Unread = [.. candidates.Where(folder => known[folder.Path].Entry.State == CatalogStates.Reading)];
+        Entries = [.. known.Values];
+        Unread = [.. candidates.Where(folder => known[folder.Path].State == CatalogStates.Reading)];
     }
 
     private static string Slug(string name, HashSet<string> taken)

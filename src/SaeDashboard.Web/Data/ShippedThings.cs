@@ -22,8 +22,15 @@ internal sealed partial class ShippedThings(DataRoot root, LocationRepository lo
         }
         var shelf = Path.Combine(root.Demo, "presets");
         if (!Directory.Exists(shelf)) return;
-        // The last one added stands first in the list.
-        foreach (var file in Directory.EnumerateFiles(shelf, "*.json").OrderDescending(StringComparer.Ordinal)) AddPreset(file);
+        try
+        {
+            // The last one added stands first in the list.
+            foreach (var file in Directory.EnumerateFiles(shelf, "*.json").OrderDescending(StringComparer.Ordinal)) AddPreset(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            LeftOut(error.Message);
+        }
     }
 
     private void AddPreset(string file)

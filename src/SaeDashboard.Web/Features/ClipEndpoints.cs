@@ -2,6 +2,7 @@ using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Features;
 
@@ -23,7 +24,7 @@ internal static class ClipEndpoints
             if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
             // The address stays while the data set behind it may change: the browser keeps it and asks whether it is still the same.
             context.Response.Headers.CacheControl = "private, no-cache";
-            return Results.File(sound.Path, "audio/wav", entityTag: Tag(sound), enableRangeProcessing: true);
+            return SoundFile.Send(sound.File, tag: Tag(sound));
         }
         catch (UserException error)
         {
@@ -37,11 +38,12 @@ internal static class ClipEndpoints
         try
         {
             if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
+            using var closing = sound;
             var tag = Tag(sound);
             context.Response.Headers.CacheControl = "private, no-cache";
             context.Response.Headers.ETag = tag.ToString();
             if (context.Request.GetTypedHeaders().IfNoneMatch.Any(asked => asked.Compare(tag, useStrongComparison: false))) return Results.StatusCode(StatusCodes.Status304NotModified);
-            return Results.Json(Peaks.Of(WavFile.Read(sound.Path), buckets ?? Peaks.DefaultBuckets), contentType: MediaTypeNames.Application.Json);
+            return Results.Json(SoundFile.PeaksOf($"Clip {row}", sound.File, buckets ?? Peaks.DefaultBuckets), contentType: MediaTypeNames.Application.Json);
         }
         catch (UserException error)
         {

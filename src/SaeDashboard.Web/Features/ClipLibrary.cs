@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using SaeDashboard.Core;
@@ -14,48 +13,35 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
 {
     private const int KeyLength = 24;
 
-    private readonly ConcurrentDictionary<(string Path, string? Hash), Lazy<ClipDataset>> opened = new();
+    private readonly OpenFolders<ClipDataset> opened = new();
 
     /// <summary>The data set of a catalog's id; null when there is none or it is refused.</summary>
     /// <exception cref="UserException">It cannot be read.</exception>
     public ClipDataset? Open(string datasetId) => Find(datasetId) is { } dataset ? Open(dataset) : null;
 
-    /// <summary>Opens a data set; it stays open, since what it maps costs nothing until it is read.</summary>
+    /// <summary>Opens a data set; it stays open until its files change, since its codes are read when they are asked for.</summary>
     /// <exception cref="UserException">It cannot be read.</exception>
-    public ClipDataset Open(CatalogDataset dataset)
-    {
-        var key = (dataset.Path, dataset.Hash);
-        try
-        {
-            return opened.GetOrAdd(key, each => new Lazy<ClipDataset>(() => ClipDataset.Open(each.Path))).Value;
-        }
-        catch
-        {
-            // What is mended is tried again.
-            opened.TryRemove(key, out _);
-            throw;
-        }
-    }
+    public ClipDataset Open(CatalogDataset dataset) => opened.Open(dataset.Path, dataset.Stamp, () => ClipDataset.Open(dataset.Path));
 
     /// <summary>The sound of a clip, decoded when it is not in the cache; null when there is no such clip.</summary>
     /// <exception cref="UserException">The worker cannot decode it now; the message says why.</exception>
     public async Task<ClipSound?> SoundAsync(string datasetId, int row, CancellationToken ct)
     {
         if (Locate(datasetId, row) is not { } place) return null;
-        var path = await cache.GetAsync(place.Key, stop => serve.DecodeAsync(place.Model.Path, place.Set.Codes(place.Set.Clips[row]), stop), ct);
-        return new ClipSound(path, place.Key);
+        var file = await cache.OpenAsync(place.Key, stop => serve.DecodeAsync(place.Model.Path, place.Set.Codes(place.Set.Clips[row]), stop), ct);
+        return new ClipSound(file, place.Key);
     }
 
     /// <summary>The sound of a clip if it is in the cache.</summary>
     public ClipSound? Cached(string datasetId, int row) =>
-        Locate(datasetId, row) is { } place && cache.Find(place.Key) is { } path ? new ClipSound(path, place.Key) : null;
+        Locate(datasetId, row) is { } place && cache.TryOpen(place.Key) is { } file ? new ClipSound(file, place.Key) : null;
 
     /// <summary>Decodes a clip that will be wanted soon, unless it is there. Nobody waits for it, so nobody is told when it fails.</summary>
     public async Task PrefetchAsync(string datasetId, int row)
     {
         try
         {
-            await SoundAsync(datasetId, row, CancellationToken.None);
+            using var sound = await SoundAsync(datasetId, row, CancellationToken.None);
         }
         catch (UserException)
         {
@@ -69,7 +55,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         var set = Open(dataset);
         if ((uint)row >= (uint)set.Clips.Count) return null;
         var model = ModelFor(dataset) ?? throw new UserException("There is no model whose codec could decode this clip: put its folder into the data folder's models/ and rescan on the Data page.");
-        var identity = $"{dataset.Hash ?? dataset.Path}|{model.CodecHash ?? model.Hash ?? model.Path}";
+        var identity = $"{dataset.Hash ?? $"{dataset.Path}#{dataset.Stamp}"}|{model.CodecHash ?? model.Hash ?? model.Path}";
         var key = Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..KeyLength] + "-" + row.ToString(CultureInfo.InvariantCulture);
         return new Place(set, model, key);
     }

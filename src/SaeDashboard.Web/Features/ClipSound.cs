@@ -1,6 +1,9 @@
 namespace SaeDashboard.Web.Features;
 
-/// <summary>A clip's sound as it lies in the cache.</summary>
-/// <param name="Path">The WAV file.</param>
+/// <summary>A clip's sound out of the cache.</summary>
+/// <param name="File">The open WAV file: whoever asked for it closes it.</param>
 /// <param name="Key">Names the sound: another sound has another key.</param>
-public sealed record ClipSound(string Path, string Key);
+public sealed record ClipSound(FileStream File, string Key) : IDisposable
+{
+    public void Dispose() => File.Dispose();
+}

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
@@ -7,10 +6,10 @@ using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>The features of every SAE that has an index. Indexes stay open: they are memory-mapped, and what nobody reads costs nothing.</summary>
+/// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
 public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, LabelRepository labels)
 {
-    private readonly ConcurrentDictionary<(string Path, string? Dataset, DateTime Made), Lazy<FeatureSet>> opened = new();
+    private readonly OpenFolders<FeatureSet> opened = new();
 
     /// <summary>The SAEs whose features can be listed, newest first; a shipped one last.</summary>
     public IReadOnlyList<CatalogSae> Saes => [.. catalog.Saes.Where(sae => sae.HasIndex && sae.State != CatalogStates.Refused).OrderBy(sae => sae.Shipped).ThenByDescending(sae => sae.ModifiedUtc)];
@@ -22,17 +21,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, LabelR
         if (catalog.Sae(saeId) is not { HasIndex: true } sae) return null;
         var folder = Path.Combine(sae.Path, "index");
         var dataset = DatasetOf(sae);
-        var key = (folder, dataset?.Id, Directory.GetLastWriteTimeUtc(folder));
-        try
-        {
-            return opened.GetOrAdd(key, _ => new Lazy<FeatureSet>(() => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id))).Value;
-        }
-        catch
-        {
-            // What is mended is tried again.
-            opened.TryRemove(key, out _);
-            throw;
-        }
+        return opened.Open(folder, $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}", () => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id));
     }
 
     /// <summary>The current label of each feature that has one.</summary>

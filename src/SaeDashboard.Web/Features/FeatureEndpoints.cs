@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Features;
 
@@ -42,7 +43,20 @@ internal static class FeatureEndpoints
         return new FeatureClip(
             top.Row, clip?.Caption, clip?.Split, clip?.Seconds ?? LastSecond(set, strip.Columns), set.Index.Info.FrameRate, Round(top.Value), top.Column, Round(set.Seconds(top.Column)),
             [.. heard.Select(i => strip.Columns[i] - 1)], [.. heard.Select(i => Round(Math.Clamp(strip.Values[i] / top.Value, 0, 1)))],
-            sound, sound is null ? null : sound[..^".wav".Length] + "/peaks", cached is null ? null : Peaks.Of(WavFile.Read(cached.Path)));
+            sound, sound is null ? null : sound[..^".wav".Length] + "/peaks", cached is null ? null : PeaksOf(cached));
+    }
+
+    private static Peaks? PeaksOf(ClipSound cached)
+    {
+        try
+        {
+            return SoundFile.PeaksOf("The clip", cached.File);
+        }
+        catch (UserException)
+        {
+            // The page asks for the peaks by themselves then, and is told.
+            return null;
+        }
     }
 
     private static double LastSecond(FeatureSet set, int[] columns) => columns.Length == 0 ? 0 : columns[^1] / set.Index.Info.FrameRate;

@@ -1,3 +1,4 @@
+using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Storage;
@@ -49,6 +50,23 @@ public sealed class FeatureSet
     /// by it begins with what is plain and different. Among features of the same words the loudest (by p99) comes first.
     /// </summary>
     public double Agreement(int feature) => agreement[feature];
+
+    /// <summary>Why strips cannot be read: the index's file was cut or changed since it was opened. Null while all is well.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>The feature's activation along its top clip of this rank; empty, with a <see cref="Problem"/>, when it cannot be read.</summary>
+    public ActivationStrip Strip(int feature, int rank)
+    {
+        try
+        {
+            return Index.Strip(feature, rank);
+        }
+        catch (UserException error)
+        {
+            Problem = error.Message;
+            return ActivationStrip.Empty;
+        }
+    }
 
     /// <summary>When a column sounds, in seconds: column c is frame c − 1 (column 0 is the start token).</summary>
     public double Seconds(int column) => Math.Max(0, column - 1) / Index.Info.FrameRate;

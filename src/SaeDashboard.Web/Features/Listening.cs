@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 
 namespace SaeDashboard.Web.Features;
@@ -21,12 +22,12 @@ internal static class Listening
 
     /// <summary>The strongest clip, by its rank, along which the feature fires most: the one to hear first.</summary>
     public static int MostActive(FeatureSet set, int feature) =>
-        Enumerable.Range(0, set.Index.TopClips(feature).Count).MaxBy(rank => set.Index.Strip(feature, rank).Values.Sum());
+        Enumerable.Range(0, set.Index.TopClips(feature).Count).MaxBy(rank => set.Strip(feature, rank).Values.Sum());
 
     /// <summary>Seconds into a clip, shortly before the feature first fires clearly.</summary>
     public static string Beginning(FeatureSet set, int feature, int rank)
     {
-        var strip = set.Index.Strip(feature, rank);
+        var strip = set.Strip(feature, rank);
         var clearly = set.Index.TopClips(feature)[rank].Value / 4;
         var first = Array.FindIndex(strip.Values, value => value >= clearly);
         return Text(first < 0 ? 0 : Math.Max(0, set.Seconds(strip.Columns[first]) - Lead));
@@ -40,7 +41,16 @@ internal static class Listening
     {
         if (set.Clips is not { } clips || set.Clip(top.Row) is not { } clip) return false;
         var half = (int)(set.Index.Info.FrameRate / 2);
-        var codes = clips.Codes(clip).Codebook(0);
+        ReadOnlySpan<short> codes;
+        try
+        {
+            codes = clips.Codes(clip).Codebook(0);
+        }
+        catch (UserException)
+        {
+            // Its file was cut or changed: the catalog opens it again in a moment.
+            return false;
+        }
         var from = Math.Clamp(top.Column - 1 - half, 0, Math.Max(0, codes.Length - 2 * half));
         var different = new HashSet<short>();
         foreach (var code in codes.Slice(from, Math.Min(2 * half, codes.Length - from))) different.Add(code);

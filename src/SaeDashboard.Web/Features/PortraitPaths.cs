@@ -22,7 +22,7 @@ public static class PortraitPaths
         var top = set.Index.TopClips(feature);
         for (var rank = 0; rank < top.Count; rank++)
         {
-            var strip = set.Index.Strip(feature, rank);
+            var strip = set.Strip(feature, rank);
             for (var i = 0; i < strip.Columns.Length; i++)
             {
                 var x = strip.Columns[i] - top[rank].Column + Reach;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 
@@ -11,6 +12,8 @@ namespace SaeDashboard.Web.Features;
 public sealed class WavCache
 {
     private const string Ending = ".wav";
+
+    private const int MostAttempts = 3;
 
     private readonly string folder;
     private readonly long limit;
@@ -26,32 +29,48 @@ public sealed class WavCache
         this.limit = limit;
     }
 
-    /// <summary>The file of a sound, made when it is not there.</summary>
+    /// <summary>Opens the file of a sound, which is made when it is not there. It is the caller's, and whole even when it leaves the cache meanwhile.</summary>
     /// <param name="key">Names the sound: letters, digits and hyphens; another sound has another key.</param>
     /// <param name="make">Gives the WAV file's bytes. It is not cancelled when one of several waiting callers leaves.</param>
     /// <param name="ct">Stops waiting.</param>
-    /// <exception cref="UserException">It cannot be made or written.</exception>
-    public async Task<string> GetAsync(string key, Func<CancellationToken, Task<byte[]>> make, CancellationToken ct)
+    /// <exception cref="UserException">It cannot be made, written or read.</exception>
+    public async Task<FileStream> OpenAsync(string key, Func<CancellationToken, Task<byte[]>> make, CancellationToken ct)
     {
-        if (Find(key) is { } there) return there;
-        var task = making.GetOrAdd(key, each => new Lazy<Task<string>>(() => MakeAsync(each, make))).Value;
-        return await task.WaitAsync(ct);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (TryOpen(key) is { } there) return there;
+            // It was made, and went again at once: the folder is emptied, or far too small.
+            if (attempt > MostAttempts) return RegularFile.OpenStream(PathOf(key));
+            await making.GetOrAdd(key, each => new Lazy<Task<string>>(() => MakeAsync(each, make))).Value.WaitAsync(ct);
+        }
     }
 
-    /// <summary>The file of a sound that is there already; null otherwise.</summary>
-    public string? Find(string key)
+    /// <summary>Opens the file of a sound that is there already; null otherwise. What is not ours to read is made again in its place.</summary>
+    public FileStream? TryOpen(string key)
     {
         var path = PathOf(key);
-        if (!File.Exists(path)) return null;
         try
         {
-            File.SetLastAccessTimeUtc(path, DateTime.UtcNow);
+            if (new AllowedRoots([folder]).TryOpenFile(path) is not { } file) return null;
+            KeepLonger(file);
+            return new FileStream(file, FileAccess.Read, bufferSize: 0);
         }
-        catch (IOException)
+        catch (UserException)
         {
-            // It went between the two calls, or the disk keeps no times: only the order of leaving suffers.
+            return null;
         }
-        return path;
+    }
+
+    private static void KeepLonger(SafeFileHandle file)
+    {
+        try
+        {
+            File.SetLastAccessTimeUtc(file, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another user's file, or a disk that keeps no times: only the order of leaving suffers.
+        }
     }
 
     private async Task<string> MakeAsync(string key, Func<CancellationToken, Task<byte[]>> make)
@@ -77,17 +96,30 @@ public sealed class WavCache
         {
             bytes = bytes + added ?? Files().Sum(file => file.Length);
             if (bytes <= limit) return;
-            // To nine tenths, so that not every new sound has to look through the folder.
+            // To nine tenths, if they can be deleted, so that not every new sound has to look through the folder.
             var left = Files().OrderBy(file => file.LastAccessTimeUtc).ToList();
             var total = left.Sum(file => file.Length);
             foreach (var file in left)
             {
                 if (total <= limit / 10 * 9) break;
                 if (file.FullName == newest) continue;
-                total -= file.Length;
-                file.Delete();
+                if (TryDelete(file)) total -= file.Length;
             }
             bytes = total;
+        }
+    }
+
+    private static bool TryDelete(FileInfo file)
+    {
+        try
+        {
+            file.Delete();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another user's: the sound that was just made is there all the same.
+            return false;
         }
     }
 

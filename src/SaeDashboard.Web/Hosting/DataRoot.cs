@@ -5,10 +5,13 @@ namespace SaeDashboard.Web.Hosting;
 /// <summary>The data folder and the places in it. Made at start; a folder that cannot be written is refused then, not in the middle of work.</summary>
 public sealed class DataRoot
 {
+    private readonly Lazy<AllowedRoots> roots;
+
     private DataRoot(string path, string demo)
     {
         Path = path;
         Demo = demo;
+        roots = new(() => new AllowedRoots(AllowedRoots));
     }
 
     /// <summary>Absolute.</summary>
@@ -68,7 +71,10 @@ public sealed class DataRoot
     }
 
     /// <summary>Whether a path lies under an allowed root, links resolved.</summary>
-    public bool Allows(string path) => new AllowedRoots(AllowedRoots).Allows(path);
+    public bool Allows(string path) => Roots.Allows(path);
+
+    /// <summary>The allowed roots, to open files whose contents are shown or sent.</summary>
+    public AllowedRoots Roots => roots.Value;
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -38,7 +38,7 @@ internal sealed class JobExecutor(
     /// <summary>Finds what the site before left: before any page is asked for.</summary>
     internal void Prepare()
     {
-        RunTrash.Empty(root);
+        foreach (var problem in RunTrash.Empty(root)) log.TrashNotEmptied(problem);
         queue.Load();
         registry.Scan();
         foreach (var job in queue.Started) log.Adopted(job.RunId);

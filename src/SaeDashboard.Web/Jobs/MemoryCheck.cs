@@ -83,9 +83,19 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
         return (latents * Width(plan.ModelPath) * sizeof(float) * 2, latents * batch * sizeof(float));
     }
 
-    private static long ModelBytes(RunPlan plan) => Directory.Exists(plan.ModelPath)
-        ? Directory.EnumerateFiles(plan.ModelPath).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length)
-        : 0;
+    // What links lead to counts: a model in the Hugging Face cache is a folder of links.
+    private static long ModelBytes(RunPlan plan)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(plan.ModelPath).Where(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).Sum(file => FileLook.At(file)?.Length ?? 0);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or UserException)
+        {
+            // Gone, closed to us, or no path at all: the worker says what is wrong when it loads it.
+            return 0;
+        }
+    }
 
     private static long Width(string model)
     {

@@ -44,7 +44,9 @@ internal static class RunEndings
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            // Its lines are shown: a link out of the run's folder is none of its lines.
+            if (new AllowedRoots([Path.GetDirectoryName(path)!]).TryOpenFile(path) is not { } file) return [];
+            using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
             var start = Math.Max(0, stream.Length - TailBytes);
             stream.Position = start;
             var bytes = new byte[stream.Length - start];
@@ -52,7 +54,7 @@ internal static class RunEndings
             var all = Encoding.UTF8.GetString(bytes, 0, read).TrimEnd('\n').Split('\n');
             return [.. (start > 0 ? all.Skip(1) : all).Where(line => line.Length > 0).TakeLast(lines)];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UserException)
         {
             return [];
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
@@ -28,14 +27,27 @@ internal sealed class RunEntry(RunView view, RunRow? row)
 
     public bool IsNew { get; set; } = true;
 
-    public static DateTime StampOf(string folder) => File.GetLastWriteTimeUtc(Path.Combine(folder, "status.json"));
+    /// <exception cref="UserException">It may not be looked at.</exception>
+    public static DateTime StampOf(string folder) => FileLook.At(Path.Combine(folder, "status.json"))?.ModifiedUtc ?? default;
 
     /// <summary>Reads what never changes: the plan and when it was made.</summary>
-    public static RunEntry Read(string id, string folder, RunRow? row)
+    public static RunEntry Read(string id, string folder, RunRow? row) => Make(id, Plan(folder), row);
+
+    /// <summary>A run of which nothing but its name can be read.</summary>
+    public static RunEntry Unread(string id) => Make(id, Unplanned([]), null);
+
+    /// <summary>Reads it again: what could not be read may have been mended.</summary>
+    public void ReadAgain(string folder, RunRow? row)
     {
-        var made = DateTimeOffset.ParseExact(id.AsSpan(4, 15), "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        View = View with { Plan = Plan(folder) };
+        Row = row;
+    }
+
+    private static RunEntry Make(string id, RunPlan plan, RunRow? row)
+    {
+        var made = Ids.CreatedUtc(id)!.Value;
         var status = new RunStatus("collect", RunStates.Queued, 0, 0, 0, null, made);
-        return new RunEntry(new RunView(id, row?.Name ?? id, Plan(folder), status, null, row?.Owner, made, new Dictionary<string, double?>(), false), row);
+        return new RunEntry(new RunView(id, row?.Name ?? id, plan, status, null, row?.Owner, made, new Dictionary<string, double?>(), false), row);
     }
 
     /// <summary>A folder that the command line made holds a trainer's settings instead of a plan: it is shown, but cannot be started.</summary>
@@ -57,7 +69,9 @@ internal sealed class RunEntry(RunView view, RunRow? row)
             {
                 // No settings at all: what else the folder holds can still be looked at.
             }
-            return new RunPlan { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
+            return Unplanned(train);
         }
     }
+
+    private static RunPlan Unplanned(JsonObject train) => new() { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
 }

@@ -149,19 +149,58 @@ internal sealed class RunRegistry(
         }
         foreach (var id in there)
         {
-            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && entry.StatusStamp != RunEntry.StampOf(FolderOf(id)))) Refresh(id);
+            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
         }
     }
 
-    /// <summary>Looks at one run: its status, its new lines. Tells when something changed.</summary>
+    /// <summary>Looks at one run: its status, its new lines. Tells when something changed. One that cannot be read is listed with the reason.</summary>
     public void Refresh(string runId)
     {
         var folder = FolderOf(runId);
         if (!Directory.Exists(folder)) return;
-        var entry = entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id)));
+        try
+        {
+            if (!root.Allows(folder)) throw new UserException($"{folder} is a link out of the data folder: move the folder itself there.");
+            Look(runId, folder, entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id))));
+        }
+        catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
+        {
+            MarkUnreadable(runId, error.Message);
+        }
+    }
+
+    private bool HasChanged(RunEntry entry, string runId)
+    {
+        try
+        {
+            // What was wrong with an unreadable one may have been mended anywhere in its folder.
+            return entry.View.Status.State == RunStates.Unreadable || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
+        }
+        catch (UserException)
+        {
+            return true;
+        }
+    }
+
+    private void MarkUnreadable(string runId, string why)
+    {
+        var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id));
+        lock (entry)
+        {
+            if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return;
+            entry.View = entry.View with { Status = new RunStatus("collect", RunStates.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
+            entry.IsNew = false;
+        }
+        Publish();
+        Changed?.Invoke(runId);
+    }
+
+    private void Look(string runId, string folder, RunEntry entry)
+    {
         bool changed;
         lock (entry)
         {
+            if (entry.View.Status.State == RunStates.Unreadable) entry.ReadAgain(folder, rows.Find(runId));
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
             var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
@@ -21,6 +22,8 @@ internal sealed class WorkerLauncher(IOptions<SiteOptions> site, IOptions<Comput
     /// <exception cref="UserException">It cannot be started.</exception>
     public Process Start(string runFolder, bool resume)
     {
+        // The shell would wait for whoever reads from a pipe of that name.
+        RegularFile.RequireOrMissing(Path.Combine(runFolder, OutputName));
         var options = compute.Value;
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = runFolder, UseShellExecute = false };
         // setsid does not fork here (a child of ours leads no group), nice and sh exec: the process keeps its id all the way.

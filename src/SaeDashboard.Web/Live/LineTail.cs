@@ -1,55 +1,83 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Web.Live;
 
 /// <summary>
 /// Follows a file that others append lines to. Whole lines only: a torn last line is given when its newline comes. A file that became
-/// shorter is not the one that was followed, and is read again from its beginning.
+/// shorter, or is another one under the same name, is not the one that was followed, and is read again from its beginning.
 /// </summary>
-internal sealed class LineTail(string path)
+/// <param name="path">The file; need not be there yet.</param>
+/// <param name="roots">The folders that it must lie under, links followed; null: anywhere.</param>
+internal sealed class LineTail(string path, AllowedRoots? roots = null)
 {
     private const int Block = 1 << 16;
 
     // A line longer than this is no line of ours.
     private const int Longest = 16 << 20;
 
+    /// <summary>Bytes that one look takes at most: the rest of a long file is the next look's.</summary>
+    private const long MostAtOnce = 16 << 20;
+
     private readonly ArrayBufferWriter<byte> torn = new();
+    private UInt128 identity;
     private long offset;
 
     /// <summary>Lines given so far.</summary>
     public long Line { get; private set; }
 
+    /// <summary>Whether the last look left something for the next.</summary>
+    public bool HasMore { get; private set; }
+
     /// <summary>What came since the last call; <c>Begun</c> is true when it was read from the beginning again.</summary>
     public (bool Begun, IReadOnlyList<string> Lines) Read()
     {
+        var lines = new List<string>();
+        var begun = false;
+        HasMore = false;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var begun = stream.Length < offset;
-            if (begun) StartOver();
-            if (stream.Length == offset) return (begun, []);
-            stream.Position = offset;
-            var lines = new List<string>();
-            var buffer = new byte[(int)Math.Min(Block, stream.Length - offset)];
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
+            using var file = roots is null ? RegularFile.TryOpen(path) : roots.TryOpenFile(path);
+            if (file is not null)
             {
-                offset += read;
-                Take(buffer.AsSpan(0, read), lines);
+                begun = StartOverIfOther(file);
+                ReadNew(file, lines);
             }
-            Line += lines.Count;
-            return (begun, lines);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (error is IOException or UserException)
         {
-            return (false, []);
+            // Unreadable for a moment, or for good: the next look goes on where this one came to, and nothing that was taken is lost.
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        Line += lines.Count;
+        return (begun, lines);
+    }
+
+    private bool StartOverIfOther(SafeFileHandle file)
+    {
+        var now = FileLook.Of(file, path);
+        var other = now.Length < offset || (offset > 0 && now.Identity != identity);
+        identity = now.Identity;
+        if (!other) return false;
+        offset = 0;
+        Line = 0;
+        torn.ResetWrittenCount();
+        return true;
+    }
+
+    private void ReadNew(SafeFileHandle file, List<string> lines)
+    {
+        var length = RandomAccess.GetLength(file);
+        var end = Math.Min(length, offset + MostAtOnce);
+        var buffer = new byte[(int)Math.Min(Block, end - offset)];
+        while (offset < end && RandomAccess.Read(file, buffer, offset) is > 0 and var read)
         {
-            // Locked or unreadable for a moment: the next look will do.
-            return (false, []);
+            offset += read;
+            Take(buffer.AsSpan(0, read), lines);
         }
+        HasMore = offset == end && end < length;
     }
 
     private void Take(ReadOnlySpan<byte> bytes, List<string> lines)
@@ -63,12 +91,5 @@ internal sealed class LineTail(string path)
             bytes = bytes[(newline + 1)..];
         }
         if (torn.WrittenCount + bytes.Length <= Longest) torn.Write(bytes);
-    }
-
-    private void StartOver()
-    {
-        offset = 0;
-        Line = 0;
-        torn.ResetWrittenCount();
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ProgressBus(DataRoot root)
         if (!Directory.Exists(folder)) return null;
         return feeds.GetOrAdd(runId, id =>
         {
-            var feed = new RunFeed(id, folder);
+            var feed = new RunFeed(id, folder, root.Roots);
             feed.Poll();
             return feed;
         });
@@ -33,7 +33,7 @@ internal sealed class ProgressBus(DataRoot root)
     public IReadOnlyDictionary<string, double?> Latest(string runId)
     {
         if (feeds.TryGetValue(runId, out var there)) return there.Latest;
-        var feed = new RunFeed(runId, Path.Combine(root.Runs, runId));
+        var feed = new RunFeed(runId, Path.Combine(root.Runs, runId), root.Roots);
         feed.Poll();
         return feed.Latest;
     }

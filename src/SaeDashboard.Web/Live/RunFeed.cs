@@ -4,16 +4,16 @@ namespace SaeDashboard.Web.Live;
 /// What is known of one run's files, and who listens. The files are the truth: the numbers of their lines say what a listener has, also
 /// after this process was restarted. Safe for several threads.
 /// </summary>
-internal sealed class RunFeed(string runId, string folder)
+internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots = null)
 {
     /// <summary>Points kept; beyond, the older half is thinned out.</summary>
     private const int PointsKept = 4096;
     private const int PointsSent = 2000, HistogramsKept = 512, LogKept = 300;
 
     private readonly Lock gate = new();
-    private readonly LineTail metricsTail = new(Path.Combine(folder, "metrics.jsonl"));
-    private readonly LineTail histogramsTail = new(Path.Combine(folder, "histograms.jsonl"));
-    private readonly LineTail logTail = new(Path.Combine(folder, "log.txt"));
+    private readonly LineTail metricsTail = new(Path.Combine(folder, "metrics.jsonl"), roots);
+    private readonly LineTail histogramsTail = new(Path.Combine(folder, "histograms.jsonl"), roots);
+    private readonly LineTail logTail = new(Path.Combine(folder, "log.txt"), roots);
     private readonly List<RunPoint> points = [];
     private readonly List<RunHistogram> histograms = [];
     private readonly List<string> log = [];
@@ -41,19 +41,27 @@ internal sealed class RunFeed(string runId, string folder)
     {
         lock (gate)
         {
-            var metrics = metricsTail.Read();
-            var histogramLines = histogramsTail.Read();
-            var logLines = logTail.Read();
-            var begun = metrics.Begun || histogramLines.Begun || logLines.Begun;
-            if (begun) Forget(metrics.Begun, histogramLines.Begun, logLines.Begun);
-            var news = new List<object>();
-            TakePoints(metrics.Lines, news);
-            TakeHistograms(histogramLines.Lines, news);
-            TakeLog(logLines.Lines, news);
-            if (begun) news = [Snapshot(null)];
-            foreach (var change in news) Publish(change);
-            return news.Count > 0;
+            var some = Look();
+            // Long files come in parts, so that what is kept of one is thinned out before the next is read.
+            while (metricsTail.HasMore || histogramsTail.HasMore || logTail.HasMore) some |= Look();
+            return some;
         }
+    }
+
+    private bool Look()
+    {
+        var metrics = metricsTail.Read();
+        var histogramLines = histogramsTail.Read();
+        var logLines = logTail.Read();
+        var begun = metrics.Begun || histogramLines.Begun || logLines.Begun;
+        if (begun) Forget(metrics.Begun, histogramLines.Begun, logLines.Begun);
+        var news = new List<object>();
+        TakePoints(metrics.Lines, news);
+        TakeHistograms(histogramLines.Lines, news);
+        TakeLog(logLines.Lines, news);
+        if (begun) news = [Snapshot(null)];
+        foreach (var change in news) Publish(change);
+        return news.Count > 0;
     }
 
     /// <summary>Tells the listeners where the run stands, when that is news.</summary>

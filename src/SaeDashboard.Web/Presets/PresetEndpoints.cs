@@ -46,16 +46,16 @@ internal static class PresetEndpoints
     private static Task<IResult> SoundAsync(string id, string arm, PresetRepository repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
-            var path = await sound.GetAsync(preset, arm, context.RequestAborted);
+            var file = await sound.OpenAsync(preset, arm, context.RequestAborted);
             context.Response.Headers.CacheControl = "private, no-cache";
-            return Results.File(path, "audio/wav", entityTag: Tag(preset, arm), enableRangeProcessing: true);
+            return SoundFile.Send(file, tag: Tag(preset, arm));
         });
 
     private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetRepository repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
             if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; a picture has 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
-            return Results.Json(Peaks.Of(WavFile.Read(await sound.GetAsync(preset, arm, context.RequestAborted)), buckets ?? Peaks.DefaultBuckets));
+            return Results.Json(SoundFile.PeaksOf($"“{preset.Name}”", await sound.OpenAsync(preset, arm, context.RequestAborted), buckets ?? Peaks.DefaultBuckets));
         });
 
     private static async Task<IResult> StartAsync(string id, PresetRepository repository, PresetReplay replay, HttpContext context)

@@ -20,15 +20,15 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
 
     private readonly WavCache cache = new(Path.Combine(root.Cache, "presets"), Limit);
 
-    /// <summary>The WAV file of one arm, decoded if nobody has heard it yet. Nothing is generated.</summary>
+    /// <summary>Opens the WAV file of one arm, decoded if nobody has heard it yet. Nothing is generated. Whoever asked closes it.</summary>
     /// <param name="preset">Whose.</param>
     /// <param name="arm">One of <see cref="PresetArms"/>.</param>
     /// <param name="ct">Stops waiting; the decode goes on for whoever asks next.</param>
     /// <exception cref="UserException">No model here has the codec, or the worker cannot decode now.</exception>
-    public Task<string> GetAsync(SteeringPreset preset, string arm, CancellationToken ct)
+    public Task<FileStream> OpenAsync(SteeringPreset preset, string arm, CancellationToken ct)
     {
         var key = Key(preset, arm);
-        return cache.GetAsync(key, async stop => await serve.DecodeAsync((await PlayerAsync(preset, stop)).Path, PresetFile.Codes(preset, arm), stop), ct);
+        return cache.OpenAsync(key, async stop => await serve.DecodeAsync((await PlayerAsync(preset, stop)).Path, PresetFile.Codes(preset, arm), stop), ct);
     }
 
     /// <summary>Names the sound of an arm: equal codes and codec, equal name.</summary>
@@ -44,7 +44,8 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
     {
         try
         {
-            await Task.WhenAll(GetAsync(preset, PresetArms.Steered, CancellationToken.None), GetAsync(preset, PresetArms.Baseline, CancellationToken.None));
+            foreach (var file in await Task.WhenAll(OpenAsync(preset, PresetArms.Steered, CancellationToken.None), OpenAsync(preset, PresetArms.Baseline, CancellationToken.None)))
+                await file.DisposeAsync();
         }
         catch (UserException)
         {

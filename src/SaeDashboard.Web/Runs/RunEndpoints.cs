@@ -45,7 +45,7 @@ internal static class RunEndpoints
     }
 
     private static string? Folder(string id, DataRoot root) =>
-        Ids.IsValid("run", id) && Path.Combine(root.Runs, id) is var folder && Directory.Exists(folder) ? folder : null;
+        Ids.IsValid("run", id) && Path.Combine(root.Runs, id) is var folder && Directory.Exists(folder) && root.Allows(Path.Combine(folder, "metrics.jsonl")) ? folder : null;
 
     private static IResult NotFound(string id) => Results.Problem(
         statusCode: StatusCodes.Status404NotFound, title: "There is no such run",

@@ -20,7 +20,7 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
         foreach (var (state, word) in new[]
         {
             (RunStates.Running, "running"), (RunStates.Queued, "waiting"), (RunStates.Paused, "paused"), (RunStates.Failed, "failed"),
-            (RunStates.Cancelled, "cancelled"), (RunStates.Interrupted, "interrupted"),
+            (RunStates.Cancelled, "cancelled"), (RunStates.Interrupted, "interrupted"), (RunStates.Unreadable, "unreadable"),
         })
         {
             if (Runs.Count(run => run.Status.State == state) is > 0 and var count) parts.Add($"{count} {word}");

@@ -26,6 +26,7 @@ public static class RunWords
         RunStates.Failed => "Failed",
         RunStates.Cancelled => "Cancelled",
         RunStates.Paused => "Paused",
+        RunStates.Unreadable => "Unreadable",
         _ => "Interrupted",
     };
 
@@ -37,6 +38,7 @@ public static class RunWords
         RunStates.Cancelled => "It was stopped and has kept its state: it can go on from there.",
         RunStates.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
         RunStates.Failed => "It stopped with an error.",
+        RunStates.Unreadable => "Its folder cannot be read.",
         RunStates.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
         _ => null,
     };

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Serving;
@@ -26,6 +27,8 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
     /// <exception cref="UserException">The program is missing, or cannot be started.</exception>
     public Process Start(string socket)
     {
+        // The shell would wait for whoever reads from a pipe of that name.
+        RegularFile.RequireOrMissing(LogPath);
         Rotate();
         // setsid becomes the worker: the process id stays.
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = root.Path };
@@ -52,13 +55,13 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
     {
         try
         {
-            using var stream = new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = RegularFile.OpenStream(LogPath);
             stream.Seek(-Math.Min(stream.Length, 2000), SeekOrigin.End);
             var lines = new StreamReader(stream).ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
             // What it says when all is well explains nothing.
             return lines is [.., var last] && !last.Contains("Z Serving ", StringComparison.Ordinal) ? last.Trim() : "";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UserException)
         {
             return "";
         }

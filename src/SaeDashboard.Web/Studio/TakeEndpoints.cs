@@ -1,6 +1,6 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
+using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Studio;
 
@@ -18,16 +18,16 @@ internal static class TakeEndpoints
 
     private static IResult Wav(string take, string arm, bool? download, TakeShelf shelf)
     {
-        if (Whole(take, arm, shelf, out var view, out var path) is { } problem) return problem;
-        return Results.File(path, "audio/wav", download == true ? FileName(view, arm) : null, enableRangeProcessing: true);
+        if (Whole(take, arm, shelf, out var view, out var file) is { } problem) return problem;
+        return SoundFile.Send(file, download == true ? FileName(view, arm) : null);
     }
 
     private static IResult PeaksOf(string take, string arm, TakeShelf shelf)
     {
-        if (Whole(take, arm, shelf, out _, out var path) is { } problem) return problem;
+        if (Whole(take, arm, shelf, out var view, out var file) is { } problem) return problem;
         try
         {
-            return Results.Json(Peaks.Of(WavFile.Read(path)));
+            return Results.Json(SoundFile.PeaksOf($"{view.Name}, arm {arm}", file));
         }
         catch (UserException error)
         {
@@ -35,18 +35,26 @@ internal static class TakeEndpoints
         }
     }
 
-    /// <summary>The file of an arm that nobody writes to any more; else what is wrong.</summary>
-    private static IResult? Whole(string take, string arm, TakeShelf shelf, out TakeView view, out string path)
+    /// <summary>The open file of an arm that nobody writes to any more; else what is wrong.</summary>
+    private static IResult? Whole(string take, string arm, TakeShelf shelf, out TakeView view, out FileStream file)
     {
         view = null!;
-        path = "";
+        file = null!;
         if (shelf.Find(take) is not { } found || shelf.Folder(take) is not { } folder) return Missing($"There is no take '{take}'.");
         view = found;
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))
             return Results.Problem("This take is still being made: its sound comes through the hub until it is done.", statusCode: StatusCodes.Status409Conflict);
-        path = folder.WavPath(arm);
-        return File.Exists(path) ? null : Missing($"Take '{take}' has no arm {arm}.");
+        try
+        {
+            if (shelf.OpenSound(folder, arm) is not { } sound) return Missing($"Take '{take}' has no arm {arm}.");
+            file = sound;
+            return null;
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 
     /// <summary>The download's name: what the take is called, without what file systems do not take.</summary>

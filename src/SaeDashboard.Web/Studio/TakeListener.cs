@@ -32,7 +32,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
             {
                 // The state first: what a take that is over holds now is all it will ever hold.
                 var progress = Progress(folder);
-                wav ??= folder.OpenArm(arm);
+                wav ??= folder.OpenArm(arm, root.Roots);
                 var samples = wav?.Read(fromSample, wav.SampleRate) ?? [];
                 var over = !TakeStates.IsLive(progress.State) && samples.Length == 0;
                 var now = (progress.State, progress.QueuePosition);

@@ -93,6 +93,11 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
         return folder.Exists ? folder : null;
     }
 
+    /// <summary>Opens an arm's sound; null when there is none. Whoever asked closes it.</summary>
+    /// <exception cref="UserException">It is unreadable, not a regular file, or a link out of the folders this site may read.</exception>
+    public FileStream? OpenSound(TakeFolder folder, string arm) =>
+        root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
+
     private static TakeView View(TakeFolder folder, TakeRow? row, TakeManifest manifest)
     {
         var asked = manifest.Settings.Arms;
@@ -109,10 +114,10 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
             if (!TakeStates.IsLive(manifest.State)) finished[folder.Id] = manifest;
             return manifest;
         }
-        catch (UserException)
+        catch (UserException error)
         {
-            // Half-written or damaged: not listed; opening it says why.
-            return null;
+            // Deleted between two looks, or listed with what is wrong.
+            return folder.Exists ? TakeManifest.Unreadable(folder.Id, error.Message) : null;
         }
     }
 }

@@ -19,15 +19,34 @@ public sealed class ActivationLibrary(DataRoot root)
 
     private IEnumerable<StoredActivations> Stores()
     {
-        var folders = Directory.Exists(root.Activations) ? Directory.EnumerateDirectories(root.Activations) : [];
-        foreach (var folder in folders)
+        // A name with a dot in front is a folder that is still being written.
+        return Folders().Where(folder => !Path.GetFileName(folder).StartsWith('.')).Select(Look).OfType<StoredActivations>();
+    }
+
+    private string[] Folders()
+    {
+        try
         {
-            // A name with a dot in front is a folder that is still being written.
-            var manifest = new FileInfo(Path.Combine(folder, "manifest.json"));
-            if (Path.GetFileName(folder).StartsWith('.') || !manifest.Exists) continue;
-            if (!read.TryGetValue(folder, out var known) || known.Written != manifest.LastWriteTimeUtc)
-                read[folder] = known = (manifest.LastWriteTimeUtc, Read(folder, manifest.FullName));
-            if (known.Store is not null) yield return known.Store;
+            return Directory.Exists(root.Activations) ? Directory.GetDirectories(root.Activations) : [];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return []; // Nothing can be used again, so the run collects, and says what is wrong when it writes.
+        }
+    }
+
+    private StoredActivations? Look(string folder)
+    {
+        var manifest = Path.Combine(folder, "manifest.json");
+        try
+        {
+            if (FileLook.At(manifest) is not { } look) return null;
+            if (!read.TryGetValue(folder, out var known) || known.Written != look.ModifiedUtc) read[folder] = known = (look.ModifiedUtc, Read(folder, manifest));
+            return known.Store;
+        }
+        catch (UserException)
+        {
+            return null; // Closed to us: so it is to the run, which collects again beside it.
         }
     }
 
