@@ -21,21 +21,21 @@ internal sealed class CountingStore : IStoreAccess
 
     public bool IsFull { get; set; }
 
-    public T Read<T>(Func<T> call)
+    public T Read<T>(Func<T> work)
     {
         Interlocked.Increment(ref reads);
-        return call();
+        return work();
     }
 
-    public T Write<T>(Func<T> call)
+    public T Write<T>(Func<T> work)
     {
         Interlocked.Increment(ref writes);
-        return IsFull ? throw new UserException(Full) : call();
+        return IsFull ? throw new UserException(Full) : work();
     }
 
-    public T Scan<T>(Func<T> call)
+    public T Scan<T>(Func<T> work)
     {
         Interlocked.Increment(ref scans);
-        return call();
+        return work();
     }
 }

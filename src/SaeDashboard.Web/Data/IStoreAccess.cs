@@ -9,19 +9,19 @@ namespace SaeDashboard.Web.Data;
 public interface IStoreAccess
 {
     /// <summary>Reads from the store.</summary>
-    T Read<T>(Func<T> call);
+    T Read<T>(Func<T> work);
 
     /// <summary>Writes to the store.</summary>
     /// <exception cref="UserException">Nothing of it was kept; the message says why and what to do.</exception>
-    T Write<T>(Func<T> call);
+    T Write<T>(Func<T> work);
 
     /// <summary>Lists a folder.</summary>
-    T Scan<T>(Func<T> call);
+    T Scan<T>(Func<T> work);
 
     /// <inheritdoc cref="Write{T}"/>
-    void Write(Action call) => Write(() =>
+    void Write(Action work) => Write(() =>
     {
-        call();
+        work();
         return true;
     });
 }

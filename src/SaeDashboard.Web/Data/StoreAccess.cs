@@ -6,15 +6,15 @@ namespace SaeDashboard.Web.Data;
 /// <inheritdoc cref="IStoreAccess"/>
 internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> log) : IStoreAccess
 {
-    public T Read<T>(Func<T> call) => call();
+    public T Read<T>(Func<T> work) => work();
 
-    public T Scan<T>(Func<T> call) => call();
+    public T Scan<T>(Func<T> work) => work();
 
-    public T Write<T>(Func<T> call)
+    public T Write<T>(Func<T> work)
     {
         try
         {
-            return call();
+            return work();
         }
         catch (UserException)
         {

@@ -31,12 +31,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     public FeaturePage? Query(string saeId, FeatureQuery query) => Open(saeId) is { } set ? Query(set, query) : null;
 
     /// <summary>One page of the features a query asks for: the page asked for, or the last there is.</summary>
-    public FeaturePage Query(FeatureSet set, FeatureQuery query)
-    {
-        var current = Labels(set);
-        var order = FeatureFilter.Apply(set, current, query);
-        return PageOf(set, current, order, query.Page);
-    }
+    public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
     /// <summary>The page that a feature stands on; the page asked for when the query leaves it out.</summary>
     public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
@@ -45,6 +40,10 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         var place = Array.IndexOf(order, feature);
         return PageOf(set, current, order, place < 0 ? query.Page : place / FeaturePage.Size + 1);
     }
+
+    /// <summary>One page of the features a query asks for, with these labels.</summary>
+    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query) =>
+        PageOf(set, labels, FeatureFilter.Apply(set, labels, query), query.Page);
 
     /// <summary>One feature as lists show it.</summary>
     public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));

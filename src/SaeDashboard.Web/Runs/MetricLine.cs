@@ -49,7 +49,7 @@ internal sealed record MetricLine(int Number, JsonElement? Value, string? Proble
         }
         catch (JsonException error)
         {
-            return ended ? new MetricLine(number, null, $"line {number}: {JsonFile.Reason(error)}") : null;
+            return ended ? new MetricLine(number, null, FormattableString.Invariant($"line {number}: not valid JSON at byte {(error.BytePositionInLine ?? 0) + 1}.")) : null;
         }
     }
 

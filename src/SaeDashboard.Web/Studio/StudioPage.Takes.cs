@@ -34,7 +34,7 @@ public sealed partial class StudioPage
 
     private Task UndeleteAsync() => take is null ? Task.CompletedTask : UndeleteAsync(take.Id);
 
-    private Task UndeleteAsync(string id) => WriteAsync(actor => Shelf.Restore(id, actor));
+    private Task<bool> UndeleteAsync(string id) => WriteAsync(actor => Shelf.Restore(id, actor));
 
     /// <summary>One write of a person's; one that failed is said, with a button that tries it again.</summary>
     private async Task<bool> WriteAsync(Action<Actor> write)
