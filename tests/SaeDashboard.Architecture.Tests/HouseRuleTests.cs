@@ -46,6 +46,18 @@ public sealed partial class HouseRuleTests
         Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
     }
 
+    [Fact]
+    public void Pages_are_given_snapshots_and_reach_neither_storage_nor_folders_themselves()
+    {
+        var offences = Repository.SourceFiles(Path.Combine("src", "SaeDashboard.Web"), ".razor", ".cs")
+            .Where(path => path.Contains(".razor", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("StudioPage.", StringComparison.Ordinal))
+            .SelectMany(path => StorageOrFolder().Matches(File.ReadAllText(path)).Select(match => $"{Repository.Relative(path)}: {match.Value}"));
+        Assert.Empty(offences);
+    }
+
+    [GeneratedRegex(@"@inject \w+Repository|\[Inject\][^;\n]*Repository|@inject Database|\b(Directory|TakeFolder)\.\w+\(|\bFile\.(Open|Read|Exists)\w*\(")]
+    private static partial Regex StorageOrFolder();
+
     [GeneratedRegex(@"^public (static |sealed |abstract |readonly |partial |unsafe )*(class|record struct|record|struct|interface|enum|delegate \w+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex PublicType();
 

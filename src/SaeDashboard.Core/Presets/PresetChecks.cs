@@ -13,10 +13,9 @@ internal static partial class PresetChecks
     /// <exception cref="UserException">Something does not.</exception>
     public static void Check(SteeringPreset preset, string file)
     {
-        Text(preset.Name, "name", PresetLimits.MaxName, file);
-        if (string.IsNullOrWhiteSpace(preset.Name)) throw new UserException($"{file}: the preset has no name.");
-        Text(preset.Description, "description", PresetLimits.MaxDescription, file);
-        if (preset.Prompt is not null) Text(preset.Prompt, "prompt", PresetLimits.MaxPrompt, file);
+        PersonText.Name(preset.Name, $"{file}: name", PresetLimits.MaxName);
+        PersonText.Lines(preset.Description, $"{file}: description", PresetLimits.MaxDescription);
+        PersonText.Lines(preset.Prompt, $"{file}: prompt", PresetLimits.MaxPrompt);
         Range(preset.Frames, 1, PresetLimits.MaxFrames, "frames", file);
         Range(preset.Guidance, 0, PresetLimits.MaxGuidance, "guidance", file);
         if (!(preset.Temperature > 0)) throw Wrong(file, "temperature", preset.Temperature, $"a number above 0, at most {PresetLimits.MaxTemperature}");
@@ -32,7 +31,7 @@ internal static partial class PresetChecks
 
     private static void Sae(PresetSae sae, string file)
     {
-        Text(sae.Name, "sae.name", PresetLimits.MaxName, file);
+        PersonText.Line(sae.Name, $"{file}: sae.name", PresetLimits.MaxName);
         Hash(sae.WeightsHash, "sae.weightsHash", file);
         if (!HookName().IsMatch(sae.Hook))
             throw new UserException($"{file}: sae.hook is “{PresetFields.Shown(sae.Hook)}”; it should name a place in the model, such as layers.4.resid_post.");
@@ -40,7 +39,7 @@ internal static partial class PresetChecks
 
     private static void Model(PresetModel model, string file)
     {
-        Text(model.Name, "model.name", PresetLimits.MaxName, file);
+        PersonText.Line(model.Name, $"{file}: model.name", PresetLimits.MaxName);
         Hash(model.WeightsHash, "model.weightsHash", file);
         Hash(model.CodecHash, "model.codecHash", file);
         if (!(model.FrameRate > 0)) throw Wrong(file, "model.frameRate", model.FrameRate, $"above 0 and at most {PresetLimits.MaxFrameRate} Hz");
@@ -87,13 +86,6 @@ internal static partial class PresetChecks
             if (at >= 0)
                 throw new UserException($"{file}: arms.{arm} holds the code {row[at]} (codebook {codebook}, frame {at}); codes are 0 to {PresetLimits.MaxCode}. The file was changed, or another codec made it.");
         }
-    }
-
-    private static void Text(string text, string field, int most, string file)
-    {
-        if (text.Length > most) throw new UserException($"{file}: {field} has {text.Length:N0} characters; it may have {most:N0}.");
-        if (text.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t')))
-            throw new UserException($"{file}: {field} holds a control character.");
     }
 
     private static void Hash(string hash, string field, string file)

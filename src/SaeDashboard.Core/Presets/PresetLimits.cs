@@ -6,7 +6,7 @@ public static class PresetLimits
     /// <summary>Of the whole file: both arms of about ten minutes.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    public const int MaxName = 120;
+    public const int MaxName = PersonText.MaxName;
     public const int MaxDescription = 4000;
     public const int MaxPrompt = 4000;
 

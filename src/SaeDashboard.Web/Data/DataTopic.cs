@@ -19,6 +19,8 @@ internal static partial class DataTopic
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<DiskProbe>();
+        services.AddSingleton<IStoreAccess, StoreAccess>();
         services.AddSingleton<DataExport>();
         services.AddSingleton<DataImport>();
         services.AddSingleton<DiskUse>();

@@ -18,10 +18,10 @@ internal readonly record struct JsonPlace(string File, string Name, JsonElement 
 
     public JsonPlace? ObjectOrNone(string name) => Find(name) is { ValueKind: JsonValueKind.Object } value ? new JsonPlace(File, $"{Name}{name}.", value) : null;
 
-    /// <summary>A whole number from 1 on.</summary>
-    public int Count(string name) => Find(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number is >= 1 and <= int.MaxValue && number == Math.Floor(number)
+    /// <summary>A whole number from 1 to <paramref name="most"/>.</summary>
+    public int Count(string name, int most = int.MaxValue) => Find(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number >= 1 && number <= most && number == Math.Floor(number)
         ? (int)number
-        : throw Wrong(name, "a whole number from 1 on is wanted here");
+        : throw Wrong(name, most == int.MaxValue ? "a whole number from 1 on is wanted here" : FormattableString.Invariant($"a whole number from 1 to {most} is wanted here"));
 
     public IReadOnlyList<int> Counts(string name) =>
         Find(name) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) && number > 0)

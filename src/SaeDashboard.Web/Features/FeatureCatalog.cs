@@ -7,7 +7,7 @@ using SaeDashboard.Web.Data;
 namespace SaeDashboard.Web.Features;
 
 /// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
-public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, LabelRepository labels)
+public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels)
 {
     private readonly OpenFolders<FeatureSet> opened = new();
 
@@ -34,9 +34,8 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, LabelR
     public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
     /// <summary>The page that a feature stands on; the page asked for when the query leaves it out.</summary>
-    public FeaturePage QueryAround(FeatureSet set, FeatureQuery query, int feature)
+    public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
     {
-        var current = Labels(set);
         var order = FeatureFilter.Apply(set, current, query);
         var place = Array.IndexOf(order, feature);
         return PageOf(set, current, order, place < 0 ? query.Page : place / FeaturePage.Size + 1);

@@ -1,19 +1,25 @@
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Features;
 
 /// <summary>Names and rates features, and tells every open page that shows them.</summary>
-public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratings)
+public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratings, IStoreAccess store)
 {
     /// <summary>A feature's label or its rating changed. On the thread of whoever changed it.</summary>
     public event Action<FeatureKey>? Changed;
 
+    /// <summary>The labels of an SAE's features by their indices. It never changes: take it again when <see cref="Changed"/> says so.</summary>
+    public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash) => store.Read(() => labels.Current(saeHash));
+
     /// <summary>Gives a feature a label; an empty one takes the label away.</summary>
-    /// <exception cref="UserException">The label is too long.</exception>
+    /// <exception cref="UserException">The label or the note is refused, or it was not saved.</exception>
     public LabelRevision Name(FeatureKey key, string text, string? note, Actor actor)
     {
-        var revision = labels.Add(key, text, note, actor);
+        text = PersonText.Line(text, "The label", LabelRepository.LongestText);
+        note = PersonText.Lines(note, "The note", LabelRepository.LongestNote);
+        var revision = store.Write(() => labels.Add(key, text, note, actor));
         Changed?.Invoke(key);
         return revision;
     }
@@ -22,7 +28,7 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
     /// <exception cref="UserException">There is no such revision.</exception>
     public LabelRevision Restore(long revisionId, Actor actor)
     {
-        var revision = labels.Restore(revisionId, actor);
+        var revision = store.Write(() => labels.Restore(revisionId, actor));
         Changed?.Invoke(revision.Key);
         return revision;
     }
@@ -32,13 +38,16 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
     /// <exception cref="UserException">No such number of stars.</exception>
     public int? Rate(LabelRevision revision, int stars, Actor actor)
     {
-        var again = ratings.Mine(revision.Id, actor) == stars;
-        if (again) ratings.Clear(revision.Id, actor);
-        else ratings.Set(revision.Id, stars, actor);
+        var again = store.Read(() => ratings.Mine(revision.Id, actor)) == stars;
+        store.Write(() =>
+        {
+            if (again) ratings.Clear(revision.Id, actor);
+            else ratings.Set(revision.Id, stars, actor);
+        });
         Changed?.Invoke(revision.Key);
         return again ? null : stars;
     }
 
     /// <summary>Every revision of a feature's label, the newest first.</summary>
-    public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor reader) => labels.History(key, reader);
+    public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor reader) => store.Read(() => labels.History(key, reader));
 }

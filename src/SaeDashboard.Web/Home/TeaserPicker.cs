@@ -1,6 +1,6 @@
 using SaeDashboard.Core;
-using SaeDashboard.Storage;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Home;
 
@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Home;
 /// Finds the features that a newcomer should hear: kept by the filter, present with their sound, and plain: the captions of their strongest
 /// clips agree. One that a preset turns comes first, since somebody has heard what it does.
 /// </summary>
-public sealed class TeaserPicker(FeatureCatalog features, PresetRepository presets)
+public sealed class TeaserPicker(FeatureCatalog features, PresetShelf presets)
 {
     /// <summary>
     /// The features of one SAE, the one to begin with first. The newest SAE of which a preset is known goes before one that was only just
@@ -18,11 +18,12 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetRepository prese
     public IReadOnlyList<Teaser> Pick(int most)
     {
         List<Teaser> newest = [];
+        var all = presets.List;
         foreach (var sae in features.Saes)
         {
             if (Open(sae.Id) is not { DatasetId: not null } set) continue;
             var labels = features.Labels(set);
-            var turned = presets.List().Where(preset => preset.SaeHash == set.SaeHash && preset.Steers is [{ Strength: > 0 }])
+            var turned = all.Where(preset => preset.SaeHash == set.SaeHash && preset.Steers is [{ Strength: > 0 }])
                 .Where(preset => Hearable(set, preset.Steers[0].Feature))
                 .Select(preset => new Teaser(sae.Id, set, set.Row(preset.Steers[0].Feature, labels.GetValueOrDefault(preset.Steers[0].Feature)), preset))
                 .OrderByDescending(teaser => teaser.Row.Hint?.Score ?? 0).ToList();

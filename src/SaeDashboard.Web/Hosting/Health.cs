@@ -1,28 +1,12 @@
-using SaeDashboard.Core;
-using SaeDashboard.Storage;
-
 namespace SaeDashboard.Web.Hosting;
 
-/// <summary>What a supervisor asks: is the process alive, can it serve.</summary>
+/// <summary>What a supervisor asks: is the process alive, can it serve. Serving includes keeping what people write, so a write is tried.</summary>
 internal static class Health
 {
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => Results.Text("live")).AllowAnonymous();
-        app.MapGet("/health/ready", (DataRoot root, Database database) =>
-        {
-            if (!Directory.Exists(root.Path)) return NotReady($"{root.Path} is gone");
-            try
-            {
-                database.Check();
-                return Results.Text("ready");
-            }
-            catch (UserException error)
-            {
-                return NotReady(error.Message);
-            }
-        }).AllowAnonymous();
+        app.MapGet("/health/ready", (DiskProbe disk) =>
+            disk.Problem() is { } problem ? Results.Text(problem, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready")).AllowAnonymous();
     }
-
-    private static IResult NotReady(string why) => Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -5,6 +5,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Home;
+using SaeDashboard.Web.Http;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Live;
@@ -63,6 +64,7 @@ public static class Site
         builder.Services.AddHomeTopic();
 
         var app = builder.Build();
+        app.UseRoutingWithHead();
         app.UseMiddleware<OriginGuard>();
         app.UseAuthentication();
         app.UseMiddleware<LocalSignIn>();

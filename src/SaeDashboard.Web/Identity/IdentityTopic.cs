@@ -25,6 +25,7 @@ internal static class IdentityTopic
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddCascadingAuthenticationState();
         services.AddScoped<ActorAccessor>();
+        services.AddScoped<PageWrites>();
         // The one person on this machine, as the database knows them.
         services.AddSingleton(provider => provider.GetRequiredService<UserRepository>().Local(Environment.UserName));
     }

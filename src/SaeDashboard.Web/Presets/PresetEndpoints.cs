@@ -18,15 +18,18 @@ internal static class PresetEndpoints
     public static void MapPresets(this IEndpointRouteBuilder app)
     {
         var presets = app.MapGroup("/api/v1/presets");
-        presets.MapGet("", (PresetRepository repository) => repository.List());
-        presets.MapPost("", (NewPreset asked, PresetMaker maker, HttpContext context) =>
-            Try(() => Created(maker.FromTake(asked.TakeId, asked.Name, asked.Description, context.User.ToActor()))));
+        presets.MapGet("", (PresetShelf repository) => repository.List);
+        presets.MapPost("", (NewPreset? asked, PresetMaker maker, HttpContext context) => Try(() =>
+        {
+            var (take, name) = (asked ?? new NewPreset(null, null, null)).Required();
+            return Created(maker.FromTake(take, name, asked!.Description, context.User.ToActor()));
+        }));
         presets.MapPost("import", ImportAsync);
-        presets.MapGet("{id}.json", (string id, PresetRepository repository) => With(repository, id, stored =>
+        presets.MapGet("{id}.json", (string id, PresetShelf repository) => With(repository, id, stored =>
             Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))));
         presets.MapGet("{id}/{arm}.wav", SoundAsync);
         presets.MapGet("{id}/{arm}/peaks", PeaksAsync);
-        presets.MapDelete("{id}", (string id, PresetRepository repository, HttpContext context) => With(repository, id, _ =>
+        presets.MapDelete("{id}", (string id, PresetShelf repository, HttpContext context) => With(repository, id, _ =>
         {
             repository.Delete(id, context.User.ToActor());
             return Results.NoContent();
@@ -43,7 +46,7 @@ internal static class PresetEndpoints
         return Try(() => Created(maker.Import(bytes, name, context.User.ToActor())));
     }
 
-    private static Task<IResult> SoundAsync(string id, string arm, PresetRepository repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> SoundAsync(string id, string arm, PresetShelf repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
             var file = await sound.OpenAsync(preset, arm, context.RequestAborted);
@@ -51,14 +54,14 @@ internal static class PresetEndpoints
             return SoundFile.Send(file, tag: Tag(preset, arm));
         });
 
-    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetRepository repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetShelf repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
             if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; a picture has 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
             return Results.Json(SoundFile.PeaksOf($"“{preset.Name}”", await sound.OpenAsync(preset, arm, context.RequestAborted), buckets ?? Peaks.DefaultBuckets));
         });
 
-    private static async Task<IResult> StartAsync(string id, PresetRepository repository, PresetReplay replay, HttpContext context)
+    private static async Task<IResult> StartAsync(string id, PresetShelf repository, PresetReplay replay, HttpContext context)
     {
         if (Find(repository, id) is not { } stored) return NoSuchPreset(id);
         try
@@ -72,12 +75,12 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult Progress(string id, string take, PresetRepository repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
+    private static IResult Progress(string id, string take, PresetShelf repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
         Ids.IsValid("take", take) && serve.Progress(take) is { } progress
             ? Results.Json(new { progress, arms = replay.Compare(stored.Preset, take) })
             : Results.Problem($"There is no take “{take}”.", statusCode: StatusCodes.Status404NotFound));
 
-    private static async Task<IResult> WithArmAsync(PresetRepository repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
+    private static async Task<IResult> WithArmAsync(PresetShelf repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
     {
         // A deleted preset still sounds: its Undo may be on somebody's screen.
         if (!Ids.IsValid("preset", id) || repository.Find(id) is not { } stored) return NoSuchPreset(id);
@@ -92,10 +95,10 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult With(PresetRepository repository, string id, Func<StoredPreset, IResult> answer) =>
+    private static IResult With(PresetShelf repository, string id, Func<StoredPreset, IResult> answer) =>
         Find(repository, id) is { } stored ? Try(() => answer(stored)) : NoSuchPreset(id);
 
-    private static StoredPreset? Find(PresetRepository repository, string id) =>
+    private static StoredPreset? Find(PresetShelf repository, string id) =>
         Ids.IsValid("preset", id) && repository.Find(id) is { DeletedUtc: null } stored ? stored : null;
 
     private static IResult Try(Func<IResult> answer)

@@ -9,7 +9,7 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>Makes presets: of takes, and of files from elsewhere. A preset is kept whole or not at all.</summary>
-public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetRepository presets)
+public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf presets)
 {
     /// <summary>Keeps a finished take's setting and codes as a preset.</summary>
     /// <param name="takeId">The take.</param>
@@ -20,7 +20,11 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetRepositor
     /// <exception cref="UserException">There is no such take, it is not finished, or it steers nothing.</exception>
     public string FromTake(string takeId, string name, string? description, Actor actor)
     {
-        var preset = Read(takeId) with { Name = name.Trim(), Description = description?.Trim() ?? "" };
+        var preset = Read(takeId) with
+        {
+            Name = PersonText.Name(name, "The preset's name"),
+            Description = PersonText.Lines(description, "The description", PresetLimits.MaxDescription),
+        };
         PresetFile.Check(preset);
         return presets.Add(preset, actor);
     }

@@ -5,11 +5,12 @@ using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>“Generate here”: makes a preset again as a new take and holds its codes against the preset's.</summary>
-public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeRepository takes)
+public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeShelf takes)
 {
     /// <summary>What a preset asks for, with the model and the SAE of this machine.</summary>
     /// <exception cref="UserException">One of them is not here.</exception>
@@ -40,14 +41,8 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     public async Task<string> StartAsync(SteeringPreset preset, Actor actor, CancellationToken ct)
     {
         var takeId = await serve.StartTakeAsync(Settings(preset), ct);
-        try
-        {
-            takes.Ensure(takeId, preset.Name, actor);
-        }
-        catch (Exception)
-        {
-            // The take is made all the same and is compared by its codes; the first thing a person does with it makes its row.
-        }
+        // The take is made whether its name can be saved or not.
+        takes.Register(takeId, preset.Name, actor);
         return takeId;
     }
 

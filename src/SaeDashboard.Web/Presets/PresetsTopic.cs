@@ -5,6 +5,7 @@ internal static class PresetsTopic
 {
     public static void AddPresetsTopic(this IServiceCollection services)
     {
+        services.AddSingleton<PresetShelf>();
         services.AddSingleton<PresetSound>();
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();

@@ -1,13 +1,12 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Presets;
-using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>What is known here of the features a preset turns: names by the SAE's hash, colours while the SAE is here.</summary>
-public sealed class SteerViews(ICatalog catalog, FeatureCatalog features, LabelRepository labels)
+public sealed class SteerViews(ICatalog catalog, FeatureCatalog features, FeatureLabels labels)
 {
     /// <summary>The steers of one preset, in its order.</summary>
     public IReadOnlyList<SteerView> Of(string saeHash, IReadOnlyList<PresetSteer> steers)

@@ -1,66 +1,50 @@
 using System.Text.Json;
-using SaeDashboard.Core.Files;
+using SaeDashboard.Web.Http;
 
 namespace SaeDashboard.Web.Runs;
 
 /// <summary>
-/// Every series of runs as one table, a line of metrics.jsonl a row, written as it is read: step, columns, seconds, then every other number
-/// in the order of its first appearance. What is not known, or was not finite, is empty; what a resume took back is left out.
+/// Every series of runs as one table, a line of metrics.jsonl a row: step, columns, seconds, then every other number in the order of its first
+/// appearance. What is not known, or was not finite, is empty; what a resume took back is left out. When a line is damaged there is a last
+/// column "problem", which says so in the line's place.
 /// </summary>
 internal static class MetricsCsv
 {
-    private const string ResumedFrom = "resumedFrom", Step = "step";
-
-    private static readonly string[] First = [Step, "columns", "seconds"];
+    private static readonly string[] First = ["step", "columns", "seconds"];
 
     /// <param name="writer">Where the table goes.</param>
-    /// <param name="files">metrics.jsonl of each run by the run's id; one that is not there has no rows.</param>
+    /// <param name="runs">The lines of each run by the run's id.</param>
     /// <param name="named">Whether the first column is the run's id.</param>
-    public static async Task WriteAsync(TextWriter writer, IReadOnlyList<(string Run, string Path)> files, bool named)
+    public static async Task WriteAsync(TextWriter writer, IReadOnlyList<(string Run, IReadOnlyList<MetricLine> Lines)> runs, bool named)
     {
-        var names = new List<string>(First);
-        var known = new HashSet<string>(First);
-        var kept = new List<HashSet<int>>();
-        foreach (var (_, path) in files) kept.Add(Survey(path, names, known));
-        await writer.WriteAsync($"{(named ? "run," : "")}{string.Join(',', names)}\n");
-        for (var i = 0; i < files.Count; i++)
+        var names = Names(runs.SelectMany(run => run.Lines));
+        var problems = runs.Any(run => run.Lines.Any(line => line.Problem is not null));
+        await writer.WriteAsync($"{(named ? "run," : "")}{string.Join(',', names.Select(CsvField.Text))}{(problems ? ",problem" : "")}\n");
+        foreach (var (run, lines) in runs)
         {
-            // The same file again, perhaps longer by now: what came meanwhile is the next table's.
-            foreach (var (number, line) in Lines(files[i].Path))
+            foreach (var line in lines)
             {
-                if (!kept[i].Contains(number)) continue;
-                if (named) await writer.WriteAsync($"{files[i].Run},");
-                for (var at = 0; at < names.Count; at++)
-                {
-                    if (at > 0) await writer.WriteAsync(',');
-                    if (line.TryGetProperty(names[at], out var value) && value.ValueKind == JsonValueKind.Number) await writer.WriteAsync(value.GetRawText());
-                }
+                if (named) await writer.WriteAsync($"{CsvField.Text(run)},");
+                await writer.WriteAsync(string.Join(',', names.Select(name => Cell(line, name))));
+                if (problems) await writer.WriteAsync($",{CsvField.Text(line.Problem ?? "")}");
                 await writer.WriteAsync('\n');
             }
         }
     }
 
-    /// <summary>Adds the names of the file's numbers; gives the numbers of the lines that count.</summary>
-    private static HashSet<int> Survey(string path, List<string> names, HashSet<string> known)
+    private static List<string> Names(IEnumerable<MetricLine> lines)
     {
-        var kept = new List<(int Line, double Step)>();
-        foreach (var (number, line) in Lines(path))
+        var names = new List<string>(First);
+        var known = new HashSet<string>(First);
+        foreach (var line in lines)
         {
-            if (Number(line, ResumedFrom) is { } step)
-            {
-                kept.RemoveAll(earlier => earlier.Step > step);
-                continue;
-            }
-            kept.Add((number, Number(line, Step) ?? double.NegativeInfinity));
-            foreach (var member in line.EnumerateObject())
+            if (line.Value is not { } value) continue;
+            foreach (var member in value.EnumerateObject())
                 if (member.Value.ValueKind is JsonValueKind.Number or JsonValueKind.Null && known.Add(member.Name)) names.Add(member.Name);
         }
-        return [.. kept.Select(each => each.Line)];
+        return names;
     }
 
-    private static IEnumerable<(int Line, JsonElement Value)> Lines(string path) =>
-        File.Exists(path) ? JsonLines.ReadNumbered<JsonElement>(path, tolerateTornEnd: true).Where(line => line.Value.ValueKind == JsonValueKind.Object) : [];
-
-    private static double? Number(JsonElement line, string name) =>
-        line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    private static string Cell(MetricLine line, string name) =>
+        line.Value is { } values && values.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText() : "";
 }

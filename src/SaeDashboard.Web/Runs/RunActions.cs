@@ -7,7 +7,7 @@ using SaeDashboard.Web.Jobs;
 namespace SaeDashboard.Web.Runs;
 
 /// <summary>What a person does to a run from a page: in their name, with what went wrong told in a notice. Scoped to the circuit.</summary>
-public sealed class RunActions(IRunRegistry registry, ActorAccessor actors, ISnackbar notices)
+public sealed class RunActions(IRunRegistry registry, PageWrites writes, ISnackbar notices)
 {
     /// <summary>Asks the run to stop.</summary>
     public Task CancelAsync(RunView run) => TryAsync(actor => registry.Cancel(run.Id, actor));
@@ -22,7 +22,7 @@ public sealed class RunActions(IRunRegistry registry, ActorAccessor actors, ISna
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
 
     /// <summary>Gives it another name; tells whether that worked.</summary>
-    public Task<bool> RenameAsync(RunView run, string name) => TryAsync(actor => registry.Rename(run.Id, name.Trim(), actor));
+    public Task<bool> RenameAsync(RunView run, string name) => TryAsync(actor => registry.Rename(run.Id, PersonText.Name(name, "The run's name"), actor));
 
     /// <summary>Puts it into the trash, with Undo; tells whether that worked.</summary>
     public async Task<bool> DeleteAsync(RunView run)
@@ -39,15 +39,8 @@ public sealed class RunActions(IRunRegistry registry, ActorAccessor actors, ISna
 
     private async Task<bool> TryAsync(Action<Actor> act)
     {
-        try
-        {
-            act(await actors.GetAsync());
-            return true;
-        }
-        catch (UserException error)
-        {
-            notices.Add(error.Message, Severity.Error);
-            return false;
-        }
+        var problem = await writes.TryAsync(act);
+        if (problem is not null) notices.Add(problem, Severity.Error);
+        return problem is null;
     }
 }

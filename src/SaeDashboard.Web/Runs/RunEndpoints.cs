@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
@@ -16,32 +15,45 @@ internal static class RunEndpoints
 
     public static void MapRunEndpoints(this WebApplication app)
     {
-        app.MapGet("/api/v1/runs/{id}/metrics.json", (string id, DataRoot root) =>
-            Lines(id, root) is { } lines ? Results.Json(lines, JsonDefaults.Lines) : NotFound(id));
-        app.MapGet("/api/v1/runs/{id}/metrics.csv", (string id, DataRoot root) =>
-            Folder(id, root) is { } folder ? Csv([(id, folder)], named: false, $"{id}.csv") : NotFound(id));
-        app.MapGet("/api/v1/runs/metrics.csv", (string? runs, DataRoot root) =>
+        app.MapGet("/api/v1/runs/{id}/metrics.json", (string id, DataRoot root) => Try(() =>
+            Lines(id, root) is { } lines ? Results.Json(lines.Select(Shown), JsonDefaults.Lines) : NotFound(id)));
+        app.MapGet("/api/v1/runs/{id}/metrics.csv", (string id, DataRoot root) => Try(() =>
+            Lines(id, root) is { } lines ? Csv([(id, lines)], named: false, $"{id}.csv") : NotFound(id)));
+        app.MapGet("/api/v1/runs/metrics.csv", (string? runs, DataRoot root) => Try(() =>
         {
             var ids = RunSelection.Ids(runs);
             if (ids.Count is 0 or > MostRuns)
                 return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= wants 1 to {MostRuns} ids of runs with commas between.");
-            return ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone ? NotFound(gone) : Csv([.. ids.Select(id => (id, Folder(id, root)!))], named: true, "runs.csv");
-        });
+            if (ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone) return NotFound(gone);
+            return Csv([.. ids.Select(id => (id, Lines(id, root) ?? []))], named: true, "runs.csv");
+        }));
     }
 
-    private static IResult Csv(IReadOnlyList<(string Run, string Folder)> runs, bool named, string name) => Results.Stream(
+    private static IResult Csv(IReadOnlyList<(string Run, IReadOnlyList<MetricLine> Lines)> runs, bool named, string name) => Results.Stream(
         async body =>
         {
             await using var writer = new StreamWriter(body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
-            await MetricsCsv.WriteAsync(writer, [.. runs.Select(run => (run.Run, Path.Combine(run.Folder, "metrics.jsonl")))], named);
+            await MetricsCsv.WriteAsync(writer, runs, named);
         },
         "text/csv; charset=utf-8", name);
 
-    private static IReadOnlyList<JsonElement>? Lines(string id, DataRoot root)
+    /// <summary>The lines of a run, read before the answer begins: what cannot be read is then an error and not half a file. Null: there is no such run.</summary>
+    private static IReadOnlyList<MetricLine>? Lines(string id, DataRoot root) =>
+        Folder(id, root) is { } folder ? MetricLine.Read(Path.Combine(folder, "metrics.jsonl")) : null;
+
+    /// <summary>A damaged line is an object too, with the problem in place of the values.</summary>
+    private static object Shown(MetricLine line) => line.Value is { } value ? value : new { line = line.Number, line.Problem };
+
+    private static IResult Try(Func<IResult> answer)
     {
-        if (Folder(id, root) is not { } folder) return null;
-        var file = Path.Combine(folder, "metrics.jsonl");
-        return File.Exists(file) ? RunMetrics.Read(file) : [];
+        try
+        {
+            return answer();
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 
     private static string? Folder(string id, DataRoot root) =>

@@ -36,6 +36,9 @@ public interface IServeClient
     /// <summary>Stops a take; what was made is kept. Nothing happens when it is over already.</summary>
     Task CancelTakeAsync(string takeId, CancellationToken ct);
 
+    /// <summary>How far a take is that is being made or waits, from memory; null when it does neither.</summary>
+    TakeProgress? LiveProgress(string takeId);
+
     /// <summary>How far a take is: live, or from its take.json; null when there is no such take.</summary>
     TakeProgress? Progress(string takeId);
 }

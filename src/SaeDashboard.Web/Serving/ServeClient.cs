@@ -75,6 +75,8 @@ internal sealed class ServeClient : IServeClient, IDisposable
         await Ask(HttpMethod.Delete, $"v1/generations/{takeId}", null, (_, _) => Task.FromResult(true), ct);
     }
 
+    public TakeProgress? LiveProgress(string takeId) => takes.FindLive(takeId);
+
     public TakeProgress? Progress(string takeId) => takes.Find(takeId);
 
     public void Dispose()

@@ -12,6 +12,9 @@ internal sealed class TakeWatch(string takes)
     /// <summary>Takes that are being made or wait, as far as is known here.</summary>
     public IReadOnlyCollection<string> Live => (IReadOnlyCollection<string>)live.Keys;
 
+    /// <summary>What the worker said last of a take that it makes or has waiting; null: it does neither.</summary>
+    public TakeProgress? FindLive(string takeId) => live.GetValueOrDefault(takeId);
+
     public TakeProgress? Find(string takeId)
     {
         if (!Ids.IsValid("take", takeId)) return null;

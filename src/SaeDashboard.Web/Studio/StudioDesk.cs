@@ -9,15 +9,18 @@ using SaeDashboard.Web.Identity;
 
 namespace SaeDashboard.Web.Studio;
 
-/// <summary>What lies on a person's desk in the studio: the set-up, kept on the server a moment after each change. One per circuit.</summary>
-public sealed class StudioDesk(DraftRepository drafts, ActorAccessor actors, ICatalog catalog, FeatureCatalog features) : IAsyncDisposable
+/// <summary>A person's set-up in the studio. A change is kept on the server at once, and on the disk a moment later. One per circuit.</summary>
+public sealed class StudioDesk(Drafts drafts, ActorAccessor actors, ICatalog catalog, FeatureCatalog features) : IDisposable
 {
     private const string Key = "studio";
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
-    private CancellationTokenSource? pending;
     private Actor? actor;
-    private bool saved = true;
+
+    /// <summary>Whether the set-up is saved changed. On a pool thread.</summary>
+    public event Action? SavedChanged;
+
+    /// <summary>Why the set-up is not saved; null: it is, or will be in a moment.</summary>
+    public string? Problem { get; private set; }
 
     /// <summary>The set-up now.</summary>
     public StudioDraft Draft { get; private set; } = new();
@@ -32,6 +35,9 @@ public sealed class StudioDesk(DraftRepository drafts, ActorAccessor actors, ICa
     public async Task OpenAsync()
     {
         actor = await actors.GetAsync();
+        drafts.Changed -= DraftsChanged;
+        drafts.Changed += DraftsChanged;
+        Problem = drafts.Problem(Key, actor);
         try
         {
             if (drafts.Get(Key, actor) is { } json) Draft = JsonSerializer.Deserialize<StudioDraft>(json, JsonDefaults.Lines) ?? new StudioDraft();
@@ -65,11 +71,7 @@ public sealed class StudioDesk(DraftRepository drafts, ActorAccessor actors, ICa
         var before = Draft.Sae;
         Draft = change(Draft);
         if (Draft.Sae != before) OpenSae();
-        saved = false;
-        pending?.Cancel();
-        pending?.Dispose();
-        pending = new CancellationTokenSource();
-        _ = SaveSoonAsync(pending.Token);
+        if (actor is not null) drafts.Set(Key, JsonSerializer.Serialize(Draft, JsonDefaults.Lines), actor);
     }
 
     /// <summary>Changes one strip.</summary>
@@ -94,31 +96,16 @@ public sealed class StudioDesk(DraftRepository drafts, ActorAccessor actors, ICa
     /// <summary>The unit of a feature's strength; 0 for one that never fired.</summary>
     public double P99(int feature) => Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.P99[feature] : 0;
 
-    public ValueTask DisposeAsync()
-    {
-        pending?.Cancel();
-        pending?.Dispose();
-        Save();
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>Tries at once to save what could not be saved.</summary>
+    public Task SaveNowAsync() => Task.Run(drafts.SaveNow);
 
-    private async Task SaveSoonAsync(CancellationToken ct)
-    {
-        try
-        {
-            await Task.Delay(Pause, ct);
-            Save();
-        }
-        catch (OperationCanceledException)
-        {
-            // A later change saves both.
-        }
-    }
+    public void Dispose() => drafts.Changed -= DraftsChanged;
 
-    private void Save()
+    private void DraftsChanged()
     {
-        if (saved || actor is null) return;
-        drafts.Set(Key, JsonSerializer.Serialize(Draft, JsonDefaults.Lines), actor);
-        saved = true;
+        var now = drafts.Problem(Key, actor!);
+        if (now == Problem) return;
+        Problem = now;
+        SavedChanged?.Invoke();
     }
 }

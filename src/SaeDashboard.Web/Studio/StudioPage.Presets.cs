@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SaeDashboard.Core;
-using SaeDashboard.Storage;
+using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Studio;
 
@@ -10,7 +10,7 @@ public sealed partial class StudioPage
 {
     private string? presetTaken;
 
-    [Inject] private PresetRepository Presets { get; set; } = null!;
+    [Inject] private PresetShelf Presets { get; set; } = null!;
 
     /// <summary>A preset to set everything up as.</summary>
     [SupplyParameterFromQuery(Name = "preset")] public string? PresetQuery { get; set; }
@@ -34,7 +34,7 @@ public sealed partial class StudioPage
 
     private void Set(string id)
     {
-        var preset = (Ids.IsValid("preset", id) ? Presets.Find(id)?.Preset : null) ?? throw new UserException("There is no such preset: it was deleted, or the link is of another machine.");
+        var preset = Presets.Find(id)?.Preset ?? throw new UserException("There is no such preset: it was deleted, or the link is of another machine.");
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
             ?? throw new UserException($"The preset turns features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here: put its folder into the data folder's saes/ and rescan on the Data page.");
         var before = Draft;

@@ -1,25 +1,29 @@
 using MudBlazor;
-using SaeDashboard.Core;
+using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Studio;
 
 // What a person does with takes.
 public sealed partial class StudioPage
 {
-    private async Task RenameAsync(string name)
+    /// <summary>Renames the take that is shown; gives what went wrong, for the field that keeps what was typed.</summary>
+    private async Task<string?> RenameAsync(string name)
     {
-        if (take is null || name.Trim() == take.Name) return;
-        await WriteAsync(take.Id, (id, actor) => Rows.Rename(id, name, actor));
+        if (take is not { } shown || name == shown.Name) return null;
+        var wrong = await Writes.TryAsync(actor => Shelf.Rename(shown.Id, name, actor));
+        Look();
+        StateHasChanged();
+        return wrong;
     }
 
     private async Task RateAsync(int? stars)
     {
-        if (take is not null) await WriteAsync(take.Id, (id, actor) => Rows.Rate(id, stars, actor));
+        if (take is { } shown) await WriteAsync(actor => Shelf.Rate(shown.Id, stars, actor));
     }
 
     private async Task DeleteAsync(string id)
     {
-        await WriteAsync(id, Rows.Delete);
+        if (!await WriteAsync(actor => Shelf.Delete(id, actor))) return;
         Snackbar.Add("The take is deleted.", Severity.Normal, options =>
         {
             options.Action = "Undo";
@@ -30,24 +34,24 @@ public sealed partial class StudioPage
 
     private Task UndeleteAsync() => take is null ? Task.CompletedTask : UndeleteAsync(take.Id);
 
-    private Task UndeleteAsync(string id) => WriteAsync(id, Rows.Restore);
+    private Task<bool> UndeleteAsync(string id) => WriteAsync(actor => Shelf.Restore(id, actor));
 
-    /// <summary>One write of a person's, whose row is made first: takes made elsewhere have none.</summary>
-    private async Task WriteAsync(string id, Action<string, Storage.Actor> write)
+    /// <summary>One write of a person's; one that failed is said, with a button that tries it again.</summary>
+    private async Task<bool> WriteAsync(Action<Actor> write)
     {
-        var actor = await Actors.GetAsync();
-        try
+        var wrong = await Writes.TryAsync(write);
+        if (wrong is not null)
         {
-            Rows.Ensure(id, Shelf.Find(id)?.Name ?? "Unnamed take", actor);
-            write(id, actor);
+            Snackbar.Add(wrong, Severity.Error, options =>
+            {
+                options.Action = "Try again";
+                options.RequireInteraction = true;
+                options.OnClick = _ => InvokeAsync(() => WriteAsync(write));
+            });
         }
-        catch (UserException error)
-        {
-            problem = error.Message;
-        }
-        if (take?.Id == id) take = Shelf.Find(id);
         Look();
         StateHasChanged();
+        return wrong is null;
     }
 
     /// <summary>Sets everything up as it was for this take.</summary>

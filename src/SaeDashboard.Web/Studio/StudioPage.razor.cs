@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Takes;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Serving;
 
@@ -14,6 +16,9 @@ public sealed partial class StudioPage : IDisposable
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
 
     private IReadOnlyList<TakeView> takes = [];
+    private IReadOnlyDictionary<int, CurrentLabel> labels = new Dictionary<int, CurrentLabel>();
+    private IReadOnlyList<CatalogSae> saes = [];
+    private FeatureSet? labelled;
     private HashSet<int> heard = [];
     private TakeView? take;
     private string? problem;
@@ -45,14 +50,20 @@ public sealed partial class StudioPage : IDisposable
 
     public void Dispose()
     {
-        Worker.Changed -= WorkerChanged;
-        Catalog.Changed -= WorkerChanged;
+        Worker.Changed -= LookSoon;
+        Catalog.Changed -= CatalogChanged;
+        Folders.Changed -= LookSoon;
+        Shelf.Changed -= LookSoon;
+        Labels.Changed -= LabelChanged;
+        Desk.SavedChanged -= SavedChanged;
     }
 
     protected override async Task OnInitializedAsync()
     {
         await Desk.OpenAsync();
+        saes = Features.Saes;
         heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        ReadLabels();
         Look();
     }
 
@@ -76,8 +87,12 @@ public sealed partial class StudioPage : IDisposable
         if (firstRender)
         {
             interactive = true;
-            Worker.Changed += WorkerChanged;
-            Catalog.Changed += WorkerChanged;
+            Worker.Changed += LookSoon;
+            Catalog.Changed += CatalogChanged;
+            Folders.Changed += LookSoon;
+            Shelf.Changed += LookSoon;
+            Labels.Changed += LabelChanged;
+            Desk.SavedChanged += SavedChanged;
             // Until now a press would have been lost: the button says so by being off.
             StateHasChanged();
         }
@@ -138,7 +153,8 @@ public sealed partial class StudioPage : IDisposable
         {
             if (Draft.Seconds > Longest) Desk.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
-            (var id, problem) = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
+            var (id, unnamed) = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
+            if (unnamed is not null) Snackbar.Add($"The take is made, but its name is not saved: {unnamed}", MudBlazor.Severity.Error);
             started = id;
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
         }
@@ -211,23 +227,32 @@ public sealed partial class StudioPage : IDisposable
     private void Changed()
     {
         heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        // Of another SAE, other labels.
+        if (!ReferenceEquals(labelled, Desk.Set)) ReadLabels();
         StateHasChanged();
     }
 
-    private FeatureRow? RowOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? Features.Row(set, feature) : null;
+    /// <summary>One snapshot of the labels, for every strip and every render until something changes.</summary>
+    private void ReadLabels()
+    {
+        labelled = Desk.Set;
+        labels = labelled is { } set ? Features.Labels(set) : new Dictionary<int, CurrentLabel>();
+    }
+
+    private FeatureRow? RowOf(int feature) => labelled is { } set && (uint)feature < (uint)set.Index.Count ? set.Row(feature, labels.GetValueOrDefault(feature)) : null;
 
     private int[] HistogramOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
 
     private string StripName(int feature) => RowOf(feature) is { } row ? row.Label ?? row.Hint?.Words ?? $"Feature {feature}" : $"Feature {feature}";
 
-    /// <summary>Reads the takes again, and where the one that is shown stands.</summary>
+    /// <summary>Takes the list of takes again, and where the one that is shown stands: from memory.</summary>
     private void Look()
     {
         takes = Shelf.List();
         if (Wanted is not { } wanted) return;
         var found = Shelf.Find(wanted);
-        var progress = Worker.Progress(wanted);
-        missing = found is null && progress is null;
+        var progress = Worker.LiveProgress(wanted);
+        missing = found is null && progress is null && !Shelf.IsExpected(wanted);
         // A queued take has no folder yet; the list does not know it, the transport does.
         take = found ?? take;
         running = progress is not null ? TakeStates.IsLive(progress.State) : found is not null && TakeStates.IsLive(found.Manifest.State);
@@ -235,16 +260,29 @@ public sealed partial class StudioPage : IDisposable
         live |= running;
     }
 
-    private void WorkerChanged()
+    private void LookSoon()
     {
         if (Interlocked.Exchange(ref waiting, 1) == 1) return;
         _ = InvokeAsync(async () =>
         {
             await Task.Delay(Redraw);
             Interlocked.Exchange(ref waiting, 0);
-            if (Desk.Set is null) Desk.OpenSae();
             Look();
             StateHasChanged();
         });
     }
+
+    private void CatalogChanged() => _ = InvokeAsync(() =>
+    {
+        saes = Features.Saes;
+        if (Desk.Set is null) Desk.OpenSae();
+        Changed();
+    });
+
+    private void LabelChanged(FeatureKey key)
+    {
+        if (key.SaeHash == labelled?.SaeHash) _ = InvokeAsync(() => { ReadLabels(); StateHasChanged(); });
+    }
+
+    private void SavedChanged() => _ = InvokeAsync(StateHasChanged);
 }

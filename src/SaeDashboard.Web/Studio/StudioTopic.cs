@@ -7,7 +7,10 @@ internal static class StudioTopic
     {
         services.AddSignalR();
         services.AddSingleton<TakeListener>();
+        services.AddSingleton<TakeFolders>();
+        services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeShelf>();
+        services.AddSingleton<Drafts>();
         services.AddScoped<StudioDesk>();
     }
 

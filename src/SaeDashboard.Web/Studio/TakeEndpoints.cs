@@ -40,7 +40,7 @@ internal static class TakeEndpoints
     {
         view = null!;
         file = null!;
-        if (shelf.Find(take) is not { } found || shelf.Folder(take) is not { } folder) return Missing($"There is no take '{take}'.");
+        if (shelf.Refresh(take) is not ({ } found, { } folder)) return Missing($"There is no take '{take}'.");
         view = found;
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Takes;
@@ -10,32 +9,59 @@ using SaeDashboard.Web.Serving;
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>The takes there are, and new ones. The folders say what takes there are and how they sound; the database what people call them.</summary>
-public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient worker, ICatalog catalog)
+public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository rows, IStoreAccess store, IServeClient worker, ICatalog catalog)
 {
-    // A take that is over never changes again.
-    private readonly ConcurrentDictionary<string, TakeManifest> finished = new();
+    /// <summary>What a person added to a take changed. On the thread that changed it; <see cref="TakeFolders.Changed"/> says the rest.</summary>
+    public event Action? Changed;
 
     /// <summary>Asks for a take with what a person has set up.</summary>
     /// <param name="draft">The set-up; its seed is the take's.</param>
     /// <param name="p99">The unit of each feature's strength.</param>
     /// <param name="actor">Who asks.</param>
     /// <param name="ct">Gives up waiting for the worker.</param>
-    /// <returns>The take's id, and why its name could not be kept, or null: the take is made all the same, and can be named later.</returns>
+    /// <returns>The take's id, and why its name was not saved; the take is made all the same. Null: it was.</returns>
     /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
     public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
     {
         var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
+        return (id, Register(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor));
+    }
+
+    /// <summary>Names a take that was just asked for.</summary>
+    /// <returns>Why the name was not saved; null: it was.</returns>
+    public string? Register(string id, string name, Actor actor)
+    {
+        folders.Expect(id);
         try
         {
-            rows.Ensure(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor);
-            return (id, null);
+            Write(() => rows.Ensure(id, name, actor));
+            return null;
         }
-        catch (Exception error)
+        catch (UserException error)
         {
-            // Whatever is the matter with the store: the worker makes the take, and its folder is the truth.
-            return (id, $"The take is being made, but its name could not be kept: {error.Message}");
+            return error.Message;
         }
     }
+
+    /// <summary>Gives it another name.</summary>
+    /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
+    public void Rename(string id, string name, Actor actor)
+    {
+        name = PersonText.Name(name, "The take's name");
+        Change(id, actor, () => rows.Rename(id, name, actor));
+    }
+
+    /// <summary>Rates it; null takes the rating away.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Rate(string id, int? stars, Actor actor) => Change(id, actor, () => rows.Rate(id, stars, actor));
+
+    /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Delete(string id, Actor actor) => Change(id, actor, () => rows.Delete(id, actor));
+
+    /// <summary>Undoes <see cref="Delete"/>.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Restore(string id, Actor actor) => Change(id, actor, () => rows.Restore(id, actor));
 
     /// <summary>Everything that decides how the take will sound.</summary>
     /// <exception cref="UserException">The model or the SAE is not here.</exception>
@@ -73,59 +99,46 @@ public sealed class TakeShelf(DataRoot root, TakeRepository rows, IServeClient w
     }
 
     /// <summary>All takes that were not deleted, the newest first.</summary>
-    public IReadOnlyList<TakeView> List()
+    public IReadOnlyList<TakeView> List() => store.Read(() =>
     {
         var known = rows.List().ToDictionary(row => row.Id);
         var views = new List<TakeView>();
-        foreach (var folder in TakeFolder.List(root.Takes))
+        foreach (var take in folders.All)
         {
-            if (!known.TryGetValue(folder.Id, out var row) && rows.Find(folder.Id) is { DeletedUtc: not null }) continue;
-            if (Read(folder) is { } manifest) views.Add(View(folder, row, manifest));
+            if (!known.TryGetValue(take.Folder.Id, out var row) && rows.Find(take.Folder.Id) is { DeletedUtc: not null }) continue;
+            views.Add(View(take, row));
         }
         return views;
-    }
+    });
 
-    /// <summary>One take, deleted ones included; null when there is none of that id yet.</summary>
-    public TakeView? Find(string id)
-    {
-        if (!Ids.IsValid("take", id)) return null;
-        var folder = new TakeFolder(Path.Combine(root.Takes, id));
-        return folder.Exists && Read(folder) is { } manifest ? View(folder, rows.Find(id), manifest) : null;
-    }
+    /// <summary>One take as it was last seen, deleted ones included; null when there is none of that id yet.</summary>
+    public TakeView? Find(string id) => folders.Find(id) is { } take ? View(take, store.Read(() => rows.Find(id))) : null;
 
-    /// <summary>The folder of a take; null when there is none of that id.</summary>
-    public TakeFolder? Folder(string id)
-    {
-        if (!Ids.IsValid("take", id)) return null;
-        var folder = new TakeFolder(Path.Combine(root.Takes, id));
-        return folder.Exists ? folder : null;
-    }
+    /// <summary>One take as it is on the disk now, with its folder: for answers over HTTP.</summary>
+    public (TakeView View, TakeFolder Folder)? Refresh(string id) =>
+        folders.Refresh(id) is { } take ? (View(take, store.Read(() => rows.Find(id))), take.Folder) : null;
+
+    /// <summary>Whether a take was asked for and its folder is still to come.</summary>
+    public bool IsExpected(string id) => folders.IsExpected(id);
 
     /// <summary>Opens an arm's sound; null when there is none. Whoever asked closes it.</summary>
     /// <exception cref="UserException">It is unreadable, not a regular file, or a link out of the folders this site may read.</exception>
     public FileStream? OpenSound(TakeFolder folder, string arm) =>
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
-    private static TakeView View(TakeFolder folder, TakeRow? row, TakeManifest manifest)
-    {
-        var asked = manifest.Settings.Arms;
-        IReadOnlyList<string> arms = TakeStates.IsLive(manifest.State) ? asked : [.. asked.Where(arm => File.Exists(folder.WavPath(arm)))];
-        return new TakeView(folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, arms, manifest);
-    }
+    private static TakeView View(SeenTake take, TakeRow? row) =>
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, take.Arms, take.Manifest);
 
-    private TakeManifest? Read(TakeFolder folder)
+    /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
+    private void Change(string id, Actor actor, Action write) => Write(() =>
     {
-        if (finished.TryGetValue(folder.Id, out var kept)) return kept;
-        try
-        {
-            var manifest = folder.ReadManifest();
-            if (!TakeStates.IsLive(manifest.State)) finished[folder.Id] = manifest;
-            return manifest;
-        }
-        catch (UserException error)
-        {
-            // Deleted between two looks, or listed with what is wrong.
-            return folder.Exists ? TakeManifest.Unreadable(folder.Id, error.Message) : null;
-        }
+        rows.Ensure(id, "Unnamed take", actor);
+        write();
+    });
+
+    private void Write(Action write)
+    {
+        store.Write(write);
+        Changed?.Invoke();
     }
 }

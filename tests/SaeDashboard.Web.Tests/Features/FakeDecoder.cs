@@ -41,5 +41,7 @@ internal sealed class FakeDecoder(string folder) : IServeClient
 
     public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw new NotSupportedException();
 
+    public TakeProgress? LiveProgress(string takeId) => null;
+
     public TakeProgress? Progress(string takeId) => null;
 }

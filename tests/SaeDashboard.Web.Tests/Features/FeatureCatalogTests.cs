@@ -16,7 +16,7 @@ public sealed class FeatureCatalogTests : IDisposable
         database = Database.Open(folder.Path);
         labels = new LabelRepository(database);
         var catalog = new FakeCatalog();
-        features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), labels);
+        features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(labels, new RatingRepository(database), new CountingStore()));
     }
 
     public void Dispose()
@@ -67,12 +67,12 @@ public sealed class FeatureCatalogTests : IDisposable
         var order = FeatureFilter.Apply(set, new Dictionary<int, CurrentLabel>(), query);
         foreach (var place in new[] { 0, 49, 50, 777, order.Length - 1 })
         {
-            var page = features.QueryAround(set, query, order[place]);
+            var page = FeatureCatalog.PageAround(set, features.Labels(set), query, order[place]);
             Assert.Equal(place / FeaturePage.Size + 1, page.Page);
             Assert.Contains(order[place], page.Rows.Select(row => row.Index));
         }
         var dead = Enumerable.Range(0, set.Index.Count).First(feature => set.Index.Kept[feature] == 0);
-        Assert.Equal(3, features.QueryAround(set, query with { Page = 3 }, dead).Page);
+        Assert.Equal(3, FeatureCatalog.PageAround(set, features.Labels(set), query with { Page = 3 }, dead).Page);
     }
 
     [Fact]

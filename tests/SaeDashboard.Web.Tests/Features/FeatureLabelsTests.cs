@@ -12,6 +12,7 @@ public sealed class FeatureLabelsTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly Database database;
     private readonly LabelRepository repository;
+    private readonly CountingStore store = new();
     private readonly FeatureLabels labels;
     private readonly FeatureKey key = new(DemoFeatures.Set.SaeHash, 1337);
 
@@ -19,7 +20,7 @@ public sealed class FeatureLabelsTests : IDisposable
     {
         database = Database.Open(folder.Path);
         repository = new LabelRepository(database);
-        labels = new FeatureLabels(repository, new RatingRepository(database));
+        labels = new FeatureLabels(repository, new RatingRepository(database), store);
     }
 
     public void Dispose()
@@ -54,6 +55,29 @@ public sealed class FeatureLabelsTests : IDisposable
         Assert.Equal((5.0, 1), (repository.Current(key.SaeHash)[1337].Stars!.Value, repository.Current(key.SaeHash)[1337].Ratings));
         labels.Name(key, "taiko", null, Ann);
         Assert.Null(repository.Current(key.SaeHash)[1337].Stars);
+    }
+
+    [Theory]
+    [InlineData("a\u202Eb")]
+    [InlineData("two\nlines")]
+    [InlineData("bell\u0007")]
+    public void A_label_that_would_turn_or_break_its_row_is_refused(string text)
+    {
+        Assert.Throws<UserException>(() => labels.Name(key, text, null, Ann));
+        Assert.Empty(labels.History(key, Ann));
+    }
+
+    [Fact]
+    public void What_the_store_refuses_is_thrown_with_its_message_and_nobody_is_told_of_a_change()
+    {
+        var told = new List<FeatureKey>();
+        labels.Changed += told.Add;
+        store.IsFull = true;
+        Assert.Equal(CountingStore.Full, Assert.Throws<UserException>(() => labels.Name(key, "taiko", null, Ann)).Message);
+        Assert.Empty(told);
+        store.IsFull = false;
+        labels.Name(key, "taiko", null, Ann);
+        Assert.Single(told);
     }
 
     [Fact]

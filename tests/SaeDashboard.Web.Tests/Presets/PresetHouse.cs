@@ -37,6 +37,9 @@ internal sealed class PresetHouse : IAsyncDisposable
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton(catalog);
         builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<IStoreAccess>(Store);
+        builder.Services.AddSingleton<TakeFolders>();
+        builder.Services.AddSingleton<TakeShelf>();
         builder.Services.AddPresetsTopic();
         app = builder.Build();
         app.Use((context, next) =>
@@ -46,6 +49,8 @@ internal sealed class PresetHouse : IAsyncDisposable
         });
         app.MapPresetsTopic();
     }
+
+    public CountingStore Store { get; } = new();
 
     public DataRoot Root { get; }
 

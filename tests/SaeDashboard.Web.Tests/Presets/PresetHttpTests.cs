@@ -113,6 +113,35 @@ public sealed class PresetHttpTests
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
     }
 
+    [Theory]
+    [InlineData("{}", "takeId")]
+    [InlineData("null", "takeId")]
+    [InlineData("""{"takeId":null,"name":"x"}""", "takeId")]
+    [InlineData("""{"takeId":"take-20260101-000000-aaaa","name":null}""", "\"name\"")]
+    [InlineData("""{"takeId":"take-20260101-000000-aaaa","description":"x"}""", "\"name\"")]
+    public async Task A_field_that_is_missing_or_null_is_named(string body, string field)
+    {
+        await using var house = await PresetHouse.OpenAsync();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        var answer = await house.Http.PostAsync("", content, Stop);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(field, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_an_import_a_rename_and_a_deletion_say_so()
+    {
+        await using var house = await PresetHouse.OpenAsync();
+        var id = house.Add();
+        house.Store.IsFull = true;
+        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetHouse.Demo())), Stop);
+        Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
+        answer = await house.Http.DeleteAsync(id, Stop);
+        Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
+        house.Store.IsFull = false;
+        Assert.Equal(HttpStatusCode.NoContent, (await house.Http.DeleteAsync(id, Stop)).StatusCode);
+    }
+
     [Fact]
     public async Task A_deleted_preset_is_listed_and_exported_no_more()
     {

@@ -44,7 +44,9 @@ public sealed class PresetTakeTests
     [InlineData("cancelled", true, true, "X", "cancelled")]
     [InlineData("done", false, true, "X", "turns no feature")]
     [InlineData("done", true, false, "X", "without the arm with steering")]
-    [InlineData("done", true, true, "  ", "no name")]
+    [InlineData("done", true, true, "  ", "name is empty")]
+    [InlineData("done", true, true, "two\r\nlines", "line break")]
+    [InlineData("done", true, true, "a\u202Eb", "turns the direction")]
     public async Task What_is_no_whole_steered_take_is_refused(string state, bool steered, bool both, string name, string message)
     {
         await using var house = await PresetHouse.OpenAsync();

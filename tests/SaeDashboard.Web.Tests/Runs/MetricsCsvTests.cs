@@ -57,16 +57,34 @@ public sealed class MetricsCsvTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_name_with_commas_quotes_or_a_formula_stays_one_cell()
+    {
+        var path = Write("a", """{"step":1,"a,b":1,"=1+1":2,"say \"hi\"":3}""");
+        Assert.Equal("step,columns,seconds,\"a,b\",'=1+1,\"say \"\"hi\"\"\"\n1,,,1,2,3\n", await TableAsync(false, ("a", path)));
+    }
+
+    [Fact]
+    public async Task A_damaged_line_is_said_in_its_place_and_the_others_are_unharmed()
+    {
+        var path = Write("a", """{"step":1,"loss":0.5}""", """{"step":2,""", """{"step":3,"loss":0.25}""");
+        var rows = (await TableAsync(false, ("a", path))).TrimEnd('\n').Split('\n');
+        Assert.Equal(["step,columns,seconds,loss,problem", "1,,,0.5,"], rows[..2]);
+        Assert.StartsWith(",,,,", rows[2], StringComparison.Ordinal);
+        Assert.Contains("line 2", rows[2], StringComparison.Ordinal);
+        Assert.Equal("3,,,0.25,", rows[3]);
+    }
+
     private string Write(string name, params string[] lines)
     {
         File.WriteAllText(folder[name], string.Join('\n', lines) + (lines[^1].EndsWith('}') ? "\n" : ""));
         return folder[name];
     }
 
-    private static async Task<string> TableAsync(bool named, params (string, string)[] files)
+    private static async Task<string> TableAsync(bool named, params (string Run, string Path)[] files)
     {
         await using var writer = new StringWriter(CultureInfo.InvariantCulture);
-        await MetricsCsv.WriteAsync(writer, files, named);
+        await MetricsCsv.WriteAsync(writer, [.. files.Select(file => (file.Run, MetricLine.Read(file.Path)))], named);
         return writer.ToString();
     }
 }

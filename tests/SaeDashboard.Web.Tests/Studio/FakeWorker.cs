@@ -34,5 +34,7 @@ internal sealed class FakeWorker : IServeClient
 
     public Task CancelTakeAsync(string takeId, CancellationToken ct) => Task.CompletedTask;
 
+    public TakeProgress? LiveProgress(string takeId) => Says;
+
     public TakeProgress? Progress(string takeId) => Says;
 }

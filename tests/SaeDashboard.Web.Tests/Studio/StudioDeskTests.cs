@@ -8,15 +8,22 @@ using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Studio;
 
-public sealed class StudioDeskTests : IDisposable
+public sealed class StudioDeskTests : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
+    private readonly CountingStore store = new();
     private readonly Database db;
+    private readonly Drafts drafts;
 
-    public StudioDeskTests() => db = Database.Open(folder.Path);
-
-    public void Dispose()
+    public StudioDeskTests()
     {
+        db = Database.Open(folder.Path);
+        drafts = new Drafts(new DraftRepository(db), store, TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await drafts.DisposeAsync();
         db.Dispose();
         folder.Dispose();
     }
@@ -24,24 +31,24 @@ public sealed class StudioDeskTests : IDisposable
     [Fact]
     public async Task What_a_person_set_up_is_there_again_and_is_theirs()
     {
-        await using (var desk = await OpenAsync("ada"))
+        using (var desk = await OpenAsync("ada"))
         {
             desk.Add("demo", 1337);
             desk.Change(1337, strip => Rack.Set(strip, -2.5));
             desk.Change(draft => draft with { Prompt = "slow cello", Seed = ulong.MaxValue, SeedLocked = true });
         }
-        await using var again = await OpenAsync("ada");
+        using var again = await OpenAsync("ada");
         Assert.Equal(("slow cello", ulong.MaxValue, true), (again.Draft.Prompt, again.Draft.Seed, again.Draft.SeedLocked));
         Assert.Equal([new RackStrip(1337, -2.5)], again.Draft.Rack);
         Assert.True(again.P99(1337) > 0);
-        await using var other = await OpenAsync("grace");
+        using var other = await OpenAsync("grace");
         Assert.Empty(other.Draft.Rack);
     }
 
     [Fact]
     public async Task A_change_is_kept_a_moment_later_without_leaving()
     {
-        await using var desk = await OpenAsync("ada");
+        using var desk = await OpenAsync("ada");
         desk.Change(draft => draft with { Prompt = "one" });
         desk.Change(draft => draft with { Prompt = "two" });
         var drafts = new DraftRepository(db);
@@ -54,17 +61,35 @@ public sealed class StudioDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_full_disk_the_page_is_told_the_set_up_stays_and_it_is_saved_once_there_is_room()
+    {
+        using var desk = await OpenAsync("ada");
+        var told = new TaskCompletionSource();
+        desk.SavedChanged += () => told.TrySetResult();
+        store.IsFull = true;
+        desk.Change(draft => draft with { Prompt = "a year of listening" });
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(CountingStore.Full, desk.Problem);
+        // A reload finds it, and says again that it is not saved.
+        using (var again = await OpenAsync("ada")) Assert.Equal(("a year of listening", CountingStore.Full), (again.Draft.Prompt, again.Problem));
+        store.IsFull = false;
+        await desk.SaveNowAsync();
+        Assert.Null(desk.Problem);
+        Assert.Contains("a year of listening", new DraftRepository(db).Get("studio", new Actor("ada", "ada")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_draft_that_cannot_be_read_is_begun_anew()
     {
         new DraftRepository(db).Set("studio", """{"rack": 5}""", new Actor("ada", "ada"));
-        await using var desk = await OpenAsync("ada");
+        using var desk = await OpenAsync("ada");
         Assert.Empty(desk.Draft.Rack);
     }
 
     [Fact]
     public async Task A_feature_that_is_not_there_is_said()
     {
-        await using var desk = await OpenAsync("ada");
+        using var desk = await OpenAsync("ada");
         Assert.Throws<UserException>(() => desk.Add("other", 1));
         Assert.Throws<UserException>(() => desk.Add("demo", 1_000_000));
         Assert.Empty(desk.Draft.Rack);
@@ -73,8 +98,8 @@ public sealed class StudioDeskTests : IDisposable
     private async Task<StudioDesk> OpenAsync(string person)
     {
         var catalog = new FakeCatalog();
-        var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new LabelRepository(db));
-        var desk = new StudioDesk(new DraftRepository(db), new ActorAccessor(new Door(person)), catalog, features);
+        var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(db), new RatingRepository(db), store));
+        var desk = new StudioDesk(drafts, new ActorAccessor(new Door(person)), catalog, features);
         await desk.OpenAsync();
         return desk;
     }

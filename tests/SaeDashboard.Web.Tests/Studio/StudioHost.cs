@@ -29,6 +29,8 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<IStoreAccess, CountingStore>();
+        builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeShelf>();
         builder.Services.AddSignalR();
         app = builder.Build();

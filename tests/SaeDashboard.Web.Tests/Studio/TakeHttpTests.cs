@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
 using SaeDashboard.Tests;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Tests.Studio;
@@ -90,6 +92,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Finish();
         var shelf = host.Get<TakeShelf>();
         var rows = host.Get<TakeRepository>();
+        host.Get<TakeFolders>().Look(scan: true);
         Assert.Equal([take.Id], shelf.List().Select(view => view.Id));
         rows.Ensure(take.Id, "Mine", Person);
         rows.Rate(take.Id, 4, Person);
@@ -99,6 +102,29 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.True(shelf.Find(take.Id)!.Deleted);
         rows.Restore(take.Id, Person);
         Assert.Single(shelf.List());
+    }
+
+    [Theory]
+    [InlineData("two\r\nlines")]
+    [InlineData("turned \u202E round")]
+    [InlineData("")]
+    public void A_name_that_would_break_or_turn_its_row_is_refused(string name)
+    {
+        Finish();
+        var shelf = host.Get<TakeShelf>();
+        Assert.Throws<UserException>(() => shelf.Rename(take.Id, name, Person));
+        Assert.Throws<UserException>(() => shelf.Rename(take.Id, new string('x', 121), Person));
+        Assert.Null(host.Get<TakeRepository>().Find(take.Id));
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_the_take_is_made_and_what_was_not_saved_is_said()
+    {
+        ((CountingStore)host.Get<IStoreAccess>()).IsFull = true;
+        var (id, problem) = await host.Get<TakeShelf>().StartAsync(new StudioDraft { Sae = "demo" }, _ => 1, Person, Stop);
+        Assert.NotNull(host.Worker.Asked);
+        Assert.True(host.Get<TakeFolders>().IsExpected(id));
+        Assert.Equal(CountingStore.Full, problem);
     }
 
     [Fact]

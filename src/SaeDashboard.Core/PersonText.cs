@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace SaeDashboard.Core;
+
+/// <summary>
+/// The one rule for what people type and others read: names, labels, notes. A line of text has no line breaks, no control characters and none
+/// that turn the direction of what follows, which would make one row of a page look like another.
+/// </summary>
+public static class PersonText
+{
+    /// <summary>Characters of the longest name of a preset, a take or a run.</summary>
+    public const int MaxName = 120;
+
+    /// <summary>Checks a name or a label: one line.</summary>
+    /// <param name="text">As typed; null counts as empty.</param>
+    /// <param name="what">What it is, for the message: "The take's name".</param>
+    /// <param name="max">Most UTF-16 code units.</param>
+    /// <returns>The text without spaces around it.</returns>
+    /// <exception cref="UserException">It is empty, too long, or holds a character that a line may not.</exception>
+    public static string Name(string? text, string what, int max = MaxName)
+    {
+        var name = Line(text, what, max);
+        return name.Length > 0 ? name : throw new UserException($"{what} is empty: type at least one character.");
+    }
+
+    /// <summary>As <see cref="Name"/>, but it may be empty.</summary>
+    /// <exception cref="UserException">It is too long, or holds a character that a line may not.</exception>
+    public static string Line(string? text, string what, int max) => Checked(text, what, max, lines: false);
+
+    /// <summary>Checks a longer text, which may have several lines.</summary>
+    /// <exception cref="UserException">It is too long, or holds a character that a text may not.</exception>
+    public static string Lines(string? text, string what, int max) => Checked(text, what, max, lines: true);
+
+    private static string Checked(string? text, string what, int max, bool lines)
+    {
+        // Only spaces are taken off: a line break at the end is refused like one in the middle.
+        var trimmed = lines ? (text ?? "").Trim() : (text ?? "").Trim(' ', '\u00A0', '\u3000');
+        if (trimmed.Length > max)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{what} has {trimmed.Length:N0} characters; {max:N0} is the most. Shorten it."));
+        for (var at = 0; at < trimmed.Length; at++)
+        {
+            var letter = trimmed[at];
+            if (lines && letter is ('\n' or '\r' or '\t')) continue;
+            if (char.IsHighSurrogate(letter) && at + 1 < trimmed.Length && char.IsLowSurrogate(trimmed[at + 1]))
+            {
+                at++;
+                continue;
+            }
+            if (Fault(letter) is { } fault)
+                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{what} holds {fault} (U+{(int)letter:X4}, character {at + 1}). Take it out."));
+        }
+        return trimmed;
+    }
+
+    private static string? Fault(char letter) => letter switch
+    {
+        '\n' or '\r' or '\u0085' or '\u2028' or '\u2029' => "a line break",
+        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => "a character that turns the direction of the text",
+        _ when char.IsControl(letter) => "a control character",
+        _ when char.IsSurrogate(letter) => "half of a character",
+        _ => null,
+    };
+}

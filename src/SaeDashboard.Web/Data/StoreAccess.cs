@@ -1,0 +1,33 @@
+using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
+
+namespace SaeDashboard.Web.Data;
+
+/// <inheritdoc cref="IStoreAccess"/>
+internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> log) : IStoreAccess
+{
+    public T Read<T>(Func<T> work) => work();
+
+    public T Scan<T>(Func<T> work) => work();
+
+    public T Write<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (UserException)
+        {
+            throw;
+        }
+        catch (Exception error)
+        {
+            // Whatever the store throws, a person gets the reason if the disk is one, and never an empty answer of 500.
+            WriteFailed(error);
+            throw new UserException(disk.Problem() ?? $"It was not saved: {error.Message} Try again; the site's log has the details.", error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A write to the store failed")]
+    private partial void WriteFailed(Exception error);
+}

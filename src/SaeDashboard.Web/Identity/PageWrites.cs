@@ -1,0 +1,32 @@
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+
+namespace SaeDashboard.Web.Identity;
+
+/// <summary>What a person changes from a page: in their name, away from the circuit so that keys never wait for the disk, and with what went wrong as a message. Scoped.</summary>
+public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites> log)
+{
+    /// <summary>Runs a write.</summary>
+    /// <returns>What went wrong, for the page; null: it is saved.</returns>
+    public async Task<string?> TryAsync(Action<Actor> write)
+    {
+        var actor = await actors.GetAsync();
+        try
+        {
+            await Task.Run(() => write(actor));
+            return null;
+        }
+        catch (UserException error)
+        {
+            return error.Message;
+        }
+        catch (Exception error)
+        {
+            WriteFailed(error);
+            return $"It was not saved: {error.Message} Try again; the site's log has the details.";
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What a page asked for failed")]
+    private partial void WriteFailed(Exception error);
+}

@@ -1,0 +1,50 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+
+namespace SaeDashboard.Web.Presets;
+
+/// <summary>The presets there are. Pages take the list when they open and when <see cref="Changed"/> says so, not when they render.</summary>
+public sealed class PresetShelf(PresetRepository presets, IStoreAccess store)
+{
+    /// <summary>The list changed. On the thread that changed it.</summary>
+    public event Action? Changed;
+
+    /// <summary>All presets, newest first; deleted ones are not in it.</summary>
+    public IReadOnlyList<PresetRow> List => store.Read(presets.List);
+
+    /// <summary>One preset with its codes, deleted ones included; null when there never was one of that id.</summary>
+    public StoredPreset? Find(string id) => Ids.IsValid("preset", id) ? store.Read(() => presets.Find(id)) : null;
+
+    /// <summary>Keeps a preset; gives its new id.</summary>
+    /// <exception cref="UserException">Its name is refused, or it was not saved.</exception>
+    public string Add(SteeringPreset preset, Actor actor)
+    {
+        var id = store.Write(() => presets.Add(preset, actor));
+        Changed?.Invoke();
+        return id;
+    }
+
+    /// <summary>Gives it another name.</summary>
+    /// <exception cref="UserException">The name is refused, there is no such preset, or it was not saved.</exception>
+    public void Rename(string id, string name, Actor actor)
+    {
+        name = PersonText.Name(name, "The preset's name");
+        Write(() => presets.Rename(id, name, actor));
+    }
+
+    /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back.</summary>
+    /// <exception cref="UserException">There is no such preset, or it was not saved.</exception>
+    public void Delete(string id, Actor actor) => Write(() => presets.Delete(id, actor));
+
+    /// <summary>Undoes <see cref="Delete"/>.</summary>
+    /// <exception cref="UserException">There is no such preset, or it was not saved.</exception>
+    public void Restore(string id, Actor actor) => Write(() => presets.Restore(id, actor));
+
+    private void Write(Action write)
+    {
+        store.Write(write);
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,41 @@
+using SaeDashboard.Core;
+
+namespace SaeDashboard.Core.Tests;
+
+/// <summary>The one rule for names and labels.</summary>
+public sealed class PersonTextTests
+{
+    [Theory]
+    [InlineData("  slap bass ", "slap bass")]
+    [InlineData("太鼓", "太鼓")]
+    [InlineData("כינור", "כינור")]
+    [InlineData("👩‍🎤 sings", "👩‍🎤 sings")]
+    [InlineData("a=b, \"c\"", "a=b, \"c\"")]
+    public void What_people_call_things_is_taken(string typed, string name) => Assert.Equal(name, PersonText.Name(typed, "The name"));
+
+    [Theory]
+    [InlineData("a\r\nb", "line break")]
+    [InlineData("a\n", "line break")]
+    [InlineData("a\u2028b", "line break")]
+    [InlineData("a\u0007b", "control character")]
+    [InlineData("a\u001bb", "control character")]
+    [InlineData("a\u202Eb", "turns the direction of the text (U+202E, character 2)")]
+    [InlineData("a\u2066b", "turns the direction")]
+    [InlineData("a\u200Fb", "turns the direction")]
+    [InlineData("a\uD83Db", "half of a character")]
+    [InlineData("", "is empty")]
+    [InlineData("   ", "is empty")]
+    [InlineData(null, "is empty")]
+    public void What_would_break_or_turn_a_row_is_refused_with_the_place(string? typed, string why) =>
+        Assert.Contains(why, Assert.Throws<UserException>(() => PersonText.Name(typed, "The name")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_name_has_a_longest_length_and_a_text_may_have_lines()
+    {
+        Assert.Equal(120, PersonText.Name(new string('x', 120), "The name").Length);
+        Assert.Contains("121 characters; 120", Assert.Throws<UserException>(() => PersonText.Name(new string('x', 121), "The name")).Message, StringComparison.Ordinal);
+        Assert.Equal("one\r\n\ttwo", PersonText.Lines("one\r\n\ttwo\n", "The note", 20));
+        Assert.Throws<UserException>(() => PersonText.Lines("one\u202Etwo", "The note", 20));
+        Assert.Equal("", PersonText.Line(null, "The label", 20));
+    }
+}
