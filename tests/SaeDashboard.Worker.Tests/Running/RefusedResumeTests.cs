@@ -104,7 +104,7 @@ public sealed class RefusedResumeTests : IDisposable
     private string Grid(int k)
     {
         var name = $"grid-{k}.json";
-        File.WriteAllText(folder[name], $$"""{"train":{"latents":256,"k":{{k}},"batch":256,"steps":40,"scaleSamples":2000,"medianSamples":1000,"checkpoints":4,"heldOut":0.1},"vary":{"seed":[1,2]}}""");
+        File.WriteAllText(folder[name], $$"""{ "train": { "latents": 256, "k": {{k}}, "batch": 256, "steps": 40, "scaleSamples": 2000, "medianSamples": 1000, "checkpoints": 4, "heldOut": 0.1 }, "vary": { "seed": [1, 2] } }""");
         return name;
     }
 
