@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Tests.Jobs;
 /// <summary>Runs whose folders hold what no worker wrote: listed with the reason, and in nobody's way.</summary>
 public sealed class OddRunTests : IDisposable
 {
-    private const string Good = "run-20260101-000002-good", Odd = "run-20260101-000001-nddd";
+    private const string Good = "run-20260101-000002-gggg", Odd = "run-20260101-000001-nddd";
 
     private readonly TemporaryFolder folder = new();
 
