@@ -187,7 +187,7 @@ public sealed class RunFolder : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (IsWithheld(state))
+            if (IsWithheld(stage, state))
             {
                 RestoreEarlier();
                 return;
@@ -324,12 +324,18 @@ public sealed class RunFolder : IDisposable
         (written, waiting, writtenAt) = (waiting, null, clock.GetTimestamp());
     }
 
-    private bool IsWithheld(string state) => !startedOver && HasRunBefore && state switch
+    private bool IsWithheld(string stage, string state)
     {
-        RunStates.Failed => Earlier?.State == RunStates.Done || !Attempted,
-        RunStates.Cancelled or RunStates.Paused or RunStates.Interrupted => Earlier?.State == RunStates.Done,
-        _ => false,
-    };
+        if (startedOver || !HasRunBefore) return false;
+        // One stage's end is not the next one's; that of a whole run is.
+        var wasDone = Earlier is { State: RunStates.Done } earlier && (earlier.Stages is not null || earlier.Stage == stage);
+        return state switch
+        {
+            RunStates.Failed => wasDone || !Attempted,
+            RunStates.Cancelled or RunStates.Paused or RunStates.Interrupted => wasDone,
+            _ => false,
+        };
+    }
 
     private void RestoreEarlier()
     {
