@@ -88,7 +88,7 @@ public sealed class RenderCountTests : IAsyncLifetime
     public Task The_list_of_runs() => CountAsync<RunsPage>([], "A run");
 
     [Fact]
-    public Task A_run() => CountAsync<RunPage>(new() { ["Id"] = RunId }, "A run");
+    public Task A_run() => CountAsync<RunPage>(new() { ["Id"] = RunId }, "Checkpoints");
 
     [Fact]
     public Task The_list_of_presets() => CountAsync<PresetsPage>([], "Presets");

@@ -67,6 +67,7 @@ public sealed class Drafts(DraftRepository drafts, IStoreAccess store, TimeProvi
 
     public async ValueTask DisposeAsync()
     {
+        if (closing.IsCancellationRequested) return;
         await closing.CancelAsync();
         await saving;
         SaveNow();

@@ -23,7 +23,7 @@ public sealed class ModelReaderTests : IDisposable
         Directory.CreateDirectory(folder[name]);
         File.WriteAllText(Path.Combine(folder[name], "tokenizer.json"), "{}");
         File.WriteAllText(Path.Combine(folder[name], "config.json"), $$"""
-            {"model_type":"musicgen","decoder":{"num_hidden_layers":{{layers}},"hidden_size":256,"num_codebooks":4},"audio_encoder":{"sampling_rate":{{rate}},"upsampling_ratios":{{ratios}}}}
+            {"model_type":"musicgen","decoder":{"num_hidden_layers":{{layers}},"hidden_size":256,"num_codebooks":4},"audio_encoder":{"sampling_rate":{{rate}},"upsampling_ratios":{{ratios}} } }
             """);
         var reader = new ModelReader();
         var error = Assert.Throws<UserException>(() => reader.Read(CatalogFolder.Look(folder[name], shipped: false)!, reader.Blank("m", "m", folder[name])));

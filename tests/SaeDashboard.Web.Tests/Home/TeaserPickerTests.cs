@@ -3,6 +3,7 @@ using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Home;
+using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Home;
@@ -63,5 +64,5 @@ public sealed class TeaserPickerTests : IDisposable
     }
 
     private TeaserPicker Picker(ICatalog catalog) => new(
-        new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore())), presets);
+        new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore())), new PresetShelf(presets, new CountingStore()));
 }

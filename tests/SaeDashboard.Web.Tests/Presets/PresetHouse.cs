@@ -9,6 +9,7 @@ using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Presets;
