@@ -9,7 +9,7 @@ internal static class PageChecks
 {
     private static readonly Lazy<string> Layout = new(() => File.ReadAllText(Path.Combine(Clone.Root, "tests", "SaeDashboard.EndToEnd.Tests", "Pages", "layout.js")));
 
-    // The package's own way to run it opens a second page for every check, which takes ten times as long as the check.
+    // The package that runs it through Playwright opens a second page for every check, which takes three to thirty times as long as the check.
     private static readonly Lazy<string> Axe = new(() =>
     {
         using var script = new StreamReader(typeof(AxeResult).Assembly.GetManifestResourceStream("Deque.AxeCore.Commons.Resources.axe.min.js")!);
