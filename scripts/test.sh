@@ -52,7 +52,7 @@ tell() {
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-# The tests in a browser wait for most of their time: the other programs run beside them, one after another.
+# The tests in a browser wait for about half of their time: the other programs run beside them, one after another.
 beside=SaeDashboard.EndToEnd.Tests
 run "$beside" &
 for folder in "$ROOT"/tests/*.Tests; do
