@@ -80,7 +80,7 @@ public sealed class RefusedResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_run_whose_folder_is_removed_ends_and_brings_nothing_back()
+    public async Task A_run_whose_folder_is_removed_ends_and_brings_nothing_back()
     {
         Plan("run", steps: 1_000_000);
         using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
@@ -90,7 +90,7 @@ public sealed class RefusedResumeTests : IDisposable
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
         Assert.Equal(1, process.ExitCode);
-        Assert.Contains("was removed or moved", error.Result, StringComparison.Ordinal);
+        Assert.Contains("was removed or moved", await error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["run"]));
     }
 
