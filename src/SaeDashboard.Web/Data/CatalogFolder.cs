@@ -25,7 +25,7 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
             var files = Names(path).Where(name => Telling.Contains(System.IO.Path.GetExtension(name))).ToList();
             var index = System.IO.Path.Combine(path, "index");
             if (Directory.Exists(index)) files.AddRange(Names(index).Select(name => System.IO.Path.Combine("index", name)));
-            var looks = files.Select(name => (Name: name, Look: FileLook.At(System.IO.Path.Combine(path, name)))).ToList();
+            var looks = files.Select(name => (Name: name, Look: LookAt(System.IO.Path.Combine(path, name)))).ToList();
             var seen = string.Join('|', looks.Select(file => string.Create(CultureInfo.InvariantCulture,
                 $"{System.IO.Path.GetFileName(file.Name)} {(file.Look is { } look ? $"{look.Length} {look.ModifiedUtc.Ticks}{(look.Kind == FileKind.Regular ? "" : $" {look.Kind}")}" : "nothing")}")));
             var regular = looks.Where(file => file.Look is { Kind: FileKind.Regular }).Select(file => file.Look!.Value).ToList();
@@ -37,6 +37,19 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
             // Gone, or closed to us, between two looks or for good.
             var why = error is UserException ? error.Message : $"{path} cannot be read: {error.Message}";
             return new CatalogFolder(path, shipped, $"unreadable: {why}", 0, default, why);
+        }
+    }
+
+    /// <summary>One file that cannot be looked at is no reason to give up the folder: whoever reads it says what is wrong.</summary>
+    private static FileLook? LookAt(string file)
+    {
+        try
+        {
+            return FileLook.At(file);
+        }
+        catch (UserException)
+        {
+            return null;
         }
     }
 

@@ -94,18 +94,31 @@ public sealed class WavCache
     {
         lock (gate)
         {
-            bytes = bytes + added ?? Files().Sum(file => file.Length);
+            bytes = bytes + added ?? Files().Sum(Size);
             if (bytes <= limit) return;
             // To nine tenths, if they can be deleted, so that not every new sound has to look through the folder.
             var left = Files().OrderBy(file => file.LastAccessTimeUtc).ToList();
-            var total = left.Sum(file => file.Length);
+            var total = left.Sum(Size);
             foreach (var file in left)
             {
                 if (total <= limit / 10 * 9) break;
                 if (file.FullName == newest) continue;
-                if (TryDelete(file)) total -= file.Length;
+                var size = Size(file);
+                if (TryDelete(file)) total -= size;
             }
             bytes = total;
+        }
+    }
+
+    private static long Size(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (IOException)
+        {
+            return 0; // It went meanwhile.
         }
     }
 
