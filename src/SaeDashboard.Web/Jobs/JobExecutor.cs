@@ -38,7 +38,7 @@ internal sealed class JobExecutor(
     /// <summary>Finds what the site before left: before any page is asked for.</summary>
     internal void Prepare()
     {
-        foreach (var problem in RunTrash.Empty(root)) log.TrashNotEmptied(problem);
+        RunTrash.Empty(root);
         queue.Load();
         registry.Scan();
         foreach (var job in queue.Started) log.Adopted(job.RunId);

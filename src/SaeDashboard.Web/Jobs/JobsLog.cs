@@ -21,9 +21,6 @@ internal static partial class JobsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} did not save its state within {Seconds} s; when it is resumed it continues from its last checkpoint")]
     public static partial void StoppedLate(this ILogger log, string run, double seconds);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
-    public static partial void TrashNotEmptied(this ILogger log, string problem);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor's round failed; it goes on")]
     public static partial void RoundFailed(this ILogger log, Exception error);
 }

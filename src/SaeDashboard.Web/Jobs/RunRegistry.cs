@@ -156,16 +156,14 @@ internal sealed class RunRegistry(
     /// <summary>Looks at one run: its status, its new lines. Tells when something changed. One that cannot be read is listed with the reason.</summary>
     public void Refresh(string runId)
     {
-        var folder = FolderOf(runId);
-        if (!Directory.Exists(folder)) return;
         try
         {
-            if (!root.Allows(folder)) throw new UserException($"{folder} is a link out of the data folder: move the folder itself there.");
-            Look(runId, folder, entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id))));
+            if (!root.Allows(FolderOf(runId))) throw new UserException($"{FolderOf(runId)} is a link out of the data folder: move the folder itself there.");
+            Look(runId);
         }
         catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
         {
-            MarkUnreadable(runId, error.Message);
+            if (Ids.IsValid("run", runId) && Directory.Exists(FolderOf(runId))) MarkUnreadable(runId, error.Message);
         }
     }
 
@@ -195,8 +193,11 @@ internal sealed class RunRegistry(
         Changed?.Invoke(runId);
     }
 
-    private void Look(string runId, string folder, RunEntry entry)
+    private void Look(string runId)
     {
+        var folder = FolderOf(runId);
+        if (!Directory.Exists(folder)) return;
+        var entry = entries.GetOrAdd(runId, id => RunEntry.Read(id, folder, rows.Find(id)));
         bool changed;
         lock (entry)
         {

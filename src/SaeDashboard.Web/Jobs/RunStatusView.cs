@@ -18,7 +18,7 @@ internal static class RunStatusView
         }
         catch (UserException error)
         {
-            return new RunStatus("collect", RunStates.Unreadable, 0, 0, 0, null, created, error.Message);
+            return new RunStatus("collect", RunStates.Failed, 0, 0, 0, null, created, error.Message);
         }
         if (waiting)
         {

@@ -31,35 +31,13 @@ internal static class RunTrash
     }
 
     /// <summary>Removes what has lain there for a week.</summary>
-    /// <returns>What could not be removed, and why: a message for each.</returns>
-    public static IReadOnlyList<string> Empty(DataRoot root)
+    public static void Empty(DataRoot root)
     {
         var trash = Path.Combine(root.Runs, ".trash");
-        if (!Directory.Exists(trash)) return [];
-        var problems = new List<string>();
-        Guard(trash, () =>
+        if (!Directory.Exists(trash)) return;
+        foreach (var folder in Directory.GetDirectories(trash))
         {
-            foreach (var folder in Directory.GetDirectories(trash))
-            {
-                Guard(folder, () =>
-                {
-                    if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) > Kept) Directory.Delete(folder, recursive: true);
-                });
-            }
-        });
-        return problems;
-
-        // Each for itself: one that cannot be removed must not keep the others, or the site.
-        void Guard(string what, Action action)
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                problems.Add($"{what} cannot be emptied: {error.Message} Remove it by hand.");
-            }
+            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) > Kept) Directory.Delete(folder, recursive: true);
         }
     }
 

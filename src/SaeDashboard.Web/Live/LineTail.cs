@@ -22,9 +22,15 @@ internal sealed class LineTail(string path, AllowedRoots? roots = null)
     /// <summary>Bytes that one look takes at most: the rest of a long file is the next look's.</summary>
     private const long MostAtOnce = 16 << 20;
 
+    /// <inheritdoc cref="RandomAccess.Read(SafeFileHandle, Span{byte}, long)"/>
+    internal delegate int ReadBytes(SafeFileHandle file, Span<byte> bytes, long offset);
+
     private readonly ArrayBufferWriter<byte> torn = new();
     private UInt128 identity;
     private long offset;
+
+    /// <summary>How bytes are read: a test's disk fails.</summary>
+    internal ReadBytes ReadAt { get; init; } = RandomAccess.Read;
 
     /// <summary>Lines given so far.</summary>
     public long Line { get; private set; }
@@ -72,7 +78,7 @@ internal sealed class LineTail(string path, AllowedRoots? roots = null)
         var length = RandomAccess.GetLength(file);
         var end = Math.Min(length, offset + MostAtOnce);
         var buffer = new byte[(int)Math.Min(Block, end - offset)];
-        while (offset < end && RandomAccess.Read(file, buffer, offset) is > 0 and var read)
+        while (offset < end && ReadAt(file, buffer, offset) is > 0 and var read)
         {
             offset += read;
             Take(buffer.AsSpan(0, read), lines);

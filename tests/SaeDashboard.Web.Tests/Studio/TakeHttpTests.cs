@@ -5,6 +5,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
+using SaeDashboard.Tests;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Studio;
 
@@ -136,6 +137,55 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.Equal([TakeArms.Baseline, TakeArms.Steered], steered.Arms);
         Assert.Equal([new TakeSteer(1337, 0, "add", .5)], steered.Steers);
         Assert.NotNull(steered.SaePath);
+    }
+
+    [Fact]
+    public async Task A_link_out_of_the_data_folder_is_not_served()
+    {
+        Finish();
+        await File.WriteAllTextAsync(Path.Combine(host.Root.Path, "..", "secret.txt"), "a secret", Stop);
+        foreach (var target in (string[])[Path.Combine(host.Root.Path, "..", "secret.txt"), "/etc/hostname"])
+        {
+            File.Delete(take.Folder.WavPath("A"));
+            File.CreateSymbolicLink(take.Folder.WavPath("A"), target);
+            foreach (var address in (string[])[$"{take.Id}/A.wav", $"{take.Id}/A/peaks"])
+            {
+                var answer = await http.GetAsync(address, Stop);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                Assert.Contains("outside the folders", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("device")]
+    public async Task A_sound_that_is_no_file_is_said_and_nobody_waits(string kind)
+    {
+        Finish();
+        OddThings.Put(kind, take.Folder.WavPath("A"));
+        var answer = await http.GetAsync($"{take.Id}/A.wav", Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("pipe", "take.json")]
+    [InlineData("folder", "take.json")]
+    [InlineData("folder", "lock")]
+    [InlineData("pipe", "lock")]
+    public void A_take_that_cannot_be_read_is_listed_with_the_reason(string kind, string file)
+    {
+        Finish();
+        using var odd = new TakeOnDisk(host.Root.Takes, 100);
+        OddThings.Put(kind, Path.Combine(odd.Folder.Path, file));
+        var shelf = host.Get<TakeShelf>();
+        Assert.Null(OddThings.Outcome(() => shelf.List()));
+        Assert.Equal(2, shelf.List().Count);
+        var view = shelf.Find(odd.Id)!;
+        Assert.Equal(TakeStates.Unreadable, view.Manifest.State);
+        Assert.Contains(Path.Combine(odd.Id, file), view.Manifest.Error, StringComparison.Ordinal);
+        Assert.Empty(view.Arms);
+        Assert.Equal(TakeStates.Done, shelf.Find(take.Id)!.Manifest.State);
     }
 
     private void Finish()

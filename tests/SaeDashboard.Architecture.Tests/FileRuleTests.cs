@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+
+namespace SaeDashboard.Architecture.Tests;
+
+/// <summary>How files of other people are opened: decision 0027.</summary>
+public sealed partial class FileRuleTests
+{
+    /// <summary>Where files are opened past the one helper, each with its reason.</summary>
+    private static readonly Dictionary<string, string> Excused = new()
+    {
+        ["src/SaeDashboard.Core/Files/PosixFiles.cs"] = "the helper's own calls, on systems other than Linux",
+        ["src/SaeDashboard.Core/Files/PendingFile.cs"] = "a new file under a random name (CreateNew)",
+        ["src/SaeDashboard.Sae/Activations/ActivationStoreWriter.cs"] = "a new file in the writer's own work folder (CreateNew)",
+        ["src/SaeDashboard.Storage/DatabaseFile.cs"] = "the database's own file",
+        ["src/SaeDashboard.Torch.Extensions/TorchLibraries.cs"] = "a file of this program's own build",
+        ["src/SaeDashboard.Web/Jobs/JobExecutor.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Web/Jobs/CancelPressure.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Web/Jobs/MemoryCheck.cs"] = "/proc and /sys of the kernel",
+        ["src/SaeDashboard.Web/Serving/ServeSupervisor.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Worker/Benching/ProcessMemory.cs"] = "/proc of the kernel",
+    };
+
+    /// <summary>A map of a file that somebody cuts ends the process: the site, and all that it is built of, has none.</summary>
+    [Theory]
+    [InlineData("SaeDashboard.Core")]
+    [InlineData("SaeDashboard.Storage")]
+    [InlineData("SaeDashboard.Labelling")]
+    [InlineData("SaeDashboard.Web")]
+    public void The_site_maps_no_file(string project)
+    {
+        if (!Repository.Projects.Contains(project)) return;
+        var offences = Repository.SourceFiles(Path.Combine("src", project), ".cs", ".razor").Where(path => Map().IsMatch(File.ReadAllText(path))).Select(Repository.Relative);
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void Files_are_opened_in_one_place()
+    {
+        var offences = new List<string>();
+        foreach (var path in Repository.SourceFiles("src", ".cs", ".razor"))
+        {
+            if (Excused.ContainsKey(Repository.Relative(path))) continue;
+            var line = 0;
+            foreach (var text in File.ReadLines(path))
+            {
+                line++;
+                if (!text.TrimStart().StartsWith("//", StringComparison.Ordinal) && Opening().IsMatch(text)) offences.Add($"{Repository.Relative(path)} line {line}: {text.Trim()}");
+            }
+        }
+        Assert.True(offences.Count == 0, "Open files through RegularFile (or AllowedRoots.OpenFile, JsonFile, WholeFile …):" + Environment.NewLine + string.Join(Environment.NewLine, offences));
+    }
+
+    [GeneratedRegex("MemoryMapped|\\bmmap\\b")]
+    private static partial Regex Map();
+
+    // A FileStream may be made of a handle, which the helper has opened.
+    [GeneratedRegex(@"(?<!\w)(System\.IO\.)?File\.(Open\w*|Create|CreateText|Append\w+|ReadAll\w+|ReadLines\w*|WriteAll\w+|Copy)\(|new FileStream\([^)]*FileMode|new StreamReader\((?!await|assembly|stream\b)|PhysicalFile|SendFileAsync")]
+    private static partial Regex Opening();
+}
