@@ -76,7 +76,7 @@ public sealed class ReplacedIndexTests : IDisposable
     private FeatureCatalog Features(Func<string> stamp)
     {
         var catalog = new StampedCatalog(folder["sae"], folder["set"], stamp);
-        return new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new LabelRepository(database));
+        return new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore()));
     }
 
     private static void Cut(string path)

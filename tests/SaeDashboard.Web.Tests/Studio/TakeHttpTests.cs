@@ -179,7 +179,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
         using var odd = new TakeOnDisk(host.Root.Takes, 100);
         OddThings.Put(kind, Path.Combine(odd.Folder.Path, file));
         var shelf = host.Get<TakeShelf>();
-        Assert.Null(OddThings.Outcome(() => shelf.List()));
+        Assert.Null(OddThings.Outcome(() => host.Get<TakeFolders>().Look(scan: true)));
         Assert.Equal(2, shelf.List().Count);
         var view = shelf.Find(odd.Id)!;
         Assert.Equal(TakeStates.Unreadable, view.Manifest.State);
