@@ -12,33 +12,26 @@ results="$ROOT/artifacts/test-results"
 rm -rf "$results"
 mkdir -p "$results"
 passed=0 failed=0 skipped=0 status=0
-
-# run PROJECT: runs a test program to its end, and leaves its report, its log, and its exit code with its seconds in $results. "env" gives
-# Ctrl+C its meaning back, which a shell takes from what it starts in the background.
-run() {
-  local begun=$SECONDS code
-  env --default-signal=INT "$ROOT/artifacts/bin/$1/release/$1" -noColor -noLogo -longRunning 60 -xml "$results/$1.xml" >"$results/$1.log" 2>&1
+for folder in "$ROOT"/tests/*.Tests; do
+  project=$(basename "$folder")
+  program="$ROOT/artifacts/bin/$project/release/$project"
+  report="$results/$project.xml"
+  begun=$SECONDS
+  "$program" -noColor -noLogo -longRunning 60 -xml "$report" >"$results/$project.log" 2>&1
   code=$?
-  echo "$code $((SECONDS - begun))" >"$results/$1.end"
-}
-
-# tell PROJECT: prints what came of it, and counts it.
-tell() {
-  local project=$1 report="$results/$1.xml" code seconds flat p f s excused
-  read -r code seconds <"$results/$project.end"
   # The report's attributes, one test to a line, so that no XML tool is needed.
   if [ ! -s "$report" ]; then
     echo "$project: no report (exit code $code)"
     tail -20 "$results/$project.log"
     failed=$((failed + 1)) status=1
-    return
+    continue
   fi
   flat=$(sed 's/<test /\n<test /g' "$report" | grep '^<test ')
   p=$(grep -c 'result="Pass"' <<<"$flat")
   f=$(grep -c 'result="Fail"' <<<"$flat")
   s=$(grep -c 'result="Skip"' <<<"$flat")
   excused=$(grep 'result="Skip"' <<<"$flat" | grep -cE '<trait name="Needs" value="(Gpu|Weights|Network)"')
-  printf '%-34s %5d passed %3d failed %3d skipped  %4d s\n' "$project" "$p" "$f" "$s" "$seconds"
+  printf '%-34s %5d passed %3d failed %3d skipped  %4d s\n' "$project" "$p" "$f" "$s" $((SECONDS - begun))
   if [ "$code" -ne 0 ] || [ "$f" -gt 0 ] || [ $((p + f)) -eq 0 ]; then
     status=1
     [ "$f" -eq 0 ] && f=1
@@ -50,18 +43,6 @@ tell() {
     f=$((f + s - excused)) s=$excused status=1
   fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-}
-
-# The tests in a browser wait for about half of their time: the other programs run beside them, one after another.
-beside=SaeDashboard.EndToEnd.Tests
-run "$beside" &
-for folder in "$ROOT"/tests/*.Tests; do
-  project=$(basename "$folder")
-  [ "$project" != "$beside" ] || continue
-  run "$project"
-  tell "$project"
 done
-wait
-tell "$beside"
 echo "$passed passed, $failed failed, $skipped skipped"
 exit $status
