@@ -159,12 +159,12 @@ public sealed class RunVerbTests : IDisposable
     public void Paused_in_any_stage_it_goes_on_each_time_and_can_be_forked()
     {
         // A pause is looked for five times a second: every stage has to last longer than that, by far.
-        SmallDataset.Write(folder["data"], train: 64, select: 80, test: 2, frames: 120);
-        Plan("straight", steps: 1200);
+        SmallDataset.Write(folder["data"], train: 96, select: 120, test: 2, frames: 120);
+        Plan("straight", steps: 2500);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
         Directory.Delete(folder["acts"], recursive: true);
 
-        Plan("run", steps: 1200);
+        Plan("run", steps: 2500);
         Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "collect" });
         Assert.Equal("collect", RunFolder.ReadStatus(RunPath)!.Stage);
         Assert.Equal(0, Checkpoints());
@@ -182,19 +182,19 @@ public sealed class RunVerbTests : IDisposable
         // A new run from the paused one's last state: what its plan leaves out is that run's.
         Directory.CreateDirectory(folder["fork"]);
         var plan = JsonFile.Read<RunPlan>(folder["run/config.json"]);
-        AtomicFile.WriteJson(folder["fork/config.json"], plan with { SaePath = folder["saes/fork"], Fork = new RunFork(RunPath), Train = new() { ["steps"] = 1300, ["k"] = 8 } });
+        AtomicFile.WriteJson(folder["fork/config.json"], plan with { SaePath = folder["saes/fork"], Fork = new RunFork(RunPath), Train = new() { ["steps"] = 2600, ["k"] = 8 } });
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "fork");
         var description = JsonDocument.Parse(File.ReadAllText(folder["saes/fork/cfg.json"])).RootElement.GetProperty("metadata").GetProperty("training");
-        Assert.Equal((512, 8, 1200), (description.GetProperty("latents").GetInt32(), description.GetProperty("k").GetInt32(), description.GetProperty("forkedFrom").GetProperty("step").GetInt32()));
+        Assert.Equal((512, 8, 2500), (description.GetProperty("latents").GetInt32(), description.GetProperty("k").GetInt32(), description.GetProperty("forkedFrom").GetProperty("step").GetInt32()));
 
-        var listed = WorkerProcess.Json(folder.Path, "checkpoints", "--run-dir", "fork", "--pin", "1300");
-        Assert.Contains(listed.GetProperty("checkpoints").EnumerateArray(), one => one.GetProperty("step").GetInt32() == 1300 && one.GetProperty("pinned").GetBoolean());
+        var listed = WorkerProcess.Json(folder.Path, "checkpoints", "--run-dir", "fork", "--pin", "2600");
+        Assert.Contains(listed.GetProperty("checkpoints").EnumerateArray(), one => one.GetProperty("step").GetInt32() == 2600 && one.GetProperty("pinned").GetBoolean());
 
         // The command line's own way to the same.
-        File.WriteAllText(folder["changes.json"], """{ "steps": 1250, "learningRate": 1e-5 }""");
-        var trained = WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--run-dir", "forked", "--fork", "run:1200", "--config", "changes.json");
-        Assert.Equal(1200, trained.GetProperty("result").GetProperty("resumedFrom").GetInt32());
-        Assert.Equal(1200, JsonFile.Read<JsonElement>(folder["forked/config.json"]).GetProperty("forkedFrom").GetProperty("step").GetInt32());
+        File.WriteAllText(folder["changes.json"], """{ "steps": 2550, "learningRate": 1e-5 }""");
+        var trained = WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--run-dir", "forked", "--fork", "run:2500", "--config", "changes.json");
+        Assert.Equal(2500, trained.GetProperty("result").GetProperty("resumedFrom").GetInt32());
+        Assert.Equal(2500, JsonFile.Read<JsonElement>(folder["forked/config.json"]).GetProperty("forkedFrom").GetProperty("step").GetInt32());
         File.WriteAllText(folder["wrong.json"], """{ "steps": 10, "latents": 256, "seeds": 3 }""");
         var refused = WorkerProcess.Run(folder.Path, "train", "--activations", "acts", "--run-dir", "wrong", "--fork", "run", "--config", "wrong.json");
         Assert.Equal(1, refused.ExitCode);
