@@ -74,10 +74,10 @@ public sealed class Database : IDisposable
             var opened = StorageOpener.Open(Path.Combine(folder, JournalName), Path.Combine(folder, IndexName), clock, openFile);
             return new Database(folder, single, opened, clock);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (Cause(error) is { } cause)
         {
             single?.Dispose();
-            throw new UserException($"{folder} could not be opened: {error.Message} Give this user the right to write there, or start with --data and another folder.", error);
+            throw new UserException($"{folder} could not be opened: {cause.Message} Give this user the right to write there, or start with --data and another folder.", error);
         }
         catch
         {
@@ -176,6 +176,14 @@ public sealed class Database : IDisposable
         throw new UserException($"{path} is the database of an earlier version, which this one cannot read; it was left as it is. Move it to another folder and start again; " +
             "docs/upgrading.md says how its labels, ratings and presets come over. Or start with --data and another folder.");
     }
+
+    /// <summary>What the disk or the rights say, also when the helper that opens files has put it into its own message.</summary>
+    private static Exception? Cause(Exception error) => error switch
+    {
+        IOException or UnauthorizedAccessException => error,
+        UserException { InnerException: IOException or UnauthorizedAccessException } => error.InnerException,
+        _ => null,
+    };
 
     private static void TryDelete(string path)
     {

@@ -11,12 +11,17 @@ public sealed partial class FileRuleTests
         ["src/SaeDashboard.Core/Files/PosixFiles.cs"] = "the helper's own calls, on systems other than Linux",
         ["src/SaeDashboard.Core/Files/PendingFile.cs"] = "a new file under a random name (CreateNew)",
         ["src/SaeDashboard.Sae/Activations/ActivationStoreWriter.cs"] = "a new file in the writer's own work folder (CreateNew)",
-        ["src/SaeDashboard.Storage/DatabaseFile.cs"] = "the database's own file",
+        ["src/SaeDashboard.Sae/Training/Checkpoints.cs"] = "an empty file in a checkpoint's own work folder",
+        ["src/SaeDashboard.Storage/Database.cs"] = "a probe under the process's own number, and copies of journal files that are open",
         ["src/SaeDashboard.Torch.Extensions/TorchLibraries.cs"] = "a file of this program's own build",
         ["src/SaeDashboard.Web/Jobs/JobExecutor.cs"] = "/proc of the kernel",
         ["src/SaeDashboard.Web/Jobs/CancelPressure.cs"] = "/proc of the kernel",
         ["src/SaeDashboard.Web/Jobs/MemoryCheck.cs"] = "/proc and /sys of the kernel",
         ["src/SaeDashboard.Web/Serving/ServeSupervisor.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Web/Hosting/DataRoot.cs"] = "a probe under the process's own number",
+        ["src/SaeDashboard.Web/Jobs/WorkerTable.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Worker/Benching/RandomModel.cs"] = "a tokenizer that the model's loader has opened",
+        ["src/SaeDashboard.Worker/Running/FolderMove.cs"] = "files that this run has just written",
         ["src/SaeDashboard.Worker/Benching/ProcessMemory.cs"] = "/proc of the kernel",
     };
 

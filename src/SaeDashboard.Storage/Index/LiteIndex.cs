@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using LiteDB;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage.Index;
@@ -106,7 +107,7 @@ internal sealed class LiteIndex : IDisposable
     public static bool IsLiteDb(string path)
     {
         Span<byte> head = stackalloc byte[Mark.Length];
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.Open(path);
         return RandomAccess.GetLength(file) >= PageBytes && RandomAccess.Read(file, head, MarkOffset) == head.Length && head.SequenceEqual(Mark);
     }
 

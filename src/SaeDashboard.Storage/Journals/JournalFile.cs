@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Storage.Journals;
 
@@ -6,30 +7,32 @@ namespace SaeDashboard.Storage.Journals;
 internal class JournalFile(string path) : IDisposable
 {
     // Others may read and copy it meanwhile.
-    private readonly SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+    private readonly FileStream file = RegularFile.OpenOrCreate(path);
+
+    private SafeFileHandle Handle => file.SafeFileHandle;
 
     /// <summary>Bytes of the file.</summary>
-    public long Length => RandomAccess.GetLength(handle);
+    public long Length => RandomAccess.GetLength(Handle);
 
     /// <summary>Calls of fsync(2) so far.</summary>
     public long Syncs { get; private set; }
 
     /// <summary>Writes all of the bytes at an offset.</summary>
-    public virtual void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(handle, bytes, offset);
+    public virtual void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(Handle, bytes, offset);
 
     /// <summary>Brings what was written to the disk: fsync(2).</summary>
     public virtual void Sync()
     {
-        RandomAccess.FlushToDisk(handle);
+        RandomAccess.FlushToDisk(Handle);
         Syncs++;
     }
 
     /// <summary>Cuts the file off at a length.</summary>
-    public virtual void Truncate(long length) => RandomAccess.SetLength(handle, length);
+    public virtual void Truncate(long length) => RandomAccess.SetLength(Handle, length);
 
     public void Dispose()
     {
-        handle.Dispose();
+        file.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -22,6 +22,7 @@ internal static partial class DataTopic
         services.AddSingleton<DiskProbe>();
         services.AddSingleton<IStoreAccess, StoreAccess>();
         services.AddSingleton<DataExport>();
+        services.AddSingleton<StoreNotices>();
         services.AddSingleton<DataImport>();
         services.AddSingleton<DiskUse>();
         services.AddSingleton<ShippedThings>();

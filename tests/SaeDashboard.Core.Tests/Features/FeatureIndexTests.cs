@@ -26,7 +26,7 @@ public sealed class FeatureIndexTests : IDisposable
                 data.Kept[f] != 0, data.KeptAny[f] != 0, data.Hue[f], data.DecoderNorm[f]);
             Assert.Equal(expected, index[f]);
             Assert.Equal(data.Histogram[(f * 5)..(f * 5 + 5)], index.Histogram(f));
-            Assert.Equal(data.Neighbour[(f * 8)..(f * 8 + 8)].Where(n => n >= 0), index.Neighbours(f).Select(n => n.Feature));
+            Assert.Equal(data.Neighbour[(f * 8)..(f * 8 + 8)].Where(n => n is >= 0 and < 17), index.Neighbours(f).Select(n => n.Feature));
             var tops = index.TopClips(f);
             Assert.Equal(f == 4 ? 1 : 3, tops.Count);
             for (var rank = 0; rank < tops.Count; rank++)

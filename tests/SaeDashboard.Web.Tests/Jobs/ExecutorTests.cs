@@ -309,7 +309,7 @@ public sealed class ExecutorTests : IDisposable
         Assert.Throws<UserException>(() => site.Registry.Delete(id, site.Person));
         FakeWorker.Tell(folder.Path, "finish");
         site.UntilState(id, RunStates.Done);
-        site.Until(() => !RunFolder.IsLocked(site.Folder(id)), "the lock is free");
+        site.Until(() => !RunFolder.IsLocked(site.Folder(id)) && !site.Queue.IsStarted(id), "the lock is free and the worker's end is seen");
 
         site.Registry.Rename(id, "a better name", site.Person);
         site.Registry.Delete(id, site.Person);
