@@ -63,7 +63,8 @@ public static class FeatureIndexBuilder
 
         var table = statistics.Finish(options.HistogramBins);
         using var directions = sae.Directions();
-        var data = Join(table, topClips, DecoderGeometry.Of(directions), features, options.TopClips);
+        var geometry = DecoderGeometry.Of(directions);
+        var data = Join(table, topClips, geometry, features, options.TopClips);
         var info = new FeatureIndexInfo
         {
             SaeHash = sae.WeightsHash,
@@ -86,7 +87,7 @@ public static class FeatureIndexBuilder
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             CreatedUtc = DateTimeOffset.UtcNow,
         };
-        return new BuiltFeatureIndex(info, data, table.Exact);
+        return new BuiltFeatureIndex(info, data, geometry.Problem is null ? [] : [geometry.Problem], table.Exact);
     }
 
     private static FeatureIndexData Join(StatisticsTable table, TopClipCollector topClips, DecoderGeometry geometry, int features, int places)

@@ -23,7 +23,6 @@ public class FormatErrorTests
     [InlineData("sparsify/topk/layers.12", "d_in", "null", "\"d_in\" is missing")]
     [InlineData("sparsify/groupmax/layers.12", "k", "7", "groups")]
     [InlineData("saelens-v5/standard", "activation_fn_str", "\"tanh-relu\"", "activation_fn_str")]
-    [InlineData("saelens-v5/standard", "finetuning_scaling_factor", "true", "finetuning_scaling_factor")]
     [InlineData("saelens-v5/standard", "hook_head_index", "3", "hook_head_index")]
     [InlineData("saelens-v5/standard", "hook_name", "\"blocks.3.attn.hook_z\"", "hook_name")]
     [InlineData("saelens-v5/topk", "activation_fn_kwargs", "{}", "activation_fn_kwargs.k")]
