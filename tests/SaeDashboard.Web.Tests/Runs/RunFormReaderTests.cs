@@ -92,7 +92,7 @@ public sealed class RunFormReaderTests
     [Fact]
     public void Every_problem_is_told_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
         var reading = RunFormReader.Read(form, RunSamples.Choices);
         Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
     }
