@@ -1,7 +1,10 @@
+using System.Text.Json;
 using Microsoft.Playwright;
+using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Saes;
+using SaeDashboard.Core.Tensors;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
 
 namespace SaeDashboard.EndToEnd.Tests.Walk;
@@ -37,9 +40,11 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         var bare = Path.Combine(site.Data, "saes", "bare");
         Directory.CreateDirectory(bare);
         foreach (var file in Directory.GetFiles(plan.SaePath)) File.Copy(file, Path.Combine(bare, Path.GetFileName(file)));
+        FewClips(site);
         await visit.GoAsync("data");
         var row = page.Locator($"[data-path='{bare}']");
         await Assertions.Expect(row).ToContainTextAsync("has no feature index yet", new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
+        await row.GetByLabel("Data set to index bare on").SelectOptionAsync(new SelectOptionValue { Label = "few" }, new LocatorSelectOptionOptions { Timeout = 30_000 });
         await row.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Index the features of bare" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-run]")).ToBeVisibleAsync();
         await DoneAsync(page);
@@ -47,6 +52,21 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(row.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "bare" })).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 30_000 });
         await Assertions.Expect(row).ToContainTextAsync("layers.4.mlp_out");
         visit.AssertNoFaults();
+    }
+
+    /// <summary>A few of the demo's clips as a data set of their own, so that an index takes seconds.</summary>
+    private static void FewClips(SiteProcess site)
+    {
+        const int frames = 120;
+        using var demo = ClipDataset.Open(Path.Combine(Clone.Root, "demo", "dataset"));
+        var clips = demo.InSplit("sae-train").Take(12).Concat(demo.InSplit("select").Take(6)).ToArray();
+        var folder = Path.Combine(site.Data, "datasets", "few");
+        Directory.CreateDirectory(folder);
+        var codes = clips.SelectMany(clip => Enumerable.Range(0, demo.Codebooks).SelectMany(codebook => Enumerable.Range(0, frames).Select(frame => (short)demo.Codes(clip)[codebook, frame]))).ToArray();
+        var writer = new SafetensorsWriter();
+        writer.Add("codes", codes, clips.Length, demo.Codebooks, frames);
+        writer.Save(Path.Combine(folder, "codes.safetensors"));
+        File.WriteAllLines(Path.Combine(folder, "metadata.jsonl"), clips.Select(clip => JsonSerializer.Serialize(new { id = clip.Id, split = clip.Split, caption = clip.Caption, seconds = frames / 50.0 })));
     }
 
     private static Task DoneAsync(IPage page) => Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunStates.Done, Patience);
