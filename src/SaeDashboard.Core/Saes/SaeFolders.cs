@@ -121,6 +121,9 @@ public static class SaeFolders
         var inner = Directory.EnumerateDirectories(folder).Where(path => SaeFormats.All.Any(format => File.Exists(Path.Combine(path, format.WeightsFile()))))
             .Order(StringComparer.Ordinal).Take(4).ToList();
         if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
+        // A run's folder has a config.json too.
+        if (Directory.Exists(Path.Combine(folder, "checkpoints")) && File.Exists(Path.Combine(folder, "status.json")))
+            return new UserException($"{folder} is the folder of a run, not an SAE, and no SAE is in it. Give the one it made, or make one of a checkpoint: export-checkpoint --run-dir {folder} --out DIR.");
         var without = SaeFormats.All.Where(format => File.Exists(Path.Combine(folder, format.ConfigFile()))).Select(format => format.WeightsFile()).ToList();
         return new UserException(without.Count > 0
             ? $"{folder} has no {string.Join(" or ", without)}: the SAE's weights are missing. Fetch or export it again."

@@ -29,9 +29,19 @@ public class NarrowDictionaryTests
         using var index = FeatureIndex.Open(folder.In("sae", "index"));
 
         Assert.Equal((latents, sae.WeightsHash), (index.Count, index.Info.SaeHash));
-        Assert.Empty(built.Notes);
+        Assert.DoesNotContain(built.Notes, note => note.Contains("hue", StringComparison.Ordinal));
         Assert.All(built.Data.DecoderNorm, norm => Assert.True(norm > 0));
         Assert.All(built.Data.Hue, hue => Assert.InRange(hue, 0, DecoderGeometry.HueSteps - 1));
+    }
+
+    [Theory, InlineData(3, 80, "there are 3. Measure on 4 clips"), InlineData(40, 80, "of the 40 clips"), InlineData(40, 20, "half second")]
+    public void An_index_of_which_the_filter_keeps_nothing_says_why(int clips, int columns, string why)
+    {
+        using var sae = RandomSae.Create(5, 16, 40, 40, encoderBias: 100);
+        var built = FeatureIndexBuilder.Build(sae, MemorySource.Random(1, 16, columns, clips), null, new FeatureIndexOrigin("m", "d", "d", "layers.4.resid_post", 4, 50),
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(0, built.Info.KeptDefault);
+        Assert.Contains(why, Assert.Single(built.Notes), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -131,6 +131,10 @@ public class FormatErrorTests
         AssertRefused(folder.Path, "dictionary_learning (config.json, ae.pt)");
         AssertRefused(TestFolders.Golden("sparsify"), "no cfg.json");
         AssertRefused(TestFolders.Golden("sparsify/groupmax"), "layers.12");
+        File.WriteAllText(folder.In("config.json"), "{}");
+        File.WriteAllText(folder.In("status.json"), "{}");
+        Directory.CreateDirectory(folder.In("checkpoints"));
+        AssertRefused(folder.Path, "export-checkpoint --run-dir");
     }
 
     private static TestFolders.TemporaryFolder Copy(string name)
