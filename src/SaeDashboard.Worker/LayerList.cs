@@ -1,5 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Saes;
+using SaeDashboard.MusicGen.Hooks;
 
 namespace SaeDashboard.Worker;
 
@@ -19,4 +21,10 @@ internal static class LayerList
         }
         return layers;
     }
+
+    /// <summary>A point of each of the layers. The stream before a layer is the one after the layer before it, and is called so everywhere.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="point">One of <see cref="HookSite.LayerPoints"/>.</param>
+    public static IReadOnlyList<HookSite> At(IEnumerable<int> layers, string point) =>
+        [.. layers.Select(layer => SaeFit.SiteOf(SaeHook.At(layer, point)))];
 }

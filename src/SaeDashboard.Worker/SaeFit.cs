@@ -10,18 +10,21 @@ namespace SaeDashboard.Worker;
 /// <summary>Whether an SAE belongs to a model, and where in it.</summary>
 internal static class SaeFit
 {
-    /// <summary>Where the SAE reads. Throws <see cref="UserException"/> when its width or its layer does not exist in the model.</summary>
+    /// <summary>Where the SAE reads. Throws <see cref="UserException"/> when the model has another width or no such place, or the folder names none.</summary>
     public static HookSite Require(string folder, SparseAutoencoder sae, MusicGenModel model)
     {
         var decoder = model.Config.Decoder;
         if (sae.Config.DIn != decoder.Width)
             throw new UserException($"{folder} reads vectors of width {sae.Config.DIn}, the residual stream of {model.Folder} has width {decoder.Width}. Use an SAE trained on this model.");
-        if (sae.Config.Metadata.Layer is not { } layer)
-            throw new UserException($"{folder} does not say after which layer the SAE reads: add “metadata”: {{ “hook_name”: “layers.4.resid_post” }} (its own layer) to its {SaeFolders.Detect(folder).ConfigFile()}.");
-        if (layer >= decoder.Layers)
-            throw new UserException($"{folder} reads after layer {layer}, but {model.Folder} has only layers 0 to {decoder.Layers - 1}.");
-        return HookSite.After(layer);
+        if (SaeFolders.HookProblem(folder, sae.Config) is { } problem) throw new UserException(problem);
+        var site = SiteOf(sae.Config.Metadata.Hook!.Value);
+        if (site.Layer >= decoder.Layers)
+            throw new UserException($"{folder} reads at {site}, but {model.Folder} has only layers 0 to {decoder.Layers - 1}.");
+        return site;
     }
+
+    /// <summary>The engine's point of that name: the two lists are the same, and a test holds them together.</summary>
+    public static HookSite SiteOf(SaeHook hook) => HookSite.Parse(hook.ToString());
 
     /// <summary>Whether the SAE was trained with each clip's caption instead of the null condition: it is measured as it was trained.</summary>
     public static bool ReadsCaptions(SparseAutoencoder sae) =>

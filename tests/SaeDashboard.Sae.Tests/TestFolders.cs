@@ -3,17 +3,19 @@ namespace SaeDashboard.Sae.Tests;
 /// <summary>Where golden files are, and folders that vanish with the test.</summary>
 internal static class TestFolders
 {
-    public static string Golden(string name)
+    public static string Repository { get; } = Find();
+
+    public static string Golden(string name) => Path.Combine(Repository, "tests", "SaeDashboard.Sae.Tests", "Golden", name);
+
+    public static TemporaryFolder Temporary() => new(Directory.CreateTempSubdirectory("sae-tests-").FullName);
+
+    private static string Find()
     {
         var folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "SaeDashboard.sln")))
             folder = Path.GetDirectoryName(folder);
-        if (folder is null)
-            throw new InvalidOperationException("The tests run outside the repository.");
-        return Path.Combine(folder, "tests", "SaeDashboard.Sae.Tests", "Golden", name);
+        return folder ?? throw new InvalidOperationException("The tests run outside the repository.");
     }
-
-    public static TemporaryFolder Temporary() => new(Directory.CreateTempSubdirectory("sae-tests-").FullName);
 
     public sealed record TemporaryFolder(string Path) : IDisposable
     {

@@ -51,7 +51,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeShelf>().AddSingleton<Drafts>().AddSingleton<PresetShelf>().AddSingleton<SteerViews>();
-        collection.AddScoped<StudioDesk>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<RunActions>();
+        collection.AddScoped<StudioDesk>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();
         services = collection.BuildServiceProvider();
 

@@ -93,7 +93,7 @@ public sealed class WrongShapeTests : IDisposable
         ShapeFiles.Sae(folder["fits"], Width);
         ShapeFiles.Sae(folder["wide"], 40);
         ShapeFiles.Sae(folder["deep"], Width, layer: 9);
-        foreach (var (sae, said) in new[] { ("wide", new[] { "40", "48" }), ("deep", ["layer 9", "0 to 3"]) })
+        foreach (var (sae, said) in new[] { ("wide", new[] { "40", "48" }), ("deep", ["layers.9.resid_post", "0 to 3"]) })
         {
             Fails(["index", "--sae", sae, "--model", Model, "--dataset", "data"], said);
             Fails(["evaluate", "--sae", sae, "--model", Model, "--dataset", "data"], said);

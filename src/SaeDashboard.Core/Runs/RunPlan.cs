@@ -1,23 +1,35 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core.Compute;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// config.json of a whole run: collect → train → index. Written before the worker starts; a resume reads it again. Paths are absolute.
+/// config.json of a whole run: collect → train → index, or a part of it. Written before the worker starts; a resume reads it again. Paths are absolute.
 /// </summary>
 public sealed record RunPlan
 {
     public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>What it does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RunKind Kind { get; init; }
 
     /// <summary>The MusicGen folder.</summary>
     public required string ModelPath { get; init; }
 
     public required string DatasetPath { get; init; }
 
-    /// <summary>The layer whose residual stream is taken, after it.</summary>
+    /// <summary>The layer, counted from 0.</summary>
     public required int Layer { get; init; }
+
+    /// <summary>Which of the layer's points is taken: the residual stream after it, or another of <see cref="SaeHook.Points"/>.</summary>
+    public string Point { get; init; } = SaeHook.ResidualPost;
+
+    /// <summary>The two together.</summary>
+    [JsonIgnore]
+    public SaeHook Hook => SaeHook.At(Layer, Point);
 
     /// <summary>none or caption.</summary>
     public string Condition { get; init; } = "none";
@@ -40,7 +52,7 @@ public sealed record RunPlan
     /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips, in the same types.</summary>
     public required string ActivationsPath { get; init; }
 
-    /// <summary>The SAE folder that the last stage renames into place, with its index inside.</summary>
+    /// <summary>The SAE folder that the last stage renames into place, with its index inside; of <see cref="RunKind.Index"/> the one that is indexed.</summary>
     public required string SaePath { get; init; }
 
     /// <summary>
@@ -49,7 +61,7 @@ public sealed record RunPlan
     /// </summary>
     public JsonObject Train { get; init; } = [];
 
-    /// <summary>The checkpoint that training begins with instead of random weights; null: none.</summary>
+    /// <summary>The checkpoint that training begins with instead of random weights, or that is exported; null: none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunFork? Fork { get; init; }
 

@@ -9,7 +9,7 @@ internal sealed record DictionaryClass(string Name, SaeArchitecture Architecture
 {
     public static readonly IReadOnlyList<DictionaryClass> All =
     [
-        new("AutoEncoder", SaeArchitecture.Standard, true,
+        new(AutoEncoder, SaeArchitecture.Standard, true,
             [new("bias", "b_dec"), new("encoder.weight", "W_enc", true), new("encoder.bias", "b_enc"), new("decoder.weight", "W_dec", true)]),
         new("AutoEncoderNew", SaeArchitecture.Standard, false,
             [new("encoder.weight", "W_enc", true), new("encoder.bias", "b_enc"), new("decoder.weight", "W_dec", true), new("decoder.bias", "b_dec")]),
@@ -31,10 +31,16 @@ internal sealed record DictionaryClass(string Name, SaeArchitecture Architecture
     /// <summary>A tensor that is a setting: latents kept, the one threshold of all latents, the sizes of nested prefixes.</summary>
     public const string K = "k", Threshold = "threshold", GroupSizes = "group_sizes";
 
-    public const string BatchTopK = "BatchTopKSAE", Matryoshka = "MatryoshkaBatchTopKSAE";
+    public const string AutoEncoder = "AutoEncoder", BatchTopK = "BatchTopKSAE", Matryoshka = "MatryoshkaBatchTopKSAE";
 
     /// <summary>Whether all latents have one threshold.</summary>
     public bool SharesThreshold => Name is BatchTopK or Matryoshka;
+
+    /// <summary>Whether the library brings the decoder's directions to norm 1 when it loads the class, and multiplies the latents by what they were.</summary>
+    public bool NormalizesDecoder => Name == AutoEncoder;
+
+    /// <summary>torch.allclose: how far norms may be from 1 for the library to leave a decoder as it is.</summary>
+    public const double NormTolerance = 1e-5 + 1e-8;
 
     public bool Has(string setting) => Tensors.Any(tensor => tensor.Source == setting && tensor.Target is null);
 

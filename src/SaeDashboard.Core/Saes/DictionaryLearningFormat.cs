@@ -24,7 +24,13 @@ internal static class DictionaryLearningFormat
             var config = Config(json, kind, settings, file);
             RequireTensors(kind, config, file);
             settings.RequireFit(config.DSae, file.Path);
-            return new OpenSae(config, file, name => Values(name, kind, config, settings, file));
+            var norms = new Lazy<double[]?>(() => kind.NormalizesDecoder ? DecoderNorms(Values("W_dec", kind, config, settings, file), config.DIn) : null);
+            return new OpenSae(config, file, name =>
+            {
+                var values = Values(name, kind, config, settings, file);
+                if (norms.Value is { } taken) SaeFolding.TakeIn(taken, name, values);
+                return values;
+            });
         }
         catch
         {
@@ -38,7 +44,7 @@ internal static class DictionaryLearningFormat
         var config = sae.Config;
         SaeConversion.RequirePlain(SaeFormat.DictionaryLearning, config);
         var settings = DictionarySettings.Of(sae);
-        var kind = settings.ClassOf(config) ?? throw SaeConversion.CannotSay(SaeFormat.DictionaryLearning, $"{config.Architecture.Name()} SAEs of this kind");
+        var kind = settings.ClassOf(config, SaeConversion.HasUnitDecoder(sae)) ?? throw SaeConversion.CannotSay(SaeFormat.DictionaryLearning, $"{config.Architecture.Name()} SAEs of this kind");
         AtomicFile.WriteJson(Path.Combine(folder, SaeFormat.DictionaryLearning.ConfigFile()), DictionaryMetadata.ToJson(config, kind, settings));
 
         var shapes = config.TensorShapes().ToDictionary(entry => entry.Name, entry => entry.Shape);
@@ -46,6 +52,19 @@ internal static class DictionaryLearningFormat
             ? settings.ToTensor(tensor.Source)
             : Floats(tensor.Source, Rearranged(tensor, shapes[tensor.Target], sae.Tensors[tensor.Target]), tensor.SourceShape(shapes[tensor.Target])))]);
     }
+
+    /// <summary>
+    /// The norms that the library multiplies the latents by; null where it leaves them alone. A direction of norm 0, which the library fails on,
+    /// adds nothing whatever its latent: it stays as it is.
+    /// </summary>
+    private static double[]? DecoderNorms(float[] decoder, int width)
+    {
+        var norms = SaeFolding.RowNorms(decoder, width);
+        if (Array.TrueForAll(norms, IsOne)) return null;
+        return Array.ConvertAll(norms, norm => norm > 0 ? norm : 1);
+    }
+
+    internal static bool IsOne(double norm) => Math.Abs(norm - 1) <= DictionaryClass.NormTolerance;
 
     private static TorchTensorData Floats(string name, float[] values, long[] shape) =>
         new(name, TensorDType.Float32, shape, TorchTensorData.RowMajor(shape), MemoryMarshal.AsBytes<float>(values).ToArray());

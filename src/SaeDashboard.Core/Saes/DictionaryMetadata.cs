@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Core.Saes;
@@ -9,16 +8,17 @@ internal static class DictionaryMetadata
     /// <summary>Where the library's own members are kept among the metadata.</summary>
     public const string Member = "dictionary_learning";
 
-    private const string Trainer = "trainer", Buffer = "buffer", SubmodulePrefix = "resid_post_layer_";
+    private const string Trainer = "trainer", Buffer = "buffer";
 
     public static SaeMetadata Parse(JsonMembers json, DictionarySettings settings)
     {
         var (trainer, buffer) = (json.Object(Trainer), json.Object(Buffer));
         var metadata = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));
+        buffer.Refuse("io", buffer.Text("io", "out") != "out", "activations in front of a module, or of both sides");
         metadata = metadata with
         {
             ModelName = metadata.ModelName ?? trainer.Text("lm_name", null),
-            HookName = metadata.HookName ?? Hook(trainer.Text("submodule_name", null)),
+            HookName = metadata.HookName ?? trainer.Text("submodule_name", null),
             ContextSize = metadata.ContextSize ?? buffer.PositiveOrNone("ctx_len"),
         };
         var kept = new JsonObject { [Trainer] = trainer.Json.DeepClone(), [Buffer] = buffer.Json.DeepClone() };
@@ -48,11 +48,4 @@ internal static class DictionaryMetadata
             [SaeMetadataJson.Member] = SaeMetadataJson.ToJson(config.Metadata, forSaeLens: false, Member),
         };
     }
-
-    /// <summary>The library's name of a residual stream after a layer, as it is called here; other names stay as they are.</summary>
-    private static string? Hook(string? submodule) =>
-        submodule?.StartsWith(SubmodulePrefix, StringComparison.Ordinal) == true
-            && int.TryParse(submodule.AsSpan(SubmodulePrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var layer)
-            ? string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.resid_post")
-            : submodule;
 }

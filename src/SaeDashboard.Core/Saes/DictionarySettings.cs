@@ -61,10 +61,13 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
     }
 
     /// <summary>The class that computes such an SAE; null when none does.</summary>
-    public DictionaryClass? ClassOf(SaeConfig config)
+    /// <param name="config">The SAE.</param>
+    /// <param name="hasUnitDecoder">Whether its decoder's rows have norm 1: without, a class that brings them there would change the latents.</param>
+    public DictionaryClass? ClassOf(SaeConfig config, bool hasUnitDecoder)
     {
         if (config.Architecture != SaeArchitecture.JumpRelu || !config.ApplyBDecToInput)
-            return DictionaryClass.All.FirstOrDefault(kind => kind.Architecture == config.Architecture && kind.ApplyBDecToInput == config.ApplyBDecToInput);
+            return DictionaryClass.All.FirstOrDefault(kind =>
+                kind.Architecture == config.Architecture && kind.ApplyBDecToInput == config.ApplyBDecToInput && (hasUnitDecoder || !kind.NormalizesDecoder));
         if (K is null || Threshold is null) return null;
         return DictionaryClass.Named(GroupSizes is null ? DictionaryClass.BatchTopK : DictionaryClass.Matryoshka);
     }

@@ -7,7 +7,10 @@ public enum InputNormalization
 {
     None,
 
-    /// <summary>A factor that SAELens folds into the weights after training: nothing is done at inference.</summary>
+    /// <summary>
+    /// A factor that SAELens folds into the weights after training: nothing is done at inference. Whether it was folded is not in the folder:
+    /// <see cref="SaeConfig.Notes"/> says so.
+    /// </summary>
     ExpectedAverageOnlyIn,
 
     /// <summary>x → (x − mean) / (std + 1e-5), std with n − 1; x̂ → x̂·std + mean.</summary>

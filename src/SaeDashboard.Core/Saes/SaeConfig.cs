@@ -24,6 +24,16 @@ public sealed record SaeConfig
 
     public SaeMetadata Metadata { get; init; } = new();
 
+    /// <summary>What a person should know of how the folder was read, a sentence or two each: what it leaves open and was settled as its library does.</summary>
+    public IReadOnlyList<string> Notes => NormalizeActivations == InputNormalization.ExpectedAverageOnlyIn ? UnknownScale : [];
+
+    private static readonly IReadOnlyList<string> UnknownScale =
+    [
+        "normalize_activations is expected_average_only_in: in training, activations were multiplied by a factor that the folder does not hold. " +
+        "Final SAEs of SAELens 3 to 5 have it in their weights, checkpoints and older SAEs do not. As SAELens does, this program computes without it; " +
+        "if evaluate finds a poor reconstruction, save the SAE again after SAELens's fold_activation_norm_scaling_factor.",
+    ];
+
     /// <summary>
     /// The names and shapes of the tensors this architecture has, in ordinal order of the names (the order in which <see
     /// cref="SaeContents.WeightsHash"/> reads them).

@@ -10,8 +10,8 @@ public static class SaeConversion
     /// <exception cref="UserException">The format has no such SAE.</exception>
     public static (SaeContents Sae, IReadOnlyList<string> Notes) Prepare(SaeContents sae, SaeFormat format)
     {
-        var notes = new List<string>();
         var config = sae.Config;
+        var notes = config.Notes.ToList();
         var can = format switch
         {
             SaeFormat.SaeLens => config.Architecture != SaeArchitecture.GroupMax,
@@ -26,7 +26,7 @@ public static class SaeConversion
         if (sae.Config.NormalizeActivations != InputNormalization.None)
         {
             sae = sae with { Config = sae.Config with { NormalizeActivations = InputNormalization.None } };
-            notes.Add("normalize_activations \"expected_average_only_in\" was left out: it does nothing to a trained SAE.");
+            notes.Add("This format has no such setting: normalize_activations was left out, and the SAE computes what it computed here.");
         }
         if (sae.Config.RescaleActsByDecoderNorm)
         {
@@ -36,7 +36,7 @@ public static class SaeConversion
         if (SubtractsBDec(sae, format) is { } subtract && subtract != sae.Config.ApplyBDecToInput)
         {
             sae = SaeFolding.BDec(sae, subtract);
-            notes.Add($"b_dec was folded into the encoder's bias, since the class {(subtract ? "always" : "never")} subtracts it: latents keep their " +
+            notes.Add($"b_dec was folded into the encoder's bias, since the class that keeps the latents' scale {(subtract ? "always" : "never")} subtracts it: latents keep their " +
                 "values, but the weights are others, and so is their hash.");
         }
         if (sae.Sparsity is not null) notes.Add("The latents' frequencies in training (sparsity.safetensors) have no place in this format and were left out.");
@@ -64,6 +64,9 @@ public static class SaeConversion
     private static bool? SubtractsBDec(SaeContents sae, SaeFormat format)
     {
         if (format == SaeFormat.Sparsify || sae.Config.Architecture is SaeArchitecture.TopK or SaeArchitecture.Gated) return true;
-        return DictionarySettings.Of(sae).ClassOf(sae.Config) is null ? false : null;
+        return DictionarySettings.Of(sae).ClassOf(sae.Config, HasUnitDecoder(sae)) is null ? false : null;
     }
+
+    /// <summary>Whether dictionary_learning would leave the decoder as it is.</summary>
+    internal static bool HasUnitDecoder(SaeContents sae) => Array.TrueForAll(SaeFolding.RowNorms(sae.Tensors["W_dec"], sae.Config.DIn), DictionaryLearningFormat.IsOne);
 }

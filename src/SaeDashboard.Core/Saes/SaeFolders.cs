@@ -76,6 +76,31 @@ public static class SaeFolders
         target.Commit();
     }
 
+    /// <summary>Why an SAE cannot be used in a model: its folder names no place in it, or one that a MusicGen decoder does not have; null: it can.</summary>
+    /// <exception cref="UserException">The folder cannot be read any more.</exception>
+    public static string? HookProblem(string folder, SaeConfig config)
+    {
+        if (config.Metadata.Hook is not null) return null;
+        var format = Detect(folder);
+        var path = Path.Combine(folder, format.ConfigFile());
+        var flat = format == SaeFormat.SaeLens && !SaeLensConfig.IsNested(JsonMembers.Open(path));
+        const string Example = "\"hook_name\": \"layers.4.resid_post\"";
+        var member = flat ? Example : $"\"metadata\": {{ {Example} }}";
+        if (config.Metadata.HookName is not { } name)
+            return $"{folder} does not say where in the model the SAE reads: add {member} (its own place) to {path}.";
+        var own = format == SaeFormat.Sparsify && name == FolderName(folder);
+        return $"{(own ? $"{folder}: the folder's name" : $"{path}: \"hook_name\" is \"{name}\", which")} names no place in a MusicGen decoder at which SAEs are read here. " +
+            $"Understood are {SaeHook.Known}. If it is one of these, write {member} (its own place) into {path}.";
+    }
+
+    /// <summary>Why an index is not one of this SAE's: it was made at another place than the SAE reads; null: it is.</summary>
+    public static string? IndexProblem(string folder, SaeConfig config, string indexHook) => config.Metadata.Hook is { } hook && hook.ToString() != indexHook
+        ? $"{Path.Combine(folder, "index")} was made at {indexHook}, but the SAE reads {hook}: its numbers are of other activations. Make it again with the verb index."
+        : null;
+
+    /// <summary>The last part of a folder's path.</summary>
+    internal static string FolderName(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+
     private static OpenSae Open(string folder, SaeFormat format)
     {
         if (!File.Exists(Path.Combine(folder, format.ConfigFile())))
@@ -96,6 +121,9 @@ public static class SaeFolders
         var inner = Directory.EnumerateDirectories(folder).Where(path => SaeFormats.All.Any(format => File.Exists(Path.Combine(path, format.WeightsFile()))))
             .Order(StringComparer.Ordinal).Take(4).ToList();
         if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
+        // A run's folder has a config.json too.
+        if (Directory.Exists(Path.Combine(folder, "checkpoints")) && File.Exists(Path.Combine(folder, "status.json")))
+            return new UserException($"{folder} is the folder of a run, not an SAE, and no SAE is in it. Give the one it made, or make one of a checkpoint: export-checkpoint --run-dir {folder} --out DIR.");
         var without = SaeFormats.All.Where(format => File.Exists(Path.Combine(folder, format.ConfigFile()))).Select(format => format.WeightsFile()).ToList();
         return new UserException(without.Count > 0
             ? $"{folder} has no {string.Join(" or ", without)}: the SAE's weights are missing. Fetch or export it again."

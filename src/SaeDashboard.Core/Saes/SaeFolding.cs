@@ -35,27 +35,42 @@ internal static class SaeFolding
     /// <exception cref="UserException">A decoder row is zero: such an SAE divides by zero.</exception>
     public static SaeContents DecoderNorms(SaeContents sae)
     {
-        var (width, latents) = (sae.Config.DIn, sae.Config.DSae);
-        var decoder = (float[])sae.Tensors["W_dec"].Clone();
-        var norms = new double[latents];
-        for (var j = 0; j < latents; j++)
-        {
-            var row = decoder.AsSpan(j * width, width);
-            var sum = 0.0;
-            foreach (var value in row) sum += (double)value * value;
-            norms[j] = Math.Sqrt(sum);
-            if (!(norms[j] > 0))
-                throw new UserException($"Latent {j}'s decoder row is zero or not finite, and this SAE divides by its norm: it cannot be converted.");
-            foreach (ref var value in row) value = (float)(value / norms[j]);
-        }
-        var encoder = (float[])sae.Tensors["W_enc"].Clone();
-        for (var i = 0; i < encoder.Length; i++) encoder[i] = (float)(encoder[i] * norms[i % latents]);
-        var tensors = new Dictionary<string, float[]>(sae.Tensors)
-        {
-            ["W_dec"] = decoder,
-            ["W_enc"] = encoder,
-            ["b_enc"] = [.. sae.Tensors["b_enc"].Select((bias, j) => (float)(bias * norms[j]))],
-        };
+        var norms = RowNorms(sae.Tensors["W_dec"], sae.Config.DIn);
+        var without = Array.FindIndex(norms, norm => !(norm > 0));
+        if (without >= 0)
+            throw new UserException($"Latent {without}'s decoder row is zero or not finite, and this SAE divides by its norm: it cannot be converted.");
+        var tensors = sae.Tensors.ToDictionary(entry => entry.Key, entry => (float[])entry.Value.Clone());
+        foreach (var (name, values) in tensors) TakeIn(norms, name, values);
         return new SaeContents(sae.Config with { RescaleActsByDecoderNorm = false }, tensors, sae.Sparsity);
+    }
+
+    /// <summary>The norms of a matrix's rows.</summary>
+    public static double[] RowNorms(ReadOnlySpan<float> matrix, int width)
+    {
+        var norms = new double[matrix.Length / width];
+        for (var row = 0; row < norms.Length; row++)
+        {
+            var sum = 0.0;
+            foreach (var value in matrix.Slice(row * width, width)) sum += (double)value * value;
+            norms[row] = Math.Sqrt(sum);
+        }
+        return norms;
+    }
+
+    /// <summary>One tensor of an SAE whose latents count in units of these norms from now on: x̂ stays. Other tensors are left as they are.</summary>
+    public static void TakeIn(double[] norms, string tensor, float[] values)
+    {
+        switch (tensor)
+        {
+            case "W_enc" or "b_enc":
+                for (var i = 0; i < values.Length; i++) values[i] = (float)(values[i] * norms[i % norms.Length]);
+                break;
+            case "W_dec":
+                var width = values.Length / norms.Length;
+                for (var i = 0; i < values.Length; i++) values[i] = (float)(values[i] / norms[i / width]);
+                break;
+            default:
+                break;
+        }
     }
 }

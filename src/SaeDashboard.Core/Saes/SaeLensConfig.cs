@@ -1,11 +1,12 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>Reads the <c>cfg.json</c> of SAELens, version 6 and 5, and writes that of version 6.</summary>
+/// <summary>Reads the <c>cfg.json</c> of SAELens, of any version, and writes that of version 6. docs/sae-folders.md says what each member meant when.</summary>
 internal static class SaeLensConfig
 {
-    private static readonly (string Name, SaeArchitecture Value)[] Architectures =
+    public static readonly (string Name, SaeArchitecture Value)[] Architectures =
     [
         ("standard", SaeArchitecture.Standard), ("topk", SaeArchitecture.TopK),
         ("jumprelu", SaeArchitecture.JumpRelu), ("gated", SaeArchitecture.Gated),
@@ -17,24 +18,18 @@ internal static class SaeLensConfig
         ("layer_norm", InputNormalization.LayerNorm), ("constant_norm_rescale", InputNormalization.ConstantNormRescale),
     ];
 
-    /// <summary>Members of the flat configuration of version 5 by which it is known.</summary>
-    private static readonly string[] FlatMembers = ["hook_name", "hook_point", "activation_fn_str", "activation_fn", "finetuning_scaling_factor"];
-
-    /// <summary>Members of the flat configuration that say what is computed; the rest says where the SAE comes from.</summary>
-    private static readonly string[] FlatSettings =
-    [
-        "architecture", "d_in", "d_sae", "k", "dtype", "device", "apply_b_dec_to_input", "normalize_activations", "reshape_activations", "finetuning_scaling_factor",
-        "activation_fn_str", "activation_fn", "activation_fn_kwargs", "hook_point", "metadata",
-    ];
+    /// <summary>Architectures that exist only while SAELens trains.</summary>
+    private static readonly string[] TrainingOnly = ["batchtopk", "matryoshka_batchtopk"];
 
     /// <exception cref="UserException">A member is missing, of another kind, or has a value this program does not know.</exception>
     public static SaeConfig Parse(JsonMembers json)
     {
-        var metadata = json.Object(SaeMetadataJson.Member);
-        var flat = !metadata.Has("sae_lens_version") && !json.Has("sae_lens_version") && FlatMembers.Any(json.Has);
-        var config = flat ? ParseFlat(json) : ParseNested(json, metadata);
+        var config = IsNested(json) ? ParseNested(json, json.Object(SaeMetadataJson.Member)) : SaeLensFlatConfig.Parse(json);
         return config.K <= config.DSae ? config : throw new UserException($"{json.Path}: \"k\" is {config.K}, more than the {config.DSae} latents there are.");
     }
+
+    /// <summary>Whether <c>metadata</c> says where the SAE comes from (version 6), or the top level does.</summary>
+    public static bool IsNested(JsonMembers json) => SaeLensVersion.IsNested(json, json.Object(SaeMetadataJson.Member));
 
     public static string NameOf(InputNormalization normalization) => Normalizations.First(entry => entry.Value == normalization).Name;
 
@@ -60,10 +55,34 @@ internal static class SaeLensConfig
         return json;
     }
 
+    /// <summary>The architecture; what only SAELens's trainer has is refused with what to do.</summary>
+    public static SaeArchitecture Architecture(JsonMembers json, SaeArchitecture? missing)
+    {
+        json.Refuse("architecture", json.Text("architecture", null) is { } name && TrainingOnly.Contains(name),
+            "a training checkpoint (SAELens's save_inference_model writes it as a jumprelu SAE)");
+        return json.OneOf("architecture", Architectures, missing);
+    }
+
+    /// <summary>Versions 1 and 2 knew only whether activations were scaled to an average norm.</summary>
+    public static InputNormalization Normalization(JsonMembers json)
+    {
+        const string Name = "normalize_activations";
+        if (json.Json[Name]?.GetValueKind() is JsonValueKind.True or JsonValueKind.False)
+            return json.Truth(Name, false) ? InputNormalization.ExpectedAverageOnlyIn : InputNormalization.None;
+        return json.OneOf(Name, Normalizations, InputNormalization.None);
+    }
+
+    /// <summary>Refuses activations that are not one vector of the whole width a column.</summary>
+    public static void RefuseOtherShapes(JsonMembers json, JsonMembers origin, string headIndex)
+    {
+        json.Refuse("reshape_activations", json.Text("reshape_activations", "none") != "none", "activations in another shape");
+        origin.Refuse(headIndex, origin.Has(headIndex), "one attention head's activations");
+    }
+
     private static SaeConfig ParseNested(JsonMembers json, JsonMembers metadata)
     {
-        var architecture = json.OneOf("architecture", Architectures, null);
-        json.Refuse("reshape_activations", json.Text("reshape_activations", "none") != "none", "activations in another shape");
+        var architecture = Architecture(json, null);
+        RefuseOtherShapes(json, metadata, "hook_head_index");
         return new SaeConfig
         {
             Architecture = architecture,
@@ -71,38 +90,9 @@ internal static class SaeLensConfig
             DSae = json.Positive("d_sae"),
             K = architecture == SaeArchitecture.TopK ? json.Positive("k") : 0,
             ApplyBDecToInput = json.Truth("apply_b_dec_to_input", true),
-            NormalizeActivations = json.OneOf("normalize_activations", Normalizations, InputNormalization.None),
+            NormalizeActivations = Normalization(json),
             RescaleActsByDecoderNorm = architecture == SaeArchitecture.TopK && json.Truth("rescale_acts_by_decoder_norm", false),
             Metadata = SaeMetadataJson.Parse(metadata),
-        };
-    }
-
-    /// <summary>Version 5 and older: one flat object, with the defaults and the old names of members that SAELens reads it with.</summary>
-    private static SaeConfig ParseFlat(JsonMembers json)
-    {
-        var architecture = json.OneOf("architecture", Architectures, SaeArchitecture.Standard);
-        var activation = json.Has("activation_fn_str") ? "activation_fn_str" : "activation_fn";
-        var isTopK = json.Text(activation, "relu") == "topk";
-        json.Refuse(activation, !isTopK && json.Text(activation, "relu") != "relu", "an activation other than relu or topk");
-        json.Refuse(activation, isTopK && architecture is SaeArchitecture.JumpRelu or SaeArchitecture.Gated, $"topk in a {architecture.Name()} SAE");
-        json.Refuse("finetuning_scaling_factor", json.Truth("finetuning_scaling_factor", false), "a factor for each latent");
-        json.Refuse("hook_head_index", json.Has("hook_head_index"), "one attention head's activations");
-        var metadata = SaeMetadataJson.Parse(json, FlatSettings);
-        if (metadata.HookName is null && json.Text("hook_point", null) is { } point) metadata = metadata with { HookName = point };
-        json.Refuse("reshape_activations", json.Text("reshape_activations", "none") != "none", "activations in another shape");
-        json.Refuse("hook_name", metadata.HookName?.Contains("hook_z", StringComparison.Ordinal) == true, "activations in another shape");
-        if (isTopK) architecture = SaeArchitecture.TopK;
-        return new SaeConfig
-        {
-            Architecture = architecture,
-            DIn = json.Positive("d_in"),
-            DSae = json.Positive("d_sae"),
-            K = architecture == SaeArchitecture.TopK ? json.Object("activation_fn_kwargs").Positive("k") : 0,
-            ApplyBDecToInput = json.Truth("apply_b_dec_to_input", true),
-            NormalizeActivations = json.Json["normalize_activations"]?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False
-                ? json.Truth("normalize_activations", false) ? InputNormalization.ExpectedAverageOnlyIn : InputNormalization.None
-                : json.OneOf("normalize_activations", Normalizations, InputNormalization.None),
-            Metadata = metadata,
         };
     }
 }

@@ -11,20 +11,25 @@ internal static class SaeLensFormat
 {
     private const string SparsityFile = "sparsity.safetensors", SparsityTensor = "sparsity";
 
-    /// <summary>Ones, which version 5 wrote for a while into folders of SAEs without such a factor.</summary>
-    private const string ScalingFactor = "scaling_factor";
+    /// <summary>A factor of each latent that finetuning learnt, before version 6. Versions 1 and 2 wrote ones where there was none.</summary>
+    private static readonly string[] FactorTensors = ["scaling_factor", "finetuning_scaling_factor"];
+
+    /// <summary>torch.allclose's tolerance about 1, by which SAELens knows a factor that does nothing.</summary>
+    private const double OneTolerance = 1e-5 + 1e-8;
 
     public static OpenSae Open(string folder)
     {
-        var config = SaeLensConfig.Parse(JsonMembers.Open(Path.Combine(folder, SaeFormat.SaeLens.ConfigFile())));
+        var json = JsonMembers.Open(Path.Combine(folder, SaeFormat.SaeLens.ConfigFile()));
+        var config = SaeLensConfig.Parse(json);
+        var scale = ActivationScale.Of(folder, config);
+        if (scale is not null) config = config with { NormalizeActivations = InputNormalization.None };
         var file = SafetensorsFile.Open(Path.Combine(folder, SaeFormat.SaeLens.WeightsFile()));
         try
         {
-            SaeTensorCheck.Require(file.Path, file.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape), config.TensorShapes(), [ScalingFactor],
+            SaeTensorCheck.Require(file.Path, file.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape), config.TensorShapes(), FactorTensors,
                 $"{config.Architecture.Name()} SAE", $"{SaeFormat.SaeLens.ConfigFile()} (d_in {config.DIn}, d_sae {config.DSae})");
-            if (file.Contains(ScalingFactor) && file.ReadFloat32(ScalingFactor).Any(factor => factor != 1))
-                throw new UserException($"{file.Path}: tensor \"{ScalingFactor}\" holds factors for the latents, which are not read here.");
-            return new OpenSae(config, file, file.ReadFloat32, () => ReadSparsity(folder, config));
+            var factors = Factors(json, config, file);
+            return new OpenSae(config, file, name => Values(file, name, factors, scale), () => ReadSparsity(folder, config));
         }
         catch
         {
@@ -44,6 +49,30 @@ internal static class SaeLensFormat
         var writer = new SafetensorsWriter();
         writer.Add(SparsityTensor, sparsity, sparsity.Length);
         writer.Save(Path.Combine(folder, SparsityFile));
+    }
+
+    /// <summary>x̂ = (f·factor)·W_dec + b_dec: the factors belong to the decoder's rows. Null: there are none.</summary>
+    private static float[]? Factors(JsonMembers json, SaeConfig config, SafetensorsFile file)
+    {
+        if (FactorTensors.FirstOrDefault(file.Contains) is not { } name) return null;
+        if (!file.Entry(name).Shape.SequenceEqual([config.DSae]))
+            throw new UserException($"{file.Path}: tensor \"{name}\" is {file.Entry(name).Describe()}, but there are {config.DSae} latents.");
+        var factors = file.ReadFloat32(name);
+        if (Array.TrueForAll(factors, factor => Math.Abs(factor - 1) <= OneTolerance)) return null;
+        SaeLensFlatConfig.RequireFactors(json, name, file.Path);
+        return factors;
+    }
+
+    private static float[] Values(SafetensorsFile file, string name, float[]? factors, double? scale)
+    {
+        var values = file.ReadFloat32(name);
+        if (name == "W_dec" && factors is not null)
+        {
+            var width = values.Length / factors.Length;
+            for (var i = 0; i < values.Length; i++) values[i] *= factors[i / width];
+        }
+        if (scale is { } s) ActivationScale.Fold(values, name, s);
+        return values;
     }
 
     private static float[]? ReadSparsity(string folder, SaeConfig config)

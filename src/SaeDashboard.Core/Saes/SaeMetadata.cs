@@ -8,7 +8,7 @@ public sealed record SaeMetadata
     /// <summary>The model whose residual stream was read, as its folder is called.</summary>
     public string? ModelName { get; init; }
 
-    /// <summary>The place the activations came from, such as "layers.4.resid_post".</summary>
+    /// <summary>The place the activations came from as its folder says it, such as "layers.4.resid_post" or "blocks.4.hook_mlp_out".</summary>
     public string? HookName { get; init; }
 
     /// <summary>The data set's name.</summary>
@@ -29,19 +29,9 @@ public sealed record SaeMetadata
     /// <summary>Every other member of the folder's <c>metadata</c>, written back as it was read.</summary>
     public JsonObject Others { get; init; } = [];
 
-    /// <summary>The layer's number in <see cref="HookName"/> (the digits after "layers."), or null when it names none.</summary>
-    public int? Layer
-    {
-        get
-        {
-            const string Prefix = "layers.";
-            var start = HookName?.LastIndexOf(Prefix, StringComparison.Ordinal) ?? -1;
-            if (start < 0)
-                return null;
+    /// <summary>The place that <see cref="HookName"/> names, however a library calls it; null when it names none that a MusicGen decoder has.</summary>
+    public SaeHook? Hook => HookName is null ? null : SaeHook.Parse(HookName);
 
-            var digits = HookName!.AsSpan(start + Prefix.Length);
-            var length = digits.IndexOfAnyExceptInRange('0', '9');
-            return int.TryParse(length < 0 ? digits : digits[..length], out var layer) ? layer : null;
-        }
-    }
+    /// <summary>The layer of <see cref="Hook"/>, or null.</summary>
+    public int? Layer => Hook?.Layer;
 }

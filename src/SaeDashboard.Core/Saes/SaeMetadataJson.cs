@@ -10,9 +10,6 @@ internal static class SaeMetadataJson
 {
     public const string Member = "metadata";
 
-    /// <summary>Below 6.0.0 SAELens runs its old migrations over the folder.</summary>
-    private const string WrittenVersion = "6.18.0";
-
     /// <summary>Members that have a property of their own.</summary>
     private static readonly string[] OwnMembers =
         ["model_name", "hook_name", "dataset_path", "context_size", "model_hash", "dataset_hash", "training"];
@@ -51,8 +48,9 @@ internal static class SaeMetadataJson
         }
         if (forSaeLens)
         {
-            json["sae_lens_version"] ??= WrittenVersion;
-            json["sae_lens_training_version"] ??= WrittenVersion;
+            // The version says how the folder is to be read, whatever it was read from. Below 6 SAELens would look for another form.
+            json[SaeLensVersion.Member] = SaeLensVersion.ToWrite(json[SaeLensVersion.Member] is JsonValue there && there.TryGetValue<string>(out var version) ? version : null);
+            json["sae_lens_training_version"] ??= SaeLensVersion.Written;
         }
         json["model_name"] = metadata.ModelName;
         json["hook_name"] = metadata.HookName;

@@ -99,7 +99,7 @@ internal static class SparsifyFormat
             if (json.Json[name] is { } value) kept[name] = value.DeepClone();
         }
         metadata.Others[Member] = kept;
-        var folderName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return metadata.HookName is null && folderName.StartsWith("layers.", StringComparison.Ordinal) ? metadata with { HookName = folderName } : metadata;
+        var folderName = SaeFolders.FolderName(folder);
+        return metadata.HookName is null && SaeHook.IsLikely(folderName) ? metadata with { HookName = folderName } : metadata;
     }
 }

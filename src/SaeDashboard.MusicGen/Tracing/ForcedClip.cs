@@ -1,13 +1,14 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.MusicGen.Hooks;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
 
 /// <summary>
-/// One clip of F frames, given with BOS and delay as in generation and computed once up to a layer, to be finished as often as wanted with
-/// something else in the place of the residual stream there. Its columns are 0 … F: no later one is on the training distribution.
+/// One clip of F frames, given with BOS and delay as in generation and computed once up to a hook point, to be finished as often as wanted with
+/// something else in the place of what is computed there. Its columns are 0 … F: no later one is on the training distribution.
 /// Made by <see cref="TeacherForcing.Begin"/>. Not for several threads at once.
 /// </summary>
 public sealed class ForcedClip : IDisposable
@@ -17,13 +18,22 @@ public sealed class ForcedClip : IDisposable
     private readonly ConditionSet conditions;
     private readonly TextCondition? condition;
     private readonly CodeGrid codes;
-    private readonly int layer;
+    private readonly HookSite site;
+    private readonly Tensor? before;
     private KeyValueCache? past;
 
-    internal ForcedClip(MusicGenModel model, DelayPattern pattern, ConditionSet conditions, TextCondition? condition, CodeGrid codes, int layer, Tensor residual)
+    /// <param name="model">The model, the caller's.</param>
+    /// <param name="pattern">Its delay pattern.</param>
+    /// <param name="conditions">Owns the condition; it becomes the clip's.</param>
+    /// <param name="condition">The text, or null.</param>
+    /// <param name="codes">The clip.</param>
+    /// <param name="site">A layer's point.</param>
+    /// <param name="before">The residual stream before that layer <c>[columns, width]</c>; null where the point is the stream after it.</param>
+    /// <param name="values">What is computed at the point <c>[columns, width]</c>.</param>
+    internal ForcedClip(MusicGenModel model, DelayPattern pattern, ConditionSet conditions, TextCondition? condition, CodeGrid codes, HookSite site, Tensor? before, Tensor values)
     {
-        (this.model, this.pattern, this.conditions, this.condition, this.codes, this.layer) = (model, pattern, conditions, condition, codes, layer);
-        Residual = residual;
+        (this.model, this.pattern, this.conditions, this.condition, this.codes) = (model, pattern, conditions, condition, codes);
+        (this.site, this.before, Values) = (site, before, values);
     }
 
     /// <summary>Columns 0 … F.</summary>
@@ -31,8 +41,8 @@ public sealed class ForcedClip : IDisposable
 
     public int Codebooks => codes.Codebooks;
 
-    /// <summary>The residual stream after the layer <c>[columns, width]</c>, float32 on the CPU; column 0 is BOS.</summary>
-    public Tensor Residual { get; }
+    /// <summary>What is computed at the point <c>[columns, width]</c>, float32 on the CPU; column 0 is BOS.</summary>
+    public Tensor Values { get; }
 
     /// <summary>
     /// The code that the logits at this column are about, which stands in the next column's cell; −1 where the delay pattern has no code
@@ -44,7 +54,7 @@ public sealed class ForcedClip : IDisposable
         return frame >= 0 && frame < codes.Frames ? codes[codebook, frame] : -1;
     }
 
-    /// <summary>The logits of all columns with each of these residual streams in turn in the place of the clip's own.</summary>
+    /// <summary>The logits of all columns with each of these in turn in the place of the clip's own values at the point.</summary>
     /// <param name="streams">Each <c>[columns, width]</c>, float32; they are left as they are.</param>
     /// <returns><c>[streams, columns, codebooks, vocabulary]</c>, without guidance, on the CPU; the caller's scope has it.</returns>
     public Tensor Logits(IReadOnlyList<Tensor> streams)
@@ -57,13 +67,13 @@ public sealed class ForcedClip : IDisposable
         using var pass = new SequencePass(this.model.Decoder, Columns, [.. streams.Select(_ => condition)]);
         // The rest of the decoder writes to it. TorchSharp's cat copies nothing when it is given one tensor.
         var own = streams.Count == 1 ? streams[0].clone() : cat([.. streams], 0);
-        var logits = Finish(OnDevice(own), pass);
+        var logits = Finish(OnDevice(own), before?.repeat(streams.Count, 1), pass);
         return logits.view(streams.Count, Columns, Codebooks, -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// The logits at one column with each of these vectors in turn in the place of the residual stream there, and there alone: the columns
-    /// before it are as they were.
+    /// The logits at one column with each of these vectors in turn in the place of what is computed at the point there, and there alone: the
+    /// columns before it are as they were.
     /// </summary>
     /// <param name="column">1 … F.</param>
     /// <param name="vectors"><c>[vectors, width]</c>, float32.</param>
@@ -77,36 +87,42 @@ public sealed class ForcedClip : IDisposable
         Check(vectors, vectors.shape[0]);
         past ??= Past();
         var pass = new VariantPass(this.model.Config.Decoder, past, column, condition);
-        return Finish(OnDevice(vectors.clone()), pass).view(vectors.shape[0], Codebooks, -1).MoveToOuterDisposeScope();
+        return Finish(OnDevice(vectors.clone()), before?.narrow(0, column, 1).repeat(vectors.shape[0], 1), pass).view(vectors.shape[0], Codebooks, -1).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-        Residual.Dispose();
+        Values.Dispose();
+        before?.Dispose();
         past?.Dispose();
         conditions.Dispose();
     }
 
-    /// <summary>The layers' keys and values, the clip's own stream having run through them.</summary>
+    /// <summary>The keys and values of the layers that are computed again, the clip's own stream having run through them.</summary>
     private KeyValueCache Past()
     {
         var cache = new KeyValueCache(this.model.Decoder, 1, Columns);
         using var pass = new SequencePass(this.model.Decoder, Columns, [condition], cache);
-        using var stream = OnDevice(Residual.clone());
-        Walk(stream, pass);
+        using var stream = OnDevice((before ?? Values).clone());
+        Walk(stream, pass, null);
         return cache;
     }
 
-    /// <summary>The rest of the decoder; writes to <paramref name="x"/>.</summary>
-    private Tensor Finish(Tensor x, ForwardPass pass)
+    /// <summary>The rest of the decoder.</summary>
+    /// <param name="values">What takes the place of the clip's own at the point; may be written to.</param>
+    /// <param name="start">The stream before the point's layer, to be written to; null where the point is the stream after it.</param>
+    /// <param name="pass">How to multiply and attend.</param>
+    private Tensor Finish(Tensor values, Tensor? start, ForwardPass pass)
     {
-        Walk(x, pass);
+        var x = start is null ? values : OnDevice(start);
+        Walk(x, pass, start is null ? null : new Replacement(site, values));
         return this.model.Decoder.Logits(x, pass).cpu();
     }
 
-    private void Walk(Tensor x, ForwardPass pass)
+    private void Walk(Tensor x, ForwardPass pass, Replacement? replacement)
     {
-        for (var next = layer + 1; next < this.model.Config.Decoder.Layers; next++) this.model.Decoder.Layers[next].Forward(x, next, pass);
+        for (var next = before is null ? site.Layer + 1 : site.Layer; next < this.model.Config.Decoder.Layers; next++)
+            this.model.Decoder.Layers[next].Forward(x, next, pass, next == site.Layer ? replacement : null);
     }
 
     private Tensor OnDevice(Tensor stream) => this.model.Decoder.Device is { } device ? stream.to(device) : stream;
@@ -117,6 +133,17 @@ public sealed class ForcedClip : IDisposable
         {
             throw new ArgumentException($"A stream is {stream.dtype} [{string.Join(", ", stream.shape)}], not Float32 [{columns}, "
                 + $"{this.model.Config.Decoder.Width}].", nameof(stream));
+        }
+    }
+
+    /// <summary>Puts given values in the place of what is computed at a point.</summary>
+    private sealed class Replacement(HookSite site, Tensor values) : IPointObserver
+    {
+        public bool Wants(HookSite asked) => asked == site;
+
+        public void Show(HookSite shown, Tensor computed)
+        {
+            if (Wants(shown)) computed.copy_(values);
         }
     }
 }

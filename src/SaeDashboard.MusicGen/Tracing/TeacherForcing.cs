@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
 
-/// <summary>The residual stream of finished codes, given with BOS and delay as in generation. Not for several threads at once.</summary>
+/// <summary>What the decoder computes of finished codes, given with BOS and delay as in generation. Not for several threads at once.</summary>
 public sealed class TeacherForcing
 {
-    /// <summary>How many clips of 10 s to give <see cref="Residuals"/> at once: more are no faster on a CPU, since their tensors
+    /// <summary>How many clips of 10 s to give <see cref="At"/> at once: more are no faster on a CPU, since their tensors
     /// leave its caches.</summary>
     public const int ClipsOfABatch = 4;
 
@@ -26,20 +26,34 @@ public sealed class TeacherForcing
     }
 
     /// <summary>
-    /// The residual stream after some layers for columns 1 … F of clips of F frames (column 0 is BOS, an outlier; columns past F
-    /// are off the training distribution). Layers after the last one asked for are not computed.
+    /// The residual stream after some layers: <see cref="At"/> their <see cref="HookSite.After"/>.
     /// </summary>
+    /// <inheritdoc cref="At"/>
     /// <param name="clips">One or more, of equal length.</param>
     /// <param name="layers">Counted from 0.</param>
     /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
     /// <returns>A layer: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
-    /// <exception cref="UserException">The codes are another model's, their lengths differ, there is no such layer, or a prompt is
+    public IReadOnlyDictionary<int, Tensor> Residuals(IReadOnlyList<CodeGrid> clips, IReadOnlyList<int> layers, IReadOnlyList<string?>? prompts = null)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        RequireLayers(layers);
+        return At(clips, [.. layers.Select(HookSite.After)], prompts).ToDictionary(pair => pair.Key.Layer, pair => pair.Value);
+    }
+
+    /// <summary>
+    /// What is computed at some points for columns 1 … F of clips of F frames (column 0 is BOS, an outlier; columns past F are off the training
+    /// distribution). Layers after the last one asked for are not computed.
+    /// </summary>
+    /// <param name="clips">One or more, of equal length.</param>
+    /// <param name="sites">Points of layers.</param>
+    /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
+    /// <returns>A point: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
+    /// <exception cref="UserException">The codes are another model's, their lengths differ, there is no such point, or a prompt is
     /// too long.</exception>
-    public IReadOnlyDictionary<int, Tensor> Residuals(IReadOnlyList<CodeGrid> clips, IReadOnlyList<int> layers,
-        IReadOnlyList<string?>? prompts = null)
+    public IReadOnlyDictionary<HookSite, Tensor> At(IReadOnlyList<CodeGrid> clips, IReadOnlyList<HookSite> sites, IReadOnlyList<string?>? prompts = null)
     {
         ArgumentNullException.ThrowIfNull(clips);
-        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(sites);
         if (clips.Count == 0) throw new ArgumentException("At least one clip is needed.", nameof(clips));
         if (prompts is not null && prompts.Count != clips.Count)
             throw new ArgumentException($"{prompts.Count} prompts for {clips.Count} clips.", nameof(prompts));
@@ -49,20 +63,20 @@ public sealed class TeacherForcing
                 throw new UserException($"Clips of one batch are of equal length, but one has {clip.Frames} frames and another "
                     + $"{clips[0].Frames}.");
         }
-        if (clips[0].Frames == 0) throw new UserException("A clip without frames has no residual stream.");
+        if (clips[0].Frames == 0) throw new UserException("A clip without frames has no activations.");
+        foreach (var site in sites) site.Require(this.model.Config.Decoder.Layers);
 
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
         // A copy: of one clip the columns are contiguous already, and the next layers write into them.
-        var collector = new PointCollector([.. layers.Select(HookSite.After)], clips.Count, stream => stream.narrow(1, 1, frames).clone().cpu());
+        var collector = new PointCollector([.. sites], clips.Count, stream => stream.narrow(1, 1, frames).clone().cpu());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
         using var pass = new SequencePass(this.model.Decoder, frames + 1, texts);
-        RequireLayers(layers);
         using var last = Walk(clips, frames + 1, collector.LastLayer(this.model.Config.Decoder.Layers), pass, collector);
-        foreach (var residual in collector.Kept.Values) residual.MoveToOuterDisposeScope();
-        return collector.Kept.ToDictionary(pair => pair.Key.Layer, pair => pair.Value);
+        foreach (var values in collector.Kept.Values) values.MoveToOuterDisposeScope();
+        return collector.Kept;
     }
 
     /// <summary>Everything about one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and
@@ -101,16 +115,17 @@ public sealed class TeacherForcing
             text?.DetachFromDisposeScope());
     }
 
-    /// <summary>One clip computed up to a layer, to be finished from there with other residual streams.</summary>
+    /// <summary>One clip computed up to a layer's point, to be finished from there with other values.</summary>
     /// <param name="codes">Without delay, one frame or more.</param>
-    /// <param name="layer">Counted from 0.</param>
+    /// <param name="site">The point.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
-    /// <exception cref="UserException">The codes are another model's or none, there is no such layer, or the prompt is too long.</exception>
-    public ForcedClip Begin(CodeGrid codes, int layer, string? prompt = null)
+    /// <exception cref="UserException">The codes are another model's or none, there is no such point, or the prompt is too long.</exception>
+    public ForcedClip Begin(CodeGrid codes, HookSite site, string? prompt = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        RequireLayers([layer]);
-        if (codes.Frames == 0) throw new UserException("A clip without frames has no residual stream.");
+        site.Require(this.model.Config.Decoder.Layers);
+        if (site.Layer < 0) throw new ArgumentException($"{site} belongs to no layer.", nameof(site));
+        if (codes.Frames == 0) throw new UserException("A clip without frames has no activations.");
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var conditions = new ConditionSet(this.model);
@@ -119,8 +134,11 @@ public sealed class TeacherForcing
             var condition = conditions.Halves(prompt, melody: null, guidance: 1)[0];
             var columns = codes.Frames + 1;
             using var pass = new SequencePass(this.model.Decoder, columns, [condition]);
-            var stream = Walk([codes], columns, layer, pass, new PointCollector([], 1, values => values)).cpu();
-            return new ForcedClip(this.model, pattern, conditions, condition, codes, layer, stream.DetachFromDisposeScope());
+            var start = new HookSite(site.Layer, HookSite.ResidualPre);
+            var collector = new PointCollector([site, start], 1, values => values.select(0, 0).clone().cpu());
+            Walk([codes], columns, site.Layer, pass, collector);
+            var before = site.Point == HookSite.ResidualPost ? null : collector.Kept[start].clone().DetachFromDisposeScope();
+            return new ForcedClip(this.model, pattern, conditions, condition, codes, site, before, collector.Kept[site].DetachFromDisposeScope());
         }
         catch
         {

@@ -19,14 +19,17 @@ internal sealed class DecoderGeometry
     // Cosines of a block against all: at most 2^24 floats, 64 MB.
     private const int CosineBlock = 1 << 24;
 
-    private DecoderGeometry(float[] norms, byte[] hues, int[] neighbours, float[] cosines) =>
-        (Norms, Hues, Neighbours, Cosines) = (norms, hues, neighbours, cosines);
+    private DecoderGeometry(float[] norms, byte[] hues, string? problem, int[] neighbours, float[] cosines) =>
+        (Norms, Hues, Problem, Neighbours, Cosines) = (norms, hues, problem, neighbours, cosines);
 
     /// <summary>‖d_j‖ [F].</summary>
     public float[] Norms { get; }
 
-    /// <summary>Steps 0..23 [F].</summary>
+    /// <summary>Steps 0..23 [F]; all 0 where <see cref="Problem"/> says why there are none.</summary>
     public byte[] Hues { get; }
+
+    /// <summary>Why there are no hues, or null. They only colour lists: an index is whole without them.</summary>
+    public string? Problem { get; }
 
     /// <summary><c>[F, 8]</c>, nearest first, never the feature itself; −1 where there are fewer other features.</summary>
     public int[] Neighbours { get; }
@@ -35,14 +38,29 @@ internal sealed class DecoderGeometry
     public float[] Cosines { get; }
 
     /// <summary>Measures directions <c>[F, width]</c>.</summary>
-    public static DecoderGeometry Of(Tensor directions)
+    /// <param name="directions">The decoder.</param>
+    /// <param name="hues">How hues are found, given unit directions; null: <see cref="HuesOf"/>.</param>
+    public static DecoderGeometry Of(Tensor directions, Func<Tensor, byte[]>? hues = null)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var norms = directions.norm(1, true);
         var units = directions.div(norms.clamp(1e-30));
         var (neighbours, cosines) = Nearest(units);
-        return new DecoderGeometry(TensorData.AsSpan(norms.contiguous()).ToArray(), HuesOf(units), neighbours, cosines);
+        var (steps, problem) = Try(hues ?? HuesOf, units);
+        return new DecoderGeometry(TensorData.AsSpan(norms.contiguous()).ToArray(), steps, problem, neighbours, cosines);
+    }
+
+    private static (byte[] Hues, string? Problem) Try(Func<Tensor, byte[]> hues, Tensor units)
+    {
+        try
+        {
+            return (hues(units), null);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or System.Runtime.InteropServices.ExternalException)
+        {
+            return (new byte[units.size(0)], $"Features have no hues of their own: {error.Message}");
+        }
     }
 
     /// <summary>

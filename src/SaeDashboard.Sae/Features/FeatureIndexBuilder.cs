@@ -63,7 +63,8 @@ public static class FeatureIndexBuilder
 
         var table = statistics.Finish(options.HistogramBins);
         using var directions = sae.Directions();
-        var data = Join(table, topClips, DecoderGeometry.Of(directions), features, options.TopClips);
+        var geometry = DecoderGeometry.Of(directions);
+        var data = Join(table, topClips, geometry, features, options.TopClips);
         var info = new FeatureIndexInfo
         {
             SaeHash = sae.WeightsHash,
@@ -86,7 +87,19 @@ public static class FeatureIndexBuilder
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             CreatedUtc = DateTimeOffset.UtcNow,
         };
-        return new BuiltFeatureIndex(info, data, table.Exact);
+        return new BuiltFeatureIndex(info, data, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
+    }
+
+    /// <summary>Why the filter keeps nothing, if it does: lists that show what is kept would be empty without a word.</summary>
+    private static string? NothingKept(FeatureIndexInfo info)
+    {
+        if (info.KeptDefault > 0) return null;
+        var range = FormattableString.Invariant($"{100 * FeatureFilter.LowestRate:0} % to {100 * FeatureFilter.HighestRate:0} %");
+        if (info.ClipsMeasured == 0)
+            return "The filter keeps no feature: it leaves out the first and last half second of a clip, and no clip is longer. Measure on longer clips.";
+        return info.ClipsMeasured * FeatureFilter.HighestRate < 1
+            ? FormattableString.Invariant($"The filter keeps no feature: it asks for one that fires in {range} of the clips, and there are {info.ClipsMeasured}. Measure on {Math.Ceiling(1 / FeatureFilter.HighestRate):0} clips or more.")
+            : FormattableString.Invariant($"The filter keeps no feature: none of the {info.Features} fires in {range} of the {info.ClipsMeasured} clips. Measure on more or longer clips, or look at all features.");
     }
 
     private static FeatureIndexData Join(StatisticsTable table, TopClipCollector topClips, DecoderGeometry geometry, int features, int places)

@@ -17,7 +17,7 @@ public static class SaeFolder
     /// <summary>Writes a SAELens folder whole or not at all; an existing folder of that name is an error.</summary>
     /// <param name="folder">The folder to make.</param>
     /// <param name="sae">What to write.</param>
-    /// <param name="firingFrequency">[F]: the share of columns in which each latent is active; written as log10(frequency + 1e-10).</param>
+    /// <param name="firingFrequency">[F]: the share of training columns in which each latent was active; written as log10(frequency + 1e-10).</param>
     /// <exception cref="Core.UserException">The folder exists or cannot be written, or SAELens has no such SAE.</exception>
     public static void Save(string folder, SparseAutoencoder sae, ReadOnlySpan<float> firingFrequency = default)
     {

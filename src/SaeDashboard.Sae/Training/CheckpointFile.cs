@@ -48,6 +48,8 @@ internal static class CheckpointFile
         Add("columns_since_active", state.ColumnsSinceActive);
         Add("active_counts", state.ActiveCounts);
         Add("counted_columns", [state.CountedColumns]);
+        Add("window_start", state.WindowStart);
+        Add("window_start_columns", [state.WindowStartColumns]);
         Add("threshold_average", [state.Threshold.Sum]);
         Add("threshold_count", [state.Threshold.Count]);
         Add("smallest_kept", [state.SmallestKept]);
@@ -78,6 +80,13 @@ internal static class CheckpointFile
         file.ReadInt64("columns_since_active").CopyTo(state.ColumnsSinceActive, 0);
         file.ReadInt64("active_counts").CopyTo(state.ActiveCounts, 0);
         state.CountedColumns = file.ReadInt64("counted_columns")[0];
+        // A run from before firing was counted for the export counts from here on.
+        state.BeginWindow();
+        if (file.Contains("window_start"))
+        {
+            file.ReadInt64("window_start").CopyTo(state.WindowStart, 0);
+            state.WindowStartColumns = file.ReadInt64("window_start_columns")[0];
+        }
         // A TopK run that began before there were others has none.
         if (file.Contains("threshold_count"))
             state.Threshold.Restore(file.ReadFloat32("threshold_average")[0], file.ReadInt64("threshold_count")[0]);
@@ -112,6 +121,11 @@ internal static class CheckpointFile
         Require("active_counts", TensorDType.Int64, state.Latents);
         foreach (var single in (string[])["step", "counted_columns"])
             Require(single, TensorDType.Int64, 1);
+        if (file.Contains("window_start"))
+        {
+            Require("window_start", TensorDType.Int64, state.Latents);
+            Require("window_start_columns", TensorDType.Int64, 1);
+        }
         if (file.Contains("threshold_count"))
         {
             Require("threshold_count", TensorDType.Int64, 1);

@@ -26,23 +26,18 @@ internal sealed class HeldOutEvaluator : IDisposable
     public HeldOutMeasure Running(TrainingState state)
     {
         var columns = data.Running(layer);
-        return Measure(state, Batches([(columns, columns.Length / data.Width)]), null);
+        return Measure(state, Batches([(columns, columns.Length / data.Width)]));
     }
 
-    /// <summary>Everything held out (at most 131,072 columns), with each latent's share of columns in which it is active [F].</summary>
-    public (HeldOutMeasure Measure, float[] Frequency) Full(TrainingState state)
-    {
-        var active = new long[state.Latents];
-        var measure = Measure(state, Batches(), active);
-        return (measure, Array.ConvertAll(active, count => (float)((double)count / measure.Columns)));
-    }
+    /// <summary>Everything held out (at most 131,072 columns).</summary>
+    public HeldOutMeasure Full(TrainingState state) => Measure(state, Batches());
 
     /// <summary>The columns of <see cref="Full"/>, scaled, [n, d] at a time; a batch is valid until the next.</summary>
     public IEnumerable<Tensor> Batches() => Batches(data.Everything(layer));
 
     public void Dispose() => batch.Dispose();
 
-    private HeldOutMeasure Measure(TrainingState state, IEnumerable<Tensor> parts, long[]? active)
+    private HeldOutMeasure Measure(TrainingState state, IEnumerable<Tensor> parts)
     {
         var width = data.Width;
         var (error, squares, count, total) = (0.0, 0.0, 0L, 0L);
@@ -58,7 +53,7 @@ internal sealed class HeldOutEvaluator : IDisposable
                     squares += (double)values[i + d] * values[i + d];
                 }
             }
-            var outcome = engine.Measure(state, part, active);
+            var outcome = engine.Measure(state, part, null);
             error += outcome.SquaredError;
             count += outcome.Active;
             total += outcome.Columns;

@@ -99,7 +99,7 @@ public static class SeveralSaes
         foreach (var job in jobs)
         {
             var width = job.Source.Layers[job.Layer].Width;
-            job.Config.Validate(width, gpu: gpu);
+            job.Config.Validate(gpu: gpu);
             sessions += TrainingMemory.OfSession(job.Config, width, gpu is not null);
         }
         foreach (var shared in jobs.GroupBy(job => data[job]))

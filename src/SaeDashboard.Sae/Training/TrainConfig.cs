@@ -154,18 +154,15 @@ public sealed record TrainConfig
     public static TrainConfig Read(JsonObject settings, string where, TrainConfig? basis = null) =>
         TrainConfigJson.Read(JsonSerializer.SerializeToUtf8Bytes(settings, JsonDefaults.Lines), where, basis);
 
-    /// <summary>Throws when the settings cannot work, or not with columns of this width, or not from this checkpoint, or not on this device.</summary>
-    /// <param name="width">The width of the columns.</param>
+    /// <summary>Throws when the settings cannot work, or not from this checkpoint, or not on this device.</summary>
     /// <param name="fork">The checkpoint it begins with; null: none.</param>
     /// <param name="gpu">The GPU it is to run on, such as "cuda:0"; null: the CPU.</param>
     /// <exception cref="UserException">Lists every problem.</exception>
-    public void Validate(int width, ForkPoint? fork = null, string? gpu = null)
+    public void Validate(ForkPoint? fork = null, string? gpu = null)
     {
         var problems = this.Problems();
         if (gpu is not null)
             problems.AddRange(this.ProblemsOn(gpu));
-        if (K > width)
-            problems.Add($"k ({K}) is larger than the width of the activations ({width})");
         problems.AddRange(fork?.Problems(this) ?? []);
         if (problems.Count > 0)
             throw TrainConfigRules.Refusal("The training settings", problems);

@@ -102,8 +102,7 @@ internal sealed class TrainingMonitor(
             Silent = silent,
             Columns = state.CountedColumns,
         });
-        Array.Clear(state.ActiveCounts);
-        state.CountedColumns = 0;
+        state.RestartCounts();
     }
 
     private long Columns(TrainingState state) => ForkOrigin.ColumnsAt(origin, config, state.Step);

@@ -2,7 +2,6 @@ using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
-using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -23,6 +22,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly Checkpoints checkpoints;
     private readonly TrainingMonitor monitor;
     private readonly HeldOutEvaluator evaluator;
+    private readonly long windowStep;
     private double waitShare;
 
     private TrainingSession(
@@ -31,8 +31,9 @@ internal sealed class TrainingSession : IDisposable
     {
         (this.data, Layer) = (data, layer);
         (this.config, this.run, this.exportFolder) = (config, run, exportFolder);
-        var kind = config.ChosenEngine(OnGpu(device));
-        engine = kind == TrainEngine.Sparse ? new SparseEngine(config, data.Width, team) : new AutogradEngine(config, team, device);
+        // Firing is counted over the columns after which a silent latent counts as dead, so that the two say the same.
+        windowStep = config.Steps - (config.DeadWindowColumns() + config.Batch - 1) / config.Batch;
+        engine = TrainingEngines.Of(config, data.Width, team, device);
         state = engine.CreateState(data.Width);
 
         // The data: groups of columns that are in memory together.
@@ -50,7 +51,7 @@ internal sealed class TrainingSession : IDisposable
             run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
-            $"{config.Architecture} by {kind} on {device?.ToString() ?? "cpu"}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
+            $"{config.Architecture} by {config.ChosenEngine(TrainingEngines.IsGpu(device))} on {device?.ToString() ?? "cpu"}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
             $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
             $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
         if (resumed)
@@ -95,9 +96,6 @@ internal sealed class TrainingSession : IDisposable
 
     private ActivationSource Source { get; }
 
-    /// <summary>The CPU may be named too: tests give it to reach the code of a GPU.</summary>
-    private static bool OnGpu(Device? device) => device is { type: not TorchSharp.DeviceType.CPU };
-
     private ulong Seed => (ulong)config.Seed;
 
     /// <summary>Starts a run, or goes on with one.</summary>
@@ -120,7 +118,7 @@ internal sealed class TrainingSession : IDisposable
         // Once the run has a checkpoint of its own, the other run may be gone.
         var own = resume && RunCheckpoints.StepsIn(run.CheckpointsPath).Count > 0;
         var point = fork is null || own ? null : ForkPoint.Find(fork);
-        config.Validate(data.Width, point, OnGpu(device) ? device!.ToString() : null);
+        config.Validate(point, TrainingEngines.IsGpu(device) ? device!.ToString() : null);
         point?.Require(CheckpointSource.Of(data.Source, layer), data.Source.Name, run);
         if (Path.Exists(exportFolder))
             throw new UserException($"{exportFolder} exists already: remove it or give another name for the trained SAE.");
@@ -138,6 +136,8 @@ internal sealed class TrainingSession : IDisposable
         var outcome = engine.Step(state, batch, learningRate);
         StopIfDiverged(outcome, state.GradientNorm);
         state.Step++;
+        if (state.Step == windowStep)
+            state.BeginWindow();
 
         monitor.Step(state, outcome, state.GradientNorm, learningRate, waitShare);
         var saves = Due(config.Checkpoints);
@@ -166,7 +166,7 @@ internal sealed class TrainingSession : IDisposable
         var seconds = monitor.Seconds;
         RequireFinite();
         engine.Finish(state, evaluator.Batches());
-        var (measure, frequency) = evaluator.Full(state);
+        var measure = evaluator.Full(state);
         if (!double.IsFinite(measure.Loss))
             throw Diverged(state.Step, $"the loss on the held-out clips is {Number(measure.Loss)}");
         if (data.HeldOut.Clips.Count > 0)
@@ -177,7 +177,7 @@ internal sealed class TrainingSession : IDisposable
             ExportFolder = exportFolder,
         };
         run.RequirePresent();
-        result = result with { WeightsHash = TrainedExport.Write(exportFolder, engine, state, config, Source, checkpoints.Origin, result.HeldOut, frequency) };
+        result = result with { WeightsHash = TrainedExport.Write(exportFolder, engine, state, config, Source, checkpoints.Origin, result.HeldOut) };
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
             $"on {measure.Columns} columns, {result.DeadShare:P1} dead, {waitShare:P1} of the time spent waiting for columns. Written to {exportFolder}."));
@@ -223,6 +223,7 @@ internal sealed class TrainingSession : IDisposable
     private void BeginFork(ForkPoint fork)
     {
         checkpoints.Fork(state, fork);
+        state.BeginWindow();
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Forked from step {state.Step} of {fork.RunPath}."));
         run.Metric(new { state.Step, ForkedFrom = new { checkpoints.Origin!.Run, state.Step } });
         Save(null);

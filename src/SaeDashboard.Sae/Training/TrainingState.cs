@@ -33,6 +33,7 @@ internal sealed class TrainingState : IDisposable
         Scaling = ColumnScaling.Identity(width);
         ColumnsSinceActive = new long[latents];
         ActiveCounts = new long[latents];
+        WindowStart = new long[latents];
     }
 
     public int Width { get; }
@@ -78,6 +79,39 @@ internal sealed class TrainingState : IDisposable
     public long[] ActiveCounts { get; }
 
     public long CountedColumns { get; set; }
+
+    /// <summary>
+    /// [F]: what <see cref="ActiveCounts"/> was when the window began over which firing is counted for the export. A histogram, which begins the
+    /// count again, moves it along, so that the difference stays what was counted since; it may be negative.
+    /// </summary>
+    public long[] WindowStart { get; }
+
+    /// <summary>The same of <see cref="CountedColumns"/>.</summary>
+    public long WindowStartColumns { get; set; }
+
+    /// <summary>Counts firing for the export from here on.</summary>
+    public void BeginWindow()
+    {
+        ActiveCounts.CopyTo(WindowStart, 0);
+        WindowStartColumns = CountedColumns;
+    }
+
+    /// <summary>Begins the count of the next histogram.</summary>
+    public void RestartCounts()
+    {
+        for (var j = 0; j < Latents; j++)
+            WindowStart[j] -= ActiveCounts[j];
+        WindowStartColumns -= CountedColumns;
+        Array.Clear(ActiveCounts);
+        CountedColumns = 0;
+    }
+
+    /// <summary>[F]: the share of the window's training columns in which each latent was active; empty when it has none yet.</summary>
+    public float[] FiringFrequency()
+    {
+        var columns = CountedColumns - WindowStartColumns;
+        return columns <= 0 ? [] : [.. ActiveCounts.Zip(WindowStart, (now, before) => (float)((double)(now - before) / columns))];
+    }
 
     /// <summary>Decoder rows: random directions of norm 1. Encoder: the same rows. b_dec: <paramref name="centre"/>. The rest 0.</summary>
     public void Initialize(ReadOnlySpan<float> centre, ulong seed)

@@ -1,11 +1,10 @@
+using SaeDashboard.Core.Saes;
+
 namespace SaeDashboard.Web.Data;
 
 /// <summary>A sparse autoencoder.</summary>
 public sealed record CatalogSae : CatalogEntry
 {
-    /// <summary>The layer it reads; null when its folder does not say.</summary>
-    public int? Layer { get; init; }
-
     /// <summary>Size of the dictionary.</summary>
     public int Latents { get; init; }
 
@@ -24,6 +23,12 @@ public sealed record CatalogSae : CatalogEntry
     /// <summary>Where it reads and writes: "layers.4.resid_post".</summary>
     public string Hook { get; init; } = "";
 
+    /// <summary>The same for a person: "layer 4", or "layer 4, mlp_out"; null when its folder does not say.</summary>
+    public string? Place => Hook.Length > 0 ? SaeHook.WordsOf(Hook) : null;
+
+    /// <summary>What a person should know of how its folder was read.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>SHA-256 of the model it was trained on; null when its folder does not say.</summary>
     public string? ModelHash { get; init; }
 
@@ -32,6 +37,9 @@ public sealed record CatalogSae : CatalogEntry
 
     /// <summary>Whether its features are indexed, and the index is of these weights.</summary>
     public bool HasIndex { get; init; }
+
+    /// <summary>Whether its folder names a place in a model at which features can be measured.</summary>
+    public bool CanBeIndexed => SaeHook.Parse(Hook) is not null;
 
     /// <summary>Why there is no index that can be used.</summary>
     public string? IndexProblem { get; init; }

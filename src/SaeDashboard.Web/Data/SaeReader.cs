@@ -13,7 +13,7 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
     public CatalogSae Read(CatalogFolder folder, CatalogSae blank)
     {
         var (format, config) = SaeFolders.Inspect(folder.Path);
-        var (index, problem) = Index(folder.Path, config.DSae);
+        var (index, problem) = Index(folder.Path, config);
         return blank with
         {
             Format = format.Title(),
@@ -21,8 +21,8 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
             Latents = config.DSae,
             Width = config.DIn,
             K = config.K,
-            Hook = config.Metadata.HookName ?? "",
-            Layer = config.Metadata.Layer ?? index?.Layer,
+            Hook = config.Metadata.Hook?.ToString() ?? config.Metadata.HookName ?? index?.Hook ?? "",
+            Notes = config.Notes,
             ModelHash = config.Metadata.ModelHash ?? index?.ModelHash,
             DatasetHash = index?.DatasetHash ?? config.Metadata.DatasetHash,
             HasIndex = index is not null,
@@ -44,14 +44,17 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
         };
     }
 
-    private static (FeatureIndexInfo? Info, string? Problem) Index(string folder, int latents)
+    private static (FeatureIndexInfo? Info, string? Problem) Index(string folder, SaeConfig config)
     {
+        if (SaeFolders.HookProblem(folder, config) is { } nowhere) return (null, nowhere);
         var path = Path.Combine(folder, "index");
         if (!Directory.Exists(path)) return (null, $"{folder} has no feature index yet: a run makes one in its last stage, the verb index at any time.");
         try
         {
             using var index = FeatureIndex.Open(path);
-            return index.Info.Features == latents ? (index.Info, null) : (null, $"{path} is of {index.Info.Features} features, the SAE has {latents}. Make it again with the verb index.");
+            var problem = index.Info.Features != config.DSae ? $"{path} is of {index.Info.Features} features, the SAE has {config.DSae}. Make it again with the verb index."
+                : SaeFolders.IndexProblem(folder, config, index.Info.Hook);
+            return problem is null ? (index.Info, null) : (null, problem);
         }
         catch (UserException error)
         {

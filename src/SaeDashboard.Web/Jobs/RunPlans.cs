@@ -4,6 +4,7 @@ using System.Text;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
@@ -14,20 +15,21 @@ internal static class RunPlans
     public const string FileName = "config.json";
 
     /// <summary>
-    /// Fills in the places that were left open. Runs with the same model, data, layer, condition, split, clips and number type share
+    /// Fills in the places that were left open. Runs with the same model, data, place, condition, split, clips and number type share
     /// activations: the folder is named by them.
     /// </summary>
     public static RunPlan Complete(RunPlan plan, DataRoot root)
     {
         plan = plan with { ModelPath = Path.GetFullPath(plan.ModelPath), DatasetPath = Path.GetFullPath(plan.DatasetPath), Device = ComputeNames.Normal(plan.Device) };
-        if (plan.ActivationsPath.Length == 0)
+        if (plan.ActivationsPath.Length == 0 && plan.Kind == RunKind.Train)
         {
             var clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "all";
             var what = string.Create(CultureInfo.InvariantCulture, $"{plan.ModelPath}\n{plan.DatasetPath}\n{plan.Layer}\n{plan.Condition}\n{plan.Split}\n{clips}");
             // Folders from before there was a choice keep their names.
+            if (plan.Point != SaeHook.ResidualPost) what += $"\n{plan.Hook}";
             if (plan.ComputeType != ComputeNames.Float32) what += $"\n{plan.ComputeType}";
             var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..8];
-            plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}-{clips}-{key}")) };
+            plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}{(plan.Point == SaeHook.ResidualPost ? "" : $"-{plan.Point}")}-{clips}-{key}")) };
         }
         if (plan.SaePath.Length == 0) plan = plan with { SaePath = Path.Combine(root.Saes, Ids.New("sae")) };
         return plan;

@@ -139,7 +139,7 @@ public sealed partial class NewRunPage
 
     // Weights of one shape and place are none of another, and what a run trained on cannot measure the one that goes on from it.
     private static readonly string[] Kept =
-        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
+        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Point), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
 
     private bool IsForked(string field) =>
         fork is not null && Kept.Contains(field);

@@ -1,13 +1,14 @@
 using MudBlazor;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
 
 /// <summary>What a person does to a run from a page: in their name, with what went wrong told in a notice. Scoped to the circuit.</summary>
-public sealed class RunActions(IRunRegistry registry, PageWrites writes, ISnackbar notices)
+public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites writes, ISnackbar notices)
 {
     /// <summary>Asks the run to stop.</summary>
     public Task CancelAsync(RunView run) => TryAsync(actor => registry.Cancel(run.Id, actor));
@@ -17,6 +18,22 @@ public sealed class RunActions(IRunRegistry registry, PageWrites writes, ISnackb
 
     /// <summary>Keeps one of its checkpoints whatever comes after it, or lets it go like the others.</summary>
     public Task PinAsync(RunView run, long step, bool pinned) => TryAsync(actor => registry.Pin(run.Id, step, pinned, actor));
+
+    /// <summary>Starts a run that makes an SAE of one of its checkpoints; the new run's id, or null.</summary>
+    public async Task<string?> ExportAsync(RunView run, long step)
+    {
+        string? made = null;
+        await TryAsync(actor => made = maker.Export(run, step, actor));
+        return made;
+    }
+
+    /// <summary>Starts a run that indexes an SAE; its id, or null.</summary>
+    public async Task<string?> IndexAsync(CatalogSae sae, CatalogModel model, CatalogDataset dataset)
+    {
+        string? made = null;
+        await TryAsync(actor => made = maker.Index(sae, model, dataset, actor));
+        return made;
+    }
 
     /// <summary>Lets it go on.</summary>
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));

@@ -58,6 +58,7 @@ public static class RunDiff
             settings["model"] = Path.GetFileName(plan.ModelPath);
             settings["data set"] = Path.GetFileName(plan.DatasetPath);
             settings["layer"] = plan.Layer.ToString(CultureInfo.InvariantCulture);
+            settings["point"] = plan.Point;
             settings["condition"] = plan.Condition;
             settings["split"] = plan.Split;
             settings["clips"] = plan.Clips is { } clips ? RunText.Whole(clips) : "all";

@@ -46,7 +46,8 @@ public static class RunWords
     /// <summary>"TopK, layer 4, 2,048 latents, k 32".</summary>
     public static string Settings(RunPlan plan)
     {
-        var parts = new List<string> { Architecture(plan).Name, $"layer {plan.Layer}" };
+        if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
+        var parts = new List<string> { Architecture(plan).Name, plan.Hook.Words };
         if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
         if (Architecture(plan).HasK && Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
         if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
@@ -56,7 +57,7 @@ public static class RunWords
 
     /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
     public static string Below(RunView run) =>
-        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(Architecture(run.Plan), run.Plan.Layer, (int)latents, (int)k)
+        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(Architecture(run.Plan), run.Plan.Hook, (int)latents, (int)k)
             ? $"{Architecture(run.Plan).Name}, {RunText.Whole((long)(Number(run.Plan, "steps") ?? 0))} steps of {RunText.Whole((long)(Number(run.Plan, "batch") ?? 0))} columns, seed {RunText.Whole((long)(Number(run.Plan, "seed") ?? 0))}"
             : Settings(run.Plan);
 

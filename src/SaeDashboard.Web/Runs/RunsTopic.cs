@@ -9,6 +9,7 @@ internal static class RunsTopic
     {
         services.AddSingleton<ActivationLibrary>();
         services.AddSingleton<RunDesk>();
+        services.AddSingleton<SaeRuns>();
         services.AddScoped<RunActions>();
     }
 

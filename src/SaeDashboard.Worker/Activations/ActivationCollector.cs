@@ -3,36 +3,37 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Activations;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Worker.Activations;
 
-/// <summary>Keeps a data set's residual stream on disk, and knows whether a folder that is there already holds the same.</summary>
+/// <summary>Keeps a data set's activations on disk, and knows whether a folder that is there already holds the same.</summary>
 /// <param name="model">The model, owned by the caller.</param>
 /// <param name="dataset">The data set, owned by the caller.</param>
 /// <param name="clips">Which clips, in this order.</param>
 /// <param name="split">The split they are of.</param>
-/// <param name="layers">The layers after which the residual stream is taken, all in one pass.</param>
+/// <param name="sites">The points at which they are taken, all in one pass.</param>
 /// <param name="condition">none or caption.</param>
 /// <param name="precision">How values are kept.</param>
 internal sealed class ActivationCollector(
-    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<int> layers, string condition, ActivationDType precision)
+    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<HookSite> sites, string condition, ActivationDType precision)
 {
-    /// <summary>What is kept of each layer.</summary>
+    /// <summary>What is kept of each point.</summary>
     public IReadOnlyList<ActivationSource> Sources { get; } =
-        [.. layers.Select(layer => ModelColumns.SourceOf(model, dataset, split, layer, condition) with { DType = precision })];
+        [.. sites.Select(site => ModelColumns.SourceOf(model, dataset, split, site, condition) with { DType = precision })];
 
-    /// <summary>Columns of a layer.</summary>
+    /// <summary>Columns of a point.</summary>
     public long Columns => clips.Count * (long)dataset.Frames;
 
-    /// <summary>Bytes of all layers together.</summary>
+    /// <summary>Bytes of all points together.</summary>
     public long Bytes => Sources.Sum(source => source.ClipBytes()) * clips.Count;
 
     /// <summary>
-    /// Runs the clips through the model into a new folder, which appears when all are done: one layer's activations, or of several a folder
-    /// <c>layer-N</c> each.
+    /// Runs the clips through the model into a new folder, which appears when all are done: one point's activations, or of several a folder
+    /// each, named by <see cref="FolderOf"/>.
     /// </summary>
     /// <param name="folder">The folder to make.</param>
     /// <param name="progress">Told the columns done, after every clip.</param>
@@ -40,12 +41,12 @@ internal sealed class ActivationCollector(
     public void Collect(string folder, Action<long> progress, CancellationToken cancellation)
     {
         ActivationStoreWriter.RequireSpace(folder, Bytes);
-        using var whole = layers.Count > 1 ? AtomicFolder.Create(folder) : null;
+        using var whole = sites.Count > 1 ? AtomicFolder.Create(folder) : null;
         var writers = new List<ActivationStoreWriter>();
         try
         {
             foreach (var source in Sources)
-                writers.Add(ActivationStoreWriter.Create(whole is null ? folder : Path.Combine(whole.WorkPath, FolderOf(source.Layer)), source, clips.Count));
+                writers.Add(ActivationStoreWriter.Create(whole is null ? folder : Path.Combine(whole.WorkPath, FolderOf(source)), source, clips.Count));
             Fill(writers, progress, cancellation);
             foreach (var writer in writers) writer.Complete();
             whole?.Commit();
@@ -56,10 +57,11 @@ internal sealed class ActivationCollector(
         }
     }
 
-    /// <summary>A layer's folder among several.</summary>
-    public static string FolderOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"layer-{layer}");
+    /// <summary>A point's folder among several: "layer-4", or "layer-4-mlp_out" where it is not the stream after the layer.</summary>
+    public static string FolderOf(ActivationSource source) =>
+        string.Create(CultureInfo.InvariantCulture, $"layer-{source.Layer}{(HookSite.Parse(source.Hook) is { Point: not HookSite.ResidualPost and var point } ? $"-{point}" : "")}");
 
-    /// <summary>The folder's store when it holds these activations of the first layer; null when there is no such folder.</summary>
+    /// <summary>The folder's store when it holds these activations of the first point; null when there is no such folder.</summary>
     /// <exception cref="UserException">It holds others.</exception>
     public ActivationStore? OpenIfSame(string folder)
     {
@@ -77,12 +79,12 @@ internal sealed class ActivationCollector(
         foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
         {
             using var scope = NewDisposeScope();
-            var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], layers, ModelColumns.Prompts(batch, condition));
+            var computed = forcing.At([.. batch.Select(dataset.Codes)], sites, ModelColumns.Prompts(batch, condition));
             for (var i = 0; i < batch.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                for (var layer = 0; layer < layers.Count; layer++)
-                    writers[layer].Append(batch[i].Row, batch[i].Split, residuals[layers[layer]].select(0, i), batch[i].Id);
+                for (var place = 0; place < sites.Count; place++)
+                    writers[place].Append(batch[i].Row, batch[i].Split, computed[sites[place]].select(0, i), batch[i].Id);
                 progress(done += dataset.Frames);
             }
         }

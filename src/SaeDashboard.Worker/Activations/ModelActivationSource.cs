@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Features;
 using static TorchSharp.torch;
@@ -8,14 +9,14 @@ namespace SaeDashboard.Worker.Activations;
 
 /// <summary>
 /// Activations computed as they are asked for: clips run through the model (teacher forcing with BOS and delay), several to
-/// a batch, up to the layer that is wanted and no further.
+/// a batch, up to the point that is wanted and no further.
 /// </summary>
 /// <param name="model">The model, owned by the caller.</param>
 /// <param name="dataset">Where the clips' codes are.</param>
 /// <param name="clips">Which clips, in this order.</param>
-/// <param name="layer">The layer after which the residual stream is taken.</param>
+/// <param name="site">The point at which they are taken.</param>
 /// <param name="captions">Whether each clip's caption is the condition; otherwise the null condition.</param>
-internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, int layer, bool captions) : IActivationSource
+internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, HookSite site, bool captions) : IActivationSource
 {
     private readonly TeacherForcing forcing = new(model);
 
@@ -27,16 +28,16 @@ internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dat
     {
         foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
         {
-            using var residual = Residual(batch);
-            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, residual.select(0, i));
+            using var values = Values(batch);
+            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, values.select(0, i));
         }
     }
 
     /// <summary>Columns 1..F of every clip of a batch, <c>[clips, frames, width]</c>.</summary>
-    private Tensor Residual(Clip[] batch)
+    private Tensor Values(Clip[] batch)
     {
         var codes = batch.Select(dataset.Codes).ToArray();
         var prompts = captions ? batch.Select(clip => (string?)clip.Caption).ToArray() : null;
-        return forcing.Residuals(codes, [layer], prompts)[layer];
+        return forcing.At(codes, [site], prompts)[site];
     }
 }

@@ -3,46 +3,48 @@ using System.Numerics;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
+using ColumnRange = SaeDashboard.Sae.Activations.ColumnRange;
 
 namespace SaeDashboard.Worker.Activations;
 
 /// <summary>
-/// Columns for a trainer that the model computes when they are asked for, of several layers in one pass, without a store. Nothing is kept.
+/// Columns for a trainer that the model computes when they are asked for, of several points in one pass, without a store. Nothing is kept.
 /// </summary>
 /// <param name="model">The model, owned by the caller. While a trainer runs, nobody else may use it.</param>
 /// <param name="dataset">Where the clips' codes are.</param>
 /// <param name="clips">Which clips.</param>
 /// <param name="split">The split they are of.</param>
-/// <param name="layers">The layers after which the residual stream is taken.</param>
+/// <param name="sites">The points at which they are taken.</param>
 /// <param name="condition">none or caption.</param>
 internal sealed class ModelColumns(
-    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<int> layers, string condition) : IColumnSource
+    MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, string split, IReadOnlyList<HookSite> sites, string condition) : IColumnSource
 {
     private readonly TeacherForcing forcing = new(model);
     private readonly Lock turn = new();
 
     public string Name => $"{model.Folder} on {dataset.Folder}";
 
-    public IReadOnlyList<ActivationSource> Layers { get; } = [.. layers.Select(layer => SourceOf(model, dataset, split, layer, condition))];
+    public IReadOnlyList<ActivationSource> Layers { get; } = [.. sites.Select(site => SourceOf(model, dataset, split, site, condition))];
 
     public IReadOnlyList<ActivationClip> Clips { get; } = [.. clips.Select(clip => new ActivationClip(clip.Row, clip.Id, clip.Split))];
 
     public int ClipsAtOnce => TeacherForcing.ClipsOfABatch;
 
     /// <summary>What activations of this model and data set are, as float32.</summary>
-    public static ActivationSource SourceOf(MusicGenModel model, ClipDataset dataset, string split, int layer, string condition) => new()
+    public static ActivationSource SourceOf(MusicGenModel model, ClipDataset dataset, string split, HookSite site, string condition) => new()
     {
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),
         ModelHash = model.WeightsHash,
         Dataset = dataset.Name,
         DatasetHash = dataset.Hash,
         Split = split,
-        Hook = $"layers.{layer}.resid_post",
-        Layer = layer,
+        Hook = site.ToString(),
+        Layer = site.Layer,
         Condition = condition,
         Width = model.Config.Decoder.Width,
         ColumnsPerClip = dataset.Frames,
@@ -56,7 +58,7 @@ internal sealed class ModelColumns(
     public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
     {
         var wanted = new List<int>();
-        for (var i = 0; i < layers.Count; i++)
+        for (var i = 0; i < sites.Count; i++)
         {
             if (targets[i] != 0) wanted.Add(i);
         }
@@ -80,16 +82,16 @@ internal sealed class ModelColumns(
         // A trainer keeps libtorch to one thread where it computes itself; which thread this is does not matter to the model.
         using var threads = new TorchThreads(Math.Max(1, TorchRuntime.Threads));
         using var scope = NewDisposeScope();
-        var residuals = forcing.Residuals([.. batch.Select(dataset.Codes)], [.. wanted.Select(i => layers[i])], Prompts(batch, condition));
+        var computed = forcing.At([.. batch.Select(dataset.Codes)], [.. wanted.Select(i => sites[i])], Prompts(batch, condition));
         for (var i = 0; i < places.Length; i++)
         {
-            var values = TensorData.AsSpan(residuals[layers[wanted[i]]].contiguous());
-            RequireFinite(values, batch, layers[wanted[i]]);
+            var values = TensorData.AsSpan(computed[sites[wanted[i]]].contiguous());
+            RequireFinite(values, batch, sites[wanted[i]]);
             values.CopyTo(new Span<float>((void*)places[i], values.Length));
         }
     }
 
-    private void RequireFinite(ReadOnlySpan<float> values, Clip[] batch, int layer)
+    private void RequireFinite(ReadOnlySpan<float> values, Clip[] batch, HookSite site)
     {
         if (!NotFinite(values)) return;
         var at = 0;
@@ -97,7 +99,7 @@ internal sealed class ModelColumns(
         var (width, column) = (Layers[0].Width, at / Layers[0].Width);
         var clip = batch[column / dataset.Frames];
         throw new UserException(string.Create(CultureInfo.InvariantCulture,
-            $"Clip {clip.Id} (row {clip.Row}), layer {layer}, column {1 + column % dataset.Frames}, dimension {at % width}: activation {values[at]} is not finite: ") +
+            $"Clip {clip.Id} (row {clip.Row}), {site}, column {1 + column % dataset.Frames}, dimension {at % width}: activation {values[at]} is not finite: ") +
             "the model's weights or the clip's codes are damaged.");
     }
 

@@ -15,6 +15,13 @@ internal static class CommonOptions
 
     public static Option<string> Split(string standard) => new Option<string>("--split") { Description = "Which clips of the data set", HelpName = "NAME" }.Default(standard);
 
+    public static Option<string> Point(string with = "")
+    {
+        var option = new Option<string>("--point") { Description = $"{with}Which of each layer's points: {string.Join(", ", SaeHook.Points)}", HelpName = "NAME" }.Default(SaeHook.ResidualPost);
+        option.AcceptOnlyFromAmong([.. SaeHook.Points]);
+        return option;
+    }
+
     public static Option<string> Out(string what) => new("--out") { Description = what, Required = true, HelpName = "PATH" };
 
     /// <param name="standard">Without it: this; null: what <paramref name="otherwise"/> says.</param>

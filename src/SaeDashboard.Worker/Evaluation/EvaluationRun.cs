@@ -81,7 +81,7 @@ internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources
     {
         var clock = Stopwatch.StartNew();
         var reports = new RecoveryMeasurement(subject, subject.Spread(clips), progress, cancellation).Measure();
-        EvaluationText.Recovery(lines, reports, subject.Site.Layer, clock.Elapsed.TotalSeconds);
+        EvaluationText.Recovery(lines, reports, subject.Site, clock.Elapsed.TotalSeconds);
         Put("recovery", reports);
         return reports;
     }

@@ -27,7 +27,7 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
     public void Use(string split, string? folder)
     {
         if (folder is null) return;
-        var collector = new ActivationCollector(model, dataset, dataset.InSplit(split), split, [site.Layer], Condition, ActivationDType.Float32);
+        var collector = new ActivationCollector(model, dataset, dataset.InSplit(split), split, [site], Condition, ActivationDType.Float32);
         var store = collector.OpenIfSame(folder) ?? throw new UserException($"{folder} does not exist. Make it with collect --split {split}, or leave it out.");
         if (!stores.TryAdd(split, store))
         {
@@ -39,7 +39,7 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
     /// <summary>The activations of a split's clips, in the order of the data set.</summary>
     public IActivationSource Of(string split) => stores.TryGetValue(split, out var store)
         ? new StoreActivationSource(store)
-        : new ModelActivationSource(model, dataset, dataset.InSplit(split), site.Layer, captions);
+        : new ModelActivationSource(model, dataset, dataset.InSplit(split), site, captions);
 
     /// <summary>The same with what the data set says about the clips.</summary>
     public TruthSplit Truth(string split) => new(Of(split), dataset.InSplit(split), dataset.Frames);

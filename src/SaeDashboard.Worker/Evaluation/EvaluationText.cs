@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Evaluation.Directions;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Sae.Evaluation.Recovery;
 
 namespace SaeDashboard.Worker.Evaluation;
@@ -31,10 +32,10 @@ internal static class EvaluationText
         lines.Share("  above 0.9", summary.Above09, "of them");
     }
 
-    public static void Recovery(EvaluationLines lines, IReadOnlyList<RecoveryReport> reports, int layer, double seconds)
+    public static void Recovery(EvaluationLines lines, IReadOnlyList<RecoveryReport> reports, HookSite site, double seconds)
     {
         lines.Heading($"");
-        lines.Heading($"residual stream after layer {layer} replaced, columns 1 to the last: {reports[0].Clips:N0} clips spread over the split, {seconds:F1} s");
+        lines.Heading($"{(site.Point == HookSite.ResidualPost ? $"residual stream after layer {site.Layer}" : site.ToString())} replaced, columns 1 to the last: {reports[0].Clips:N0} clips spread over the split, {seconds:F1} s");
         foreach (var report in reports)
         {
             var all = report.Overall;

@@ -51,8 +51,8 @@ internal sealed class OutputScoreMeasurement(EvaluationSubject subject, FeatureF
     private void Add(OutputScoreMeter meter, TeacherForcing forcing, Clip clip, int column, Tensor injected, Tensor control)
     {
         using var scope = NewDisposeScope();
-        using var forced = forcing.Begin(subject.Dataset.Codes(clip), subject.Site.Layer, subject.Captions ? clip.Caption : null);
-        var x = forced.Residual.narrow(0, column, 1);
+        using var forced = forcing.Begin(subject.Dataset.Codes(clip), subject.Site, subject.Captions ? clip.Caption : null);
+        var x = forced.Values.narrow(0, column, 1);
         // Directions are in units of the column's scale where the SAE normalises columns; otherwise this is 1.
         var scale = subject.Sae.InputScale(x);
         var original = forced.ColumnLogits(column, x).select(0, 0);

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Worker.Evaluation;
 
 /// <summary>
-/// Cross-entropy and KL recovered: each clip runs through the model up to the SAE's layer once, and from there four times at once, as it is and
-/// with x̂, zero and the mean in columns 1 … F of the residual stream.
+/// Cross-entropy and KL recovered: each clip runs through the model up to the SAE's point once, and from there four times at once, as it is and
+/// with x̂, zero and the mean in columns 1 … F of what is computed there.
 /// </summary>
 /// <param name="subject">What is measured.</param>
 /// <param name="clips">On which of the split's clips.</param>
@@ -29,7 +29,7 @@ internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyLi
         for (var done = 0; done < clips.Count; done++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using (var clip = forcing.Begin(subject.Dataset.Codes(clips[done]), subject.Site.Layer, captions ? clips[done].Caption : null))
+            using (var clip = forcing.Begin(subject.Dataset.Codes(clips[done]), subject.Site, captions ? clips[done].Caption : null))
             using (NewDisposeScope())
                 meter.Add(clip.Logits(Streams(clip, mean)), Targets(clip));
             progress.Report($"Evaluate: cross-entropy ({condition})", done + 1, clips.Count, "clips");
@@ -41,7 +41,7 @@ internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyLi
     private Tensor MeanOf(bool captions, string condition)
     {
         var mean = new ColumnMean(subject.Model.Config.Decoder.Width);
-        var source = new ModelActivationSource(subject.Model, subject.Dataset, clips, subject.Site.Layer, captions);
+        var source = new ModelActivationSource(subject.Model, subject.Dataset, clips, subject.Site, captions);
         var done = 0;
         foreach (var clip in source.Clips())
         {
@@ -58,17 +58,17 @@ internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyLi
         return mean.Mean();
     }
 
-    /// <summary>The clip's own stream, and three that differ from it in columns 1 … F.</summary>
+    /// <summary>The clip's own values, and three that differ from it in columns 1 … F.</summary>
     private List<Tensor> Streams(ForcedClip clip, Tensor mean)
     {
         using var gradients = no_grad();
         var frames = clip.Columns - 1;
-        var (_, reconstruction) = subject.Sae.Forward(clip.Residual.narrow(0, 1, frames));
-        return [clip.Residual, With(to => to.copy_(reconstruction)), With(to => to.zero_()), With(to => to.copy_(mean.expand(frames, mean.shape[0])))];
+        var (_, reconstruction) = subject.Sae.Forward(clip.Values.narrow(0, 1, frames));
+        return [clip.Values, With(to => to.copy_(reconstruction)), With(to => to.zero_()), With(to => to.copy_(mean.expand(frames, mean.shape[0])))];
 
         Tensor With(Action<Tensor> fill)
         {
-            var stream = clip.Residual.clone();
+            var stream = clip.Values.clone();
             fill(stream.narrow(0, 1, frames));
             return stream;
         }

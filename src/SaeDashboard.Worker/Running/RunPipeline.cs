@@ -2,7 +2,9 @@ using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.MusicGen;
+using SaeDashboard.Sae;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
@@ -71,6 +73,11 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         if (IsFinished()) return run.Earlier?.State == RunStates.Done || Finish(0, 1);
         var options = compute.Settle(run);
+        return plan.Kind == RunKind.Train ? TrainAndIndex(options, resume) : MakeAndIndex(options, resume);
+    }
+
+    private bool TrainAndIndex(ModelOptions options, bool resume)
+    {
         var (config, fork) = ReadSettings(resume);
         using var dataset = ClipDataset.Open(plan.DatasetPath);
         var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
@@ -78,21 +85,56 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
-        config.Validate(model.Config.Decoder.Width, fork, options.Device.IsCuda ? options.Device.ToString() : null);
-        var collector = new ActivationCollector(model, dataset, train, plan.Split, [plan.Layer], plan.Condition, ReadPrecision());
+        if (!SaeHook.Points.Contains(plan.Point))
+            throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"point\" is \"{plan.Point}\": write one of {string.Join(", ", SaeHook.Points)}.");
+        var at = SaeFit.SiteOf(plan.Hook);
+        config.Validate(fork, options.Device.IsCuda ? options.Device.ToString() : null);
+        var collector = new ActivationCollector(model, dataset, train, plan.Split, [at], plan.Condition, ReadPrecision());
         var there = collector.OpenIfSame(plan.ActivationsPath);
 
         // Nothing is refused from here on.
         Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
-        compute.Keep(run);
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
-        run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        Begin(resume);
         using var store = CollectActivations(collector, there);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, options.Device, resume)) return false;
         cancellation.ThrowIfCancellationRequested();
-        IndexFeatures(model, dataset, select, store);
+        IndexFeatures(UnindexedSae, model, dataset, select, new StoreActivationSource(store));
         return true;
+    }
+
+    /// <summary>An SAE that is not trained here: of a checkpoint, or one that is there.</summary>
+    private bool MakeAndIndex(ModelOptions options, bool resume)
+    {
+        using var dataset = ClipDataset.Open(plan.DatasetPath);
+        var (train, select) = (Spread(dataset.InSplit(plan.Split), plan.Clips), Measured(dataset));
+        using var model = ModelLoading.Load(plan.ModelPath, options, progress);
+        using var store = Directory.Exists(plan.ActivationsPath) ? ActivationStore.Open(plan.ActivationsPath) : null;
+        Begin(resume);
+        timeline.Reused(Collect);
+        timeline.Reused(Train);
+        var folder = plan.SaePath;
+        if (plan.Kind == RunKind.Export)
+        {
+            folder = UnindexedSae;
+            stage = Train;
+            var checkpoint = plan.Fork ?? throw new UserException($"{Path.Combine(run.Path, "config.json")} names no checkpoint: \"fork\" is missing.");
+            if (!Directory.Exists(folder)) CheckpointExport.Export(checkpoint, folder, store, cancellation: cancellation);
+            run.Log($"Made an SAE of a checkpoint of {checkpoint.RunPath}.");
+        }
+        cancellation.ThrowIfCancellationRequested();
+        IActivationSource Of(SparseAutoencoder sae) => store is not null ? new StoreActivationSource(store)
+            : new ModelActivationSource(model, dataset, train, SaeFit.Require(folder, sae, model), SaeFit.ReadsCaptions(sae));
+        using (var sae = SaeFolder.Load(folder)) IndexFeatures(folder, model, dataset, select, Of(sae));
+        return true;
+    }
+
+    /// <summary>Says that it runs: nothing is refused from here on.</summary>
+    private void Begin(bool resume)
+    {
+        compute.Keep(run);
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
+        run.Report(stage, RunStates.Running, 0, 0, 0, null);
     }
 
     private ActivationStore CollectActivations(ActivationCollector collector, ActivationStore? there)
@@ -100,12 +142,12 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         if (there is not null)
         {
             timeline.Reused(Collect);
-            run.Log(string.Create(CultureInfo.InvariantCulture, $"Reuses the activations in {plan.ActivationsPath}: {there.ColumnCount:N0} columns of the same model, data, layer and clips."));
+            run.Log(string.Create(CultureInfo.InvariantCulture, $"Reuses the activations in {plan.ActivationsPath}: {there.ColumnCount:N0} columns of the same model, data, place and clips."));
             run.Report(Collect, RunStates.Done, there.ColumnCount, there.ColumnCount, 0, 0);
             return there;
         }
         var total = collector.Columns;
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"Collects {total:N0} columns after layer {plan.Layer} ({collector.Bytes / 1e6:N0} MB) into {plan.ActivationsPath}."));
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Collects {total:N0} columns of {plan.Hook} ({collector.Bytes / 1e6:N0} MB) into {plan.ActivationsPath}."));
         timeline.Begin(Collect);
         var speed = new ProgressEstimator(total);
         var log = new PeriodicLog(run);
@@ -136,22 +178,24 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return result.Finished;
     }
 
-    private void IndexFeatures(MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, ActivationStore store)
+    private void IndexFeatures(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, IActivationSource more)
     {
         stage = Index;
         timeline.Begin(Index);
-        using var sae = SaeFolder.Load(UnindexedSae);
+        using var sae = SaeFolder.Load(folder);
         if (model.Options.Device.TensorDevice is { } device) sae.ComputeOn(device);
-        var site = SaeFit.Require(UnindexedSae, sae, model);
+        var site = SaeFit.Require(folder, sae, model);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {store.ClipCount:N0} more."));
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {more.ClipCount:N0} more."));
+        foreach (var note in sae.Config.Notes) run.Log(note);
 
         // A clip of select runs through the model first: it counts for as many as it is thought to take.
         var frames = dataset.Frames;
         var encode = StageRates.Index(frames, sae.Config.DSae, sae.Config.DIn);
         var weight = (encode + StageRates.Collect(frames, site.Layer, sae.Config.DIn)) / encode;
-        var total = select.Count + store.ClipCount;
-        var speed = new ProgressEstimator(select.Count * weight + store.ClipCount);
+        var extra = more.ClipCount ?? 0;
+        var total = select.Count + extra;
+        var speed = new ProgressEstimator(select.Count * weight + extra);
         var log = new PeriodicLog(run);
         var told = new SynchronousProgress<ClipProgress>(p =>
         {
@@ -162,11 +206,12 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             run.Report(Index, RunStates.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
             log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
-        var source = new ModelActivationSource(model, dataset, select, site.Layer, plan.Condition == "caption");
-        var built = FeatureIndexBuilder.Build(sae, source, new StoreActivationSource(store), origin, null, told, cancellation);
+        var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeFit.ReadsCaptions(sae) : plan.Condition == "caption");
+        var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, told, cancellation);
+        foreach (var note in built.Notes) run.Log(note);
         run.RequirePresent();
-        built.Save(Path.Combine(UnindexedSae, "index"));
-        FolderMove.IntoPlace(UnindexedSae, plan.SaePath);
+        built.Save(Path.Combine(folder, "index"));
+        if (folder != plan.SaePath) FolderMove.IntoPlace(folder, plan.SaePath);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{built.Info.Features:N0} features, the filter keeps {built.Info.KeptDefault:N0}. The SAE is {plan.SaePath}."));
         Finish(total, total);
@@ -182,8 +227,10 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     /// <summary>Killed after the SAE was put in its place and before that was said.</summary>
     private bool IsFinished()
     {
+        // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has said that it made it.
+        if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunStates.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
-        var ours = Directory.EnumerateDirectories(run.CheckpointsPath).Any() && !Directory.Exists(UnindexedSae);
+        var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
         if (ours && File.Exists(Path.Combine(plan.SaePath, "index", "index.json"))) return true;
         throw new UserException($"{plan.SaePath} exists already: give the run another place for its SAE (saePath in {Path.Combine(run.Path, "config.json")}).");
     }

@@ -29,7 +29,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
             var resume = true;
             foreach (var (name, config, source, layer) in wanted)
             {
-                config.Validate(source.Layers[layer].Width, gpu: Gpu);
+                config.Validate(gpu: Gpu);
                 var run = RunFolder.Open(Path.Combine(folder, name));
                 run.Device = device.ToString();
                 runs.Add(run);

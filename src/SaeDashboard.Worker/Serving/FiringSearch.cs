@@ -44,14 +44,14 @@ internal static class FiringSearch
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        var residual = new TeacherForcing(model).Residuals([codes], [sae.Site.Layer])[sae.Site.Layer].select(0, 0);
+        var heard = new TeacherForcing(model).At([codes], [sae.Site])[sae.Site].select(0, 0);
         var (features, columns) = (sae.Sae.Config.DSae, codes.Frames);
         var block = Math.Max(1, DenseBlock / features);
         var strips = new Dictionary<int, float[]>();
         for (var from = 0; from < columns; from += block)
         {
             using var inner = NewDisposeScope();
-            var latents = TensorData.AsSpan(sae.Sae.Encode(residual.narrow(0, from, Math.Min(block, columns - from))).contiguous());
+            var latents = TensorData.AsSpan(sae.Sae.Encode(heard.narrow(0, from, Math.Min(block, columns - from))).contiguous());
             for (var at = latents.IndexOfAnyExcept(0f); at >= 0;)
             {
                 var feature = at % features;

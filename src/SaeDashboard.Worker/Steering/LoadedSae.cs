@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Sae;
 using SaeDashboard.Sae.Formats;
@@ -35,10 +36,11 @@ internal sealed class LoadedSae : IDisposable
             if (!Directory.Exists(indexFolder))
                 throw new UserException($"{folder} has no feature index, so the strength of a feature has no unit (its p99). Make one: scripts/worker.sh index --sae {folder} --model MODEL --dataset DATASET");
             var index = FeatureIndex.Open(indexFolder);
-            var site = SiteOf(folder, index);
-            if (index.Info.SaeHash == sae.WeightsHash) return new LoadedSae(folder, sae, index, site);
+            var problem = index.Info.SaeHash != sae.WeightsHash ? $"{indexFolder} was made for other weights (SHA-256 {index.Info.SaeHash}, the SAE has {sae.WeightsHash}). Make it again with the verb index."
+                : SaeFolders.HookProblem(folder, sae.Config) ?? SaeFolders.IndexProblem(folder, sae.Config, index.Info.Hook);
+            if (problem is null) return new LoadedSae(folder, sae, index, HookSite.Parse(index.Info.Hook));
             index.Dispose();
-            throw new UserException($"{indexFolder} was made for other weights (SHA-256 {index.Info.SaeHash}, the SAE has {sae.WeightsHash}). Make it again with the verb index.");
+            throw new UserException(problem);
         }
         catch
         {
@@ -51,13 +53,5 @@ internal sealed class LoadedSae : IDisposable
     {
         Index.Dispose();
         Sae.Dispose();
-    }
-
-    private static HookSite SiteOf(string folder, FeatureIndex index)
-    {
-        var site = HookSite.Parse(index.Info.Hook);
-        if (site.Point == HookSite.ResidualPost) return site;
-        index.Dispose();
-        throw new UserException($"{folder}/index was made at {site}: SAEs are read and steered after a layer only (layers.<number>.{HookSite.ResidualPost}).");
     }
 }

@@ -48,7 +48,7 @@ internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession se
     private double[] Sums(CodeGrid codes, int[] features)
     {
         using var scope = NewDisposeScope();
-        var residual = forcing.Residuals([codes], [sae.Site.Layer])[sae.Site.Layer];
-        return SteeringScore.SummedActivations(sae.Sae, residual.select(0, 0), features);
+        var heard = forcing.At([codes], [sae.Site])[sae.Site];
+        return SteeringScore.SummedActivations(sae.Sae, heard.select(0, 0), features);
     }
 }

@@ -9,6 +9,9 @@ internal sealed class SteeringSession(MusicGenModel model) : IDisposable
     private readonly Dictionary<string, LoadedSae> saes = [];
     private readonly List<IDisposable> edits = [];
 
+    /// <summary>What a person should know of how the SAEs were read.</summary>
+    public IEnumerable<string> Notes => saes.Values.SelectMany(loaded => loaded.Sae.Config.Notes).Distinct();
+
     /// <summary>Loads (once) the SAE in <paramref name="folder"/> and checks that it fits the model.</summary>
     public LoadedSae Load(string folder)
     {

@@ -38,6 +38,7 @@ internal sealed class EvaluateVerb : Verb
         var folder = context.Get(saeOption);
         var options = compute.Read(context);
         using var sae = SaeFolder.Load(folder);
+        foreach (var note in sae.Config.Notes) context.Progress.Note(note);
         using var second = context.Find(secondOption) is { } other ? SaeFolder.Load(other) : null;
         if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
@@ -58,7 +59,7 @@ internal sealed class EvaluateVerb : Verb
         var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(count) : null;
         var groundTruth = measure is null ? null : run.ScoreConcepts(measure);
         return new VerbResult(
-            new { sae = folder, report, decoderCosine, stability, outputScore, recovery, groundTruth, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
+            new { sae = folder, hook = site.ToString(), report, decoderCosine, stability, outputScore, recovery, groundTruth, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },
             run.Text);
     }
 

@@ -70,6 +70,7 @@ internal sealed class GenerateVerb : Verb
         using var session = new SteeringSession(model);
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
         var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: (context.Find(promptOption) ?? context.Find(melodyOption)) is not null && context.Get(guidanceOption) > 1);
+        foreach (var note in session.Notes) context.Progress.Note(note);
         var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;
         var continued = context.Find(continueOption) is { } wav ? AudioInput.Codes(wav, model, context.Progress) : null;
         var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;

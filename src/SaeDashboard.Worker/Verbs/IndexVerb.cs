@@ -34,6 +34,7 @@ internal sealed class IndexVerb : Verb
         var folder = context.Get(saeOption);
         var options = compute.Read(context);
         using var sae = SaeFolder.Load(folder);
+        foreach (var note in sae.Config.Notes) context.Progress.Note(note);
         if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
         using var model = ModelLoading.Load(context.Get(modelOption), options, context.Progress);
@@ -42,18 +43,19 @@ internal sealed class IndexVerb : Verb
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
 
         using var store = context.Find(activationsOption) is { } activations ? OpenStore(activations, origin, options) : null;
-        var select = new ModelActivationSource(model, dataset, dataset.InSplit("select"), site.Layer, captions);
+        var select = new ModelActivationSource(model, dataset, dataset.InSplit("select"), site, captions);
         IActivationSource train = store is null
-            ? new ModelActivationSource(model, dataset, dataset.InSplit("sae-train"), site.Layer, captions)
+            ? new ModelActivationSource(model, dataset, dataset.InSplit("sae-train"), site, captions)
             : new StoreActivationSource(store);
         var built = FeatureIndexBuilder.Build(sae, select, train, origin, null, context.Progress.Clips("Index: "), context.Cancellation);
         var index = Path.Combine(folder, "index");
+        foreach (var note in built.Notes) context.Progress.Note(note);
         built.Save(index);
 
         var seconds = clock.Elapsed.TotalSeconds;
         var info = built.Info;
         return new VerbResult(
-            new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
+            new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, hook = info.Hook, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
             string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10 % of p99; {info.KeptAnyFrame:N0} over 0); {seconds:F1} s"));
     }
 

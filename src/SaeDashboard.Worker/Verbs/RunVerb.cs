@@ -20,7 +20,7 @@ internal sealed class RunVerb : Verb
     private readonly Option<string?> deviceOption = CommonOptions.Device(null, $"; {Kept}");
     private readonly Option<string?> typeOption = CommonOptions.DType(null, $"; {Kept}");
 
-    public RunVerb() : base("run", "Collects activations, trains an SAE and indexes its features, as the run folder's config.json says.")
+    public RunVerb() : base("run", "Collects activations, trains an SAE and indexes its features, or does a part of that, as the run folder's config.json says.")
     {
         Options.Add(runOption);
         Options.Add(resumeOption);
@@ -47,6 +47,6 @@ internal sealed class RunVerb : Verb
             throw new UserException($"{folder}: stopped; what it made is kept. Go on with --resume.");
 
         var seconds = clock.Elapsed.TotalSeconds;
-        return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: trained and indexed in {seconds:F1} s"));
+        return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: {(plan.Kind == RunKind.Train ? "trained and indexed" : "indexed")} in {seconds:F1} s"));
     }
 }

@@ -25,6 +25,7 @@ internal sealed class SaeForwardVerb : Verb
     public override VerbResult Run(VerbContext context)
     {
         using var sae = SaeFolder.Load(context.Get(saeOption));
+        foreach (var note in sae.Config.Notes) context.Progress.Note(note);
         using var input = SafetensorsFile.Open(context.Get(inputOption));
         if (!input.Entries.TryGetValue("x", out var entry))
             throw new UserException($"{input.Path} has no tensor `x`; it has {string.Join(", ", input.Entries.Keys.Take(10))}.");

@@ -43,6 +43,7 @@ internal sealed class SteeringVerb : Verb
         using var music = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         using var session = new SteeringSession(music);
         var loaded = session.Load(context.Get(saeOption));
+        foreach (var note in session.Notes) context.Progress.Note(note);
         var trials = Trials(context, loaded, music.Codec.FrameRate);
         var experiment = new SteeringExperiment(music, session, loaded, context.Get(seedsOption), context.Cancellation);
         var done = 0;

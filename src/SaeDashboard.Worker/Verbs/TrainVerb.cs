@@ -18,10 +18,11 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>train</c>: an SAE, or several side by side, from stored activations or straight from the model.</summary>
 internal sealed class TrainVerb : Verb
 {
-    private readonly Option<string[]> activationsOption = new("--activations") { Description = "Folders made by collect, one a layer", HelpName = "DIR", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> activationsOption = new("--activations") { Description = "Folders made by collect, one a layer's point", HelpName = "DIR", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> modelOption = new("--model") { Description = "Instead: the model whose activations are computed as they are needed", HelpName = "DIR" };
     private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: the data set it hears", HelpName = "DIR" };
-    private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: after which layer, or layers, the residual stream is taken (default: 4, or the grid's)", HelpName = "N" };
+    private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: of which layer, or layers (default: 4, or the grid's)", HelpName = "N" };
+    private readonly Option<string> pointOption = CommonOptions.Point("With --model: ");
     private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "With --model: none or caption" }.Default("none");
     private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
     private readonly ComputeOptions compute;
@@ -36,7 +37,7 @@ internal sealed class TrainVerb : Verb
 
     public TrainVerb() : base("train", "Trains a sparse autoencoder, or several from one pass.")
     {
-        Option[] all = [activationsOption, modelOption, datasetOption, layersOption, conditionOption, splitOption, configOption, configsOption, gridOption, runOption, outOption, forkOption, resumeOption, restartOption];
+        Option[] all = [activationsOption, modelOption, datasetOption, layersOption, pointOption, conditionOption, splitOption, configOption, configsOption, gridOption, runOption, outOption, forkOption, resumeOption, restartOption];
         foreach (var option in all) Options.Add(option);
         conditionOption.AcceptOnlyFromAmong("none", "caption");
         compute = new ComputeOptions(this, "; a GPU trains with the autograd engine, columns are read and shuffled by the CPU");
@@ -48,6 +49,7 @@ internal sealed class TrainVerb : Verb
             if (stored && model) result.AddError("--activations and --model contradict each other: the columns come from the one or the other.");
             if (model && result.GetValue(datasetOption) is null) result.AddError("--model needs --dataset: what it hears.");
             if (stored && result.GetValue(layersOption) is not null) result.AddError("--layers goes with --model: an activation folder has its layer.");
+            if (stored && result.GetResult(pointOption) is { Implicit: false }) result.AddError("--point goes with --model: an activation folder has its point.");
             Option[] settings = [configOption, configsOption, gridOption];
             if (settings.Count(option => result.GetResult(option) is { Implicit: false }) > 1) result.AddError("Give one of --config, --configs and --grid.");
             if (result.GetValue(forkOption) is not null && (result.GetValue(gridOption) is not null || result.GetValue(configsOption) is { Length: > 0 })) result.AddError("--fork begins one run: give it --config, or nothing.");
@@ -88,7 +90,7 @@ internal sealed class TrainVerb : Verb
     private VerbResult TrainSeveral(VerbContext context, IReadOnlyList<(string Name, TrainConfig Config)> settings, ComputeDevice device, Columns columns)
     {
         string NameOf(string name, ActivationSource source) => columns.Places.Count == 1 ? name
-            : ActivationCollector.FolderOf(source.Layer) + (name.Length > 0 ? "-" + name : "");
+            : ActivationCollector.FolderOf(source) + (name.Length > 0 ? "-" + name : "");
         var wanted = columns.Places.SelectMany(place => settings.Select(each =>
             (Name: NameOf(each.Name, place.Source.Layers[place.Layer]), each.Config, place.Source, place.Layer))).Select(each => each.Name.Length > 0 ? each : each with { Name = "sae" }).ToList();
         if (wanted.CountBy(each => each.Name).FirstOrDefault(pair => pair.Value > 1).Key is { } twice)
@@ -139,9 +141,9 @@ internal sealed class TrainVerb : Verb
         var clips = dataset.InSplit(context.Get(splitOption));
         var model = columns.Keep(ModelLoading.Load(folder, options, context.Progress));
         var text = context.Find(layersOption) ?? (grid?.Layers is { Count: > 0 } listed ? string.Join(',', listed) : "4");
-        var layers = LayerList.Parse(text, model.Config.Decoder.Layers);
-        var source = new ModelColumns(model, dataset, clips, context.Get(splitOption), layers, context.Get(conditionOption));
-        for (var i = 0; i < layers.Count; i++) columns.Places.Add((source, i));
+        var sites = LayerList.At(LayerList.Parse(text, model.Config.Decoder.Layers), context.Get(pointOption));
+        var source = new ModelColumns(model, dataset, clips, context.Get(splitOption), sites, context.Get(conditionOption));
+        for (var i = 0; i < sites.Count; i++) columns.Places.Add((source, i));
     }
 
     /// <summary>Whether to resume. An earlier attempt's checkpoints are neither used nor thrown away unless a person says which.</summary>

@@ -29,12 +29,12 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
 
         // What it has saved is kept for good, and another run begins with it.
         var saved = page.Locator($"[data-checkpoint='{step}']");
-        await saved.GetByRole(AriaRole.Button).ClickAsync();
+        await saved.Locator(".icon-button").ClickAsync();
         await Assertions.Expect(saved).ToContainTextAsync("pinned");
         Assert.True(File.Exists(Path.Combine(run, "checkpoints", $"{step}", "pinned")));
         await page.Keyboard.PressAsync("f");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Fork a run");
-        foreach (var field in new[] { "model", "dataset", "layer", "clips", "condition", "architecture", "latents" })
+        foreach (var field in new[] { "model", "dataset", "layer", "point", "clips", "condition", "architecture", "latents" })
         {
             await Assertions.Expect(page.Locator($"#run-{field}")).ToBeDisabledAsync();
             await Assertions.Expect(page.Locator($"#run-{field}-hint")).ToContainTextAsync("checkpoint");

@@ -1,5 +1,6 @@
 using SaeDashboard.MusicGen.Tests.Codec;
 using SaeDashboard.MusicGen.Tests.Support;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
@@ -30,8 +31,8 @@ public sealed class ForcedClipOnDeviceTests
         float[] Logits(MusicGenModel model)
         {
             using var scope = NewDisposeScope();
-            using var clip = new TeacherForcing(model).Begin(codes, 1, prompt);
-            return [.. TensorData.ToArray(clip.Logits([clip.Residual, clip.Residual.neg()])), .. TensorData.ToArray(clip.ColumnLogits(3, clip.Residual))];
+            using var clip = new TeacherForcing(model).Begin(codes, HookSite.After(1), prompt);
+            return [.. TensorData.ToArray(clip.Logits([clip.Values, clip.Values.neg()])), .. TensorData.ToArray(clip.ColumnLogits(3, clip.Values))];
         }
     }
 }

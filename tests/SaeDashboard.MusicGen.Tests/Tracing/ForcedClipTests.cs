@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tests.Support;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;
@@ -26,20 +27,20 @@ public class ForcedClipTests
         var forcing = new TeacherForcing(golden.Model);
         using var scope = NewDisposeScope();
         using var trace = forcing.Trace(codes, prompt, [1]);
-        using var clip = forcing.Begin(codes, 1, prompt);
-        var before = TensorData.ToArray(clip.Residual);
-        Assert.Equal([codes.Frames + 1L, golden.Model.Config.Decoder.Width], clip.Residual.shape);
-        Assert.InRange(GoldenModel.Error(clip.Residual, TensorData.ToArray(trace.Residuals[1].narrow(0, 0, clip.Columns))), 0, Tolerance);
+        using var clip = forcing.Begin(codes, HookSite.After(1), prompt);
+        var before = TensorData.ToArray(clip.Values);
+        Assert.Equal([codes.Frames + 1L, golden.Model.Config.Decoder.Width], clip.Values.shape);
+        Assert.InRange(GoldenModel.Error(clip.Values, TensorData.ToArray(trace.Residuals[1].narrow(0, 0, clip.Columns))), 0, Tolerance);
 
         // [codebooks, columns, vocabulary] → [columns, codebooks, vocabulary]
         var expected = trace.Logits.narrow(1, 0, clip.Columns).transpose(0, 1).contiguous();
-        var once = clip.Logits([clip.Residual]);
+        var once = clip.Logits([clip.Values]);
         Assert.Equal([1, .. expected.shape], once.shape);
         Assert.InRange(GoldenModel.Error(once, TensorData.ToArray(expected)), 0, Tolerance);
-        var twice = clip.Logits([clip.Residual.neg(), clip.Residual]);
+        var twice = clip.Logits([clip.Values.neg(), clip.Values]);
         Assert.InRange(GoldenModel.Error(twice.select(0, 1), TensorData.ToArray(expected)), 0, Tolerance);
         Assert.True(GoldenModel.Error(twice.select(0, 0), TensorData.ToArray(expected)) > 0.01);
-        Assert.Equal(before, TensorData.ToArray(clip.Residual));
+        Assert.Equal(before, TensorData.ToArray(clip.Values));
     }
 
     [Theory]
@@ -53,16 +54,16 @@ public class ForcedClipTests
         var golden = GoldenModel.Get(name);
         var codes = CodesOf(golden);
         using var scope = NewDisposeScope();
-        using var clip = new TeacherForcing(golden.Model).Begin(codes, 0, prompted ? golden.Prompts[1] : null);
+        using var clip = new TeacherForcing(golden.Model).Begin(codes, HookSite.After(0), prompted ? golden.Prompts[1] : null);
         foreach (var column in new[] { 1, 5, clip.Columns - 1 })
         {
-            var x = clip.Residual.narrow(0, column, 1);
+            var x = clip.Values.narrow(0, column, 1);
             var vectors = cat([x, x.mul(1.5f), x.neg(), x.add(0.3f)], 0);
             var alone = clip.ColumnLogits(column, vectors);
             var before = TensorData.ToArray(vectors);
             for (var variant = 0; variant < 4; variant++)
             {
-                var stream = clip.Residual.clone();
+                var stream = clip.Values.clone();
                 stream.narrow(0, column, 1).copy_(vectors.narrow(0, variant, 1));
                 var whole = clip.Logits([stream]).select(0, 0).select(0, column);
                 Assert.InRange(GoldenModel.Error(alone.select(0, variant), TensorData.ToArray(whole)), 0, Tolerance);
@@ -72,6 +73,47 @@ public class ForcedClipTests
         }
     }
 
+    public static TheoryData<string, bool> Points
+    {
+        get
+        {
+            var points = new TheoryData<string, bool>();
+            foreach (var point in HookSite.LayerPoints)
+            {
+                points.Add(point, true);
+                points.Add(point, false);
+            }
+            return points;
+        }
+    }
+
+    /// <summary>At every point of a layer: its own values give the logits of the whole pass, and others in one column the same alone and in the sequence.</summary>
+    [Theory, MemberData(nameof(Points))]
+    public void A_clip_is_finished_from_any_point_of_a_layer(string point, bool prompted)
+    {
+        var golden = GoldenModel.Get("mono");
+        var codes = CodesOf(golden);
+        var prompt = prompted ? golden.Prompts[0] : null;
+        var site = new HookSite(1, point);
+        var forcing = new TeacherForcing(golden.Model);
+        using var scope = NewDisposeScope();
+        using var trace = forcing.Trace(codes, prompt, [1], [site]);
+        using var clip = forcing.Begin(codes, site, prompt);
+        Assert.InRange(Difference(clip.Values, trace.Points[site].narrow(0, 0, clip.Columns)), 0, Tolerance);
+        var collected = forcing.At([codes, codes], [site, HookSite.After(0)], [prompt, prompt]);
+        Assert.InRange(Difference(collected[site].select(0, 1), clip.Values.narrow(0, 1, codes.Frames)), 0, Tolerance);
+
+        var expected = TensorData.ToArray(trace.Logits.narrow(1, 0, clip.Columns).transpose(0, 1).contiguous());
+        var changed = clip.Values.clone();
+        // Not the same in every dimension: a layer norm would take that out.
+        changed.narrow(0, 5, 1).add_(arange(changed.shape[1]).sin());
+        var both = clip.Logits([changed, clip.Values]);
+        Assert.InRange(GoldenModel.Error(both.select(0, 1), expected), 0, Tolerance);
+        Assert.True(GoldenModel.Error(both.select(0, 0), expected) > 1e-3);
+        var alone = clip.ColumnLogits(5, changed.narrow(0, 5, 1));
+        Assert.InRange(GoldenModel.Error(alone.select(0, 0), TensorData.ToArray(both.select(0, 0).select(0, 5))), 0, Tolerance);
+    }
+
     [Theory]
     [InlineData("mono")]
     [InlineData("stereo")]
@@ -79,7 +121,7 @@ public class ForcedClipTests
     {
         var golden = GoldenModel.Get(name);
         var codes = golden.Codes("codes");
-        using var clip = new TeacherForcing(golden.Model).Begin(codes, 0);
+        using var clip = new TeacherForcing(golden.Model).Begin(codes, HookSite.After(0));
         var pattern = new DelayPattern(golden.Model.Config.Decoder);
         var ids = new int[pattern.Columns(codes.Frames) * codes.Codebooks];
         pattern.Write(codes, 0, pattern.Columns(codes.Frames), ids);
@@ -104,12 +146,15 @@ public class ForcedClipTests
     {
         var golden = GoldenModel.Get("mono");
         using var scope = NewDisposeScope();
-        using var clip = new TeacherForcing(golden.Model).Begin(golden.Codes("codes"), 0);
-        Assert.Throws<ArgumentException>(() => clip.Logits([clip.Residual.narrow(0, 1, 3)]));
+        using var clip = new TeacherForcing(golden.Model).Begin(golden.Codes("codes"), HookSite.After(0));
+        Assert.Throws<ArgumentException>(() => clip.Logits([clip.Values.narrow(0, 1, 3)]));
         Assert.Throws<ArgumentException>(() => clip.Logits([]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(clip.Columns, clip.Residual.narrow(0, 1, 1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(0, clip.Residual.narrow(0, 1, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(clip.Columns, clip.Values.narrow(0, 1, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => clip.ColumnLogits(0, clip.Values.narrow(0, 1, 1)));
     }
+
+    /// <summary>max|a − b| over the largest, or over 1 where all are smaller: without a text the cross-attention adds zeros.</summary>
+    private static double Difference(Tensor a, Tensor b) => a.sub(b).abs().max().item<float>() / Math.Max(1, b.abs().max().item<float>());
 
     private static CodeGrid CodesOf(GoldenModel golden)
     {

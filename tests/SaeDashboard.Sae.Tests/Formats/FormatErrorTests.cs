@@ -23,7 +23,6 @@ public class FormatErrorTests
     [InlineData("sparsify/topk/layers.12", "d_in", "null", "\"d_in\" is missing")]
     [InlineData("sparsify/groupmax/layers.12", "k", "7", "groups")]
     [InlineData("saelens-v5/standard", "activation_fn_str", "\"tanh-relu\"", "activation_fn_str")]
-    [InlineData("saelens-v5/standard", "finetuning_scaling_factor", "true", "finetuning_scaling_factor")]
     [InlineData("saelens-v5/standard", "hook_head_index", "3", "hook_head_index")]
     [InlineData("saelens-v5/standard", "hook_name", "\"blocks.3.attn.hook_z\"", "hook_name")]
     [InlineData("saelens-v5/topk", "activation_fn_kwargs", "{}", "activation_fn_kwargs.k")]
@@ -132,6 +131,10 @@ public class FormatErrorTests
         AssertRefused(folder.Path, "dictionary_learning (config.json, ae.pt)");
         AssertRefused(TestFolders.Golden("sparsify"), "no cfg.json");
         AssertRefused(TestFolders.Golden("sparsify/groupmax"), "layers.12");
+        File.WriteAllText(folder.In("config.json"), "{}");
+        File.WriteAllText(folder.In("status.json"), "{}");
+        Directory.CreateDirectory(folder.In("checkpoints"));
+        AssertRefused(folder.Path, "export-checkpoint --run-dir");
     }
 
     private static TestFolders.TemporaryFolder Copy(string name)

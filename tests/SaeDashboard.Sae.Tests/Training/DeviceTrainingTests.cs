@@ -110,12 +110,12 @@ public sealed class DeviceTrainingTests : IDisposable
     public void What_the_sparse_engine_alone_has_is_refused_on_a_GPU_with_the_way_out()
     {
         var sparse = new TrainConfig { Engine = TrainEngine.Sparse, Candidates = TrainCandidates.BFloat16 };
-        var message = Assert.Throws<UserException>(() => sparse.Validate(256, gpu: "cuda:0")).Message;
+        var message = Assert.Throws<UserException>(() => sparse.Validate(gpu: "cuda:0")).Message;
         Assert.Contains("\"engine\" is sparse: that engine computes on CPUs only, and this run is to compute on cuda:0", message, StringComparison.Ordinal);
         Assert.Contains("\"candidates\" is bFloat16", message, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("--device cpu", message, StringComparison.Ordinal);
-        sparse.Validate(256);
-        new TrainConfig().Validate(256, gpu: "cuda:0");
+        sparse.Validate();
+        new TrainConfig().Validate(gpu: "cuda:0");
     }
 
     [Fact]

@@ -105,21 +105,21 @@ public sealed class StepPartsTests
     [Fact]
     public void Settings_that_cannot_work_are_all_told_at_once()
     {
-        var message = Assert.Throws<UserException>(() => new TrainConfig { K = 0, Batch = 1, LearningRate = -1 }.Validate(256)).Message;
+        var message = Assert.Throws<UserException>(() => new TrainConfig { K = 0, Batch = 1, LearningRate = -1 }.Validate()).Message;
         Assert.Contains("\"k\"", message, StringComparison.Ordinal);
         Assert.Contains("\"batch\"", message, StringComparison.Ordinal);
         Assert.Contains("\"learningRate\"", message, StringComparison.Ordinal);
-        new TrainConfig().Validate(256);
+        new TrainConfig().Validate();
     }
 
     [Fact]
     public void Settings_of_another_architecture_are_refused_by_name()
     {
         var config = new TrainConfig { SparsityCoefficient = 1, SparsityWarmUp = 0.1, Bandwidth = 0.1, ThresholdLearningRate = 1e-3 };
-        var message = Assert.Throws<UserException>(() => config.Validate(256)).Message;
+        var message = Assert.Throws<UserException>(() => config.Validate()).Message;
         foreach (var name in (string[])["sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
             Assert.Contains($"\"{name}\" does not belong to architecture topK", message, StringComparison.Ordinal);
-        (config with { Architecture = TrainArchitecture.JumpRelu }).Validate(256);
+        (config with { Architecture = TrainArchitecture.JumpRelu }).Validate();
 
         var impossible = new TrainConfig
         {
@@ -129,14 +129,14 @@ public sealed class StepPartsTests
             Bandwidth = 0,
             ThresholdLearningRate = 0,
         };
-        message = Assert.Throws<UserException>(() => impossible.Validate(256)).Message;
+        message = Assert.Throws<UserException>(() => impossible.Validate()).Message;
         foreach (var name in (string[])["sparsityCoefficient", "sparsityWarmUp", "bandwidth", "thresholdLearningRate"])
             Assert.Contains($"\"{name}\" is ", message, StringComparison.Ordinal);
         var dense = new TrainConfig { Architecture = TrainArchitecture.Gated, Engine = TrainEngine.Sparse };
-        Assert.Contains("\"engine\" is ", Assert.Throws<UserException>(() => dense.Validate(256)).Message, StringComparison.Ordinal);
+        Assert.Contains("\"engine\" is ", Assert.Throws<UserException>(() => dense.Validate()).Message, StringComparison.Ordinal);
         dense = new TrainConfig { Engine = TrainEngine.Autograd, Candidates = TrainCandidates.BFloat16 };
-        Assert.Contains("\"candidates\" is ", Assert.Throws<UserException>(() => dense.Validate(256)).Message, StringComparison.Ordinal);
-        message = Assert.Throws<UserException>(() => new TrainConfig { Architecture = TrainArchitecture.Matryoshka, Latents = 31, K = 4 }.Validate(256)).Message;
+        Assert.Contains("\"candidates\" is ", Assert.Throws<UserException>(() => dense.Validate()).Message, StringComparison.Ordinal);
+        message = Assert.Throws<UserException>(() => new TrainConfig { Architecture = TrainArchitecture.Matryoshka, Latents = 31, K = 4 }.Validate()).Message;
         Assert.Contains("\"latents\"", message, StringComparison.Ordinal);
     }
 

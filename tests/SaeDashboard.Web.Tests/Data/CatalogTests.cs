@@ -29,7 +29,7 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal(sae.ModelHash, Assert.Single(house.Catalog.Models).Hash);
         Assert.Equal(sae.DatasetHash, Assert.Single(house.Catalog.Datasets).Hash);
         Assert.Equal(("demo", "demo", "demo"), (sae.Id, sae.ModelId, sae.DatasetId));
-        Assert.True(sae is { IsReady: true, HasIndex: true, Layer: 4, Latents: 2048, Width: 256, K: 32, Architecture: "topk", Shipped: true });
+        Assert.True(sae is { IsReady: true, HasIndex: true, Place: "layer 4", Latents: 2048, Width: 256, K: 32, Architecture: "topk", Shipped: true });
         var preset = house.Presets.List()[0];
         Assert.Equal(preset.CodecHash, house.Catalog.Models[0].CodecHash);
         Assert.Same(house.Catalog.Models[0], house.Catalog.ModelByCodecHash(preset.CodecHash));
@@ -167,7 +167,7 @@ public sealed class CatalogTests : IDisposable
         Assert.All(saes[..4], sae => Assert.True(sae is { IsReady: true, Latents: 96, Width: 24, HasIndex: false } && sae.Hash is { Length: 64 }, sae.Problem));
         Assert.All(saes[1..3], sae => Assert.NotEqual(saes[0].Hash, sae.Hash));
         // Its folder's name said the layer; a copy has another name.
-        Assert.Equal([12, 12, null, 12], saes[..4].Select(sae => sae.Layer));
+        Assert.Equal(["layer 12", "layer 12", null, "layer 12"], saes[..4].Select(sae => sae.Place));
         Assert.Equal([CatalogStates.Refused, CatalogStates.Refused], saes[4..].Select(sae => sae.State));
         Assert.Contains("older one", saes[4].Problem, StringComparison.Ordinal);
         Assert.Contains(Path.Combine("all-layers", "layers.12"), saes[5].Problem, StringComparison.Ordinal);

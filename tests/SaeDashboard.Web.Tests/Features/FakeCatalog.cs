@@ -12,7 +12,7 @@ internal sealed class FakeCatalog : ICatalog
         [new CatalogDataset { Id = "demo", Name = "demo", Path = DemoFeatures.Dataset, State = CatalogStates.Ready, Codebooks = 4, Hash = "da7a" }];
 
     public IReadOnlyList<CatalogSae> Saes { get; init; } =
-        [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogStates.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Layer = 4 }];
+        [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogStates.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Hook = "layers.4.resid_post" }];
 
     public event Action? Changed
     {

@@ -29,7 +29,8 @@ public sealed class ActivationLibraryTests : IDisposable
     [Theory]
     [InlineData("modelHash", "\"cc\"")]
     [InlineData("datasetHash", "\"cc\"")]
-    [InlineData("layer", "5")]
+    [InlineData("hook", "\"layers.5.resid_post\"")]
+    [InlineData("hook", "\"layers.4.mlp_out\"")]
     [InlineData("condition", "\"caption\"")]
     [InlineData("split", "\"test\"")]
     public void One_that_differs_is_not(string member, string value)
@@ -59,7 +60,7 @@ public sealed class ActivationLibraryTests : IDisposable
     [Fact]
     public void A_store_that_is_made_anew_is_read_anew()
     {
-        Write("store", ("layer", "5"));
+        Write("store", ("hook", "\"layers.5.resid_post\""));
         var request = RunSamples.Request(form => form.Clips = "3");
         Assert.Null(library.Find(request));
         Write("store");

@@ -18,6 +18,20 @@ public sealed class RunFormReaderTests
         Assert.Equal("Layer 4, 2,048 latents, k 32", request.Name);
     }
 
+    [Fact]
+    public void Another_point_of_the_layer_is_named_and_planned()
+    {
+        var request = RunSamples.Request(form => form.Point = "mlp_out");
+        Assert.Equal("Layer 4, mlp_out, 2,048 latents, k 32", request.Name);
+        var plan = RunPlanMaker.Make(request, null);
+        Assert.Equal(("layers.4.mlp_out", "layer 4, mlp_out"), (plan.Hook.ToString(), plan.Hook.Words));
+        Assert.Equal("mlp_out", RunForm.From(plan, RunSamples.Choices).Point);
+    }
+
+    /// <summary>No paper asks that k be at most the model's width.</summary>
+    [Fact]
+    public void K_may_exceed_the_models_width() => Assert.Equal(300, RunSamples.Request(form => form.K = "300").K);
+
     [Theory]
     [InlineData(nameof(RunForm.Layer), "8")]
     [InlineData(nameof(RunForm.Layer), "-1")]
@@ -26,7 +40,7 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.Latents), "16777217")]
     [InlineData(nameof(RunForm.Latents), "many")]
     [InlineData(nameof(RunForm.K), "0")]
-    [InlineData(nameof(RunForm.K), "257")]
+    [InlineData(nameof(RunForm.K), "2049")]
     [InlineData(nameof(RunForm.K), "3.5")]
     [InlineData(nameof(RunForm.Steps), "0")]
     [InlineData(nameof(RunForm.Steps), "99999999999999999999")]
@@ -40,6 +54,7 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.Clips), "1601")]
     [InlineData(nameof(RunForm.Seed), "-1")]
     [InlineData(nameof(RunForm.Seed), "2147483648")]
+    [InlineData(nameof(RunForm.Point), "mlp")]
     [InlineData(nameof(RunForm.Condition), "melody")]
     [InlineData(nameof(RunForm.Architecture), "vanilla")]
     [InlineData(nameof(RunForm.Device), "cuda:0")]
@@ -77,7 +92,7 @@ public sealed class RunFormReaderTests
     [Fact]
     public void Every_problem_is_told_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
         var reading = RunFormReader.Read(form, RunSamples.Choices);
         Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
     }

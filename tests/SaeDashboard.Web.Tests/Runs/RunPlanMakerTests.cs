@@ -23,7 +23,7 @@ public sealed class RunPlanMakerTests
     public void A_store_that_fits_is_named_in_the_plan()
     {
         var request = RunSamples.Request(form => form.Clips = "80");
-        var stored = new StoredActivations("/data/activations/demo-4", RunSamples.ModelHash, RunSamples.DatasetHash, 4, "none", "sae-train", 80, DateTime.UnixEpoch);
+        var stored = new StoredActivations("/data/activations/demo-4", RunSamples.ModelHash, RunSamples.DatasetHash, "layers.4.resid_post", "none", "sae-train", 80, DateTime.UnixEpoch);
         var plan = RunPlanMaker.Make(request, stored);
         Assert.Equal(("/data/activations/demo-4", 80), (plan.ActivationsPath, plan.Clips));
     }

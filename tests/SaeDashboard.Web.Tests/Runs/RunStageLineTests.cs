@@ -34,6 +34,17 @@ public sealed class RunStageLineTests
     }
 
     [Fact]
+    public async Task A_run_that_only_indexes_has_that_stage_alone()
+    {
+        var run = RunSamples.View(RunStates.Running, "index", [new("collect", "reused", 1, null), new("train", "reused", 1, null), new("index", "running", 0.25, 60)]);
+        var html = await RenderAsync(run with { Plan = run.Plan with { Kind = RunKind.Index } });
+        Assert.Contains("data-stage=\"index\" data-state=\"running\"", html, StringComparison.Ordinal);
+        Assert.Contains("25 %", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("data-stage=\"train\"", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("data-stage=\"collect\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_failed_says_in_which_stage()
     {
         var html = await RenderAsync(RunSamples.View(RunStates.Failed, "train"));

@@ -49,9 +49,9 @@ public sealed class SweepReaderTests
     [Fact]
     public void Every_problem_is_told_at_once_and_once()
     {
-        var reading = Read(form => (form.Steps, form.K) = ("x", "not asked for"), ("k", "16, 300, many"), ("architecture", "TopK, vanilla"));
+        var reading = Read(form => (form.Steps, form.K) = ("x", "not asked for"), ("k", "16, 3000, many"), ("architecture", "TopK, vanilla"));
         Assert.Equal([nameof(RunForm.Steps)], reading.Fields.Keys);
-        Assert.Equal(["architecture vanilla", "k 300", "k many"], reading.Problems.Select(problem => problem.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(["architecture vanilla", "k 3000", "k many"], reading.Problems.Select(problem => problem.Split(':')[0]).Order(StringComparer.Ordinal));
         Assert.Empty(reading.Requests);
     }
 

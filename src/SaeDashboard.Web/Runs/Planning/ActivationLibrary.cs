@@ -11,10 +11,10 @@ public sealed class ActivationLibrary(DataRoot root)
 {
     private readonly ConcurrentDictionary<string, (DateTime Written, StoredActivations? Store)> read = new();
 
-    /// <summary>The newest whole store made of the same model, data set, split, layer, condition, number type and number of clips; null: none.</summary>
+    /// <summary>The newest whole store made of the same model, data set, split, place, condition, number type and number of clips; null: none.</summary>
     public StoredActivations? Find(RunRequest request) => Stores()
         .Where(store => store.ModelHash == request.Model.Hash && store.DatasetHash == request.Dataset.Hash && store.Split == RunRequest.Split
-            && store.Layer == request.Layer && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType)
+            && store.Hook == request.Hook.ToString() && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType)
         .MaxBy(store => store.CreatedUtc);
 
     private IEnumerable<StoredActivations> Stores()
@@ -56,7 +56,7 @@ public sealed class ActivationLibrary(DataRoot root)
         {
             var summary = JsonFile.Read<Manifest>(manifest);
             return summary.Source is { } source
-                ? new StoredActivations(folder, source.ModelHash, source.DatasetHash, source.Layer, source.Condition, source.Split, summary.Clips?.Length ?? 0, summary.CreatedUtc, source.ComputeType)
+                ? new StoredActivations(folder, source.ModelHash, source.DatasetHash, source.Hook, source.Condition, source.Split, summary.Clips?.Length ?? 0, summary.CreatedUtc, source.ComputeType)
                 : null;
         }
         catch (UserException)
@@ -68,7 +68,7 @@ public sealed class ActivationLibrary(DataRoot root)
     /// <summary>What is needed of the worker's manifest.json.</summary>
     private sealed record Manifest(Source? Source, StoredClip[]? Clips, DateTime CreatedUtc);
 
-    private sealed record Source(string ModelHash, string DatasetHash, string Split, int Layer, string Condition, string ComputeType = ComputeNames.Float32);
+    private sealed record Source(string ModelHash, string DatasetHash, string Split, string Hook, string Condition, string ComputeType = ComputeNames.Float32);
 
     private sealed record StoredClip(int Row);
 }

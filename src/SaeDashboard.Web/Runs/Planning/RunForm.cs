@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -21,6 +22,9 @@ public sealed class RunForm
     public string Dataset { get; set; } = "";
 
     public string Layer { get; set; } = "4";
+
+    /// <summary>One of <see cref="SaeHook.Points"/>.</summary>
+    public string Point { get; set; } = SaeHook.ResidualPost;
 
     /// <summary>none or caption.</summary>
     public string Condition { get; set; } = "none";
@@ -68,6 +72,7 @@ public sealed class RunForm
         form.Model = choices.Models.FirstOrDefault(model => model.Path == plan.ModelPath)?.Id ?? form.Model;
         form.Dataset = choices.Datasets.FirstOrDefault(dataset => dataset.Path == plan.DatasetPath)?.Id ?? form.Dataset;
         form.Layer = plan.Layer.ToString(CultureInfo.InvariantCulture);
+        form.Point = plan.Point;
         form.Condition = plan.Condition;
         form.Clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "";
         // A device that is no longer there cannot be chosen, nor what it alone computes in.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core.Compute;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -37,13 +38,14 @@ public static class RunFormReader
         if (ComputeNames.Problem(choices.Device(form.Device)?.Id ?? ComputeNames.Gpu(0), form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
 
         var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
+        if (!SaeHook.Points.Contains(form.Point)) problems[nameof(RunForm.Point)] = $"Choose one of {string.Join(", ", SaeHook.Points)}.";
         var architecture = ArchitectureChoice.Find(form.Architecture);
         if (architecture is null) problems[nameof(RunForm.Architecture)] = $"Choose one of {string.Join(", ", ArchitectureChoice.All.Select(choice => choice.Name))}.";
         var latents = Whole(form.Latents, nameof(RunForm.Latents), architecture?.LeastLatents ?? 1, 1 << 24, problems);
-        var mostK = (int)Math.Min(latents ?? 1 << 24, model?.Width ?? int.MaxValue);
+        var mostK = latents ?? 1 << 24;
         // Who does not use k is not asked for one; the trainer still wants its default to fit.
         var k = architecture is { HasK: false } ? Math.Min(DefaultK, Math.Max(1, mostK))
-            : Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, model is null ? null : $"at most the latents and the model's width ({model.Width:N0})");
+            : Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, "at most the number of latents");
         var steps = Whole(form.Steps, nameof(RunForm.Steps), firstStep + 1, 100_000_000, problems, firstStep == 0 ? null : "the steps go on from the checkpoint's");
         var batch = Whole(form.Batch, nameof(RunForm.Batch), 2, 1 << 20, problems);
         var seed = Whole(form.Seed, nameof(RunForm.Seed), 0, int.MaxValue, problems);
@@ -55,9 +57,9 @@ public static class RunFormReader
         if (problems.Count > 0) return new RunFormReading(problems, null);
 
         var request = new RunRequest(
-            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, (int)layer!, (int)latents!, (int)k!),
+            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, SaeHook.At((int)layer!, form.Point), (int)latents!, (int)k!),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
-            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep, Device = form.Device, ComputeType = form.ComputeType };
+            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";

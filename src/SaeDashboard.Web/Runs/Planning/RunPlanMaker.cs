@@ -18,6 +18,7 @@ public static class RunPlanMaker
         ModelPath = request.Model.Path,
         DatasetPath = request.Dataset.Path,
         Layer = request.Layer,
+        Point = request.Point,
         Condition = request.Condition,
         Split = RunRequest.Split,
         Clips = request.AllClips ? null : request.Clips,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core.Compute;
+using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -22,6 +23,12 @@ public sealed record RunRequest(
 
     /// <summary>The step it begins with: that of the checkpoint it goes on from, or 0.</summary>
     public long FirstStep { get; init; }
+
+    /// <summary>Which of the layer's points is listened to.</summary>
+    public string Point { get; init; } = SaeHook.ResidualPost;
+
+    /// <summary>Layer and point together.</summary>
+    public SaeHook Hook => SaeHook.At(Layer, Point);
 
     /// <summary>What it computes on.</summary>
     public string Device { get; init; } = ComputeNames.Cpu;
@@ -56,9 +63,9 @@ public sealed record RunRequest(
     private const int StatesKept = 4;
 
     /// <summary>What the run is called when nobody named it.</summary>
-    public static string DefaultName(ArchitectureChoice architecture, int layer, int latents, int k)
+    public static string DefaultName(ArchitectureChoice architecture, SaeHook hook, int latents, int k)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"Layer {layer}, {latents:N0} latents");
+        var name = string.Create(CultureInfo.InvariantCulture, $"L{hook.Words[1..]}, {latents:N0} latents");
         if (architecture.HasK) name += string.Create(CultureInfo.InvariantCulture, $", k {k}");
         return architecture == ArchitectureChoice.TopK ? name : $"{architecture.Name}, {name}";
     }

@@ -58,7 +58,7 @@ public static class SweepReader
 
     /// <summary>One run of each store of activations that the runs share.</summary>
     public static IReadOnlyList<RunRequest> Stores(IEnumerable<RunRequest> requests) =>
-        [.. requests.DistinctBy(each => (each.Model.Id, each.Dataset.Id, each.Layer, each.Condition, each.Clips))];
+        [.. requests.DistinctBy(each => (each.Model.Id, each.Dataset.Id, each.Hook, each.Condition, each.Clips))];
 
     private static IEnumerable<JsonNode?> Values(SweepLine line) =>
         line.Values.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => (JsonNode?)(

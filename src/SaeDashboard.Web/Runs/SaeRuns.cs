@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs;
+
+/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here. Any thread.</summary>
+public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
+{
+    /// <summary>Makes an SAE of a checkpoint and indexes it; the checkpoint is pinned, so that it is there when the turn comes.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">The checkpoint is no longer there, or the run cannot be started.</exception>
+    public string Export(RunView run, long step, Actor actor)
+    {
+        registry.Pin(run.Id, step, true, actor);
+        var plan = run.Plan with
+        {
+            Kind = RunKind.Export,
+            SaePath = "",
+            Fork = new RunFork(Path.Combine(root.Runs, run.Id), step),
+            Sweep = null,
+        };
+        return registry.Start(plan, string.Create(CultureInfo.InvariantCulture, $"Step {step:N0} of {run.Name}"), actor);
+    }
+
+    /// <summary>Indexes the features of an SAE in its place.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">It is being indexed already, or the run cannot be started.</exception>
+    public string Index(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
+    {
+        if (AtWork(sae) is { } busy) throw new UserException($"{sae.Name} is being indexed already, by the run {busy.Name}.");
+        if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
+        var plan = new RunPlan
+        {
+            Kind = RunKind.Index,
+            ModelPath = model.Path,
+            DatasetPath = dataset.Path,
+            Layer = 0,
+            ActivationsPath = "",
+            SaePath = sae.Path,
+            // How large it is, for the memory it needs.
+            Train = new JsonObject { ["latents"] = sae.Latents },
+        };
+        return registry.Start(plan, $"Index of {sae.Name}", actor);
+    }
+
+    /// <summary>The run that indexes it, or waits to; null: none.</summary>
+    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind == RunKind.Index && run.Plan.SaePath == sae.Path);
+}
