@@ -26,6 +26,15 @@ public sealed record TakeSettings
 
     public double TopP { get; init; } = 1;
 
+    /// <summary>Always the likeliest code: temperature, top-k and top-p then do nothing.</summary>
+    public bool Greedy { get; init; }
+
+    /// <summary>Beyond the model's window: frames from one window's beginning to the next one's; null: as the program does it.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>
+    public int Piece { get; init; }
+
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 

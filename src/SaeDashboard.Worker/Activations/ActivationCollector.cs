@@ -24,8 +24,8 @@ internal sealed class ActivationCollector(
     public IReadOnlyList<ActivationSource> Sources { get; } =
         [.. layers.Select(layer => ModelColumns.SourceOf(model, dataset, split, layer, condition) with { DType = precision })];
 
-    /// <summary>Columns of a layer.</summary>
-    public long Columns => clips.Count * (long)dataset.Frames;
+    /// <summary>Columns of a layer, padding left out.</summary>
+    public long Columns => clips.Sum(clip => (long)Music(clip));
 
     /// <summary>Bytes of all layers together.</summary>
     public long Bytes => Sources.Sum(source => source.ClipBytes()) * clips.Count;
@@ -70,6 +70,8 @@ internal sealed class ActivationCollector(
         throw new UserException($"{folder} holds activations of {difference}. Delete it, or give another folder.");
     }
 
+    private int Music(Clip clip) => dataset.MusicFrames(clip, model.Codec.FrameRate);
+
     private void Fill(List<ActivationStoreWriter> writers, Action<long> progress, CancellationToken cancellation)
     {
         var forcing = new TeacherForcing(model);
@@ -82,8 +84,8 @@ internal sealed class ActivationCollector(
             {
                 cancellation.ThrowIfCancellationRequested();
                 for (var layer = 0; layer < layers.Count; layer++)
-                    writers[layer].Append(batch[i].Row, batch[i].Split, residuals[layers[layer]].select(0, i), batch[i].Id);
-                progress(done += dataset.Frames);
+                    writers[layer].Append(batch[i].Row, batch[i].Split, residuals[layers[layer]].select(0, i), batch[i].Id, Music(batch[i]));
+                progress(done += Music(batch[i]));
             }
         }
     }

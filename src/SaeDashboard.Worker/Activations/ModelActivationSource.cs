@@ -28,7 +28,7 @@ internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dat
         foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
         {
             using var residual = Residual(batch);
-            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, residual.select(0, i));
+            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, residual.select(0, i).narrow(0, 0, dataset.MusicFrames(batch[i], model.Codec.FrameRate)));
         }
     }
 

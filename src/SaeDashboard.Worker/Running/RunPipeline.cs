@@ -87,6 +87,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         compute.Keep(run);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
         run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        foreach (var note in ClipLengths.Notes(dataset, [.. train, .. select], model)) run.Log(note);
         using var store = CollectActivations(collector, there);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, options.Device, resume)) return false;

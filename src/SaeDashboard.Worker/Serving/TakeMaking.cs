@@ -28,7 +28,7 @@ internal sealed class TakeMaking : IDisposable
     private TakeMaking(TakeWriter writer, TakeSettings settings, Lease<MusicGenModel> model, Lease<LoadedSae>? sae, TakePlan plan)
     {
         (this.writer, this.settings, this.model, this.sae, this.plan) = (writer, settings, model, sae, plan);
-        run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
+        run = new Generator(model.Value).Start(plan.Rows, settings.Frames, TakePlan.Windows(settings, model.Value));
         decoders = [.. settings.Arms.Select(_ => model.Value.Codec.NewStream())];
         // Ten pieces of a short take, half a second of a long one.
         chunk = Math.Clamp(settings.Frames / 10, FewestFramesOfChunk, MostFramesOfChunk);

@@ -140,6 +140,8 @@ internal sealed class TrainVerb : Verb
         var model = columns.Keep(ModelLoading.Load(folder, options, context.Progress));
         var text = context.Find(layersOption) ?? (grid?.Layers is { Count: > 0 } listed ? string.Join(',', listed) : "4");
         var layers = LayerList.Parse(text, model.Config.Decoder.Layers);
+        ClipLengths.RequireWhole(dataset, clips, model);
+        foreach (var note in ClipLengths.Notes(dataset, clips, model)) context.Progress.Note(note);
         var source = new ModelColumns(model, dataset, clips, context.Get(splitOption), layers, context.Get(conditionOption));
         for (var i = 0; i < layers.Count; i++) columns.Places.Add((source, i));
     }

@@ -64,6 +64,25 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         Assert.All(made.Zip(decoded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f / 32768));
     }
 
+    /// <summary>What a preset keeps is what is made: the likeliest codes, the stride, the number in the batch.</summary>
+    [Fact]
+    public async Task A_take_has_the_codes_that_generate_makes_with_the_same_settings()
+    {
+        string[] asked = ["generate", "--model", WorkerProcess.DemoModel, "--guidance", "1", "--seed", "5", "--seconds", "10.6", "--out", "x.wav", "--codes", "x.json"];
+        var settings = ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1, Seed = 5, Prompt = null };
+        foreach (var (arguments, take) in new[]
+        {
+            (new[] { "--greedy" }, settings with { Greedy = true }),
+            (["--stride", "9.5"], settings with { Stride = 475 }),
+            (["--piece", "2"], settings with { Piece = 2 }),
+        })
+        {
+            WorkerProcess.Json(serve.Folder, [.. asked, .. arguments]);
+            var made = await serve.Make(take);
+            Assert.True(serve.Take(made.Id).ReadCodes(TakeArms.Baseline)!.ContentEquals(Core.Data.CodeGrid.ReadJson(Path.Combine(serve.Folder, "x.json"))), arguments[0]);
+        }
+    }
+
     [Fact]
     public async Task Sound_can_be_read_while_columns_are_made()
     {
