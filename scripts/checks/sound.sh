@@ -6,7 +6,7 @@ done
 sounds="$work/sounds"
 mkdir -p "$sounds"
 measure="$ROOT/artifacts/bin/SaeDashboard.Benchmarks/release/SaeDashboard.Benchmarks"
-quiet_ffmpeg() { ffmpeg -nostdin -hide_banner -v error -y "$@"; }
+quiet_ffmpeg() { ffmpeg -hide_banner -v error -y "$@"; }
 
 # Three sources: a mono one of an odd length, a stereo one, one of six channels.
 sox -R -n -r 16000 -c 1 -e floating-point -b 32 "$work/mono.wav" synth 3.10007 sine 440 gain -9 tremolo 3 60 2>/dev/null
@@ -24,27 +24,29 @@ for source in mono stereo six; do
   sox -D "$work/$source.wav" -e signed-integer -b 16 -t wav - 2>/dev/null >"$sounds/sox-$source-streamed.wav"
   sox -D "$work/$source.wav" -e floating-point -b 32 -t wav - 2>/dev/null >"$sounds/sox-$source-streamed-float.wav"
   for codec in pcm_u8 pcm_s16le pcm_s24le pcm_s32le pcm_f32le pcm_f64le pcm_mulaw pcm_alaw; do
-    quiet_ffmpeg -i "$work/$source.wav" -c:a $codec "$sounds/ffmpeg-$source-$codec.wav"
+    quiet_ffmpeg -nostdin -i "$work/$source.wav" -c:a $codec "$sounds/ffmpeg-$source-$codec.wav"
   done
-  quiet_ffmpeg -i "$work/$source.wav" -c:a pcm_s16le -rf64 always "$sounds/ffmpeg-$source-rf64.wav"
-  quiet_ffmpeg -i "$work/$source.wav" -c:a pcm_s24le -write_bext 1 -metadata description=bext "$sounds/ffmpeg-$source-bwf.wav"
-  quiet_ffmpeg -i "$work/$source.wav" -c:a pcm_s16le -f wav - >"$sounds/ffmpeg-$source-streamed.wav"
+  quiet_ffmpeg -nostdin -i "$work/$source.wav" -c:a pcm_s16le -rf64 always "$sounds/ffmpeg-$source-rf64.wav"
+  quiet_ffmpeg -nostdin -i "$work/$source.wav" -c:a pcm_s24le -write_bext 1 -metadata description=bext "$sounds/ffmpeg-$source-bwf.wav"
+  quiet_ffmpeg -nostdin -i "$work/$source.wav" -c:a pcm_s16le -f wav - >"$sounds/ffmpeg-$source-streamed.wav"
 done
 for source in mono stereo; do
   sox "$work/$source.wav" -e ms-adpcm "$sounds/sox-$source-msadpcm.wav" 2>/dev/null
   sox "$work/$source.wav" -e ima-adpcm "$sounds/sox-$source-imaadpcm.wav" 2>/dev/null
-  quiet_ffmpeg -i "$work/$source.wav" -c:a libmp3lame "$sounds/ffmpeg-$source-mp3-in.wav"
-  for ending in flac mp3 ogg aiff au w64; do quiet_ffmpeg -i "$work/$source.wav" "$sounds/ffmpeg-$source.$ending"; done
+  quiet_ffmpeg -nostdin -i "$work/$source.wav" -c:a libmp3lame "$sounds/ffmpeg-$source-mp3-in.wav"
+  for ending in flac mp3 ogg aiff au w64; do quiet_ffmpeg -nostdin -i "$work/$source.wav" "$sounds/ffmpeg-$source.$ending"; done
 done
 sox "$work/mono.wav" -r 8000 -e gsm-full-rate "$sounds/sox-gsm.wav" 2>/dev/null
 
-# reference FILE: channels, samples and level as sox reads it; what sox cannot read, and what is read here through ffmpeg, as ffmpeg does
+# reference FILE: channels, samples and level as sox reads it; what is read here through ffmpeg, as ffmpeg does, through a pipe as well
 reference() {
   local channels raw="$work/raw.f32"
-  channels=$(ffprobe -v error -select_streams a:0 -show_entries stream=channels -of csv=p=0 "$1" | tr -d ',')
+  rm -f "$raw"
   case $1 in
-    *adpcm* | *gsm* | *mp3* | *.flac | *.ogg | *.aiff | *.au | *.w64) quiet_ffmpeg -i "$1" -f f32le "$raw" || return 1 ;;
-    *) sox "$1" -t raw -e floating-point -b 32 "$raw" 2>/dev/null && [ -s "$raw" ] || quiet_ffmpeg -i "$1" -f f32le "$raw" || return 1 ;;
+    *adpcm* | *gsm* | *mp3* | *.flac | *.ogg | *.aiff | *.au | *.w64) quiet_ffmpeg -i pipe:0 -f f32le "$raw" <"$1" && channels=$(ffprobe -v error -select_streams a:0 -show_entries stream=channels -of csv=p=0 "$1" | tr -d ',') || return ;;
+    # sox 14.4 reads no RF64.
+    *rf64*) quiet_ffmpeg -nostdin -i "$1" -f f32le "$raw" && channels=$(ffprobe -v error -select_streams a:0 -show_entries stream=channels -of csv=p=0 "$1" | tr -d ',') || return ;;
+    *) sox "$1" -t raw -e floating-point -b 32 "$raw" 2>/dev/null && channels=$(soxi -c "$1" 2>/dev/null) || return ;;
   esac
   echo "$channels $(($(stat -c %s "$raw") / 4 / channels)) $(sox -t raw -e floating-point -b 32 -r 48000 -c "$channels" "$raw" -n stats 2>&1 | awk '/^RMS lev dB/ { print $4 }')"
 }

@@ -92,8 +92,14 @@ public sealed class SoundTests : IDisposable
     public void Ffmpeg_gets_the_file_through_a_pipe_and_fixed_arguments()
     {
         WavFile.Write(folder["sound.wav"], new Waveform([[.. Enumerable.Range(0, 16000).Select(at => MathF.Sin(at * 0.1f))]], 16000), WavEncoding.Float32);
+        // As ffmpeg writes to a pipe: the length is not known.
+        using (var wav = File.OpenWrite(folder["sound.wav"]))
+        {
+            wav.Position = 54;
+            wav.Write([0xFF, 0xFF, 0xFF, 0xFF]);
+        }
         File.WriteAllBytes(folder["-y; touch evil.mp3"], [.. "ID3"u8, .. new byte[300_000]]);
-        Fake($"echo \"$@\" > {folder["asked"]}; env > {folder["environment"]}; cat | wc -c > {folder["taken"]}; cat {folder["sound.wav"]}");
+        Fake($"echo \"$@\" > '{folder["asked"]}'; env > '{folder["environment"]}'; cat | wc -c > '{folder["taken"]}'; cat '{folder["sound.wav"]}'");
         var made = WithFake("encode", "--model", WorkerProcess.DemoModel, "--audio", "-y; touch evil.mp3", "--codes", "a.json");
         Assert.True(made.ExitCode == 0, made.Error);
         Assert.Equal(50, CodeGrid.ReadJson(folder["a.json"]).Frames);
@@ -117,7 +123,7 @@ public sealed class SoundTests : IDisposable
 
         // It ends in the middle: the half is not taken for the whole.
         WavFile.Write(folder["sound.wav"], new Waveform([new float[40_000]], 16000), WavEncoding.Float32);
-        Fake($"cat > /dev/null; head -c 50000 {folder["sound.wav"]}; echo 'Conversion failed!' >&2; exit 1");
+        Fake($"cat > /dev/null; head -c 50000 '{folder["sound.wav"]}'; echo 'Conversion failed!' >&2; exit 1");
         refused = WithFake("encode", "--model", WorkerProcess.DemoModel, "--audio", "a.mp3", "--codes", "a.json");
         Assert.Equal(1, refused.ExitCode);
         Assert.False(File.Exists(folder["a.json"]));
@@ -126,7 +132,7 @@ public sealed class SoundTests : IDisposable
     private void Fake(string script)
     {
         File.WriteAllText(folder["ffmpeg"], "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(folder["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder["ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private WorkerOutcome WithFake(params string[] arguments) => WorkerProcess.RunProgram($"PATH={folder.Path}:/usr/bin:/bin", folder.Path, [WorkerProcess.Program, .. arguments]);

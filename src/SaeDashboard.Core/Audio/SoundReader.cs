@@ -157,7 +157,8 @@ public sealed class SoundReader : IDisposable
 
     private void RequireFinite(ReadOnlySpan<float> samples)
     {
-        if (TensorPrimitives.IsFiniteAll(samples)) return;
+        // Of no sample at all it says false.
+        if (samples.Length == 0 || TensorPrimitives.IsFiniteAll(samples)) return;
         var at = 0;
         while (float.IsFinite(samples[at])) at++;
         throw new UserException(FormattableString.Invariant(
