@@ -46,6 +46,6 @@ public sealed class PresetContractTests : IDisposable
     {
         WorkerProcess.Json(folder.Path, [.. Asked, "--seconds", "10.6", "--stride", "10", "--greedy", "--piece", "3", "--steer", WorkerProcess.DemoSae + ":3=2"]);
         var preset = PresetFile.Read(folder["p.json"]);
-        Assert.Equal((true, 500, 3, 2), (preset.Greedy, preset.Stride, preset.Piece, preset.SchemaVersion));
+        Assert.Equal((true, 512, 500, 3, 2), (preset.Greedy, preset.Window, preset.Stride, preset.Piece, preset.SchemaVersion));
     }
 }

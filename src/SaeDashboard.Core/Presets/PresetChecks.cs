@@ -30,6 +30,7 @@ internal static partial class PresetChecks
         Range(preset.Temperature, 0, PresetLimits.MaxTemperature, "temperature", file);
         Range(preset.TopK, 0, PresetLimits.MaxTopK, "topK", file);
         if (!(preset.TopP > 0 && preset.TopP <= 1)) throw Wrong(file, "topP", preset.TopP, "above 0 and at most 1");
+        if (preset.Window is { } window) Range(window, 1, PresetLimits.MaxFrames, "window", file);
         if (preset.Stride is { } stride) Range(stride, 1, PresetLimits.MaxFrames, "stride", file);
         Range(preset.Piece, 0, PresetLimits.MaxBatch - 1, "piece", file);
         Word(preset.Rows, RowWords, "rows", file);

@@ -106,7 +106,7 @@ public static class PresetFile
     private static string NameOf(SteeringPreset preset) => $"preset “{PresetFields.Shown(preset.Name)}”";
 
     /// <summary>The oldest layout that has the fields it uses: older programs read what they can.</summary>
-    private static int LayoutOf(SteeringPreset preset) => preset.Greedy || preset.Stride is not null || preset.Piece != 0 ? SchemaVersion : 1;
+    private static int LayoutOf(SteeringPreset preset) => preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? SchemaVersion : 1;
 
     // The version first: a newer layout's fields would all look like typing errors.
     private static void Layout(JsonElement root, string file)

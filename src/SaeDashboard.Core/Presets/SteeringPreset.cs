@@ -36,8 +36,13 @@ public sealed record SteeringPreset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Greedy { get; init; }
 
-    /// <summary>Of a piece longer than the model's window: frames from one window's beginning to the next one's. Null: 0.6 of the window, which
-    /// is what every preset of layout 1 was made with. Since layout 2.</summary>
+    /// <summary>Of a piece longer than the model's longest window: frames of a window. Null: the longest, which is what every preset of layout
+    /// 1 was made with. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Window { get; init; }
+
+    /// <summary>Of such a piece: frames from one window's beginning to the next one's. Null: 0.6 of the window, as in layout 1. Since layout
+    /// 2.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int? Stride { get; init; }
 

@@ -29,7 +29,11 @@ public sealed record TakeSettings
     /// <summary>Always the likeliest code: temperature, top-k and top-p then do nothing.</summary>
     public bool Greedy { get; init; }
 
-    /// <summary>Beyond the model's window: frames from one window's beginning to the next one's; null: as the program does it.</summary>
+    /// <summary>Beyond the longest window of the model: frames of a window; more than the longest: the longest. Null, with <see cref="Stride"/>: as
+    /// the program does it.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Beyond the longest window of the model: frames from one window's beginning to the next one's; null: 0.6 of the window.</summary>
     public int? Stride { get; init; }
 
     /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>

@@ -61,7 +61,9 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
             TopK = settings.TopK,
             TopP = settings.TopP,
             Greedy = settings.Greedy,
-            Stride = settings.Stride,
+            // What the worker settled on; takes of before say nothing, and were made as presets without these are.
+            Window = take.Window,
+            Stride = take.Stride,
             Piece = settings.Piece,
             Rows = settings.Rows,
             Sae = new PresetSae(catalog.SaeByHash(saeHash)?.Name ?? FolderName(settings.SaePath), saeHash, hook),

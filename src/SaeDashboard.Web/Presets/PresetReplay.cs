@@ -30,6 +30,8 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
             TopK = preset.TopK,
             TopP = preset.TopP,
             Greedy = preset.Greedy,
+            // Without a window the preset was made with the longest.
+            Window = preset.Window ?? int.MaxValue,
             Stride = preset.Stride,
             Piece = preset.Piece,
             Rows = preset.Rows,

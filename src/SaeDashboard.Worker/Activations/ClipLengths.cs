@@ -12,7 +12,7 @@ internal static class ClipLengths
     public static IEnumerable<string> Notes(ClipDataset dataset, IReadOnlyList<Clip> clips, MusicGenModel model)
     {
         var rate = model.Codec.FrameRate;
-        var longest = WindowSettings.Of(model.Config).Frames;
+        var longest = WindowSettings.Of(model.Config).LongestFrames;
         var beyond = clips.Count(clip => dataset.MusicFrames(clip, rate) > longest);
         if (beyond > 0)
         {

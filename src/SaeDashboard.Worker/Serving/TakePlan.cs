@@ -72,15 +72,14 @@ internal sealed class TakePlan : IDisposable
 
     /// <summary>The longest take, frames: two minutes, or one window of a model that has a longer one.</summary>
     public static int LongestFrames(MusicGenModel model) =>
-        Math.Max(WindowSettings.Of(model.Config).Frames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
+        Math.Max(WindowSettings.Of(model.Config).LongestFrames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
 
     /// <summary>The windows of a take.</summary>
     /// <exception cref="UserException">Its stride does not fit the model.</exception>
     public static WindowSettings Windows(TakeSettings settings, MusicGenModel model)
     {
-        var windows = WindowSettings.Of(model.Config);
-        if (settings.Stride is { } stride) windows = windows with { Stride = stride };
-        if (settings.Frames > windows.Frames) windows.Validate();
+        var windows = settings is { Window: null, Stride: null } ? WindowSettings.Of(model.Config) : WindowSettings.Of(model.Config, settings.Window, settings.Stride);
+        if (settings.Frames > windows.LongestFrames) windows.Validate();
         return windows;
     }
 

@@ -32,7 +32,8 @@ internal static class PresetWriting
             TopP = row.Sampling.TopP,
             Greedy = row.Sampling.Greedy,
             // Within one window there is no seam.
-            Stride = frames > windows.Frames ? windows.Stride : null,
+            Window = frames > windows.LongestFrames ? windows.Frames : null,
+            Stride = frames > windows.LongestFrames ? windows.Stride : null,
             Piece = row.Sample,
             Sae = new PresetSae(FolderName(sae.Folder), sae.Sae.WeightsHash, sae.Site.ToString()),
             Steers = steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, PresetSteering.Word(mode), sae.Index[steer.Feature].P99)).ToArray(),

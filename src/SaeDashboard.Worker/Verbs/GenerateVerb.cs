@@ -21,7 +21,7 @@ internal sealed class GenerateVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
-    private readonly Option<double?> strideOption = new Option<double?>("--stride") { Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of the window)" };
+    private readonly Option<double?> strideOption = new Option<double?>("--stride") { Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
     private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to go on from (WAV; everything else through ffmpeg)", HelpName = "SOUND" };
     private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to go on from, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "JSON" };
     private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Go on from the last so many seconds only; the piece begins with them", HelpName = "SECONDS" };
@@ -175,6 +175,8 @@ internal sealed class GenerateVerb : Verb
         var windows = WindowSettings.Of(model.Config);
         if (stride is not { } seconds) return windows;
         var frames = Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate));
+        // A stride that leaves no room in the usual window takes the longest.
+        if (frames >= windows.Frames) windows = WindowSettings.Of(model.Config, windows.Longest, frames);
         if (frames >= windows.Frames)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--stride {seconds}: {frames} frames are not less than this model's window of {windows.Frames} ({windows.Frames / model.Codec.FrameRate:F2} s), so no window would go on from the one before. Give less."));
         return windows with { Stride = frames };

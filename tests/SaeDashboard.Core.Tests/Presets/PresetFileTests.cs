@@ -43,11 +43,11 @@ public sealed class PresetFileTests : IDisposable
     [Fact]
     public void What_is_written_is_the_oldest_layout_that_knows_its_fields_and_nothing_is_written_that_cannot_be_read()
     {
-        foreach (var (preset, layout) in new[] { (Good(), 1), (Good() with { Greedy = true }, 2), (Good() with { Stride = 307 }, 2), (Good() with { Piece = 3 }, 2) })
+        foreach (var (preset, layout) in new[] { (Good(), 1), (Good() with { Greedy = true }, 2), (Good() with { Stride = 307 }, 2), (Good() with { Window = 480 }, 2), (Good() with { Piece = 3 }, 2) })
         {
             PresetFile.Write(folder["a.json"], preset);
             var again = PresetFile.Read(folder["a.json"]);
-            Assert.Equal((layout, preset.Greedy, preset.Stride, preset.Piece), (again.SchemaVersion, again.Greedy, again.Stride, again.Piece));
+            Assert.Equal((layout, preset.Greedy, preset.Window, preset.Stride, preset.Piece), (again.SchemaVersion, again.Greedy, again.Window, again.Stride, again.Piece));
             Assert.Equal(PresetFile.ToBytes(preset), PresetFile.ToBytes(again));
         }
         File.Delete(folder["a.json"]);
@@ -85,6 +85,7 @@ public sealed class PresetFileTests : IDisposable
         { "steers", "null", "steers" },
         { "schemaVersion", "3", "layout 3, this program knows up to 2" },
         { "greedy", "1", "greedy is of the wrong kind" },
+        { "window", "0", "window is 0; it may be 1 to 30,000" },
         { "stride", "0", "stride is 0; it may be 1 to 30,000" },
         { "piece", "64", "piece is 64; it may be 0 to 63" },
         { "schemaVersion", "0", "schemaVersion is 0" },
