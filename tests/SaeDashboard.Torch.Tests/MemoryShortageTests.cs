@@ -22,7 +22,7 @@ public class MemoryShortageTests
     [Fact]
     public void So_is_dotnet_s()
     {
-        Assert.True(MemoryShortage.Is(new OutOfMemoryException()));
+        Assert.True(MemoryShortage.Is(new InsufficientMemoryException()));
         Assert.False(MemoryShortage.Is(new InvalidOperationException("memory")));
         Assert.False(MemoryShortage.Is(new IOException("The disk is full.")));
     }
