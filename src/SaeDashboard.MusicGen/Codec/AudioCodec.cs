@@ -104,6 +104,8 @@ public sealed class AudioCodec : IDisposable
             using var stream = NewStream(new StreamSettings(Block: PieceFrames));
             for (var final = 0; final < codes.Frames;)
             {
+                // As while encoding: otherwise the heap grows by fragments.
+                if (final > 0) TorchRuntime.ReturnFreedMemory();
                 final = Math.Min(codes.Frames, final + PieceFrames);
                 yield return stream.Decode(codes, final);
             }

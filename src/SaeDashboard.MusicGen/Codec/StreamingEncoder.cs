@@ -127,6 +127,8 @@ public sealed class StreamingEncoder : IDisposable
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
+        // What the piece before left in the C library's heap would make room for the next one's in other places, and more with every piece.
+        if (memoryEnd > 0) TorchRuntime.ReturnFreedMemory();
         // At the beginning the mirror shows samples that no kernel would ask for otherwise.
         var needed = front.Needs(memoryEnd, end - 1);
         var from = From(memoryEnd);
