@@ -154,7 +154,7 @@ public sealed partial class StudioPage : IDisposable
             if (Draft.Seconds > Longest) Desk.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
             var (id, unnamed) = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
-            if (unnamed is not null) Snackbar.Add($"The take is made, but its name is not saved: {unnamed}", MudBlazor.Severity.Error);
+            if (unnamed is not null) Snackbar.Add(unnamed, MudBlazor.Severity.Error);
             started = id;
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
         }

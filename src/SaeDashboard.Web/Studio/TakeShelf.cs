@@ -39,7 +39,7 @@ public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository
         }
         catch (UserException error)
         {
-            return error.Message;
+            return $"The take is being made, but it has no name yet. {error.Message}";
         }
     }
 

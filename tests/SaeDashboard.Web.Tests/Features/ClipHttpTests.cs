@@ -10,6 +10,7 @@ using SaeDashboard.Core.Audio;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Tests.Features;
@@ -33,6 +34,12 @@ public sealed class ClipHttpTests : IAsyncLifetime
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(Database.Open(folder.Path));
         builder.Services.AddSingleton<LabelRepository>();
+        builder.Services.AddSingleton<RatingRepository>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(DataRoot.Open(folder["data"], folder["demo"]));
+        builder.Services.AddSingleton<DiskProbe>();
+        builder.Services.AddSingleton<IStoreAccess, StoreAccess>();
+        builder.Services.AddSingleton<FeatureLabels>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(decoder);
         builder.Services.AddSingleton(new WavCache(folder["clips"], 10 << 20));

@@ -12,7 +12,8 @@ public sealed class ReplacedIndexTests : IDisposable
 
     public ReplacedIndexTests()
     {
-        database = Database.Open(folder["dashboard.db"]);
+        Directory.CreateDirectory(folder["data"]);
+        database = Database.Open(folder["data"]);
         foreach (var (from, to) in new[] { (Path.Combine(DemoFeatures.Sae, "index"), folder["sae/index"]), (DemoFeatures.Dataset, folder["set"]) })
         {
             Directory.CreateDirectory(to);

@@ -37,7 +37,7 @@ public sealed class SiteTests : IAsyncLifetime
         var run = AddRun("""{"step":1,"loss":0.5}""");
         var addresses = ((IEndpointRouteBuilder)site).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
-            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => !path.Contains('*') && !path.StartsWith("_", StringComparison.Ordinal) && !path.StartsWith("/_", StringComparison.Ordinal))
+            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => !path.Contains('*') && !path.StartsWith('_') && !path.StartsWith("/_", StringComparison.Ordinal))
             .Where(path => !path.Contains('.') || path.Contains("api/", StringComparison.Ordinal))
             .Select(path => path.Replace("{id}", run, StringComparison.Ordinal).Replace("{Id}", run, StringComparison.Ordinal).Replace("{row:int}", "0", StringComparison.Ordinal)
                 .Replace("{index:int}", "0", StringComparison.Ordinal).Replace("{rank:int}", "0", StringComparison.Ordinal).Replace("{Feature:int}", "0", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal))

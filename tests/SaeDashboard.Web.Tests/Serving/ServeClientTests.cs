@@ -56,7 +56,8 @@ public sealed class ServeClientTests : IAsyncLifetime
         });
         app.MapPost("/v1/generations", async (HttpContext context) =>
         {
-            await context.Response.StartAsync(Limit);
+            // Starting alone leaves the headers in the server's buffer.
+            await context.Response.Body.FlushAsync(Limit);
             await foreach (var line in events.Reader.ReadAllAsync(Limit))
             {
                 if (line.Length == 0) return;
@@ -73,6 +74,7 @@ public sealed class ServeClientTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         answer.Release(1000);
+        events.Writer.TryComplete();
         // As a site that is killed: the worker here is this process.
         supervisor.Dispose();
         client.Dispose();

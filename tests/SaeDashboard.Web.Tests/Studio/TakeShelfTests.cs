@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
@@ -15,9 +17,12 @@ public sealed class TakeShelfTests : IDisposable
     public async Task A_take_whose_name_cannot_be_kept_is_made_and_says_so()
     {
         var root = DataRoot.Open(folder["data"], folder["demo"]);
-        var db = Database.Open(root.Database);
+        var db = Database.Open(root.Path);
         var person = new UserRepository(db).Local("Ada");
-        var shelf = new TakeShelf(root, new TakeRepository(db), new FakeWorker(), new FakeCatalog());
+        var store = new StoreAccess(new DiskProbe(root, db, TimeProvider.System), NullLogger<StoreAccess>.Instance);
+        var worker = new FakeWorker();
+        using var folders = new TakeFolders(root, store, worker, NullLogger<TakeFolders>.Instance);
+        var shelf = new TakeShelf(root, folders, new TakeRepository(db), store, worker, new FakeCatalog());
         var (kept, none) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
         Assert.Equal("Take 1", new TakeRepository(db).Find(kept)?.Name);
         Assert.Null(none);
