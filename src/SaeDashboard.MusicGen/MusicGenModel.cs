@@ -122,19 +122,15 @@ public sealed class MusicGenModel : IDisposable
     public CodeGrid EncodeSound(IReadOnlyList<float[]> channels)
     {
         ArgumentNullException.ThrowIfNull(channels);
-        var count = Config.Decoder.AudioChannels;
-        if (channels.Count != count && channels.Count != 1)
-            throw new UserException($"The sound has {channels.Count} channels and the model {count}: mix them first.");
-        var single = channels.Select(Codec.Encode).ToArray();
-        if (count == 1) return single[0];
-        var codes = new CodeGrid(Config.Decoder.Codebooks, single[0].Frames);
-        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
-        {
-            var channel = single[codebook % count % single.Length];
-            for (var frame = 0; frame < codes.Frames; frame++) codes[codebook, frame] = channel[codebook / count, frame];
-        }
-        return codes;
+        using var encoder = NewSoundEncoder(channels.Count);
+        encoder.Append(channels);
+        return encoder.Finish();
     }
+
+    /// <summary>Encodes a sound that comes piece by piece; the codes are those of <see cref="EncodeSound"/>.</summary>
+    /// <param name="channels">Channels of the sound: as many as the decoder has, or one, which then stands for each.</param>
+    /// <exception cref="UserException">There is another number of channels.</exception>
+    public SoundEncoder NewSoundEncoder(int channels) => new(Codec, Config.Decoder.AudioChannels, channels);
 
     /// <summary>The decoder's codes as sound.</summary>
     /// <param name="codes">1L 1R 2L 2R … in a stereo model.</param>
@@ -142,12 +138,37 @@ public sealed class MusicGenModel : IDisposable
     /// <exception cref="UserException">The codes have another number of codebooks than the model, or go past them.</exception>
     public float[][] DecodeSound(CodeGrid codes)
     {
+        Check(codes);
+        return [.. Enumerable.Range(0, Config.Decoder.AudioChannels).Select(channel => Codec.Decode(ChannelCodes(codes, channel)))];
+    }
+
+    /// <summary>As <see cref="DecodeSound"/>, piece by piece, in memory that does not grow with the codes: the same samples, bit for bit.</summary>
+    /// <exception cref="UserException">As <see cref="DecodeSound"/>.</exception>
+    public IEnumerable<float[][]> DecodePieces(CodeGrid codes)
+    {
+        Check(codes);
+        var channels = Enumerable.Range(0, Config.Decoder.AudioChannels).Select(channel => Codec.DecodePieces(ChannelCodes(codes, channel)).GetEnumerator()).ToArray();
+        return Pieces();
+
+        IEnumerable<float[][]> Pieces()
+        {
+            try
+            {
+                while (channels.All(channel => channel.MoveNext())) yield return [.. channels.Select(channel => channel.Current)];
+            }
+            finally
+            {
+                foreach (var channel in channels) channel.Dispose();
+            }
+        }
+    }
+
+    private void Check(CodeGrid codes)
+    {
         ArgumentNullException.ThrowIfNull(codes);
-        var count = Config.Decoder.AudioChannels;
         if (codes.Codebooks != Config.Decoder.Codebooks)
             throw new UserException($"These codes have {codes.Codebooks} codebooks and the model has {Config.Decoder.Codebooks}: they were "
                 + "made by another model.");
-        return [.. Enumerable.Range(0, count).Select(channel => Codec.Decode(ChannelCodes(codes, channel)))];
     }
 
     /// <summary>The codes of one channel, as the codec reads them.</summary>

@@ -21,6 +21,9 @@ public static class Resampler
     // Ratios of more phases than this are rare and their taps are made anew for each sample.
     private const int MostKeptPhases = 1024;
 
+    // A second or two of sound.
+    private const int PieceLength = 1 << 16;
+
     private static readonly Lazy<double[]> Table = new(MakeTable);
 
     /// <summary>The waveform at another rate; itself when it has that rate. It gets ⌈samples · new / old⌉ samples.</summary>
@@ -29,8 +32,35 @@ public static class Resampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
         if (sampleRate == waveform.SampleRate) return waveform;
         var divisor = (int)BigInteger.GreatestCommonDivisor(sampleRate, waveform.SampleRate);
-        var conversion = new Conversion(sampleRate / divisor, waveform.SampleRate / divisor);
-        return new Waveform([.. waveform.Channels.Select(conversion.Apply)], sampleRate);
+        var phases = new Phases(sampleRate / divisor, waveform.SampleRate / divisor);
+        return new Waveform([.. waveform.Channels.Select(channel => new Conversion(phases).Next(channel, isLast: true))], sampleRate);
+    }
+
+    /// <summary>The rest of a sound at another rate, piece by piece: the samples are those that <see cref="To"/> gives of the whole.</summary>
+    /// <param name="sound">Read to its end.</param>
+    /// <param name="sampleRate">In Hz.</param>
+    /// <returns>Pieces <c>[channels][samples]</c> of at least one sample each.</returns>
+    /// <exception cref="UserException">As <see cref="SoundReader.Read"/>.</exception>
+    public static IEnumerable<float[][]> Pieces(SoundReader sound, int sampleRate)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
+        var divisor = (int)BigInteger.GreatestCommonDivisor(sampleRate, sound.SampleRate);
+        var phases = new Phases(sampleRate / divisor, sound.SampleRate / divisor);
+        Conversion[]? conversions = sampleRate == sound.SampleRate ? null : [.. Enumerable.Range(0, sound.Channels).Select(_ => new Conversion(phases))];
+        while (true)
+        {
+            var piece = new float[sound.Channels][];
+            for (var channel = 0; channel < piece.Length; channel++) piece[channel] = new float[PieceLength];
+            var read = sound.Read(piece, PieceLength);
+            var isLast = read < PieceLength;
+            for (var channel = 0; channel < piece.Length; channel++)
+            {
+                var samples = isLast ? piece[channel][..read] : piece[channel];
+                piece[channel] = conversions is null ? samples : conversions[channel].Next(samples, isLast);
+            }
+            if (piece[0].Length > 0) yield return piece;
+            if (isLast) yield break;
+        }
     }
 
     private static double[] MakeTable()
@@ -58,39 +88,31 @@ public static class Resampler
         return sum;
     }
 
-    /// <summary>up / down = new rate / old rate, without common divisor: output n lies at input time n · down / up.</summary>
-    private sealed class Conversion(int up, int down)
+    /// <summary>The kernels of one pair of rates: up / down = new rate / old rate, without common divisor; output n is at input time
+    /// n · down / up.</summary>
+    private sealed class Phases(int up, int down)
     {
         private readonly double lowerRate = Math.Min(1.0, (double)up / down);
-        private readonly int reach = (int)Math.Ceiling(HalfWidth / Math.Min(1.0, (double)up / down));
-        private readonly float[]?[] phases = new float[up <= MostKeptPhases ? up : 0][];
+        private readonly float[]?[] kept = new float[up <= MostKeptPhases ? up : 0][];
 
-        public float[] Apply(float[] input)
-        {
-            // Silence on both sides spares every sample a question about the ends.
-            var padded = new float[input.Length + 2 * reach + 1];
-            input.CopyTo(padded, reach);
-            var output = new float[((long)input.Length * up + down - 1) / down];
-            var scratch = new float[2 * reach + 1];
-            for (var n = 0; n < output.Length; n++)
-            {
-                var (whole, phase) = Math.DivRem((long)n * down, up);
-                output[n] = TensorPrimitives.Dot(Taps((int)phase, scratch), padded.AsSpan((int)whole, scratch.Length));
-            }
-            return output;
-        }
+        public int Up => up;
 
-        private float[] Taps(int phase, float[] scratch)
+        public int Down => down;
+
+        /// <summary>Input samples that a kernel covers on each side.</summary>
+        public int Reach { get; } = (int)Math.Ceiling(HalfWidth / Math.Min(1.0, (double)up / down));
+
+        public float[] Taps(int phase, float[] scratch)
         {
-            if (phases.Length == 0)
+            if (kept.Length == 0)
             {
                 Fill(phase, scratch);
                 return scratch;
             }
-            if (phases[phase] is { } kept) return kept;
+            if (kept[phase] is { } known) return known;
             var taps = new float[scratch.Length];
             Fill(phase, taps);
-            return phases[phase] = taps;
+            return kept[phase] = taps;
         }
 
         // Tap i weighs the input sample at (whole − reach + i); normalised, so that a constant stays that constant exactly.
@@ -100,12 +122,48 @@ public static class Resampler
             var sum = 0.0;
             for (var i = 0; i < taps.Length; i++)
             {
-                var at = Math.Abs((double)phase / up + reach - i) * lowerRate * TableSteps;
+                var at = Math.Abs((double)phase / up + Reach - i) * lowerRate * TableSteps;
                 var value = at >= table.Length - 1 ? 0 : table[(int)at] + (at - (int)at) * (table[(int)at + 1] - table[(int)at]);
                 taps[i] = (float)value;
                 sum += value;
             }
             for (var i = 0; i < taps.Length; i++) taps[i] = (float)(taps[i] / sum);
+        }
+    }
+
+    /// <summary>One channel on its way: it keeps of the input what the next outputs cover.</summary>
+    private sealed class Conversion(Phases phases)
+    {
+        private readonly float[] scratch = new float[2 * phases.Reach + 1];
+
+        // Silence on both sides spares every sample a question about the ends. The first sample held is number start of that padded input.
+        private float[] held = new float[phases.Reach];
+        private long start, inputs, outputs;
+
+        /// <summary>What these samples complete; with the last ones all the rest, ⌈samples · up / down⌉ in all.</summary>
+        public float[] Next(ReadOnlySpan<float> input, bool isLast)
+        {
+            inputs += input.Length;
+            var padded = new float[held.Length + input.Length + (isLast ? phases.Reach + 1 : 0)];
+            held.CopyTo(padded, 0);
+            input.CopyTo(padded.AsSpan(held.Length));
+            var output = new float[End(start + padded.Length - scratch.Length, isLast) - outputs];
+            for (var i = 0; i < output.Length; i++, outputs++)
+            {
+                var (whole, phase) = Math.DivRem(outputs * phases.Down, phases.Up);
+                output[i] = TensorPrimitives.Dot(phases.Taps((int)phase, scratch), padded.AsSpan((int)(whole - start), scratch.Length));
+            }
+            var next = Math.Min(outputs * phases.Down / phases.Up, start + padded.Length);
+            held = padded[(int)(next - start)..];
+            start = next;
+            return output;
+        }
+
+        /// <summary>The output after the last that can be made: output n covers the padded samples from ⌊n · down / up⌋ on.</summary>
+        private long End(long lastStart, bool isLast)
+        {
+            if (isLast) return (inputs * phases.Up + phases.Down - 1) / phases.Down;
+            return lastStart < 0 ? outputs : Math.Max(outputs, ((lastStart + 1) * phases.Up - 1) / phases.Down + 1);
         }
     }
 }

@@ -11,7 +11,8 @@ public static class WavFile
     private const float Pcm16Scale = 32768f;
     private const int FramesAtOnce = 1 << 14;
 
-    /// <summary>Reads PCM of 16, 24 or 32 bits or float32, plain or extensible, any number of channels.</summary>
+    /// <summary>Reads an uncompressed WAV file whole: PCM of up to 32 bits, float32 and float64, µ-law, A-law, in RIFF, RIFX or RF64, any
+    /// number of channels.</summary>
     /// <exception cref="UserException">The file is missing, cut short, damaged, of another kind, or holds NaN.</exception>
     public static Waveform Read(string path)
     {
@@ -26,22 +27,8 @@ public static class WavFile
     /// <exception cref="UserException">As <see cref="Read(string)"/>.</exception>
     public static Waveform Read(string path, FileStream file)
     {
-        try
-        {
-            var header = WavHeader.Read(path, file);
-            if (header.SampleCount > Array.MaxLength)
-                throw new UserException($"{path} holds {header.SampleCount} samples a channel, more than can be read at once: cut it " +
-                    "into pieces.");
-            return new Waveform(ReadSamples(path, file, header), header.SampleRate);
-        }
-        catch (EndOfStreamException error)
-        {
-            throw new UserException($"{path} became shorter while it was read: it is being written or replaced. Try again when that is done.", error);
-        }
-        catch (IOException error)
-        {
-            throw new UserException($"{path} cannot be read: {error.Message}", error);
-        }
+        using var sound = SoundReader.OpenWav(path, file);
+        return sound.ReadRest();
     }
 
     /// <summary>
@@ -49,76 +36,42 @@ public static class WavFile
     /// </summary>
     /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
-    public static void Write(string path, Waveform waveform, WavEncoding encoding)
+    public static void Write(string path, Waveform waveform, WavEncoding encoding) =>
+        Write(path, waveform.SampleRate, waveform.Channels.Length, waveform.SampleCount, [waveform.Channels], encoding);
+
+    /// <summary>As <see cref="Write(string, Waveform, WavEncoding)"/>, of sound that comes piece by piece.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sampleRate">In Hz.</param>
+    /// <param name="channels">How many.</param>
+    /// <param name="samples">Samples of each channel in all.</param>
+    /// <param name="pieces"><c>[channels][samples]</c>, one after the other.</param>
+    /// <param name="encoding">How samples are kept.</param>
+    /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite, or the pieces are not as long as they should be.</exception>
+    public static void Write(string path, int sampleRate, int channels, long samples, IEnumerable<float[][]> pieces, WavEncoding encoding)
     {
-        RequireFinite(waveform);
-        var header = MakeHeader(path, waveform.SampleCount, waveform.Channels.Length, waveform.SampleRate, encoding);
+        var header = MakeHeader(path, samples, channels, sampleRate, encoding);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            WriteSamples(stream, waveform, encoding);
+            var written = 0L;
+            foreach (var piece in pieces)
+            {
+                WriteSamples(stream, piece, encoding);
+                written += piece[0].Length;
+            }
+            if (written != samples) throw new ArgumentException($"The pieces hold {written} samples of {samples}.", nameof(pieces));
         });
     }
 
-    /// <summary>The bytes of the file that <see cref="Write"/> writes.</summary>
+    /// <summary>The bytes of the file that <see cref="Write(string, Waveform, WavEncoding)"/> writes.</summary>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     public static byte[] ToBytes(Waveform waveform, WavEncoding encoding)
     {
-        RequireFinite(waveform);
         using var stream = new MemoryStream();
         stream.Write(MakeHeader("The sound", waveform.SampleCount, waveform.Channels.Length, waveform.SampleRate, encoding));
-        WriteSamples(stream, waveform, encoding);
+        WriteSamples(stream, waveform.Channels, encoding);
         return stream.ToArray();
-    }
-
-    private static void RequireFinite(Waveform waveform)
-    {
-        foreach (var channel in waveform.Channels)
-        {
-            if (FirstNotFinite(channel) is >= 0 and var at) throw new ArgumentException($"Sample {at} is {channel[at]}.", nameof(waveform));
-        }
-    }
-
-    private static float[][] ReadSamples(string path, FileStream stream, WavHeader header)
-    {
-        var count = (int)header.SampleCount;
-        var channels = new float[header.Channels][];
-        for (var c = 0; c < channels.Length; c++) channels[c] = new float[count];
-        var frameBytes = header.Bytes * header.Channels;
-        var buffer = new byte[Math.Min(count, FramesAtOnce) * frameBytes];
-        stream.Position = header.DataStart;
-        for (var from = 0; from < count; from += FramesAtOnce)
-        {
-            var frames = Math.Min(FramesAtOnce, count - from);
-            stream.ReadExactly(buffer, 0, frames * frameBytes);
-            for (var c = 0; c < channels.Length; c++)
-                Decode(buffer.AsSpan(c * header.Bytes), frameBytes, channels[c].AsSpan(from, frames), header);
-        }
-        if (header.IsFloat)
-        {
-            foreach (var channel in channels)
-            {
-                if (FirstNotFinite(channel) is >= 0 and var at)
-                    throw new UserException($"{path}: sample {at} ({(double)at / header.SampleRate:0.###} s) is not a number: the file " +
-                        "is damaged; make it again.");
-            }
-        }
-        return channels;
-    }
-
-    private static void Decode(ReadOnlySpan<byte> bytes, int stride, Span<float> samples, WavHeader header)
-    {
-        for (int i = 0, at = 0; i < samples.Length; i++, at += stride)
-        {
-            var sample = bytes[at..];
-            samples[i] = (header.IsFloat, header.Bytes) switch
-            {
-                (true, _) => BinaryPrimitives.ReadSingleLittleEndian(sample),
-                (_, 2) => BinaryPrimitives.ReadInt16LittleEndian(sample) / Pcm16Scale,
-                (_, 3) => (sample[0] | sample[1] << 8 | (sbyte)sample[2] << 16) / 8388608f,
-                _ => (float)(BinaryPrimitives.ReadInt32LittleEndian(sample) / 2147483648.0),
-            };
-        }
     }
 
     internal static byte[] MakeHeader(string path, long samples, int channels, int sampleRate, WavEncoding encoding)
@@ -158,24 +111,28 @@ public static class WavFile
         return bytes;
     }
 
-    private static void WriteSamples(Stream stream, Waveform waveform, WavEncoding encoding)
+    private static void WriteSamples(Stream stream, float[][] channels, WavEncoding encoding)
     {
-        var bytes = encoding == WavEncoding.Float32 ? 4 : 2;
-        var buffer = new byte[FramesAtOnce * bytes * waveform.Channels.Length];
-        for (var from = 0; from < waveform.SampleCount; from += FramesAtOnce)
+        foreach (var channel in channels)
         {
-            var frames = Math.Min(FramesAtOnce, waveform.SampleCount - from);
-            var at = 0;
+            if (FirstNotFinite(channel) is >= 0 and var at) throw new ArgumentException($"Sample {at} is {channel[at]}.", nameof(channels));
+        }
+        var bytes = encoding == WavEncoding.Float32 ? 4 : 2;
+        var buffer = new byte[FramesAtOnce * bytes * channels.Length];
+        for (var from = 0; from < channels[0].Length; from += FramesAtOnce)
+        {
+            var frames = Math.Min(FramesAtOnce, channels[0].Length - from);
+            var place = 0;
             for (var i = from; i < from + frames; i++)
             {
-                foreach (var channel in waveform.Channels)
+                foreach (var channel in channels)
                 {
-                    if (bytes == 4) BinaryPrimitives.WriteSingleLittleEndian(buffer.AsSpan(at), channel[i]);
-                    else BinaryPrimitives.WriteInt16LittleEndian(buffer.AsSpan(at), ToPcm16(channel[i]));
-                    at += bytes;
+                    if (bytes == 4) BinaryPrimitives.WriteSingleLittleEndian(buffer.AsSpan(place), channel[i]);
+                    else BinaryPrimitives.WriteInt16LittleEndian(buffer.AsSpan(place), ToPcm16(channel[i]));
+                    place += bytes;
                 }
             }
-            stream.Write(buffer, 0, at);
+            stream.Write(buffer, 0, place);
         }
     }
 

@@ -81,6 +81,11 @@ public sealed class ClipDataset : IDisposable
         throw new UserException($"{Folder} has no split '{split}'; it has {string.Join(", ", there)}.");
     }
 
+    /// <summary>Frames of a clip that are music, from its length in seconds; what follows in its row is padding.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="frameRate">Frames a second.</param>
+    public int MusicFrames(Clip clip, double frameRate) => (int)Math.Clamp(Math.Round(clip.Seconds * frameRate), 1, Frames);
+
     /// <summary>A copy of the clip's codes.</summary>
     /// <exception cref="UserException">They hold a negative number, or the file was cut or changed since it was opened.</exception>
     public CodeGrid Codes(Clip clip)

@@ -13,6 +13,14 @@ internal static partial class PresetChecks
     /// <exception cref="UserException">Something does not.</exception>
     public static void Check(SteeringPreset preset, string file)
     {
+        Settings(preset, file);
+        Arms(preset, file);
+    }
+
+    /// <summary>All but the codes.</summary>
+    /// <exception cref="UserException">Something does not.</exception>
+    public static void Settings(SteeringPreset preset, string file)
+    {
         PersonText.Name(preset.Name, $"{file}: name", PresetLimits.MaxName);
         PersonText.Lines(preset.Description, $"{file}: description", PresetLimits.MaxDescription);
         PersonText.Lines(preset.Prompt, $"{file}: prompt", PresetLimits.MaxPrompt);
@@ -22,11 +30,13 @@ internal static partial class PresetChecks
         Range(preset.Temperature, 0, PresetLimits.MaxTemperature, "temperature", file);
         Range(preset.TopK, 0, PresetLimits.MaxTopK, "topK", file);
         if (!(preset.TopP > 0 && preset.TopP <= 1)) throw Wrong(file, "topP", preset.TopP, "above 0 and at most 1");
+        if (preset.Window is { } window) Range(window, 1, PresetLimits.MaxFrames, "window", file);
+        if (preset.Stride is { } stride) Range(stride, 1, PresetLimits.MaxFrames, "stride", file);
+        Range(preset.Piece, 0, PresetLimits.MaxBatch - 1, "piece", file);
         Word(preset.Rows, RowWords, "rows", file);
         Sae(preset.Sae, file);
         Model(preset.Model, file);
         Steers(preset.Steers, file);
-        Arms(preset, file);
     }
 
     private static void Sae(PresetSae sae, string file)

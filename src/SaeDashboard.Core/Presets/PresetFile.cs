@@ -8,7 +8,7 @@ namespace SaeDashboard.Core.Presets;
 public static class PresetFile
 {
     /// <summary>The newest layout this program knows.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     /// <summary>Reads one preset.</summary>
     /// <exception cref="UserException">It is missing, too large or no good preset; the message names the file and the fault.</exception>
@@ -50,14 +50,35 @@ public static class PresetFile
     }
 
     /// <summary>The preset as the bytes of a file.</summary>
-    public static byte[] ToBytes(SteeringPreset preset) => [.. JsonSerializer.SerializeToUtf8Bytes(preset, JsonDefaults.Data), (byte)'\n'];
+    public static byte[] ToBytes(SteeringPreset preset) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(preset with { SchemaVersion = LayoutOf(preset) }, JsonDefaults.Data), (byte)'\n'];
 
     /// <summary>Holds a preset made in this program against the same rules as a stranger's.</summary>
     /// <exception cref="UserException">It breaks one.</exception>
-    public static void Check(SteeringPreset preset) => PresetChecks.Check(preset, $"preset “{PresetFields.Shown(preset.Name)}”");
+    public static void Check(SteeringPreset preset) => PresetChecks.Check(preset, NameOf(preset));
 
-    /// <summary>Writes one preset, whole or not at all.</summary>
-    public static void Write(string path, SteeringPreset preset) => AtomicFile.WriteJson(path, preset);
+    /// <summary>Holds a preset whose codes are still to be made against the rules, so that nobody makes them in vain.</summary>
+    /// <param name="preset">The preset, without arms.</param>
+    /// <param name="codebooks">Codebooks that the codes will have.</param>
+    /// <exception cref="UserException">It breaks a rule, or will be too large for a file.</exception>
+    public static void CheckBeforeCodes(SteeringPreset preset, int codebooks)
+    {
+        var name = NameOf(preset);
+        PresetChecks.Settings(preset, name);
+        var bytes = ToBytes(preset).LongLength + 2 * (4 * ((2L * codebooks * preset.Frames + 2) / 3) + 100);
+        if (bytes > PresetLimits.MaxBytes)
+            throw new UserException(FormattableString.Invariant($"{name} would have {bytes:N0} bytes; a preset has at most {PresetLimits.MaxBytes:N0}. Make a shorter piece."));
+    }
+
+    /// <summary>Writes one preset, whole or not at all: what is written can be read.</summary>
+    /// <exception cref="UserException">It breaks a rule, or the file cannot be written.</exception>
+    public static void Write(string path, SteeringPreset preset)
+    {
+        Check(preset);
+        var bytes = ToBytes(preset);
+        if (bytes.Length > PresetLimits.MaxBytes) throw TooLarge(path, bytes.Length);
+        AtomicFile.WriteAllBytes(path, bytes);
+    }
 
     /// <summary>The codes of one arm. Throws <see cref="UserException"/> when the preset lacks it or its size is wrong.</summary>
     public static CodeGrid Codes(SteeringPreset preset, string arm, string? path = null)
@@ -82,12 +103,17 @@ public static class PresetFile
     /// <summary>An arm's codes as a preset keeps them.</summary>
     public static PresetCodes Pack(CodeGrid codes) => new(codes.Codebooks, codes.Frames, codes.ToBase64());
 
+    private static string NameOf(SteeringPreset preset) => $"preset “{PresetFields.Shown(preset.Name)}”";
+
+    /// <summary>The oldest layout that has the fields it uses: older programs read what they can.</summary>
+    private static int LayoutOf(SteeringPreset preset) => preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? SchemaVersion : 1;
+
     // The version first: a newer layout's fields would all look like typing errors.
     private static void Layout(JsonElement root, string file)
     {
         if (!root.TryGetProperty("schemaVersion", out var version)) throw new UserException($"{file} is no preset: the field “schemaVersion” is missing.");
         if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var layout) || layout < 1)
-            throw new UserException($"{file}: schemaVersion is {PresetFields.Shown(version.GetRawText())}; it should be {SchemaVersion}.");
+            throw new UserException($"{file}: schemaVersion is {PresetFields.Shown(version.GetRawText())}; it should be 1 to {SchemaVersion}.");
         if (layout > SchemaVersion)
             throw new UserException($"{file}: the preset has layout {layout}, this program knows up to {SchemaVersion}. Update the program.");
     }

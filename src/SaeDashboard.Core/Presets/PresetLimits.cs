@@ -3,8 +3,8 @@ namespace SaeDashboard.Core.Presets;
 /// <summary>What a preset may hold. Wide enough for whatever the studio makes, narrow enough that a stranger's file cannot hurt.</summary>
 public static class PresetLimits
 {
-    /// <summary>Of the whole file: both arms of about ten minutes.</summary>
-    public const int MaxBytes = 1024 * 1024;
+    /// <summary>Of the whole file: both arms of ten minutes, of a stereo model too.</summary>
+    public const int MaxBytes = 2 * 1024 * 1024;
 
     public const int MaxName = PersonText.MaxName;
     public const int MaxDescription = 4000;
@@ -12,6 +12,9 @@ public static class PresetLimits
 
     /// <summary>Ten minutes at 50 frames a second.</summary>
     public const int MaxFrames = 30_000;
+
+    /// <summary>Pieces that are made at once.</summary>
+    public const int MaxBatch = 64;
 
     public const int MaxSteers = 64;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Core.Presets;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace SaeDashboard.Core.Presets;
 /// </summary>
 public sealed record SteeringPreset
 {
-    /// <summary>Version of this layout; a reader refuses a newer one.</summary>
+    /// <summary>Version of the layout; a reader refuses a newer one. Written as the oldest that knows every field it has.</summary>
     public int SchemaVersion { get; init; } = 1;
 
     public required string Name { get; init; }
@@ -29,6 +31,24 @@ public sealed record SteeringPreset
     public required int TopK { get; init; }
 
     public required double TopP { get; init; }
+
+    /// <summary>Always the likeliest code: temperature, topK and topP then do nothing. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Greedy { get; init; }
+
+    /// <summary>Of a piece longer than the model's longest window: frames of a window. Null: the longest, which is what every preset of layout
+    /// 1 was made with. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Window { get; init; }
+
+    /// <summary>Of such a piece: frames from one window's beginning to the next one's. Null: 0.6 of the window, as in layout 1. Since layout
+    /// 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Stride { get; init; }
+
+    /// <summary>The piece's number in the batch that it was made in: other noise from the same seed. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Piece { get; init; }
 
     public required PresetSae Sae { get; init; }
 

@@ -34,6 +34,12 @@ public sealed record TakeManifest
     /// <summary>Codec frames a second.</summary>
     public double FrameRate { get; init; }
 
+    /// <summary>Of a take longer than the model's longest window: frames of a window; null: one window, or a take of before this was kept.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Of such a take: frames from one window's beginning to the next one's.</summary>
+    public int? Stride { get; init; }
+
     /// <summary>Samples each arm will have when it is whole.</summary>
     public long Samples { get; init; }
 

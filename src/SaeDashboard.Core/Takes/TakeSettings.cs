@@ -26,6 +26,19 @@ public sealed record TakeSettings
 
     public double TopP { get; init; } = 1;
 
+    /// <summary>Always the likeliest code: temperature, top-k and top-p then do nothing.</summary>
+    public bool Greedy { get; init; }
+
+    /// <summary>Beyond the longest window of the model: frames of a window; more than the longest: the longest. Null, with <see cref="Stride"/>: as
+    /// the program does it.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Beyond the longest window of the model: frames from one window's beginning to the next one's; null: 0.6 of the window.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>
+    public int Piece { get; init; }
+
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 

@@ -12,6 +12,9 @@ namespace SaeDashboard.MusicGen.Codec;
 /// </summary>
 public sealed class AudioCodec : IDisposable
 {
+    // Frames decoded at once: two seconds at 50 a second.
+    private const int PieceFrames = 100;
+
     private readonly LayerStack encoder;
     private readonly LayerStack decoder;
     private readonly ResidualQuantizer quantizer;
@@ -63,29 +66,50 @@ public sealed class AudioCodec : IDisposable
     public CodeGrid Encode(float[] mono)
     {
         ArgumentNullException.ThrowIfNull(mono);
-        if (mono.Length == 0) throw new UserException("There is no sound to encode: the audio has no samples.");
-        if (Array.FindIndex(mono, sample => !float.IsFinite(sample)) is >= 0 and var broken)
-            throw new UserException($"Sample {broken} of the audio is not a finite number: is the file damaged?");
-
-        using var gradients = no_grad();
-        using var scope = NewDisposeScope();
-        var latents = Latents(mono).contiguous();
-        FiniteNumbers.Require(TensorData.AsSpan(latents), this.folder, "the codec's encoder");
-        return quantizer.Encode(latents);
+        using var stream = NewEncoder();
+        stream.Append(mono);
+        return stream.Finish();
     }
+
+    /// <summary>Encodes sound while it comes, in memory that does not grow with it; the codes are those of <see cref="Encode"/>.</summary>
+    public StreamingEncoder NewEncoder() => NewEncoder(StreamingEncoder.PieceFrames);
+
+    internal StreamingEncoder NewEncoder(int pieceFrames) => new(encoder, quantizer, HopLength, this.folder, pieceFrames);
 
     /// <returns>Frames · <see cref="HopLength"/> samples, around −1 to 1, not clipped.</returns>
     /// <exception cref="UserException">The codes have another number of codebooks, or go past them, or the codec's weights are broken.</exception>
     public float[] Decode(CodeGrid codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        if (codes.Frames == 0) return [];
-
-        using var gradients = no_grad();
-        using var scope = NewDisposeScope();
-        var samples = TensorData.ToArray(decoder.Forward(quantizer.Decode(codes)));
-        FiniteNumbers.Require(samples, this.folder, "the codec's decoder");
+        var samples = new float[codes.Frames * HopLength];
+        var at = 0;
+        foreach (var piece in DecodePieces(codes))
+        {
+            piece.CopyTo(samples, at);
+            at += piece.Length;
+        }
         return samples;
+    }
+
+    /// <summary>As <see cref="Decode"/>, piece by piece, in memory that does not grow with the codes: the same samples, bit for bit.</summary>
+    /// <exception cref="UserException">As <see cref="Decode"/>.</exception>
+    public IEnumerable<float[]> DecodePieces(CodeGrid codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        quantizer.Check(codes);
+        return Pieces();
+
+        IEnumerable<float[]> Pieces()
+        {
+            using var stream = NewStream(new StreamSettings(Block: PieceFrames));
+            for (var final = 0; final < codes.Frames;)
+            {
+                // As while encoding: otherwise the heap grows by fragments.
+                if (final > 0) TorchRuntime.ReturnFreedMemory();
+                final = Math.Min(codes.Frames, final + PieceFrames);
+                yield return stream.Decode(codes, final);
+            }
+        }
     }
 
     /// <summary>Decodes codes while they are made.</summary>

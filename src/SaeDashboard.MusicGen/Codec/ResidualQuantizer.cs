@@ -91,7 +91,9 @@ internal sealed class ResidualQuantizer : IDisposable
         foreach (var tensor in this.entries.Concat(squaredNorms)) tensor.Dispose();
     }
 
-    private void Check(CodeGrid codes)
+    /// <summary>Refuses codes of another model.</summary>
+    /// <exception cref="UserException">They have another number of codebooks, or go past them.</exception>
+    public void Check(CodeGrid codes)
     {
         if (codes.Codebooks != Codebooks)
             throw new UserException(string.Create(CultureInfo.InvariantCulture,

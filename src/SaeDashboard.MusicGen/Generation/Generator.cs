@@ -28,7 +28,7 @@ public sealed class Generator
     /// <param name="frames">Frames of every row, continued ones included; beyond one window they are made window by window.</param>
     /// <param name="columnsDone">Told the number of columns computed, of <see cref="GenerationRun.Columns"/>.</param>
     /// <param name="listener">Told of each frame as it becomes final.</param>
-    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of"/> the model.</param>
+    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/> the model.</param>
     /// <param name="cancellationToken">Looked at before every column.</param>
     /// <exception cref="UserException">There are no rows, a setting is out of range, a prompt too long, continued codes are another
     /// model's or too many, or the keys and values would not fit the memory.</exception>
@@ -62,7 +62,7 @@ public sealed class Generator
     /// <summary>Prepares what <see cref="Generate"/> does at once, to be computed column by column.</summary>
     /// <param name="rows">What to make. Each gives the same codes whatever the others are.</param>
     /// <param name="frames">Frames of every row, continued ones included; beyond one window they are made window by window.</param>
-    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of"/> the model.</param>
+    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/> the model.</param>
     /// <param name="retractable">Whether <see cref="GenerationRun.TakeBack"/> shall reach over a window's beginning into the one before:
     /// that doubles the memory of a piece of several windows.</param>
     /// <exception cref="UserException">As <see cref="Generate"/>.</exception>
@@ -72,7 +72,7 @@ public sealed class Generator
         windows ??= WindowSettings.Of(this.model.Config);
         windows.Validate();
         Check(rows, frames);
-        CheckMemory(rows, Math.Min(frames, windows.Frames) + pattern.LastDelay, retractable && frames > windows.Frames ? 2 : 1);
+        CheckMemory(rows, Math.Min(frames, windows.LongestFrames) + pattern.LastDelay, retractable && frames > windows.LongestFrames ? 2 : 1);
         return new GenerationRun(this.model, pattern, rows, frames, windows, retractable);
     }
 

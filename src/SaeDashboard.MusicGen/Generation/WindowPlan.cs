@@ -13,12 +13,13 @@ internal sealed class WindowPlan
     public WindowPlan(int frames, WindowSettings settings, int lastDelay)
     {
         this.lastDelay = lastDelay;
-        var made = new List<Window> { new(0, Math.Min(frames, settings.Frames), 0, 0) };
+        // What is left is one window where the model can make it in one: it may end as the piece does.
+        int Length(int left) => left <= settings.LongestFrames ? left : settings.Frames;
+        var made = new List<Window> { new(0, Length(frames), 0, 0) };
         while (made[^1].End < frames)
         {
             var start = made[^1].Start + settings.Stride;
-            var length = Math.Min(settings.Frames, frames - start);
-            made.Add(new Window(start, length, settings.Frames - settings.Stride, made[^1].FirstStep + Steps(made[^1])));
+            made.Add(new Window(start, Length(frames - start), settings.Frames - settings.Stride, made[^1].FirstStep + Steps(made[^1])));
         }
         windows = [.. made];
         TotalSteps = made[^1].FirstStep + Steps(made[^1]);

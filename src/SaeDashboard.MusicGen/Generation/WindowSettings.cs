@@ -9,18 +9,40 @@ namespace SaeDashboard.MusicGen.Generation;
 /// </summary>
 /// <param name="Frames">Frames of a window.</param>
 /// <param name="Stride">Frames from one window's beginning to the next one's: so the next one takes over Frames − Stride.</param>
-public sealed record WindowSettings(int Frames, int Stride)
+/// <param name="Longest">Frames of a piece that is one window, and of the last window of a longer one, which may end as the model ends its
+/// pieces. 0: as many as <paramref name="Frames"/>.</param>
+public sealed record WindowSettings(int Frames, int Stride, int Longest = 0)
 {
     // audiocraft's 18 s of 30 s.
     private const double StrideShare = 0.6;
 
-    /// <summary>The longest window that a checkpoint was trained for (its max_length), and 0.6 of it as the stride.</summary>
+    // A model whose training clips end in silence falls silent where they did: a window that is gone on from ends before (decision 0011).
+    private const double EndingShare = 1.0 / 16;
+
+    /// <summary>Of a checkpoint: the longest window that it was trained for (its max_length), 15/16 of it where another window follows, and 0.6
+    /// of that as the stride.</summary>
     public static WindowSettings Of(MusicGenConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var frames = Math.Max(1, config.Generation.MaxColumns - config.Decoder.CodebooksPerChannel);
-        return new WindowSettings(frames, Math.Max(1, (int)Math.Round(StrideShare * frames)));
+        var longest = Math.Max(1, config.Generation.MaxColumns - config.Decoder.CodebooksPerChannel);
+        return Of(longest, Math.Max(1, longest - (int)Math.Round(EndingShare * longest)));
     }
+
+    /// <summary>Windows of a length that was chosen before.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="frames">Frames of a window; null, or more than the model's longest: its longest.</param>
+    /// <param name="stride">The stride; null: 0.6 of the window.</param>
+    public static WindowSettings Of(MusicGenConfig config, int? frames, int? stride)
+    {
+        var longest = Of(config).Longest;
+        var windows = Of(longest, Math.Min(frames ?? longest, longest));
+        return stride is { } chosen ? windows with { Stride = chosen } : windows;
+    }
+
+    /// <summary>Frames of the longest window.</summary>
+    public int LongestFrames => Math.Max(Frames, Longest);
+
+    private static WindowSettings Of(int longest, int frames) => new(frames, Math.Max(1, (int)Math.Round(StrideShare * frames)), longest);
 
     /// <exception cref="UserException">A window would take nothing over, or never get on.</exception>
     public void Validate()

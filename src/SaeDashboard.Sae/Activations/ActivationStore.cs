@@ -43,7 +43,8 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
 
     public int ClipCount => Manifest.Clips.Count;
 
-    public long ColumnCount => (long)ClipCount * ColumnsPerClip;
+    /// <summary>Columns of all clips, padding left out.</summary>
+    public long ColumnCount => Manifest.Clips.Sum(clip => (long)(clip.Columns ?? ColumnsPerClip));
 
     /// <summary>Opens a folder; every shard's length is held against the manifest.</summary>
     /// <exception cref="UserException">No activation folder, an incomplete or truncated one, or one of a newer program.</exception>
@@ -82,10 +83,10 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
         }
     }
 
-    /// <summary>Clip i and its activations as float32 [columns, width].</summary>
+    /// <summary>Clip i and its activations as float32 [columns, width], padding left out.</summary>
     public (ActivationClip Clip, Tensor Columns) Clip(int index)
     {
-        var columns = empty([ColumnsPerClip, Width], ScalarType.Float32);
+        var columns = empty([Manifest.Clips[index].Columns ?? ColumnsPerClip, Width], ScalarType.Float32);
         Copy(index, 0, TensorData.AsSpan(columns));
         return (Manifest.Clips[index], columns);
     }
@@ -170,6 +171,8 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
             throw new UserException(
                 $"{path}: {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width} are nothing to read.");
         }
+        if (manifest.Clips.FirstOrDefault(clip => clip.Columns is < 1 || clip.Columns > source.ColumnsPerClip) is { } odd)
+            throw new UserException($"{path}: clip {odd.Id} has {odd.Columns} columns of {source.ColumnsPerClip}. {CollectAgain}");
         foreach (var shard in manifest.Shards)
         {
             if (shard.File != Path.GetFileName(shard.File))

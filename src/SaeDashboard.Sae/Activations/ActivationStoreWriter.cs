@@ -46,10 +46,12 @@ public sealed class ActivationStoreWriter : IDisposable
     /// <param name="split">Its split.</param>
     /// <param name="columns">Its activations [columns, width].</param>
     /// <param name="clipId">Its id in the data set; the row's number when there is none.</param>
+    /// <param name="music">How many of the columns are music and no padding; null: all.</param>
     /// <exception cref="UserException">An activation is not finite (in the type it is kept in), or the disk is full.</exception>
-    public void Append(int clipRow, string split, Tensor columns, string? clipId = null)
+    public void Append(int clipRow, string split, Tensor columns, string? clipId = null, int? music = null)
     {
-        var clip = new ActivationClip(clipRow, clipId ?? clipRow.ToString(CultureInfo.InvariantCulture), split);
+        if (music is < 1 || music > source.ColumnsPerClip) throw new ArgumentOutOfRangeException(nameof(music), music, $"A clip has 1 to {source.ColumnsPerClip} columns.");
+        var clip = new ActivationClip(clipRow, clipId ?? clipRow.ToString(CultureInfo.InvariantCulture), split, music < source.ColumnsPerClip ? music : null);
         if (columns.dim() != 2 || columns.size(0) != source.ColumnsPerClip || columns.size(1) != source.Width)
         {
             var shape = string.Join(", ", columns.shape);

@@ -1,16 +1,18 @@
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>Some clips of a source, whose columns are numbered through: column i belongs to clip i / columns-per-clip of the subset.</summary>
+/// <summary>Some clips of a source, whose columns are numbered through, clip after clip; padding has no number.</summary>
 public sealed class ClipSubset
 {
     private readonly int[] clips;
-    private readonly int columnsPerClip;
+    // The number of each clip's first column, and behind them how many columns there are.
+    private readonly long[] starts;
 
     private ClipSubset(IColumnSource source, int[] clips)
     {
         Source = source;
         this.clips = clips;
-        columnsPerClip = source.Layers[0].ColumnsPerClip;
+        starts = new long[clips.Length + 1];
+        for (var i = 0; i < clips.Length; i++) starts[i + 1] = starts[i] + (source.Clips[clips[i]].Columns ?? source.Layers[0].ColumnsPerClip);
     }
 
     public IColumnSource Source { get; }
@@ -18,7 +20,7 @@ public sealed class ClipSubset
     /// <summary>The clips' numbers in the source, ascending.</summary>
     public IReadOnlyList<int> Clips => clips;
 
-    public long ColumnCount => (long)clips.Length * columnsPerClip;
+    public long ColumnCount => starts[^1];
 
     public int Width => Source.Layers[0].Width;
 
@@ -47,9 +49,10 @@ public sealed class ClipSubset
     {
         while (count > 0)
         {
-            var (clip, within) = Math.DivRem(column, columnsPerClip);
-            var part = (int)Math.Min(count, columnsPerClip - within);
-            ranges.Add(new ColumnRange(clips[clip], (int)within, part));
+            var clip = Array.BinarySearch(starts, column);
+            if (clip < 0) clip = ~clip - 1;
+            var part = (int)Math.Min(count, starts[clip + 1] - column);
+            ranges.Add(new ColumnRange(clips[clip], (int)(column - starts[clip]), part));
             count -= part;
             column = (column + part) % ColumnCount;
         }

@@ -27,7 +27,8 @@ internal static class SoundFile
         using (file)
         {
             if (file.Length > Longest) throw new UserException(FormattableString.Invariant($"{name} has {file.Length} bytes: files of up to {Longest} are drawn."));
-            return Peaks.Of(WavFile.Read(name, file), buckets);
+            using var sound = SoundReader.OpenWav(name, file);
+            return Peaks.Of(sound, buckets);
         }
     }
 }

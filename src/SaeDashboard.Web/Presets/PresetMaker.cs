@@ -60,6 +60,11 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
             Temperature = settings.Temperature,
             TopK = settings.TopK,
             TopP = settings.TopP,
+            Greedy = settings.Greedy,
+            // What the worker settled on; takes of before say nothing, and were made as presets without these are.
+            Window = take.Window,
+            Stride = take.Stride,
+            Piece = settings.Piece,
             Rows = settings.Rows,
             Sae = new PresetSae(catalog.SaeByHash(saeHash)?.Name ?? FolderName(settings.SaePath), saeHash, hook),
             Steers = [.. settings.Steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],

@@ -29,6 +29,11 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
             Temperature = preset.Temperature,
             TopK = preset.TopK,
             TopP = preset.TopP,
+            Greedy = preset.Greedy,
+            // Without a window the preset was made with the longest.
+            Window = preset.Window ?? int.MaxValue,
+            Stride = preset.Stride,
+            Piece = preset.Piece,
             Rows = preset.Rows,
             Arms = [TakeArms.Baseline, TakeArms.Steered],
             Steers = [.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],

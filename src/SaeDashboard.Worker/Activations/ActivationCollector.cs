@@ -25,8 +25,8 @@ internal sealed class ActivationCollector(
     public IReadOnlyList<ActivationSource> Sources { get; } =
         [.. sites.Select(site => ModelColumns.SourceOf(model, dataset, split, site, condition) with { DType = precision })];
 
-    /// <summary>Columns of a point.</summary>
-    public long Columns => clips.Count * (long)dataset.Frames;
+    /// <summary>Columns of a point, padding left out.</summary>
+    public long Columns => clips.Sum(clip => (long)Music(clip));
 
     /// <summary>Bytes of all points together.</summary>
     public long Bytes => Sources.Sum(source => source.ClipBytes()) * clips.Count;
@@ -72,6 +72,8 @@ internal sealed class ActivationCollector(
         throw new UserException($"{folder} holds activations of {difference}. Delete it, or give another folder.");
     }
 
+    private int Music(Clip clip) => dataset.MusicFrames(clip, model.Codec.FrameRate);
+
     private void Fill(List<ActivationStoreWriter> writers, Action<long> progress, CancellationToken cancellation)
     {
         var forcing = new TeacherForcing(model);
@@ -84,8 +86,8 @@ internal sealed class ActivationCollector(
             {
                 cancellation.ThrowIfCancellationRequested();
                 for (var place = 0; place < sites.Count; place++)
-                    writers[place].Append(batch[i].Row, batch[i].Split, computed[sites[place]].select(0, i), batch[i].Id);
-                progress(done += dataset.Frames);
+                    writers[place].Append(batch[i].Row, batch[i].Split, computed[sites[place]].select(0, i), batch[i].Id, Music(batch[i]));
+                progress(done += Music(batch[i]));
             }
         }
     }

@@ -29,7 +29,8 @@ internal sealed class ModelActivationSource(MusicGenModel model, ClipDataset dat
         foreach (var batch in clips.Chunk(TeacherForcing.ClipsOfABatch))
         {
             using var values = Values(batch);
-            for (var i = 0; i < batch.Length; i++) yield return new ClipActivations(batch[i].Row, batch[i].Split, values.select(0, i));
+            for (var i = 0; i < batch.Length; i++)
+                yield return new ClipActivations(batch[i].Row, batch[i].Split, values.select(0, i).narrow(0, 0, dataset.MusicFrames(batch[i], model.Codec.FrameRate)));
         }
     }
 

@@ -76,6 +76,11 @@ internal static class WorkerCommand
         {
             return Fail(progress, problem.Message);
         }
+        catch (Exception problem) when (MemoryShortage.Is(problem))
+        {
+            return Fail(progress, "There is not enough memory for this. End other programs or raise the limit that this one runs under; smaller batches, fewer rows and "
+                + "--dtype bfloat16 need less. Nothing half-written was left behind.");
+        }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return Fail(progress, problem.Message);

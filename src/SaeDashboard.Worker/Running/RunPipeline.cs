@@ -95,6 +95,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         // Nothing is refused from here on.
         Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
         Begin(resume);
+        foreach (var note in ClipLengths.Notes(dataset, [.. train, .. select], model)) run.Log(note);
         using var store = CollectActivations(collector, there);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, options.Device, resume)) return false;

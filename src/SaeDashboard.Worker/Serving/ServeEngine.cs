@@ -13,7 +13,7 @@ namespace SaeDashboard.Worker.Serving;
 /// <summary>What <c>serve</c> can do: one tensor thread, what it holds, and the queue of takes. From any thread.</summary>
 internal sealed class ServeEngine : IAsyncDisposable
 {
-    // Ten minutes at 50 frames a second; whole decoding needs memory for all of it.
+    // Ten minutes at 50 frames a second: the answer is one piece.
     private const int MostDecodedFrames = 30_000;
 
     private readonly ServeOptions options;

@@ -21,6 +21,7 @@ internal sealed class TakeMaking : IDisposable
     private readonly Lease<LoadedSae>? sae;
     private readonly TakePlan plan;
     private readonly GenerationRun run;
+    private readonly WindowSettings windows;
     private readonly StreamingDecoder[] decoders;
     private readonly int chunk;
     private int fed;
@@ -28,11 +29,15 @@ internal sealed class TakeMaking : IDisposable
     private TakeMaking(TakeWriter writer, TakeSettings settings, Lease<MusicGenModel> model, Lease<LoadedSae>? sae, TakePlan plan)
     {
         (this.writer, this.settings, this.model, this.sae, this.plan) = (writer, settings, model, sae, plan);
-        run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
+        windows = TakePlan.Windows(settings, model.Value);
+        run = new Generator(model.Value).Start(plan.Rows, settings.Frames, windows);
         decoders = [.. settings.Arms.Select(_ => model.Value.Codec.NewStream())];
         // Ten pieces of a short take, half a second of a long one.
         chunk = Math.Clamp(settings.Frames / 10, FewestFramesOfChunk, MostFramesOfChunk);
     }
+
+    /// <summary>Frames and stride of the windows, where there are several.</summary>
+    private (int Frames, int Stride)? Windows => this.settings.Frames > windows.LongestFrames ? (windows.Frames, windows.Stride) : null;
 
     /// <summary>Columns computed.</summary>
     public int Done => run.Column;
@@ -65,7 +70,7 @@ internal sealed class TakeMaking : IDisposable
             sae = settings.SaePath is { } path ? residents.UseSae(path) : null;
             plan = TakePlan.Make(settings, model.Value, sae?.Value);
             making = new TakeMaking(writer, settings, model, sae, plan);
-            writer.Begin(residents.Model!, sae is null ? null : new ServeSaeSite(sae.Value.Sae.WeightsHash, sae.Value.Site.ToString()), making.TotalSamples);
+            writer.Begin(residents.Model!, sae is null ? null : new ServeSaeSite(sae.Value.Sae.WeightsHash, sae.Value.Site.ToString()), making.Windows, making.TotalSamples);
             return making;
         }
         catch

@@ -35,6 +35,7 @@ internal sealed class TakePlan : IDisposable
         if (settings.Arms.Count == 0 || settings.Arms.Except(known).Any() || settings.Arms.Distinct().Count() != settings.Arms.Count)
             throw new UserException($"The arms are “{string.Join(", ", settings.Arms)}”: choose A (baseline), C (steered), or both.");
         if (settings.Frames < 1) throw new UserException($"{settings.Frames} frames cannot be made: ask for at least one.");
+        if (settings.Piece < 0) throw new UserException($"Piece {settings.Piece} of a batch: they are counted from 0.");
         if (settings.Steers.Count > MostSteers) throw new UserException($"{settings.Steers.Count} features are turned; at most {MostSteers} can be.");
         if (settings.Steers.Count > 0 && settings.SaePath is null) throw new UserException("Features are turned, but no SAE is named.");
         foreach (var steer in settings.Steers)
@@ -62,6 +63,7 @@ internal sealed class TakePlan : IDisposable
         {
             Prompt = settings.Prompt,
             Seed = settings.Seed,
+            Sample = settings.Piece,
             Sampling = Sampling(settings),
             Hooks = arm == TakeArms.Steered ? hooks : [],
         });
@@ -70,7 +72,16 @@ internal sealed class TakePlan : IDisposable
 
     /// <summary>The longest take, frames: two minutes, or one window of a model that has a longer one.</summary>
     public static int LongestFrames(MusicGenModel model) =>
-        Math.Max(WindowSettings.Of(model.Config).Frames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
+        Math.Max(WindowSettings.Of(model.Config).LongestFrames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
+
+    /// <summary>The windows of a take.</summary>
+    /// <exception cref="UserException">Its stride does not fit the model.</exception>
+    public static WindowSettings Windows(TakeSettings settings, MusicGenModel model)
+    {
+        var windows = settings is { Window: null, Stride: null } ? WindowSettings.Of(model.Config) : WindowSettings.Of(model.Config, settings.Window, settings.Stride);
+        if (settings.Frames > windows.LongestFrames) windows.Validate();
+        return windows;
+    }
 
     public void Dispose() => edit?.Dispose();
 
@@ -82,7 +93,7 @@ internal sealed class TakePlan : IDisposable
         return new SteeringEdit(sae.Sae, Unit, [.. settings.Steers.Select(steer => new Steer(steer.Feature, steer.Strength, Mode(steer)))]);
     }
 
-    private static SamplingSettings Sampling(TakeSettings settings) => new(settings.Guidance, settings.Temperature, settings.TopK, settings.TopP);
+    private static SamplingSettings Sampling(TakeSettings settings) => new(settings.Guidance, settings.Temperature, settings.TopK, settings.TopP, settings.Greedy);
 
     private static SteerMode Mode(TakeSteer steer) => PresetSteering.Parse<SteerMode>(steer.Mode, $"feature {steer.Feature}", "mode");
 

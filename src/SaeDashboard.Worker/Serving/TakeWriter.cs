@@ -44,7 +44,11 @@ internal sealed class TakeWriter : IDisposable
     }
 
     /// <summary>The take begins: what it is made with is known now, and its sounds have their headers.</summary>
-    public void Begin(ServeModel model, ServeSaeSite? sae, long samples)
+    /// <param name="model">The model.</param>
+    /// <param name="sae">The SAE.</param>
+    /// <param name="windows">The windows, of a take of several.</param>
+    /// <param name="samples">Samples of each arm.</param>
+    public void Begin(ServeModel model, ServeSaeSite? sae, (int Frames, int Stride)? windows, long samples)
     {
         foreach (var arm in manifest.Settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
         Save(manifest with
@@ -56,6 +60,8 @@ internal sealed class TakeWriter : IDisposable
             Hook = sae?.Hook,
             SampleRate = model.SampleRate,
             FrameRate = model.FrameRate,
+            Window = windows?.Frames,
+            Stride = windows?.Stride,
             Samples = samples,
         });
     }

@@ -45,6 +45,7 @@ internal sealed class CollectVerb : Verb
         var collector = new ActivationCollector(model, dataset, clips, context.Get(splitOption), sites, context.Get(conditionOption), precision);
         var (total, bytes) = (collector.Columns, collector.Bytes);
         context.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{clips.Count:N0} clips, {total:N0} columns of {string.Join(", ", sites)}, {bytes / 1e6:N0} MB on disk."));
+        foreach (var note in ClipLengths.Notes(dataset, clips, model)) context.Progress.Note(note);
         collector.Collect(folder, done => context.Progress.Report("Collecting", done, total, "columns"), context.Cancellation);
 
         var seconds = clock.Elapsed.TotalSeconds;

@@ -46,11 +46,12 @@ internal sealed class DecodeVerb : Verb
     {
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var codes = ReadCodes(context, model);
-        var wave = new Waveform(model.DecodeSound(codes), model.Codec.SampleRate);
-        WavFile.Write(context.Get(outOption), wave, context.Get(floatOption) ? WavEncoding.Float32 : WavEncoding.Pcm16);
+        var samples = AudioOutput.Write(context.Get(outOption), codes, model, context.Get(floatOption) ? WavEncoding.Float32 : WavEncoding.Pcm16, context);
+        var (sampleRate, channels) = (model.Codec.SampleRate, model.Config.Decoder.AudioChannels);
+        var seconds = (double)samples / sampleRate;
         return new VerbResult(
-            new { audio = context.Get(outOption), samples = wave.SampleCount, channels = wave.Channels.Length, sampleRate = wave.SampleRate, seconds = wave.Seconds },
-            string.Create(CultureInfo.InvariantCulture, $"{context.Get(outOption)}: {wave.Seconds:F2} s at {wave.SampleRate} Hz"));
+            new { audio = context.Get(outOption), samples, channels, sampleRate, seconds },
+            string.Create(CultureInfo.InvariantCulture, $"{context.Get(outOption)}: {seconds:F2} s at {sampleRate} Hz"));
     }
 
     private CodeGrid ReadCodes(VerbContext context, MusicGenModel model)

@@ -64,7 +64,7 @@ internal sealed class SteeringVerb : Verb
             var preset = PresetFile.Read(path);
             if (preset.Sae.WeightsHash != loaded.Sae.WeightsHash) throw new UserException($"{path} steers with another SAE ({preset.Sae.Name}, {preset.Sae.WeightsHash}) than {loaded.Folder} ({loaded.Sae.WeightsHash}).");
             trials.Add(new SteeringTrial(
-                preset.Name, preset.Prompt, preset.Frames, new SamplingSettings(preset.Guidance, preset.Temperature, preset.TopK, preset.TopP),
+                preset.Name, preset.Prompt, preset.Frames, new SamplingSettings(preset.Guidance, preset.Temperature, preset.TopK, preset.TopP, preset.Greedy),
                 preset.Steers.Select(steer => new Steer(steer.Feature, steer.Strength, PresetSteering.Mode(steer, path))).ToArray(), PresetSteering.Rows(preset, path)));
         }
         var chosen = (context.Find(featuresOption) ?? []).Concat(Strongest(loaded, context.Get(strongestOption)));

@@ -38,7 +38,7 @@ internal sealed class TraceVerb : Verb
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         var layers = LayerList.Parse(context.Find(layersOption), model.Config.Decoder.Layers);
         var codes = CodeGrid.ReadJson(context.Get(codesOption));
-        var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context.Progress) : null;
+        var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context) : null;
         HookSite[] points = context.Find(pointsOption) is { } list ? [.. list.Split(',', StringSplitOptions.TrimEntries).Select(HookSite.Parse).Distinct()] : [];
         using var trace = new TeacherForcing(model).Trace(codes, context.Find(promptOption), layers, points, melody);
         var writer = new SafetensorsWriter();

@@ -142,6 +142,8 @@ internal sealed class TrainVerb : Verb
         var model = columns.Keep(ModelLoading.Load(folder, options, context.Progress));
         var text = context.Find(layersOption) ?? (grid?.Layers is { Count: > 0 } listed ? string.Join(',', listed) : "4");
         var sites = LayerList.At(LayerList.Parse(text, model.Config.Decoder.Layers), context.Get(pointOption));
+        ClipLengths.RequireWhole(dataset, clips, model);
+        foreach (var note in ClipLengths.Notes(dataset, clips, model)) context.Progress.Note(note);
         var source = new ModelColumns(model, dataset, clips, context.Get(splitOption), sites, context.Get(conditionOption));
         for (var i = 0; i < sites.Count; i++) columns.Places.Add((source, i));
     }

@@ -115,8 +115,7 @@ public sealed class WavFileTests : IDisposable
     public void What_cannot_be_read_says_what_to_do()
     {
         Assert.Contains("ffmpeg", Refused([.. "ID3\u0004"u8, .. new byte[60]]).Message, StringComparison.Ordinal);
-        Assert.Contains("8-bit samples", Refused(Wav(Format(1, 1, 8), [1, 2])).Message, StringComparison.Ordinal);
-        Assert.Contains("format 2", Refused(Wav(Format(2, 1, 16), [1, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("Microsoft ADPCM", Refused(Wav(Format(2, 1, 16), [1, 2])).Message, StringComparison.Ordinal);
         Assert.Contains("0 channels", Refused(Wav(Format(1, 0, 16), [1, 2])).Message, StringComparison.Ordinal);
         Assert.Contains("not a number", Refused(Wav(Format(3, 1, 32), BitConverter.GetBytes(float.NaN))).Message, StringComparison.Ordinal);
         Assert.Contains("cut short", Refused(Wav(Format(1, 1, 16), new byte[8])[..^2]).Message, StringComparison.Ordinal);

@@ -40,6 +40,32 @@ public sealed class PresetFileTests : IDisposable
         preset.Remove("rows");
     });
 
+    [Fact]
+    public void What_is_written_is_the_oldest_layout_that_knows_its_fields_and_nothing_is_written_that_cannot_be_read()
+    {
+        foreach (var (preset, layout) in new[] { (Good(), 1), (Good() with { Greedy = true }, 2), (Good() with { Stride = 307 }, 2), (Good() with { Window = 480 }, 2), (Good() with { Piece = 3 }, 2) })
+        {
+            PresetFile.Write(folder["a.json"], preset);
+            var again = PresetFile.Read(folder["a.json"]);
+            Assert.Equal((layout, preset.Greedy, preset.Window, preset.Stride, preset.Piece), (again.SchemaVersion, again.Greedy, again.Window, again.Stride, again.Piece));
+            Assert.Equal(PresetFile.ToBytes(preset), PresetFile.ToBytes(again));
+        }
+        File.Delete(folder["a.json"]);
+        foreach (var wrong in new[]
+        {
+            Good() with { Name = "" }, Good() with { Name = new string('n', 121) }, Good() with { Guidance = 50.1 }, Good() with { Temperature = 10.1 }, Good() with { TopK = 65_537 },
+            Good() with { Steers = [new PresetSteer(1, 20.1, "add", 1)] }, Good() with { Frames = 30_001 }, Good() with { Arms = new Dictionary<string, PresetCodes>() },
+        })
+        {
+            Assert.Throws<UserException>(() => PresetFile.Write(folder["a.json"], wrong));
+            Assert.False(File.Exists(folder["a.json"]));
+        }
+        var draft = Good() with { Arms = new Dictionary<string, PresetCodes>(), Frames = 30_000 };
+        PresetFile.CheckBeforeCodes(draft, codebooks: 8);
+        Assert.Contains("a preset has at most", Assert.Throws<UserException>(() => PresetFile.CheckBeforeCodes(draft, codebooks: 16)).Message, StringComparison.Ordinal);
+        Assert.Contains("name is empty", Assert.Throws<UserException>(() => PresetFile.CheckBeforeCodes(draft with { Name = "" }, 4)).Message, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string, string> Hostile => new()
     {
         { "colour", "\"red\"", "no field “colour”" },
@@ -57,7 +83,11 @@ public sealed class PresetFileTests : IDisposable
         { "steers.0.p99", "-1", "steers[0].p99 is -1" },
         { "steers.0", "null", "steers[0] is null" },
         { "steers", "null", "steers" },
-        { "schemaVersion", "2", "layout 2, this program knows up to 1" },
+        { "schemaVersion", "3", "layout 3, this program knows up to 2" },
+        { "greedy", "1", "greedy is of the wrong kind" },
+        { "window", "0", "window is 0; it may be 1 to 30,000" },
+        { "stride", "0", "stride is 0; it may be 1 to 30,000" },
+        { "piece", "64", "piece is 64; it may be 0 to 63" },
         { "schemaVersion", "0", "schemaVersion is 0" },
         { "schemaVersion", "\"1\"", "schemaVersion" },
         { "name", "\"  \"", "name is empty" },

@@ -60,6 +60,22 @@ public class CodecMemoryTests
     }
 
     [Fact]
+    public void Encoding_bit_by_bit_keeps_a_bounded_number_of_tensors_and_frees_them()
+    {
+        using var golden = new CodecGolden("mono");
+        var before = LiveTensors.Settled();
+        using (var stream = golden.Codec.NewEncoder(10))
+        {
+            for (var part = 0; part < 20; part++)
+            {
+                stream.Append(new float[6400]);
+                Assert.InRange(Tensor.TotalCount - before, 0, 1);
+            }
+        }
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void A_disposed_codec_leaves_no_tensor_behind()
     {
         var before = LiveTensors.Settled();

@@ -34,6 +34,9 @@ public sealed class StreamShapeTests(ITestOutputHelper output)
 
     public static TheoryData<string> Shapes => [.. Others.Keys];
 
+    /// <summary>A codec of this shape.</summary>
+    public static AudioEncoderConfig Config(string shape) => Others[shape];
+
     private static Dictionary<string, AudioEncoderConfig> Others => new()
     {
         ["base"] = Base,

@@ -127,8 +127,30 @@ public class WindowTests
     public void A_checkpoint_says_how_long_its_windows_are()
     {
         // generation_config.json: 516 columns are 512 frames.
-        Assert.Equal(new WindowSettings(512, 307), WindowSettings.Of(GoldenModel.Get("demo").Model.Config));
-        Assert.Equal(new WindowSettings(1496, 898), WindowSettings.Of(GoldenModel.Get("mono").Model.Config));
+        var config = GoldenModel.Get("demo").Model.Config;
+        Assert.Equal(new WindowSettings(480, 288, 512), WindowSettings.Of(config));
+        Assert.Equal(new WindowSettings(1402, 841, 1496), WindowSettings.Of(GoldenModel.Get("mono").Model.Config));
+        // As programs of before made them, which presets of then ask for.
+        Assert.Equal(new WindowSettings(512, 307, 512), WindowSettings.Of(config, int.MaxValue, null));
+        Assert.Equal(new WindowSettings(400, 100, 512), WindowSettings.Of(config, 400, 100));
+    }
+
+    [Fact]
+    public void A_window_that_is_gone_on_from_ends_early_and_the_last_may_be_as_long_as_the_model_s_pieces()
+    {
+        var golden = GoldenModel.Get("mono");
+        var generator = new Generator(golden.Model);
+        var row = new GenerationRow { Prompt = golden.Prompts[0], Sampling = new SamplingSettings(Greedy: true) };
+        var windows = new WindowSettings(20, 12, 24);
+        CodeGrid Piece(int frames) => generator.Generate([row], frames, windows: windows, cancellationToken: TestContext.Current.CancellationToken).Codes[0];
+        // 24 frames are one window; 25 are 20 and, from 12 on, 13.
+        Assert.True(generator.Make(24, row)[0].ContentEquals(Piece(24)));
+        var piece = Piece(25);
+        Assert.True(generator.Make(20, row)[0].ContentEquals(piece.Slice(0, 20)));
+        Assert.True(generator.Make(13, row with { Continue = piece.Slice(12, 8) })[0].ContentEquals(piece.Slice(12, 13)));
+        // 36 are 20 and, from 12 on, 24 as one.
+        piece = Piece(36);
+        Assert.True(generator.Make(24, row with { Continue = piece.Slice(12, 8) })[0].ContentEquals(piece.Slice(12, 24)));
     }
 
     [Theory]

@@ -60,7 +60,7 @@ public sealed class PresetHttpTests
         request.Headers.TransferEncodingChunked = chunked;
         var answer = await house.Http.SendAsync(request, Stop);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
-        Assert.Contains("big.json is larger than 1,024 KiB", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        Assert.Contains("big.json is larger than 2,048 KiB", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
         Assert.Empty(house.Presets.List());
     }
 

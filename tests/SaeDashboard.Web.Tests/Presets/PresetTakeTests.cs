@@ -21,7 +21,7 @@ public sealed class PresetTakeTests
         var id = Ids.New("take");
         var settings = new TakeSettings
         {
-            ModelPath = "/somewhere/model", SaePath = "/somewhere/sae", Prompt = "slow cello", Seed = ulong.MaxValue, Frames = 12, Guidance = 2.5, Temperature = 0.8, TopK = 50, TopP = 0.9, Rows = "conditional",
+            ModelPath = "/somewhere/model", SaePath = "/somewhere/sae", Prompt = "slow cello", Seed = ulong.MaxValue, Frames = 12, Guidance = 2.5, Temperature = 0.8, TopK = 50, TopP = 0.9, Rows = "conditional", Greedy = true, Piece = 5,
             Steers = [new TakeSteer(7, 2.5, "clamp", 0.3), new TakeSteer(9, 0, "ablate", 0.1)],
         };
         house.Worker.Write(id, settings, TakeStates.Done, a, c);
@@ -32,6 +32,7 @@ public sealed class PresetTakeTests
         var preset = house.Presets.Find(row.Id)!.Preset;
         Assert.Equal(("Cello", "Darker.", "slow cello", ulong.MaxValue, 12), (preset.Name, preset.Description, preset.Prompt, preset.Seed, preset.Frames));
         Assert.Equal((2.5, 0.8, 50, 0.9, "conditional"), (preset.Guidance, preset.Temperature, preset.TopK, preset.TopP, preset.Rows));
+        Assert.Equal((true, 480, 288, 5), (preset.Greedy, preset.Window, preset.Stride, preset.Piece));
         Assert.Equal(new PresetSae("Demo SAE", PresetHouse.SaeHash, "layers.4.resid_post"), preset.Sae);
         Assert.Equal(new PresetModel("Demo", PresetHouse.ModelHash, PresetHouse.CodecHash, 50), preset.Model);
         Assert.Equal([new PresetSteer(7, 2.5, "clamp", 0.3), new PresetSteer(9, 0, "ablate", 0.1)], preset.Steers);
@@ -84,6 +85,8 @@ public sealed class PresetTakeTests
         var settings = house.Worker.Asked[0].Settings;
         Assert.Equal(("/models/demo", "/saes/demo", preset.Prompt, preset.Seed, 512), (settings.ModelPath, settings.SaePath, settings.Prompt, settings.Seed, settings.Frames));
         Assert.Equal((preset.Guidance, preset.Temperature, preset.TopK, preset.TopP, preset.Rows), (settings.Guidance, settings.Temperature, settings.TopK, settings.TopP, settings.Rows));
+        // A preset of layout 1 was made with the longest window.
+        Assert.Equal((false, int.MaxValue, null, 0), (settings.Greedy, settings.Window, settings.Stride, settings.Piece));
         Assert.Equal([TakeArms.Baseline, TakeArms.Steered], settings.Arms);
         Assert.Equal(preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99)), settings.Steers);
 

@@ -51,9 +51,9 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     [Fact]
     public async Task A_take_longer_than_the_model_s_window_goes_on_in_a_second_one()
     {
-        // The window holds 512 frames; the next begins at 307 with what the first one ended with.
+        // The longest window holds 512 frames; where another follows it holds 480, and the next begins at 288 with what it ended with.
         var take = await serve.Make(ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1 });
-        Assert.Equal((TakeStates.Done, 530 * 320L), (take.State, take.Samples));
+        Assert.Equal((TakeStates.Done, 530 * 320L, 480, 288), (take.State, take.Samples, take.Window, take.Stride));
         var folder = serve.Take(take.Id);
         var codes = folder.ReadCodes(TakeArms.Baseline)!;
         Assert.Equal(530, codes.Frames);
@@ -62,6 +62,27 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         var (made, decoded) = (WavFile.Read(folder.WavPath(TakeArms.Baseline)).Channels[0], WavFile.Read(whole).Channels[0]);
         Assert.Equal(decoded.Length, made.Length);
         Assert.All(made.Zip(decoded), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f / 32768));
+    }
+
+    /// <summary>What a preset keeps is what is made: the likeliest codes, the stride, the number in the batch.</summary>
+    [Fact]
+    public async Task A_take_has_the_codes_that_generate_makes_with_the_same_settings()
+    {
+        string[] asked = ["generate", "--model", WorkerProcess.DemoModel, "--guidance", "1", "--seed", "5", "--seconds", "10.6", "--out", "x.wav", "--codes", "x.json"];
+        var settings = ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1, Seed = 5, Prompt = null };
+        foreach (var (arguments, take) in new[]
+        {
+            (new[] { "--greedy" }, settings with { Greedy = true }),
+            (["--stride", "9.5"], settings with { Window = 480, Stride = 475 }),
+            (["--stride", "10"], settings with { Stride = 500 }),
+            ([], settings),
+            (["--piece", "2"], settings with { Piece = 2 }),
+        })
+        {
+            WorkerProcess.Json(serve.Folder, [.. asked, .. arguments]);
+            var made = await serve.Make(take);
+            Assert.True(serve.Take(made.Id).ReadCodes(TakeArms.Baseline)!.ContentEquals(Core.Data.CodeGrid.ReadJson(Path.Combine(serve.Folder, "x.json"))), string.Join(' ', arguments));
+        }
     }
 
     [Fact]

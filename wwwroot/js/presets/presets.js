@@ -2,7 +2,7 @@
 // and what it says comes back to the page in [data-preset-answer]. Copying a link: <button data-copy-link="presets/…">.
 import './preset-player.js';
 
-const MOST = 1024 * 1024;
+const MOST = 2 * 1024 * 1024;
 
 function say(text, failed) {
   const place = document.querySelector('[data-preset-answer]');

@@ -1,0 +1,183 @@
+using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.MusicGen.Codec;
+
+/// <summary>
+/// Encodes sound that comes bit by bit into the codes that encoding the whole would give, in memory that does not grow with the sound. The
+/// encoder is not causal: its convolutions see a frame or two ahead and back, so a piece is computed with that much of its neighbours, and
+/// only the LSTM, which runs forward, carries a state from piece to piece. Pieces begin at whole frames, counted from the beginning, whatever
+/// the parts in which the samples come; so the codes do not depend on those. Not for several threads at once.
+/// </summary>
+public sealed class StreamingEncoder : IDisposable
+{
+    /// <summary>Frames of a piece: two seconds at 50 a second, 80 MB of memory with MusicGen's codec.</summary>
+    internal const int PieceFrames = 100;
+
+    // A frame that is far from both ends of any signal.
+    private const int Far = 1 << 20;
+
+    private readonly LayerStack front;
+    private readonly StreamableLstm lstm;
+    private readonly LayerStack rest;
+    private readonly ResidualQuantizer quantizer;
+    private readonly int hop;
+    private readonly int piece;
+    private readonly string folder;
+
+    // Samples before a frame's first that the layers before the LSTM see, and frames that those after it see ahead.
+    private readonly int back, restAhead;
+
+    // The mirror at the sound's end shows samples that are as far from it as the kernels reach: no last piece is shorter.
+    private readonly int least;
+
+    private readonly LstmState state;
+    private readonly List<short>[] codes;
+
+    // The samples from sampleStart on that are still needed, and how many came in all.
+    private float[] samples = new float[1 << 16];
+    private int held;
+    private long sampleStart, received;
+
+    // What the LSTM gave from frame memoryStart to memoryEnd, and the frames whose codes are there.
+    private Tensor? memory;
+    private long memoryStart, memoryEnd, coded;
+    private bool isFinished;
+
+    internal StreamingEncoder(LayerStack encoder, ResidualQuantizer quantizer, int hop, string folder, int piece = PieceFrames)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(piece);
+        (this.quantizer, this.hop, this.folder, this.piece) = (quantizer, hop, folder, piece);
+        var at = encoder.Layers.TakeWhile(layer => layer is not StreamableLstm).Count();
+        front = new LayerStack([.. encoder.Layers.Take(at)]);
+        lstm = (StreamableLstm)encoder.Layers[at];
+        rest = new LayerStack([.. encoder.Layers.Skip(at + 1)]);
+        state = lstm.NewState();
+        codes = [.. Enumerable.Range(0, quantizer.Codebooks).Select(_ => new List<short>())];
+
+        var (first, last) = front.Needs(Far, Far);
+        var (restFirst, restLast) = rest.Needs(Far, Far);
+        back = (int)((long)Far * hop - first);
+        restAhead = (int)(restLast - Far);
+        least = (int)((last - first + hop) / hop + 2 + restLast - restFirst);
+    }
+
+    /// <summary>Samples taken.</summary>
+    public long Samples => received;
+
+    /// <summary>Frames whose codes are there.</summary>
+    public long Frames => coded;
+
+    /// <summary>Takes the samples that follow.</summary>
+    /// <param name="mono">At the codec's rate, −1 to 1.</param>
+    /// <exception cref="UserException">A sample is not a finite number, or the codec's weights are broken.</exception>
+    public void Append(ReadOnlySpan<float> mono)
+    {
+        if (isFinished) throw new InvalidOperationException("The sound has ended.");
+        while (mono.Length > 0)
+        {
+            // A whole sound may be given at once: it is not kept twice.
+            var part = mono[..Math.Min(mono.Length, piece * hop)];
+            mono = mono[part.Length..];
+            Keep(part);
+            while (received >= (memoryEnd + piece + least) * hop) Encode(memoryEnd + piece, isEnd: false);
+        }
+    }
+
+    /// <summary>Ends the sound.</summary>
+    /// <returns>All codes: ⌈samples / hop⌉ frames.</returns>
+    /// <exception cref="UserException">There were no samples, or the codec's weights are broken.</exception>
+    public CodeGrid Finish()
+    {
+        if (isFinished) throw new InvalidOperationException("The sound has ended.");
+        if (received == 0) throw new UserException("There is no sound to encode: the audio has no samples.");
+        isFinished = true;
+        Encode((received + hop - 1) / hop, isEnd: true);
+        var grid = new CodeGrid(codes.Length, (int)coded);
+        for (var codebook = 0; codebook < codes.Length; codebook++)
+        {
+            for (var frame = 0; frame < grid.Frames; frame++) grid[codebook, frame] = codes[codebook][frame];
+        }
+        return grid;
+    }
+
+    /// <summary>Frees the memory; the codec's weights stay the codec's.</summary>
+    public void Dispose()
+    {
+        memory?.Dispose();
+        memory = null;
+    }
+
+    private void Keep(ReadOnlySpan<float> part)
+    {
+        for (var i = 0; i < part.Length; i++)
+        {
+            if (!float.IsFinite(part[i])) throw new UserException($"Sample {received + i} of the audio is not a finite number: is the file damaged?");
+        }
+        if (samples.Length < held + part.Length) Array.Resize(ref samples, Math.Max(2 * samples.Length, held + part.Length));
+        part.CopyTo(samples.AsSpan(held));
+        held += part.Length;
+        received += part.Length;
+    }
+
+    /// <summary>Brings the frames before <paramref name="end"/> through all layers, except those that the last ones still hold back.</summary>
+    private void Encode(long end, bool isEnd)
+    {
+        using var gradients = no_grad();
+        using var scope = NewDisposeScope();
+        // What the piece before left in the C library's heap would make room for the next one's in other places, and more with every piece.
+        if (memoryEnd > 0) TorchRuntime.ReturnFreedMemory();
+        // At the beginning the mirror shows samples that no kernel would ask for otherwise.
+        var needed = front.Needs(memoryEnd, end - 1);
+        var from = From(memoryEnd);
+        var to = isEnd ? received : Math.Max(end * hop, needed.Last + 1);
+        using var window = TensorData.FromFloats(samples.AsSpan((int)(from - sampleStart), (int)(to - from)), 1, 1, to - from);
+        using var heard = front.Forward(window);
+        using var mine = heard.narrow(2, memoryEnd - from / hop, end - memoryEnd);
+        using var passed = lstm.Forward(mine, state);
+        Remember(memory is null ? passed.clone() : cat([memory, passed], 2), memoryStart);
+        memoryEnd = end;
+        Quantize(isEnd ? end : end - restAhead, isEnd);
+        Forget();
+    }
+
+    /// <summary>The sample at which the window of a piece begins: at a whole frame, so that every layer's strides fall where they would.</summary>
+    private long From(long frame) => Math.Max(0, (frame * hop - back) / hop * hop);
+
+    private void Quantize(long end, bool isEnd)
+    {
+        if (end <= coded) return;
+        var needed = rest.Needs(coded, end - 1);
+        if (!isEnd && needed.Last >= memoryEnd) return;
+        var from = Math.Max(0, needed.First);
+        var to = isEnd ? memoryEnd : needed.Last + 1;
+        using var window = memory!.narrow(2, from - memoryStart, to - from).contiguous();
+        using var seen = rest.Forward(window);
+        using var latents = seen.narrow(2, coded - from, end - coded).contiguous();
+        FiniteNumbers.Require(TensorData.AsSpan(latents), folder, "the codec's encoder");
+        var grid = quantizer.Encode(latents);
+        for (var codebook = 0; codebook < codes.Length; codebook++) codes[codebook].AddRange(grid.Codebook(codebook));
+        coded = end;
+        var keep = Math.Max(memoryStart, rest.Needs(coded, coded).First);
+        if (keep > memoryStart && keep < memoryEnd) Remember(memory.narrow(2, keep - memoryStart, memoryEnd - keep).clone(), keep);
+    }
+
+    private void Remember(Tensor values, long start)
+    {
+        memory?.Dispose();
+        memory = values.DetachFromDisposeScope();
+        memoryStart = start;
+    }
+
+    /// <summary>Lets go of the samples before the next piece's window.</summary>
+    private void Forget()
+    {
+        var gone = (int)(From(memoryEnd) - sampleStart);
+        if (gone <= 0) return;
+        samples.AsSpan(gone, held - gone).CopyTo(samples);
+        held -= gone;
+        sampleStart += gone;
+    }
+}
