@@ -104,6 +104,7 @@ internal static class MisfitCalls
         ["Tensor.view.strides"] = () => Wide.t().view(6),
         ["Tensor.reshape"] = () => Wide.reshape(4, 2),
         ["Tensor.expand"] = () => Wide.expand(4, 3),
+        ["Tensor.repeat"] = () => Wide.repeat(2),
         ["Tensor.permute"] = () => Wide.permute(0, 2),
         ["Tensor.transpose"] = () => Wide.transpose(0, 2),
         ["Tensor.t"] = () => ones(2, 2, 2).t(),
