@@ -70,10 +70,11 @@ public static class SaeTrainer
     }
 
     /// <summary>Says in the run's folder that it failed.</summary>
+    /// <exception cref="UserException">The folder was removed or moved.</exception>
     internal static void Fail(RunFolder run, TrainConfig config, Exception error)
     {
-        if (!run.IsPresent)
-            return;
+        // Of a folder that was removed under it, whatever failed first, the removal is the reason.
+        run.RequirePresent();
         // What was refused before it began leaves the folder of an earlier attempt as it was.
         if (run.Attempted || !run.HasRunBefore)
             run.Log($"Failed: {error}");

@@ -60,7 +60,9 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         {
             var status = run.Last;
             // The trainer tells its own failures.
-            if (run.IsPresent && !(run.Attempted && status?.State == RunStates.Failed))
+            // Of a folder that was removed under it, whatever failed first, the removal is the reason.
+            run.RequirePresent();
+            if (!(run.Attempted && status?.State == RunStates.Failed))
             {
                 if (run.Attempted || !run.HasRunBefore) run.Log($"Failed: {(error is UserException ? error.Message : error)}");
                 run.Report(stage, RunStates.Failed, status?.Step ?? 0, status?.Total ?? 0, 0, null, error.Message);

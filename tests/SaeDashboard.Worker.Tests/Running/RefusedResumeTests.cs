@@ -90,7 +90,8 @@ public sealed class RefusedResumeTests : IDisposable
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
         Assert.Equal(1, process.ExitCode);
-        Assert.Contains("was removed or moved", await error, StringComparison.Ordinal);
+        var said = await error;
+        Assert.True(said.Contains("was removed or moved", StringComparison.Ordinal), said);
         Assert.False(Directory.Exists(folder["run"]));
     }
 
