@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Storage;
 
@@ -8,9 +9,12 @@ public static class FeatureFilter
 {
     private const double Percent = 100;
 
+    // Thrown away with the labels they were made of.
+    private static readonly ConditionalWeakTable<IReadOnlyDictionary<int, CurrentLabel>, int[]> LabelRanks = [];
+
     /// <summary>The features, in order, on all pages.</summary>
     /// <param name="set">The SAE's features.</param>
-    /// <param name="labels">The current label of each feature that has one.</param>
+    /// <param name="labels">The current label of each feature that has one. It never changes: its order is kept for the next query.</param>
     /// <param name="query">What is asked for; its page plays no part.</param>
     public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
     {
@@ -87,15 +91,26 @@ public static class FeatureFilter
 
     private static void SortByLabel(int[] order, IReadOnlyDictionary<int, CurrentLabel> labels, bool ascending)
     {
+        var ranks = LabelRanks.GetValue(labels, RanksOf);
+        // Features without a label come last in either direction, equal labels by the feature's number.
+        var keys = Array.ConvertAll(order, feature => (long)(feature >= ranks.Length || ranks[feature] < 0 ? int.MaxValue : ascending ? ranks[feature] : int.MaxValue - 1 - ranks[feature]) << 32 | (uint)feature);
+        Array.Sort(keys, order);
+    }
+
+    /// <summary>The place of each feature's label among the labels, capitals and small letters alike; −1: it has none.</summary>
+    private static int[] RanksOf(IReadOnlyDictionary<int, CurrentLabel> labels)
+    {
+        var ranks = new int[labels.Count == 0 ? 0 : labels.Keys.Max() + 1];
+        Array.Fill(ranks, -1);
         // In capitals once: the comparisons of 32,768 labels are half a million.
-        var keys = Array.ConvertAll(order, feature => (Text: labels.GetValueOrDefault(feature)?.Text.ToUpperInvariant(), Feature: feature));
-        var sign = ascending ? 1 : -1;
-        Array.Sort(keys, order, Comparer<(string? Text, int Feature)>.Create((one, other) =>
+        var texts = labels.Select(pair => (Text: pair.Value.Text.ToUpperInvariant(), Feature: pair.Key)).ToArray();
+        Array.Sort(texts, (one, other) => string.CompareOrdinal(one.Text, other.Text));
+        var rank = 0;
+        for (var place = 0; place < texts.Length; place++)
         {
-            // Features without a label come last in either direction.
-            if (one.Text is null || other.Text is null) return one.Text is null && other.Text is null ? one.Feature.CompareTo(other.Feature) : one.Text is null ? 1 : -1;
-            var by = string.CompareOrdinal(one.Text, other.Text);
-            return by != 0 ? sign * by : one.Feature.CompareTo(other.Feature);
-        }));
+            if (place > 0 && texts[place].Text != texts[place - 1].Text) rank++;
+            ranks[texts[place].Feature] = rank;
+        }
+        return ranks;
     }
 }
