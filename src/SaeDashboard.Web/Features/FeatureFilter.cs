@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Storage;
 
@@ -8,9 +7,6 @@ namespace SaeDashboard.Web.Features;
 public static class FeatureFilter
 {
     private const double Percent = 100;
-
-    // Thrown away with the labels they were made of.
-    private static readonly ConditionalWeakTable<IReadOnlyDictionary<int, CurrentLabel>, int[]> LabelRanks = [];
 
     /// <summary>The features, in order, on all pages.</summary>
     /// <param name="set">The SAE's features.</param>
@@ -68,7 +64,7 @@ public static class FeatureFilter
         var index = set.Index;
         if (query.Sort == FeatureSort.Label)
         {
-            SortByLabel(order, labels, query.Ascending);
+            SortByLabel(order, set.OrderOf(labels).Ranks, query.Ascending);
             return;
         }
         var keys = new double[index.Count];
@@ -89,28 +85,10 @@ public static class FeatureFilter
         Array.Sort(order, (a, b) => keys[a] != keys[b] ? direction * keys[a].CompareTo(keys[b]) : a.CompareTo(b));
     }
 
-    private static void SortByLabel(int[] order, IReadOnlyDictionary<int, CurrentLabel> labels, bool ascending)
+    private static void SortByLabel(int[] order, int[] ranks, bool ascending)
     {
-        var ranks = LabelRanks.GetValue(labels, RanksOf);
         // Features without a label come last in either direction, equal labels by the feature's number.
-        var keys = Array.ConvertAll(order, feature => (long)(feature >= ranks.Length || ranks[feature] < 0 ? int.MaxValue : ascending ? ranks[feature] : int.MaxValue - 1 - ranks[feature]) << 32 | (uint)feature);
+        var keys = Array.ConvertAll(order, feature => (long)(ranks[feature] < 0 ? int.MaxValue : ascending ? ranks[feature] : int.MaxValue - 1 - ranks[feature]) << 32 | (uint)feature);
         Array.Sort(keys, order);
-    }
-
-    /// <summary>The place of each feature's label among the labels, capitals and small letters alike; −1: it has none.</summary>
-    private static int[] RanksOf(IReadOnlyDictionary<int, CurrentLabel> labels)
-    {
-        var ranks = new int[labels.Count == 0 ? 0 : labels.Keys.Max() + 1];
-        Array.Fill(ranks, -1);
-        // In capitals once: the comparisons of 32,768 labels are half a million.
-        var texts = labels.Select(pair => (Text: pair.Value.Text.ToUpperInvariant(), Feature: pair.Key)).ToArray();
-        Array.Sort(texts, (one, other) => string.CompareOrdinal(one.Text, other.Text));
-        var rank = 0;
-        for (var place = 0; place < texts.Length; place++)
-        {
-            if (place > 0 && texts[place].Text != texts[place - 1].Text) rank++;
-            ranks[texts[place].Feature] = rank;
-        }
-        return ranks;
     }
 }

@@ -10,6 +10,7 @@ public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
     private readonly double[] agreement;
+    private LabelOrder? labelOrder;
 
     /// <param name="index">The index; it stays open as long as this.</param>
     /// <param name="clips">The data set it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
@@ -38,6 +39,14 @@ public sealed class FeatureSet
 
     /// <summary>The data set's id in the catalog; null where it is missing.</summary>
     public string? DatasetId { get; }
+
+    /// <summary>The order of these labels, kept for the next query and for the next labels.</summary>
+    internal LabelOrder OrderOf(IReadOnlyDictionary<int, CurrentLabel> labels)
+    {
+        var last = labelOrder;
+        if (last is not null && ReferenceEquals(last.Labels, labels)) return last;
+        return labelOrder = new LabelOrder(labels, Index.Count, last);
+    }
 
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
     public string SaeHash => Index.Info.SaeHash;
