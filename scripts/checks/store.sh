@@ -29,7 +29,7 @@ full() {
   code=$?
   [ "$kind" = tmpfs ] && umount "$folder"
   sed 's/^/  /' "$work/full.log"
-  [ $code -eq 0 ] && pass "a full disk ($kind): refused with a message, nothing lost, and it goes on when there is room" || fail "a full disk ($kind)"
+  [ $code -eq 0 ] && pass "a full disk ($kind): refused with a message, nothing lost, and it continues when there is room" || fail "a full disk ($kind)"
 }
 full
 

@@ -39,7 +39,7 @@ public sealed class Database : IDisposable
     /// <summary>The folder it is in, absolute.</summary>
     public string Folder { get; }
 
-    /// <summary>What a person should know: what was mended when it was opened, and what is wrong now. Empty: all is well.</summary>
+    /// <summary>What a person should know: what was repaired when it was opened, and what is wrong now. Empty: all is well.</summary>
     public IReadOnlyList<string> Notices => index.Problem is { } problem ? [.. opening, problem] : opening;
 
     /// <summary>The number of the last write.</summary>

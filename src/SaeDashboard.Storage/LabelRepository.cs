@@ -31,7 +31,7 @@ public sealed class LabelRepository(Database db)
     }
 
     /// <summary>Uses an older revision's text again, as a new revision.</summary>
-    /// <exception cref="UserException">There is no such revision, or it could not be written.</exception>
+    /// <exception cref="UserException">The revision does not exist, or it could not be written.</exception>
     public LabelRevision Restore(long revisionId, Actor actor)
     {
         var key = (Find(revisionId) ?? throw Unknown(revisionId)).Key;

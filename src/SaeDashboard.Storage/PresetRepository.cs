@@ -62,7 +62,7 @@ public sealed class PresetRepository
     public IReadOnlyList<PresetRow> List() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such preset, the name is empty or too long, or it could not be written.</exception>
+    /// <exception cref="UserException">The preset does not exist, the name is empty or too long, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)
     {
         name = Named(name);
@@ -70,12 +70,12 @@ public sealed class PresetRepository
     }
 
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back.</summary>
-    /// <exception cref="UserException">There is no such preset, or it could not be written.</exception>
+    /// <exception cref="UserException">The preset does not exist, or it could not be written.</exception>
     public void Delete(string id, Actor actor) =>
         db.Change(actor, "preset.delete", "preset", db.Tables.Presets, id, (preset, now) => preset.DeletedUtc is null ? preset with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    /// <exception cref="UserException">There is no such preset, or it could not be written.</exception>
+    /// <exception cref="UserException">The preset does not exist, or it could not be written.</exception>
     public void Restore(string id, Actor actor) => db.Change(actor, "preset.restore", "preset", db.Tables.Presets, id, (preset, _) => preset with { DeletedUtc = null });
 
     private static string Named(string name) => name.Trim() switch

@@ -11,7 +11,7 @@ public sealed class RatingRepository(Database db)
     /// <param name="revisionId">The label's revision.</param>
     /// <param name="stars">1 … 5.</param>
     /// <param name="actor">Who rates.</param>
-    /// <exception cref="UserException">There is no such revision or number of stars, or it could not be written.</exception>
+    /// <exception cref="UserException">The revision or number of stars does not exist, or it could not be written.</exception>
     public void Set(long revisionId, int stars, Actor actor)
     {
         if (stars is < 1 or > 5) throw new UserException($"{stars} stars: a rating has 1 to 5.");

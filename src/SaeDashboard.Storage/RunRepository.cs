@@ -28,7 +28,7 @@ public sealed class RunRepository(Database db)
     public IReadOnlyList<RunRow> All() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such run, the name is empty, or it could not be written.</exception>
+    /// <exception cref="UserException">The run does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string runId, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A run needs a name.");

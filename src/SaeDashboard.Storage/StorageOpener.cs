@@ -80,7 +80,7 @@ internal static class StorageOpener
         var (path, lastSeq) = (reader.LastFile, reader.LastSeq);
         if (indexed > lastSeq)
         {
-            // A disk that lied about fsync, or somebody put an older copy of the journal here: LiteDB has what it lacks.
+            // A disk that lied about fsync, or someone put an older copy of the journal here: LiteDB has what it lacks.
             notices.Add($"The journal in {folder} ended with write {lastSeq}, and LiteDB knew {indexed}. Everything LiteDB knew was written to a new file of the journal; nothing is lost. " +
                 "If you put an older journal here to go back to it, move dashboard.litedb away as well.");
             (path, lastSeq) = Snapshot(JournalReader.FileAfter(folder, path), site, indexed, tables);

@@ -32,7 +32,7 @@ public sealed class TakeRepository(Database db)
     public IReadOnlyList<TakeRow> List() => rows.Value;
 
     /// <summary>Gives it another name.</summary>
-    /// <exception cref="UserException">There is no such take, the name is empty, or it could not be written.</exception>
+    /// <exception cref="UserException">The take does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string takeId, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A take needs a name.");
@@ -44,7 +44,7 @@ public sealed class TakeRepository(Database db)
     /// <param name="takeId">The take.</param>
     /// <param name="stars">1 … 5; null: no rating any more.</param>
     /// <param name="actor">Who rates.</param>
-    /// <exception cref="UserException">There is no such take or number of stars, or it could not be written.</exception>
+    /// <exception cref="UserException">The take or number of stars does not exist, or it could not be written.</exception>
     public void Rate(string takeId, int? stars, Actor actor)
     {
         if (stars is < 1 or > 5) throw new UserException($"{stars} stars: a rating has 1 to 5.");

@@ -30,7 +30,7 @@ public sealed class UserRepository(Database db)
     public IReadOnlyList<UserRow> List() => rows.Value;
 
     /// <summary>Changes how a person is shown, everywhere.</summary>
-    /// <exception cref="UserException">There is no such person, the name is empty, or it could not be written.</exception>
+    /// <exception cref="UserException">The person does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A person needs a name.");

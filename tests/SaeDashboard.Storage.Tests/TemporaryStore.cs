@@ -14,7 +14,7 @@ internal sealed class TemporaryStore : IDisposable
         else if (open) Db = Database.Open(Folder);
     }
 
-    // Not CreateTempSubdirectory, which closes the folder to others: a test reads here as somebody else.
+    // Not CreateTempSubdirectory, which closes the folder to others: a test reads here as another user.
     public string Folder { get; } = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"sae-storage-tests-{Guid.NewGuid():N}")).FullName;
 
     public string Index => Path.Combine(Folder, "dashboard.litedb");

@@ -83,7 +83,7 @@ public sealed class SoundTests : IDisposable
         File.WriteAllBytes(folder["a.flac"], [.. "fLaC"u8, .. new byte[100]]);
         var refused = WorkerProcess.RunProgram($"PATH={folder.Path}", folder.Path, WorkerProcess.Program, "encode", "--model", WorkerProcess.DemoModel, "--audio", "a.flac", "--codes", "a.json");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("a.flac is no WAV file (it begins with 'fLaC'), which is read through ffmpeg, and ffmpeg is not installed. Install it with: ", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("a.flac is not a WAV file (it begins with 'fLaC'), which is read through ffmpeg, and ffmpeg is not installed. Install it with: ", refused.Error, StringComparison.Ordinal);
         Assert.Contains("install ffmpeg", refused.Error, StringComparison.Ordinal);
     }
 
@@ -118,7 +118,7 @@ public sealed class SoundTests : IDisposable
         Fake("cat > /dev/null; echo 'pipe:0: Invalid data found when processing input' >&2; exit 1");
         var refused = WithFake("encode", "--model", WorkerProcess.DemoModel, "--audio", "a.mp3", "--codes", "a.json");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("a.mp3 is no WAV file", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("a.mp3 is not a WAV file", refused.Error, StringComparison.Ordinal);
         Assert.Contains("Invalid data found", refused.Error, StringComparison.Ordinal);
 
         // It ends in the middle: the half is not taken for the whole.

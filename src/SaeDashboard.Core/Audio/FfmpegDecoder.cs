@@ -121,7 +121,7 @@ internal sealed class FfmpegDecoder : IDisposable
         }
         catch (AggregateException)
         {
-            // It was ended in the middle: nobody wants the rest.
+            // It was ended in the middle: the rest is not needed.
         }
         process.Dispose();
         input.Dispose();

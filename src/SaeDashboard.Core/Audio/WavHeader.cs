@@ -28,7 +28,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
     /// <param name="stream">At the file's beginning; afterwards at the first sample.</param>
     /// <param name="length">The stream's length; null when it is not known.</param>
     /// <param name="foreign">When null is returned: what the file holds instead.</param>
-    /// <returns>Null: it is no WAV file, or one whose samples are not read here.</returns>
+    /// <returns>Null: it is not a WAV file, or one whose samples are not read here.</returns>
     /// <exception cref="UserException">It is a WAV file that is damaged or cut short.</exception>
     public static WavHeader? Read(string path, Stream stream, long? length, out string foreign)
     {
@@ -38,7 +38,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
         var form = riff.Length < 12 || !riff.AsSpan(8).SequenceEqual("WAVE"u8) ? "" : Encoding.Latin1.GetString(riff, 0, 4);
         if (form is not ("RIFF" or "RIFX" or "RF64" or "BW64"))
         {
-            foreign = $"is no WAV file (it begins with '{Printable(riff)}')";
+            foreign = $"is not a WAV file (it begins with '{Printable(riff)}')";
             return null;
         }
         return new Chunks(path, stream, length, isBigEndian: form == "RIFX", isLong: form is "RF64" or "BW64", riff).Read(out foreign);

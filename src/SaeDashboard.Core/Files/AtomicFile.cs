@@ -22,7 +22,7 @@ public static class AtomicFile
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void WriteJson<T>(string path, T value) => WriteAllBytes(path, ToJson(value));
 
-    /// <summary>Writes the bytes into a folder that must exist: a folder that somebody removed does not come back.</summary>
+    /// <summary>Writes the bytes into a folder that must exist: a folder that was removed does not come back.</summary>
     /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
     internal static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
 

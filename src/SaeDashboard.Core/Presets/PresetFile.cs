@@ -57,7 +57,7 @@ public static class PresetFile
     /// <exception cref="UserException">It breaks one.</exception>
     public static void Check(SteeringPreset preset) => PresetChecks.Check(preset, NameOf(preset));
 
-    /// <summary>Holds a preset whose codes are still to be made against the rules, so that nobody makes them in vain.</summary>
+    /// <summary>Holds a preset whose codes are still to be made against the rules, so that they are not made in vain.</summary>
     /// <param name="preset">The preset, without arms.</param>
     /// <param name="codebooks">Codebooks that the codes will have.</param>
     /// <exception cref="UserException">It breaks a rule, or will be too large for a file.</exception>

@@ -36,7 +36,7 @@ public sealed class RunFolder : IDisposable
     {
         Path = path;
         HasRunBefore = File.Exists(FileIn(path, StatusName));
-        // Nobody else has the lock: who said that it runs was killed.
+        // No other process has the lock: the one that said it runs was killed.
         var last = TryStatus(path);
         Earlier = last?.State == RunStates.Running ? last with { State = RunStates.Interrupted } : last;
         earlierBytes = Earlier is null ? [] : WholeFile.Read(FileIn(path, StatusName));
@@ -70,7 +70,7 @@ public sealed class RunFolder : IDisposable
         get { lock (gate) return waiting ?? written ?? Earlier; }
     }
 
-    /// <summary>Whether the folder is still where it was opened. Once somebody has removed it, nothing is written into it again.</summary>
+    /// <summary>Whether the folder is still where it was opened. Once it has been removed, nothing is written into it again.</summary>
     public bool IsPresent => File.Exists(runLock.Path);
 
     /// <summary>checkpoints/, which is there.</summary>
@@ -79,7 +79,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>What the run computes on, for its status: "cpu", "cuda:0"; null when it is not known.</summary>
     public string? Device { get; set; }
 
-    /// <summary>Whether the run is to end: somebody asked for it (<see cref="RequestCancel"/>, <see cref="RequestPause"/>), or removed the folder. Poll it.</summary>
+    /// <summary>Whether the run is to end: someone asked for it (<see cref="RequestCancel"/>, <see cref="RequestPause"/>), or removed the folder. Poll it.</summary>
     public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName)) || !IsPresent;
 
     /// <summary>The state of a run that ends before it is done: paused when that alone was asked for.</summary>

@@ -48,7 +48,7 @@ public sealed class TeacherForcing
     /// <param name="sites">Points of layers.</param>
     /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
     /// <returns>A point: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
-    /// <exception cref="UserException">The codes are another model's, their lengths differ, there is no such point, or a prompt is
+    /// <exception cref="UserException">The codes are another model's, their lengths differ, the point does not exist, or a prompt is
     /// too long.</exception>
     public IReadOnlyDictionary<HookSite, Tensor> At(IReadOnlyList<CodeGrid> clips, IReadOnlyList<HookSite> sites, IReadOnlyList<string?>? prompts = null)
     {
@@ -119,7 +119,7 @@ public sealed class TeacherForcing
     /// <param name="codes">Without delay, one frame or more.</param>
     /// <param name="site">The point.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
-    /// <exception cref="UserException">The codes are another model's or none, there is no such point, or the prompt is too long.</exception>
+    /// <exception cref="UserException">The codes are another model's or none, the point does not exist, or the prompt is too long.</exception>
     public ForcedClip Begin(CodeGrid codes, HookSite site, string? prompt = null)
     {
         ArgumentNullException.ThrowIfNull(codes);

@@ -15,7 +15,7 @@ public static class CheckpointExport
     /// out. Null: a threshold is the one that training averaged, and nothing is measured.</param>
     /// <param name="threads">Threads; 0: as many as there are.</param>
     /// <param name="cancellation">Nothing is left behind.</param>
-    /// <exception cref="UserException">There is no such checkpoint, it is damaged, the activations are others, or the folder cannot be written.</exception>
+    /// <exception cref="UserException">The checkpoint does not exist, it is damaged, the activations are others, or the folder cannot be written.</exception>
     public static ExportedCheckpoint Export(RunFork checkpoint, string folder, IColumnSource? source, int threads = 0, CancellationToken cancellation = default)
     {
         if (Path.Exists(folder)) throw new UserException($"{folder} exists already: remove it or give another name for the SAE.");

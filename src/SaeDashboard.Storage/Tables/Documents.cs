@@ -18,7 +18,7 @@ internal sealed record LabelDocument(string Id, string SaeHash, int Feature, IRe
 internal sealed record Revision(
     long Id, string Text, string? Note, string AuthorId, DateTimeOffset CreatedUtc, long? RestoredFrom, IReadOnlyList<Rating> Ratings)
 {
-    /// <summary>Mean of the stars; null: nobody rated it.</summary>
+    /// <summary>Mean of the stars; null: there are no ratings.</summary>
     public double? MeanStars() => Ratings.Count == 0 ? null : Ratings.Average(rating => rating.Stars);
 }
 

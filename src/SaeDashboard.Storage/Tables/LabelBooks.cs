@@ -26,7 +26,7 @@ internal sealed class LabelBooks
         lock (tables.Gate) return books.TryGetValue(saeHash, out var book) ? book.Snapshot() : Empty;
     }
 
-    /// <summary>The id of the document that holds a revision; null: there is no such revision. Under the gate.</summary>
+    /// <summary>The id of the document that holds a revision; null: the revision does not exist. Under the gate.</summary>
     public string? DocumentOf(long revision) => documentOf.GetValueOrDefault(revision);
 
     private static IReadOnlyDictionary<int, CurrentLabel> Empty { get; } = new Dictionary<int, CurrentLabel>();

@@ -43,7 +43,7 @@ internal sealed class TableSet
     /// <summary>The table of that name; null: this program has none.</summary>
     public Table? ByName(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>A person's name, or their id where nobody knows it. Under the gate.</summary>
+    /// <summary>A person's name, or their id where it is unknown. Under the gate.</summary>
     public string NameOf(string userId) => Users.Find(userId)?.Name ?? userId;
 
     public T? Find<T>(Table<T> table, string id) where T : class, IDocument

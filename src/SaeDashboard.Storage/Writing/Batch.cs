@@ -4,7 +4,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage.Writing;
 
-/// <summary>The writes that go to the disk together: each sees what the ones before it changed, and nobody else sees any of it yet.</summary>
+/// <summary>The writes that go to the disk together: each sees what the ones before it changed, and no reader sees any of it yet.</summary>
 internal sealed class Batch(TableSet tables, long lastSeq)
 {
     private readonly Dictionary<(Table, string), Change> changes = [];

@@ -43,7 +43,7 @@ internal sealed class WriteScope(Batch batch, Actor actor, DateTimeOffset now)
         return all.Values;
     }
 
-    /// <summary>The id of the document that holds a label's revision; null: there is no such revision.</summary>
+    /// <summary>The id of the document that holds a label's revision; null: the revision does not exist.</summary>
     public string? LabelOf(long revision)
     {
         foreach (var change in changes.Values.Concat(batch.Of(Tables.Labels)))

@@ -7,7 +7,7 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage.Writing;
 
 /// <summary>
-/// Writes one after the other, and brings those that wait to the disk together. Whoever gets the turn takes every write that waits, makes
+/// Writes one after the other, and brings those that wait to the disk together. The writer that gets the turn takes every write that waits, makes
 /// their changes, appends their lines to the journal with one fsync, puts them into LiteDB in one transaction, makes them visible, and wakes
 /// the others, who find their own write done.
 /// </summary>

@@ -40,7 +40,7 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
         }
     }
 
-    /// <summary>One file that cannot be looked at is no reason to give up the folder: whoever reads it says what is wrong.</summary>
+    /// <summary>One file that cannot be looked at is no reason to give up the folder: its reader says what is wrong.</summary>
     private static FileLook? LookAt(string file)
     {
         try

@@ -24,9 +24,12 @@ internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> l
         {
             // Whatever the store throws, a person gets the reason if the disk is one, and never an empty answer of 500.
             WriteFailed(error);
-            throw new UserException(disk.Problem() ?? $"It was not saved: {error.Message} Try again; the site's log has the details.", error);
+            throw new UserException(disk.Problem() ?? NotSaved(error), error);
         }
     }
+
+    /// <summary>What is said of a failure that is neither the disk's nor a refusal.</summary>
+    public static string NotSaved(Exception error) => $"It was not saved: {error.Message} Try again; the site's log has the details.";
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A write to the store failed")]
     private partial void WriteFailed(Exception error);

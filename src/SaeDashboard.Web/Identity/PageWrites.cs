@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Identity;
 
@@ -23,7 +24,7 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
         catch (Exception error)
         {
             WriteFailed(error);
-            return $"It was not saved: {error.Message} Try again; the site's log has the details.";
+            return StoreAccess.NotSaved(error);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class CancelPressure(WorkerTable workers, TimeSpan patience, Act
 
     private readonly Dictionary<string, (Stopwatch Since, int Sent)> cancels = [];
 
-    /// <summary>Whether the worker of this folder is to end: somebody asked for it, or the folder was removed.</summary>
+    /// <summary>Whether the worker of this folder is to end: someone asked for it, or the folder was removed.</summary>
     public static bool IsWanted(string folder) => File.Exists(Path.Combine(folder, FileName)) || !Directory.Exists(folder);
 
     /// <summary>One look at a worker at work.</summary>

@@ -28,7 +28,7 @@ public interface IRunRegistry
     /// <exception cref="UserException">The plan cannot work on this machine, or the folder cannot be written.</exception>
     string Start(RunPlan plan, string name, Actor actor);
 
-    /// <summary>Queues a run that ended before it was done; it goes on where it was. Of several who ask at once, one succeeds.</summary>
+    /// <summary>Queues a run that ended before it was done; it continues where it was. Of several requests at once, one succeeds.</summary>
     /// <exception cref="UserException">There is nothing to resume, or the run is at work or waits.</exception>
     [SuppressMessage("Naming", "CA1716", Justification = "Resume is a keyword of Visual Basic alone, and the word on the button.")]
     void Resume(string runId, Actor actor);
@@ -62,7 +62,7 @@ public interface IRunRegistry
     void Delete(string runId, Actor actor);
 
     /// <summary>Brings a deleted run back.</summary>
-    /// <exception cref="UserException">It is no longer there, its place is taken, or that cannot be stored.</exception>
+    /// <exception cref="UserException">It was removed meanwhile, its place is taken, or that cannot be stored.</exception>
     void Restore(string runId, Actor actor);
 
     /// <exception cref="UserException">There is no such run, or the name is empty or too long.</exception>

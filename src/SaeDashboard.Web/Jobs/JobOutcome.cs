@@ -19,7 +19,7 @@ internal sealed record JobOutcome(string State, string? Message, bool Written = 
     /// <param name="now">What its status says now.</param>
     /// <param name="before">What it said before the worker was started; null when that is not known: another site started it.</param>
     /// <param name="exit">The worker's exit code; null when not known.</param>
-    /// <param name="cancelled">Whether somebody asked it to stop.</param>
+    /// <param name="cancelled">Whether it was asked to stop.</param>
     public static JobOutcome Of(string folder, RunRecord now, RunRecord? before, int? exit, bool cancelled)
     {
         if (!Directory.Exists(folder)) return FolderGone;
@@ -42,7 +42,7 @@ internal sealed record JobOutcome(string State, string? Message, bool Written = 
         var how = exit switch
         {
             null => "The worker is gone",
-            killed => "The worker was killed (SIGKILL: by somebody, or because memory ran out)",
+            killed => "The worker was killed (SIGKILL: by hand, or because memory ran out)",
             > signals => string.Create(CultureInfo.InvariantCulture, $"The worker was ended by signal {exit - signals}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"The worker ended with exit code {exit}"),
         };

@@ -37,7 +37,7 @@ internal sealed class JobQueue(JobRepository jobs)
     }
 
     /// <summary>
-    /// The lock of one run. Whoever looks at a run in order to change what becomes of it (queue, begin, cancel, conclude, delete, restore)
+    /// The lock of one run. Code that looks at a run in order to change it (queue, begin, cancel, conclude, delete, restore)
     /// holds it from the look to the change. Never take two.
     /// </summary>
     public Lock LockOf(string runId) => runs.GetOrAdd(runId, _ => new Lock());

@@ -19,7 +19,7 @@ internal static class RunEndings
     /// <summary>What the worker printed last, in one line; empty when nothing.</summary>
     public static string Output(string folder) => string.Join(' ', Tail(Path.Combine(folder, WorkerLauncher.OutputName), 3)).Trim();
 
-    /// <summary>As <see cref="RunConclusion.Write"/>; does nothing while somebody works on the run, or where the folder cannot be written.</summary>
+    /// <summary>As <see cref="RunConclusion.Write"/>; does nothing while a process works on the run, or where the folder cannot be written.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="state">The state to write; null leaves the status as it is.</param>
     /// <param name="message">For the log.</param>

@@ -24,7 +24,7 @@ internal readonly record struct RunRecord(RunStatus? Status, string? Problem)
         }
     }
 
-    /// <summary>Whether a process has the run open; a lock that cannot be asked is nobody's.</summary>
+    /// <summary>Whether a process has the run open; a lock that cannot be read counts as free.</summary>
     public static bool IsLocked(string folder)
     {
         try

@@ -305,7 +305,7 @@ internal sealed class RunRegistry(
         Tell(runId);
     }
 
-    /// <summary>Whether the run is queued, at work, or held by a process that somebody started by hand.</summary>
+    /// <summary>Whether the run is queued, at work, or held by a process that was started by hand.</summary>
     private bool IsTaken(string runId) => queue.IsWaiting(runId) || queue.IsStarted(runId) || RunRecord.IsLocked(FolderOf(runId));
 
     private void NoteDeleted(string runId, string name, Actor actor)

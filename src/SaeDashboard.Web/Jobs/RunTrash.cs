@@ -11,7 +11,7 @@ internal static class RunTrash
 
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    /// <summary>Moves the run's folder there. One of the same id that is there already, which somebody had put back by hand, is left alone.</summary>
+    /// <summary>Moves the run's folder there. One of the same id that is there already, which was put back by hand, is left alone.</summary>
     /// <exception cref="UserException">It cannot be moved; it is where it was.</exception>
     public static void Put(DataRoot root, string runId)
     {
@@ -20,12 +20,12 @@ internal static class RunTrash
     }
 
     /// <summary>Brings back what was deleted last.</summary>
-    /// <exception cref="UserException">It is no longer there, its place is taken, or it cannot be moved.</exception>
+    /// <exception cref="UserException">It was removed meanwhile, its place is taken, or it cannot be moved.</exception>
     public static void TakeBack(DataRoot root, string runId)
     {
         if (!Ids.IsValid("run", runId)) throw new UserException($"'{runId}' names no run.");
         var (trash, place) = (Path.Combine(root.Runs, Name), Path.Combine(root.Runs, runId));
-        if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} is no longer in {trash}.");
+        if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} has left {trash}.");
         if (Path.Exists(place)) throw new UserException($"{place} exists: move it away, then bring the deleted run back.");
         Move(PathOf(trash, runId, number), place, touch: false);
     }

@@ -26,7 +26,7 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
     private LiveStatus? status;
     private long lastUsed = Stopwatch.GetTimestamp();
 
-    /// <summary>How long nobody has listened or been told anything.</summary>
+    /// <summary>How long there has been no listener and no message.</summary>
     public TimeSpan Idle => Stopwatch.GetElapsedTime(Interlocked.Read(ref lastUsed));
 
     /// <summary>The newest value of every metric.</summary>

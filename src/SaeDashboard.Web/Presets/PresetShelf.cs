@@ -35,11 +35,11 @@ public sealed class PresetShelf(PresetRepository presets, IStoreAccess store)
     }
 
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back.</summary>
-    /// <exception cref="UserException">There is no such preset, or it was not saved.</exception>
+    /// <exception cref="UserException">The preset does not exist, or it was not saved.</exception>
     public void Delete(string id, Actor actor) => Write(() => presets.Delete(id, actor));
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    /// <exception cref="UserException">There is no such preset, or it was not saved.</exception>
+    /// <exception cref="UserException">The preset does not exist, or it was not saved.</exception>
     public void Restore(string id, Actor actor) => Write(() => presets.Restore(id, actor));
 
     private void Write(Action write)

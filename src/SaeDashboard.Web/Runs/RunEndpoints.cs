@@ -37,7 +37,7 @@ internal static class RunEndpoints
         },
         "text/csv; charset=utf-8", name);
 
-    /// <summary>The lines of a run, read before the answer begins: what cannot be read is then an error and not half a file. Null: there is no such run.</summary>
+    /// <summary>The lines of a run, read before the answer begins: what cannot be read is then an error and not half a file. Null: the run does not exist.</summary>
     private static IReadOnlyList<MetricLine>? Lines(string id, DataRoot root) =>
         Folder(id, root) is { } folder ? MetricLine.Read(Path.Combine(folder, "metrics.jsonl")) : null;
 

@@ -12,9 +12,11 @@ namespace SaeDashboard.Web.Runs;
 /// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here. Any thread.</summary>
 public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
 {
+    private readonly Lock indexing = new();
+
     /// <summary>Makes an SAE of a checkpoint and indexes it; the checkpoint is pinned, so that it is there when the turn comes.</summary>
     /// <returns>The new run's id.</returns>
-    /// <exception cref="UserException">The checkpoint is no longer there, or the run cannot be started.</exception>
+    /// <exception cref="UserException">The checkpoint was removed, or the run cannot be started.</exception>
     public string Export(RunView run, long step, Actor actor)
     {
         registry.Pin(run.Id, step, true, actor);
@@ -33,6 +35,14 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
     /// <exception cref="UserException">It is being indexed already, or the run cannot be started.</exception>
     public string Index(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
     {
+        lock (indexing) return StartIndex(sae, model, dataset, actor);
+    }
+
+    /// <summary>The run that indexes it, or waits to; null: none.</summary>
+    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind == RunKind.Index && run.Plan.SaePath == sae.Path);
+
+    private string StartIndex(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
+    {
         if (AtWork(sae) is { } busy) throw new UserException($"{sae.Name} is being indexed already, by the run {busy.Name}.");
         if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
         var plan = new RunPlan
@@ -48,7 +58,4 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
         };
         return registry.Start(plan, $"Index of {sae.Name}", actor);
     }
-
-    /// <summary>The run that indexes it, or waits to; null: none.</summary>
-    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind == RunKind.Index && run.Plan.SaePath == sae.Path);
 }

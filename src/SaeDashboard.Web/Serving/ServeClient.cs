@@ -137,7 +137,7 @@ internal sealed class ServeClient : IServeClient, IDisposable
     }
 
     /// <summary>
-    /// Takes that nobody here follows (a site before this one asked for them, or the line broke) are heard of by asking: while the worker makes
+    /// Takes that this site does not follow (a site before this one asked for them, or the line broke) are heard of by asking: while the worker makes
     /// something, and until none is left that is thought to be made.
     /// </summary>
     private async Task SeeQueue(ServeConnection connection, int making, CancellationToken cancellation)

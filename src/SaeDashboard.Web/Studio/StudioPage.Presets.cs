@@ -34,7 +34,7 @@ public sealed partial class StudioPage
 
     private void Set(string id)
     {
-        var preset = Presets.Find(id)?.Preset ?? throw new UserException("There is no such preset: it was deleted, or the link is of another machine.");
+        var preset = Presets.Find(id)?.Preset ?? throw new UserException("The preset does not exist: it was deleted, or the link is of another machine.");
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
             ?? throw new UserException($"The preset turns features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here: put its folder into the data folder's saes/ and rescan on the Data page.");
         var before = Draft;

@@ -64,7 +64,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         {
             var changed = scan && Scan();
             foreach (var take in all.Where(take => TakeStates.IsLive(take.Manifest.State) || (scan && IsUnsettled(take)))) changed |= Read(take.Folder.Id);
-            // Folders whose take.json is still to come, as when somebody copies takes here.
+            // Folders whose take.json is still to come, as when takes are copied here.
             if (scan) foreach (var id in unfinished.ToArray()) changed |= Read(id);
             unfinished.RemoveWhere(known.ContainsKey);
             foreach (var id in expected.Keys)
@@ -98,7 +98,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // The next look may find the disk again; the site goes on with what it knew.
+            // The next look may find the disk again; the site keeps what it knew.
             LookFailed(error);
         }
     }

@@ -61,7 +61,7 @@ internal sealed class ActivationCollector(
     public static string FolderOf(ActivationSource source) =>
         string.Create(CultureInfo.InvariantCulture, $"layer-{source.Layer}{(HookSite.Parse(source.Hook) is { Point: not HookSite.ResidualPost and var point } ? $"-{point}" : "")}");
 
-    /// <summary>The folder's store when it holds these activations of the first point; null when there is no such folder.</summary>
+    /// <summary>The folder's store when it holds these activations of the first point; null when the folder does not exist.</summary>
     /// <exception cref="UserException">It holds others.</exception>
     public ActivationStore? OpenIfSame(string folder)
     {

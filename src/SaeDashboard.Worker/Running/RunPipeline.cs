@@ -136,7 +136,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     private void Begin(bool resume)
     {
         compute.Keep(run);
-        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Goes on" : "Begins")}, process {Environment.ProcessId}."));
+        run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Continues" : "Begins")}, process {Environment.ProcessId}."));
         run.Report(stage, RunStates.Running, 0, 0, 0, null);
     }
 

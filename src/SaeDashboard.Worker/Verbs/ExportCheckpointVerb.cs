@@ -9,7 +9,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>export-checkpoint</c>: an SAE folder from any saved state of a run. Also while the run goes on.</summary>
+/// <summary><c>export-checkpoint</c>: an SAE folder from any saved state of a run. Also while the run is at work.</summary>
 internal sealed class ExportCheckpointVerb : Verb
 {
     private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "DIR" };

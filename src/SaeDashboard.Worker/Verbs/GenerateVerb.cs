@@ -71,7 +71,7 @@ internal sealed class GenerateVerb : Verb
             if (Given(continueOption) && Given(continueCodesOption)) result.AddError("Give --continue or --continue-codes, not both.");
             if (Given(continueLastOption) && !Given(continueOption) && !Given(continueCodesOption)) result.AddError("--continue-last goes with --continue or --continue-codes.");
             if (Given(pieceOption) && Given(batchOption)) result.AddError("--piece makes one piece of a batch: leave --batch out.");
-            if (Given(presetOption) && (Given(continueOption) || Given(continueCodesOption))) result.AddError("--preset cannot keep the sound that --continue goes on from: leave one out.");
+            if (Given(presetOption) && (Given(continueOption) || Given(continueCodesOption))) result.AddError("--preset cannot keep the sound that --continue starts from: leave one out.");
             if (result.GetResult(presetOption) is not null && result.GetResult(melodyOption) is not null) result.AddError("--preset cannot keep the melody that --melody follows: leave one out.");
             if (result.GetResult(steerOption) is not null) return;
             if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");

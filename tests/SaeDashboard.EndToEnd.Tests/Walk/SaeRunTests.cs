@@ -26,17 +26,19 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("layer 4, mlp_out", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
 
         // Of any saved state: the first that is listed.
-        await page.Locator("[data-checkpoint]").First.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Make an SAE" }).ClickAsync();
+        await page.Locator("[data-checkpoint]").First.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Make an SAE" }).DblClickAsync();
         await page.WaitForFunctionAsync("id => (document.querySelector('[data-run]')?.dataset.run ?? id) !== id", id);
         await DoneAsync(page);
         await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("The SAE is of checkpoint");
         var made = (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
         var plan = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", made, "config.json"));
+        // A double click makes one.
+        Assert.Single(Directory.GetFiles(Path.Combine(site.Data, "runs"), "config.json", SearchOption.AllDirectories), file => JsonFile.Read<RunPlan>(file).Kind == RunKind.Export);
         Assert.Equal(("layers.4.mlp_out", RunKind.Export), (SaeFolders.Inspect(plan.SaePath).Config.Metadata.HookName, plan.Kind));
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open features" }).ClickAsync();
         await page.Locator("tr[data-feature]").First.WaitForAsync();
 
-        // Somebody else's: the weights without an index.
+        // Someone else's: the weights without an index.
         var bare = Path.Combine(site.Data, "saes", "bare");
         Directory.CreateDirectory(bare);
         foreach (var file in Directory.GetFiles(plan.SaePath)) File.Copy(file, Path.Combine(bare, Path.GetFileName(file)));

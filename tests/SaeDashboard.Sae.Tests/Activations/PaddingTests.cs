@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Activations;
 
-/// <summary>Clips that are shorter than their rows: what fills them up is nobody's column.</summary>
+/// <summary>Clips that are shorter than their rows: the padding is not part of any column.</summary>
 public sealed class PaddingTests : IDisposable
 {
     private const int Clips = 40, Columns = 20, Width = 4;

@@ -213,7 +213,7 @@ public sealed class JobFaultTests : IDisposable
         Assert.Empty(site.Registry.Runs);
         Assert.Empty(site.Rows.Open());
         site.Start("the next");
-        site.Until(() => site.Queue.Started.Count == 1, "the queue goes on");
+        site.Until(() => site.Queue.Started.Count == 1, "the queue continues");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class RefusedResumeTests : IDisposable
         WorkerProcess.Fails(folder.Path, [.. train, "--config", "wrong.json", "--out", "again", "--resume"], "k");
         Assert.Equal(before, Contents("run"));
 
-        // What is not refused still goes on: the SAE once more, under another name.
+        // What is not refused still works: the SAE once more, under another name.
         WorkerProcess.Json(folder.Path, [.. train, "--config", "first.json", "--out", "again", "--resume"]);
         Assert.Equal(Hashing.Sha256File(folder["sae/sae_weights.safetensors"]), Hashing.Sha256File(folder["again/sae_weights.safetensors"]));
         Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder["run"])!.State);

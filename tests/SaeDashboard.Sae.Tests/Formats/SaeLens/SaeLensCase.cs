@@ -17,7 +17,7 @@ internal sealed record SaeLensCase(string Version, string Kind, string Label, Js
     /// <summary>A factor of each latent's contribution to the reconstruction, as finetuning learnt it; null: the folder has none.</summary>
     public FactorTensor Factors { get; init; }
 
-    /// <summary>The factor in activation_scaler.json; null: there is no such file.</summary>
+    /// <summary>The factor in activation_scaler.json; null: the file does not exist.</summary>
     public double? Scale { get; init; }
 
     public string Name => $"{Version} {Kind} {Label}";
