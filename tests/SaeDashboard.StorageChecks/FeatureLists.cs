@@ -10,7 +10,11 @@ namespace SaeDashboard.StorageChecks;
 /// <summary>The list of 32,768 labelled features: filter, sort and page at the server, with a write before each so that nothing is a cached answer.</summary>
 internal static class FeatureLists
 {
-    private const int Features = 32_768, Rounds = 40;
+    private const int Features = 32_768, Rounds = 200;
+
+    // A site that has just started still runs code that the JIT has not optimized. These rounds are printed and do not count.
+    private const int Cold = 60;
+
     private const double MostMs = 20;
 
     public static int Run()
@@ -30,22 +34,24 @@ internal static class FeatureLists
             new() { All = true, Text = "drum 1", Sort = FeatureSort.Label },
             new() { All = true, Label = LabelFilter.Labelled, Sort = FeatureSort.Maximum, Page = 2 },
         ];
-        var slow = 0;
+        var (slow, writes) = (0, 0);
         foreach (var query in queries)
         {
             var times = new List<double>();
-            for (var round = 0; round < Rounds; round++)
+            for (var round = 0; round < Cold + Rounds; round++)
             {
-                labels.Add(new FeatureKey(Writers.Sae, round), $"drum {round} at {times.Count}", null, ada);
+                // Another text each time: the same again would be no write.
+                labels.Add(new FeatureKey(Writers.Sae, round), $"drum {round} at {writes++}", null, ada);
                 var begun = Stopwatch.GetTimestamp();
                 var page = FeatureCatalog.PageOf(set, labels.Current(set.SaeHash), query);
                 times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
                 if (page.Rows.Count != FeaturePage.Size || page.Rows[0].Label is null) throw new InvalidOperationException("the page is not as it should be");
             }
-            times.Sort();
+            var cold = times[..Cold].Order().ElementAt(Cold / 2);
+            times = [.. times[Cold..].Order()];
             var p95 = times[(int)(times.Count * 0.95)];
             if (p95 > MostMs) slow++;
-            Console.WriteLine($"{Features} labelled features, {query.Sort}{(query.Text.Length > 0 ? $", “{query.Text}”" : "")}, page {query.Page}: median {times[times.Count / 2]:0.0} ms, p95 {p95:0.0} ms");
+            Console.WriteLine($"{Features} labelled features, {query.Sort}{(query.Text.Length > 0 ? $", “{query.Text}”" : "")}, page {query.Page}: median {times[times.Count / 2]:0.0} ms, p95 {p95:0.0} ms; just after the start {cold:0.0} ms");
         }
         return slow == 0 ? 0 : 1;
     }

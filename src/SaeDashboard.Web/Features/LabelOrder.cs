@@ -18,8 +18,13 @@ internal sealed class LabelOrder
         Labels = labels;
         Ranks = new int[features];
         Array.Fill(Ranks, -1);
-        var kept = before?.sorted.FindAll(entry => ReferenceEquals(labels.GetValueOrDefault(entry.Feature), entry.Label)) ?? [];
-        foreach (var entry in kept) Ranks[entry.Feature] = 0;
+        var kept = new List<Entry>(labels.Count);
+        foreach (var entry in before?.sorted ?? [])
+        {
+            if (!ReferenceEquals(labels.GetValueOrDefault(entry.Feature), entry.Label)) continue;
+            kept.Add(entry);
+            Ranks[entry.Feature] = 0;
+        }
         var changed = labels.Where(pair => pair.Key < features && Ranks[pair.Key] < 0).Select(pair => new Entry(pair.Value.Text.ToUpperInvariant(), pair.Key, pair.Value)).ToList();
         changed.Sort((one, other) => string.CompareOrdinal(one.Text, other.Text));
         sorted = Merge(kept, changed);
