@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 

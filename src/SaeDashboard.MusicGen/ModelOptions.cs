@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.MusicGen;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage.Tables;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.MusicGen.Hooks;
 
 namespace SaeDashboard.Worker;

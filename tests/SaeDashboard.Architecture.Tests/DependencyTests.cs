@@ -7,14 +7,15 @@ public sealed partial class DependencyTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["SaeDashboard.Core"] = [],
+        ["SaeDashboard.Contracts"] = [],
+        ["SaeDashboard.Core"] = ["SaeDashboard.Contracts"],
         ["SaeDashboard.Torch.Extensions"] = [],
-        ["SaeDashboard.MusicGen"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
-        ["SaeDashboard.Sae"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
-        ["SaeDashboard.Worker"] = ["SaeDashboard.MusicGen", "SaeDashboard.Sae", "SaeDashboard.Torch.Extensions", "SaeDashboard.Core"],
-        ["SaeDashboard.Storage"] = ["SaeDashboard.Core"],
-        ["SaeDashboard.Labelling"] = ["SaeDashboard.Core"],
-        ["SaeDashboard.Web"] = ["SaeDashboard.Labelling", "SaeDashboard.Storage", "SaeDashboard.Core"],
+        ["SaeDashboard.MusicGen"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core", "SaeDashboard.Contracts"],
+        ["SaeDashboard.Sae"] = ["SaeDashboard.Torch.Extensions", "SaeDashboard.Core", "SaeDashboard.Contracts"],
+        ["SaeDashboard.Worker"] = ["SaeDashboard.MusicGen", "SaeDashboard.Sae", "SaeDashboard.Torch.Extensions", "SaeDashboard.Core", "SaeDashboard.Contracts"],
+        ["SaeDashboard.Storage"] = ["SaeDashboard.Core", "SaeDashboard.Contracts"],
+        ["SaeDashboard.Labelling"] = ["SaeDashboard.Core", "SaeDashboard.Contracts"],
+        ["SaeDashboard.Web"] = ["SaeDashboard.Labelling", "SaeDashboard.Storage", "SaeDashboard.Core", "SaeDashboard.Contracts"],
     };
 
     public static TheoryData<string> Projects => [.. Repository.Projects];
@@ -52,8 +53,16 @@ public sealed partial class DependencyTests
     [Fact]
     public void Projects_that_people_write_into_never_see_a_tensor()
     {
-        foreach (var project in new[] { "SaeDashboard.Core", "SaeDashboard.Storage", "SaeDashboard.Labelling", "SaeDashboard.Web" }.Intersect(Repository.Projects))
+        foreach (var project in new[] { "SaeDashboard.Contracts", "SaeDashboard.Core", "SaeDashboard.Storage", "SaeDashboard.Labelling", "SaeDashboard.Web" }.Intersect(Repository.Projects))
             Assert.DoesNotContain(Closure(project), name => name.Contains(".Torch", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_contract_does_no_input_or_output()
+    {
+        var offences = Repository.SourceFiles(Path.Combine("src", "SaeDashboard.Contracts"), ".cs")
+            .SelectMany(path => InputOutput().Matches(File.ReadAllText(path)).Select(match => $"{Repository.Relative(path)}: {match.Value}"));
+        Assert.Empty(offences);
     }
 
     [Fact]
@@ -74,6 +83,9 @@ public sealed partial class DependencyTests
         }
         return seen;
     }
+
+    [GeneratedRegex(@"using System\.(IO|Net)\b|\b(File|Directory|FileStream|Path|Process|Socket|HttpClient)\.\w+\(|<(PackageReference|FrameworkReference)")]
+    private static partial Regex InputOutput();
 
     [GeneratedRegex(@"^\s*(@|global )?using (static )?(\w+ = )?(?<name>[\w.]+);?", RegexOptions.Multiline)]
     private static partial Regex Using();

@@ -34,7 +34,7 @@ public sealed class RenderCountTests : IAsyncLifetime
     private readonly Components components = new();
     private readonly FakeRunRegistry runs = new()
     {
-        Runs = [new RunView(RunId, "A run", new RunPlan { ModelPath = "/m", DatasetPath = "/d", Layer = 4, ActivationsPath = "/a", SaePath = "/s", Train = new JsonObject() },
+        Runs = [new RunView(RunId, "A run", new RunPlan { ModelPath = "/m", DatasetPath = "/d", Layer = 4, ActivationsPath = "/a", SaePath = "/s" },
             new RunStatus("train", RunStates.Running, 1, 10, 0, null, DateTimeOffset.UnixEpoch), null, "Ann", DateTimeOffset.UnixEpoch, new Dictionary<string, double?>(), false)],
     };
 

@@ -90,7 +90,7 @@ public sealed class HookPointTests : IDisposable
         var plan = new RunPlan
         {
             ModelPath = WorkerProcess.DemoModel, DatasetPath = folder["data"], Layer = 4, Point = SaeHook.FeedForwardOut, Clips = 8, ActivationsPath = folder["acts"], SaePath = folder["saes/run"],
-            Train = JsonNode.Parse(File.ReadAllText(folder["small.json"]))!.AsObject(),
+            Train = JsonFile.Read<TrainSettings>(folder["small.json"]),
         };
         Directory.CreateDirectory(folder["run"]);
         AtomicFile.WriteJson(folder["run/config.json"], plan);

@@ -6,8 +6,8 @@ namespace SaeDashboard.Core.Runs;
 /// </summary>
 public static class StageRates
 {
-    /// <summary>How long a training step takes whose gradients are written by hand, and one that is differentiated automatically.</summary>
-    public const double ByHand = 1, Differentiated = 5;
+    // A training step whose gradients are written by hand, and one that is differentiated automatically.
+    private const double ByHand = 1, Differentiated = 5;
 
     // 10,400 columns a second through 5 layers of width 256; 63,000 columns a second trained on, 50,000 indexed, of 256 × 2,048.
     private const double Model = 10_400.0 * 5 * 256 * 256, Sae = 256.0 * 2048;
@@ -18,6 +18,10 @@ public static class StageRates
 
     /// <summary>Seconds of training on columns, by the cost of a step.</summary>
     public static double Train(long columns, int latents, int width, double stepCost) => stepCost * columns / TrainColumns * Share(latents, width);
+
+    /// <summary>How long a training step takes, in steps of TopK of the same size: a rough estimate, the same for every size and machine.</summary>
+    /// <param name="bySparseEngine">Whether its gradients are written by hand.</param>
+    public static double StepCost(bool bySparseEngine) => bySparseEngine ? ByHand : Differentiated;
 
     /// <summary>Seconds for encoding columns with the SAE and gathering what fires.</summary>
     public static double Index(long columns, int latents, int width) => columns / IndexColumns * Share(latents, width);

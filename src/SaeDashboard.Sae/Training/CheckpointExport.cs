@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Activations;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Sae.Training;
@@ -16,7 +15,7 @@ internal sealed record CheckpointLabel(TrainConfig Config, CheckpointSource Acti
     private const string ConfigKey = "config", SourceKey = "activations", ForkKey = "forkedFrom", HeldOutKey = "heldOutLoss";
 
     /// <summary>Without what changes only how a run is watched or how fast it goes: that may differ when it is resumed.</summary>
-    public static TrainConfig Essential(TrainConfig config) => config with { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 };
+    public static TrainConfig Essential(TrainConfig config) => config.WatchedAs(new TrainConfig { Threads = 0, Checkpoints = 0, Evaluations = 0, Histograms = 0 });
 
     public void Write(IDictionary<string, string> metadata)
     {
@@ -49,7 +48,7 @@ internal sealed record CheckpointLabel(TrainConfig Config, CheckpointSource Acti
     /// <exception cref="UserException">It lists every setting that differs.</exception>
     public void RequireSame(TrainConfig config, CheckpointSource activations, string path)
     {
-        var problems = TrainConfigJson.Differences(Config, config).Select(one => $"\"{one.Name}\" was {one.First} and is now {one.Second}").ToList();
+        var problems = TrainSettings.Differences(Config, config).Select(one => $"\"{one.Name}\" was {one.First} and is now {one.Second}").ToList();
         if (problems.Count > 0)
         {
             throw new UserException($"{path} was made with other settings:\n  {string.Join("\n  ", problems)}\n" +

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Training;

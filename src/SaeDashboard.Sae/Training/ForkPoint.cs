@@ -14,8 +14,7 @@ public sealed class ForkPoint
     {
         (RunPath, Step, Label) = (runPath, step, label);
         // How the run was watched and how fast it went is not kept in a checkpoint.
-        var usual = new TrainConfig();
-        Config = label.Config with { Threads = usual.Threads, Checkpoints = usual.Checkpoints, Evaluations = usual.Evaluations, Histograms = usual.Histograms };
+        Config = label.Config.WatchedAs(new TrainConfig());
     }
 
     /// <summary>The folder of the run it comes from.</summary>
@@ -63,7 +62,7 @@ public sealed class ForkPoint
     internal IEnumerable<string> Problems(TrainConfig config)
     {
         if (config.Architecture != Config.Architecture)
-            yield return $"\"architecture\" is {TrainConfigJson.Text(config.Architecture)}: the run that is forked makes {TrainConfigJson.Text(Config.Architecture)}, and weights of one are none of another";
+            yield return $"\"architecture\" is {EnumJson.Name(config.Architecture)}: the run that is forked makes {EnumJson.Name(Config.Architecture)}, and weights of one are none of another";
         if (config.Latents != Config.Latents)
             yield return FormattableString.Invariant($"\"latents\" is {config.Latents}: the run that is forked has {Config.Latents}");
         if (config.HeldOut != Config.HeldOut)

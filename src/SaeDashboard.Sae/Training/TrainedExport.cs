@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;

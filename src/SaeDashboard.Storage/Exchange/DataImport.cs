@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Storage.Exchange;
 using SaeDashboard.Storage.Tables;
 using SaeDashboard.Storage.Writing;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;

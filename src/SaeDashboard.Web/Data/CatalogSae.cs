@@ -1,5 +1,3 @@
-using SaeDashboard.Core.Saes;
-
 namespace SaeDashboard.Web.Data;
 
 /// <summary>A sparse autoencoder.</summary>

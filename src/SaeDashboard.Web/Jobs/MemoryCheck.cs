@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
@@ -16,7 +14,7 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
 
     // W_enc and W_dec as value, gradient and two moments, and as much again in buffers and a checkpoint that is written.
     private const int CopiesOfWeights = 10;
-    private const int DefaultWidth = 1024, DefaultLatents = 2048, DefaultBatch = 1024;
+    private const int DefaultWidth = 1024;
     private const long IndexValues = 512L << 20;
 
     // Of [batch, latents]: what differentiating a dense step keeps at once.
@@ -79,7 +77,7 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
     /// <summary>Bytes of W_enc and W_dec, and of a batch's pre-activations.</summary>
     private static (long Weights, long PreActivations) Sizes(RunPlan plan)
     {
-        var (latents, batch) = (Number(plan.Train, "latents") ?? DefaultLatents, Number(plan.Train, "batch") ?? DefaultBatch);
+        long latents = plan.Train.Values.Latents, batch = plan.Train.Values.Batch;
         return (latents * Width(plan.ModelPath) * sizeof(float) * 2, latents * batch * sizeof(float));
     }
 
@@ -108,8 +106,6 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
             return DefaultWidth;
         }
     }
-
-    private static long? Number(JsonObject settings, string name) => long.TryParse(settings[name]?.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
@@ -36,7 +35,7 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     public static RunEntry Read(string id, string folder, RunRow? row) => Make(id, folder, Settings(id, folder), row);
 
     /// <summary>A run of which nothing but its name can be read.</summary>
-    public static RunEntry Unread(string id, string folder) => Make(id, folder, (Unplanned([]), null), null);
+    public static RunEntry Unread(string id, string folder) => Make(id, folder, (Unplanned(TrainSettings.None), null), null);
 
     /// <summary>Reads it again: what could not be read may have been mended.</summary>
     public void ReadAgain(string folder, RunRow? row)
@@ -70,7 +69,7 @@ internal sealed class RunEntry(RunView view, RunRow? row)
             catch (UserException)
             {
                 // No settings at all: what else the folder holds can still be looked at.
-                return (Unplanned([]), null);
+                return (Unplanned(TrainSettings.None), null);
             }
         }
     }
@@ -78,7 +77,8 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     private static (RunPlan Plan, CommandLineRun? CommandLine) OfCommandLine(JsonObject settings, string? group)
     {
         var run = Member<CommandLineRun>(settings, CommandLineRun.Member);
-        var plan = Unplanned(settings) with { Fork = Member<RunFork>(settings, RunFork.Member), Sweep = group };
+        var fork = Member<RunFork>(settings, RunFork.Member);
+        var plan = Unplanned(settings.Deserialize<TrainSettings>(JsonDefaults.Data)!) with { Fork = fork, Sweep = group };
         if (run is null || SaeHook.Parse(run.Hook) is not { } hook) return (plan, run);
         return (plan with
         {
@@ -101,5 +101,5 @@ internal sealed class RunEntry(RunView view, RunRow? row)
         }
     }
 
-    private static RunPlan Unplanned(JsonObject train) => new() { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
+    private static RunPlan Unplanned(TrainSettings train) => new() { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
 }

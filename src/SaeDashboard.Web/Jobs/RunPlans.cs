@@ -2,9 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Runs;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;

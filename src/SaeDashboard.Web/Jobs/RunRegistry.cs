@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Web.Jobs;

@@ -1,6 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Web.Jobs;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -38,7 +37,7 @@ public sealed partial class NewRunPage
         ? $"0 to {model.Layers - 1}: the residual stream after it is what is taken apart."
         : "The residual stream after it is what is taken apart.";
 
-    private string ArchitectureHint => ArchitectureChoice.Find(form.Architecture)?.Explanation ?? "How it is decided which features are active.";
+    private string ArchitectureHint => TrainArchitectures.Find(form.Architecture)?.Explanation ?? TrainSetting.Of(nameof(TrainConfig.Architecture)).Hint;
 
     private string ClipsHint => choices.Dataset(form.Dataset)?.ClipsIn(RunRequest.Split) is > 0 and var clips
         ? $"How many of the {RunText.Whole(clips)} to train on; empty: all. Fewer are faster."
@@ -48,7 +47,7 @@ public sealed partial class NewRunPage
         ? $"They go on from {RunText.Whole(FirstStep)}, with the learning rate that the new number of steps gives there."
         : reading.Request is { CollectedColumns: > 0 } request
         ? $"{RunText.Count(request.TrainedColumns)} columns of training: {RunText.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} times through the data."
-        : "How long it trains.";
+        : TrainSetting.Of(nameof(TrainConfig.Steps)).Hint;
 
     /// <inheritdoc/>
     protected override void OnInitialized()
@@ -66,7 +65,7 @@ public sealed partial class NewRunPage
         {
             fork = from is null ? throw new UserException("There is no such run (any more): choose a checkpoint on a run's page.") : Desk.Fork(from, step);
             // The steps go on from the checkpoint's: as many again where it was the last.
-            var planned = (long)(RunWords.Number(from.Plan, "steps") ?? 0);
+            var planned = from.Plan.Train.Values.Steps;
             if (planned <= step) form.Steps = (step + Math.Max(1, planned)).ToString(CultureInfo.InvariantCulture);
             form.Name = $"{from.Name}, from step {RunText.Whole(step)}";
             if (form.Name.Length > RunFormReader.LongestName) form.Name = "";
@@ -139,23 +138,26 @@ public sealed partial class NewRunPage
 
     // Weights of one shape and place are none of another, and what a run trained on cannot measure the one that goes on from it.
     private static readonly string[] Kept =
-        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Point), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), nameof(RunForm.Architecture), nameof(RunForm.Latents)];
+        [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Point), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), .. TrainSetting.All.Where(setting => setting.FixedInFork).Select(setting => setting.Property)];
 
     private bool IsForked(string field) =>
         fork is not null && Kept.Contains(field);
 
     // k means nothing to an architecture whose penalty alone decides; a sweep over architectures may have others.
     private bool HasNoUse(string field) =>
-        field == nameof(RunForm.K) && ArchitectureChoice.Find(form.Architecture) is { HasK: false } && !Varies(nameof(RunForm.Architecture));
+        field == nameof(RunForm.K) && TrainArchitectures.Find(form.Architecture) is { UsesK: false } && !Varies(nameof(RunForm.Architecture));
 
     private bool Fixed(string field) => Varies(field) || IsForked(field) || HasNoUse(field);
 
-    private string Hint(string field, string hint) =>
+    // The trainer's settings have the names and the lines of the contract; their fields are called as their properties are.
+    private static string Label(string field) => TrainSetting.Of(field).Label is { Length: > 1 } label ? char.ToUpperInvariant(label[0]) + label[1..] : TrainSetting.Of(field).Label;
+
+    private string Hint(string field, string? hint = null) =>
         Varies(field) ? "Varied below."
         : IsForked(field) && (field is nameof(RunForm.Architecture) or nameof(RunForm.Latents)) ? "Stays: the checkpoint's weights have this shape."
         : IsForked(field) ? "Stays: the checkpoint was trained on this, and the clips it held out stay held out."
-        : HasNoUse(field) ? $"{ArchitectureChoice.Find(form.Architecture)!.Name} has none: a fixed penalty decides how many features are active."
-        : hint;
+        : HasNoUse(field) ? $"{TrainArchitectures.Find(form.Architecture)!.Name} has none: a fixed penalty decides how many features are active."
+        : hint ?? TrainSetting.Of(field).Hint;
 
     private string? Problem(string field) => tried || touched.Contains(field) ? reading.Problems.GetValueOrDefault(field) : null;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using SaeDashboard.Web.Jobs;
-using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Runs;
 
@@ -11,21 +8,12 @@ public static class RunDiff
 {
     private const string Default = "default", NotUsed = "not used";
 
-    private static readonly Dictionary<string, string> Names = new()
-    {
-        ["batch"] = "batch, columns a step", ["learningRate"] = "learning rate", ["k"] = "k, latents active", ["deadWindow"] = "dead after, columns",
-        ["warmUp"] = "warm-up, share of the steps", ["decay"] = "decay, share of the steps", ["heldOut"] = "held out, share of the clips",
-        ["clipNorm"] = "gradient's largest norm", ["auxCoefficient"] = "AuxK coefficient", ["sparsityCoefficient"] = "sparsity coefficient",
-        ["sparsityWarmUp"] = "sparsity warm-up, share of the steps", ["scaleSamples"] = "columns for the scale", ["medianSamples"] = "columns for the centre",
-        ["thresholdLearningRate"] = "learning rate of thresholds",
-    };
-
     /// <summary>Every setting that any of the runs names: first those that differ.</summary>
     public static IReadOnlyList<SettingRow> Of(IReadOnlyList<RunView> runs)
     {
         var all = runs.Select(Settings).ToArray();
         var rows = all.SelectMany(settings => settings.Keys).Distinct()
-            .Select(name => new SettingRow(Names.GetValueOrDefault(name, name), [.. all.Select(settings => settings.GetValueOrDefault(name, Default))])).ToArray();
+            .Select(name => new SettingRow(TrainSetting.Find(name)?.LabelWithUnit ?? name, [.. all.Select(settings => settings.GetValueOrDefault(name, Default))])).ToArray();
         return [.. rows.Where(row => row.Differs), .. rows.Where(row => !row.Differs)];
     }
 
@@ -65,24 +53,20 @@ public static class RunDiff
             settings["number type"] = plan.ComputeType;
             settings["begins with"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
         }
-        foreach (var (name, value) in plan.Train)
-        {
-            settings[name] = name switch
-            {
-                "architecture" => RunWords.Architecture(plan).Name,
-                _ => Text(value),
-            };
-        }
-        if (!RunWords.Architecture(plan).HasK) settings["k"] = NotUsed;
-        else if (!plan.Train.ContainsKey("k")) settings["k"] = RunText.Whole(RunFormReader.DefaultK);
+        var (architecture, train) = (RunWords.Architecture(plan), plan.Train.Values);
+        foreach (var setting in plan.Train.Named) settings[setting.Name] = Text(setting.Value(train));
+        if (settings.ContainsKey(Key(nameof(TrainConfig.Architecture)))) settings[Key(nameof(TrainConfig.Architecture))] = architecture.Name;
+        settings[Key(nameof(TrainConfig.K))] = architecture.UsesK ? RunText.Whole(train.K) : NotUsed;
         return settings;
     }
 
-    private static string Text(JsonNode? value) => value switch
+    private static string Key(string property) => TrainSetting.Of(property).Name;
+
+    private static string Text(object? value) => value switch
     {
         null => Default,
-        JsonValue number when number.GetValueKind() == JsonValueKind.Number && long.TryParse(number.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => RunText.Whole(whole),
-        JsonValue text => text.ToString(),
-        _ => value.ToJsonString(),
+        Enum name => EnumJson.Name(name),
+        int or long => RunText.Whole(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

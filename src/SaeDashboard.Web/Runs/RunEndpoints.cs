@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
@@ -47,10 +46,11 @@ public static class RunWords
     public static string Settings(RunPlan plan)
     {
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
-        var parts = new List<string> { Architecture(plan).Name };
+        var (train, architecture) = (plan.Train.Values, Architecture(plan));
+        var parts = new List<string> { architecture.Name };
         if (HasPlace(plan)) parts.Add(plan.Hook.Words);
-        if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
-        if (Architecture(plan).HasK && Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
+        parts.Add($"{RunText.Whole(train.Latents)} latents");
+        if (architecture.UsesK) parts.Add($"k {RunText.Whole(train.K)}");
         if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
         if (plan.ComputeType != ComputeNames.Float32) parts.Add($"in {plan.ComputeType}");
         return string.Join(", ", parts);
@@ -60,21 +60,16 @@ public static class RunWords
     public static bool HasPlace(RunPlan plan) => plan.ModelPath.Length > 0 || plan.SaePath.Length > 0;
 
     /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
-    public static string Below(RunView run) =>
-        Number(run.Plan, "latents") is { } latents && Number(run.Plan, "k") is { } k && run.Name == RunRequest.DefaultName(Architecture(run.Plan), run.Plan.Hook, (int)latents, (int)k)
-            ? $"{Architecture(run.Plan).Name}, {RunText.Whole((long)(Number(run.Plan, "steps") ?? 0))} steps of {RunText.Whole((long)(Number(run.Plan, "batch") ?? 0))} columns, seed {RunText.Whole((long)(Number(run.Plan, "seed") ?? 0))}"
+    public static string Below(RunView run)
+    {
+        var train = run.Plan.Train.Values;
+        return run.Name == RunRequest.DefaultName(train, run.Plan.Hook)
+            ? $"{Architecture(run.Plan).Name}, {RunText.Whole(train.Steps)} steps of {RunText.Whole(train.Batch)} columns, seed {RunText.Whole(train.Seed)}"
             : Settings(run.Plan);
+    }
 
     /// <summary>What a plan trains.</summary>
-    public static ArchitectureChoice Architecture(RunPlan plan) =>
-        ArchitectureChoice.Find(plan.Train["architecture"]?.ToString() ?? "") ?? ArchitectureChoice.TopK;
-
-    /// <summary>A setting of the trainer; the default run's when the plan leaves it out.</summary>
-    public static double? Number(RunPlan plan, string name)
-    {
-        if (plan.Train[name] is System.Text.Json.Nodes.JsonValue value && double.TryParse(value.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
-        return name switch { "latents" => 2048, "k" => 32, "batch" => 1024, "steps" => 1600, "seed" => 0, _ => null };
-    }
+    public static TrainArchitectureInfo Architecture(RunPlan plan) => TrainArchitectures.Of(plan.Train.Values.Architecture);
 
     /// <summary>Seconds to the end of the run; null when not known or not running.</summary>
     public static double? Eta(RunView run) => run.Status.State == RunStates.Running ? run.Status.TotalEtaSeconds ?? run.Status.EtaSeconds : null;

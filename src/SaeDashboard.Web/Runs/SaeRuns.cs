@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
@@ -54,7 +52,7 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
             ActivationsPath = "",
             SaePath = sae.Path,
             // How large it is, for the memory it needs.
-            Train = new JsonObject { ["latents"] = sae.Latents },
+            Train = TrainSettings.Of(new TrainConfig { Latents = sae.Latents }, [TrainSetting.Of(nameof(TrainConfig.Latents))]),
         };
         return registry.Start(plan, $"Index of {sae.Name}", actor);
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Hosting;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Web.Serving;
 

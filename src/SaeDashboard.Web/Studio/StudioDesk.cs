@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Worker.CommandLine;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.Verbs;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Sae.Evaluation.GroundTruth;
 
 namespace SaeDashboard.Worker.Evaluation;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Worker.Running;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Runs;
-using SaeDashboard.Core.Saes;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Sae;
 using SaeDashboard.Sae.Activations;
@@ -246,7 +245,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         var begun = resume && RunCheckpoints.List(run.Path).Count > 0;
         var point = plan.Fork is null ? null : ForkPoint.Find(begun ? new RunFork(run.Path) : plan.Fork);
-        return (TrainConfig.Read(plan.Train, $"{Path.Combine(run.Path, "config.json")}: train", point?.Config), begun ? null : point);
+        return (TrainConfigFile.Resolve(plan.Train, $"{Path.Combine(run.Path, "config.json")}: train", point?.Config), begun ? null : point);
     }
 
     private ActivationDType ReadPrecision() => plan.Store switch
@@ -261,7 +260,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         var width = model.Config.Decoder.Width;
         var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
-        var stepCost = config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse ? StageRates.ByHand : StageRates.Differentiated;
+        var stepCost = StageRates.StepCost(config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse);
         timeline.Estimate(Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
         timeline.Estimate(Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
         timeline.Estimate(Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
-using SaeDashboard.Sae.Training;
 
 namespace SaeDashboard.Worker.Running;
 

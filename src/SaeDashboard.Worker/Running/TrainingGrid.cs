@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Sae.Training;
 
 namespace SaeDashboard.Worker.Running;
 
@@ -47,14 +46,9 @@ internal sealed record TrainingGrid
         var problems = new List<string>();
         foreach (var (name, settings) in all)
         {
-            try
-            {
-                combinations.Add((name, settings.Deserialize<TrainConfig>(JsonDefaults.Data) ?? new TrainConfig()));
-            }
-            catch (JsonException error)
-            {
-                problems.Add(error.Message);
-            }
+            var train = TrainSettings.Of(JsonSerializer.SerializeToElement(settings));
+            problems.AddRange(train.Problems(new TrainConfig()));
+            combinations.Add((name, train.Over(new TrainConfig())));
         }
         if (problems.Count > 0) throw new UserException($"{path}:\n  " + string.Join("\n  ", problems.Distinct()));
         if (combinations.CountBy(each => each.Name).FirstOrDefault(pair => pair.Value > 1).Key is { } twice)

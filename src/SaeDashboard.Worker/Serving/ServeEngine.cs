@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;

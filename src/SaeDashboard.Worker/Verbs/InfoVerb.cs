@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.CommandLine;

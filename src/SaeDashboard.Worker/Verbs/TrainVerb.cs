@@ -99,7 +99,7 @@ internal sealed class TrainVerb : Verb
     private (IReadOnlyList<(string Name, TrainConfig Config)> Settings, RunFork? Fork) ReadSettings(VerbContext context, TrainingGrid? grid)
     {
         if (grid is not null) return (grid.Combinations(context.Find(gridOption)!), null);
-        if (context.Find(configsOption) is { Length: > 0 } files) return ([.. files.Select(file => (Path.GetFileNameWithoutExtension(file), TrainConfig.Read(file)))], null);
+        if (context.Find(configsOption) is { Length: > 0 } files) return ([.. files.Select(file => (Path.GetFileNameWithoutExtension(file), TrainConfigFile.Read(file)))], null);
         var runPath = context.Get(runOption);
         var fork = context.Find(forkOption) is { } given ? ForkArgument.Parse(given) : context.Get(resumeOption) ? ForkArgument.Of(runPath) : null;
         var begun = context.Get(resumeOption) && RunCheckpoints.List(runPath).Count > 0;
@@ -114,7 +114,7 @@ internal sealed class TrainVerb : Verb
     private static (TrainConfig Config, RunFork? Fork) ReadSettings(string? path, RunFork? fork, string? begun)
     {
         var point = fork is null ? null : ForkPoint.Find(begun is null ? fork : new RunFork(begun));
-        var config = path is null ? point?.Config ?? new TrainConfig() : TrainConfig.Read(path, point?.Config);
+        var config = path is null ? point?.Config ?? new TrainConfig() : TrainConfigFile.Read(path, point?.Config);
         return (config, fork is null || begun is not null ? fork : fork with { Step = point!.Step });
     }
 

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Compute;
 
 namespace SaeDashboard.Core.Tests.Compute;
 

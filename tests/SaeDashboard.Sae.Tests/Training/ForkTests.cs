@@ -109,7 +109,7 @@ public sealed class ForkTests : IDisposable
     {
         bench.Train("parent", RunBench.Config);
         File.WriteAllText(bench.In("changes.json"), """{ "steps": 90, "learningRate": 1e-4 }""");
-        var config = TrainConfig.Read(bench.In("changes.json"), ForkPoint.Find(new RunFork(bench.In("parent"))).Config);
+        var config = TrainConfigFile.Read(bench.In("changes.json"), ForkPoint.Find(new RunFork(bench.In("parent"))).Config);
         Assert.Equal((90L, 1e-4, 64, 8), (config.Steps, config.LearningRate, config.Latents, config.K));
     }
 }

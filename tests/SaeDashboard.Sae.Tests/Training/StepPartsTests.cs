@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Torch.Extensions;
 
@@ -156,7 +157,7 @@ public sealed class StepPartsTests
     {
         using var folder = TestFolders.Temporary();
         File.WriteAllText(folder.In("train.json"), """{"candidates": "bfloat16"}""");
-        Assert.Equal(TrainCandidates.BFloat16, TrainConfig.Read(folder.In("train.json")).Candidates);
+        Assert.Equal(TrainCandidates.BFloat16, TrainConfigFile.Read(folder.In("train.json")).Candidates);
         Assert.Contains("\"bfloat16\"", JsonSerializer.Serialize(new TrainConfig { Candidates = TrainCandidates.BFloat16 }, JsonDefaults.Data), StringComparison.Ordinal);
     }
 
@@ -170,7 +171,7 @@ public sealed class StepPartsTests
     {
         using var folder = TestFolders.Temporary();
         File.WriteAllText(folder.In("train.json"), json);
-        var message = Assert.Throws<UserException>(() => TrainConfig.Read(folder.In("train.json"))).Message;
+        var message = Assert.Throws<UserException>(() => TrainConfigFile.Read(folder.In("train.json"))).Message;
         Assert.Contains("train.json", message, StringComparison.Ordinal);
         Assert.Contains(told, message, StringComparison.Ordinal);
     }

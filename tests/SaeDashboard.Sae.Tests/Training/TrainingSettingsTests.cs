@@ -13,24 +13,6 @@ public sealed class TrainingSettingsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void The_document_lists_every_setting_with_its_type_default_and_range()
-    {
-        var rows = Table("| setting |");
-        Assert.Equal(TrainConfigJson.Members.Keys, rows.Select(row => row[0]));
-        var defaults = JsonSerializer.SerializeToNode(new TrainConfig(), JsonDefaults.Lines)!;
-        var rules = TrainConfigRules.Values(new TrainConfig()).ToLookup(rule => rule.Name);
-        foreach (var row in rows)
-        {
-            var type = TrainConfigJson.Members[row[0]].PropertyType;
-            var kind = Nullable.GetUnderlyingType(type);
-            Assert.Equal(TrainConfigJson.TypeText(kind ?? type) + (kind is null ? "" : ", or null"), row[1]);
-            Assert.Equal(defaults[row[0]]?.ToJsonString() ?? "null", row[2]);
-            Assert.All(rules[row[0]], rule => Assert.Contains(rule.Text, row[3], StringComparison.Ordinal));
-            Assert.True(row[4].Length > 10, $"{row[0]} is not explained");
-        }
-    }
-
     [Theory]
     [InlineData(TrainArchitecture.TopK)]
     [InlineData(TrainArchitecture.JumpRelu)]
@@ -102,17 +84,17 @@ public sealed class TrainingSettingsTests : IDisposable
             Epsilon = 1e-12,
         };
         AtomicFile.WriteJson(folder.In("train.json"), config);
-        Assert.Equal(config, TrainConfig.Read(folder.In("train.json")));
+        Assert.Equal(config, TrainConfigFile.Read(folder.In("train.json")));
         File.WriteAllText(folder.In("train.json"), "// what a person writes\n{ \"architecture\": \"BatchTopK\", \"deadWindow\": null, }");
         Assert.Equal(config with { Architecture = TrainArchitecture.BatchTopK, DeadWindow = null, Bandwidth = null }, Read(config with { Bandwidth = null }));
     }
 
-    private TrainConfig Read(TrainConfig basis) => TrainConfig.Read(folder.In("train.json"), basis);
+    private TrainConfig Read(TrainConfig basis) => TrainConfigFile.Read(folder.In("train.json"), basis);
 
     private string Refused(string json)
     {
         File.WriteAllText(folder.In("train.json"), json);
-        return Assert.Throws<UserException>(() => TrainConfig.Read(folder.In("train.json"))).Message;
+        return Assert.Throws<UserException>(() => TrainConfigFile.Read(folder.In("train.json"))).Message;
     }
 
     /// <summary>The cells of a table's rows, without the marks of code.</summary>

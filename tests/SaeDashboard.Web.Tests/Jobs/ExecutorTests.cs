@@ -1,6 +1,5 @@
 using System.Globalization;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
@@ -109,7 +108,7 @@ public sealed class ExecutorTests : IDisposable
     [Fact]
     public void A_GPU_needs_its_own_memory_for_weights_and_this_machine_less()
     {
-        var plan = new RunPlan { ModelPath = Path.Combine(site.Root.Demo, "model"), DatasetPath = "", Layer = 4, ActivationsPath = "", SaePath = "", Train = new() { ["latents"] = 65536 } };
+        var plan = new RunPlan { ModelPath = Path.Combine(site.Root.Demo, "model"), DatasetPath = "", Layer = 4, ActivationsPath = "", SaePath = "", Train = TrainSettings.Of(new TrainConfig { Latents = 65536 }, [TrainSetting.Of(nameof(TrainConfig.Latents))]) };
         var onGpu = plan with { Device = "cuda:0" };
         Assert.True(MemoryCheck.Estimate(onGpu) < MemoryCheck.Estimate(plan));
         // Four copies of the weights at least, and the pre-activations that a dense step keeps.
@@ -340,7 +339,7 @@ public sealed class ExecutorTests : IDisposable
         var plan = new RunPlan { ModelPath = "/etc", DatasetPath = Path.Combine(site.Root.Demo, "dataset"), Layer = 4, ActivationsPath = "", SaePath = "" };
         var outside = Assert.Throws<UserException>(() => site.Registry.Start(plan, "bad", site.Person));
         Assert.Contains("/etc", outside.Message, StringComparison.Ordinal);
-        var greedy = plan with { ModelPath = Path.Combine(site.Root.Demo, "model"), Train = new() { ["latents"] = 16_777_216 } };
+        var greedy = plan with { ModelPath = Path.Combine(site.Root.Demo, "model"), Train = TrainSettings.Of(new TrainConfig { Latents = 16_777_216 }, [TrainSetting.Of(nameof(TrainConfig.Latents))]) };
         Assert.Contains("memory", Assert.Throws<UserException>(() => site.Registry.Start(greedy, "big", site.Person)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(site.Root.Runs));
         Assert.Empty(site.Queue.Waiting);

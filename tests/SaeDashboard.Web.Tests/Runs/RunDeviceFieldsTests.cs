@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Web.Runs;
 
 namespace SaeDashboard.Web.Tests.Runs;

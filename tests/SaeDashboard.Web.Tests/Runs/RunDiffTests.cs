@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs;
@@ -23,11 +24,11 @@ public sealed class RunDiffTests
     [Fact]
     public void What_a_run_leaves_out_is_its_default()
     {
-        var bare = Run() with { Plan = new RunPlan { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = new() { ["latents"] = 2048, ["beta1"] = null } } };
+        var bare = Run() with { Plan = new RunPlan { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = TrainSettings.Of(JsonSerializer.SerializeToElement(new { latents = 2048, beta1 = 0.9 })) } };
         var rows = RunDiff.Of([Run(), bare]);
         Assert.Equal(["4", "default"], rows.Single(row => row.Name == "layer").Values);
         Assert.False(rows.Single(row => row.Name == "latents").Differs);
-        Assert.False(rows.Single(row => row.Name == "beta1").Differs);
+        Assert.Equal(["default", "0.9"], rows.Single(row => row.Name == "beta1").Values);
         Assert.Empty(RunDiff.Of([]));
     }
 

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Tests.Runs;
@@ -10,7 +9,7 @@ public sealed class RunFormReaderTests
     public void The_form_as_it_opens_is_the_default_run()
     {
         var request = RunSamples.Request();
-        Assert.Equal((4, 2048, 32, 1600L, 1024, 0.001, 0), (request.Layer, request.Latents, request.K, request.Steps, request.Batch, request.LearningRate, request.Seed));
+        Assert.Equal((4, 2048, 32, 1600L, 1024, 0.001, 0), (request.Layer, request.Train.Latents, request.Train.K, request.Train.Steps, request.Train.Batch, request.Train.LearningRate, request.Train.Seed));
         Assert.Equal((1600, true, "none"), (request.Clips, request.AllClips, request.Condition));
         Assert.Equal(1_638_400, request.TrainedColumns);
         Assert.Equal(819_200, request.CollectedColumns);
@@ -30,7 +29,7 @@ public sealed class RunFormReaderTests
 
     /// <summary>No paper asks that k be at most the model's width.</summary>
     [Fact]
-    public void K_may_exceed_the_models_width() => Assert.Equal(300, RunSamples.Request(form => form.K = "300").K);
+    public void K_may_exceed_the_models_width() => Assert.Equal(300, RunSamples.Request(form => form.K = "300").Train.K);
 
     [Theory]
     [InlineData(nameof(RunForm.Layer), "8")]
@@ -100,7 +99,7 @@ public sealed class RunFormReaderTests
     [Theory]
     [InlineData("1,600")]
     [InlineData(" 1 600 ")]
-    public void Grouped_digits_are_read(string steps) => Assert.Equal(1600, RunSamples.Request(form => form.Steps = steps).Steps);
+    public void Grouped_digits_are_read(string steps) => Assert.Equal(1600, RunSamples.Request(form => form.Steps = steps).Train.Steps);
 
     [Fact]
     public void K_is_at_most_the_latents() =>
@@ -112,9 +111,9 @@ public sealed class RunFormReaderTests
     public void An_architecture_without_k_is_asked_for_none_and_its_plan_has_none(string architecture)
     {
         var request = RunSamples.Request(form => (form.Architecture, form.K) = (architecture, "not asked for"));
-        Assert.False(RunPlanMaker.Make(request, null).Train.ContainsKey("k"));
+        Assert.DoesNotContain(RunPlanMaker.Make(request, null).Train.Named, setting => setting.Name == "k");
         // The trainer's default would not fit below that many latents, whether it is used or not.
-        Assert.Equal(16, (int)RunPlanMaker.Make(RunSamples.Request(form => (form.Architecture, form.Latents) = (architecture, "16")), null).Train["k"]!);
+        Assert.Equal(16, RunPlanMaker.Make(RunSamples.Request(form => (form.Architecture, form.Latents) = (architecture, "16")), null).Train.Values.K);
     }
 
     [Fact]
@@ -167,8 +166,8 @@ public sealed class RunFormReaderTests
         var plan = RunPlanMaker.Make(
             RunSamples.Request(form => (form.Layer, form.Latents, form.K, form.Steps, form.Batch, form.LearningRate, form.Clips, form.Seed, form.Condition, form.Architecture) = ("6", "512", "16", "300", "256", "3e-4", "80", "7", "caption", "gated")), null);
         var again = RunPlanMaker.Make(RunFormReader.Read(RunForm.From(plan, RunSamples.Choices), RunSamples.Choices).Request!, null);
-        Assert.Equal(plan.Train.ToJsonString(), again.Train.ToJsonString());
-        Assert.Equal("gated", (string)again.Train["architecture"]!);
+        Assert.Equal(plan.Train.Values, again.Train.Values);
+        Assert.Equal(TrainArchitecture.Gated, again.Train.Values.Architecture);
         Assert.Equal((6, "caption", 80), (again.Layer, again.Condition, again.Clips));
     }
 }

@@ -14,7 +14,7 @@ public sealed class SweepReaderTests
         Assert.Equal(
             ["Layer 4, 1,024 latents, k 16, seed 0", "Layer 4, 1,024 latents, k 16, seed 1", "Layer 4, 1,024 latents, k 32, seed 0", "Layer 4, 1,024 latents, k 32, seed 1"],
             reading.Requests.Select(request => request.Name));
-        Assert.Equal([(16, 0), (16, 1), (32, 0), (32, 1)], reading.Requests.Select(request => (request.K, request.Seed)));
+        Assert.Equal([(16, 0), (16, 1), (32, 0), (32, 1)], reading.Requests.Select(request => (request.Train.K, request.Train.Seed)));
         Assert.Single(SweepReader.Stores(reading.Requests));
     }
 
@@ -23,7 +23,7 @@ public sealed class SweepReaderTests
     {
         var reading = Read(form => form.Name = "rates", ("learningRate", "3e-4, 1e-3"), ("architecture", "TopK, batchtopk"));
         Assert.Equal(["rates, learning rate 0.0003, TopK", "rates, learning rate 0.0003, BatchTopK", "rates, learning rate 0.001, TopK", "rates, learning rate 0.001, BatchTopK"], reading.Requests.Select(request => request.Name));
-        Assert.Equal(0.0003, reading.Requests[0].LearningRate);
+        Assert.Equal(0.0003, reading.Requests[0].Train.LearningRate);
     }
 
     [Fact]

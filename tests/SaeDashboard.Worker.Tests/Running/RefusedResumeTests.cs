@@ -120,7 +120,7 @@ public sealed class RefusedResumeTests : IDisposable
             Layer = 4,
             ActivationsPath = folder["acts"],
             SaePath = folder["saes/" + name],
-            Train = JsonSerializer.SerializeToNode(train)!.AsObject(),
+            Train = TrainSettings.Of(JsonSerializer.SerializeToElement(train)),
         });
     }
 }

@@ -182,7 +182,7 @@ public sealed class RunVerbTests : IDisposable
         // A new run from the paused one's last state: what its plan leaves out is that run's.
         Directory.CreateDirectory(folder["fork"]);
         var plan = JsonFile.Read<RunPlan>(folder["run/config.json"]);
-        AtomicFile.WriteJson(folder["fork/config.json"], plan with { SaePath = folder["saes/fork"], Fork = new RunFork(RunPath), Train = new() { ["steps"] = 2600, ["k"] = 8 } });
+        AtomicFile.WriteJson(folder["fork/config.json"], plan with { SaePath = folder["saes/fork"], Fork = new RunFork(RunPath), Train = TrainSettings.Of(JsonSerializer.SerializeToElement(new { steps = 2600, k = 8 })) });
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "fork");
         var description = JsonDocument.Parse(File.ReadAllText(folder["saes/fork/cfg.json"])).RootElement.GetProperty("metadata").GetProperty("training");
         Assert.Equal((512, 8, 2500), (description.GetProperty("latents").GetInt32(), description.GetProperty("k").GetInt32(), description.GetProperty("forkedFrom").GetProperty("step").GetInt32()));
@@ -229,7 +229,7 @@ public sealed class RunVerbTests : IDisposable
             Store = architecture == "batchTopK" ? "bfloat16" : "float32",
             ActivationsPath = folder["acts"],
             SaePath = folder["saes/" + name],
-            Train = JsonSerializer.SerializeToNode(train)!.AsObject(),
+            Train = TrainSettings.Of(JsonSerializer.SerializeToElement(train)),
         });
     }
 

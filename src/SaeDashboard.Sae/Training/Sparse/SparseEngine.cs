@@ -37,9 +37,6 @@ internal sealed class SparseEngine : ITrainingEngine
         update = new LatentUpdate(batch, half, team);
     }
 
-    /// <summary>Whether it makes them.</summary>
-    public static bool Makes(TrainArchitecture architecture) =>
-        architecture is TrainArchitecture.TopK or TrainArchitecture.BatchTopK or TrainArchitecture.Matryoshka or TrainArchitecture.JumpRelu;
 
     public TrainingState CreateState(int width) => new(width, config.Latents, architecture.ExtraTensors(config.Latents));
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Web.Hosting;
 

@@ -60,10 +60,11 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
         foreach (var run in registry.Runs)
         {
             if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
-            if (RunWords.Architecture(run.Plan) != ArchitectureChoice.TopK || run.Device != device) continue;
+            var train = run.Plan.Train.Values;
+            if (train.Architecture != TrainArchitecture.TopK || run.Device != device) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
-            if (model is null || RunWords.Number(run.Plan, "latents") is not { } latents) continue;
-            return StageRates.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, (int)latents, model.Width);
+            if (model is null) continue;
+            return StageRates.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, train.Latents, model.Width);
         }
         return null;
     }

@@ -14,11 +14,11 @@ public static class RunEstimator
     public static RunEstimate Estimate(RunRequest request, bool reused, double? machine)
     {
         var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
-        var (width, latents) = (request.Model.Width, request.Latents);
+        var (width, latents) = (request.Model.Width, request.Train.Latents);
         var statisticsColumns = (long)request.StatisticsClips * request.ColumnsPerClip;
         return new RunEstimate(
             reused ? 0 : StageOverhead + StageRates.Collect(request.CollectedColumns, request.Layer, width) / speed,
-            StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, request.Architecture.StepCost) / speed,
+            StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Architecture.HasSparseStep)) / speed,
             StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)) / speed,
             machine is not null);
     }

@@ -1,8 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Runs;
-using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -12,6 +8,8 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// </summary>
 public sealed class RunForm
 {
+    private static readonly TrainConfig Defaults = new();
+
     /// <summary>Empty: named after its settings.</summary>
     public string Name { get; set; } = "";
 
@@ -38,21 +36,21 @@ public sealed class RunForm
     /// <summary>What the model's weights are rounded to.</summary>
     public string ComputeType { get; set; } = ComputeNames.Float32;
 
-    /// <summary>Id of an <see cref="ArchitectureChoice"/>.</summary>
-    public string Architecture { get; set; } = ArchitectureChoice.TopK.Id;
+    /// <summary>Id of one of <see cref="TrainArchitectures"/>.</summary>
+    public string Architecture { get; set; } = EnumJson.Name(Defaults.Architecture);
 
-    public string Latents { get; set; } = "2048";
+    public string Latents { get; set; } = Text(Defaults.Latents);
 
-    public string K { get; set; } = "32";
+    public string K { get; set; } = Text(Defaults.K);
 
-    public string Steps { get; set; } = "1600";
+    public string Steps { get; set; } = Text(Defaults.Steps);
 
     /// <summary>Columns a step.</summary>
-    public string Batch { get; set; } = "1024";
+    public string Batch { get; set; } = Text(Defaults.Batch);
 
-    public string LearningRate { get; set; } = "0.001";
+    public string LearningRate { get; set; } = Text(Defaults.LearningRate);
 
-    public string Seed { get; set; } = "0";
+    public string Seed { get; set; } = Text(Defaults.Seed);
 
     /// <summary>The default run of the first model and data set that can be used.</summary>
     public static RunForm Default(RunChoices choices)
@@ -61,35 +59,31 @@ public sealed class RunForm
         var dataset = choices.Datasets.OrderBy(each => each.Problem is not null).FirstOrDefault();
         var form = new RunForm { Model = model?.Id ?? "", Dataset = dataset?.Id ?? "" };
         // A smaller model than the shipped one still gets a layer that it has, in its middle.
-        if (model is { Layers: > 0 and <= 4 }) form.Layer = (model.Layers / 2).ToString(CultureInfo.InvariantCulture);
+        if (model is { Layers: > 0 and <= 4 }) form.Layer = Text(model.Layers / 2);
         return form;
     }
 
     /// <summary>The settings of an earlier run, to go on from.</summary>
     public static RunForm From(RunPlan plan, RunChoices choices)
     {
-        var form = Default(choices);
+        var (form, train) = (Default(choices), plan.Train.Values);
         form.Model = choices.Models.FirstOrDefault(model => model.Path == plan.ModelPath)?.Id ?? form.Model;
         form.Dataset = choices.Datasets.FirstOrDefault(dataset => dataset.Path == plan.DatasetPath)?.Id ?? form.Dataset;
-        form.Layer = plan.Layer.ToString(CultureInfo.InvariantCulture);
+        form.Layer = Text(plan.Layer);
         form.Point = plan.Point;
         form.Condition = plan.Condition;
-        form.Clips = plan.Clips?.ToString(CultureInfo.InvariantCulture) ?? "";
+        form.Clips = plan.Clips is { } clips ? Text(clips) : "";
         // A device that is no longer there cannot be chosen, nor what it alone computes in.
         form.Device = choices.Device(ComputeNames.Normal(plan.Device))?.Id ?? form.Device;
         if (ComputeNames.TypesOn(form.Device).Contains(plan.ComputeType)) form.ComputeType = plan.ComputeType;
-        form.Architecture = Text(plan.Train, "architecture") ?? form.Architecture;
-        form.Latents = Text(plan.Train, "latents") ?? form.Latents;
-        form.K = Text(plan.Train, "k") ?? form.K;
-        form.Steps = Text(plan.Train, "steps") ?? form.Steps;
-        form.Batch = Text(plan.Train, "batch") ?? form.Batch;
-        form.LearningRate = Text(plan.Train, "learningRate") ?? form.LearningRate;
-        form.Seed = Text(plan.Train, "seed") ?? form.Seed;
+        form.Architecture = EnumJson.Name(train.Architecture);
+        (form.Latents, form.K, form.Steps, form.Batch) = (Text(train.Latents), Text(train.K), Text(train.Steps), Text(train.Batch));
+        (form.LearningRate, form.Seed) = (Text(train.LearningRate), Text(train.Seed));
         return form;
     }
 
     /// <summary>The same settings, to be changed apart.</summary>
     public RunForm Copy() => (RunForm)MemberwiseClone();
 
-    private static string? Text(JsonObject train, string name) => train[name] is JsonValue value ? value.ToString() : null;
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 }

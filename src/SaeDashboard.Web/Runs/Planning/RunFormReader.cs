@@ -1,6 +1,4 @@
 using System.Globalization;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -10,8 +8,8 @@ public static class RunFormReader
     /// <summary>Longest name that can be typed.</summary>
     internal const int LongestName = 80;
 
-    /// <summary>The trainer's k where the plan has none.</summary>
-    internal const int DefaultK = 32;
+    /// <summary>More steps than anybody waits for; their columns still fit into 64 bits.</summary>
+    private const long MaxSteps = 100_000_000;
 
     /// <param name="form">As typed.</param>
     /// <param name="choices">What there is.</param>
@@ -37,29 +35,19 @@ public static class RunFormReader
         // Where the device itself is wrong, a type is asked for that some device has.
         if (ComputeNames.Problem(choices.Device(form.Device)?.Id ?? ComputeNames.Gpu(0), form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
 
-        var layer = Whole(form.Layer, nameof(RunForm.Layer), 0, Math.Max(0, (model?.Layers ?? 1000) - 1), problems, model is null ? null : $"this model has {model.Layers} layers");
+        var layer = Whole(form.Layer, nameof(RunForm.Layer), new(0, Math.Max(0, (model?.Layers ?? 1000) - 1), model is null ? null : $"this model has {model.Layers} layers"), problems);
         if (!SaeHook.Points.Contains(form.Point)) problems[nameof(RunForm.Point)] = $"Choose one of {string.Join(", ", SaeHook.Points)}.";
-        var architecture = ArchitectureChoice.Find(form.Architecture);
-        if (architecture is null) problems[nameof(RunForm.Architecture)] = $"Choose one of {string.Join(", ", ArchitectureChoice.All.Select(choice => choice.Name))}.";
-        var latents = Whole(form.Latents, nameof(RunForm.Latents), architecture?.LeastLatents ?? 1, 1 << 24, problems);
-        var mostK = latents ?? 1 << 24;
-        // Who does not use k is not asked for one; the trainer still wants its default to fit.
-        var k = architecture is { HasK: false } ? Math.Min(DefaultK, Math.Max(1, mostK))
-            : Whole(form.K, nameof(RunForm.K), 1, Math.Max(1, mostK), problems, "at most the number of latents");
-        var steps = Whole(form.Steps, nameof(RunForm.Steps), firstStep + 1, 100_000_000, problems, firstStep == 0 ? null : "the steps go on from the checkpoint's");
-        var batch = Whole(form.Batch, nameof(RunForm.Batch), 2, 1 << 20, problems);
-        var seed = Whole(form.Seed, nameof(RunForm.Seed), 0, int.MaxValue, problems);
-        var rate = Rate(form.LearningRate, problems);
+        var train = ReadTrain(form, firstStep, problems);
         var inSplit = dataset?.ClipsIn(RunRequest.Split) ?? 0;
         var allClips = string.IsNullOrWhiteSpace(form.Clips);
         var clips = allClips ? inSplit
-            : Whole(form.Clips, nameof(RunForm.Clips), 2, Math.Max(2, inSplit == 0 ? int.MaxValue : inSplit), problems, inSplit == 0 ? null : $"the split {RunRequest.Split} has {Clips(inSplit)}");
+            : Whole(form.Clips, nameof(RunForm.Clips), new(2, Math.Max(2, inSplit == 0 ? int.MaxValue : inSplit), inSplit == 0 ? null : $"the split {RunRequest.Split} has {Clips(inSplit)}"), problems);
         if (problems.Count > 0) return new RunFormReading(problems, null);
 
         var request = new RunRequest(
-            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(architecture!, SaeHook.At((int)layer!, form.Point), (int)latents!, (int)k!),
-            model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit,
-            architecture!, (int)latents!, (int)k!, steps!.Value, (int)batch!, rate!.Value, (int)seed!) { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType };
+            form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(train, SaeHook.At((int)layer!, form.Point)),
+            model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit, train)
+            { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";
@@ -68,22 +56,50 @@ public static class RunFormReader
         return new RunFormReading(problems, request);
     }
 
+    /// <summary>The trainer's settings. What cannot be read is told at its field and takes no part in the rules that look at several.</summary>
+    private static TrainConfig ReadTrain(RunForm form, long firstStep, Dictionary<string, string> problems)
+    {
+        var train = new TrainConfig();
+        var architecture = TrainArchitectures.Find(form.Architecture);
+        if (architecture is null) problems[nameof(RunForm.Architecture)] = $"Choose one of {string.Join(", ", TrainArchitectures.All.Select(choice => choice.Name))}.";
+        else train = train with { Architecture = architecture.Architecture };
+        var latents = Setting(form.Latents, nameof(TrainConfig.Latents));
+        train = train with { Latents = (int)(latents ?? (long)TrainSetting.Of(nameof(TrainConfig.Latents)).Max) };
+        // Who does not use k is not asked for one; the trainer still wants its default to fit.
+        var k = architecture is { UsesK: false } ? Math.Min(train.K, Math.Max(1, train.Latents)) : Setting(form.K, nameof(TrainConfig.K));
+        var steps = Setting(form.Steps, nameof(TrainConfig.Steps), range => new(Math.Max(range.Min, firstStep + 1), MaxSteps, firstStep == 0 ? null : "the steps go on from the checkpoint's"));
+        var batch = Setting(form.Batch, nameof(TrainConfig.Batch));
+        var seed = Setting(form.Seed, nameof(TrainConfig.Seed), range => range with { Min = 0 });
+        var rate = Number(form.LearningRate, nameof(TrainConfig.LearningRate), "0.001 or 1e-3", problems);
+        if (problems.Count > 0) return train;
+        train = train with { K = (int)k!, Steps = steps!.Value, Batch = (int)batch!, Seed = (int)seed!, LearningRate = rate!.Value };
+        foreach (var problem in TrainRules.Problems(train)) problems.TryAdd(TrainSetting.Find(problem.Setting)!.Property, problem.Message + ".");
+        return train;
+
+        long? Setting(string text, string property, Func<WholeRange, WholeRange>? narrow = null)
+        {
+            var range = TrainRules.WholeRange(TrainSetting.Of(property), train);
+            return Whole(text, property, narrow?.Invoke(range) ?? range, problems);
+        }
+    }
+
     private static string Clips(int count) => count == 1 ? "1 clip" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} clips");
 
-    private static long? Whole(string text, string field, long least, long most, Dictionary<string, string> problems, string? why = null)
+    private static long? Whole(string text, string field, WholeRange range, Dictionary<string, string> problems)
     {
         // Digits are often grouped when they are pasted: 1,600 and 1 600 are 1600.
         var digits = text.Replace(",", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
-        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
-        var range = string.Create(CultureInfo.InvariantCulture, $"A whole number from {least:N0} to {most:N0}");
-        problems[field] = why is null ? range + "." : $"{range}: {why}.";
+        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && range.Contains(value)) return value;
+        var words = string.Create(CultureInfo.InvariantCulture, $"A whole number from {range.Min:N0} to {range.Max:N0}");
+        problems[field] = range.Why is null ? words + "." : $"{words}: {range.Why}.";
         return null;
     }
 
-    private static double? Rate(string text, Dictionary<string, string> problems)
+    private static double? Number(string text, string property, string example, Dictionary<string, string> problems)
     {
-        if (double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1) return value;
-        problems[nameof(RunForm.LearningRate)] = "A number between 0 and 1, such as 0.001 or 1e-3.";
+        var setting = TrainSetting.Of(property);
+        if (double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && setting.Allows(value)) return value;
+        problems[property] = $"A number {setting.Range}, such as {example}.";
         return null;
     }
 }

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using SaeDashboard.Core.Runs;
-
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>Makes the plan that the worker reads.</summary>
@@ -8,6 +5,16 @@ public static class RunPlanMaker
 {
     /// <summary>Histograms of a run: enough for a heat map whose columns are narrow.</summary>
     private const int Histograms = 40;
+
+    /// <summary>What the form sets; the plan leaves the rest to the trainer, or to the run that is forked.</summary>
+    private static readonly TrainSetting[] FormSettings =
+    [
+        .. new[]
+        {
+            nameof(TrainConfig.Architecture), nameof(TrainConfig.Latents), nameof(TrainConfig.K), nameof(TrainConfig.Steps), nameof(TrainConfig.Batch),
+            nameof(TrainConfig.LearningRate), nameof(TrainConfig.Seed), nameof(TrainConfig.Histograms),
+        }.Select(TrainSetting.Of),
+    ];
 
     /// <param name="request">What was asked for.</param>
     /// <param name="stored">A store that fits; null: the registry says where one is collected.</param>
@@ -31,15 +38,10 @@ public static class RunPlanMaker
         Sweep = sweep,
     };
 
-    private static JsonObject Train(RunRequest request)
+    private static TrainSettings Train(RunRequest request)
     {
-        var train = new JsonObject { ["architecture"] = request.Architecture.Id, ["latents"] = request.Latents };
-        if (request.Architecture.HasK || request.K != RunFormReader.DefaultK) train["k"] = request.K;
-        train["steps"] = request.Steps;
-        train["batch"] = request.Batch;
-        train["learningRate"] = request.LearningRate;
-        train["seed"] = request.Seed;
-        train["histograms"] = Histograms;
-        return train;
+        // An architecture that has no use for k is given one only where the default would not fit.
+        var namesK = request.Architecture.UsesK || request.Train.K != new TrainConfig().K;
+        return TrainSettings.Of(request.Train with { Histograms = Histograms }, FormSettings.Where(setting => namesK || setting.Name != "k"));
     }
 }

@@ -1,22 +1,22 @@
 using System.Globalization;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>
 /// A form that can be run: every number read and within its limits. Clips is how many are collected, AllClips whether those are all of the
-/// split; Batch is the columns of a step.
+/// split; Train is what the trainer is given.
 /// </summary>
 public sealed record RunRequest(
-    string Name, ModelChoice Model, DatasetChoice Dataset, int Layer, string Condition, int Clips, bool AllClips,
-    ArchitectureChoice Architecture, int Latents, int K, long Steps, int Batch, double LearningRate, int Seed)
+    string Name, ModelChoice Model, DatasetChoice Dataset, int Layer, string Condition, int Clips, bool AllClips, TrainConfig Train)
 {
     /// <summary>The split that is collected and trained on.</summary>
     public const string Split = "sae-train";
 
     /// <summary>The split that statistics are taken on.</summary>
     public const string StatisticsSplit = "select";
+
+    /// <summary>What there is to know of its architecture.</summary>
+    public TrainArchitectureInfo Architecture => TrainArchitectures.Of(Train.Architecture);
 
     /// <summary>Columns of a clip.</summary>
     public int ColumnsPerClip => Dataset.Frames;
@@ -37,7 +37,7 @@ public sealed record RunRequest(
     public string ComputeType { get; init; } = ComputeNames.Float32;
 
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
-    public long TrainedColumns => (Steps - FirstStep) * Batch;
+    public long TrainedColumns => (Train.Steps - FirstStep) * Train.Batch;
 
     /// <summary>Columns that are collected.</summary>
     public long CollectedColumns => (long)Clips * ColumnsPerClip;
@@ -58,15 +58,16 @@ public sealed record RunRequest(
     /// <summary>
     /// Bytes of what else stays: the SAE, and its states, each with two moments of every weight: the newest three and the best one.
     /// </summary>
-    public long KeptBytes => 2L * Latents * Model.Width * sizeof(float) * (1 + StatesKept * 3);
+    public long KeptBytes => 2L * Train.Latents * Model.Width * sizeof(float) * (1 + StatesKept * 3);
 
     private const int StatesKept = 4;
 
     /// <summary>What the run is called when nobody named it.</summary>
-    public static string DefaultName(ArchitectureChoice architecture, SaeHook hook, int latents, int k)
+    public static string DefaultName(TrainConfig train, SaeHook hook)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"L{hook.Words[1..]}, {latents:N0} latents");
-        if (architecture.HasK) name += string.Create(CultureInfo.InvariantCulture, $", k {k}");
-        return architecture == ArchitectureChoice.TopK ? name : $"{architecture.Name}, {name}";
+        var architecture = TrainArchitectures.Of(train.Architecture);
+        var name = string.Create(CultureInfo.InvariantCulture, $"L{hook.Words[1..]}, {train.Latents:N0} latents");
+        if (architecture.UsesK) name += string.Create(CultureInfo.InvariantCulture, $", k {train.K}");
+        return train.Architecture == new TrainConfig().Architecture ? name : $"{architecture.Name}, {name}";
     }
 }

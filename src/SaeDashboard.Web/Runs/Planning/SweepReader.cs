@@ -9,6 +9,8 @@ public static class SweepReader
 {
     private const int LongestName = 120;
 
+    private static readonly string ArchitectureId = TrainSetting.Of(nameof(TrainConfig.Architecture)).Name;
+
     /// <param name="form">The settings that do not vary.</param>
     /// <param name="lines">Those that do.</param>
     /// <param name="choices">What there is.</param>
@@ -62,7 +64,7 @@ public static class SweepReader
 
     private static IEnumerable<JsonNode?> Values(SweepLine line) =>
         line.Values.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(text => (JsonNode?)(
-            line.Setting == "architecture" ? JsonValue.Create(ArchitectureChoice.All.FirstOrDefault(each => Same(each.Id, text) || Same(each.Name, text))?.Id ?? text)
+            line.Setting == ArchitectureId ? JsonValue.Create(TrainArchitectures.All.FirstOrDefault(each => Same(each.Id, text) || Same(each.Name, text))?.Id ?? text)
             : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonValue.Create(number)
             : JsonValue.Create(text)));
@@ -73,8 +75,8 @@ public static class SweepReader
     private static string Name(string given, RunRequest request, JsonObject point)
     {
         var own = point.Select(pair => (Setting: SweepSetting.Find(pair.Key)!, Value: pair.Value!.ToString()))
-            .Where(pair => (given.Length > 0 || !pair.Setting.Named) && (pair.Setting.Id != "k" || request.Architecture.HasK))
-            .Select(pair => pair.Setting.Id == "architecture" ? request.Architecture.Name : $"{pair.Setting.Name} {pair.Value}");
+            .Where(pair => (given.Length > 0 || !pair.Setting.Named) && (pair.Setting.Id != "k" || request.Architecture.UsesK))
+            .Select(pair => pair.Setting.Id == ArchitectureId ? request.Architecture.Name : $"{pair.Setting.Name} {pair.Value}");
         var name = string.Join(", ", own.Prepend(request.Name));
         return name.Length <= LongestName ? name : name[..LongestName];
     }

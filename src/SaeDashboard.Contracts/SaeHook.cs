@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace SaeDashboard.Core.Saes;
+namespace SaeDashboard.Contracts;
 
 /// <summary>
 /// A place in a decoder, whatever a library calls it: TransformerLens's hook points, the modules of transformers and audiocraft (whose output

@@ -1,9 +1,49 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using SaeDashboard.Core.Compute;
-using SaeDashboard.Core.Saes;
 
-namespace SaeDashboard.Core.Runs;
+namespace SaeDashboard.Contracts;
+
+/// <summary>What a whole run does.</summary>
+public enum RunKind
+{
+    /// <summary>Collects activations, trains an SAE, indexes its features.</summary>
+    Train,
+
+    /// <summary>Makes an SAE of a checkpoint of another run (<see cref="RunPlan.Fork"/>) and indexes its features.</summary>
+    Export,
+
+    /// <summary>Indexes the features of an SAE that is there (<see cref="RunPlan.SaePath"/>).</summary>
+    Index,
+}
+
+/// <summary>Where a run that does not start from random weights starts.</summary>
+/// <param name="RunPath">The folder of the run it comes from, absolute.</param>
+/// <param name="Step">The step of one of that run's checkpoints; null: its newest.</param>
+public sealed record RunFork([property: JsonRequired] string RunPath, long? Step = null)
+{
+    /// <summary>The member of a command-line run's config.json.</summary>
+    public const string Member = "forkedFrom";
+}
+
+/// <summary>
+/// What a training run of the command line reads and makes: the member "commandLine" of its config.json, beside the training settings. The site
+/// shows such a run but does not start or resume it.
+/// </summary>
+/// <param name="Model">The model folder's name.</param>
+/// <param name="Dataset">The data set's name.</param>
+/// <param name="Hook">The hook point, such as "layers.4.resid_post".</param>
+/// <param name="Condition">What the decoder was conditioned on: "none" or "caption".</param>
+/// <param name="Split">The split of the data set.</param>
+/// <param name="Clips">How many of its clips.</param>
+/// <param name="ComputeType">What the model's weights were rounded to when the activations were computed.</param>
+/// <param name="SaePath">The SAE folder that the run makes. Absolute.</param>
+/// <param name="ActivationsPath">The activation store. Absolute; null when the model computes the columns as they are needed.</param>
+/// <param name="Device">What the steps are computed on: "cpu", "cuda:0".</param>
+public sealed record CommandLineRun(
+    string Model, string Dataset, string Hook, string Condition, string Split, int Clips, string ComputeType, string SaePath, string? ActivationsPath, string Device)
+{
+    /// <summary>The member of config.json.</summary>
+    public const string Member = "commandLine";
+}
 
 /// <summary>
 /// config.json of a whole run: collect → train → index, or a part of it. Written before the worker starts; a resume reads it again. Paths are absolute.
@@ -56,10 +96,10 @@ public sealed record RunPlan
     public required string SaePath { get; init; }
 
     /// <summary>
-    /// The trainer's settings (docs/training-settings.md); members that are missing take its defaults, or, with <see cref="Fork"/>, what the
-    /// other run was trained with.
+    /// The trainer's settings that the plan names; those that are missing take the defaults, or, with <see cref="Fork"/>, what the other run
+    /// was trained with.
     /// </summary>
-    public JsonObject Train { get; init; } = [];
+    public TrainSettings Train { get; init; } = TrainSettings.None;
 
     /// <summary>The checkpoint that training begins with instead of random weights, or that is exported; null: none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace SaeDashboard.Core.Files;
+namespace SaeDashboard.Contracts;
 
 /// <summary>
 /// How JSON is written in every file of the data folder: camelCase names, enumerations by their camelCase names, text unescaped (so never
@@ -17,7 +17,8 @@ public static class JsonDefaults
     /// <summary>One line a value: JSON lines.</summary>
     public static JsonSerializerOptions Lines { get; } = Make(indented: false);
 
-    internal static JsonSerializerOptions Make(bool indented, params JsonConverter[] converters)
+    /// <summary>Options as <see cref="Data"/> has them, with more converters.</summary>
+    public static JsonSerializerOptions Make(bool indented, params JsonConverter[] converters)
     {
         var options = new JsonSerializerOptions
         {

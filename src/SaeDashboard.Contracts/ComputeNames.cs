@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace SaeDashboard.Core.Compute;
+namespace SaeDashboard.Contracts;
 
 /// <summary>How devices and number types are written, on the command line, in a run's config.json and in the site's form, and which go together.</summary>
 public static class ComputeNames
@@ -44,4 +44,14 @@ public static class ComputeNames
         : !Types.Contains(type) ? $"expected a number type ({string.Join(", ", Types.SkipLast(1))} or {Types[^1]}), got '{type}'."
         : type == Float16 && device == Cpu ? "float16 is for GPUs: on a CPU it is no faster than bfloat16, which takes as many bytes. Use bfloat16 or float32."
         : null;
+}
+
+/// <summary>A device that a worker can compute on.</summary>
+/// <param name="Id">As the command line names it: "cpu", "cuda:0".</param>
+/// <param name="Name">What its maker calls it; null when the driver does not say.</param>
+/// <param name="MemoryBytes">Memory of its own, in all; null for the CPU and when the driver does not say.</param>
+public sealed record DeviceInfo(string Id, string? Name = null, long? MemoryBytes = null)
+{
+    /// <summary>What every machine has.</summary>
+    public static DeviceInfo Cpu { get; } = new(ComputeNames.Cpu);
 }

@@ -1,0 +1,52 @@
+namespace SaeDashboard.Contracts;
+
+/// <summary>What a person has to know of an architecture, and what its settings have to keep to.</summary>
+/// <param name="Architecture">The architecture.</param>
+/// <param name="Name">As people write it: "BatchTopK".</param>
+/// <param name="Explanation">One line for somebody who has not met it.</param>
+public sealed record TrainArchitectureInfo(TrainArchitecture Architecture, string Name, string Explanation)
+{
+    /// <summary>As files and the command line write it: "batchTopK".</summary>
+    public string Id { get; } = EnumJson.Name(Architecture);
+
+    /// <summary>Fewer latents cannot be trained.</summary>
+    public int MinLatents { get; init; } = 1;
+
+    /// <summary>Whether k says how many latents are active. Otherwise the sparsity coefficient alone does.</summary>
+    public bool UsesK { get; init; } = true;
+
+    /// <summary>Whether it has the sparsity coefficient and its warm-up.</summary>
+    public bool HasPenalty { get; init; }
+
+    /// <summary>Whether it learns a threshold per latent: it has a bandwidth and a learning rate of thresholds.</summary>
+    public bool LearnsThresholds { get; init; }
+
+    /// <summary>Whether the sparse engine computes it.</summary>
+    public bool HasSparseStep { get; init; } = true;
+}
+
+/// <summary>The architectures that the trainer makes.</summary>
+public static class TrainArchitectures
+{
+    /// <summary>All of them, the default first.</summary>
+    public static IReadOnlyList<TrainArchitectureInfo> All { get; } =
+    [
+        new(TrainArchitecture.TopK, "TopK", "In every column exactly the k strongest features are active."),
+        new(TrainArchitecture.BatchTopK, "BatchTopK", "k features a column on average: busy moments get more of them, quiet ones fewer."),
+        new(TrainArchitecture.Matryoshka, "Matryoshka", "BatchTopK whose first features must explain the sound alone: broad ones come first, fine ones later.") { MinLatents = 32 },
+        new(TrainArchitecture.JumpRelu, "JumpReLU", "Each feature learns the strength from which it counts; a penalty aims at k active ones.")
+            { HasPenalty = true, LearnsThresholds = true },
+        new(TrainArchitecture.Gated, "Gated", "One path decides which features are active, another how strongly. k is not used: a fixed penalty decides how many.")
+            { UsesK = false, HasPenalty = true, HasSparseStep = false },
+        new(TrainArchitecture.Relu, "ReLU with L1", "The classic: every active feature costs what it is strong. k is not used: a fixed penalty decides how many.")
+            { UsesK = false, HasPenalty = true, HasSparseStep = false },
+    ];
+
+    /// <summary>What there is to know of an architecture.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not one of the enumeration.</exception>
+    public static TrainArchitectureInfo Of(TrainArchitecture architecture) =>
+        All.FirstOrDefault(each => each.Architecture == architecture) ?? throw new ArgumentOutOfRangeException(nameof(architecture), architecture, "Nothing trains it.");
+
+    /// <summary>The one that files write so ("batchTopK"), or null.</summary>
+    public static TrainArchitectureInfo? Find(string id) => All.FirstOrDefault(each => each.Id == id);
+}
