@@ -6,7 +6,7 @@ namespace SaeDashboard.Contracts;
 public static class EnumJson
 {
     /// <summary>"batchTopK" of <c>BatchTopK</c>.</summary>
-    public static string Name<T>(T value) where T : struct, Enum => Names<T>.ByValue.TryGetValue(value, out var name) ? name : value.ToString();
+    public static string Name<T>(this T value) where T : struct, Enum => Names<T>.ByValue.TryGetValue(value, out var name) ? name : value.ToString();
 
     /// <summary>The same of a value whose type is known at run time alone.</summary>
     public static string Name(Enum value)

@@ -17,6 +17,13 @@ public static class JsonDefaults
     /// <summary>One line a value: JSON lines.</summary>
     public static JsonSerializerOptions Lines { get; } = Make(indented: false);
 
+    /// <summary>Writes enumerations by their names: for options that others make, such as a hub's.</summary>
+    public static void AddEnums(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+    }
+
     /// <summary>Options as <see cref="Data"/> has them, with more converters.</summary>
     public static JsonSerializerOptions Make(bool indented, params JsonConverter[] converters)
     {
@@ -30,7 +37,7 @@ public static class JsonDefaults
             ReadCommentHandling = JsonCommentHandling.Skip,
             RespectNullableAnnotations = true,
         };
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        AddEnums(options);
         foreach (var converter in converters) options.Converters.Add(converter);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

@@ -9,19 +9,19 @@ public sealed class JobRepository(Database db)
         () => [.. db.Tables.Jobs.Values.OrderBy(job => job.Number).Select(job => RowOf(db.Tables, job))], db.Tables.Jobs, db.Tables.Users);
 
     /// <summary>Puts a job at the queue's end; gives its number.</summary>
-    public long Queue(string runId, string kind, string device, Actor actor) => db.Write(actor, "job.queue", runId, scope =>
+    public long Queue(string runId, JobKind kind, string device, Actor actor) => db.Write(actor, "job.queue", runId, scope =>
     {
         var number = scope.NextJob();
         scope.Detail = new { kind, device };
-        scope.Put(scope.Tables.Jobs, new JobDocument(JobDocument.IdOf(number), number, runId, kind, device, "queued", null, actor.UserId, scope.Now, null, null));
+        scope.Put(scope.Tables.Jobs, new JobDocument(JobDocument.IdOf(number), number, runId, kind, device, RunState.Queued, null, actor.UserId, scope.Now, null, null));
         return number;
     });
 
     /// <summary>Notes that its worker runs.</summary>
-    public void Started(long id, Actor actor) => Change(id, "job.start", actor, null, (job, now) => job with { State = "running", Message = null, StartedUtc = now });
+    public void Started(long id, Actor actor) => Change(id, "job.start", actor, null, (job, now) => job with { State = RunState.Running, Message = null, StartedUtc = now });
 
     /// <summary>Notes how it ended.</summary>
-    public void Ended(long id, string state, string? message, Actor actor) =>
+    public void Ended(long id, RunState state, string? message, Actor actor) =>
         Change(id, "job.end", actor, new { state }, (job, now) => job with { State = state, Message = message, EndedUtc = now });
 
     /// <summary>Jobs that have not ended, in the queue's order.</summary>

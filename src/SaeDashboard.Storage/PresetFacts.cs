@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
@@ -10,7 +9,7 @@ namespace SaeDashboard.Storage;
 public sealed class PresetRepository
 {
     /// <summary>Longest name, in characters.</summary>
-    public const int LongestName = PresetLimits.MaxName;
+    public const int LongestName = PersonText.MaxName;
 
     private readonly Database db;
     private readonly ConditionalWeakTable<PresetDocument, PresetFacts> facts = [];

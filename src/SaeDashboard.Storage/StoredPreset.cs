@@ -1,5 +1,3 @@
-using SaeDashboard.Core.Presets;
-
 namespace SaeDashboard.Storage;
 
 /// <summary>A preset with who keeps it.</summary>

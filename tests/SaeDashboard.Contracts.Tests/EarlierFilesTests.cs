@@ -45,6 +45,43 @@ public sealed class EarlierFilesTests
         Assert.Equal(expected, Read<TrainSettings>("command-line/config.json").Values);
     }
 
+    [Fact]
+    public void A_status_has_its_states_and_stages()
+    {
+        var stopped = Read<RunStatus>("stopped/status.json");
+        Assert.Equal((StageName.Train, RunState.Cancelled, 645L), (stopped.Stage, stopped.State, stopped.Step));
+        Assert.Equal([(StageName.Collect, StageState.Reused), (StageName.Train, StageState.Running), (StageName.Index, StageState.Waiting)], stopped.Stages!.Select(stage => (stage.Name, stage.State)));
+        Assert.Equal((StageName.Index, RunState.Done), (Read<RunStatus>("indexed/status.json").Stage, Read<RunStatus>("indexed/status.json").State));
+        Assert.Null(Read<RunStatus>("command-line/status.json").Stages);
+    }
+
+    [Fact]
+    public void A_take_has_its_state_and_what_was_asked()
+    {
+        var take = Read<TakeManifest>("take.json");
+        Assert.Equal((TakeState.Done, 150), (take.State, take.Settings.Frames));
+        Assert.Equal([TakeArms.Baseline, TakeArms.Steered], take.Settings.Arms);
+        AssertSame<TakeManifest>("take.json");
+    }
+
+    [Theory]
+    [InlineData("swept/status.json")]
+    [InlineData("stopped/status.json")]
+    [InlineData("forked/status.json")]
+    [InlineData("command-line/status.json")]
+    public void A_status_is_written_as_it_was(string file) => AssertSame<RunStatus>(file);
+
+    [Fact]
+    public void An_enumeration_has_one_form_in_JSON()
+    {
+        Assert.Equal(["queued", "running", "done", "failed", "cancelled", "paused", "interrupted", "unreadable"], EnumJson.All<RunState>());
+        Assert.Equal(["collect", "train", "index"], EnumJson.All<StageName>());
+        Assert.Equal("\"batchTopK\"", JsonSerializer.Serialize(TrainArchitecture.BatchTopK, JsonDefaults.Lines));
+        Assert.Equal(TrainCandidates.BFloat16, EnumJson.Parse<TrainCandidates>("bfloat16"));
+        Assert.Null(EnumJson.Parse<RunState>("sleeping"));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<RunState>("\"sleeping\"", JsonDefaults.Lines));
+    }
+
     [Theory]
     [InlineData("swept/config.json")]
     [InlineData("forked/config.json")]

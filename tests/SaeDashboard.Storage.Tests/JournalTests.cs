@@ -143,14 +143,14 @@ public sealed class JournalTests
         var old = File.ReadAllBytes(store.Index);
         store.Restart();
         new TakeRepository(store.Db).Rename("take-1", "Uno", Ada);
-        new JobRepository(store.Db).Queue("run-1", "start", "cpu", Bob);
+        new JobRepository(store.Db).Queue("run-1", JobKind.Start, "cpu", Bob);
         var everything = store.Everything();
         store.Db.Dispose();
         File.WriteAllBytes(store.Index, old);
         store.Restart();
         Assert.Empty(store.Db.Notices);
         Assert.Equal(everything, store.Everything());
-        Assert.Equal(2, new JobRepository(store.Db).Queue("run-2", "start", "cpu", Bob));
+        Assert.Equal(2, new JobRepository(store.Db).Queue("run-2", JobKind.Start, "cpu", Bob));
         everything = store.Everything();
         store.Db.Dispose();
         Assert.Equal(everything, store.InIndex());

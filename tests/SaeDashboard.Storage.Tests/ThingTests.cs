@@ -83,14 +83,14 @@ public sealed class ThingTests : IDisposable
     public void Jobs_wait_in_their_order_and_end()
     {
         var jobs = new JobRepository(store.Db);
-        var (first, second) = (jobs.Queue("run-1", "start", "cpu", Ada), jobs.Queue("run-2", "start", "cpu", Bob));
+        var (first, second) = (jobs.Queue("run-1", JobKind.Start, "cpu", Ada), jobs.Queue("run-2", JobKind.Start, "cpu", Bob));
         jobs.Started(first, Ada);
         store.Restart();
         jobs = new JobRepository(store.Db);
-        Assert.Equal([("running", "Ada"), ("queued", "Bob")], jobs.Open().Select(job => (job.State, job.Owner)));
-        jobs.Ended(first, "failed", "out of memory", Ada);
+        Assert.Equal([(RunState.Running, "Ada"), (RunState.Queued, "Bob")], jobs.Open().Select(job => (job.State, job.Owner)));
+        jobs.Ended(first, RunState.Failed, "out of memory", Ada);
         Assert.Equal(second, Assert.Single(jobs.Open()).Id);
-        Assert.True(jobs.Recent(2)[1] is { State: "failed", Message: "out of memory", EndedUtc: not null, StartedUtc: not null });
+        Assert.True(jobs.Recent(2)[1] is { State: RunState.Failed, Message: "out of memory", EndedUtc: not null, StartedUtc: not null });
     }
 
     [Fact]

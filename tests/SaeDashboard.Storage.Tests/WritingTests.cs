@@ -32,9 +32,9 @@ public sealed class WritingTests
         ["RunRepository.Rename"] = db => new RunRepository(db).Rename("run-1", "Renamed", Ada),
         ["RunRepository.Delete"] = db => new RunRepository(db).Delete("run-1", Ada),
         ["RunRepository.Restore"] = db => new RunRepository(db).Restore("run-1", Ada),
-        ["JobRepository.Queue"] = db => new JobRepository(db).Queue("run-1", "start", "cpu", Ada),
+        ["JobRepository.Queue"] = db => new JobRepository(db).Queue("run-1", JobKind.Start, "cpu", Ada),
         ["JobRepository.Started"] = db => new JobRepository(db).Started(1, Ada),
-        ["JobRepository.Ended"] = db => new JobRepository(db).Ended(1, "done", null, Ada),
+        ["JobRepository.Ended"] = db => new JobRepository(db).Ended(1, RunState.Done, null, Ada),
         ["DraftRepository.Set"] = db => new DraftRepository(db).Set("runs", "{}", Ada),
         ["DraftRepository.Clear"] = db => new DraftRepository(db).Clear("studio", Ada),
         ["LocationRepository.Ensure"] = db => new LocationRepository(db).Ensure("/new", "model", false, Ada),
@@ -170,7 +170,7 @@ public sealed class WritingTests
             {
                 labels.Add(new FeatureKey(Taiko.SaeHash, writer), $"label {i}", null, actor);
                 Assert.Equal($"label {i}", labels.Current(Taiko.SaeHash)[writer].Text);
-                jobs.Queue($"run-{writer}-{i}", "start", "cpu", actor);
+                jobs.Queue($"run-{writer}-{i}", JobKind.Start, "cpu", actor);
             }
         }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         Assert.Equal(2 * writers * each, store.Db.LastSeq);
@@ -249,7 +249,7 @@ public sealed class WritingTests
         new PresetRepository(store.Db).AddShipped(PresetId, Preset("Old"), Bob);
         new TakeRepository(store.Db).Ensure("take-1", "Take", Ada);
         new RunRepository(store.Db).Ensure("run-1", "Run", Ada);
-        new JobRepository(store.Db).Queue("run-1", "start", "cpu", Ada);
+        new JobRepository(store.Db).Queue("run-1", JobKind.Start, "cpu", Ada);
         new DraftRepository(store.Db).Set("studio", "{}", Ada);
         new LocationRepository(store.Db).Ensure("/old", "sae", false, Ada);
         return store;

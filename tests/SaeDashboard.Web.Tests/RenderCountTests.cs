@@ -35,7 +35,7 @@ public sealed class RenderCountTests : IAsyncLifetime
     private readonly FakeRunRegistry runs = new()
     {
         Runs = [new RunView(RunId, "A run", new RunPlan { ModelPath = "/m", DatasetPath = "/d", Layer = 4, ActivationsPath = "/a", SaePath = "/s" },
-            new RunStatus("train", RunStates.Running, 1, 10, 0, null, DateTimeOffset.UnixEpoch), null, "Ann", DateTimeOffset.UnixEpoch, new Dictionary<string, double?>(), false)],
+            new RunStatus(StageName.Train, RunState.Running, 1, 10, 0, null, DateTimeOffset.UnixEpoch), null, "Ann", DateTimeOffset.UnixEpoch, new Dictionary<string, double?>(), false)],
     };
 
     private ServiceProvider services = null!;
@@ -60,7 +60,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
         {
             using var take = new TakeOnDisk(root.Takes, 16_000);
-            take.End(TakeStates.Done);
+            take.End(TakeState.Done);
         }
         services.GetRequiredService<TakeFolders>().Look(scan: true);
         services.GetRequiredService<Drafts>().Set("studio", """{"sae":"demo","rack":[{"feature":1,"strength":1},{"feature":2,"strength":1},{"feature":3,"strength":1}]}""", Ann);

@@ -116,7 +116,7 @@ public sealed class HookPointTests : IDisposable
         AtomicFile.WriteJson(folder["index/config.json"], plan);
         Json("run", ["--run-dir", "index"]);
         var status = RunFolder.ReadStatus(folder["index"])!;
-        Assert.Equal((RunStates.Done, "index"), (status.State, status.Stage));
+        Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
         Assert.Equal(["collect reused", "train reused", "index done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
         using (var index = FeatureIndex.Open(folder["sae/index"])) Assert.Equal(made.GetProperty("weightsHash").GetString(), index.Info.SaeHash);
 
@@ -124,7 +124,7 @@ public sealed class HookPointTests : IDisposable
         Directory.CreateDirectory(folder["export"]);
         AtomicFile.WriteJson(folder["export/config.json"], plan with { Kind = RunKind.Export, Fork = new RunFork(folder["run"], step), Layer = 4, ActivationsPath = folder["acts"], SaePath = folder["saes/made"] });
         Json("run", ["--run-dir", "export"]);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder["export"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["export"])!.State);
         using var exported = FeatureIndex.Open(folder["saes/made/index"]);
         Assert.Equal(SaeFolders.WeightsHash(folder["saes/made"]), exported.Info.SaeHash);
     }

@@ -25,7 +25,7 @@ public sealed class PipelineTests : IDisposable
     {
         Collect();
         WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--config", "small.json", "--run-dir", "run", "--out", "sae");
-        Assert.Equal("done", RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["run"])!.State);
         Assert.True(RunMetrics.Read(Path.Combine(folder["run"], "metrics.jsonl")).Count >= 20, "a short run still draws a curve");
 
         var index = WorkerProcess.Json(folder.Path, "index", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--activations", "acts");
@@ -95,7 +95,7 @@ public sealed class PipelineTests : IDisposable
 
         WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--config", "long.json", "--run-dir", "run", "--out", "sae", "--resume");
         Assert.True(File.Exists(Path.Combine(folder["sae"], "sae_weights.safetensors")));
-        Assert.Equal("done", RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["run"])!.State);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class PipelineTests : IDisposable
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, process.ExitCode);
         Assert.Contains("--resume", error, StringComparison.Ordinal);
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(folder["run"])!.State);
         Assert.Single(Directory.GetDirectories(Path.Combine(folder["run"], "checkpoints")));
     }
 

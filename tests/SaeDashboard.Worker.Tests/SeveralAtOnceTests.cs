@@ -87,7 +87,7 @@ public sealed class SeveralAtOnceTests : IDisposable
 
         var done = WorkerProcess.Json(folder.Path, [.. how, "--resume"]);
         Assert.Equal((8, 0), (done.GetProperty("saes").GetArrayLength(), done.GetProperty("failed").GetInt32()));
-        Assert.All(Directory.GetDirectories(folder["grid"]), run => Assert.Equal(RunStates.Done, RunFolder.ReadStatus(run)!.State));
+        Assert.All(Directory.GetDirectories(folder["grid"]), run => Assert.Equal(RunState.Done, RunFolder.ReadStatus(run)!.State));
         var alone = JsonFile.Read<Dictionary<string, JsonElement>>(folder["small.json"]);
         alone["seed"] = JsonSerializer.SerializeToElement(1);
         Write("alone.json", alone);

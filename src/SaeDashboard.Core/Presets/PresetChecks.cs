@@ -21,7 +21,7 @@ internal static partial class PresetChecks
     /// <exception cref="UserException">Something does not.</exception>
     public static void Settings(SteeringPreset preset, string file)
     {
-        PersonText.Name(preset.Name, $"{file}: name", PresetLimits.MaxName);
+        PersonText.Name(preset.Name, $"{file}: name", PersonText.MaxName);
         PersonText.Lines(preset.Description, $"{file}: description", PresetLimits.MaxDescription);
         PersonText.Lines(preset.Prompt, $"{file}: prompt", PresetLimits.MaxPrompt);
         Range(preset.Frames, 1, PresetLimits.MaxFrames, "frames", file);
@@ -41,7 +41,7 @@ internal static partial class PresetChecks
 
     private static void Sae(PresetSae sae, string file)
     {
-        PersonText.Line(sae.Name, $"{file}: sae.name", PresetLimits.MaxName);
+        PersonText.Line(sae.Name, $"{file}: sae.name", PersonText.MaxName);
         Hash(sae.WeightsHash, "sae.weightsHash", file);
         if (!HookName().IsMatch(sae.Hook))
             throw new UserException($"{file}: sae.hook is “{PresetFields.Shown(sae.Hook)}”; it should name a place in the model, such as layers.4.resid_post.");
@@ -49,7 +49,7 @@ internal static partial class PresetChecks
 
     private static void Model(PresetModel model, string file)
     {
-        PersonText.Line(model.Name, $"{file}: model.name", PresetLimits.MaxName);
+        PersonText.Line(model.Name, $"{file}: model.name", PersonText.MaxName);
         Hash(model.WeightsHash, "model.weightsHash", file);
         Hash(model.CodecHash, "model.codecHash", file);
         if (!(model.FrameRate > 0)) throw Wrong(file, "model.frameRate", model.FrameRate, $"above 0 and at most {PresetLimits.MaxFrameRate} Hz");

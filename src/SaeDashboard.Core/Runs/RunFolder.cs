@@ -38,7 +38,7 @@ public sealed class RunFolder : IDisposable
         HasRunBefore = File.Exists(FileIn(path, StatusName));
         // No other process has the lock: the one that said it runs was killed.
         var last = TryStatus(path);
-        Earlier = last?.State == RunStates.Running ? last with { State = RunStates.Interrupted } : last;
+        Earlier = last?.State == RunState.Running ? last with { State = RunState.Interrupted } : last;
         earlierBytes = Earlier is null ? [] : WholeFile.Read(FileIn(path, StatusName));
         this.runLock = runLock;
         this.clock = clock;
@@ -83,7 +83,7 @@ public sealed class RunFolder : IDisposable
     public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName)) || !IsPresent;
 
     /// <summary>The state of a run that ends before it is done: paused when that alone was asked for.</summary>
-    public string EndState => EndRequested && !CancelRequested ? RunStates.Paused : RunStates.Cancelled;
+    public RunState EndState => EndRequested && !CancelRequested ? RunState.Paused : RunState.Cancelled;
 
     private bool CancelRequested => File.Exists(FileIn(Path, CancelName));
 
@@ -123,7 +123,7 @@ public sealed class RunFolder : IDisposable
                 throw new UserException($"{path} is in use: {who} works on this run. Wait for it, cancel it, or give another run folder.");
             }
             var run = new RunFolder(path, runLock, clock ?? TimeProvider.System);
-            if (run.Earlier?.State is RunStates.Cancelled or RunStates.Paused) ClearRequests(path);
+            if (run.Earlier?.State is RunState.Cancelled or RunState.Paused) ClearRequests(path);
             return run;
         }
         catch (UserException)
@@ -173,17 +173,17 @@ public sealed class RunFolder : IDisposable
     /// stage, another state, an error and the last step are written at once. The record of a finished run is not replaced by the failure of
     /// a later attempt, nor any record by the failure of an attempt that was refused before it reported anything else: they stay as they were.
     /// </summary>
-    /// <param name="stage">"collect", "train", …</param>
-    /// <param name="state">One of <see cref="RunStates"/>.</param>
+    /// <param name="stage">The stage that reports.</param>
+    /// <param name="state">How it stands; <see cref="RunState.Queued"/> and <see cref="RunState.Unreadable"/> are concluded, never reported.</param>
     /// <param name="step">Steps done.</param>
     /// <param name="total">Steps in all; 0 when not known.</param>
     /// <param name="rate">What the stage counts a second; a rate that is not finite is written as 0.</param>
     /// <param name="etaSeconds">Seconds to go; null, or not finite, when not known.</param>
     /// <param name="error">What went wrong, for a person.</param>
     /// <exception cref="UserException">The status cannot be written, or the folder was removed.</exception>
-    public void Report(string stage, string state, long step, long total, double rate, double? etaSeconds, string? error = null)
+    public void Report(StageName stage, RunState state, long step, long total, double rate, double? etaSeconds, string? error = null)
     {
-        if (!RunStates.All.Contains(state)) throw new ArgumentException($"'{state}' is no state of a run.", nameof(state));
+        if (state is RunState.Queued or RunState.Unreadable) throw new ArgumentException($"{state} is concluded by those who look at a run, not reported.", nameof(state));
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
@@ -207,7 +207,7 @@ public sealed class RunFolder : IDisposable
     {
         lock (gate)
         {
-            if (disposed || (waiting ?? written) is not { State: RunStates.Running } last) return;
+            if (disposed || (waiting ?? written) is not { State: RunState.Running } last) return;
             if (written is not null && clock.GetElapsedTime(writtenAt) < ReportEvery) return;
             waiting = last with { Heartbeat = clock.GetUtcNow() };
             WriteStatus();
@@ -248,7 +248,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>
     /// The run's status, or null when it has none. A run that says it is running while nobody holds its lock is
-    /// <see cref="RunStates.Interrupted"/>.
+    /// <see cref="RunState.Interrupted"/>.
     /// </summary>
     /// <exception cref="UserException">status.json is not readable.</exception>
     public static RunStatus? ReadStatus(string path)
@@ -256,7 +256,7 @@ public sealed class RunFolder : IDisposable
         // The lock first: found free, nobody writes any more and what is then read is the last word.
         var locked = IsLocked(path);
         var status = Status(path);
-        return status?.State == RunStates.Running && !locked ? status with { State = RunStates.Interrupted } : status;
+        return status?.State == RunState.Running && !locked ? status with { State = RunState.Interrupted } : status;
     }
 
     /// <summary>Whether a process has the run open now.</summary>
@@ -324,15 +324,15 @@ public sealed class RunFolder : IDisposable
         (written, waiting, writtenAt) = (waiting, null, clock.GetTimestamp());
     }
 
-    private bool IsWithheld(string stage, string state)
+    private bool IsWithheld(StageName stage, RunState state)
     {
         if (startedOver || !HasRunBefore) return false;
         // One stage's end is not the next one's; that of a whole run is.
-        var wasDone = Earlier is { State: RunStates.Done } earlier && (earlier.Stages is not null || earlier.Stage == stage);
+        var wasDone = Earlier is { State: RunState.Done } earlier && (earlier.Stages is not null || earlier.Stage == stage);
         return state switch
         {
-            RunStates.Failed => wasDone || !Attempted,
-            RunStates.Cancelled or RunStates.Paused or RunStates.Interrupted => wasDone,
+            RunState.Failed => wasDone || !Attempted,
+            RunState.Cancelled or RunState.Paused or RunState.Interrupted => wasDone,
             _ => false,
         };
     }

@@ -52,7 +52,7 @@ public sealed class TakeFolder
 
     /// <summary>
     /// What take.json says. A take that says it is being made though nobody makes it any more is
-    /// <see cref="TakeStates.Interrupted"/>.
+    /// <see cref="TakeState.Interrupted"/>.
     /// </summary>
     /// <exception cref="UserException">It is missing or damaged.</exception>
     public TakeManifest ReadManifest()
@@ -61,11 +61,23 @@ public sealed class TakeFolder
         if (!TakeStates.IsLive(manifest.State) || FileLock.IsHeld(LockPath)) return manifest;
         // It may have ended between the two questions.
         manifest = JsonFile.Read<TakeManifest>(ManifestPath);
-        return TakeStates.IsLive(manifest.State) ? manifest with { State = TakeStates.Interrupted } : manifest;
+        return TakeStates.IsLive(manifest.State) ? manifest with { State = TakeState.Interrupted } : manifest;
     }
 
     /// <inheritdoc cref="ReadManifest()"/>
     public static TakeManifest ReadManifest(string path) => new TakeFolder(path).ReadManifest();
+
+    /// <summary>What stands for a take whose own take.json cannot be read.</summary>
+    /// <param name="id">Its folder's name.</param>
+    /// <param name="why">What is wrong with it, for a person.</param>
+    public static TakeManifest Unreadable(string id, string why) => new()
+    {
+        Id = id,
+        Settings = new TakeSettings { ModelPath = "", Seed = 0, Frames = 0, Arms = [] },
+        State = TakeState.Unreadable,
+        CreatedUtc = Ids.CreatedUtc(id) ?? DateTimeOffset.UnixEpoch,
+        Error = why,
+    };
 
     /// <summary>The takes in a folder, the newest first. What is no take is passed over.</summary>
     /// <param name="takes">The folder of all takes; may be missing.</param>

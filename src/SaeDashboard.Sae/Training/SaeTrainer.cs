@@ -13,7 +13,7 @@ namespace SaeDashboard.Sae.Training;
 /// </summary>
 public static class SaeTrainer
 {
-    public const string Stage = "train";
+    public const StageName Stage = StageName.Train;
 
     /// <summary>
     /// Trains, reports to the run folder, and exports a SAELens folder at the end. The same settings and activations give the same weights,
@@ -64,7 +64,7 @@ public static class SaeTrainer
     {
         run.RequirePresent();
         var step = RunCheckpoints.List(run.Path) is [.., var newest] ? newest.Step : 0;
-        run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} before it took a step.");
+        run.Log($"{(run.EndState == RunState.Paused ? "Paused" : "Cancelled")} before it took a step.");
         run.Report(Stage, run.EndState, step, config.Steps, 0, null);
         return new TrainResult { Finished = false, Step = step, ResumedFrom = step, TrainingSeconds = 0, ColumnsPerSecond = 0, DeadShare = 0 };
     }
@@ -78,6 +78,6 @@ public static class SaeTrainer
         // What was refused before it began leaves the folder of an earlier attempt as it was.
         if (run.Attempted || !run.HasRunBefore)
             run.Log($"Failed: {error}");
-        run.Report(Stage, RunStates.Failed, run.Last?.Step ?? 0, config.Steps, 0, null, error.Message);
+        run.Report(Stage, RunState.Failed, run.Last?.Step ?? 0, config.Steps, 0, null, error.Message);
     }
 }

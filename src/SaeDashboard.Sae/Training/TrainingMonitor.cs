@@ -34,7 +34,7 @@ internal sealed class TrainingMonitor(
     public void Step(TrainingState state, StepOutcome outcome, double gradientNorm, double learningRate, double waitShare)
     {
         estimator.Update(state.Step * config.Batch);
-        run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, Rate, EtaSeconds);
+        run.Report(SaeTrainer.Stage, RunState.Running, state.Step, config.Steps, Rate, EtaSeconds);
         var sure = state.Step % sureInterval == 0 || state.Step == config.Steps;
         if (!sure && (state.Step % wantedInterval != 0 || Seconds - lastLineAt < SecondsBetween))
             return;

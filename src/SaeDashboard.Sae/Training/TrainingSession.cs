@@ -46,7 +46,7 @@ internal sealed class TrainingSession : IDisposable
         var notes = new List<string>();
         var resumed = resume && checkpoints.LoadNewest(state, notes.Add);
         begin?.Invoke();
-        run.Report(SaeTrainer.Stage, RunStates.Running, state.Step, config.Steps, 0, null);
+        run.Report(SaeTrainer.Stage, RunState.Running, state.Step, config.Steps, 0, null);
         foreach (var note in notes)
             run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture,
@@ -155,7 +155,7 @@ internal sealed class TrainingSession : IDisposable
     public TrainResult Stop()
     {
         Save(null);
-        run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} at step {state.Step}; its state is saved.");
+        run.Log($"{(run.EndState == RunState.Paused ? "Paused" : "Cancelled")} at step {state.Step}; its state is saved.");
         run.Report(SaeTrainer.Stage, run.EndState, state.Step, config.Steps, monitor.Rate, null);
         return Result(finished: false, monitor.Seconds);
     }
@@ -181,7 +181,7 @@ internal sealed class TrainingSession : IDisposable
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"Done: {result.ColumnsPerSecond:F0} columns/s, explained variance {measure.ExplainedVariance:F4} " +
             $"on {measure.Columns} columns, {result.DeadShare:P1} dead, {waitShare:P1} of the time spent waiting for columns. Written to {exportFolder}."));
-        run.Report(SaeTrainer.Stage, RunStates.Done, state.Step, config.Steps, result.ColumnsPerSecond, 0);
+        run.Report(SaeTrainer.Stage, RunState.Done, state.Step, config.Steps, result.ColumnsPerSecond, 0);
         return result;
     }
 
@@ -267,7 +267,7 @@ internal sealed class TrainingSession : IDisposable
         var message = string.Create(CultureInfo.InvariantCulture, $"Training stopped at step {step}: {what}. {last} ") +
             "Check the activations for damage, or fork the run (or start it over) with a lower \"learningRate\".";
         // With the very step; who catches this repeats what the status says.
-        run.Report(SaeTrainer.Stage, RunStates.Failed, step, config.Steps, 0, null, message);
+        run.Report(SaeTrainer.Stage, RunState.Failed, step, config.Steps, 0, null, message);
         return new UserException(message);
     }
 

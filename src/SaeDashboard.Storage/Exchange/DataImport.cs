@@ -44,7 +44,7 @@ public sealed class DataImport(Database db)
         });
     }
 
-    private bool Add(WriteScope scope, PresetLine line, Core.Presets.SteeringPreset preset)
+    private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);

@@ -33,7 +33,7 @@ internal sealed record TakeDocument(
 internal sealed record RunDocument(string Id, string Name, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
 
 internal sealed record JobDocument(
-    string Id, long Number, string RunId, string Kind, string Device, string State, string? Message, string OwnerId,
+    string Id, long Number, string RunId, JobKind Kind, string Device, RunState State, string? Message, string OwnerId,
     DateTimeOffset QueuedUtc, DateTimeOffset? StartedUtc, DateTimeOffset? EndedUtc) : IDocument
 {
     public static string IdOf(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -24,8 +24,8 @@ public abstract record CatalogEntry
     /// <summary>Whether its files changed while the site was up, and were read again.</summary>
     public bool ReadAgain { get; init; }
 
-    /// <summary>One of <see cref="CatalogStates"/>.</summary>
-    public string State { get; init; } = CatalogStates.Reading;
+    /// <summary>How far it is known.</summary>
+    public CatalogState State { get; init; } = CatalogState.Reading;
 
     /// <summary>Why it was refused: what is wrong, where, and what to do.</summary>
     public string? Problem { get; init; }
@@ -36,5 +36,5 @@ public abstract record CatalogEntry
     /// <summary>Whether it came with the program.</summary>
     public bool Shipped { get; init; }
 
-    public bool IsReady => State == CatalogStates.Ready;
+    public bool IsReady => State == CatalogState.Ready;
 }

@@ -39,7 +39,7 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         {
             var computed = reader.Hash(folder);
             hashes.Keep(folder, computed);
-            return reader.With(entry, computed) with { State = CatalogStates.Ready };
+            return reader.With(entry, computed) with { State = CatalogState.Ready };
         });
         Publish([.. Unread.Where(each => each != folder)]);
     }
@@ -53,7 +53,7 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
             if (!allows(folder.Path))
                 throw new UserException($"{folder.Path} is a link out of the data folder: move the folder itself there, since only the data folder and the shipped one may be read.");
             var entry = reader.Read(folder, blank);
-            return hashes.Find(folder) is { } computed ? reader.With(entry, computed) with { State = CatalogStates.Ready } : entry;
+            return hashes.Find(folder) is { } computed ? reader.With(entry, computed) with { State = CatalogState.Ready } : entry;
         });
     }
 
@@ -65,19 +65,19 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         }
         catch (UserException error)
         {
-            return entry with { State = CatalogStates.Refused, Problem = error.Message };
+            return entry with { State = CatalogState.Refused, Problem = error.Message };
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Whatever strangers' files can still do to a reader must not cost the page the others.
-            return entry with { State = CatalogStates.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
+            return entry with { State = CatalogState.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
         }
     }
 
     private void Publish(IReadOnlyList<CatalogFolder> candidates)
     {
         Entries = [.. known.Values];
-        Unread = [.. candidates.Where(folder => known[folder.Path].State == CatalogStates.Reading)];
+        Unread = [.. candidates.Where(folder => known[folder.Path].State == CatalogState.Reading)];
     }
 
     private static string Slug(string name, HashSet<string> taken)

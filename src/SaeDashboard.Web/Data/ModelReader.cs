@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
-using SaeDashboard.Core.Presets;
 using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Web.Data;

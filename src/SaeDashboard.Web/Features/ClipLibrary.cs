@@ -60,13 +60,13 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         return new Place(set, model, key);
     }
 
-    private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogStates.Refused } dataset ? dataset : null;
+    private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogState.Refused } dataset ? dataset : null;
 
     /// <summary>The model that an SAE of this data set was made for; without one, any with as many codebooks.</summary>
     private CatalogModel? ModelFor(CatalogDataset dataset)
     {
         var ids = catalog.Saes.Where(sae => sae.DatasetId == dataset.Id && sae.ModelId is not null).Select(sae => sae.ModelId).ToHashSet();
-        var fitting = catalog.Models.Where(model => model.State != CatalogStates.Refused && model.Codebooks == dataset.Codebooks).ToList();
+        var fitting = catalog.Models.Where(model => model.State != CatalogState.Refused && model.Codebooks == dataset.Codebooks).ToList();
         return fitting.FirstOrDefault(model => ids.Contains(model.Id)) ?? fitting.FirstOrDefault();
     }
 

@@ -200,7 +200,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     /// <summary>Runs that compute: jobs of this queue, and those that somebody started by hand in the data folder.</summary>
     /// <param name="device">Of those on this device; null: of all.</param>
     private string[] Busy(string? device = null) =>
-        [.. registry.Runs.Where(run => run.Status.State == RunStates.Running && (device is null || run.Device == device)).Select(run => run.Id)
+        [.. registry.Runs.Where(run => run.Status.State == RunState.Running && (device is null || run.Device == device)).Select(run => run.Id)
             .Union(queue.Started.Where(started => device is null || started.Device == device).Select(started => started.RunId))];
 
     private void Begin(QueuedJob job)
@@ -213,7 +213,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
             var before = RunRecord.Read(folder);
             if (!Directory.Exists(folder)) End(job, JobOutcome.FolderGone);
             // A site that was killed after it had started the worker and before it had noted that.
-            else if (before.Status is { State: RunStates.Done }) End(job, new JobOutcome(RunStates.Done, null));
+            else if (before.Status is { State: RunState.Done }) End(job, new JobOutcome(RunState.Done, null));
             else if (RunRecord.IsLocked(folder)) queue.MarkStarted(job);
             else StartWorker(job, folder, before);
         }
@@ -231,7 +231,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
         }
         catch (UserException error)
         {
-            End(job, new JobOutcome(RunStates.Failed, error.Message, Written: true, error.Message));
+            End(job, new JobOutcome(RunState.Failed, error.Message, Written: true, error.Message));
         }
     }
 
@@ -244,7 +244,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
             var folder = FolderOf(job.RunId);
             var (exit, before) = workers.Ended(job.RunId);
             var outcome = JobOutcome.Of(folder, RunRecord.Read(folder), before, exit, CancelPressure.IsWanted(folder));
-            if (stopsJobs && outcome.State == RunStates.Paused) outcome = outcome with { Message = "The site was stopped, and this run with it. Resume continues it." };
+            if (stopsJobs && outcome.State == RunState.Paused) outcome = outcome with { Message = "The site was stopped, and this run with it. Resume continues it." };
             End(job, outcome);
             workers.Remove(job.RunId);
             pressure.Forget(job.RunId);

@@ -1,18 +1,17 @@
 using System.Globalization;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>How a job ended whose worker is gone: the worker's own last word, or what can be said for it.</summary>
-/// <param name="State">One of <see cref="RunStates"/>.</param>
+/// <param name="State">One of <see cref="RunState"/>.</param>
 /// <param name="Message">What is said about it, or null.</param>
 /// <param name="Written">Whether <paramref name="State"/> replaces that of the run's status.</param>
 /// <param name="Error">The status' error, where it is replaced.</param>
-internal sealed record JobOutcome(string State, string? Message, bool Written = false, string? Error = null)
+internal sealed record JobOutcome(RunState State, string? Message, bool Written = false, string? Error = null)
 {
     /// <summary>The folder was removed while the job waited or worked.</summary>
-    public static JobOutcome FolderGone { get; } = new(RunStates.Interrupted, "The run's folder was removed.");
+    public static JobOutcome FolderGone { get; } = new(RunState.Interrupted, "The run's folder was removed.");
 
     /// <summary>Decides.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -23,17 +22,17 @@ internal sealed record JobOutcome(string State, string? Message, bool Written = 
     public static JobOutcome Of(string folder, RunRecord now, RunRecord? before, int? exit, bool cancelled)
     {
         if (!Directory.Exists(folder)) return FolderGone;
-        if (now.Problem is { } problem) return new(RunStates.Failed, problem, Written: true, problem);
-        if (now.Status is { State: RunStates.Done }) return new(RunStates.Done, null);
+        if (now.Problem is { } problem) return new(RunState.Failed, problem, Written: true, problem);
+        if (now.Status is { State: RunState.Done }) return new(RunState.Done, null);
         // It ended before it could say anything: what the status says is an earlier attempt's.
         if (now.Status is not { } status || (before is { } known && !now.IsNewSince(known)))
         {
             var why = Describe(exit, RunEndings.Output(folder));
-            return new(RunStates.Failed, why, Written: true, why);
+            return new(RunState.Failed, why, Written: true, why);
         }
-        if (status.State != RunStates.Interrupted) return new(status.State, null);
+        if (status.State != RunState.Interrupted) return new(status.State, null);
         var how = Describe(exit, RunEndings.Output(folder));
-        return cancelled ? new(RunStates.Cancelled, how, Written: true) : new(RunStates.Interrupted, how);
+        return cancelled ? new(RunState.Cancelled, how, Written: true) : new(RunState.Interrupted, how);
     }
 
     private static string Describe(int? exit, string output)

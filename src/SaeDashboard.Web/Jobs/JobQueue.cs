@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
@@ -11,8 +10,6 @@ namespace SaeDashboard.Web.Jobs;
 /// </summary>
 internal sealed class JobQueue(JobRepository jobs)
 {
-    private const string Start = "start", Again = "resume";
-
     private readonly Lock gate = new();
     private readonly List<QueuedJob> waiting = [];
     private readonly Dictionary<string, QueuedJob> started = [];
@@ -47,15 +44,15 @@ internal sealed class JobQueue(JobRepository jobs)
     {
         foreach (var row in jobs.Open())
         {
-            var job = new QueuedJob(row.Id, row.RunId, row.Kind == Again, row.Device, new Actor(row.OwnerId, row.Owner));
+            var job = new QueuedJob(row.Id, row.RunId, row.Kind == JobKind.Resume, row.Device, new Actor(row.OwnerId, row.Owner));
             bool twice;
             lock (gate)
             {
                 twice = Has(row.RunId);
-                if (!twice && row.State == "queued") waiting.Add(job);
+                if (!twice && row.State == RunState.Queued) waiting.Add(job);
                 else if (!twice) started[row.RunId] = job;
             }
-            if (twice) Write(() => jobs.Ended(job.Id, RunStates.Cancelled, "The run was queued twice; the other job counts.", job.Owner));
+            if (twice) Write(() => jobs.Ended(job.Id, RunState.Cancelled, "The run was queued twice; the other job counts.", job.Owner));
         }
     }
 
@@ -67,7 +64,7 @@ internal sealed class JobQueue(JobRepository jobs)
         {
             if (Has(runId)) throw new UserException("This run is at work or waits already.");
         }
-        var id = jobs.Queue(runId, resume ? Again : Start, device, actor);
+        var id = jobs.Queue(runId, resume ? JobKind.Resume : JobKind.Start, device, actor);
         lock (gate) waiting.Add(new QueuedJob(id, runId, resume, device, actor));
         Added?.Invoke();
     }
@@ -87,14 +84,14 @@ internal sealed class JobQueue(JobRepository jobs)
 
     /// <summary>The job is taken back before it began. Hold <see cref="LockOf"/>.</summary>
     /// <exception cref="UserException">The row cannot be written: the job waits on.</exception>
-    public void TakeBack(QueuedJob job, string state)
+    public void TakeBack(QueuedJob job, RunState state)
     {
         jobs.Ended(job.Id, state, "taken back before it began", job.Owner);
         Remove(job);
     }
 
     /// <summary>The job is over, here at once. A row that cannot be written is written by <see cref="Settle"/>. Hold <see cref="LockOf"/>.</summary>
-    public void MarkEnded(QueuedJob job, string state, string? message)
+    public void MarkEnded(QueuedJob job, RunState state, string? message)
     {
         Remove(job);
         Write(() => jobs.Ended(job.Id, state, message, job.Owner));

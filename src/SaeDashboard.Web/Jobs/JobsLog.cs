@@ -10,7 +10,7 @@ internal static partial class JobsLog
     public static partial void Began(this ILogger log, string run, int process);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run} ended: {State} {Message}")]
-    public static partial void Ended(this ILogger log, string run, string state, string? message);
+    public static partial void Ended(this ILogger log, string run, RunState state, string? message);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not answer its cancel: {Signal}")]
     public static partial void Pressed(this ILogger log, string run, string signal);

@@ -24,7 +24,7 @@ internal static class RunEndings
     /// <param name="state">The state to write; null leaves the status as it is.</param>
     /// <param name="message">For the log.</param>
     /// <param name="error">For the status.</param>
-    public static void Write(string folder, string? state, string message, string? error)
+    public static void Write(string folder, RunState? state, string message, string? error)
     {
         try
         {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
@@ -48,7 +47,7 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     private static RunEntry Make(string id, string folder, (RunPlan Plan, CommandLineRun? CommandLine) settings, RunRow? row)
     {
         var made = RunPlaces.CreatedUtc(id, folder);
-        var status = new RunStatus("collect", RunStates.Queued, 0, 0, 0, null, made);
+        var status = new RunStatus(StageName.Collect, RunState.Queued, 0, 0, 0, null, made);
         return new RunEntry(new RunView(id, row?.Name ?? id, settings.Plan, status, null, row?.Owner, made, new Dictionary<string, double?>(), false) { CommandLine = settings.CommandLine }, row);
     }
 

@@ -65,7 +65,7 @@ internal sealed class RunRegistry(
             var run = RequireNow(runId);
             var folder = FolderOf(runId);
             if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is at work or waits already.");
-            if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State}: there is nothing to resume.");
+            if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State.Name()}: there is nothing to resume.");
             _ = launcher.Program;
             devices.Require(run.Plan, $"Resume it where that device is, or here with: scripts/worker.sh run --run-dir {folder} --resume --device cpu");
             RunFolder.ClearRequests(folder);
@@ -75,9 +75,9 @@ internal sealed class RunRegistry(
         Tell(runId);
     }
 
-    public void Cancel(string runId, Actor actor) => End(runId, RunStates.Cancelled, "run.cancel", RunFolder.RequestCancel, actor);
+    public void Cancel(string runId, Actor actor) => End(runId, RunState.Cancelled, "run.cancel", RunFolder.RequestCancel, actor);
 
-    public void Pause(string runId, Actor actor) => End(runId, RunStates.Paused, "run.pause", RunFolder.RequestPause, actor);
+    public void Pause(string runId, Actor actor) => End(runId, RunState.Paused, "run.pause", RunFolder.RequestPause, actor);
 
     public bool IsStopping(string runId) => Asked(runId, "cancel");
 
@@ -193,7 +193,7 @@ internal sealed class RunRegistry(
         try
         {
             // What was wrong with an unreadable one may have been mended anywhere in its folder.
-            return entry.View.Status.State == RunStates.Unreadable || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
+            return entry.View.Status.State == RunState.Unreadable || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
         }
         catch (UserException)
         {
@@ -206,8 +206,8 @@ internal sealed class RunRegistry(
         var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id, RunPlaces.Find(root, id) ?? ""));
         lock (entry)
         {
-            if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return false;
-            entry.View = entry.View with { Status = new RunStatus("collect", RunStates.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
+            if (!entry.IsNew && entry.View.Status is { State: RunState.Unreadable } was && was.Error == why) return false;
+            entry.View = entry.View with { Status = new RunStatus(StageName.Collect, RunState.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
             entry.IsNew = false;
         }
         return true;
@@ -227,7 +227,7 @@ internal sealed class RunRegistry(
         bool changed;
         lock (entry)
         {
-            if (entry.View.Status.State == RunStates.Unreadable) entry.ReadAgain(folder, rows.Find(runId));
+            if (entry.View.Status.State == RunState.Unreadable) entry.ReadAgain(folder, rows.Find(runId));
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
             var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
@@ -238,9 +238,9 @@ internal sealed class RunRegistry(
                 Name = entry.Row?.Name ?? runId,
                 Owner = entry.Row?.Owner,
                 Status = status,
-                Waiting = status.State == RunStates.Queued ? queue.Reason(runId) ?? "It starts in a moment." : null,
+                Waiting = status.State == RunState.Queued ? queue.Reason(runId) ?? "It starts in a moment." : null,
                 Latest = latest,
-                SaeReady = status.State == RunStates.Done && (before.SaeReady || File.Exists(Path.Combine(before.Plan.SaePath, "index", "index.json"))),
+                SaeReady = status.State == RunState.Done && (before.SaeReady || File.Exists(Path.Combine(before.Plan.SaePath, "index", "index.json"))),
             };
             feed?.SetStatus(new LiveStatus(entry.View.Status, entry.View.Waiting, entry.View.SaeReady));
             changed = news || entry.IsNew || !Same(before, entry.View);
@@ -256,7 +256,7 @@ internal sealed class RunRegistry(
         try
         {
             // A feed only for those that work: the others' newest values are read once.
-            var feed = status.State is RunStates.Running or RunStates.Queued || bus.Feeds.Any(each => each.Key == runId) ? bus.Find(runId) : null;
+            var feed = status.State is RunState.Running or RunState.Queued || bus.Feeds.Any(each => each.Key == runId) ? bus.Find(runId) : null;
             var news = feed?.Poll() ?? false;
             return (feed, news, feed?.Latest ?? (isSame ? before : bus.Latest(runId)));
         }
@@ -283,7 +283,7 @@ internal sealed class RunRegistry(
     }
 
     /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
-    private void End(string runId, string state, string action, Action<string> ask, Actor actor)
+    private void End(string runId, RunState state, string action, Action<string> ask, Actor actor)
     {
         lock (queue.LockOf(runId))
         {
@@ -292,7 +292,7 @@ internal sealed class RunRegistry(
             if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
             {
                 queue.TakeBack(job, state);
-                RunEndings.Write(folder, state, state == RunStates.Paused ? "Paused before it began." : "Cancelled before it began.", null);
+                RunEndings.Write(folder, state, state == RunState.Paused ? "Paused before it began." : "Cancelled before it began.", null);
             }
             else if (run.Active)
             {
@@ -301,7 +301,7 @@ internal sealed class RunRegistry(
             }
             else
             {
-                throw new UserException($"{run.Name} is neither at work nor does it wait: it is {run.Status.State}.");
+                throw new UserException($"{run.Name} is neither at work nor does it wait: it is {run.Status.State.Name()}.");
             }
             Update(runId);
         }

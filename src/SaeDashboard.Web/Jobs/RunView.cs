@@ -1,12 +1,10 @@
-using SaeDashboard.Core.Runs;
-
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>A run as pages show it: what its folder says, and what the site knows beside.</summary>
 /// <param name="Id">Its folder's name: <c>run-…</c>, or as <see cref="RunPlaces"/> says.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Plan">Its settings. Paths are empty for a run that was not planned here.</param>
-/// <param name="Status">Where it stands; <see cref="RunStates.Queued"/> before its worker has written anything.</param>
+/// <param name="Status">Where it stands; <see cref="RunState.Queued"/> before its worker has written anything.</param>
 /// <param name="Waiting">Why it waits; null when it does not.</param>
 /// <param name="Owner">The name of the one who started it; null when not known.</param>
 /// <param name="CreatedUtc">When it was planned.</param>
@@ -32,8 +30,8 @@ public sealed record RunView(
     public string Href => $"runs/{Key}";
 
     /// <summary>Whether a worker works on it or it waits for one.</summary>
-    public bool Active => Status.State is RunStates.Running or RunStates.Queued;
+    public bool Active => Status.State is RunState.Running or RunState.Queued;
 
     /// <summary>Whether Resume makes sense: it ended before it was done, and its plan is known.</summary>
-    public bool CanResume => IsPlanned && Status.State is RunStates.Interrupted or RunStates.Cancelled or RunStates.Paused or RunStates.Failed;
+    public bool CanResume => IsPlanned && Status.State is RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed;
 }

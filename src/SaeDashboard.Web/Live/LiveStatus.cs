@@ -1,5 +1,3 @@
-using SaeDashboard.Core.Runs;
-
 namespace SaeDashboard.Web.Live;
 
 /// <summary>Where a run stands, as pages are told.</summary>

@@ -5,7 +5,8 @@ internal static class LiveTopic
 {
     public static void AddLiveTopic(this IServiceCollection services)
     {
-        services.AddSignalR();
+        services.AddSignalR().AddJsonProtocol(options => JsonDefaults.AddEnums(options.PayloadSerializerOptions));
+        services.ConfigureHttpJsonOptions(options => JsonDefaults.AddEnums(options.SerializerOptions));
         services.AddSingleton<ProgressBus>();
         services.AddSingleton<HubListeners>();
         services.AddHostedService<RunWatcher>();

@@ -1,7 +1,7 @@
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>One arm of a preset beside the same arm made again.</summary>
-/// <param name="Arm">One of <see cref="Core.Presets.PresetArms"/>.</param>
+/// <param name="Arm">One of <see cref="PresetArms"/>.</param>
 /// <param name="Columns">Columns of the preset.</param>
 /// <param name="FirstDifference">The first column whose codes differ; null: all are the same.</param>
 /// <param name="Seconds">Where that column sounds; null: all are the same.</param>

@@ -43,7 +43,7 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
         var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
         if (!folder.Exists) throw new UserException($"The take {takeId} is gone.");
         var take = folder.ReadManifest();
-        if (take.State != TakeStates.Done) throw new UserException($"The take is {take.State}: a preset is made of a take that was finished.");
+        if (take.State != TakeState.Done) throw new UserException($"The take is {take.State.Name()}: a preset is made of a take that was finished.");
         if (take is not { ModelHash: { } modelHash, CodecHash: { } codecHash }) throw new UserException($"{folder.ManifestPath} does not say which model made the take.");
         var settings = take.Settings;
         if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Presets;
 using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Presets;
@@ -18,7 +17,7 @@ public sealed record PresetNeeds(CatalogModel? Player, CatalogModel? Model, Cata
             model ?? catalog.ModelByCodecHash(preset.Model.CodecHash),
             model,
             catalog.SaeByHash(preset.Sae.WeightsHash),
-            catalog.Models.Any(each => each.State == CatalogStates.Reading) || catalog.Saes.Any(each => each.State == CatalogStates.Reading));
+            catalog.Models.Any(each => each.State == CatalogState.Reading) || catalog.Saes.Any(each => each.State == CatalogState.Reading));
     }
 
     /// <summary>Whether it can be made again here.</summary>

@@ -56,7 +56,7 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     public IReadOnlyList<ArmComparison>? Compare(SteeringPreset preset, string takeId)
     {
         var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
-        if (!folder.Exists || folder.ReadManifest().State != TakeStates.Done) return null;
+        if (!folder.Exists || folder.ReadManifest().State != TakeState.Done) return null;
         return [Compare(preset, folder, PresetArms.Baseline, TakeArms.Baseline), Compare(preset, folder, PresetArms.Steered, TakeArms.Steered)];
     }
 

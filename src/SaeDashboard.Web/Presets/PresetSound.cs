@@ -60,7 +60,7 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
         while (true)
         {
             if ((catalog.ModelByHash(preset.Model.WeightsHash) ?? catalog.ModelByCodecHash(preset.Model.CodecHash)) is { } model) return model;
-            if (catalog.Models.All(each => each.State != CatalogStates.Reading) || clock.GetElapsedTime(begun) > Patience) throw Missing(preset);
+            if (catalog.Models.All(each => each.State != CatalogState.Reading) || clock.GetElapsedTime(begun) > Patience) throw Missing(preset);
             await Task.Delay(Pause, clock, ct);
         }
     }

@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Presets;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 

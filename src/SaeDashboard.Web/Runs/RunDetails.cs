@@ -15,8 +15,8 @@ internal sealed record RunDetails(IReadOnlyList<RunCheckpoint> Checkpoints, IRea
     public static RunDetails None { get; } = new([], [], false, false);
 
     /// <summary>Looks at the folder.</summary>
-    public static RunDetails Read(IRunRegistry registry, string id, string state) => new(
+    public static RunDetails Read(IRunRegistry registry, string id, RunState state) => new(
         registry.Checkpoints(id),
-        state is RunStates.Failed or RunStates.Interrupted or RunStates.Unreadable ? registry.LogTail(id, LogLines) : [],
+        state is RunState.Failed or RunState.Interrupted or RunState.Unreadable ? registry.LogTail(id, LogLines) : [],
         registry.IsStopping(id), registry.IsPausing(id));
 }

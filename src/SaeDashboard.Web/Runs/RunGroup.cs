@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
@@ -15,12 +14,12 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
     /// <summary>"4 of 6 ready, 1 running, 1 waiting; best explained variance 0.965: k 32, seed 1".</summary>
     public string Summary()
     {
-        var done = Runs.Count(run => run.Status.State == RunStates.Done);
+        var done = Runs.Count(run => run.Status.State == RunState.Done);
         var parts = new List<string> { $"{done} of {Runs.Count} ready" };
         foreach (var (state, word) in new[]
         {
-            (RunStates.Running, "running"), (RunStates.Queued, "waiting"), (RunStates.Paused, "paused"), (RunStates.Failed, "failed"),
-            (RunStates.Cancelled, "cancelled"), (RunStates.Interrupted, "interrupted"), (RunStates.Unreadable, "unreadable"),
+            (RunState.Running, "running"), (RunState.Queued, "waiting"), (RunState.Paused, "paused"), (RunState.Failed, "failed"),
+            (RunState.Cancelled, "cancelled"), (RunState.Interrupted, "interrupted"), (RunState.Unreadable, "unreadable"),
         })
         {
             if (Runs.Count(run => run.Status.State == state) is > 0 and var count) parts.Add($"{count} {word}");

@@ -1,4 +1,3 @@
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -13,32 +12,32 @@ public static class RunWords
     /// <summary>The page's title: what happens now.</summary>
     public static string Title(RunView run) => run.Status.State switch
     {
-        RunStates.Queued => "Waiting",
-        RunStates.Running => run.Status.Stage switch
+        RunState.Queued => "Waiting",
+        RunState.Running => run.Status.Stage switch
         {
-            "collect" => "Collecting",
-            "train" => "Training",
-            "index" => "Indexing",
+            StageName.Collect => "Collecting",
+            StageName.Train => "Training",
+            StageName.Index => "Indexing",
             _ => "Running",
         },
-        RunStates.Done => "Ready",
-        RunStates.Failed => "Failed",
-        RunStates.Cancelled => "Cancelled",
-        RunStates.Paused => "Paused",
-        RunStates.Unreadable => "Unreadable",
+        RunState.Done => "Ready",
+        RunState.Failed => "Failed",
+        RunState.Cancelled => "Cancelled",
+        RunState.Paused => "Paused",
+        RunState.Unreadable => "Unreadable",
         _ => "Interrupted",
     };
 
     /// <summary>What a run that is not running needs to have said about it; null when its numbers say enough.</summary>
     public static string? Explanation(RunView run) => run.Status.State switch
     {
-        RunStates.Queued => run.Waiting ?? "It starts in a moment.",
-        RunStates.Done => run.SaeReady ? "Its features can be listened to." : "Its SAE is no longer where it was put.",
-        RunStates.Cancelled => "It was stopped and has kept its state: it can go on from there.",
-        RunStates.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
-        RunStates.Failed => "It stopped with an error.",
-        RunStates.Unreadable => "Its folder cannot be read.",
-        RunStates.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
+        RunState.Queued => run.Waiting ?? "It starts in a moment.",
+        RunState.Done => run.SaeReady ? "Its features can be listened to." : "Its SAE is no longer where it was put.",
+        RunState.Cancelled => "It was stopped and has kept its state: it can go on from there.",
+        RunState.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
+        RunState.Failed => "It stopped with an error.",
+        RunState.Unreadable => "Its folder cannot be read.",
+        RunState.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
         _ => null,
     };
 
@@ -72,15 +71,15 @@ public static class RunWords
     public static TrainArchitectureInfo Architecture(RunPlan plan) => TrainArchitectures.Of(plan.Train.Values.Architecture);
 
     /// <summary>Seconds to the end of the run; null when not known or not running.</summary>
-    public static double? Eta(RunView run) => run.Status.State == RunStates.Running ? run.Status.TotalEtaSeconds ?? run.Status.EtaSeconds : null;
+    public static double? Eta(RunView run) => run.Status.State == RunState.Running ? run.Status.TotalEtaSeconds ?? run.Status.EtaSeconds : null;
 
     /// <summary>The share of the whole run that is done, 0 to 1: each stage that has to be done counts the same.</summary>
     public static double Fraction(RunView run)
     {
         var status = run.Status;
-        if (status.State == RunStates.Done) return 1;
+        if (status.State == RunState.Done) return 1;
         if (status.Stages is not { Count: > 0 } stages) return status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
-        return Math.Clamp(stages.Where(stage => stage.State != "reused").Select(stage => stage.State == "done" ? 1 : stage.Fraction).DefaultIfEmpty().Average(), 0, 1);
+        return Math.Clamp(stages.Where(stage => stage.State != StageState.Reused).Select(stage => stage.State == StageState.Done ? 1 : stage.Fraction).DefaultIfEmpty().Average(), 0, 1);
     }
 
     /// <summary>The newest explained variance, and whether it is of held-out clips: a run without them has only that of its training.</summary>

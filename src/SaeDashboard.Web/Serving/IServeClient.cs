@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Web.Serving;
 

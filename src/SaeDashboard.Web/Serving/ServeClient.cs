@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Serving;
@@ -62,7 +61,7 @@ internal sealed class ServeClient : IServeClient, IDisposable
             throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
         }
         followed.TryAdd(takeId, 0);
-        takes.Heard(takeId, new GenerationEvent("queued", Position: Math.Max(0, State.Queue)));
+        takes.Heard(takeId, new GenerationEvent(GenerationEventType.Queued, Position: Math.Max(0, State.Queue)));
         _ = Task.Run(() => Follow(takeId, response), CancellationToken.None);
         supervisor.Wake();
         return takeId;

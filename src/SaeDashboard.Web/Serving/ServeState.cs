@@ -1,9 +1,9 @@
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>How the music worker is.</summary>
-/// <param name="Status">One of <see cref="ServeStatuses"/>.</param>
+/// <param name="Status">Whether it works.</param>
 /// <param name="Message">What is going on, for a person; null when there is nothing to say.</param>
 /// <param name="RetryUtc">When it is started again, while it is down.</param>
 /// <param name="Queue">Generations that are waiting or running.</param>
 /// <param name="Model">The model it holds; null until one is loaded.</param>
-public sealed record ServeState(string Status, string? Message, DateTimeOffset? RetryUtc, int Queue, ServeModel? Model);
+public sealed record ServeState(ServeStatus Status, string? Message, DateTimeOffset? RetryUtc, int Queue, ServeModel? Model);

@@ -29,7 +29,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     private int? processId;
 
     /// <summary>How the worker is.</summary>
-    public ServeState State { get; private set; } = new(ServeStatuses.Starting, "The music worker is starting.", null, 0, null);
+    public ServeState State { get; private set; } = new(ServeStatus.Starting, "The music worker is starting.", null, 0, null);
 
     /// <summary>The worker's process, while there is one.</summary>
     public int? ProcessId => processId;
@@ -86,7 +86,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     {
         if (!compute.Value.Serve)
         {
-            Show(new ServeState(ServeStatuses.Down, "The music worker is switched off (Compute:Serve).", null, 0, null));
+            Show(new ServeState(ServeStatus.Down, "The music worker is switched off (Compute:Serve).", null, 0, null));
             return;
         }
         // The site answers before it looks after anything.
@@ -131,7 +131,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
 
     private async Task Start(ServeConnection connection, CancellationToken stopping)
     {
-        Show(State with { Status = ServeStatuses.Starting, Message = "The music worker is starting.", RetryUtc = null });
+        Show(State with { Status = ServeStatus.Starting, Message = "The music worker is starting.", RetryUtc = null });
         started?.Dispose();
         started = program.Start(connection.Socket);
         processId = started.Id;
@@ -177,7 +177,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
                 Kill(processId);
                 throw new UserException("The music worker no longer answered and was ended; it is started again.");
             }
-            await wake.WaitAsync(health?.State == "loading" ? PeriodWhileStarting : Period, stopping);
+            await wake.WaitAsync(health?.State == ServeLoadState.Loading ? PeriodWhileStarting : Period, stopping);
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         processId = null;
         var wait = backOff.Next();
         Log.Down(logger, message, wait.TotalSeconds);
-        Show(new ServeState(ServeStatuses.Down, message, clock.GetUtcNow() + wait, 0, null));
+        Show(new ServeState(ServeStatus.Down, message, clock.GetUtcNow() + wait, 0, null));
         try
         {
             await Task.Delay(wait, clock, stopping);
@@ -216,7 +216,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
 
     private static ServeState StateOf(ServeHealth health)
     {
-        var status = health.Queue > 0 ? ServeStatuses.Busy : health.State == "ready" ? ServeStatuses.Ready : ServeStatuses.Starting;
+        var status = health.Queue > 0 ? ServeStatus.Busy : health.State == ServeLoadState.Ready ? ServeStatus.Ready : ServeStatus.Starting;
         var message = health.Loading is { } loading ? $"Loading {loading.What}." : health.Problem;
         return new ServeState(status, message, null, health.Queue, health.Model);
     }

@@ -25,30 +25,30 @@ internal sealed class TakeWatch(string takes)
         {
             var manifest = folder.ReadManifest();
             var frames = manifest.Settings.Frames;
-            return new TakeProgress(manifest.State, manifest.State == TakeStates.Queued ? 0 : null, manifest.State == TakeStates.Done ? frames : 0, frames, manifest.Error);
+            return new TakeProgress(manifest.State, manifest.State == TakeState.Queued ? 0 : null, manifest.State == TakeState.Done ? frames : 0, frames, manifest.Error);
         }
         catch (UserException error)
         {
-            return new TakeProgress(TakeStates.Failed, null, 0, 0, error.Message);
+            return new TakeProgress(TakeState.Failed, null, 0, 0, error.Message);
         }
     }
 
     /// <summary>A take that is not ours to hear of line by line: asked for by the site before this one.</summary>
     public void Saw(GenerationStatus status) => live[status.TakeId] =
-        new TakeProgress(status.State, status.State == TakeStates.Queued ? status.Position : null, status.Done, status.Total, null);
+        new TakeProgress(status.State, status.State == TakeState.Queued ? status.Position : null, status.Done, status.Total, null);
 
     public void Heard(string takeId, GenerationEvent happened)
     {
         switch (happened.Type)
         {
-            case "queued":
-                live[takeId] = new TakeProgress(TakeStates.Queued, happened.Position, 0, 0, null);
+            case GenerationEventType.Queued:
+                live[takeId] = new TakeProgress(TakeState.Queued, happened.Position, 0, 0, null);
                 break;
-            case "settings":
-                live[takeId] = new TakeProgress(TakeStates.Running, null, 0, happened.Frames ?? 0, null);
+            case GenerationEventType.Settings:
+                live[takeId] = new TakeProgress(TakeState.Running, null, 0, happened.Frames ?? 0, null);
                 break;
-            case "columns":
-                live[takeId] = new TakeProgress(TakeStates.Running, null, happened.Done ?? 0, happened.Total ?? 0, null);
+            case GenerationEventType.Columns:
+                live[takeId] = new TakeProgress(TakeState.Running, null, happened.Done ?? 0, happened.Total ?? 0, null);
                 break;
             default:
                 // It is over: from now on take.json, which is written before anybody is told, says how.

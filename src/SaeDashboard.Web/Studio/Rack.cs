@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Web.Studio;
 

@@ -38,7 +38,7 @@ public sealed partial class StudioPage
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
             ?? throw new UserException($"The preset turns features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here: put its folder into the data folder's saes/ and rescan on the Data page.");
         var before = Draft;
-        var rack = Rack.From([.. preset.Steers.Select(steer => new Core.Takes.TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
+        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
         Desk.Change(draft => draft with
         {
             Prompt = preset.Prompt ?? "",

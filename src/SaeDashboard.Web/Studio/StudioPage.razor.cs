@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
@@ -41,7 +40,7 @@ public sealed partial class StudioPage : IDisposable
 
     private StudioDraft Draft => Desk.Draft;
 
-    private bool CanStart => Worker.State.Status != ServeStatuses.Down && Shelf.ModelOf(Desk.Sae) is not null;
+    private bool CanStart => Worker.State.Status != ServeStatus.Down && Shelf.ModelOf(Desk.Sae) is not null;
 
     // What the worker's model can make at once; another model is asked and says so itself.
     private double Longest => Worker.State.Model is { FrameRate: > 0 } model && Shelf.ModelOf(Desk.Sae)?.Path == model.Path ? Math.Floor(100 * model.MaxFrames / model.FrameRate) / 100 : 30;

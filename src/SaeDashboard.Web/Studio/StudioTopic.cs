@@ -5,7 +5,6 @@ internal static class StudioTopic
 {
     public static void AddStudioTopic(this IServiceCollection services)
     {
-        services.AddSignalR();
         services.AddSingleton<TakeListener>();
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());

@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Studio;

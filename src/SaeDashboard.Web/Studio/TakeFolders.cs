@@ -104,8 +104,8 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
     }
 
     /// <summary>Whether it may look otherwise at the next look: it is being made, cannot be read, or lacks sound that may still be copied.</summary>
-    private static bool IsUnsettled(SeenTake take) => TakeStates.IsLive(take.Manifest.State) || take.Manifest.State == TakeStates.Unreadable
-        || (take.Manifest.State == TakeStates.Done && take.Arms.Count < take.Manifest.Settings.Arms.Count);
+    private static bool IsUnsettled(SeenTake take) => TakeStates.IsLive(take.Manifest.State) || take.Manifest.State == TakeState.Unreadable
+        || (take.Manifest.State == TakeState.Done && take.Arms.Count < take.Manifest.Settings.Arms.Count);
 
     /// <summary>Lists the folder when its stamp is new, and once more after that: two changes may share a stamp.</summary>
     private bool Scan()
@@ -141,7 +141,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         {
             // Deleted between two looks, or listed with what is wrong.
             if (!folder.Exists) return known.TryRemove(id, out _);
-            manifest = TakeManifest.Unreadable(id, error.Message);
+            manifest = TakeFolder.Unreadable(id, error.Message);
         }
         IReadOnlyList<string> arms = TakeStates.IsLive(manifest.State) ? manifest.Settings.Arms : [.. manifest.Settings.Arms.Where(arm => File.Exists(folder.WavPath(arm)))];
         var now = new SeenTake(folder, manifest, arms);

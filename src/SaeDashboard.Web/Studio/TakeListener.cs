@@ -25,7 +25,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
         ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
         var folder = new TakeFolder(Path.Combine(root.Takes, take));
         GrowingWav? wav = null;
-        (string State, int? Queue)? told = null;
+        (TakeState State, int? Queue)? told = null;
         try
         {
             while (true)

@@ -90,7 +90,7 @@ public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository
     /// <summary>The model that an SAE belongs to; for none, the first there is.</summary>
     public CatalogModel? ModelOf(CatalogSae? sae)
     {
-        var usable = catalog.Models.Where(model => model.State != CatalogStates.Refused);
+        var usable = catalog.Models.Where(model => model.State != CatalogState.Refused);
         if (sae is null) return usable.FirstOrDefault();
         if (sae.ModelId is { } id && catalog.Model(id) is { } model) return model;
         // Until the hashes are known, the width tells them apart well enough.

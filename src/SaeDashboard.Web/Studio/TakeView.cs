@@ -1,5 +1,3 @@
-using SaeDashboard.Core.Takes;
-
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>A take as pages show it: what its folder says and what people added.</summary>

@@ -24,13 +24,11 @@ namespace SaeDashboard.Worker.Running;
 /// <param name="cancellation">Ends the run with its state kept.</param>
 internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder run, ConsoleProgress progress, CancellationToken cancellation)
 {
-    public const string Collect = "collect", Train = SaeTrainer.Stage, Index = "index";
-
     /// <summary>What loading, scaling, evaluating and exporting take of training, whatever the size (s).</summary>
     private const double Preparation = 1;
 
-    private readonly RunTimeline timeline = new([(Collect, 0), (Train, 0), (Index, 0)]);
-    private string stage = Collect;
+    private readonly RunTimeline timeline = new([(StageName.Collect, 0), (StageName.Train, 0), (StageName.Index, 0)]);
+    private StageName stage = StageName.Collect;
 
     /// <summary>Where the trained SAE waits for its index.</summary>
     private string UnindexedSae => Path.Combine(run.Path, "sae");
@@ -42,7 +40,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         run.ReportThrough(timeline.Whole);
         run.Device = compute.Wanted;
         // A resume says that it runs once it is not refused: until then the record stays as it was.
-        if (!run.HasRunBefore) run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        if (!run.HasRunBefore) run.Report(stage, RunState.Running, 0, 0, 0, null);
         try
         {
             return RunStages(resume);
@@ -51,7 +49,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         {
             run.RequirePresent();
             var status = run.Last;
-            run.Log($"{(run.EndState == RunStates.Paused ? "Paused" : "Cancelled")} while it did {stage}. What was finished before is kept.");
+            run.Log($"{(run.EndState == RunState.Paused ? "Paused" : "Cancelled")} while it did {stage.Name()}. What was finished before is kept.");
             run.Report(stage, run.EndState, status?.Step ?? 0, status?.Total ?? 0, 0, null);
             return false;
         }
@@ -61,10 +59,10 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             // The trainer tells its own failures.
             // Of a folder that was removed under it, whatever failed first, the removal is the reason.
             run.RequirePresent();
-            if (!(run.Attempted && status?.State == RunStates.Failed))
+            if (!(run.Attempted && status?.State == RunState.Failed))
             {
                 if (run.Attempted || !run.HasRunBefore) run.Log($"Failed: {(error is UserException ? error.Message : error)}");
-                run.Report(stage, RunStates.Failed, status?.Step ?? 0, status?.Total ?? 0, 0, null, error.Message);
+                run.Report(stage, RunState.Failed, status?.Step ?? 0, status?.Total ?? 0, 0, null, error.Message);
             }
             throw;
         }
@@ -72,7 +70,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
     private bool RunStages(bool resume)
     {
-        if (IsFinished()) return run.Earlier?.State == RunStates.Done || Finish(0, 1);
+        if (IsFinished()) return run.Earlier?.State == RunState.Done || Finish(0, 1);
         var options = compute.Settle(run);
         return plan.Kind == RunKind.Train ? TrainAndIndex(options, resume) : MakeAndIndex(options, resume);
     }
@@ -113,13 +111,13 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         using var store = Directory.Exists(plan.ActivationsPath) ? ActivationStore.Open(plan.ActivationsPath) : null;
         Begin(resume);
-        timeline.Reused(Collect);
-        timeline.Reused(Train);
+        timeline.Reused(StageName.Collect);
+        timeline.Reused(StageName.Train);
         var folder = plan.SaePath;
         if (plan.Kind == RunKind.Export)
         {
             folder = UnindexedSae;
-            stage = Train;
+            stage = StageName.Train;
             var checkpoint = plan.Fork ?? throw new UserException($"{Path.Combine(run.Path, "config.json")} names no checkpoint: \"fork\" is missing.");
             if (!Directory.Exists(folder)) CheckpointExport.Export(checkpoint, folder, store, cancellation: cancellation);
             run.Log($"Made an SAE of a checkpoint of {checkpoint.RunPath}.");
@@ -136,45 +134,45 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         compute.Keep(run);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{(resume ? "Continues" : "Begins")}, process {Environment.ProcessId}."));
-        run.Report(stage, RunStates.Running, 0, 0, 0, null);
+        run.Report(stage, RunState.Running, 0, 0, 0, null);
     }
 
     private ActivationStore CollectActivations(ActivationCollector collector, ActivationStore? there)
     {
         if (there is not null)
         {
-            timeline.Reused(Collect);
+            timeline.Reused(StageName.Collect);
             run.Log(string.Create(CultureInfo.InvariantCulture, $"Reuses the activations in {plan.ActivationsPath}: {there.ColumnCount:N0} columns of the same model, data, place and clips."));
-            run.Report(Collect, RunStates.Done, there.ColumnCount, there.ColumnCount, 0, 0);
+            run.Report(StageName.Collect, RunState.Done, there.ColumnCount, there.ColumnCount, 0, 0);
             return there;
         }
         var total = collector.Columns;
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Collects {total:N0} columns of {plan.Hook} ({collector.Bytes / 1e6:N0} MB) into {plan.ActivationsPath}."));
-        timeline.Begin(Collect);
+        timeline.Begin(StageName.Collect);
         var speed = new ProgressEstimator(total);
         var log = new PeriodicLog(run);
         collector.Collect(plan.ActivationsPath, done =>
         {
             speed.Update(done);
-            run.Report(Collect, RunStates.Running, done, total, speed.Rate, speed.EtaSeconds);
+            run.Report(StageName.Collect, RunState.Running, done, total, speed.Rate, speed.EtaSeconds);
             log.Say(string.Create(CultureInfo.InvariantCulture, $"Collected {done:N0} of {total:N0} columns, {speed.Rate:N0} columns/s."));
         }, cancellation);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Collected {total:N0} columns in {speed.ElapsedSeconds:F1} s."));
-        run.Report(Collect, RunStates.Done, total, total, total / Math.Max(speed.ElapsedSeconds, 1e-3), 0);
+        run.Report(StageName.Collect, RunState.Done, total, total, total / Math.Max(speed.ElapsedSeconds, 1e-3), 0);
         return ActivationStore.Open(plan.ActivationsPath);
     }
 
     private bool TrainSae(ActivationStore store, TrainConfig config, ComputeDevice device, bool resume)
     {
-        stage = Train;
+        stage = StageName.Train;
         if (Directory.Exists(UnindexedSae))
         {
             run.Log("The SAE is trained already.");
-            run.Report(Train, RunStates.Done, config.Steps, config.Steps, 0, 0);
+            run.Report(StageName.Train, RunState.Done, config.Steps, config.Steps, 0, 0);
             return true;
         }
-        timeline.Begin(Train);
+        timeline.Begin(StageName.Train);
         var result = SaeTrainer.Train(store, config, run, UnindexedSae, resume, null, plan.Fork, null, device.TensorDevice, null, cancellation);
         timeline.End(whole: result.ResumedFrom == 0);
         return result.Finished;
@@ -182,8 +180,8 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
     private void IndexFeatures(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, IActivationSource more)
     {
-        stage = Index;
-        timeline.Begin(Index);
+        stage = StageName.Index;
+        timeline.Begin(StageName.Index);
         using var sae = SaeFolder.Load(folder);
         if (model.Options.Device.TensorDevice is { } device) sae.ComputeOn(device);
         var site = SaeFit.Require(folder, sae, model);
@@ -205,7 +203,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             var done = first ? p.Clips : select.Count + p.Clips;
             speed.Update(first ? p.Clips * weight : select.Count * weight + p.Clips);
             var rate = done * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3);
-            run.Report(Index, RunStates.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
+            run.Report(StageName.Index, RunState.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
             log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
         var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeFit.ReadsCaptions(sae) : plan.Condition == "caption");
@@ -221,8 +219,8 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
     private bool Finish(long step, long total)
     {
-        stage = Index;
-        run.Report(Index, RunStates.Done, step == 0 ? total : step, total, 0, 0);
+        stage = StageName.Index;
+        run.Report(StageName.Index, RunState.Done, step == 0 ? total : step, total, 0, 0);
         return true;
     }
 
@@ -230,7 +228,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     private bool IsFinished()
     {
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has said that it made it.
-        if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunStates.Done;
+        if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
         if (ours && File.Exists(Path.Combine(plan.SaePath, "index", "index.json"))) return true;
@@ -261,9 +259,9 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var width = model.Config.Decoder.Width;
         var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
         var stepCost = StageRates.StepCost(config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse);
-        timeline.Estimate(Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
-        timeline.Estimate(Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
-        timeline.Estimate(Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);
+        timeline.Estimate(StageName.Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
+        timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
+        timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);
     }
 
     /// <summary>The clips of select that features are measured on. A run on a part of the data measures on an equal part, to be as quick.</summary>

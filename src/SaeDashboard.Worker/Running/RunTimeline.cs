@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Worker.Running;
 
@@ -9,7 +8,7 @@ namespace SaeDashboard.Worker.Running;
 /// </summary>
 /// <param name="seconds">The stages in order, with the seconds each is thought to take.</param>
 /// <param name="clock">The clock; the system's when null.</param>
-internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> seconds, TimeProvider? clock = null)
+internal sealed class RunTimeline(IReadOnlyList<(StageName Name, double Seconds)> seconds, TimeProvider? clock = null)
 {
     private const double LeastFactor = 0.1, LargestFactor = 10;
 
@@ -25,10 +24,10 @@ internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> s
     private double? firstShare;
 
     /// <summary>A stage's estimate, now that more is known.</summary>
-    public void Estimate(string stage, double stageSeconds) => estimated[IndexOf(stage)] = stageSeconds;
+    public void Estimate(StageName stage, double stageSeconds) => estimated[IndexOf(stage)] = stageSeconds;
 
     /// <summary>A stage begins.</summary>
-    public void Begin(string stage)
+    public void Begin(StageName stage)
     {
         current = IndexOf(stage);
         begun = clock.GetTimestamp();
@@ -43,25 +42,25 @@ internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> s
     }
 
     /// <summary>What the stage makes was there already.</summary>
-    public void Reused(string stage) => reused[IndexOf(stage)] = true;
+    public void Reused(StageName stage) => reused[IndexOf(stage)] = true;
 
     /// <summary>What the whole run says when a stage says something.</summary>
     public RunStatus Whole(RunStatus status)
     {
         var at = IndexOf(status.Stage);
         var last = at == estimated.Length - 1;
-        if (status.State == RunStates.Done && !last) status = status with { State = RunStates.Running };
-        var ended = status.State == RunStates.Done;
+        if (status.State == RunState.Done && !last) status = status with { State = RunState.Running };
+        var ended = status.State == RunState.Done;
         var share = status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
         var factor = Factor(at, share);
         var stages = seconds.Select((stage, i) => i < at || (i == at && ended)
-            ? new RunStage(stage.Name, reused[i] ? "reused" : "done", 1, 0)
+            ? new RunStage(stage.Name, reused[i] ? StageState.Reused : StageState.Done, 1, 0)
             : i == at
-                ? new RunStage(stage.Name, RunStates.Running, share, status.EtaSeconds ?? (1 - share) * estimated[i] * factor)
-                : new RunStage(stage.Name, "waiting", 0, estimated[i] * factor)).ToArray();
+                ? new RunStage(stage.Name, StageState.Running, share, status.EtaSeconds ?? (1 - share) * estimated[i] * factor)
+                : new RunStage(stage.Name, StageState.Waiting, 0, estimated[i] * factor)).ToArray();
         // Before the model is loaded nothing is known of any stage.
         if (estimated.All(each => each == 0) && !ended) return status with { Stages = [.. stages.Select(stage => stage with { EtaSeconds = null })] };
-        double? total = status.State == RunStates.Running ? stages.Sum(stage => stage.EtaSeconds ?? 0) : ended ? 0 : null;
+        double? total = status.State == RunState.Running ? stages.Sum(stage => stage.EtaSeconds ?? 0) : ended ? 0 : null;
         return status with { TotalEtaSeconds = total, Stages = stages };
     }
 
@@ -84,7 +83,7 @@ internal sealed class RunTimeline(IReadOnlyList<(string Name, double Seconds)> s
         return thought > 0 ? Math.Clamp(real / thought, LeastFactor, LargestFactor) : 1;
     }
 
-    private int IndexOf(string stage)
+    private int IndexOf(StageName stage)
     {
         for (var i = 0; i < seconds.Count; i++)
         {

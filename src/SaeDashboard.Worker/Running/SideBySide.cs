@@ -41,7 +41,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;
             Tell(jobs, left);
             var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), device.TensorDevice, context.Cancellation).ToDictionary(result => result.Name);
-            foreach (var job in jobs.Except(left).Where(job => job.Run.Earlier?.State != RunStates.Done)) job.Run.Report(SaeTrainer.Stage, RunStates.Done, job.Config.Steps, job.Config.Steps, 0, 0);
+            foreach (var job in jobs.Except(left).Where(job => job.Run.Earlier?.State != RunState.Done)) job.Run.Report(SaeTrainer.Stage, RunState.Done, job.Config.Steps, job.Config.Steps, 0, 0);
             context.Progress.CloseLine();
             return Report(jobs, results);
         }

@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Serving;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using SaeDashboard.Core.Serving;
-using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Worker.Serving;
 
@@ -25,7 +23,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
     /// <summary>Why it is stopped, when no person asked for it.</summary>
     public string? StopReason { get; private set; }
 
-    public string State { get; set; } = TakeStates.Queued;
+    public TakeState State { get; set; } = TakeState.Queued;
 
     public int Done { get; private set; }
 
@@ -43,7 +41,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
     public void Report(int done, int total, long samples)
     {
         (Done, Total, Samples) = (done, total, samples);
-        Tell(new GenerationEvent("columns", Done: done, Total: total, Samples: samples));
+        Tell(new GenerationEvent(GenerationEventType.Columns, Done: done, Total: total, Samples: samples));
     }
 
     public void Tell(GenerationEvent happened)
@@ -52,7 +50,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
         {
             if (events is [.., var before] && before == happened) return;
             // A listener that lags needs only the last of several counts.
-            if (happened.Type == "columns" && events is [.., { Type: "columns" } last] && last.Samples == happened.Samples) events[^1] = happened;
+            if (happened.Type == GenerationEventType.Columns && events is [.., { Type: GenerationEventType.Columns } last] && last.Samples == happened.Samples) events[^1] = happened;
             else events.Add(happened);
             Wake();
         }

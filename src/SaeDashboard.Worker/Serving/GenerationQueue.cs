@@ -1,6 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Serving;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Worker.Serving;
@@ -38,7 +36,7 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
             if (jobs.Count >= MostWaiting) throw new UserException($"{MostWaiting} takes wait already: wait until some are made, or cancel some.");
             var job = new GenerationJob(request.TakeId, request.Settings, TakeWriter.Create(takes, request.TakeId, request.Settings, clock));
             jobs.Add(job);
-            job.Tell(new GenerationEvent("queued", Position: jobs.Count - 1));
+            job.Tell(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
             if (jobs.Count == 1) running = Task.Run(MakeAll);
             return job;
         }
@@ -58,8 +56,8 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
             jobs.Remove(job);
             TellPositions();
         }
-        End(job, TakeStates.Cancelled, null, null);
-        job.Tell(new GenerationEvent("cancelled"));
+        End(job, TakeState.Cancelled, null, null);
+        job.Tell(new GenerationEvent(GenerationEventType.Cancelled));
         Leave(job);
         return true;
     }
@@ -97,7 +95,7 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
     {
         for (var position = 0; position < jobs.Count; position++)
         {
-            if (jobs[position].State == TakeStates.Queued) jobs[position].Tell(new GenerationEvent("queued", Position: position));
+            if (jobs[position].State == TakeState.Queued) jobs[position].Tell(new GenerationEvent(GenerationEventType.Queued, Position: position));
         }
     }
 
@@ -114,34 +112,34 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
         try
         {
             job.Cancellation.ThrowIfCancellationRequested();
-            job.State = TakeStates.Running;
+            job.State = TakeState.Running;
             making = await thread.Run(() => TakeMaking.Start(job.Writer, job.Settings, residents), job.Cancellation);
-            job.Tell(new GenerationEvent("settings", Samples: making.TotalSamples, Frames: job.Settings.Frames, SampleRate: making.SampleRate));
+            job.Tell(new GenerationEvent(GenerationEventType.Settings, Samples: making.TotalSamples, Frames: job.Settings.Frames, SampleRate: making.SampleRate));
             while (!making.IsDone)
             {
                 await thread.Run(making.Work, job.Cancellation);
                 job.Report(making.Done, making.Total, making.Samples);
             }
             making.Complete(clock.GetUtcNow());
-            job.Tell(new GenerationEvent("done"));
+            job.Tell(new GenerationEvent(GenerationEventType.Done));
         }
         catch (OperationCanceledException)
         {
-            End(job, TakeStates.Cancelled, job.StopReason, making);
-            job.Tell(new GenerationEvent("cancelled", Message: job.StopReason));
+            End(job, TakeState.Cancelled, job.StopReason, making);
+            job.Tell(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
         }
         catch (UserException problem)
         {
-            End(job, TakeStates.Failed, problem.Message, making);
-            job.Tell(new GenerationEvent("error", Message: problem.Message));
+            End(job, TakeState.Failed, problem.Message, making);
+            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
         }
 #pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
         catch (Exception error)
 #pragma warning restore CA1031
         {
             log($"{job.TakeId}: {error}");
-            End(job, TakeStates.Failed, $"A fault in the program: {error.Message}", making);
-            job.Tell(new GenerationEvent("error", Message: error.Message));
+            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", making);
+            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
         }
         finally
         {
@@ -149,7 +147,7 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
         }
     }
 
-    private void End(GenerationJob job, string state, string? message, TakeMaking? making)
+    private void End(GenerationJob job, TakeState state, string? message, TakeMaking? making)
     {
         try
         {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Serving;
 
 namespace SaeDashboard.Worker.Serving;
 

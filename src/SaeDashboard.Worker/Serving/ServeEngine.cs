@@ -2,7 +2,6 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.Torch.Extensions;
@@ -53,7 +52,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     }
 
     public ServeHealth Health() => new(
-        isReady && residents.Loading is null ? "ready" : "loading", build, Environment.ProcessId, this.options.DataRoot,
+        isReady && residents.Loading is null ? ServeLoadState.Ready : ServeLoadState.Loading, build, Environment.ProcessId, this.options.DataRoot,
         residents.Model, residents.Saes, Queue.Count, residents.Loading, problem, devices);
 
     public Task LoadModel(string path) => thread.Run(() => residents.UseModel(path).Dispose());

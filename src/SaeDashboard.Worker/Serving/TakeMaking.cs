@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Generation;

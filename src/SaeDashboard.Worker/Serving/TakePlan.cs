@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;

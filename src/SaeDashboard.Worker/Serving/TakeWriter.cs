@@ -1,7 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Core.Serving;
 using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Worker.Serving;
@@ -29,7 +28,7 @@ internal sealed class TakeWriter : IDisposable
         {
             Directory.CreateDirectory(folder.Path);
             hold = FileLock.TryAcquire(folder.LockPath, TimeSpan.FromSeconds(1)) ?? throw new UserException($"The take {takeId} is being made already.");
-            var writer = new TakeWriter(folder, hold, new TakeManifest { Id = takeId, Settings = settings, State = TakeStates.Queued, CreatedUtc = clock.GetUtcNow() });
+            var writer = new TakeWriter(folder, hold, new TakeManifest { Id = takeId, Settings = settings, State = TakeState.Queued, CreatedUtc = clock.GetUtcNow() });
             writer.Save(writer.manifest);
             return writer;
         }
@@ -53,7 +52,7 @@ internal sealed class TakeWriter : IDisposable
         foreach (var arm in manifest.Settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
         Save(manifest with
         {
-            State = TakeStates.Running,
+            State = TakeState.Running,
             ModelHash = model.WeightsHash,
             CodecHash = model.CodecHash,
             SaeHash = sae?.WeightsHash,
@@ -73,11 +72,11 @@ internal sealed class TakeWriter : IDisposable
     {
         foreach (var wave in waves.Values) wave.Finish();
         foreach (var (arm, grid) in codes) grid.WriteJson(folder.CodesPath(arm));
-        Save(manifest with { State = TakeStates.Done, FinishedUtc = now, HookCalls = hookCalls });
+        Save(manifest with { State = TakeState.Done, FinishedUtc = now, HookCalls = hookCalls });
     }
 
     /// <summary>The take ends early: what there is of its sounds stays and plays.</summary>
-    public void Stop(string state, string? error, long hookCalls, DateTimeOffset now)
+    public void Stop(TakeState state, string? error, long hookCalls, DateTimeOffset now)
     {
         foreach (var wave in waves.Values) wave.Finish();
         var samples = waves.Count > 0 ? waves.Values.Min(wave => wave.Samples) : 0;

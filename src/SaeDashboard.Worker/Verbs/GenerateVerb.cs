@@ -3,7 +3,6 @@ using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Presets;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;

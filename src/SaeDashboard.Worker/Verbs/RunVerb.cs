@@ -37,7 +37,7 @@ internal sealed class RunVerb : Verb
         using var run = RunFolder.Open(folder);
         var resume = context.Get(resumeOption);
         if (!resume && RunFolder.ReadStatus(folder) is { } earlier)
-            throw new UserException($"{folder} was begun already ({earlier.State}, {earlier.Stage}). Give --resume to go on, or another --run-dir.");
+            throw new UserException($"{folder} was begun already ({earlier.State.Name()}, {earlier.Stage.Name()}). Give --resume to go on, or another --run-dir.");
         if (resume && context.Find(typeOption) is { } type && type != plan.ComputeType)
             throw new UserException($"{configPath}: the run began with dtype {plan.ComputeType}, and its activations are of that. Resume it without --dtype, or make a new run for {type}.");
         var compute = new RunCompute(plan, configPath, context.Find(deviceOption), context.Find(typeOption));

@@ -147,11 +147,11 @@ internal sealed class TrainVerb : Verb
         var earlier = resume || restart ? run.Earlier : RunFolder.ReadStatus(run.Path);
         if (earlier is null) return resume;
         var kept = Directory.GetDirectories(run.CheckpointsPath).Count(folder => !Path.GetFileName(folder).StartsWith('.'));
-        if (earlier.State != RunStates.Done)
-            context.Progress.Note($"{run.Path}: the run before was {earlier.State} at step {earlier.Step:N0} of {earlier.Total:N0}; {kept} checkpoints are kept.");
+        if (earlier.State != RunState.Done)
+            context.Progress.Note($"{run.Path}: the run before was {earlier.State.Name()} at step {earlier.Step:N0} of {earlier.Total:N0}; {kept} checkpoints are kept.");
         if (resume && kept == 0) context.Progress.Note("There is no checkpoint to resume from: it starts over.");
         if (resume || restart || kept == 0) return resume;
-        throw new UserException($"{run.Path} holds checkpoints of an earlier attempt ({earlier.State}, step {earlier.Step:N0}). Give --resume to go on from the newest, --restart to throw them away, or another --run-dir.");
+        throw new UserException($"{run.Path} holds checkpoints of an earlier attempt ({earlier.State.Name()}, step {earlier.Step:N0}). Give --resume to go on from the newest, --restart to throw them away, or another --run-dir.");
     }
 
     /// <summary>Where columns come from, and what has to be closed in the end.</summary>

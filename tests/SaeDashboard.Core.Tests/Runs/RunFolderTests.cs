@@ -24,7 +24,7 @@ public sealed class RunFolderTests : IDisposable
         {
             Assert.True(RunFolder.IsLocked(RunPath));
             Assert.True(Directory.Exists(run.CheckpointsPath));
-            run.Report("collect", RunStates.Running, 1, 10, 0, null);
+            run.Report(StageName.Collect, RunState.Running, 1, 10, 0, null);
             var error = Assert.Throws<UserException>(() => RunFolder.Open(RunPath));
             Assert.Contains($"another process (perhaps {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
         }
@@ -35,19 +35,19 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_run_whose_process_was_killed_is_interrupted()
     {
-        using (var run = RunFolder.Open(RunPath)) run.Report("train", RunStates.Running, 5, 10, 2, 2.5);
+        using (var run = RunFolder.Open(RunPath)) run.Report(StageName.Train, RunState.Running, 5, 10, 2, 2.5);
         using (var holder = Process.Start("flock", ["--no-fork", Path.Combine(RunPath, "lock"), "sleep", "60"]))
         {
             Assert.True(SpinWait.SpinUntil(() => RunFolder.IsLocked(RunPath), TimeSpan.FromSeconds(10)));
-            Assert.Equal(RunStates.Running, RunFolder.ReadStatus(RunPath)!.State);
+            Assert.Equal(RunState.Running, RunFolder.ReadStatus(RunPath)!.State);
             Assert.Throws<UserException>(() => RunFolder.Open(RunPath));
             holder.Kill();
             holder.WaitForExit();
         }
-        Assert.Equal(RunStates.Interrupted, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Interrupted, RunFolder.ReadStatus(RunPath)!.State);
         using var resumed = RunFolder.Open(RunPath);
-        resumed.Report("train", RunStates.Done, 10, 10, 2, 0);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
+        resumed.Report(StageName.Train, RunState.Done, 10, 10, 2, 0);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(RunPath)!.State);
     }
 
     [Fact]
@@ -55,23 +55,23 @@ public sealed class RunFolderTests : IDisposable
     {
         using (var run = RunFolder.Open(RunPath, clock))
         {
-            run.Report("train", RunStates.Running, 1, 100, double.NaN, double.PositiveInfinity);
-            var first = new RunStatus("train", "running", 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId, Attempt: run.Attempt);
+            run.Report(StageName.Train, RunState.Running, 1, 100, double.NaN, double.PositiveInfinity);
+            var first = new RunStatus(StageName.Train, RunState.Running, 1, 100, 0, null, clock.GetUtcNow(), null, Environment.ProcessId, Attempt: run.Attempt);
             Assert.Equal(first, RunFolder.ReadStatus(RunPath));
             clock.Advance(TimeSpan.FromSeconds(0.1));
-            run.Report("train", RunStates.Running, 2, 100, 10, 9.8);
+            run.Report(StageName.Train, RunState.Running, 2, 100, 10, 9.8);
             Assert.Equal(1, RunFolder.ReadStatus(RunPath)!.Step);
             clock.Advance(TimeSpan.FromSeconds(0.2));
-            run.Report("train", RunStates.Running, 3, 100, 10, 9.7);
+            run.Report(StageName.Train, RunState.Running, 3, 100, 10, 9.7);
             Assert.Equal(3, RunFolder.ReadStatus(RunPath)!.Step);
-            run.Report("index", RunStates.Running, 0, 7, 10, 1);
-            Assert.Equal("index", RunFolder.ReadStatus(RunPath)!.Stage);
-            run.Report("index", RunStates.Running, 7, 7, 10, 0);
+            run.Report(StageName.Index, RunState.Running, 0, 7, 10, 1);
+            Assert.Equal(StageName.Index, RunFolder.ReadStatus(RunPath)!.Stage);
+            run.Report(StageName.Index, RunState.Running, 7, 7, 10, 0);
             Assert.Equal(7, RunFolder.ReadStatus(RunPath)!.Step);
-            run.Report("index", RunStates.Failed, 7, 7, 10, 0, "the disk is full");
+            run.Report(StageName.Index, RunState.Failed, 7, 7, 10, 0, "the disk is full");
             Assert.Equal("the disk is full", RunFolder.ReadStatus(RunPath)!.Error);
-            run.Report("index", RunStates.Failed, 4, 7, 10, 0);
-            Assert.Throws<ArgumentException>(() => run.Report("index", "sleeping", 0, 1, 1, 1));
+            run.Report(StageName.Index, RunState.Failed, 4, 7, 10, 0);
+            Assert.Throws<ArgumentException>(() => run.Report(StageName.Index, RunState.Queued, 0, 1, 1, 1));
         }
         Assert.Equal(4, RunFolder.ReadStatus(RunPath)!.Step);
         var json = File.ReadAllText(Path.Combine(RunPath, "status.json"));
@@ -127,7 +127,7 @@ public sealed class RunFolderTests : IDisposable
     {
         using (var run = RunFolder.Open(RunPath))
         {
-            run.Report("collect", RunStates.Done, 1, 1, 1, 0);
+            run.Report(StageName.Collect, RunState.Done, 1, 1, 1, 0);
             Assert.False(run.EndRequested);
             RunFolder.RequestCancel(RunPath);
             Assert.True(run.EndRequested);
@@ -135,7 +135,7 @@ public sealed class RunFolderTests : IDisposable
         using (var next = RunFolder.Open(RunPath))
         {
             Assert.True(next.EndRequested); // Asked for between two stages.
-            next.Report("train", RunStates.Cancelled, 0, 1, 0, null);
+            next.Report(StageName.Train, RunState.Cancelled, 0, 1, 0, null);
         }
         using (var resumed = RunFolder.Open(RunPath)) Assert.False(resumed.EndRequested);
         RunFolder.RequestCancel(RunPath);
@@ -172,7 +172,7 @@ public sealed class RunFolderTests : IDisposable
                 for (var i = 0; i < 50; i++)
                 {
                     run.Metric(new { Step = i, Thread = thread });
-                    run.Report("train", RunStates.Running, i, 100, 1, null);
+                    run.Report(StageName.Train, RunState.Running, i, 100, 1, null);
                     run.Log($"{thread} {i}");
                 }
             })));

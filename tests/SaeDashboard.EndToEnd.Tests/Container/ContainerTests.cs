@@ -73,7 +73,7 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         Assert.NotEqual("", await page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).getPropertyValue('--panel')"));
         var id = await RunForm.StartAsync(page, steps: 10_000);
         var run = Path.Combine(site.Data, "runs", id);
-        await Poll.UntilAsync("the run trains", TimeSpan.FromSeconds(60), () => RunFolder.ReadStatus(run) is { Stage: "train", Step: > 0 });
+        await Poll.UntilAsync("the run trains", TimeSpan.FromSeconds(60), () => RunFolder.ReadStatus(run) is { Stage: StageName.Train, Step: > 0 });
 
         var watch = Stopwatch.StartNew();
         visit.Forgive();
@@ -83,7 +83,7 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         Assert.Empty(site.Workers("run"));
         Assert.Empty(site.Workers("serve"));
         var status = RunFolder.ReadStatus(run)!;
-        Assert.Equal(RunStates.Paused, status.State);
+        Assert.Equal(RunState.Paused, status.State);
         Assert.InRange(status.Step, 1, 9_999);
         Assert.Single(RunCheckpoints.List(run), checkpoint => checkpoint.Step == status.Step);
         Assert.NotEqual(0, await HealthAsync(site));
@@ -92,9 +92,9 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         await site.StartAsync();
         visit.Judge();
         await visit.GoAsync($"runs/{id}");
-        await Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunStates.Paused);
+        await Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunState.Paused.Name());
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Resume" }).ClickAsync();
-        await Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunStates.Done, Patience);
+        await Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunState.Done.Name(), Patience);
         Assert.Contains(File.ReadAllLines(Path.Combine(run, "metrics.jsonl")), line => JsonNode.Parse(line)?["resumedFrom"]?.GetValue<long>() == status.Step);
         // A page that is open delays a stop by up to 5 s; once is enough.
         await page.GotoAsync("about:blank");

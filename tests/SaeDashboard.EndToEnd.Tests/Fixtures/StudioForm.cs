@@ -52,8 +52,8 @@ internal static class StudioForm
         await Poll.UntilAsync($"{take} is done", Patience, async () =>
         {
             var state = await deck.GetAttributeAsync("data-state");
-            Assert.DoesNotContain(state, new[] { TakeStates.Failed, TakeStates.Cancelled, TakeStates.Interrupted });
-            return state == TakeStates.Done;
+            Assert.False(state == TakeState.Failed.Name() || state == TakeState.Cancelled.Name() || state == TakeState.Interrupted.Name(), $"{take} is {state}");
+            return state == TakeState.Done.Name();
         });
     }
 
@@ -63,7 +63,7 @@ internal static class StudioForm
         foreach (var folder in TakeFolder.List(Path.Combine(site.Data, "takes")))
         {
             var manifest = folder.ReadManifest();
-            if (manifest.State == TakeStates.Done && manifest.Settings.Steers.Any(steer => steer.Strength != 0)) return folder.Id;
+            if (manifest.State == TakeState.Done && manifest.Settings.Steers.Any(steer => steer.Strength != 0)) return folder.Id;
         }
         await OpenEmptyAsync(page);
         await page.GotoAsync("features");

@@ -47,7 +47,7 @@ internal static class Things
     private static bool IsTrained(SiteProcess site, string run)
     {
         var folder = Path.Combine(Runs(site), run);
-        return RunFolder.ReadStatus(folder)?.State == RunStates.Done && RunCheckpoints.List(folder).Count > 0;
+        return RunFolder.ReadStatus(folder)?.State == RunState.Done && RunCheckpoints.List(folder).Count > 0;
     }
 
     private static string Runs(SiteProcess site) => Path.Combine(site.Data, "runs");

@@ -112,7 +112,7 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         visit.Judge();
 
         var manifest = folder.ReadManifest();
-        Assert.Equal(TakeStates.Done, manifest.State);
+        Assert.Equal(TakeState.Done, manifest.State);
         await visit.GoAsync($"studio/takes/{take}");
         await Assertions.Expect(page.Locator($"[data-take='{take}']")).ToHaveAttributeAsync("data-state", "done");
         foreach (var arm in new[] { "A", "C" }) Assert.Equal(manifest.Samples, (await Sound.DownloadAsync(site, $"api/v1/takes/{take}/{arm}.wav")).SampleCount);

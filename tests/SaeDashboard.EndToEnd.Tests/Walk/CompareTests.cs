@@ -99,7 +99,7 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
             run.Metric(new { Step = step, Columns = step * Batch, Loss = (1 + random.NextDouble()) / Math.Sqrt(point * k), ExplainedVariance = 1 - 1.0 / (point + k), DeadShare = 0.01, GradientNorm = random.NextDouble(), TokensPerSecond = 5e4, Seconds = step * 0.004 * seed });
             if (point % 12 == 0) run.Metric(new { Step = step, Columns = step * Batch, HeldOutLoss = 1.2 / Math.Sqrt(point * k), HeldOutExplainedVariance = 1 - 1.1 / (point + k) });
         }
-        run.Report("train", RunStates.Done, 10 * Points, 10 * Points, 0, 0);
+        run.Report(StageName.Train, RunState.Done, 10 * Points, 10 * Points, 0, 0);
         return id;
     }
 

@@ -22,7 +22,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         var run = Path.Combine(site.Data, "runs", id);
         await PointsAsync(page, 3);
         await page.Keyboard.PressAsync("p");
-        await StateAsync(page, RunStates.Paused);
+        await StateAsync(page, RunState.Paused);
         await Poll.UntilAsync("the device is free", TimeSpan.FromSeconds(20), () => site.Workers("run").Length == 0);
         var step = RunFolder.ReadStatus(run)!.Step;
         Assert.True(step > 0);
@@ -53,14 +53,14 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         Assert.Equal((256, 0.0005), (plan.Train.Values.Latents, plan.Train.Values.LearningRate));
         await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("It began with checkpoint");
         await page.Keyboard.PressAsync("x");
-        await StateAsync(page, RunStates.Cancelled);
+        await StateAsync(page, RunState.Cancelled);
 
         await visit.GoAsync($"runs/{id}");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Resume" }).ClickAsync();
         await page.WaitForFunctionAsync("step => document.querySelector('run-live').points.at(-1)?.step > step", step, new PageWaitForFunctionOptions { Timeout = 60_000 });
         Assert.Contains(File.ReadAllLines(Path.Combine(run, "metrics.jsonl")), line => JsonNode.Parse(line)?["resumedFrom"]?.GetValue<long>() == step);
         await page.Keyboard.PressAsync("x");
-        await StateAsync(page, RunStates.Cancelled);
+        await StateAsync(page, RunState.Cancelled);
         visit.AssertNoFaults();
     }
 
@@ -104,5 +104,5 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
     private static async Task PointsAsync(IPage page, int least) =>
         await page.WaitForFunctionAsync("least => (document.querySelector('run-live')?.points?.length ?? 0) >= least", least, new PageWaitForFunctionOptions { Timeout = 60_000 });
 
-    private static Task StateAsync(IPage page, string state) => Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", state, Patience);
+    private static Task StateAsync(IPage page, RunState state) => Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", state.Name(), Patience);
 }

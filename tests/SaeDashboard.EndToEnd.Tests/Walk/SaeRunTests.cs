@@ -72,5 +72,5 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         File.WriteAllLines(Path.Combine(folder, "metadata.jsonl"), clips.Select(clip => JsonSerializer.Serialize(new { id = clip.Id, split = clip.Split, caption = clip.Caption, seconds = frames / 50.0 })));
     }
 
-    private static Task DoneAsync(IPage page) => Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunStates.Done, Patience);
+    private static Task DoneAsync(IPage page) => Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", RunState.Done.Name(), Patience);
 }

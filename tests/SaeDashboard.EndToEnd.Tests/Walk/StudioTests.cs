@@ -41,7 +41,7 @@ public sealed class StudioTests(SharedSite shared, BrowserFixture browser)
 
         var folder = new TakeFolder(Path.Combine(site.Data, "takes", take));
         var manifest = folder.ReadManifest();
-        Assert.Equal(TakeStates.Done, manifest.State);
+        Assert.Equal(TakeState.Done, manifest.State);
         Assert.True(manifest.HookCalls > 0, "strength 0 was computed, not skipped");
         var baseline = await Sound.DownloadAsync(site, $"api/v1/takes/{take}/A.wav");
         var steered = await Sound.DownloadAsync(site, $"api/v1/takes/{take}/C.wav");

@@ -115,7 +115,7 @@ public sealed class CheckpointTests : IDisposable
         var message = Assert.Throws<UserException>(() => bench.Train("run", config)).Message;
 
         var status = RunFolder.ReadStatus(bench.In("run"))!;
-        Assert.Equal((RunStates.Failed, message), (status.State, status.Error));
+        Assert.Equal((RunState.Failed, message), (status.State, status.Error));
         Assert.Contains($"stopped at step {status.Step}:", message, StringComparison.Ordinal);
         Assert.InRange(status.Step, 2, 60);
         var steps = bench.Steps("run");

@@ -196,7 +196,7 @@ public sealed class DeviceTrainingTests : IDisposable
         {
             if (progress.Step >= config.Steps / 2) RunFolder.RequestCancel(bench.In("stopped"));
         }, device: device);
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(bench.In("stopped"))!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(bench.In("stopped"))!.State);
         bench.Copy("stopped", "elsewhere");
         var again = bench.Train("stopped", config, resume: true, device: device);
         Assert.True(again.ResumedFrom > 0);

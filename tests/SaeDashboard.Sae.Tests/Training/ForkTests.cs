@@ -84,7 +84,7 @@ public sealed class ForkTests : IDisposable
         var message = Assert.Throws<UserException>(() => bench.Train("fork", config, fork: new RunFork(bench.In("parent")))).Message;
         foreach (var name in (string[])["architecture", "latents", "heldOut", "steps", "learningRate"])
             Assert.Contains($"\"{name}\" is ", message, StringComparison.Ordinal);
-        Assert.Equal(RunStates.Failed, RunFolder.ReadStatus(bench.In("fork"))!.State);
+        Assert.Equal(RunState.Failed, RunFolder.ReadStatus(bench.In("fork"))!.State);
         Assert.Empty(bench.Steps("fork"));
     }
 

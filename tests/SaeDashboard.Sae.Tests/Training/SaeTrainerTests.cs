@@ -77,7 +77,7 @@ public sealed class SaeTrainerTests : IDisposable
         Assert.True(metrics.Count(line => line.TryGetProperty("loss", out _)) >= 20);
         Assert.True(metrics.Count(line => line.TryGetProperty("heldOutExplainedVariance", out _)) >= 5);
         Assert.True(RunMetrics.Read(folder.In("run", "histograms.jsonl")).Count >= 5);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder.In("run"))!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder.In("run"))!.State);
         Assert.Equal([480, 540, 600], CheckpointSteps("run"));
     }
 
@@ -128,7 +128,7 @@ public sealed class SaeTrainerTests : IDisposable
         Assert.InRange(cancelled.Step, 50, 119);
         Assert.Null(cancelled.ExportFolder);
         Assert.False(Directory.Exists(folder.In("cancelled.sae")));
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(folder.In("cancelled"))!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(folder.In("cancelled"))!.State);
         Assert.Equal(whole.WeightsHash, Train("cancelled", config, resume: true).WeightsHash);
     }
 
@@ -202,7 +202,7 @@ public sealed class SaeTrainerTests : IDisposable
         Assert.Matches("step [0-9]+", message);
         Assert.Contains("NaN", message, StringComparison.Ordinal);
         var status = RunFolder.ReadStatus(folder.In("run"))!;
-        Assert.Equal(RunStates.Failed, status.State);
+        Assert.Equal(RunState.Failed, status.State);
         Assert.Contains("NaN", status.Error, StringComparison.Ordinal);
         Assert.Contains($"stopped at step {status.Step}:", status.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("run.sae")));

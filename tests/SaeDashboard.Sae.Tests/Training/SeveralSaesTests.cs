@@ -65,7 +65,7 @@ public sealed class SeveralSaesTests : IDisposable
         Assert.Equal(["base", "batch", "dense", "k", "seed"], resumed.Keys.Order());
         Assert.All(resumed, each => Assert.Equal(alone[Array.FindIndex(Varied, varied => varied.Name == each.Key)], each.Value.WeightsHash));
         Assert.Equal((48, 40), (resumed["base"].ResumedFrom, resumed["dense"].ResumedFrom));
-        Assert.All(Varied, each => Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder.In("torn", each.Name))!.State));
+        Assert.All(Varied, each => Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder.In("torn", each.Name))!.State));
     }
 
     [Fact]
@@ -101,8 +101,8 @@ public sealed class SeveralSaesTests : IDisposable
         Assert.Equal(alone, results[0].Result!.WeightsHash);
         Assert.Null(results[1].Result);
         Assert.Contains("NaN", results[1].Error, StringComparison.Ordinal);
-        Assert.Equal(RunStates.Failed, RunFolder.ReadStatus(folder.In("together", "bad"))!.State);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder.In("together", "good"))!.State);
+        Assert.Equal(RunState.Failed, RunFolder.ReadStatus(folder.In("together", "bad"))!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder.In("together", "good"))!.State);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class SeveralSaesTests : IDisposable
         var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, cancellation: stop.Token);
         Assert.Equal((false, 0L), (result.Finished, result.Step));
         Assert.InRange(source.Loaded, 29, 55);
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
     }
 
     [Fact]
@@ -138,14 +138,14 @@ public sealed class SeveralSaesTests : IDisposable
         {
             var result = SaeTrainer.Train(source, Config, run, folder.In("sae"), resume: false, cancellation: stop.Token);
             Assert.Equal((false, 0L, 4), (result.Finished, result.Step, source.Loaded));
-            Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
+            Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(run.Path)!.State);
         }
         var asked = new ComputedColumns(store) { Computed = _ => RunFolder.RequestPause(folder.In("alone-run")) };
         using (var run = RunFolder.Open(folder.In("alone-run")))
         {
             var result = SaeTrainer.Train(asked, Config, run, folder.In("sae"), resume: true, cancellation: TestContext.Current.CancellationToken);
             Assert.Equal((false, 0L, 4), (result.Finished, result.Step, asked.Loaded));
-            Assert.Equal(RunStates.Paused, RunFolder.ReadStatus(run.Path)!.State);
+            Assert.Equal(RunState.Paused, RunFolder.ReadStatus(run.Path)!.State);
         }
         Assert.Equal(Alone("whole", Config, new ComputedColumns(store)), Alone("run", Config, new ComputedColumns(store)));
 
@@ -156,7 +156,7 @@ public sealed class SeveralSaesTests : IDisposable
         var ended = Together("ended", jobs, cancellation: stopAll.Token);
         Assert.Equal([(false, 0L), (false, 0L), (false, 0L)], ended.Select(each => (each.Result!.Finished, each.Result.Step)));
         Assert.Equal(28, both.Loaded);
-        Assert.All("abc", name => Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(folder.In("ended", name.ToString()))!.State));
+        Assert.All("abc", name => Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(folder.In("ended", name.ToString()))!.State));
         (string, TrainConfig, IColumnSource, int)[] again = [.. jobs.Select(job => job with { Item3 = new ComputedColumns(store) })];
         Assert.Equal(Together("straight", again).Select(each => each.Result!.WeightsHash), Together("ended", again, resume: true).Select(each => each.Result!.WeightsHash));
     }

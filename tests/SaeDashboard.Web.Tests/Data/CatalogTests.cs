@@ -48,10 +48,10 @@ public sealed class CatalogTests : IDisposable
         }
         using var second = new CatalogHouse(folder.Path);
         second.Shipped.Register();
-        var states = new List<string>();
+        var states = new List<CatalogState>();
         second.Catalog.Changed += () => states.Add(second.Catalog.Models[0].State);
         await second.Catalog.RescanAsync(Ct);
-        Assert.Equal([CatalogStates.Ready], states);
+        Assert.Equal([CatalogState.Ready], states);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class CatalogTests : IDisposable
         using (var cut = File.OpenWrite(weights)) cut.SetLength(1_000_000);
         await house.Catalog.RescanAsync(Ct);
         var model = Assert.Single(house.Catalog.Models);
-        Assert.Equal((CatalogStates.Refused, "my-model", "My Model"), (model.State, model.Id, model.Name));
+        Assert.Equal((CatalogState.Refused, "my-model", "My Model"), (model.State, model.Id, model.Name));
         Assert.Contains(weights, model.Problem, StringComparison.Ordinal);
         Assert.Null(house.Catalog.ModelByHash("cf8b5ac91a092bd909dc47e040f977ba1eeb89d4199d7d1a50b4586ff5be0fb6"));
 
@@ -100,7 +100,7 @@ public sealed class CatalogTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder[shelf], "empty"));
         await house.Catalog.RescanAsync(Ct);
         var entry = Assert.Single(house.Catalog.Models.Concat<CatalogEntry>(house.Catalog.Datasets).Concat(house.Catalog.Saes));
-        Assert.Equal(CatalogStates.Refused, entry.State);
+        Assert.Equal(CatalogState.Refused, entry.State);
         Assert.Contains(reason, entry.Problem, StringComparison.Ordinal);
         Assert.Contains(file, entry.Problem, StringComparison.Ordinal);
         Assert.Contains(entry.Path, entry.Problem, StringComparison.Ordinal);
@@ -168,7 +168,7 @@ public sealed class CatalogTests : IDisposable
         Assert.All(saes[1..3], sae => Assert.NotEqual(saes[0].Hash, sae.Hash));
         // Its folder's name said the layer; a copy has another name.
         Assert.Equal(["layer 12", "layer 12", null, "layer 12"], saes[..4].Select(sae => sae.Place));
-        Assert.Equal([CatalogStates.Refused, CatalogStates.Refused], saes[4..].Select(sae => sae.State));
+        Assert.Equal([CatalogState.Refused, CatalogState.Refused], saes[4..].Select(sae => sae.State));
         Assert.Contains("older one", saes[4].Problem, StringComparison.Ordinal);
         Assert.Contains(Path.Combine("all-layers", "layers.12"), saes[5].Problem, StringComparison.Ordinal);
     }

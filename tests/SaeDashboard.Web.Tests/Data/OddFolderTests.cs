@@ -34,7 +34,7 @@ public sealed class OddFolderTests : IDisposable
 
         Assert.True(house.Catalog.Sae("good") is { IsReady: true, HasIndex: true });
         var odd = house.Catalog.Sae("odd-settings")!;
-        Assert.Equal(CatalogStates.Refused, odd.State);
+        Assert.Equal(CatalogState.Refused, odd.State);
         Assert.Contains("odd-settings", odd.Problem, StringComparison.Ordinal);
         Assert.False(house.Catalog.Sae("odd-index")!.HasIndex);
         Assert.Contains(Path.Combine("odd-index", "index"), house.Catalog.Sae("odd-index")!.IndexProblem, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class OddFolderTests : IDisposable
 
         await using (var file = new FileStream(Path.Combine(blobs, "blob-of-model.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(1000);
         await house.Catalog.RescanAsync(Ct);
-        Assert.True(Assert.Single(house.Catalog.Models) is { State: CatalogStates.Refused, ReadAgain: true });
+        Assert.True(Assert.Single(house.Catalog.Models) is { State: CatalogState.Refused, ReadAgain: true });
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class OddFolderTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(house.Root.Saes, "broken", "sae_weights.safetensors"), folder["gone"]);
         await house.Catalog.RescanAsync(Ct);
         var sae = Assert.Single(house.Catalog.Saes);
-        Assert.Equal(CatalogStates.Refused, sae.State);
+        Assert.Equal(CatalogState.Refused, sae.State);
         Assert.Contains("sae_weights.safetensors", sae.Problem, StringComparison.Ordinal);
     }
 

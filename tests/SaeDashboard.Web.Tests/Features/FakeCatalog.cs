@@ -6,13 +6,13 @@ namespace SaeDashboard.Web.Tests.Features;
 internal sealed class FakeCatalog : ICatalog
 {
     public IReadOnlyList<CatalogModel> Models { get; init; } =
-        [new CatalogModel { Id = "demo", Name = "demo", Path = "/models/demo", State = CatalogStates.Ready, Codebooks = 4, CodecHash = "c0dec", Hash = "m0del" }];
+        [new CatalogModel { Id = "demo", Name = "demo", Path = "/models/demo", State = CatalogState.Ready, Codebooks = 4, CodecHash = "c0dec", Hash = "m0del" }];
 
     public IReadOnlyList<CatalogDataset> Datasets { get; init; } =
-        [new CatalogDataset { Id = "demo", Name = "demo", Path = DemoFeatures.Dataset, State = CatalogStates.Ready, Codebooks = 4, Hash = "da7a" }];
+        [new CatalogDataset { Id = "demo", Name = "demo", Path = DemoFeatures.Dataset, State = CatalogState.Ready, Codebooks = 4, Hash = "da7a" }];
 
     public IReadOnlyList<CatalogSae> Saes { get; init; } =
-        [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogStates.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Hook = "layers.4.resid_post" }];
+        [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogState.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Hook = "layers.4.resid_post" }];
 
     public event Action? Changed
     {

@@ -90,9 +90,9 @@ public sealed class ReplacedIndexTests : IDisposable
     {
         public IReadOnlyList<CatalogModel> Models => [];
 
-        public IReadOnlyList<CatalogDataset> Datasets => [new CatalogDataset { Id = "demo", Name = "demo", Path = set, Stamp = stamp(), State = CatalogStates.Ready, Codebooks = 4, Hash = "da7a" }];
+        public IReadOnlyList<CatalogDataset> Datasets => [new CatalogDataset { Id = "demo", Name = "demo", Path = set, Stamp = stamp(), State = CatalogState.Ready, Codebooks = 4, Hash = "da7a" }];
 
-        public IReadOnlyList<CatalogSae> Saes => [new CatalogSae { Id = "demo", Name = "demo", Path = sae, Stamp = stamp(), State = CatalogStates.Ready, HasIndex = true, DatasetId = "demo" }];
+        public IReadOnlyList<CatalogSae> Saes => [new CatalogSae { Id = "demo", Name = "demo", Path = sae, Stamp = stamp(), State = CatalogState.Ready, HasIndex = true, DatasetId = "demo" }];
 
         public event Action? Changed
         {

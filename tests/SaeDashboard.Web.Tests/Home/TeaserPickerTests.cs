@@ -59,7 +59,7 @@ public sealed class TeaserPickerTests : IDisposable
     public void With_no_sae_or_no_data_set_there_is_nothing_to_offer()
     {
         Assert.Empty(Picker(new FakeCatalog { Saes = [] }).Pick(6));
-        var deaf = new FakeCatalog { Saes = [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogStates.Ready, HasIndex = true }], Datasets = [] };
+        var deaf = new FakeCatalog { Saes = [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogState.Ready, HasIndex = true }], Datasets = [] };
         Assert.Empty(Picker(deaf).Pick(6));
     }
 

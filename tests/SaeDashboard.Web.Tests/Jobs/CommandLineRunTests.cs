@@ -27,7 +27,7 @@ public sealed class CommandLineRunTests : IDisposable
         Write("first", "layers.2.mlp_out");
         site.Registry.Scan();
         var run = Assert.Single(site.Registry.Runs);
-        Assert.Equal(("first", "first", "runs/first", RunStates.Done), (run.Id, run.Name, run.Href, run.Status.State));
+        Assert.Equal(("first", "first", "runs/first", RunState.Done), (run.Id, run.Name, run.Href, run.Status.State));
         Assert.Equal("TopK, layer 2, mlp_out, 512 latents, k 32", RunWords.Settings(run.Plan));
         Assert.Equal(("demo-model", "/somewhere/sae"), (run.CommandLine?.Model, run.Plan.SaePath));
         Assert.False(run.IsPlanned);
@@ -73,11 +73,11 @@ public sealed class CommandLineRunTests : IDisposable
         Write("sound", "layers.2.resid_post");
         site.Registry.Scan();
         var run = site.View(name);
-        Assert.Equal(RunStates.Unreadable, run.Status.State);
+        Assert.Equal(RunState.Unreadable, run.Status.State);
         Assert.Contains(reason, run.Status.Error, StringComparison.Ordinal);
         Assert.Contains("Rename the folder", run.Status.Error, StringComparison.Ordinal);
         Assert.Throws<UserException>(() => site.Registry.Delete(name, site.Person));
-        Assert.Equal(RunStates.Done, site.View("sound").Status.State);
+        Assert.Equal(RunState.Done, site.View("sound").Status.State);
     }
 
     [Fact]
@@ -102,6 +102,6 @@ public sealed class CommandLineRunTests : IDisposable
             settings[CommandLineRun.Member] = System.Text.Json.JsonSerializer.SerializeToNode(new CommandLineRun("demo-model", "clips", hook, "none", "sae-train", 400, "float32", "/somewhere/sae", null, "cpu"), JsonDefaults.Data);
         run.WriteConfig(settings);
         run.Metric(new { Step = 1, ExplainedVariance = 0.75 });
-        run.Report("train", RunStates.Done, 1, 1, 0, 0);
+        run.Report(StageName.Train, RunState.Done, 1, 1, 0, 0);
     }
 }

@@ -37,14 +37,14 @@ public sealed class ExecutorTests : IDisposable
     public void A_worker_has_a_session_of_its_own_and_a_run_goes_from_queued_to_done()
     {
         var id = site.Start("first");
-        Assert.Equal(RunStates.Queued, site.View(id).Status.State);
+        Assert.Equal(RunState.Queued, site.View(id).Status.State);
         var process = site.Worker(id);
         Assert.Equal(process, JobSite.SessionOf(process));
-        Assert.Equal(RunStates.Running, site.View(id).Status.State);
+        Assert.Equal(RunState.Running, site.View(id).Status.State);
         Assert.Equal("Ada", site.View(id).Owner);
 
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(id, RunStates.Done);
+        site.UntilState(id, RunState.Done);
         Assert.Contains("the fake is done", site.Registry.LogTail(id, 10));
         site.Until(() => site.Queue.Started.Count == 0, "the job is closed");
     }
@@ -56,9 +56,9 @@ public sealed class ExecutorTests : IDisposable
         var second = site.Start("second");
         site.Worker(first);
         site.Until(() => site.View(second).Waiting?.Contains("first", StringComparison.Ordinal) == true, "the second says why it waits");
-        Assert.Equal(RunStates.Queued, site.View(second).Status.State);
+        Assert.Equal(RunState.Queued, site.View(second).Status.State);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(second, RunStates.Done);
+        site.UntilState(second, RunState.Done);
         Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
     }
 
@@ -79,7 +79,7 @@ public sealed class ExecutorTests : IDisposable
         Assert.Equal(["cpu", "cuda:0"], site.Queue.Started.Select(job => job.Device).Order());
         Assert.Equal("cuda:0", Assert.Single(site.Queue.Waiting).Device);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(waits, RunStates.Done);
+        site.UntilState(waits, RunState.Done);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class ExecutorTests : IDisposable
         var id = site.Start("first", "cuda:0");
         site.Worker(id);
         site.Registry.Cancel(id, site.Person);
-        site.UntilState(id, RunStates.Cancelled);
+        site.UntilState(id, RunState.Cancelled);
         site.Devices.Report([DeviceInfo.Cpu]);
         var gone = Assert.Throws<UserException>(() => site.Registry.Resume(id, site.Person)).Message;
         Assert.Contains("--resume --device cpu", gone, StringComparison.Ordinal);
@@ -121,13 +121,13 @@ public sealed class ExecutorTests : IDisposable
     {
         var id = site.Start("first");
         ProcessSignal.Send(site.Worker(id), ProcessSignal.Kill);
-        site.UntilState(id, RunStates.Interrupted);
+        site.UntilState(id, RunState.Interrupted);
         Assert.Contains("the fake begins", site.View(id).Status.Error, StringComparison.Ordinal);
         Assert.Contains("SIGKILL", site.View(id).Status.Error, StringComparison.Ordinal);
 
         FakeWorker.Tell(folder.Path, "finish");
         site.Registry.Resume(id, site.Person);
-        site.UntilState(id, RunStates.Done);
+        site.UntilState(id, RunState.Done);
         Assert.EndsWith("--resume", FakeWorker.Starts(folder.Path)[1], StringComparison.Ordinal);
     }
 
@@ -139,14 +139,14 @@ public sealed class ExecutorTests : IDisposable
         var process = site.Worker(id);
         site.Dispose();
         site = new JobSite(folder["data"], worker);
-        Assert.Equal(RunStates.Running, site.View(id).Status.State);
-        Assert.Equal(RunStates.Queued, site.View(waits).Status.State);
+        Assert.Equal(RunState.Running, site.View(id).Status.State);
+        Assert.Equal(RunState.Queued, site.View(waits).Status.State);
         site.Until(() => site.View(waits).Waiting?.Contains("first", StringComparison.Ordinal) == true, "the adopted run holds the device");
         Assert.Equal(process, site.Worker(id));
 
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(waits, RunStates.Done);
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        site.UntilState(waits, RunState.Done);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
         Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
     }
 
@@ -158,7 +158,7 @@ public sealed class ExecutorTests : IDisposable
         site.Dispose();
         ProcessSignal.Send(process, ProcessSignal.Kill);
         site = new JobSite(folder["data"], worker);
-        site.UntilState(id, RunStates.Interrupted);
+        site.UntilState(id, RunState.Interrupted);
         Assert.Contains("the fake begins", site.View(id).Status.Error, StringComparison.Ordinal);
         Assert.True(site.View(id).CanResume);
     }
@@ -169,7 +169,7 @@ public sealed class ExecutorTests : IDisposable
         var id = site.Start("first");
         site.Worker(id);
         site.Registry.Cancel(id, site.Person);
-        site.UntilState(id, RunStates.Cancelled);
+        site.UntilState(id, RunState.Cancelled);
         Assert.Contains("the fake obeys", site.Registry.LogTail(id, 5));
     }
 
@@ -182,20 +182,20 @@ public sealed class ExecutorTests : IDisposable
         Assert.Equal(1, site.Registry.PlaceInQueue(second));
         site.Registry.Pause(first, site.Person);
         Assert.True(site.Registry.IsPausing(first));
-        site.UntilState(first, RunStates.Paused);
+        site.UntilState(first, RunState.Paused);
         site.Worker(second);
         Assert.True(site.View(first).CanResume);
 
         site.Registry.Resume(first, site.Person);
-        Assert.Equal(RunStates.Queued, site.View(first).Status.State);
+        Assert.Equal(RunState.Queued, site.View(first).Status.State);
         Assert.False(File.Exists(Path.Combine(site.Folder(first), "pause")));
         // One that waits is paused at once.
         site.Registry.Pause(first, site.Person);
-        Assert.Equal(RunStates.Paused, site.View(first).Status.State);
+        Assert.Equal(RunState.Paused, site.View(first).Status.State);
         Assert.Null(site.Registry.PlaceInQueue(first));
         site.Registry.Resume(first, site.Person);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(first, RunStates.Done);
+        site.UntilState(first, RunState.Done);
         Assert.Equal(3, FakeWorker.Starts(folder.Path).Count);
         Assert.EndsWith("--resume", FakeWorker.Starts(folder.Path)[2], StringComparison.Ordinal);
         Assert.Throws<UserException>(() => site.Registry.Pause(first, site.Person));
@@ -211,7 +211,7 @@ public sealed class ExecutorTests : IDisposable
         site.Registry.Cancel(id, site.Person);
         Assert.False(site.Registry.IsPausing(id));
         Assert.True(site.Registry.IsStopping(id));
-        site.UntilState(id, RunStates.Cancelled);
+        site.UntilState(id, RunState.Cancelled);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class ExecutorTests : IDisposable
         site.Worker(id);
         site.Registry.Cancel(id, site.Person);
         Assert.True(site.Registry.IsStopping(id));
-        site.UntilState(id, RunStates.Cancelled);
+        site.UntilState(id, RunState.Cancelled);
         Assert.False(RunFolder.IsLocked(site.Folder(id)));
     }
 
@@ -233,10 +233,10 @@ public sealed class ExecutorTests : IDisposable
         var second = site.Start("second");
         site.Worker(first);
         site.Registry.Cancel(second, site.Person);
-        Assert.Equal(RunStates.Cancelled, site.View(second).Status.State);
+        Assert.Equal(RunState.Cancelled, site.View(second).Status.State);
         Assert.True(site.View(second).CanResume);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(first, RunStates.Done);
+        site.UntilState(first, RunState.Done);
         Assert.Single(FakeWorker.Starts(folder.Path));
     }
 
@@ -258,13 +258,13 @@ public sealed class ExecutorTests : IDisposable
 
         site.Dispose();
         site = new JobSite(folder["data"], worker);
-        Assert.Equal(RunStates.Paused, site.View(first).Status.State);
+        Assert.Equal(RunState.Paused, site.View(first).Status.State);
         Assert.True(site.View(first).CanResume);
-        Assert.Equal(RunStates.Queued, site.View(second).Status.State);
+        Assert.Equal(RunState.Queued, site.View(second).Status.State);
         site.Registry.Resume(first, site.Person);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(first, RunStates.Done);
-        site.UntilState(second, RunStates.Done);
+        site.UntilState(first, RunState.Done);
+        site.UntilState(second, RunState.Done);
     }
 
     [Fact]
@@ -280,14 +280,14 @@ public sealed class ExecutorTests : IDisposable
 
         // The container's end kills it. The request that it did not hear does not stop it a second time.
         ProcessSignal.Send(site.Worker(id), ProcessSignal.Kill);
-        site.UntilState(id, RunStates.Interrupted);
+        site.UntilState(id, RunState.Interrupted);
         site.Dispose();
         site = new JobSite(folder["data"], worker);
         FakeWorker.Tell(folder.Path, "work");
         site.Registry.Resume(id, site.Person);
         site.Worker(id);
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(id, RunStates.Done);
+        site.UntilState(id, RunState.Done);
     }
 
     [Fact]
@@ -295,7 +295,7 @@ public sealed class ExecutorTests : IDisposable
     {
         FakeWorker.Tell(folder.Path, "broken");
         var id = site.Start("first");
-        site.UntilState(id, RunStates.Failed);
+        site.UntilState(id, RunState.Failed);
         Assert.Contains("no such device", site.View(id).Status.Error, StringComparison.Ordinal);
         Assert.Contains("exit code 1", site.View(id).Status.Error, StringComparison.Ordinal);
     }
@@ -307,7 +307,7 @@ public sealed class ExecutorTests : IDisposable
         site.Worker(id);
         Assert.Throws<UserException>(() => site.Registry.Delete(id, site.Person));
         FakeWorker.Tell(folder.Path, "finish");
-        site.UntilState(id, RunStates.Done);
+        site.UntilState(id, RunState.Done);
         site.Until(() => !RunFolder.IsLocked(site.Folder(id)) && !site.Queue.IsStarted(id), "the lock is free and the worker's end is seen");
 
         site.Registry.Rename(id, "a better name", site.Person);
@@ -316,7 +316,7 @@ public sealed class ExecutorTests : IDisposable
         Assert.False(Directory.Exists(site.Folder(id)));
         site.Registry.Restore(id, site.Person);
         Assert.Equal("a better name", site.View(id).Name);
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
     }
 
     [Fact]

@@ -35,15 +35,15 @@ public sealed class JobFaultTests : IDisposable
         site.Worker(first);
         FakeWorker.Tell(folder.Path, "finish");
         Settle(first);
-        Assert.Equal((RunStates.Done, null), (site.View(first).Status.State, site.View(first).Status.Error));
+        Assert.Equal((RunState.Done, null), (site.View(first).Status.State, site.View(first).Status.Error));
 
         FakeWorker.Tell(folder.Path, "work");
         var second = site.Start("second");
         site.Worker(second);
         site.Registry.Cancel(second, site.Person);
         Settle(second);
-        Assert.Equal(RunStates.Cancelled, site.View(second).Status.State);
-        Assert.Equal(["cancelled", "done"], site.Rows.Recent(5).Select(row => row.State));
+        Assert.Equal(RunState.Cancelled, site.View(second).Status.State);
+        Assert.Equal([RunState.Cancelled, RunState.Done], site.Rows.Recent(5).Select(row => row.State));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class JobFaultTests : IDisposable
         FakeWorker.Tell(folder.Path, "mute");
         site.Registry.Resume(id, site.Person);
         Settle(id);
-        Assert.Equal(RunStates.Failed, site.View(id).Status.State);
+        Assert.Equal(RunState.Failed, site.View(id).Status.State);
         Assert.Contains("no memory", site.View(id).Status.Error, StringComparison.Ordinal);
         Assert.Equal(status.Step, site.View(id).Status.Step);
     }
@@ -73,7 +73,7 @@ public sealed class JobFaultTests : IDisposable
         Settle(id);
         var status = File.ReadAllText(Path.Combine(site.Folder(id), "status.json"));
         // As a site leaves it that was killed between the start of the worker and the note of it.
-        site.Rows.Queue(id, "start", "cpu", site.Person);
+        site.Rows.Queue(id, JobKind.Start, "cpu", site.Person);
         Restart();
         Settle(id);
         Assert.Equal(status, File.ReadAllText(Path.Combine(site.Folder(id), "status.json")));
@@ -87,14 +87,14 @@ public sealed class JobFaultTests : IDisposable
         var id = site.Start("first");
         var process = site.Worker(id);
         var job = Assert.Single(site.Queue.Started);
-        site.Rows.Ended(job.Id, "interrupted", null, site.Person);
-        site.Rows.Queue(id, "start", "cpu", site.Person);
+        site.Rows.Ended(job.Id, RunState.Interrupted, null, site.Person);
+        site.Rows.Queue(id, JobKind.Start, "cpu", site.Person);
         Restart();
         site.Until(() => site.Queue.IsStarted(id), "the worker is adopted");
         Assert.Equal(process, site.Worker(id));
         FakeWorker.Tell(folder.Path, "finish");
         Settle(id);
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
         Assert.Single(FakeWorker.Starts(folder.Path));
     }
 
@@ -112,15 +112,15 @@ public sealed class JobFaultTests : IDisposable
         if (restart) Restart();
         FakeWorker.Tell(folder.Path, "finish");
         Settle(next);
-        Assert.Equal(RunStates.Done, site.View(next).Status.State);
+        Assert.Equal(RunState.Done, site.View(next).Status.State);
         Settle(id);
-        Assert.Equal(RunStates.Failed, site.View(id).Status.State);
+        Assert.Equal(RunState.Failed, site.View(id).Status.State);
         Assert.Contains("status.json", site.View(id).Status.Error, StringComparison.Ordinal);
         Assert.Equal("{\"stage\":", File.ReadAllText(Path.Combine(site.Folder(id), "status.json.damaged")));
 
         site.Registry.Resume(id, site.Person);
         Settle(id);
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class JobFaultTests : IDisposable
         site.Worker(id);
         site.Registry.Cancel(id, site.Person);
         Settle(id);
-        Assert.Equal(RunStates.Cancelled, site.View(id).Status.State);
+        Assert.Equal(RunState.Cancelled, site.View(id).Status.State);
         Assert.Equal(2, FakeWorker.Starts(folder.Path).Count);
     }
 
@@ -159,7 +159,7 @@ public sealed class JobFaultTests : IDisposable
     public void A_run_that_an_earlier_site_queued_twice_is_made_once()
     {
         var id = site.Start("first");
-        site.Rows.Queue(id, "resume", "cpu", site.Person);
+        site.Rows.Queue(id, JobKind.Resume, "cpu", site.Person);
         Restart();
         Assert.Single(site.Queue.Waiting);
         Assert.Single(site.Rows.Open());
@@ -176,14 +176,14 @@ public sealed class JobFaultTests : IDisposable
         Assert.Null(site.Registry.Find(id));
         Assert.True(File.Exists(Path.Combine(trash, id, "old")));
         site.Registry.Restore(id, site.Person);
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
         Assert.True(File.Exists(Path.Combine(trash, id, "old")));
 
         // No place for it: a file where the trash is.
         Directory.Delete(trash, recursive: true);
         File.WriteAllText(trash, "");
         Assert.Throws<UserException>(() => site.Registry.Delete(id, site.Person));
-        Assert.Equal(RunStates.Done, site.View(id).Status.State);
+        Assert.Equal(RunState.Done, site.View(id).Status.State);
         File.Delete(trash);
         site.Registry.Delete(id, site.Person);
         Assert.Null(site.Registry.Find(id));
@@ -227,7 +227,7 @@ public sealed class JobFaultTests : IDisposable
         var next = site.Start("second");
         site.LoseStore();
         FakeWorker.Tell(folder.Path, "finish");
-        site.Until(() => site.View(id).Status.State == RunStates.Done && site.Queue.Started.Count == 0, "the first is done");
+        site.Until(() => site.View(id).Status.State == RunState.Done && site.Queue.Started.Count == 0, "the first is done");
         for (var round = 0; round < 40; round++)
         {
             site.Executor.Tick();
@@ -235,7 +235,7 @@ public sealed class JobFaultTests : IDisposable
         }
         // One for the row of the job that ended, one for the job that cannot begin: not forty.
         Assert.InRange(log.Errors, 1, 2);
-        Assert.Equal(RunStates.Queued, site.View(next).Status.State);
+        Assert.Equal(RunState.Queued, site.View(next).Status.State);
         Assert.Single(FakeWorker.Starts(folder.Path));
     }
 

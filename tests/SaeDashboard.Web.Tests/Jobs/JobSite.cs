@@ -76,12 +76,12 @@ internal sealed class JobSite : IDisposable
         }
     }
 
-    public void UntilState(string id, string state) => Until(() => View(id).Status.State == state, $"{id} is {state}");
+    public void UntilState(string id, RunState state) => Until(() => View(id).Status.State == state, $"{id} is {state}");
 
     /// <summary>The worker that has written its status.</summary>
     public int Worker(string id)
     {
-        Until(() => RunFolder.ReadStatus(Folder(id)) is { State: RunStates.Running, ProcessId: not null }, "the worker runs");
+        Until(() => RunFolder.ReadStatus(Folder(id)) is { State: RunState.Running, ProcessId: not null }, "the worker runs");
         return RunFolder.ReadStatus(Folder(id))!.ProcessId!.Value;
     }
 

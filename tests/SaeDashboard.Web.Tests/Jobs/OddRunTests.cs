@@ -27,9 +27,9 @@ public sealed class OddRunTests : IDisposable
         using var site = Site();
         OddThings.Put(kind, Path.Combine(site.Folder(Odd), file));
         Assert.Null(OddThings.Outcome(() => site.Registry.Scan()));
-        Assert.Equal(RunStates.Done, site.View(Good).Status.State);
+        Assert.Equal(RunState.Done, site.View(Good).Status.State);
         var odd = site.View(Odd);
-        Assert.True(odd.Status.State is RunStates.Unreadable or RunStates.Failed, odd.Status.State);
+        Assert.True(odd.Status.State is RunState.Unreadable or RunState.Failed, odd.Status.State.Name());
         Assert.Contains(Path.Combine(Odd, file), odd.Status.Error, StringComparison.Ordinal);
 
         // What is mended is read again.
@@ -37,7 +37,7 @@ public sealed class OddRunTests : IDisposable
         File.Delete(Path.Combine(site.Folder(Odd), file));
         Write(site, Odd);
         site.Registry.Scan();
-        Assert.Equal(RunStates.Done, site.View(Odd).Status.State);
+        Assert.Equal(RunState.Done, site.View(Odd).Status.State);
     }
 
     [Theory]
@@ -57,8 +57,8 @@ public sealed class OddRunTests : IDisposable
             _ = site.Registry.LogTail(Odd, 10);
             RunEndings.Write(site.Folder(Odd), null, "A line.", null);
         }));
-        Assert.Equal(RunStates.Done, site.View(Odd).Status.State);
-        Assert.Equal(RunStates.Done, site.View(Good).Status.State);
+        Assert.Equal(RunState.Done, site.View(Odd).Status.State);
+        Assert.Equal(RunState.Done, site.View(Good).Status.State);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class OddRunTests : IDisposable
         Directory.CreateDirectory(folder["elsewhere"]);
         Directory.CreateSymbolicLink(site.Folder(Odd), folder["elsewhere"]);
         site.Registry.Scan();
-        Assert.Equal(RunStates.Unreadable, site.View(Odd).Status.State);
+        Assert.Equal(RunState.Unreadable, site.View(Odd).Status.State);
         Assert.Contains("link out of the data folder", site.View(Odd).Status.Error, StringComparison.Ordinal);
     }
 
@@ -89,7 +89,7 @@ public sealed class OddRunTests : IDisposable
         using var site = new JobSite(folder["data"], FakeWorker.Write(folder.Path));
         var id = site.Start("piped");
         OddThings.Put("pipe", Path.Combine(site.Folder(id), "worker.log"));
-        Assert.Null(OddThings.Outcome(() => site.UntilState(id, RunStates.Failed)));
+        Assert.Null(OddThings.Outcome(() => site.UntilState(id, RunState.Failed)));
         Assert.Contains("worker.log is a named pipe", site.View(id).Status.Error, StringComparison.Ordinal);
     }
 
@@ -117,6 +117,6 @@ public sealed class OddRunTests : IDisposable
     private static void Write(JobSite site, string id)
     {
         Directory.CreateDirectory(site.Folder(id));
-        AtomicFile.WriteJson(Path.Combine(site.Folder(id), "status.json"), new RunStatus("train", RunStates.Done, 1, 1, 0, 0, DateTimeOffset.UtcNow));
+        AtomicFile.WriteJson(Path.Combine(site.Folder(id), "status.json"), new RunStatus(StageName.Train, RunState.Done, 1, 1, 0, 0, DateTimeOffset.UtcNow));
     }
 }

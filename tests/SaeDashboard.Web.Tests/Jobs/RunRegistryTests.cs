@@ -23,7 +23,7 @@ public sealed class RunRegistryTests : IDisposable
             {
                 var id = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"run-20261125-{hand:D2}00{i:D2}-aaaa");
                 Directory.CreateDirectory(site.Folder(id));
-                AtomicFile.WriteJson(Path.Combine(site.Folder(id), "status.json"), new RunStatus("train", RunStates.Done, 1, 1, 0, 0, DateTimeOffset.UtcNow));
+                AtomicFile.WriteJson(Path.Combine(site.Folder(id), "status.json"), new RunStatus(StageName.Train, RunState.Done, 1, 1, 0, 0, DateTimeOffset.UtcNow));
                 site.Registry.Refresh(id);
                 for (var look = 0; look < 50; look++)
                 {

@@ -20,7 +20,7 @@ public sealed class SaeRunTests : IDisposable
     {
         site = new JobSite(folder["data"], FakeWorker.Write(folder.Path));
         makers = new SaeRuns(site.Registry, site.Root);
-        sae = new CatalogSae { Id = "mine", Name = "mine", Path = Path.Combine(site.Root.Saes, "mine"), Width = 256, Latents = 512, Hook = "layers.4.mlp_out", State = CatalogStates.Ready };
+        sae = new CatalogSae { Id = "mine", Name = "mine", Path = Path.Combine(site.Root.Saes, "mine"), Width = 256, Latents = 512, Hook = "layers.4.mlp_out", State = CatalogState.Ready };
         model = new CatalogModel { Id = "demo", Name = "demo", Path = Path.Combine(site.Root.Demo, "model"), Width = 256 };
         dataset = new CatalogDataset { Id = "demo", Name = "demo", Path = Path.Combine(site.Root.Demo, "dataset") };
         Directory.CreateDirectory(sae.Path);

@@ -43,7 +43,7 @@ internal sealed class FakeWorker(string folder, string takes) : IServeClient
     {
         var id = Ids.New("take");
         Asked.Add((id, settings));
-        if (Makes is { } codes) Write(id, settings, TakeStates.Done, codes.A, codes.C);
+        if (Makes is { } codes) Write(id, settings, TakeState.Done, codes.A, codes.C);
         return Task.FromResult(id);
     }
 
@@ -58,7 +58,7 @@ internal sealed class FakeWorker(string folder, string takes) : IServeClient
     }
 
     /// <summary>Writes a take as the real worker leaves it.</summary>
-    public void Write(string id, TakeSettings settings, string state, CodeGrid? a, CodeGrid? c)
+    public void Write(string id, TakeSettings settings, TakeState state, CodeGrid? a, CodeGrid? c)
     {
         var take = new TakeFolder(Path.Combine(takes, id));
         Directory.CreateDirectory(take.Path);

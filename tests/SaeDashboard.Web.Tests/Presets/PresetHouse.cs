@@ -69,8 +69,8 @@ internal sealed class PresetHouse : IAsyncDisposable
         var preset = Demo();
         var house = new PresetHouse(new FakeCatalog
         {
-            Models = [new CatalogModel { Id = "demo", Name = "Demo", Path = "/models/demo", State = CatalogStates.Ready, Hash = model ? preset.Model.WeightsHash : ModelHash, CodecHash = codec ? preset.Model.CodecHash : CodecHash }],
-            Saes = [new CatalogSae { Id = "demo", Name = "Demo SAE", Path = "/saes/demo", State = CatalogStates.Ready, Hash = sae ? preset.Sae.WeightsHash : SaeHash }],
+            Models = [new CatalogModel { Id = "demo", Name = "Demo", Path = "/models/demo", State = CatalogState.Ready, Hash = model ? preset.Model.WeightsHash : ModelHash, CodecHash = codec ? preset.Model.CodecHash : CodecHash }],
+            Saes = [new CatalogSae { Id = "demo", Name = "Demo SAE", Path = "/saes/demo", State = CatalogState.Ready, Hash = sae ? preset.Sae.WeightsHash : SaeHash }],
         });
         await house.app.StartAsync(TestContext.Current.CancellationToken);
         house.Http.BaseAddress = new Uri(house.app.Urls.First() + "/api/v1/presets/");

@@ -24,7 +24,7 @@ public sealed class PresetTakeTests
             ModelPath = "/somewhere/model", SaePath = "/somewhere/sae", Prompt = "slow cello", Seed = ulong.MaxValue, Frames = 12, Guidance = 2.5, Temperature = 0.8, TopK = 50, TopP = 0.9, Rows = "conditional", Greedy = true, Piece = 5,
             Steers = [new TakeSteer(7, 2.5, "clamp", 0.3), new TakeSteer(9, 0, "ablate", 0.1)],
         };
-        house.Worker.Write(id, settings, TakeStates.Done, a, c);
+        house.Worker.Write(id, settings, TakeState.Done, a, c);
 
         var answer = await house.Http.PostAsJsonAsync("", new { takeId = id, name = " Cello ", description = "Darker." }, Stop);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
@@ -41,20 +41,20 @@ public sealed class PresetTakeTests
     }
 
     [Theory]
-    [InlineData("running", true, true, "X", "running")]
-    [InlineData("cancelled", true, true, "X", "cancelled")]
-    [InlineData("done", false, true, "X", "turns no feature")]
-    [InlineData("done", true, false, "X", "without the arm with steering")]
-    [InlineData("done", true, true, "  ", "name is empty")]
-    [InlineData("done", true, true, "two\r\nlines", "line break")]
-    [InlineData("done", true, true, "a\u202Eb", "turns the direction")]
-    public async Task What_is_no_whole_steered_take_is_refused(string state, bool steered, bool both, string name, string message)
+    [InlineData(TakeState.Running, true, true, "X", "running")]
+    [InlineData(TakeState.Cancelled, true, true, "X", "cancelled")]
+    [InlineData(TakeState.Done, false, true, "X", "turns no feature")]
+    [InlineData(TakeState.Done, true, false, "X", "without the arm with steering")]
+    [InlineData(TakeState.Done, true, true, "  ", "name is empty")]
+    [InlineData(TakeState.Done, true, true, "two\r\nlines", "line break")]
+    [InlineData(TakeState.Done, true, true, "a\u202Eb", "turns the direction")]
+    public async Task What_is_no_whole_steered_take_is_refused(TakeState state, bool steered, bool both, string name, string message)
     {
         await using var house = await PresetHouse.OpenAsync();
         var id = Ids.New("take");
         var settings = new TakeSettings { ModelPath = "/m", SaePath = steered ? "/s" : null, Seed = 1, Frames = 12, Steers = steered ? [new TakeSteer(1, 1, "add", 1)] : [] };
         house.Worker.Write(id, settings, state, Codes(1), both ? Codes(2) : null);
-        if (state == "running")
+        if (state == TakeState.Running)
         {
             // Somebody makes it right now: without that it would be interrupted.
             using var held = Core.Files.FileLock.TryAcquire(new TakeFolder(Path.Combine(house.Root.Takes, id)).LockPath);

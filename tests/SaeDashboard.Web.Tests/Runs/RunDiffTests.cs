@@ -42,16 +42,16 @@ public sealed class RunDiffTests
     [Fact]
     public void A_sweep_is_one_group_that_says_how_it_stands_and_which_run_is_best()
     {
-        RunView Of(string id, string name, string state, double? result, string? sweep) => Run() with
+        RunView Of(string id, string name, RunState state, double? result, string? sweep) => Run() with
         {
             Id = id, Name = name, Plan = Run().Plan with { Sweep = sweep }, Status = Run().Status with { State = state },
             Latest = result is null ? new Dictionary<string, double?>() : new Dictionary<string, double?> { ["heldOutExplainedVariance"] = result },
         };
-        var groups = RunGroup.Of([Of("d", "k 8", "queued", null, "s"), Of("c", "alone", "done", 0.9, null), Of("b", "k 16", "done", 0.8, "s"), Of("a", "k 32", "done", 0.95, "s")]);
+        var groups = RunGroup.Of([Of("d", "k 8", RunState.Queued, null, "s"), Of("c", "alone", RunState.Done, 0.9, null), Of("b", "k 16", RunState.Done, 0.8, "s"), Of("a", "k 32", RunState.Done, 0.95, "s")]);
         Assert.Equal(["s", null], groups.Select(group => group.Sweep));
         Assert.Equal(["d", "b", "a"], groups[0].Runs.Select(run => run.Id));
         Assert.Equal("2 of 3 ready, 1 waiting; best explained variance 0.950: k 32", groups[0].Summary());
     }
 
-    private static RunView Run(Action<RunForm>? change = null) => RunSamples.View("done") with { Plan = RunPlanMaker.Make(RunSamples.Request(change), null) };
+    private static RunView Run(Action<RunForm>? change = null) => RunSamples.View(RunState.Done) with { Plan = RunPlanMaker.Make(RunSamples.Request(change), null) };
 }

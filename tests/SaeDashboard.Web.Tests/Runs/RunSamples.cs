@@ -23,8 +23,8 @@ internal static class RunSamples
     }
 
     /// <summary>A run of the default settings in some state.</summary>
-    public static RunView View(string state, string stage = "train", IReadOnlyList<RunStage>? stages = null, long step = 0, long total = 0) => new(
+    public static RunView View(RunState state, StageName stage = StageName.Train, IReadOnlyList<RunStage>? stages = null, long step = 0, long total = 0) => new(
         "run-20261123-101502-x7k2", "Layer 4", RunPlanMaker.Make(Request(), null),
         new RunStatus(stage, state, step, total, 0, null, DateTimeOffset.UnixEpoch, Stages: stages), null, "you", DateTimeOffset.UnixEpoch,
-        new Dictionary<string, double?>(), SaeReady: state == RunStates.Done);
+        new Dictionary<string, double?>(), SaeReady: state == RunState.Done);
 }

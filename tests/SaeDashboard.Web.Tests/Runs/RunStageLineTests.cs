@@ -14,8 +14,8 @@ public sealed class RunStageLineTests
     [Fact]
     public async Task A_running_run_shows_what_is_done_what_runs_and_what_comes()
     {
-        RunStage[] stages = [new("collect", "reused", 1, null), new("train", "running", 0.5, 13), new("index", "waiting", 0, 40)];
-        var html = await RenderAsync(RunSamples.View(RunStates.Running, "train", stages, 800, 1600));
+        RunStage[] stages = [new(StageName.Collect, StageState.Reused, 1, null), new(StageName.Train, StageState.Running, 0.5, 13), new(StageName.Index, StageState.Waiting, 0, 40)];
+        var html = await RenderAsync(RunSamples.View(RunState.Running, StageName.Train, stages, 800, 1600));
         Assert.Contains("data-stage=\"collect\" data-state=\"reused\"", html, StringComparison.Ordinal);
         Assert.Contains("activations reused", html, StringComparison.Ordinal);
         Assert.Matches("aria-current=\"step\" data-stage=\"train\" data-state=\"running\"", html);
@@ -27,7 +27,7 @@ public sealed class RunStageLineTests
     [Fact]
     public async Task A_finished_run_has_every_stage_behind_it()
     {
-        var html = await RenderAsync(RunSamples.View(RunStates.Done, "index"));
+        var html = await RenderAsync(RunSamples.View(RunState.Done, StageName.Index));
         Assert.Contains("aria-valuenow=\"100\"", html, StringComparison.Ordinal);
         foreach (var stage in new[] { "collect", "train", "index", "ready" })
             Assert.Contains($"data-stage=\"{stage}\" data-state=\"done\"", html, StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed class RunStageLineTests
     [Fact]
     public async Task A_run_that_only_indexes_has_that_stage_alone()
     {
-        var run = RunSamples.View(RunStates.Running, "index", [new("collect", "reused", 1, null), new("train", "reused", 1, null), new("index", "running", 0.25, 60)]);
+        var run = RunSamples.View(RunState.Running, StageName.Index, [new(StageName.Collect, StageState.Reused, 1, null), new(StageName.Train, StageState.Reused, 1, null), new(StageName.Index, StageState.Running, 0.25, 60)]);
         var html = await RenderAsync(run with { Plan = run.Plan with { Kind = RunKind.Index } });
         Assert.Contains("data-stage=\"index\" data-state=\"running\"", html, StringComparison.Ordinal);
         Assert.Contains("25 %", html, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class RunStageLineTests
     [Fact]
     public async Task A_run_that_failed_says_in_which_stage()
     {
-        var html = await RenderAsync(RunSamples.View(RunStates.Failed, "train"));
+        var html = await RenderAsync(RunSamples.View(RunState.Failed, StageName.Train));
         Assert.Contains("data-stage=\"collect\" data-state=\"done\"", html, StringComparison.Ordinal);
         Assert.Contains("data-stage=\"train\" data-state=\"failed\"", html, StringComparison.Ordinal);
     }

@@ -16,5 +16,5 @@ public sealed class RunWordsTests
     }
 
     private static RunView With(params (string Name, double? Value)[] latest) =>
-        RunSamples.View(RunStates.Running) with { Latest = latest.ToDictionary(pair => pair.Name, pair => pair.Value) };
+        RunSamples.View(RunState.Running) with { Latest = latest.ToDictionary(pair => pair.Name, pair => pair.Value) };
 }

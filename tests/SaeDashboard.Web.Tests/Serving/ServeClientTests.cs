@@ -45,7 +45,7 @@ public sealed class ServeClientTests : IAsyncLifetime
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(ServePaths.Socket(root.Path)));
         app = builder.Build();
         // No process has this id: the supervisor must not end the tests when they are slow to answer.
-        app.MapGet("/v1/health", () => new ServeHealth("ready", program.Build(), int.MaxValue, root.Path, null, [], queue.Length, null, null));
+        app.MapGet("/v1/health", () => new ServeHealth(ServeLoadState.Ready, program.Build(), int.MaxValue, root.Path, null, [], queue.Length, null, null));
         app.MapGet("/v1/generations", async () =>
         {
             // What it says is what was so when it was asked.
@@ -86,7 +86,7 @@ public sealed class ServeClientTests : IAsyncLifetime
     public async Task A_take_that_ends_while_the_queue_is_asked_for_is_over()
     {
         var take = await StartAsync();
-        queue = [new GenerationStatus(take, TakeStates.Running, 0, 5, 50, 0)];
+        queue = [new GenerationStatus(take, TakeState.Running, 0, 5, 50, 0)];
         supervisor.Wake();
         Assert.True(await asked.WaitAsync(Patience, Limit));
         // The worker has put its answer together; before it arrives, the take ends.
@@ -105,7 +105,7 @@ public sealed class ServeClientTests : IAsyncLifetime
     {
         answer.Release(1000);
         var take = await StartAsync();
-        queue = [new GenerationStatus(take, TakeStates.Running, 0, 7, 50, 0)];
+        queue = [new GenerationStatus(take, TakeState.Running, 0, 7, 50, 0)];
         // The line ends without a last word.
         await events.Writer.WriteAsync("", Limit);
         supervisor.Wake();

@@ -35,12 +35,12 @@ public sealed class ServeSupervisorTests : IDisposable
             await supervisor.Connect(Patience, Limit);
             var first = supervisor.ProcessId!.Value;
             Process.GetProcessById(first).Kill();
-            await Until(() => supervisor.State.Status == ServeStatuses.Down);
+            await Until(() => supervisor.State.Status == ServeStatus.Down);
             Assert.Contains("unexpectedly", supervisor.State.Message, StringComparison.Ordinal);
             Assert.NotNull(supervisor.State.RetryUtc);
-            await Until(() => supervisor.State.Status == ServeStatuses.Ready);
+            await Until(() => supervisor.State.Status == ServeStatus.Ready);
             Assert.NotEqual(first, supervisor.ProcessId);
-            Assert.Contains(seen, state => state.Status == ServeStatuses.Starting);
+            Assert.Contains(seen, state => state.Status == ServeStatus.Starting);
         }
         finally
         {
@@ -85,7 +85,7 @@ public sealed class ServeSupervisorTests : IDisposable
         using var supervisor = Supervisor(site);
         using var client = new ServeClient(supervisor, root);
         await supervisor.StartAsync(Limit);
-        await Until(() => supervisor.State.Status == ServeStatuses.Down);
+        await Until(() => supervisor.State.Status == ServeStatus.Down);
         Assert.Contains(folder["nowhere"], client.State.Message, StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<UserException>(() => supervisor.Connect(TimeSpan.FromMilliseconds(10), Limit));
         Assert.Contains(folder["nowhere"], error.Message, StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class AudioHubTests : IAsyncLifetime
             if (heard.Count == 8_000)
             {
                 take.Grow("C", 40_000);
-                take.End(TakeStates.Done);
+                take.End(TakeState.Done);
             }
         }
         Assert.Equal(Enumerable.Range(2_000, 38_000).Select(i => TakeOnDisk.Sample(i)), heard);

@@ -14,7 +14,7 @@ internal sealed class FakeWorker : IServeClient
     /// <summary>What it says of every take; null: it knows of none.</summary>
     public TakeProgress? Says { get; set; }
 
-    public ServeState State { get; } = new(ServeStatuses.Ready, null, null, 0, null);
+    public ServeState State { get; } = new(ServeStatus.Ready, null, null, 0, null);
 
     public event Action? Changed
     {

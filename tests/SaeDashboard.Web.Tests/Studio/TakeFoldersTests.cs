@@ -31,7 +31,7 @@ public sealed class TakeFoldersTests : IDisposable
     public void A_folder_that_did_not_change_is_not_listed_again()
     {
         using var take = new TakeOnDisk(root.Takes, 16_000);
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
         for (var i = 0; i < 3; i++) takes.Look(scan: true);
         var before = store.Scans;
         for (var i = 0; i < 100; i++) takes.Look(scan: true);
@@ -45,18 +45,18 @@ public sealed class TakeFoldersTests : IDisposable
         takes.Look(scan: true);
         var changes = 0;
         takes.Changed += () => changes++;
-        worker.Says = new TakeProgress(TakeStates.Running, null, 0, 50, null);
+        worker.Says = new TakeProgress(TakeState.Running, null, 0, 50, null);
         using var take = new TakeOnDisk(root.Takes, 16_000);
         takes.Expect(take.Id);
         var scans = store.Scans;
         takes.Look(scan: false);
-        Assert.Equal(TakeStates.Running, takes.Find(take.Id)!.Manifest.State);
+        Assert.Equal(TakeState.Running, takes.Find(take.Id)!.Manifest.State);
         takes.Look(scan: false);
         Assert.Equal(1, changes);
         take.Grow("A", 16_000);
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
         takes.Look(scan: false);
-        Assert.Equal((TakeStates.Done, 2, scans), (takes.Find(take.Id)!.Manifest.State, changes, store.Scans));
+        Assert.Equal((TakeState.Done, 2, scans), (takes.Find(take.Id)!.Manifest.State, changes, store.Scans));
     }
 
     [Fact]
@@ -64,14 +64,14 @@ public sealed class TakeFoldersTests : IDisposable
     {
         takes.Look(scan: true);
         using var take = new TakeOnDisk(root.Takes, 16_000);
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
         takes.Look(scan: true);
         Assert.Single(takes.All);
         var odd = Path.Combine(root.Takes, "take-20260101-000000-aaaa");
         Directory.CreateDirectory(odd);
         File.WriteAllText(Path.Combine(odd, "take.json"), "{");
         takes.Look(scan: true);
-        Assert.Equal(TakeStates.Unreadable, takes.Find("take-20260101-000000-aaaa")!.Manifest.State);
+        Assert.Equal(TakeState.Unreadable, takes.Find("take-20260101-000000-aaaa")!.Manifest.State);
         Assert.Contains("take.json", takes.Find("take-20260101-000000-aaaa")!.Manifest.Error, StringComparison.Ordinal);
         Directory.Delete(odd, recursive: true);
         takes.Look(scan: true);
@@ -81,7 +81,7 @@ public sealed class TakeFoldersTests : IDisposable
     [Fact]
     public void A_take_that_was_cancelled_before_it_began_is_not_expected_for_ever()
     {
-        worker.Says = new TakeProgress(TakeStates.Queued, 1, 0, 0, null);
+        worker.Says = new TakeProgress(TakeState.Queued, 1, 0, 0, null);
         takes.Expect("take-20260101-000000-aaaa");
         takes.Look(scan: false);
         Assert.True(takes.IsExpected("take-20260101-000000-aaaa"));

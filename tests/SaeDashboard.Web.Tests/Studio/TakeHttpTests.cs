@@ -182,16 +182,16 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.Null(OddThings.Outcome(() => host.Get<TakeFolders>().Look(scan: true)));
         Assert.Equal(2, shelf.List().Count);
         var view = shelf.Find(odd.Id)!;
-        Assert.Equal(TakeStates.Unreadable, view.Manifest.State);
+        Assert.Equal(TakeState.Unreadable, view.Manifest.State);
         Assert.Contains(Path.Combine(odd.Id, file), view.Manifest.Error, StringComparison.Ordinal);
         Assert.Empty(view.Arms);
-        Assert.Equal(TakeStates.Done, shelf.Find(take.Id)!.Manifest.State);
+        Assert.Equal(TakeState.Done, shelf.Find(take.Id)!.Manifest.State);
     }
 
     private void Finish()
     {
         take.Grow("A", 16_000);
         take.Grow("C", 16_000);
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
     }
 }

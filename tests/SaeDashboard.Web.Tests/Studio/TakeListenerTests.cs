@@ -29,7 +29,7 @@ public sealed class TakeListenerTests : IDisposable
     {
         using var take = new TakeOnDisk(root.Takes, 40_000);
         var heard = new List<short>();
-        var states = new List<string>();
+        var states = new List<TakeState>();
         await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop))
         {
             Assert.Equal(heard.Count, chunk.From);
@@ -41,13 +41,13 @@ public sealed class TakeListenerTests : IDisposable
             else if (heard.Count == 24_000)
             {
                 take.Grow("C", 40_000);
-                take.End(TakeStates.Done);
+                take.End(TakeState.Done);
             }
             if (chunk.Samples.Length > 0) Assert.Equal((TakeOnDisk.Rate, 40_000), (chunk.SampleRate, (int)chunk.Length));
         }
         Assert.Equal(Enumerable.Range(0, 40_000).Select(i => TakeOnDisk.Sample(i)), heard);
-        Assert.Equal(TakeStates.Running, states[0]);
-        Assert.Equal(TakeStates.Done, states[^1]);
+        Assert.Equal(TakeState.Running, states[0]);
+        Assert.Equal(TakeState.Done, states[^1]);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class TakeListenerTests : IDisposable
             heard.AddRange(Samples(chunk));
             if (heard.Count > 20_000) break;
         }
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
         await foreach (var chunk in listener.ListenAsync(take.Id, "A", heard.Count, Stop)) heard.AddRange(Samples(chunk));
         Assert.Equal(Enumerable.Range(0, 50_000).Select(i => TakeOnDisk.Sample(i)), heard);
     }
@@ -71,7 +71,7 @@ public sealed class TakeListenerTests : IDisposable
     {
         using var take = new TakeOnDisk(root.Takes, 70_000);
         take.Grow("A", 70_000);
-        take.End(TakeStates.Done);
+        take.End(TakeState.Done);
         var sizes = new List<int>();
         await foreach (var chunk in listener.ListenAsync(take.Id, "A", 0, Stop)) sizes.Add(chunk.Samples.Length / 2);
         Assert.Equal([16_000, 16_000, 16_000, 16_000, 6_000, 0], sizes);
@@ -88,9 +88,9 @@ public sealed class TakeListenerTests : IDisposable
         {
             total += chunk.Samples.Length / 2;
             last = chunk;
-            if (total == 12_000 && chunk.State == TakeStates.Running) take.End(TakeStates.Cancelled);
+            if (total == 12_000 && chunk.State == TakeState.Running) take.End(TakeState.Cancelled);
         }
-        Assert.Equal((12_000, TakeStates.Cancelled, 12_000L), (total, last!.State, last.Length));
+        Assert.Equal((12_000, TakeState.Cancelled, 12_000L), (total, last!.State, last.Length));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class TakeListenerTests : IDisposable
         take.Dispose();
         var chunks = new List<AudioChunk>();
         await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop)) chunks.Add(chunk);
-        Assert.Equal(TakeStates.Interrupted, chunks[^1].State);
+        Assert.Equal(TakeState.Interrupted, chunks[^1].State);
         Assert.Equal(12_000, chunks.Sum(chunk => chunk.Samples.Length / 2));
     }
 
@@ -110,12 +110,12 @@ public sealed class TakeListenerTests : IDisposable
     {
         var id = Ids.New("take");
         var places = new List<int?>();
-        worker.Says = new TakeProgress(TakeStates.Queued, 2, 0, 0, null);
+        worker.Says = new TakeProgress(TakeState.Queued, 2, 0, 0, null);
         await foreach (var chunk in listener.ListenAsync(id, "C", 0, Stop))
         {
             places.Add(chunk.Queue);
-            worker.Says = places.Count == 1 ? worker.Says with { QueuePosition = 1 } : new TakeProgress(TakeStates.Failed, null, 0, 0, "Out of memory.");
-            if (chunk.State == TakeStates.Failed) Assert.Equal("Out of memory.", chunk.Error);
+            worker.Says = places.Count == 1 ? worker.Says with { QueuePosition = 1 } : new TakeProgress(TakeState.Failed, null, 0, 0, "Out of memory.");
+            if (chunk.State == TakeState.Failed) Assert.Equal("Out of memory.", chunk.Error);
         }
         Assert.Equal([2, 1, null], places);
     }

@@ -21,7 +21,7 @@ internal sealed class TakeOnDisk : IDisposable
         Folder = new TakeFolder(Path.Combine(takes, Id));
         Directory.CreateDirectory(Folder.Path);
         held = FileLock.TryAcquire(Folder.LockPath)!;
-        Say(TakeStates.Running);
+        Say(TakeState.Running);
     }
 
     public string Id { get; }
@@ -31,7 +31,7 @@ internal sealed class TakeOnDisk : IDisposable
     public static short Sample(long at) => (short)(at * 31 % 20_011);
 
     /// <summary>Writes take.json.</summary>
-    public void Say(string state) => AtomicFile.WriteJson(Folder.ManifestPath, new TakeManifest
+    public void Say(TakeState state) => AtomicFile.WriteJson(Folder.ManifestPath, new TakeManifest
     {
         Id = Id,
         State = state,
@@ -56,7 +56,7 @@ internal sealed class TakeOnDisk : IDisposable
     }
 
     /// <summary>The end: a stopped take's header says what is there.</summary>
-    public void End(string state)
+    public void End(TakeState state)
     {
         foreach (var wav in wavs.Values)
         {

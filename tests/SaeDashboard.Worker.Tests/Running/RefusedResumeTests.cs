@@ -21,7 +21,7 @@ public sealed class RefusedResumeTests : IDisposable
         Settings("other.json", k: 8);
         string[] train = ["train", "--activations", "acts", "--run-dir", "run"];
         WorkerProcess.Json(folder.Path, [.. train, "--config", "first.json", "--out", "sae"]);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["run"])!.State);
         var before = Contents("run");
 
         // Other settings; an SAE folder that exists; settings that cannot work.
@@ -38,7 +38,7 @@ public sealed class RefusedResumeTests : IDisposable
         // What is not refused still works: the SAE once more, under another name.
         WorkerProcess.Json(folder.Path, [.. train, "--config", "first.json", "--out", "again", "--resume"]);
         Assert.Equal(Hashing.Sha256File(folder["sae/sae_weights.safetensors"]), Hashing.Sha256File(folder["again/sae_weights.safetensors"]));
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["run"])!.State);
 
         // Several side by side, each in a folder of its own.
         Directory.CreateDirectory(folder["many"]);
@@ -76,7 +76,7 @@ public sealed class RefusedResumeTests : IDisposable
         File.WriteAllText(folder["run/status.json"], "{\"stage\":");
         WorkerProcess.Fails(folder.Path, ["run", "--run-dir", "run"], "status.json");
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder["run"])!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder["run"])!.State);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class RefusedResumeTests : IDisposable
     {
         Plan("run", steps: 1_000_000);
         using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
-        Assert.True(SpinWait.SpinUntil(() => RunFolder.ReadStatus(folder["run"]) is { Stage: "train", Step: > 0 } || process.HasExited, TimeSpan.FromMinutes(2)));
+        Assert.True(SpinWait.SpinUntil(() => RunFolder.ReadStatus(folder["run"]) is { Stage: StageName.Train, Step: > 0 } || process.HasExited, TimeSpan.FromMinutes(2)));
         Assert.False(process.HasExited);
         Directory.Move(folder["run"], folder["moved"]);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

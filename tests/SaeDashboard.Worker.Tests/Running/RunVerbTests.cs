@@ -25,7 +25,7 @@ public sealed class RunVerbTests : IDisposable
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
         var status = RunFolder.ReadStatus(RunPath)!;
-        Assert.Equal((RunStates.Done, "index"), (status.State, status.Stage));
+        Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
         Assert.Equal(["collect done", "train done", "index done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
         using (var index = FeatureIndex.Open(Path.Combine(folder["saes/run"], "index")))
             Assert.Equal(512, index.Info.Features);
@@ -37,7 +37,7 @@ public sealed class RunVerbTests : IDisposable
 
         Plan("second", steps: 20, clips: 12);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "second");
-        Assert.Equal("reused", RunFolder.ReadStatus(folder["second"])!.Stages![0].State);
+        Assert.Equal(StageState.Reused, RunFolder.ReadStatus(folder["second"])!.Stages![0].State);
         Assert.Contains("Reuses", File.ReadAllText(folder["second/log.txt"]), StringComparison.Ordinal);
 
         // Other clips are other activations: nothing is overwritten, and the message names the folder.
@@ -45,7 +45,7 @@ public sealed class RunVerbTests : IDisposable
         var refused = WorkerProcess.Run(folder.Path, "run", "--run-dir", "third");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(folder["acts"], refused.Error, StringComparison.Ordinal);
-        Assert.Equal(RunStates.Failed, RunFolder.ReadStatus(folder["third"])!.State);
+        Assert.Equal(RunState.Failed, RunFolder.ReadStatus(folder["third"])!.State);
         Assert.Contains("other clips", RunFolder.ReadStatus(folder["third"])!.Error, StringComparison.Ordinal);
     }
 
@@ -60,7 +60,7 @@ public sealed class RunVerbTests : IDisposable
         Assert.Contains("cuda:99", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--device cpu", refused.Error, StringComparison.Ordinal);
         var status = RunFolder.ReadStatus(RunPath)!;
-        Assert.Equal((RunStates.Failed, "cuda:99"), (status.State, status.Device));
+        Assert.Equal((RunState.Failed, "cuda:99"), (status.State, status.Device));
         Assert.Contains("cuda:99", status.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["acts"]));
 
@@ -68,7 +68,7 @@ public sealed class RunVerbTests : IDisposable
         Assert.Equal(1, other.ExitCode);
         Assert.Contains("began with dtype float32", other.Error, StringComparison.Ordinal);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume", "--device", "cpu");
-        Assert.Equal((RunStates.Done, "cpu"), (RunFolder.ReadStatus(RunPath)!.State, RunFolder.ReadStatus(RunPath)!.Device));
+        Assert.Equal((RunState.Done, "cpu"), (RunFolder.ReadStatus(RunPath)!.State, RunFolder.ReadStatus(RunPath)!.Device));
         // A resume without the option uses what is kept.
         Assert.Equal("cpu", JsonFile.Read<RunPlan>(folder["run/config.json"]).Device);
     }
@@ -107,21 +107,21 @@ public sealed class RunVerbTests : IDisposable
         Plan("run", length, architecture: architecture);
         using (var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run"))
         {
-            WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 } && Checkpoints() > 0, process);
+            WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: StageName.Train, Step: > 0 } && Checkpoints() > 0, process);
             var running = RunFolder.ReadStatus(RunPath)!;
             // The stage's own is not known in its first moments; the whole run's always is.
             Assert.True(running.TotalEtaSeconds >= (running.EtaSeconds ?? 0), "one time to the end of all stages");
             process.Kill();
             process.WaitForExit();
         }
-        Assert.Equal(RunStates.Interrupted, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Interrupted, RunFolder.ReadStatus(RunPath)!.State);
         Assert.False(Directory.Exists(folder["saes/run"]));
 
         var again = WorkerProcess.Run(folder.Path, "run", "--run-dir", "run");
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("--resume", again.Error, StringComparison.Ordinal);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(RunPath)!.State);
         Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
         var steps = RunMetrics.Read(Path.Combine(RunPath, "metrics.jsonl")).Where(point => point.TryGetProperty("loss", out _)).Select(point => point.GetProperty("step").GetInt64()).ToArray();
         Assert.Equal(steps.Distinct(), steps);
@@ -137,7 +137,7 @@ public sealed class RunVerbTests : IDisposable
         RunFolder.RequestCancel(RunPath);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, process.ExitCode);
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
         Assert.False(Directory.Exists(folder["saes/run"]));
     }
 
@@ -146,12 +146,12 @@ public sealed class RunVerbTests : IDisposable
     {
         Plan("run", steps: 100_000);
         using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
-        WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0 }, process);
+        WaitFor(() => RunFolder.ReadStatus(RunPath) is { Stage: StageName.Train, Step: > 0 }, process);
         var heartbeat = RunFolder.ReadStatus(RunPath)!.Heartbeat;
         WaitFor(() => RunFolder.ReadStatus(RunPath)!.Heartbeat > heartbeat, process);
         using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
-        Assert.Equal(RunStates.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Cancelled, RunFolder.ReadStatus(RunPath)!.State);
         Assert.True(Checkpoints() > 0);
     }
 
@@ -165,18 +165,18 @@ public sealed class RunVerbTests : IDisposable
         Directory.Delete(folder["acts"], recursive: true);
 
         Plan("run", steps: 2500);
-        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "collect" });
-        Assert.Equal("collect", RunFolder.ReadStatus(RunPath)!.Stage);
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: StageName.Collect });
+        Assert.Equal(StageName.Collect, RunFolder.ReadStatus(RunPath)!.Stage);
         Assert.Equal(0, Checkpoints());
-        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "train", Step: > 0, State: RunStates.Running }, "--resume");
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: StageName.Train, Step: > 0, State: RunState.Running }, "--resume");
         var paused = RunFolder.ReadStatus(RunPath)!;
-        Assert.Equal("train", paused.Stage);
+        Assert.Equal(StageName.Train, paused.Stage);
         Assert.Equal(paused.Step, RunCheckpoints.List(RunPath)[^1].Step);
-        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: "index" }, "--resume");
-        Assert.Equal("index", RunFolder.ReadStatus(RunPath)!.Stage);
+        Pause("run", () => RunFolder.ReadStatus(RunPath) is { Stage: StageName.Index }, "--resume");
+        Assert.Equal(StageName.Index, RunFolder.ReadStatus(RunPath)!.Stage);
         Assert.False(Directory.Exists(folder["saes/run"]));
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(RunPath)!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(RunPath)!.State);
         Assert.Equal(Hashing.Sha256File(folder["saes/straight/sae_weights.safetensors"]), Hashing.Sha256File(folder["saes/run/sae_weights.safetensors"]));
 
         // A new run from the paused one's last state: what its plan leaves out is that run's.
@@ -209,7 +209,7 @@ public sealed class RunVerbTests : IDisposable
         RunFolder.RequestPause(folder[name]);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(1, process.ExitCode);
-        Assert.Equal(RunStates.Paused, RunFolder.ReadStatus(folder[name])!.State);
+        Assert.Equal(RunState.Paused, RunFolder.ReadStatus(folder[name])!.State);
     }
 
     private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;

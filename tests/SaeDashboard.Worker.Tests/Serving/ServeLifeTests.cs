@@ -36,14 +36,14 @@ public sealed class ServeLifeTests
             await foreach (var happened in ServeProcessFixture.Events(response))
             {
                 // SIGTERM in the middle of a take.
-                if (happened is { Type: "columns", Samples: > 0 } && !serve.Process.HasExited) Process.Start("kill", ["-TERM", $"{serve.Process.Id}"])!.WaitForExit();
+                if (happened is { Type: GenerationEventType.Columns, Samples: > 0 } && !serve.Process.HasExited) Process.Start("kill", ["-TERM", $"{serve.Process.Id}"])!.WaitForExit();
             }
         }
         Assert.True(serve.Process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(0, serve.Process.ExitCode);
         Assert.False(File.Exists(serve.Socket));
         var take = serve.Take(takeId).ReadManifest();
-        Assert.Equal(TakeStates.Cancelled, take.State);
+        Assert.Equal(TakeState.Cancelled, take.State);
         Assert.Contains("stopped", take.Error, StringComparison.Ordinal);
         Assert.Equal(take.Samples, WavFile.Read(serve.Take(takeId).WavPath(TakeArms.Steered)).SampleCount);
     }
@@ -53,9 +53,9 @@ public sealed class ServeLifeTests
     {
         using var folder = new TemporaryFolder();
         var take = new TakeFolder(folder["take-20261123-101502-x7k2"]);
-        AtomicFile.WriteJson(take.ManifestPath, new TakeManifest { Id = take.Id, Settings = ServeProcessFixture.Settings(10), State = TakeStates.Running, CreatedUtc = DateTimeOffset.UtcNow });
-        using (FileLock.TryAcquire(take.LockPath)) Assert.Equal(TakeStates.Running, take.ReadManifest().State);
-        Assert.Equal(TakeStates.Interrupted, take.ReadManifest().State);
+        AtomicFile.WriteJson(take.ManifestPath, new TakeManifest { Id = take.Id, Settings = ServeProcessFixture.Settings(10), State = TakeState.Running, CreatedUtc = DateTimeOffset.UtcNow });
+        using (FileLock.TryAcquire(take.LockPath)) Assert.Equal(TakeState.Running, take.ReadManifest().State);
+        Assert.Equal(TakeState.Interrupted, take.ReadManifest().State);
         Assert.Equal(take.Id, Assert.Single(TakeFolder.List(folder.Path)).Id);
     }
 

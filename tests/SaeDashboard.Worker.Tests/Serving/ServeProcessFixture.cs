@@ -118,7 +118,7 @@ public sealed class ServeProcessFixture : IDisposable
     {
         try
         {
-            return Client.GetFromJsonAsync<ServeHealth>("v1/health", JsonDefaults.Lines).GetAwaiter().GetResult()!.State == "ready";
+            return Client.GetFromJsonAsync<ServeHealth>("v1/health", JsonDefaults.Lines).GetAwaiter().GetResult()!.State == ServeLoadState.Ready;
         }
         catch (HttpRequestException)
         {

@@ -17,7 +17,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     public async Task Strength_zero_runs_the_hook_and_gives_the_same_samples()
     {
         var take = await serve.Make(ServeProcessFixture.Settings(40, new TakeSteer(Steered, 0, "add", 0)));
-        Assert.Equal(TakeStates.Done, take.State);
+        Assert.Equal(TakeState.Done, take.State);
         // 40 frames and 3 columns of delay, two guidance halves.
         Assert.Equal(2 * 43, take.HookCalls);
         var folder = serve.Take(take.Id);
@@ -53,7 +53,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     {
         // The longest window holds 512 frames; where another follows it holds 480, and the next begins at 288 with what it ended with.
         var take = await serve.Make(ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1 });
-        Assert.Equal((TakeStates.Done, 530 * 320L, 480, 288), (take.State, take.Samples, take.Window, take.Stride));
+        Assert.Equal((TakeState.Done, 530 * 320L, 480, 288), (take.State, take.Samples, take.Window, take.Stride));
         var folder = serve.Take(take.Id);
         var codes = folder.ReadCodes(TakeArms.Baseline)!;
         Assert.Equal(530, codes.Frames);
@@ -95,7 +95,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         {
             await foreach (var happened in ServeProcessFixture.Events(response))
             {
-                if (happened is not { Type: "columns", Samples: > 0 and { } samples } || (chunks.Count > 0 && chunks[^1].Samples == samples)) continue;
+                if (happened is not { Type: GenerationEventType.Columns, Samples: > 0 and { } samples } || (chunks.Count > 0 && chunks[^1].Samples == samples)) continue;
                 chunks.Add((happened.Done!.Value, samples));
                 total = happened.Total!.Value;
                 foreach (var arm in (string[])[TakeArms.Baseline, TakeArms.Steered])
@@ -110,7 +110,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         Assert.True(chunks.Count >= 5, $"{chunks.Count} chunks");
         Assert.True(chunks[0].Done < 0.3 * total, $"The first sound came after {chunks[0].Done} of {total} columns.");
         Assert.Equal(32000, chunks[^1].Samples);
-        Assert.Equal(TakeStates.Done, serve.Take(takeId).ReadManifest().State);
+        Assert.Equal(TakeState.Done, serve.Take(takeId).ReadManifest().State);
     }
 
     [Fact]
@@ -121,27 +121,27 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         var (takeId, response) = await serve.Start(ServeProcessFixture.Settings(Frames));
         using (response)
         {
-            var (last, asked) = ("", false);
+            var (last, asked) = ((GenerationEventType?)null, false);
             await foreach (var happened in ServeProcessFixture.Events(response))
             {
                 last = happened.Type;
                 // Once: what is told after it was cancelled may be read when it has left the queue.
-                if (asked || happened is not { Type: "columns", Samples: > 0 }) continue;
+                if (asked || happened is not { Type: GenerationEventType.Columns, Samples: > 0 }) continue;
                 asked = true;
                 // While it is made: a decode, the queue, and then the end.
                 using (var decoded = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, 4, new Core.Data.CodeGrid(4, 10).ToBase64()))) Assert.True(decoded.IsSuccessStatusCode);
                 var queue = await serve.Client.GetFromJsonAsync<GenerationStatus[]>("v1/generations", JsonDefaults.Lines, ServeProcessFixture.Limit);
                 var making = Assert.Single(queue!);
-                Assert.Equal((takeId, TakeStates.Running, 0), (making.TakeId, making.State, making.Position));
+                Assert.Equal((takeId, TakeState.Running, 0), (making.TakeId, making.State, making.Position));
                 // Every window of a long take has three columns more than frames, for the delay.
                 Assert.InRange(making.Total, Frames + 3, 2 * Frames);
                 using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{takeId}", ServeProcessFixture.Limit);
                 Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
             }
-            Assert.Equal("cancelled", last);
+            Assert.Equal(GenerationEventType.Cancelled, last);
         }
         var take = serve.Take(takeId).ReadManifest();
-        Assert.Equal(TakeStates.Cancelled, take.State);
+        Assert.Equal(TakeState.Cancelled, take.State);
         Assert.InRange(take.Samples, 1, (Frames * 320) - 1);
         foreach (var arm in take.Settings.Arms) Assert.Equal(take.Samples, WavFile.Read(serve.Take(takeId).WavPath(arm)).SampleCount);
     }
@@ -159,17 +159,17 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
             using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{third}", ServeProcessFixture.Limit);
             Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
             var told = await ServeProcessFixture.Events(dropped).ToListAsync(ServeProcessFixture.Limit);
-            Assert.Equal((2, "cancelled"), (told[0].Position!.Value, told[^1].Type));
+            Assert.Equal((2, GenerationEventType.Cancelled), (told[0].Position!.Value, told[^1].Type));
         }
         using (waiting)
         {
             var told = await ServeProcessFixture.Events(waiting).ToListAsync(ServeProcessFixture.Limit);
-            Assert.Equal(("queued", 1), (told[0].Type, told[0].Position!.Value));
-            Assert.Equal(("queued", 0), (told[1].Type, told[1].Position!.Value));
-            Assert.Equal("done", told[^1].Type);
+            Assert.Equal((GenerationEventType.Queued, 1), (told[0].Type, told[0].Position!.Value));
+            Assert.Equal((GenerationEventType.Queued, 0), (told[1].Type, told[1].Position!.Value));
+            Assert.Equal(GenerationEventType.Done, told[^1].Type);
         }
         Assert.Equal(
-            [TakeStates.Done, TakeStates.Done, TakeStates.Cancelled],
+            [TakeState.Done, TakeState.Done, TakeState.Cancelled],
             new[] { first, second, third }.Select(id => serve.Take(id).ReadManifest().State));
         Assert.Equal([third, second, first], TakeFolder.List(Path.Combine(serve.Folder, "takes")).Select(take => take.Id).Where(id => id == first || id == second || id == third).OrderBy(id => id == third ? 0 : id == second ? 1 : 2));
     }
@@ -222,7 +222,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         Assert.Contains("256", await ServeProcessFixture.Problem(foreign), StringComparison.Ordinal);
 
         Assert.False(serve.Process.HasExited);
-        Assert.Equal(TakeStates.Done, (await serve.Make(ServeProcessFixture.Settings(10))).State);
+        Assert.Equal(TakeState.Done, (await serve.Make(ServeProcessFixture.Settings(10))).State);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         }
         var settings = ServeProcessFixture.Settings(20) with { SaePath = null, Arms = [TakeArms.Baseline] };
         var take = await serve.Make(settings with { ModelPath = Copied("melody") });
-        Assert.Equal((TakeStates.Done, 4, 20), (take.State, serve.Take(take.Id).ReadCodes(TakeArms.Baseline)!.Codebooks, serve.Take(take.Id).ReadCodes(TakeArms.Baseline)!.Frames));
+        Assert.Equal((TakeState.Done, 4, 20), (take.State, serve.Take(take.Id).ReadCodes(TakeArms.Baseline)!.Codebooks, serve.Take(take.Id).ReadCodes(TakeArms.Baseline)!.Frames));
         Assert.Equal(20 * 640, WavFile.Read(serve.Take(take.Id).WavPath(TakeArms.Baseline)).SampleCount);
 
         await Fails(settings with { ModelPath = Copied("stereo") }, "is a stereo model");
@@ -257,7 +257,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     private async Task Fails(TakeSettings settings, string because)
     {
         var take = await serve.Make(settings);
-        Assert.Equal(TakeStates.Failed, take.State);
+        Assert.Equal(TakeState.Failed, take.State);
         Assert.Contains(because, take.Error, StringComparison.Ordinal);
     }
 }

@@ -59,7 +59,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
         const double enough = 500_000;
         foreach (var run in registry.Runs)
         {
-            if (run.Status.State != RunStates.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
+            if (run.Status.State != RunState.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
             var train = run.Plan.Train.Values;
             if (train.Architecture != TrainArchitecture.TopK || run.Device != device) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);

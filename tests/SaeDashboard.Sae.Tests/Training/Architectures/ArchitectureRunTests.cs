@@ -88,7 +88,7 @@ public sealed class ArchitectureRunTests : IDisposable
         Assert.True(metrics.Count(line => line.TryGetProperty("loss", out _)) >= 20);
         Assert.True(metrics.Count(line => line.TryGetProperty("heldOutExplainedVariance", out _)) >= 5);
         Assert.True(RunMetrics.Read(folder.In("whole", "histograms.jsonl")).Count >= 5);
-        Assert.Equal(RunStates.Done, RunFolder.ReadStatus(folder.In("whole"))!.State);
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(folder.In("whole"))!.State);
     }
 
     [Theory, MemberData(nameof(All))]

@@ -1,17 +1,17 @@
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>The states of the music worker.</summary>
-public static class ServeStatuses
+public enum ServeStatus
 {
     /// <summary>Its process starts, or it loads a model.</summary>
-    public const string Starting = "starting";
+    Starting,
 
     /// <summary>It waits for work.</summary>
-    public const string Ready = "ready";
+    Ready,
 
     /// <summary>It makes music; other questions are answered in between.</summary>
-    public const string Busy = "busy";
+    Busy,
 
     /// <summary>It ended or does not answer; it is started again by itself.</summary>
-    public const string Down = "down";
+    Down,
 }

@@ -1,0 +1,135 @@
+using System.Text.Json.Serialization;
+
+namespace SaeDashboard.Contracts;
+
+/// <summary>Whether the music worker holds what it should hold from the start.</summary>
+public enum ServeLoadState
+{
+    Loading,
+
+    Ready,
+}
+
+/// <summary>What can happen to a generation.</summary>
+public enum GenerationEventType
+{
+    /// <summary>It waits: it has a position.</summary>
+    Queued,
+
+    /// <summary>It begins: samples, frames and sample rate are known.</summary>
+    Settings,
+
+    /// <summary>More of it is made: columns done and in all, samples that can be read.</summary>
+    Columns,
+
+    Done,
+
+    Cancelled,
+
+    /// <summary>It failed: the message says why.</summary>
+    Error,
+}
+
+/// <summary>What <c>GET /v1/health</c> answers.</summary>
+/// <param name="State">Whether what it should hold is there.</param>
+/// <param name="Build">The program's build id.</param>
+/// <param name="ProcessId">The worker's process.</param>
+/// <param name="DataRoot">The data folder it works for.</param>
+/// <param name="Model">The model used last; null until one is loaded.</param>
+/// <param name="Saes">The SAEs it holds.</param>
+/// <param name="Queue">Generations waiting or running.</param>
+/// <param name="Loading">What is being loaded.</param>
+/// <param name="Problem">Why what it should hold from the start could not be loaded.</param>
+/// <param name="Devices">What jobs can compute on here; null from a worker of another build.</param>
+public sealed record ServeHealth(
+    ServeLoadState State, string Build, int ProcessId, string DataRoot, ServeModel? Model, IReadOnlyList<ServeSae> Saes, int Queue, ServeLoading? Loading, string? Problem,
+    IReadOnlyList<DeviceInfo>? Devices = null);
+
+/// <summary>What the worker is loading.</summary>
+/// <param name="What">For a person: "the model demo/model".</param>
+/// <param name="Fraction">0 to 1.</param>
+public sealed record ServeLoading(string What, double Fraction);
+
+/// <summary>The model that the music worker holds.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="Name">The folder's name.</param>
+/// <param name="WeightsHash">SHA-256 of the weights.</param>
+/// <param name="CodecHash">SHA-256 of the codec: codes sound the same wherever it is equal.</param>
+/// <param name="SampleRate">Hz.</param>
+/// <param name="FrameRate">Codec frames a second.</param>
+/// <param name="Codebooks">Codes a frame.</param>
+/// <param name="MaxFrames">The longest piece, in frames.</param>
+public sealed record ServeModel(string Path, string Name, string WeightsHash, string CodecHash, int SampleRate, double FrameRate, int Codebooks, int MaxFrames);
+
+/// <summary>An SAE that the worker holds.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="WeightsHash">SHA-256 of the weights.</param>
+/// <param name="Layer">The layer it reads after.</param>
+/// <param name="Latents">Its features.</param>
+public sealed record ServeSae(string Path, string WeightsHash, int Layer, int Latents);
+
+/// <summary>What <c>POST /v1/models</c> and <c>/v1/saes</c> are asked: to hold what is in a folder.</summary>
+/// <param name="Path">The folder.</param>
+public sealed record FolderRequest(string Path);
+
+/// <summary>What <c>POST /v1/decode</c> is asked.</summary>
+/// <param name="Model">The model's folder.</param>
+/// <param name="Codebooks">Codebooks of the codes.</param>
+/// <param name="Codes">int16 little-endian, row by codebook, as base64.</param>
+public sealed record DecodeRequest(string Model, int Codebooks, string Codes);
+
+/// <summary>What <c>POST /v1/features</c> is asked.</summary>
+/// <param name="Model">The model's folder.</param>
+/// <param name="Sae">The SAE's folder, with its feature index.</param>
+/// <param name="Codebooks">Codebooks of the codes.</param>
+/// <param name="Codes">As in <see cref="DecodeRequest"/>.</param>
+/// <param name="Top">How many features at most.</param>
+/// <param name="Features">Only these, when given.</param>
+public sealed record FeaturesRequest(string Model, string Sae, int Codebooks, string Codes, int Top = 20, IReadOnlyList<int>? Features = null);
+
+/// <summary>A feature that fires in a piece of sound.</summary>
+/// <param name="Feature">Its index in the dictionary.</param>
+/// <param name="Maximum">Its largest activation.</param>
+/// <param name="Multiple">The same in multiples of the feature's p99.</param>
+/// <param name="Column">Where that is; column c has heard frames up to c − 1.</param>
+/// <param name="Seconds">The same as time: (column − 1) / frame rate.</param>
+/// <param name="Strip">Its activation over time, a byte a frame: 255 is the maximum.</param>
+public sealed record FiringFeature(int Feature, double Maximum, double Multiple, int Column, double Seconds, byte[] Strip);
+
+/// <summary>What <c>POST /v1/generations</c> is asked.</summary>
+/// <param name="TakeId">The take's id; its folder must not exist yet.</param>
+/// <param name="Settings">What to make.</param>
+public sealed record GenerationRequest(string TakeId, TakeSettings Settings);
+
+/// <summary>A generation in the worker's queue: an item of what <c>GET /v1/generations</c> answers.</summary>
+/// <param name="TakeId">The take's id.</param>
+/// <param name="State">queued or running.</param>
+/// <param name="Position">Generations before it.</param>
+/// <param name="Done">Columns computed.</param>
+/// <param name="Total">Columns in all.</param>
+/// <param name="Samples">Samples of each arm that can be read.</param>
+public sealed record GenerationStatus(string TakeId, TakeState State, int Position, int Done, int Total, long Samples);
+
+/// <summary>A line of the answer to <c>POST /v1/generations</c>. Which members it has depends on <paramref name="Type"/>.</summary>
+/// <param name="Type">What happened.</param>
+/// <param name="Position">Generations before this one.</param>
+/// <param name="Samples">Samples of each arm: in all (settings), or that can be read now (columns).</param>
+/// <param name="Frames">Codec frames in all.</param>
+/// <param name="SampleRate">Hz.</param>
+/// <param name="Done">Columns computed.</param>
+/// <param name="Total">Columns in all.</param>
+/// <param name="Message">What went wrong.</param>
+public sealed record GenerationEvent(
+    GenerationEventType Type,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Samples = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SampleRate = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Done = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null)
+{
+    /// <summary>Whether more is to come; otherwise the take is over.</summary>
+    [JsonIgnore]
+    public bool IsProgress => Type is GenerationEventType.Queued or GenerationEventType.Settings or GenerationEventType.Columns;
+}

@@ -1,0 +1,138 @@
+using System.Text.Json.Serialization;
+
+namespace SaeDashboard.Contracts;
+
+/// <summary>
+/// A steering that can be shared: what was asked, which features were turned, and the codes both arms gave, so that it
+/// sounds the same on another machine before anything is generated there. Stored as one JSON file.
+/// </summary>
+public sealed record SteeringPreset
+{
+    /// <summary>Version of the layout; a reader refuses a newer one. Written as the oldest that knows every field it has.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    /// <summary>The prompt, or null for the null condition.</summary>
+    public string? Prompt { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>Length in codec frames.</summary>
+    public required int Frames { get; init; }
+
+    public required double Guidance { get; init; }
+
+    public required double Temperature { get; init; }
+
+    /// <summary>Tokens kept before the draw; 0 keeps all.</summary>
+    public required int TopK { get; init; }
+
+    public required double TopP { get; init; }
+
+    /// <summary>Always the likeliest code: temperature, topK and topP then do nothing. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Greedy { get; init; }
+
+    /// <summary>Of a piece longer than the model's longest window: frames of a window. Null: the longest, which is what every preset of layout
+    /// 1 was made with. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Window { get; init; }
+
+    /// <summary>Of such a piece: frames from one window's beginning to the next one's. Null: 0.6 of the window, as in layout 1. Since layout
+    /// 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int? Stride { get; init; }
+
+    /// <summary>The piece's number in the batch that it was made in: other noise from the same seed. Since layout 2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Piece { get; init; }
+
+    public required PresetSae Sae { get; init; }
+
+    public required IReadOnlyList<PresetSteer> Steers { get; init; }
+
+    /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
+    public string Rows { get; init; } = "both";
+
+    public required PresetModel Model { get; init; }
+
+    /// <summary>The codes of each arm: <c>baseline</c> and <c>steered</c>.</summary>
+    public required IReadOnlyDictionary<string, PresetCodes> Arms { get; init; }
+}
+
+/// <summary>Which model made a preset's codes. The codec's hash alone decides whether the codes can be played.</summary>
+/// <param name="Name">The folder's name, for people.</param>
+/// <param name="WeightsHash">SHA-256 of all weights.</param>
+/// <param name="CodecHash">SHA-256 of the codec's tensors.</param>
+/// <param name="FrameRate">Frames a second, Hz.</param>
+public sealed record PresetModel(string Name, string WeightsHash, string CodecHash, double FrameRate);
+
+/// <summary>Which SAE a preset steers with: named by the hash of its weights, so that a renamed folder is still found.</summary>
+/// <param name="Name">The folder's name, for people.</param>
+/// <param name="WeightsHash">SHA-256 of the tensors in SAELens layout as float32, in order of their names.</param>
+/// <param name="Hook">Where it reads and writes, for example <c>layers.4.resid_post</c>.</param>
+public sealed record PresetSae(string Name, string WeightsHash, string Hook);
+
+/// <summary>One turned feature.</summary>
+/// <param name="Feature">Its index in the dictionary.</param>
+/// <param name="Strength">How far, in multiples of the feature's p99 (of 1 for scaling).</param>
+/// <param name="Mode">add, clamp, scale or ablate.</param>
+/// <param name="P99">The p99 the strength is a multiple of, so that the preset means the same after the index is rebuilt.</param>
+public sealed record PresetSteer(int Feature, double Strength, string Mode, double P99);
+
+/// <summary>The codes of one arm.</summary>
+/// <param name="Codebooks">Rows.</param>
+/// <param name="Frames">Columns.</param>
+/// <param name="Base64">int16 little-endian, codebook by codebook.</param>
+public sealed record PresetCodes(int Codebooks, int Frames, string Base64);
+
+/// <summary>The arms that every preset carries.</summary>
+public static class PresetArms
+{
+    /// <summary>As the model would have it; arm A of a take.</summary>
+    public const string Baseline = "baseline";
+
+    /// <summary>With the features turned; arm C of a take.</summary>
+    public const string Steered = "steered";
+}
+
+/// <summary>What a preset may hold. Wide enough for whatever the studio makes, narrow enough that a stranger's file cannot hurt.</summary>
+public static class PresetLimits
+{
+    /// <summary>Of the whole file: both arms of ten minutes, of a stereo model too.</summary>
+    public const int MaxBytes = 2 * 1024 * 1024;
+
+    public const int MaxDescription = 4000;
+    public const int MaxPrompt = 4000;
+
+    /// <summary>Ten minutes at 50 frames a second.</summary>
+    public const int MaxFrames = 30_000;
+
+    /// <summary>Pieces that are made at once.</summary>
+    public const int MaxBatch = 64;
+
+    public const int MaxSteers = 64;
+
+    /// <summary>In multiples of p99, either way. The studio's faders end at 6; far beyond that there is only noise.</summary>
+    public const double MaxStrength = 20;
+
+    /// <summary>Larger activations than any real feature's.</summary>
+    public const double MaxP99 = 1e6;
+
+    /// <summary>Latents of the largest dictionary.</summary>
+    public const int MaxFeature = 1 << 24;
+
+    public const double MaxGuidance = 50;
+    public const double MaxTemperature = 10;
+    public const int MaxTopK = 65_536;
+    public const int MaxCodebooks = 32;
+
+    /// <summary>MusicGen's codecs have at most 2,048 codes a codebook.</summary>
+    public const int MaxCode = 2047;
+
+    /// <summary>Codec frames a second, Hz.</summary>
+    public const double MaxFrameRate = 1000;
+}

@@ -1,0 +1,144 @@
+namespace SaeDashboard.Contracts;
+
+/// <summary>The states a take can be in.</summary>
+public enum TakeState
+{
+    /// <summary>Waits for another generation.</summary>
+    Queued,
+
+    Running,
+
+    Done,
+
+    /// <summary>Stopped by a person: what was made until then is kept and plays.</summary>
+    Cancelled,
+
+    Failed,
+
+    /// <summary>Its process ended without saying how. Nobody writes this; it is concluded.</summary>
+    Interrupted,
+
+    /// <summary>Its folder or what it says of itself cannot be read. Nobody writes this either.</summary>
+    Unreadable,
+}
+
+/// <summary>What a take's state implies.</summary>
+public static class TakeStates
+{
+    /// <summary>Whether a take in this state still changes by itself.</summary>
+    public static bool IsLive(this TakeState state) => state is TakeState.Queued or TakeState.Running;
+}
+
+/// <summary>The arms of a take: rows of one batch that share the sampling noise.</summary>
+public static class TakeArms
+{
+    /// <summary>As the model would have it.</summary>
+    public const string Baseline = "A";
+
+    /// <summary>With the features turned.</summary>
+    public const string Steered = "C";
+}
+
+/// <summary>One turned feature of a take.</summary>
+/// <param name="Feature">Its index in the dictionary.</param>
+/// <param name="Strength">How far, in multiples of <paramref name="P99"/>.</param>
+/// <param name="Mode">add, clamp, scale or ablate.</param>
+/// <param name="P99">The feature's 99th percentile of positive activations, the unit of strength.</param>
+public sealed record TakeSteer(int Feature, double Strength, string Mode, double P99);
+
+/// <summary>Everything that decides how a take sounds: what a person asked for, with the seed resolved.</summary>
+public sealed record TakeSettings
+{
+    /// <summary>The model's folder.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>The SAE's folder; null for a take without steering.</summary>
+    public string? SaePath { get; init; }
+
+    /// <summary>The prompt, or null for the null condition.</summary>
+    public string? Prompt { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>Length in codec frames.</summary>
+    public required int Frames { get; init; }
+
+    public double Guidance { get; init; } = 3;
+
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Tokens kept before the draw; 0 keeps all.</summary>
+    public int TopK { get; init; } = 250;
+
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Always the likeliest code: temperature, top-k and top-p then do nothing.</summary>
+    public bool Greedy { get; init; }
+
+    /// <summary>Beyond the longest window of the model: frames of a window; more than the longest: the longest. Null, with <see cref="Stride"/>: as
+    /// the program does it.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Beyond the longest window of the model: frames from one window's beginning to the next one's; null: 0.6 of the window.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>
+    public int Piece { get; init; }
+
+    /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
+    public string Rows { get; init; } = "both";
+
+    /// <summary>The arms to make, of <see cref="TakeArms"/>, all from the same noise.</summary>
+    public IReadOnlyList<string> Arms { get; init; } = [TakeArms.Baseline, TakeArms.Steered];
+
+    public IReadOnlyList<TakeSteer> Steers { get; init; } = [];
+}
+
+/// <summary>take.json: a take's settings and how far it has come. Beside it lie A.wav, C.wav (growing, PCM16) and codes.json once done.</summary>
+public sealed record TakeManifest
+{
+    public int SchemaVersion { get; init; } = 1;
+
+    public required string Id { get; init; }
+
+    public required TakeSettings Settings { get; init; }
+
+    public required TakeState State { get; init; }
+
+    public required DateTimeOffset CreatedUtc { get; init; }
+
+    public DateTimeOffset? FinishedUtc { get; init; }
+
+    /// <summary>SHA-256 of the model's weights; known once the model is loaded.</summary>
+    public string? ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the codec's tensors: decides whether the codes can be played.</summary>
+    public string? CodecHash { get; init; }
+
+    /// <summary>SHA-256 of the SAE's weights.</summary>
+    public string? SaeHash { get; init; }
+
+    /// <summary>Where the SAE reads and writes, for example <c>layers.4.resid_post</c>.</summary>
+    public string? Hook { get; init; }
+
+    /// <summary>Samples a second of the WAVs.</summary>
+    public int SampleRate { get; init; }
+
+    /// <summary>Codec frames a second.</summary>
+    public double FrameRate { get; init; }
+
+    /// <summary>Of a take longer than the model's longest window: frames of a window; null: one window, or a take of before this was kept.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Of such a take: frames from one window's beginning to the next one's.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>Samples each arm will have when it is whole.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Times the steering hook ran: proof that strength 0 was computed, not skipped.</summary>
+    public long HookCalls { get; init; }
+
+    /// <summary>What went wrong, for a person.</summary>
+    public string? Error { get; init; }
+}
