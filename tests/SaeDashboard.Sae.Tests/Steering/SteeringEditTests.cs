@@ -227,7 +227,10 @@ public class SteeringEditTests
     {
         Assert.Equal(conditional, rows.Steers(conditional: true, guided: true));
         Assert.Equal(unconditional, rows.Steers(conditional: false, guided: true));
-        Assert.True(rows.Steers(conditional: true, guided: false));
+        // Without guidance only the conditional half is computed: steering the other one steers nothing, and is refused.
+        Assert.Equal(rows != SteerRows.Unconditional, rows.Steers(conditional: true, guided: false));
+        Assert.Equal(rows == SteerRows.Unconditional, Record.Exception(() => rows.RequireSteered(guided: false)) is UserException);
+        rows.RequireSteered(guided: true);
     }
 
     private static void Edit(SparseAutoencoder sae, Func<int, double> percentile99, Steer steer) =>

@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using SaeDashboard.Core.Compute;
 using SaeDashboard.Core.Saes;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>Reads a form: every problem at its field, all of them at once. The limits are the trainer's.</summary>
-public static class RunFormReader
+public static partial class RunFormReader
 {
     /// <summary>Longest name that can be typed.</summary>
     internal const int LongestName = 80;
@@ -72,13 +73,17 @@ public static class RunFormReader
 
     private static long? Whole(string text, string field, long least, long most, Dictionary<string, string> problems, string? why = null)
     {
-        // Digits are often grouped when they are pasted: 1,600 and 1 600 are 1600.
-        var digits = text.Replace(",", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
+        // Digits are often grouped by threes when they are pasted: 1,600 and 1 600 are 1600. 64,5 is not a whole number.
+        var typed = text.Trim();
+        var digits = Grouped().IsMatch(typed) ? string.Concat(typed.Where(char.IsAsciiDigit)) : typed;
         if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
         var range = string.Create(CultureInfo.InvariantCulture, $"A whole number from {least:N0} to {most:N0}");
         problems[field] = why is null ? range + "." : $"{range}: {why}.";
         return null;
     }
+
+    [GeneratedRegex(@"^\d{1,3}(,\d{3}|[ \u00A0\u202F]\d{3})+$")]
+    private static partial Regex Grouped();
 
     private static double? Rate(string text, Dictionary<string, string> problems)
     {
