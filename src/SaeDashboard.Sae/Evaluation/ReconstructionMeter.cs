@@ -14,7 +14,7 @@ public sealed class ReconstructionMeter
     private readonly SparseAutoencoder sae;
     private readonly MeterOptions options;
     private readonly int width;
-    private readonly SparseEncoder encoder;
+    private readonly ClipEncoder encoder;
     private readonly StatisticsAccumulator statistics;
     private readonly SecondMoments moments;
     private readonly SortedSet<string> splits = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ public sealed class ReconstructionMeter
         this.sae = sae;
         this.options = options ?? new MeterOptions();
         width = sae.Config.DIn;
-        encoder = new SparseEncoder(sae);
+        encoder = new ClipEncoder(sae);
         statistics = new StatisticsAccumulator(sae.Config.DSae, this.options.FirstColumn, this.options.FrameRate, this.options.ValueBudget);
         moments = new SecondMoments(width);
     }
@@ -65,7 +65,7 @@ public sealed class ReconstructionMeter
             var moments = new SecondMoments(sae.Config.DIn);
             foreach (var clip in ClipProgress.Count(pcaSource, "pca", progress, cancellation))
             {
-                SparseEncoder.CheckWidth(sae, clip);
+                ClipEncoder.CheckWidth(sae, clip);
                 pcaSplit ??= clip.Split;
                 using var scope = NewDisposeScope();
                 moments.Add(meter.Measured(clip.Columns));
@@ -86,7 +86,7 @@ public sealed class ReconstructionMeter
     /// <exception cref="UserException">The clip has another width, or holds values that are not finite.</exception>
     public void Add(ClipActivations clip)
     {
-        SparseEncoder.CheckWidth(sae, clip);
+        ClipEncoder.CheckWidth(sae, clip);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (latents, reconstruction) = sae.Forward(clip.Columns);

@@ -20,7 +20,7 @@ public static class SteeringScore
     /// <summary>The same for several features with one encoding.</summary>
     public static double[] SummedActivations(SparseAutoencoder sae, Tensor columns, IReadOnlyList<int> features, int firstColumn = 4)
     {
-        var encoder = new SparseEncoder(sae);
+        var encoder = new ClipEncoder(sae);
         encoder.Encode(new ClipActivations(0, "generated", columns));
         var sums = new double[features.Count];
         for (var i = 0; i < sums.Length; i++)

@@ -13,7 +13,7 @@ internal sealed class FeatureScoring(
     public IReadOnlyList<DirectionSet> Score(
         SparseAutoencoder sae, TruthSplit select, TruthSplit test, IProgress<ClipProgress>? progress, CancellationToken cancellation)
     {
-        var encoder = new SparseEncoder(sae);
+        var encoder = new ClipEncoder(sae);
         var columns = new SparseColumns(selectTruth.Layout, sae.Config.DSae);
         Read(encoder, select, columns, "features to choose from", progress, cancellation);
         var (positive, eitherSign) = new DirectionChooser(selectTruth, options.Lags).Features(columns, cancellation);
@@ -39,7 +39,7 @@ internal sealed class FeatureScoring(
     }
 
     private static void Read(
-        SparseEncoder encoder, TruthSplit split, SparseColumns columns, string stage, IProgress<ClipProgress>? progress, CancellationToken cancellation)
+        ClipEncoder encoder, TruthSplit split, SparseColumns columns, string stage, IProgress<ClipProgress>? progress, CancellationToken cancellation)
     {
         foreach (var (number, clip) in split.Each(stage, progress, cancellation))
         {
