@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae;
 
 /// <summary>
-/// A trained sparse autoencoder at inference: columns of the residual stream to latents, and latents to columns. Names and layout are SAELens's; SAEs of
-/// other libraries are converted into this form, and every formula is tested against the library. Float32; owns its tensors, which do not change.
+/// A trained sparse autoencoder at inference: columns of the residual stream to latents, and latents to columns. Names and layout are
+/// SAELens's; SAEs of other libraries are converted into this form, and every formula is tested against the library. Float32; owns its
+/// tensors, which do not change.
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
@@ -70,8 +71,8 @@ public sealed class SparseAutoencoder : IDisposable
     public string WeightsHash => weightsHash ??= SaeContents.HashOf(Config, name => TensorData.AsSpan(tensors[name]));
 
     /// <summary>
-    /// Makes <see cref="Encode"/>, <see cref="EncodeTopK"/>, <see cref="Decode"/> and <see cref="Forward"/> compute on a device, with copies of the
-    /// weights there. Results are on the device of the given columns.
+    /// Makes <see cref="Encode"/>, <see cref="EncodeTopK"/>, <see cref="Decode"/> and <see cref="Forward"/> compute on a device, with
+    /// copies of the weights there. Results are on the device of the given columns.
     /// </summary>
     public void ComputeOn(Device device)
     {
@@ -115,7 +116,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the encoded columns [n, d] to undo it.
+    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the encoded columns [n, d] to
+    /// undo it.
     /// </summary>
     /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing but
     /// needed.</exception>
@@ -141,8 +143,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// d_j = ∂x̂/∂f_j [d]: the change of the reconstruction per unit of latent j. Its norm is not 1 in general (1/s of the input scale s for an SAE
-    /// exported here). An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
+    /// d_j = ∂x̂/∂f_j [d]: the change of the reconstruction per unit of latent j. Its norm is not 1 in general (1/s of the input scale s
+    /// for an SAE exported here). An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
     /// </summary>
     public Tensor Direction(int feature)
     {
@@ -161,7 +163,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// [n, 1]: the factor by which the SAE multiplies a reconstruction to undo its normalisation of the columns [n, d]; ones without normalisation.
+    /// [n, 1]: the factor by which the SAE multiplies a reconstruction to undo its normalisation of the columns [n, d]; ones without
+    /// normalisation.
     /// </summary>
     public Tensor InputScale(Tensor x)
     {

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// The batches of several feeds, read ahead by a background thread: while a step computes, the next batch is gathered and part of the next group
-/// is loaded. The feed that is furthest behind comes first, so that all feeds use the same groups at the same time. A batch depends only on its
-/// feed and step.
+/// The batches of several feeds, read ahead by a background thread: while a step computes, the next batch is gathered and part of the next
+/// group is loaded. The feed that is furthest behind comes first, so that all feeds use the same groups at the same time. A batch depends
+/// only on its feed and step.
 /// </summary>
 internal sealed class ActivationBatches : IDisposable
 {
@@ -48,7 +48,9 @@ internal sealed class ActivationBatches : IDisposable
     /// <summary>The share of the time since the start that <see cref="Next"/> waited for the reader, 0 to 1.</summary>
     public double WaitShare => waited / (double)Math.Max(1, Stopwatch.GetTimestamp() - begun);
 
-    /// <summary>The next batch; returns the previous one to the pool. Null after the last batch, or when <paramref name="enough"/> ends the wait.</summary>
+    /// <summary>
+    /// The next batch; returns the previous one to the pool. Null after the last batch, or when <paramref name="enough"/> ends the wait.
+    /// </summary>
     /// <param name="enough">Called a few times per second while waiting: computing a group may take minutes.</param>
     public FeedBatch? Next(Func<bool>? enough = null)
     {

@@ -74,7 +74,8 @@ public sealed record ActivationSource
 /// <param name="Row">The clip's row in the dataset.</param>
 /// <param name="Id">The clip's id in the dataset.</param>
 /// <param name="Split">The split it belongs to.</param>
-/// <param name="Columns">The number of its columns, from the first on, that are music. The rest is padding and never read. Null: all.</param>
+/// <param name="Columns">The number of its columns, from the first on, that are music. The rest is padding and never read. Null:
+/// all.</param>
 public sealed record ActivationClip(int Row, string Id, string Split, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Columns = null);
 
 /// <summary>One file of an activation folder.</summary>

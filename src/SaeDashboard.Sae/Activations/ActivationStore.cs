@@ -47,7 +47,8 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
     public long ColumnCount => Manifest.Clips.Sum(clip => (long)(clip.Columns ?? ColumnsPerClip));
 
     /// <summary>Opens a folder and checks every shard's length against the manifest.</summary>
-    /// <exception cref="UserException">The folder holds no activations, is incomplete or truncated, or was written by a newer program.</exception>
+    /// <exception cref="UserException">The folder holds no activations, is incomplete or truncated, or was written by a newer
+    /// program.</exception>
     public static ActivationStore Open(string folder)
     {
         var path = Path.Combine(folder, ActivationManifest.FileName);

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; if the process dies before, nothing is
-/// left that could be mistaken for a complete one.
+/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; if the process dies before,
+/// nothing is left that could be mistaken for a complete one.
 /// </summary>
 public sealed class ActivationStoreWriter : IDisposable
 {

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// The order in which columns are read (decision 0019). The columns of an epoch are numbered consecutively and cut into blocks. The blocks are
-/// permuted and read in groups, and the columns of a group are permuted in memory. Everything is a function of the position, so a run can resume
-/// anywhere without stored state. If an epoch is one group, the result is a permutation of all its columns.
+/// The order in which columns are read (decision 0019). The columns of an epoch are numbered consecutively and cut into blocks. The blocks
+/// are permuted and read in groups, and the columns of a group are permuted in memory. Everything is a function of the position, so a run
+/// can resume anywhere without stored state. If an epoch is one group, the result is a permutation of all its columns.
 /// </summary>
 internal sealed class ColumnOrder
 {
@@ -63,8 +63,8 @@ internal sealed class ColumnOrder
     public int BlockCount(long group) => (int)(StartBlock(group % Groups + 1) - StartBlock(group % Groups));
 
     /// <summary>
-    /// Block i of a group: its first column and number of columns. It may wrap around to column 0. Blocks begin at another offset in every epoch, so
-    /// that columns do not stay in the same block.
+    /// Block i of a group: its first column and number of columns. It may wrap around to column 0. Blocks begin at another offset in every
+    /// epoch, so that columns do not stay in the same block.
     /// </summary>
     public (long Column, int Count) Block(long group, int i)
     {
@@ -100,8 +100,9 @@ internal sealed class ColumnOrder
 }
 
 /// <summary>
-/// An endless sequence of seeded permutations, one per epoch. Position p is computed, not remembered, so a resumed run can seek to any step. The
-/// permutation is a Feistel network over the next even power of two, iterated until the result is in range (cycle walking; Black, Rogaway 2002).
+/// An endless sequence of seeded permutations, one per epoch. Position p is computed, not remembered, so a resumed run can seek to any
+/// step. The permutation is a Feistel network over the next even power of two, iterated until the result is in range (cycle walking; Black,
+/// Rogaway 2002).
 /// </summary>
 public sealed class ActivationShuffler
 {
@@ -148,8 +149,8 @@ public sealed class ActivationShuffler
 }
 
 /// <summary>
-/// Random numbers as a function of (seed, stream, counter): no state, and the same on every machine and in every order of calls. The mixer is
-/// SplitMix64's finaliser (Steele, Lea, Flood 2014), applied to each part in turn.
+/// Random numbers as a function of (seed, stream, counter): no state, and the same on every machine and in every order of calls. The mixer
+/// is SplitMix64's finaliser (Steele, Lea, Flood 2014), applied to each part in turn.
 /// </summary>
 internal static class CounterRandom
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Groups of columns in memory, as records: the current group and the next, which is loaded piece by piece while the current one is used. If all
-/// columns fit, they are loaded once. Not thread-safe.
+/// Groups of columns in memory, as records: the current group and the next, which is loaded piece by piece while the current one is used.
+/// If all columns fit, they are loaded once. Not thread-safe.
 /// </summary>
 internal sealed unsafe class ColumnReader : IDisposable
 {
@@ -138,8 +138,8 @@ internal sealed unsafe class ColumnReader : IDisposable
 }
 
 /// <summary>
-/// A fixed sample of columns without replacement, read once or more. Whole blocks are drawn, so that a disk is not read column by column and a
-/// model does not compute a clip twice.
+/// A fixed sample of columns without replacement, read once or more. Whole blocks are drawn, so that a disk is not read column by column
+/// and a model does not compute a clip twice.
 /// </summary>
 internal sealed unsafe class ColumnDraw
 {

@@ -93,8 +93,8 @@ internal static unsafe class ColumnRecords
     }
 
     /// <summary>
-    /// IEEE half precision. The exponent's bias changes from 15 to 127. Below the normal range the exponent is set to that of 2⁻¹⁴ and 2⁻¹⁴ is
-    /// subtracted again, which is exact even where the processor flushes subnormal values to zero.
+    /// IEEE half precision. The exponent's bias changes from 15 to 127. Below the normal range the exponent is set to that of 2⁻¹⁴ and 2⁻¹⁴
+    /// is subtracted again, which is exact even where the processor flushes subnormal values to zero.
     /// </summary>
     private readonly struct Float16 : IWiden
     {

@@ -18,8 +18,8 @@ public interface IColumnSource
     int ClipsAtOnce { get; }
 
     /// <summary>
-    /// Copies ranges of columns, one after the other, as records <c>[columns, width]</c> of <see cref="ActivationSource.DType"/>. The same ranges in
-    /// one call give the same bits. Thread-safe, though calls may wait for each other.
+    /// Copies ranges of columns, one after the other, as records <c>[columns, width]</c> of <see cref="ActivationSource.DType"/>. The same
+    /// ranges in one call give the same bits. Thread-safe, though calls may wait for each other.
     /// </summary>
     /// <param name="ranges">The columns; whole clips if <see cref="ClipsAtOnce"/> is above 0.</param>
     /// <param name="targets">For each layer, the address of its records, or 0 to skip it.</param>
@@ -58,8 +58,8 @@ public sealed class ClipSubset
     public int Width => Source.Layers[0].Width;
 
     /// <summary>
-    /// Splits a source by clip, not by column, because neighbouring columns are nearly equal. The held-out clips depend only on the seed and the
-    /// clips' rows.
+    /// Splits a source by clip, not by column, because neighbouring columns are nearly equal. The held-out clips depend only on the seed
+    /// and the clips' rows.
     /// </summary>
     /// <param name="source">The source, with at least two clips unless the fraction is 0.</param>
     /// <param name="heldOutFraction">The share of clips held out, rounded, at least one; 0 holds out none.</param>

@@ -117,7 +117,9 @@ public sealed class SymmetricEigen
     /// <summary>Eigenvectors of norm 1 in the order of <see cref="Values"/>. Their component of largest magnitude is positive.</summary>
     public IReadOnlyList<double[]> Vectors { get; }
 
-    /// <summary>Decomposes <paramref name="matrix"/>, <c>[size, size]</c> row-major and symmetric; only the upper triangle is read.</summary>
+    /// <summary>
+    /// Decomposes <paramref name="matrix"/>, <c>[size, size]</c> row-major and symmetric; only the upper triangle is read.
+    /// </summary>
     /// <exception cref="ArgumentException">The matrix has another size or holds a value that is not finite.</exception>
     /// <exception cref="InvalidOperationException">The eigenvalue iteration did not converge.</exception>
     public static SymmetricEigen Decompose(ReadOnlySpan<double> matrix, int size)

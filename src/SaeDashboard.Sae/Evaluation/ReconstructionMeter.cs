@@ -232,6 +232,8 @@ public sealed record MeterOptions
     /// <summary>Activations stored in memory for exact percentiles, 4 bytes each; beyond it they are sampled.</summary>
     public long ValueBudget { get; init; } = 128L << 20;
 
-    /// <summary>Without another source for PCA, fit it on the measured split, which is slightly optimistic and needs no second pass.</summary>
+    /// <summary>
+    /// Without another source for PCA, fit it on the measured split, which is slightly optimistic and needs no second pass.
+    /// </summary>
     public bool PcaOfMeasuredSplit { get; init; }
 }

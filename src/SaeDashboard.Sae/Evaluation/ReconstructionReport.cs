@@ -4,8 +4,8 @@ using SaeDashboard.Sae.Features;
 namespace SaeDashboard.Sae.Evaluation;
 
 /// <summary>
-/// How well an exported SAE reconstructs a split it was not trained on, over columns 4..F, e = x̂ − x. Undefined figures (no variance, no active
-/// latents) are null.
+/// How well an exported SAE reconstructs a split it was not trained on, over columns 4..F, e = x̂ − x. Undefined figures (no variance, no
+/// active latents) are null.
 /// </summary>
 public sealed record ReconstructionReport
 {

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Features;
 
-/// <summary>Encodes one clip at a time into <see cref="ClipLatents"/>: by the SAE's top-k if it has one, otherwise from dense latents.</summary>
+/// <summary>
+/// Encodes one clip at a time into <see cref="ClipLatents"/>: by the SAE's top-k if it has one, otherwise from dense latents.
+/// </summary>
 internal sealed class ClipEncoder(SparseAutoencoder sae)
 {
     // A dense block of 2^23 latents is 32 MB.
@@ -102,8 +104,8 @@ internal sealed class ClipEncoder(SparseAutoencoder sae)
 }
 
 /// <summary>
-/// One clip's positive latents grouped by feature: a sparse <c>[columns, F]</c> matrix whose buffers are reused for every clip. Entries are appended
-/// column by column, then <see cref="Group"/> sorts them by feature (a stable counting sort, so columns stay ascending).
+/// One clip's positive latents grouped by feature: a sparse <c>[columns, F]</c> matrix whose buffers are reused for every clip. Entries are
+/// appended column by column, then <see cref="Group"/> sorts them by feature (a stable counting sort, so columns stay ascending).
 /// </summary>
 internal sealed class ClipLatents(int features)
 {

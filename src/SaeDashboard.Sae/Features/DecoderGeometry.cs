@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Properties of the decoder directions d_j = ∂x̂/∂f_j: norms, nearest directions, and hues that are similar for similar features. A direction of
-/// norm 0 has cosine 0 with all others.
+/// Properties of the decoder directions d_j = ∂x̂/∂f_j: norms, nearest directions, and hues that are similar for similar features. A
+/// direction of norm 0 has cosine 0 with all others.
 /// </summary>
 internal sealed class DecoderGeometry
 {

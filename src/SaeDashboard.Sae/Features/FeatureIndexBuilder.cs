@@ -5,20 +5,22 @@ using SaeDashboard.Sae.Activations;
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Builds a feature index in one pass over held-out clips (statistics, filter, top clips) and one over further clips (top clips only). Each clip is
-/// encoded once; its activations are counted, and copied if the clip is among a feature's strongest.
+/// Builds a feature index in one pass over held-out clips (statistics, filter, top clips) and one over further clips (top clips only). Each
+/// clip is encoded once; its activations are counted, and copied if the clip is among a feature's strongest.
 /// </summary>
 public static class FeatureIndexBuilder
 {
     /// <summary>Builds the index.</summary>
     /// <param name="sae">The SAE as exported.</param>
     /// <param name="select">Held-out clips: statistics and the filter come only from these, never from clips that were trained on.</param>
-    /// <param name="extraTopClips">Further clips that may be among a feature's strongest (`sae-train`); rows that are also in `select` are skipped.</param>
+    /// <param name="extraTopClips">Further clips that may be among a feature's strongest (`sae-train`); rows that are also in `select` are
+    /// skipped.</param>
     /// <param name="origin">The origin of the activations.</param>
     /// <param name="options">Null: the defaults.</param>
     /// <param name="progress">Called after every clip.</param>
     /// <param name="cancellation">Checked between clips.</param>
-    /// <exception cref="UserException">No clips, clips of another width, a row that occurs twice in `select`, or activations that are not finite.</exception>
+    /// <exception cref="UserException">No clips, clips of another width, a row that occurs twice in `select`, or activations that are not
+    /// finite.</exception>
     public static BuiltFeatureIndex Build(
         SparseAutoencoder sae,
         IActivationSource select,
@@ -91,16 +93,25 @@ public static class FeatureIndexBuilder
         return new BuiltFeatureIndex(info, data, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
     }
 
-    /// <summary>The reason why the filter keeps no feature, if it keeps none: filtered lists would be empty without an explanation.</summary>
+    /// <summary>
+    /// The reason why the filter keeps no feature, if it keeps none: filtered lists would be empty without an explanation.
+    /// </summary>
     private static string? NothingKept(FeatureIndexInfo info)
     {
-        if (info.KeptDefault > 0) return null;
+        if (info.KeptDefault > 0)
+            return null;
         var range = FormattableString.Invariant($"{100 * ClipDensityFilter.MinRate:0} % to {100 * ClipDensityFilter.MaxRate:0} %");
         if (info.ClipsMeasured == 0)
-            return "The filter keeps no feature: it ignores the first and last half second of a clip, and no clip is longer. Measure on longer clips.";
+        {
+            return "The filter keeps no feature: it ignores the first and last half second of a clip, and no clip is longer. " +
+                "Measure on longer clips.";
+        }
         return info.ClipsMeasured * ClipDensityFilter.MaxRate < 1
-            ? FormattableString.Invariant($"The filter keeps no feature: a feature must fire in {range} of the clips, and there are {info.ClipsMeasured}. Measure on {Math.Ceiling(1 / ClipDensityFilter.MaxRate):0} clips or more.")
-            : FormattableString.Invariant($"The filter keeps no feature: none of the {info.Features} fires in {range} of the {info.ClipsMeasured} clips. Measure on more or longer clips, or look at all features.");
+            ? FormattableString.Invariant($"The filter keeps no feature: a feature must fire in {range} of the clips, ") +
+                FormattableString.Invariant($"and there are {info.ClipsMeasured}. ") +
+                FormattableString.Invariant($"Measure on {Math.Ceiling(1 / ClipDensityFilter.MaxRate):0} clips or more.")
+            : FormattableString.Invariant($"The filter keeps no feature: none of the {info.Features} fires in {range} of the ") +
+                FormattableString.Invariant($"{info.ClipsMeasured} clips. Measure on more or longer clips, or look at all features.");
     }
 
     private static FeatureIndexData Join(StatisticsTable table, TopClipCollector topClips, DecoderGeometry geometry, int features, int places)
@@ -173,8 +184,8 @@ public sealed record FeatureIndexOptions
     public int HistogramBins { get; init; } = 40;
 
     /// <summary>
-    /// Activations stored in memory for exact percentiles, 4 bytes each (128 Mi: 4 M columns of a TopK SAE with k = 32). Beyond it every feature keeps
-    /// a uniform sample of equal size, and <see cref="BuiltFeatureIndex.PercentilesExact"/> is false.
+    /// Activations stored in memory for exact percentiles, 4 bytes each (128 Mi: 4 M columns of a TopK SAE with k = 32). Beyond it every
+    /// feature keeps a uniform sample of equal size, and <see cref="BuiltFeatureIndex.PercentilesExact"/> is false.
     /// </summary>
     public long ValueBudget { get; init; } = 128L << 20;
 }
@@ -197,7 +208,8 @@ public sealed record FeatureIndexOrigin(string ModelHash, string DatasetHash, st
 /// <param name="Info">What it was measured on.</param>
 /// <param name="Data">The arrays.</param>
 /// <param name="Notes">Non-fatal problems, one sentence each.</param>
-/// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
+/// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples
+/// (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
 public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, IReadOnlyList<string> Notes, bool PercentilesExact)
 {
     /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>

@@ -77,7 +77,9 @@ public sealed class StoreActivationSource : IActivationSource
 /// <param name="Unit">The counted unit, in the plural.</param>
 public readonly record struct ClipProgress(string Stage, int Clips, int? Total, string Unit = "clips")
 {
-    /// <summary>Enumerates a source's clips, disposes of each after use, reports progress and checks for cancellation between them.</summary>
+    /// <summary>
+    /// Enumerates a source's clips, disposes of each after use, reports progress and checks for cancellation between them.
+    /// </summary>
     internal static IEnumerable<ClipActivations> Count(
         IActivationSource source, string stage, IProgress<ClipProgress>? progress, CancellationToken cancellation)
     {

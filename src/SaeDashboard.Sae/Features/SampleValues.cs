@@ -3,8 +3,8 @@ using SaeDashboard.Sae.Activations;
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// All values of every feature, up to a budget over all features: percentiles are then exact. When the budget is exceeded, every feature keeps a
-/// uniform random sample of equal size (reservoir sampling, Vitter's algorithm R, seeded), and <see cref="Exact"/> is false.
+/// All values of every feature, up to a budget over all features: percentiles are then exact. When the budget is exceeded, every feature
+/// keeps a uniform random sample of equal size (reservoir sampling, Vitter's algorithm R, seeded), and <see cref="Exact"/> is false.
 /// </summary>
 internal sealed class SampleValues
 {
@@ -58,7 +58,8 @@ internal sealed class SampleValues
     }
 
     /// <summary>
-    /// The percentile <paramref name="fraction"/> (0.99 for p99) by linear interpolation between order statistics, position fraction·(n − 1).
+    /// The percentile <paramref name="fraction"/> (0.99 for p99) by linear interpolation between order statistics, position fraction·(n −
+    /// 1).
     /// </summary>
     public float Percentile(int feature, double fraction)
     {
@@ -96,8 +97,8 @@ internal sealed class SampleValues
 }
 
 /// <summary>
-/// Count, maximum and the first four central moments of every feature's positive activations, in one pass and float64
-/// (update formulas: Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments", 2008).
+/// Count, maximum and the first four central moments of every feature's positive activations, in one pass and float64 (update formulas:
+/// Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments", 2008).
 /// </summary>
 internal sealed class RunningMoments(int features)
 {

@@ -149,7 +149,8 @@ internal sealed class StatisticsTable(int features, int histogramBins)
 /// </summary>
 /// <param name="FirstColumn">First column that statistics use (4).</param>
 /// <param name="TrimFrom">First column for the clip's maximum, which excludes the first 0.5 s.</param>
-/// <param name="TrimTo">Last column for the clip's maximum, which excludes the last 0.5 s. Below <paramref name="TrimFrom"/> if the clip is too short.</param>
+/// <param name="TrimTo">Last column for the clip's maximum, which excludes the last 0.5 s. Below <paramref name="TrimFrom"/> if the clip is
+/// too short.</param>
 /// <param name="LastColumn">The clip's last column F.</param>
 internal readonly record struct ClipWindow(int FirstColumn, int TrimFrom, int TrimTo, int LastColumn)
 {
@@ -168,8 +169,8 @@ internal readonly record struct ClipWindow(int FirstColumn, int TrimFrom, int Tr
 }
 
 /// <summary>
-/// The filter of arXiv:2505.18186: a feature is kept if it fires in 1 % to 25 % of the held-out clips. It fires in a clip if its maximum there
-/// exceeds a threshold: 0 as in the paper, or 10 % of the feature's p99, which excludes weak bursts.
+/// The filter of arXiv:2505.18186: a feature is kept if it fires in 1 % to 25 % of the held-out clips. It fires in a clip if its maximum
+/// there exceeds a threshold: 0 as in the paper, or 10 % of the feature's p99, which excludes weak bursts.
 /// </summary>
 public static class ClipDensityFilter
 {

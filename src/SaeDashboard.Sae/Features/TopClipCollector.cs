@@ -1,9 +1,9 @@
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// For every feature the clips with its largest activations, each with the feature's activations over the whole clip (the strip). A strip is copied
-/// when its clip is read and dropped when a stronger clip replaces it, so one pass is enough. Sorted by maximum descending, then row ascending; the
-/// result does not depend on the order of the clips.
+/// For every feature the clips with its largest activations, each with the feature's activations over the whole clip (the strip). A strip
+/// is copied when its clip is read and dropped when a stronger clip replaces it, so one pass is enough. Sorted by maximum descending, then
+/// row ascending; the result does not depend on the order of the clips.
 /// </summary>
 /// <param name="features">Number of features F.</param>
 /// <param name="places">Clips per feature, T.</param>
@@ -15,7 +15,10 @@ internal sealed class TopClipCollector(int features, int places)
     /// <summary>The feature's clips, best first; fewer than T when it fired in fewer.</summary>
     public ReadOnlySpan<TopClipCandidate> Of(int feature) => bestOf[feature].AsSpan(0, countOf[feature]);
 
-    /// <summary>Adds a clip (each row once) with its grouped latents if it is strong enough. Columns before <paramref name="firstColumn"/> cannot be the peak.</summary>
+    /// <summary>
+    /// Adds a clip (each row once) with its grouped latents if it is strong enough. Columns before <paramref name="firstColumn"/> cannot be
+    /// the peak.
+    /// </summary>
     public void Offer(ClipLatents latents, int row, int firstColumn)
     {
         foreach (var feature in latents.Fired)

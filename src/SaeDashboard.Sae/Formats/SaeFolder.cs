@@ -17,7 +17,8 @@ public static class SaeFolder
     /// <summary>Writes a SAELens folder, completely or not at all; an existing folder is an error.</summary>
     /// <param name="folder">The folder to create.</param>
     /// <param name="sae">The SAE.</param>
-    /// <param name="firingFrequency">[F]: the share of training columns in which each latent was active; written as log10(frequency + 1e-10).</param>
+    /// <param name="firingFrequency">[F]: the share of training columns in which each latent was active; written as log10(frequency +
+    /// 1e-10).</param>
     /// <exception cref="Core.UserException">The folder exists or cannot be written, or SAELens does not support the SAE.</exception>
     public static void Save(string folder, SparseAutoencoder sae, ReadOnlySpan<float> firingFrequency = default)
     {

@@ -7,7 +7,9 @@ namespace SaeDashboard.Sae.Steering;
 /// <param name="Columns">The columns; all by default.</param>
 public sealed record Steer(int Feature, double Strength, SteerMode Mode = SteerMode.Add, SteerRange Columns = default);
 
-/// <summary>How a steer changes its latent f_j, given the strength α and p99, the 99th percentile of the feature's positive activations.</summary>
+/// <summary>
+/// How a steer changes its latent f_j, given the strength α and p99, the 99th percentile of the feature's positive activations.
+/// </summary>
 public enum SteerMode
 {
     /// <summary>Adds α·p99 (no encoder needed). Strength 0 changes nothing.</summary>
@@ -27,8 +29,8 @@ public enum SteerMode
 }
 
 /// <summary>
-/// The columns a steer acts on, by absolute index. Column p sounds from p / frame rate on. What the model cached at earlier columns stays steered
-/// after the range ends.
+/// The columns a steer acts on, by absolute index. Column p sounds from p / frame rate on. What the model cached at earlier columns stays
+/// steered after the range ends.
 /// </summary>
 /// <param name="From">First column.</param>
 /// <param name="To">First column after the range; null: no end.</param>
@@ -42,9 +44,9 @@ public readonly record struct SteerRange(int From, int? To = null)
 }
 
 /// <summary>
-/// Which half of a guided row is steered. Guided logits are u + s·(c − u), so to first order a change of both halves has its own size, a change of
-/// the conditional half is multiplied by the guidance scale s, and one of the unconditional half by 1 − s (it pushes away). Without guidance there
-/// is one half, which is always steered.
+/// Which half of a guided row is steered. Guided logits are u + s·(c − u), so to first order a change of both halves has its own size, a
+/// change of the conditional half is multiplied by the guidance scale s, and one of the unconditional half by 1 − s (it pushes away).
+/// Without guidance there is one half, which is always steered.
 /// </summary>
 public enum SteerRows
 {

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Steering;
 
 /// <summary>
-/// Steers features of an SAE: x + decode(f′) − decode(f), f = encode(x), so that what the SAE does not explain is unchanged. Decoding is linear, so
-/// the difference is Σ (f′j − f_j)·d_j over the steered features, and a steer that adds needs no encoder. Steers apply in order: a later one on
-/// the same feature changes the result of the earlier one. Not thread-safe.
+/// Steers features of an SAE: x + decode(f′) − decode(f), f = encode(x), so that what the SAE does not explain is unchanged. Decoding is
+/// linear, so the difference is Σ (f′j − f_j)·d_j over the steered features, and a steer that adds needs no encoder. Steers apply in order:
+/// a later one on the same feature changes the result of the earlier one. Not thread-safe.
 /// </summary>
 public sealed class SteeringEdit : IResidualEdit, IDisposable
 {

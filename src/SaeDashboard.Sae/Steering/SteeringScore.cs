@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Steering;
 
 /// <summary>
-/// Measures whether steering made the feature active in the generated music, from a new unsteered, unconditional pass over the finished codes. The
-/// steered pass itself would only show the edit.
+/// Measures whether steering made the feature active in the generated music, from a new unsteered, unconditional pass over the finished
+/// codes. The steered pass itself would only show the edit.
 /// </summary>
 public static class SteeringScore
 {

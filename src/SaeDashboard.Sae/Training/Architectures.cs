@@ -47,7 +47,9 @@ internal abstract class Architecture
     /// <summary>The mean number of active latents that <see cref="CalibrateThreshold"/> aims at; null without such a threshold.</summary>
     public virtual int? MeanActive => null;
 
-    /// <summary>Sets the threshold of <see cref="Encode"/>, if it has one, so that held-out inputs have k active latents on average.</summary>
+    /// <summary>
+    /// Sets the threshold of <see cref="Encode"/>, if it has one, so that held-out inputs have k active latents on average.
+    /// </summary>
     public void CalibrateThreshold(TrainingState state, IEnumerable<Tensor> heldOut)
     {
         if (MeanActive is not { } k)
@@ -197,10 +199,8 @@ internal sealed class MatryoshkaArchitecture(int k) : Architecture
 }
 
 /// <summary>
-/// JumpReLU (Rajamanoharan et al. 2024, arXiv:2407.14435): f = p·[p > θ], θ ≥ 0 learned per latent, L = Σ‖e‖²/B + c·(L0/k − 1)², L0 the mean
-/// number of active latents (a penalty with a target, as in Anthropic's January 2025 update). The step functions have no derivative with
-/// respect to θ. Within ε/2 of the threshold it is defined as ∂f/∂θ = −(θ/ε)·[|p − θ| &lt; ε/2], ∂L0/∂θ = −(1/ε)·[|p − θ| &lt; ε/2]/B,
-/// elsewhere as 0. With respect to p, ∂f/∂p = [p > θ] and L0 has none.
+/// JumpReLU (Rajamanoharan et al. 2024, arXiv:2407.14435): f = p·[p
+/// > θ], θ ≥ 0 learned per latent, L = Σ‖e‖²/B + c·(L0/k − 1)², L0 the mean number of active latents (a penalty with a target, as in Anthropic's January 2025 update). The step functions have no derivative with respect to θ. Within ε/2 of the threshold it is defined as ∂f/∂θ = −(θ/ε)·[|p − θ| &lt; ε/2], ∂L0/∂θ = −(1/ε)·[|p − θ| &lt; ε/2]/B, elsewhere as 0. With respect to p, ∂f/∂p = [p > θ] and L0 has none.
 /// </summary>
 internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
 {
@@ -227,7 +227,8 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
     public override void InitializeThresholds(SaeWeights weights, Tensor sample)
     {
         using var scope = NewDisposeScope();
-        var threshold = BatchSelection.Threshold(new[] { sample }.Select(weights.PreActivations), Math.Min(StartingActive * config.K, weights.Latents));
+        var active = Math.Min(StartingActive * config.K, weights.Latents);
+        var threshold = BatchSelection.Threshold(new[] { sample }.Select(weights.PreActivations), active);
         weights.Extra[0].fill_(threshold);
     }
 
@@ -259,9 +260,9 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
 }
 
 /// <summary>
-/// Gated (Rajamanoharan et al. 2024, arXiv:2404.16014): π_gate = h·W_gate + b_gate opens a latent, π_mag = h·(W_gate·e^r_mag) + b_mag sets its value,
-/// f = [π_gate > 0]·ReLU(π_mag). L = Σ‖e‖²/B + λ·Σ ReLU(π_gate)/B + Σ‖x − x̂_gate‖²/B, x̂_gate the reconstruction from ReLU(π_gate) through
-/// the decoder taken as constant. The step function has no derivative: the gate learns from the last two terms only.
+/// Gated (Rajamanoharan et al. 2024, arXiv:2404.16014): π_gate = h·W_gate + b_gate opens a latent, π_mag = h·(W_gate·e^r_mag) + b_mag sets
+/// its value, f = [π_gate
+/// > 0]·ReLU(π_mag). L = Σ‖e‖²/B + λ·Σ ReLU(π_gate)/B + Σ‖x − x̂_gate‖²/B, x̂_gate the reconstruction from ReLU(π_gate) through the decoder taken as constant. The step function has no derivative: the gate learns from the last two terms only.
 /// </summary>
 internal sealed class GatedArchitecture : Architecture
 {
@@ -304,8 +305,8 @@ internal sealed class GatedArchitecture : Architecture
 }
 
 /// <summary>
-/// ReLU with an L1 penalty (Cunningham et al. 2023, arXiv:2309.08600; Bricken et al. 2023): f = ReLU(p), L = Σ‖e‖²/B + λ·Σf/B. The decoder's
-/// rows have norm 1, so λ·Σ f‖W_dec‖ is the same. Exported as SAELens's "standard".
+/// ReLU with an L1 penalty (Cunningham et al. 2023, arXiv:2309.08600; Bricken et al. 2023): f = ReLU(p), L = Σ‖e‖²/B + λ·Σf/B. The
+/// decoder's rows have norm 1, so λ·Σ f‖W_dec‖ is the same. Exported as SAELens's "standard".
 /// </summary>
 internal sealed class ReluArchitecture : Architecture
 {
@@ -357,8 +358,8 @@ internal static class BatchSelection
     public static Tensor Above(Tensor p, double threshold) => p.relu().mul(p.gt(threshold).to(p.dtype));
 
     /// <summary>
-    /// The θ that leaves k active latents per column on average: the (k·n)-th largest pre-activation of n columns is the last above it. Exact:
-    /// apart from ties, L0 on these columns is k.
+    /// The θ that leaves k active latents per column on average: the (k·n)-th largest pre-activation of n columns is the last above it.
+    /// Exact: apart from ties, L0 on these columns is k.
     /// </summary>
     /// <param name="preActivations">Batches [n, F], disposed of here. Enumerated again if the first pass kept too few values.</param>
     /// <param name="k">Active latents per column.</param>

@@ -6,12 +6,13 @@ namespace SaeDashboard.Sae.Training;
 
 /// <summary>
 /// Trains every architecture by automatic differentiation of dense products: the reference. A step reads from top to bottom in
-/// <see cref="ComputeGradients"/>. libtorch computes on as many threads as the run has, and their number may change the last bits. On a GPU,
-/// weights, moments and everything a step computes stay there; batches come from host memory, counts and losses go back.
+/// <see cref="ComputeGradients"/>. libtorch computes on as many threads as the run has, and their number may change the last bits. On a
+/// GPU, weights, moments and everything a step computes stay there; batches come from host memory, counts and losses go back.
 /// </summary>
 /// <param name="config">The settings.</param>
 /// <param name="team">Threads for Adam in host memory.</param>
-/// <param name="device">Computes the steps, with Adam by tensor operations; null: host memory, with Adam by our kernels. Tests pass the CPU to cover a GPU's code.</param>
+/// <param name="device">Computes the steps, with Adam by tensor operations; null: host memory, with Adam by our kernels. Tests pass the CPU
+/// to cover a GPU's code.</param>
 internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device? device = null) : ITrainingEngine
 {
     private readonly Architecture architecture = Architecture.Of(config);
@@ -154,8 +155,8 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device
 }
 
 /// <summary>
-/// The step of <see cref="AdamOptimizer.Step"/> by libtorch's operations, on the tensors' device: the same formula in the same order, with the
-/// device's rounding.
+/// The step of <see cref="AdamOptimizer.Step"/> by libtorch's operations, on the tensors' device: the same formula in the same order, with
+/// the device's rounding.
 /// </summary>
 internal static class TensorAdam
 {
@@ -185,8 +186,9 @@ internal static class TensorAdam
 }
 
 /// <summary>
-/// AuxK (Gao et al. 2024, arXiv:2406.04093) for any architecture, as <see cref="Sparse.DeadLatents"/> computes it: dead latents reconstruct the
-/// error e, taken as constant, with the min(d/2, dead) largest of their raw pre-activations: Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec.
+/// AuxK (Gao et al. 2024, arXiv:2406.04093) for any architecture, as <see cref="Sparse.DeadLatents"/> computes it: dead latents reconstruct
+/// the error e, taken as constant, with the min(d/2, dead) largest of their raw pre-activations: Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without
+/// b_dec.
 /// </summary>
 internal static class AuxiliaryLoss
 {

@@ -11,7 +11,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Reads and writes one saved state: everything a run needs to continue as if it had never stopped. A SHA-256 over its tensors detects damage.
+/// Reads and writes one saved state: everything a run needs to continue as if it had never stopped. A SHA-256 over its tensors detects
+/// damage.
 /// </summary>
 internal static class CheckpointFile
 {
@@ -32,7 +33,8 @@ internal static class CheckpointFile
         void Add<T>(string name, T[] values) where T : unmanaged
         {
             digests.Add(Line(name, hash => Pieces<T>(values, hash.AppendData)));
-            writer.AddStreamed(name, typeof(T) == typeof(float) ? TensorDType.Float32 : TensorDType.Int64, stream => Pieces<T>(values, stream.Write), values.Length);
+            var type = typeof(T) == typeof(float) ? TensorDType.Float32 : TensorDType.Int64;
+            writer.AddStreamed(name, type, stream => Pieces<T>(values, stream.Write), values.Length);
         }
 
         foreach (var tensor in state.Trained)
@@ -99,7 +101,8 @@ internal static class CheckpointFile
 
     /// <summary>Whether all weights and moments are finite.</summary>
     public static bool IsFinite(TrainingState state) => state.Trained.All(tensor =>
-        new[] { tensor.Value, tensor.FirstMoment, tensor.SecondMoment }.All(part => tensor.InHostMemory ? IsFinite(TensorData.AsSpan(part)) : IsFiniteThere(part)));
+        new[] { tensor.Value, tensor.FirstMoment, tensor.SecondMoment }.All(
+            part => tensor.InHostMemory ? IsFinite(TensorData.AsSpan(part)) : IsFiniteOnDevice(part)));
 
     private static void Check(SafetensorsFile file, TrainingState state, long step)
     {
@@ -107,7 +110,10 @@ internal static class CheckpointFile
         {
             var entry = file.Entry(name);
             if (entry.DType != dtype || !entry.Shape.SequenceEqual(shape))
-                throw new UserException($"{file.Path}: tensor \"{name}\" is {entry.Describe()}, expected {dtype.SafetensorsName()} [{string.Join(", ", shape)}].");
+            {
+                throw new UserException(
+                    $"{file.Path}: tensor \"{name}\" is {entry.Describe()}, expected {dtype.SafetensorsName()} [{string.Join(", ", shape)}].");
+            }
         }
         foreach (var tensor in state.Trained)
         {
@@ -135,11 +141,14 @@ internal static class CheckpointFile
             Require("gradient_norm_bits", TensorDType.Int64, 1);
             Require("smallest_kept", TensorDType.Float32, 1);
         }
-        if (file.ReadInt64("step")[0] != step)
-            throw new UserException(FormattableString.Invariant($"{file.Path} is of step {file.ReadInt64("step")[0]} but in the folder of step {step}."));
-        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != Digest(file.Entries.Keys.Select(name => Line(name, hash => file.ReadPieces(file.Entry(name), (piece, _) => hash.AppendData(piece))))))
+        if (file.ReadInt64("step")[0] is var saved && saved != step)
+            throw new UserException(FormattableString.Invariant($"{file.Path} is of step {saved} but in the folder of step {step}."));
+        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != DigestOf(file))
             throw new UserException($"{file.Path} is damaged: its SHA-256 differs from the one that was saved.");
     }
+
+    private static string DigestOf(SafetensorsFile file) => Digest(file.Entries.Keys.Select(
+        name => Line(name, hash => file.ReadPieces(file.Entry(name), (piece, _) => hash.AppendData(piece)))));
 
     private static string Line(string name, Action<IncrementalHash> append)
     {
@@ -167,7 +176,7 @@ internal static class CheckpointFile
         Pieces<float>(TensorData.AsSpan(host), take);
     }
 
-    private static bool IsFiniteThere(Tensor tensor)
+    private static bool IsFiniteOnDevice(Tensor tensor)
     {
         using var scope = NewDisposeScope();
         return tensor.isfinite().all().item<bool>();

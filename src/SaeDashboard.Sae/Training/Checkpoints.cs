@@ -50,7 +50,8 @@ internal sealed class Checkpoints
         var path = PathOf(state.Step);
         using (var target = AtomicFolder.Create(path, replace: true))
         {
-            CheckpointFile.Save(Path.Combine(target.WorkPath, RunCheckpoints.StateFile), state, new CheckpointLabel(config, source, Origin, heldOutLoss));
+            var label = new CheckpointLabel(config, source, Origin, heldOutLoss);
+            CheckpointFile.Save(Path.Combine(target.WorkPath, RunCheckpoints.StateFile), state, label);
             if (RunCheckpoints.IsPinned(path))
                 File.Create(Path.Combine(target.WorkPath, RunCheckpoints.PinFile)).Dispose();
             target.Commit();
@@ -81,7 +82,8 @@ internal sealed class Checkpoints
             return true;
         }
         return steps.Count == 0 ? false : throw new UserException(
-            $"None of the {steps.Count} checkpoints in {folder} can be read. {string.Join(' ', why)} Remove that folder, or start the run over without --resume.");
+            $"None of the {steps.Count} checkpoints in {folder} can be read. {string.Join(' ', why)} " +
+            "Remove that folder, or start the run over without --resume.");
     }
 
     /// <summary>Loads another run's state.</summary>
@@ -221,15 +223,18 @@ internal sealed record CheckpointLabel(TrainConfig Config, CheckpointSource Acti
         try
         {
             return new CheckpointLabel(
-                Member<TrainConfig>(file, ConfigKey) ?? throw new UserException($"{file.Path} is not a checkpoint: its metadata lack the training settings (\"{ConfigKey}\")."),
-                Member<CheckpointSource>(file, SourceKey) ?? throw new UserException($"{file.Path} is not a checkpoint: its metadata lack the activations (\"{SourceKey}\")."),
+                Member<TrainConfig>(file, ConfigKey) ?? throw Missing(ConfigKey),
+                Member<CheckpointSource>(file, SourceKey) ?? throw Missing(SourceKey),
                 Member<ForkOrigin>(file, ForkKey),
                 Member<double?>(file, HeldOutKey));
         }
         catch (JsonException error)
         {
-            throw new UserException($"{file.Path}: cannot read the metadata ({error.Message}). The file is damaged or from another version of this program.", error);
+            throw new UserException(
+                $"{file.Path}: cannot read the metadata ({error.Message}). The file is damaged or from another version of this program.", error);
         }
+
+        UserException Missing(string key) => new($"{file.Path} is not a checkpoint: its metadata have no \"{key}\".");
     }
 
     /// <summary>Refuses a checkpoint of a run with other settings or activations.</summary>

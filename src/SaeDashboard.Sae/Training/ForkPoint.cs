@@ -5,8 +5,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The checkpoint from which a forked run starts. Weights, moments, counters and the input scaling are copied and the step count continues; the
-/// schedules are those of the new settings. Decision 0020 lists what may change.
+/// The checkpoint from which a forked run starts. Weights, moments, counters and the input scaling are copied and the step count continues;
+/// the schedules are those of the new settings. Decision 0020 lists what may change.
 /// </summary>
 public sealed class ForkPoint
 {
@@ -15,7 +15,13 @@ public sealed class ForkPoint
         (RunPath, Step, Label) = (runPath, step, label);
         // A checkpoint does not contain the settings of reporting and speed.
         var defaults = new TrainConfig();
-        Config = label.Config with { Threads = defaults.Threads, Checkpoints = defaults.Checkpoints, Evaluations = defaults.Evaluations, Histograms = defaults.Histograms };
+        Config = label.Config with
+        {
+            Threads = defaults.Threads,
+            Checkpoints = defaults.Checkpoints,
+            Evaluations = defaults.Evaluations,
+            Histograms = defaults.Histograms,
+        };
     }
 
     /// <summary>The other run's folder.</summary>
@@ -63,15 +69,27 @@ public sealed class ForkPoint
     internal IEnumerable<string> Problems(TrainConfig config)
     {
         if (config.Architecture != Config.Architecture)
-            yield return $"\"architecture\" is {TrainConfigJson.Text(config.Architecture)}: the forked run trains {TrainConfigJson.Text(Config.Architecture)}, and weights cannot be converted";
+        {
+            yield return $"\"architecture\" is {TrainConfigJson.Text(config.Architecture)}: the forked run trains " +
+                $"{TrainConfigJson.Text(Config.Architecture)}, and weights cannot be converted";
+        }
         if (config.Latents != Config.Latents)
             yield return FormattableString.Invariant($"\"latents\" is {config.Latents}: the forked run has {Config.Latents}");
         if (config.HeldOut != Config.HeldOut)
-            yield return FormattableString.Invariant($"\"heldOut\" is {config.HeldOut}: the forked run holds out {Config.HeldOut}, and clips it trained on cannot be held out now");
+        {
+            yield return FormattableString.Invariant($"\"heldOut\" is {config.HeldOut}: the forked run holds out {Config.HeldOut}, ") +
+                "and clips it trained on cannot be held out now";
+        }
         if (config.DataSeed != Config.DataSeed)
-            yield return FormattableString.Invariant($"\"dataSeed\" is {config.DataSeed}: the forked run has {Config.DataSeed}, which selects the held-out clips");
+        {
+            yield return FormattableString.Invariant($"\"dataSeed\" is {config.DataSeed}: the forked run has {Config.DataSeed}, ") +
+                "which selects the held-out clips";
+        }
         if (config.Steps <= Step)
-            yield return FormattableString.Invariant($"\"steps\" is {config.Steps}: the step count continues from the checkpoint, so more than {Step} are needed");
+        {
+            yield return FormattableString.Invariant($"\"steps\" is {config.Steps}: the step count continues from the checkpoint, ") +
+                FormattableString.Invariant($"so more than {Step} are needed");
+        }
     }
 
     /// <exception cref="UserException">The run would be forked into itself, or trains on other activations.</exception>

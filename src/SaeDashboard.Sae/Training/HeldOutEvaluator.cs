@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Evaluates a state on a fixed sample of held-out columns, scaled as in training: the first few thousand during training, all of them at the end.
+/// Evaluates a state on a fixed sample of held-out columns, scaled as in training: the first few thousand during training, all of them at
+/// the end.
 /// </summary>
 internal sealed class HeldOutEvaluator : IDisposable
 {

@@ -19,9 +19,9 @@ internal interface ITrainingEngine : IDisposable
     void InitializeThresholds(TrainingState state, Tensor sample);
 
     /// <summary>
-    /// Takes a step: latents, error, gradients, Adam. Counts activations and sets <see cref="TrainingState.GradientNorm"/>, the norm over all
-    /// gradients before clipping and after the decoder gradient's component along its row is removed (rows keep norm 1). If the forward pass
-    /// finds values that are not finite, no weight is changed and the norm is NaN.
+    /// Takes a step: latents, error, gradients, Adam. Counts activations and sets <see cref="TrainingState.GradientNorm"/>, the norm over
+    /// all gradients before clipping and after the decoder gradient's component along its row is removed (rows keep norm 1). If the forward
+    /// pass finds values that are not finite, no weight is changed and the norm is NaN.
     /// </summary>
     /// <param name="state">The weights, moments and counters; the caller increments <see cref="TrainingState.Step"/>.</param>
     /// <param name="batch">Scaled inputs [batch, d], which may be overwritten.</param>

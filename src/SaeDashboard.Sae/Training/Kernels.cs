@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The loops over float rows in which training spends its time, apart from the matrix product. 512-bit vectors; the runtime splits them where
-/// the processor's are shorter. Sums are taken in a fixed order.
+/// The loops over float rows in which training spends its time, apart from the matrix product. 512-bit vectors; the runtime splits them
+/// where the processor's are shorter. Sums are taken in a fixed order.
 /// </summary>
 internal static unsafe class RowKernels
 {
@@ -66,8 +66,8 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>
-    /// target = start + Σ_i factors[i]·matrix[rows[i]] over rows of n values, kept in registers: the sum of sparse rows that both reconstruction
-    /// and gradients consist of. <paramref name="target"/> may be <paramref name="start"/>.
+    /// target = start + Σ_i factors[i]·matrix[rows[i]] over rows of n values, kept in registers: the sum of sparse rows that both
+    /// reconstruction and gradients consist of. <paramref name="target"/> may be <paramref name="start"/>.
     /// </summary>
     public static void SumRows(float* target, float* start, float* matrix, int* rows, float* factors, int count, int n)
     {
@@ -180,8 +180,8 @@ internal sealed unsafe class AdamOptimizer(TrainConfig config, WorkerTeam team)
     private const int RowsPerBlock = 64;
 
     /// <summary>
-    /// The constants of the step after <see cref="TrainingState.Step"/>. Clipping: the gradient is scaled by clipNorm over the previous step's
-    /// gradient norm, where that was larger (docs/decisions/0016).
+    /// The constants of the step after <see cref="TrainingState.Step"/>. Clipping: the gradient is scaled by clipNorm over the previous
+    /// step's gradient norm, where that was larger (docs/decisions/0016).
     /// </summary>
     public AdamStep At(TrainingState state, double learningRate)
     {

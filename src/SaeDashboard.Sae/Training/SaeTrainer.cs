@@ -8,16 +8,17 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Trains a sparse autoencoder on activations, stored or computed on demand, and exports it. One training step: <see cref="TrainingSession.Advance"/>
-/// calls <see cref="SparseEngine.Step"/> or, for the other architectures and on GPUs, <see cref="AutogradEngine.Step"/>.
+/// Trains a sparse autoencoder on activations, stored or computed on demand, and exports it. One training step:
+/// <see cref="TrainingSession.Advance"/> calls <see cref="SparseEngine.Step"/> or, for the other architectures and on GPUs,
+/// <see cref="AutogradEngine.Step"/>.
 /// </summary>
 public static class SaeTrainer
 {
     public const string Stage = "train";
 
     /// <summary>
-    /// Trains, reports to the run folder and exports a SAELens folder at the end. The same settings and activations give the same weights, however
-    /// often the run was stopped and resumed and, with the sparse engine, for any number of threads.
+    /// Trains, reports to the run folder and exports a SAELens folder at the end. The same settings and activations give the same weights,
+    /// however often the run was stopped and resumed and, with the sparse engine, for any number of threads.
     /// </summary>
     /// <param name="source">The activations; the first layer is trained on.</param>
     /// <param name="config">The settings.</param>
@@ -26,7 +27,8 @@ public static class SaeTrainer
     /// <param name="resume">Continue from the newest intact checkpoint, if there is one; otherwise old checkpoints are removed.</param>
     /// <param name="progress">Called at most a few times per second.</param>
     /// <param name="fork">The checkpoint of another run to start from; ignored when the run resumes from one of its own.</param>
-    /// <param name="drawing">Progress of the columns that a model computes before the first step, for evaluations, and after the last step.</param>
+    /// <param name="drawing">Progress of the columns that a model computes before the first step, for evaluations, and after the last
+    /// step.</param>
     /// <param name="device">Computes the steps; null: the CPU. A run may be resumed on another device, with that device's rounding.</param>
     /// <param name="begin">Called after all checks and before anything is written to the run's folder: write its settings then.</param>
     /// <param name="cancellation">Stops the run with a checkpoint, as its cancel file does.</param>
@@ -82,17 +84,20 @@ public static class SaeTrainer
     }
 }
 
-/// <summary>Trains several SAEs side by side from one reading of their columns. Each gets the same weights, bit for bit, as when trained alone.</summary>
+/// <summary>
+/// Trains several SAEs side by side from one reading of their columns. Each gets the same weights, bit for bit, as when trained alone.
+/// </summary>
 public static class SeveralSaes
 {
     /// <summary>
-    /// Trains all; a job that fails does not stop the others. With <paramref name="resume"/> each continues from its newest intact checkpoint, and
-    /// those that are behind catch up first.
+    /// Trains all; a job that fails does not stop the others. With <paramref name="resume"/> each continues from its newest intact
+    /// checkpoint, and those that are behind catch up first.
     /// </summary>
     /// <param name="jobs">The SAEs to train.</param>
     /// <param name="resume">Continue from existing checkpoints; otherwise they are removed.</param>
     /// <param name="progress">A job's name and progress, at most a few times per second for each job.</param>
-    /// <param name="drawing">Progress of the columns that a model computes before the first step, for evaluations, and after the last step.</param>
+    /// <param name="drawing">Progress of the columns that a model computes before the first step, for evaluations, and after the last
+    /// step.</param>
     /// <param name="device">Computes the steps; null: the CPU.</param>
     /// <param name="cancellation">Stops all of them, with checkpoints.</param>
     /// <returns>In the order of the jobs.</returns>
@@ -120,7 +125,9 @@ public static class SeveralSaes
                 try
                 {
                     var jobProgress = progress is null ? null : new ProgressOf(step => progress(job.Name, step));
-                    sessions.Add(TrainingSession.Open(data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, jobProgress, device, job.Begin), job);
+                    var session = TrainingSession.Open(
+                        data[job], job.Layer, job.Config, job.Run, job.ExportFolder, resume, null, team, jobProgress, device, job.Begin);
+                    sessions.Add(session, job);
                 }
                 catch (UserException error)
                 {
@@ -164,8 +171,8 @@ public static class SeveralSaes
     }
 
     /// <summary>
-    /// Estimates the bytes that training needs: weights, gradients and moments, a step's buffers, the columns in memory. On a GPU, everything but
-    /// the columns is in its memory.
+    /// Estimates the bytes that training needs: weights, gradients and moments, a step's buffers, the columns in memory. On a GPU,
+    /// everything but the columns is in its memory.
     /// </summary>
     /// <param name="jobs">The SAEs trained side by side.</param>
     /// <param name="gpu">The GPU, such as "cuda:0"; null: the CPU.</param>
@@ -196,7 +203,8 @@ public static class SeveralSaes
         var shared = new Dictionary<SaeJob, TrainingData>();
         foreach (var alike in jobs.GroupBy(job => (job.Source, TrainingData.Key(job.Config))))
         {
-            var data = new TrainingData(alike.Key.Source, [.. alike.Select(job => job.Layer).Distinct().Order()], alike.First().Config, drawing, () => cancellation.IsCancellationRequested);
+            var layers = alike.Select(job => job.Layer).Distinct().Order().ToArray();
+            var data = new TrainingData(alike.Key.Source, layers, alike.First().Config, drawing, () => cancellation.IsCancellationRequested);
             foreach (var job in alike)
                 shared.Add(job, data);
         }
@@ -217,7 +225,8 @@ public static class SeveralSaes
 /// <param name="Run">The folder for metrics, status, log and checkpoints.</param>
 /// <param name="ExportFolder">The SAELens folder to create; it must not exist.</param>
 /// <param name="Begin">Called after all checks and before anything is written to the run's folder: write its settings then.</param>
-public sealed record SaeJob(string Name, TrainConfig Config, IColumnSource Source, int Layer, RunFolder Run, string ExportFolder, Action? Begin = null);
+public sealed record SaeJob(
+    string Name, TrainConfig Config, IColumnSource Source, int Layer, RunFolder Run, string ExportFolder, Action? Begin = null);
 
 /// <summary>The result of one of several SAEs.</summary>
 /// <param name="Name">Its name among them.</param>
@@ -277,8 +286,8 @@ internal static class TrainingMemory
     private const int DenseTensors = 6;
 
     /// <summary>
-    /// One session: weights with two moments and a step's buffers, in bytes. The sparse engine stores no gradients and, of the pre-activations, only
-    /// the selected ones.
+    /// One session: weights with two moments and a step's buffers, in bytes. The sparse engine stores no gradients and, of the
+    /// pre-activations, only the selected ones.
     /// </summary>
     /// <param name="config">Its settings.</param>
     /// <param name="width">d.</param>

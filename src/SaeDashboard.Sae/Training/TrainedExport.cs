@@ -24,8 +24,8 @@ internal static class TrainedExport
     /// <param name="measure">Evaluation on the held-out clips, or null.</param>
     /// <param name="ofStep">The step of the checkpoint it is exported from; null: the end of the run.</param>
     public static string Write(
-        string folder, ITrainingEngine engine, TrainingState state, TrainConfig config, ActivationSource source, ForkOrigin? fork, HeldOutMeasure? measure,
-        long? ofStep = null)
+        string folder, ITrainingEngine engine, TrainingState state, TrainConfig config, ActivationSource source, ForkOrigin? fork,
+        HeldOutMeasure? measure, long? ofStep = null)
     {
         var training = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
         training["columns"] = ForkOrigin.ColumnsAt(fork, config, state.Step);
@@ -59,32 +59,39 @@ public static class CheckpointExport
     /// <summary>Writes the SAELens folder.</summary>
     /// <param name="checkpoint">The run and the step; without a step, the newest checkpoint.</param>
     /// <param name="folder">The folder to make; it must not exist.</param>
-    /// <param name="source">The activations that the run trains on: the threshold is calibrated and the SAE evaluated on the clips it held out. Null:
-    /// the threshold is the average from training, and nothing is evaluated.</param>
+    /// <param name="source">The activations that the run trains on: the threshold is calibrated and the SAE evaluated on the clips it held
+    /// out. Null: the threshold is the average from training, and nothing is evaluated.</param>
     /// <param name="threads">Threads; 0: all.</param>
     /// <param name="cancellation">Stops without leaving files behind.</param>
-    /// <exception cref="UserException">The checkpoint does not exist or is damaged, the activations are others, or the folder cannot be written.</exception>
-    public static ExportedCheckpoint Export(RunFork checkpoint, string folder, IColumnSource? source, int threads = 0, CancellationToken cancellation = default)
+    /// <exception cref="UserException">The checkpoint does not exist or is damaged, the activations are others, or the folder cannot be
+    /// written.</exception>
+    public static ExportedCheckpoint Export(
+        RunFork checkpoint, string folder, IColumnSource? source, int threads = 0, CancellationToken cancellation = default)
     {
-        if (Path.Exists(folder)) throw new UserException($"{folder} exists already: remove it or give another name for the SAE.");
+        if (Path.Exists(folder))
+            throw new UserException($"{folder} exists already: remove it or give another name for the SAE.");
         var point = ForkPoint.Find(checkpoint);
         var (config, activations) = (point.Label.Config, point.Label.Activations);
         if (source is not null && CheckpointSource.Of(source, 0) is var now && now != activations)
         {
-            throw new UserException($"{source.Name} does not hold the activations that {point.RunPath} is trained on ({activations.Describe()}; now {now.Describe()}). " +
+            throw new UserException($"{source.Name} does not hold the activations that {point.RunPath} is trained on " +
+                $"({activations.Describe()}; now {now.Describe()}). " +
                 "Give the same activations, or none to export without an evaluation.");
         }
         using var team = new WorkerTeam(threads);
         using var engine = TrainingEngines.Of(config, activations.Source.Width, team);
         using var state = engine.CreateState(activations.Source.Width);
-        using (var file = SafetensorsFile.Open(point.File)) CheckpointFile.Load(file, state, point.Step);
-        if (!CheckpointFile.IsFinite(state)) throw new UserException($"{point.File} holds weights that are not finite: take an earlier checkpoint.");
+        using (var file = SafetensorsFile.Open(point.File))
+            CheckpointFile.Load(file, state, point.Step);
+        if (!CheckpointFile.IsFinite(state))
+            throw new UserException($"{point.File} holds weights that are not finite: take an earlier checkpoint.");
         var measure = source is null ? null : Measure(source, config, engine, state, cancellation);
         var hash = TrainedExport.Write(folder, engine, state, config, activations.Source, point.Label.Fork, measure, ofStep: point.Step);
         return new ExportedCheckpoint(folder, hash, point.Step, measure);
     }
 
-    private static HeldOutMeasure? Measure(IColumnSource source, TrainConfig config, ITrainingEngine engine, TrainingState state, CancellationToken cancellation)
+    private static HeldOutMeasure? Measure(
+        IColumnSource source, TrainConfig config, ITrainingEngine engine, TrainingState state, CancellationToken cancellation)
     {
         using var data = new TrainingData(source, [0], config, null, () => cancellation.IsCancellationRequested);
         using var evaluator = new HeldOutEvaluator(data, 0, state.Scaling, engine);
@@ -101,7 +108,9 @@ public static class CheckpointExport
 /// <param name="HeldOut">Evaluation on the clips the run held out, or null.</param>
 public sealed record ExportedCheckpoint(string Folder, string WeightsHash, long Step, HeldOutMeasure? HeldOut);
 
-/// <summary>Folds the scaling x' = s·(x − μ) that an SAE was trained with into its weights, so that it reads and writes raw activations.</summary>
+/// <summary>
+/// Folds the scaling x' = s·(x − μ) that an SAE was trained with into its weights, so that it reads and writes raw activations.
+/// </summary>
 public static class InputFolding
 {
     /// <summary>

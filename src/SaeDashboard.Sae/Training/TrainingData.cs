@@ -67,8 +67,8 @@ internal sealed class TrainingData : IDisposable
         if (reader.Order.Groups > 1 && reader.Order.LargestGroup < 2L * session.Batch)
         {
             throw new UserException(
-                $"\"shuffleMegabytes\" is {session.ShuffleMegabytes}: {reader.Order.LargestGroup} columns are in memory at a time, fewer than two batches of " +
-                $"{session.Batch}. Increase it.");
+                $"\"shuffleMegabytes\" is {session.ShuffleMegabytes}: {reader.Order.LargestGroup} columns are in memory at a time, " +
+                $"fewer than two batches of {session.Batch}. Increase it.");
         }
         return reader;
     }
@@ -88,7 +88,9 @@ internal sealed class TrainingData : IDisposable
         return running[Place(layer)];
     }
 
-    /// <summary>A layer's columns for the final evaluation, not scaled: the first n of <c>[n or more, d]</c>, valid until the next.</summary>
+    /// <summary>
+    /// A layer's columns for the final evaluation, not scaled: the first n of <c>[n or more, d]</c>, valid until the next.
+    /// </summary>
     public IEnumerable<(float[] Columns, int Count)> Everything(int layer)
     {
         var draw = new ColumnDraw(Measured, [layer], Source.ClipsAtOnce > 0 ? MaximumComputed : MaximumColumns, Seed);
@@ -144,7 +146,8 @@ internal sealed record ColumnPreparation(ColumnScaling Scaling, float[] Centre, 
     /// <param name="progress">Receives the progress.</param>
     /// <exception cref="UserException">All columns are equal, or cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public static ColumnPreparation[] Of(ClipSubset columns, IReadOnlyList<int> layers, TrainConfig config, WorkerTeam team, SamplingProgress progress)
+    public static ColumnPreparation[] Of(
+        ClipSubset columns, IReadOnlyList<int> layers, TrainConfig config, WorkerTeam team, SamplingProgress progress)
     {
         var width = columns.Width;
         var wanted = Math.Max(config.MedianSamples, StartSamples);
@@ -212,8 +215,8 @@ internal sealed record ColumnPreparation(ColumnScaling Scaling, float[] Centre, 
 }
 
 /// <summary>
-/// Progress and cancellation of reading columns before, between and after the steps. A store reads them at once; a large model takes minutes to
-/// compute them.
+/// Progress and cancellation of reading columns before, between and after the steps. A store reads them at once; a large model takes
+/// minutes to compute them.
 /// </summary>
 /// <param name="progress">Receives the progress, or null.</param>
 /// <param name="ends">Whether the run was asked to stop.</param>
@@ -235,8 +238,8 @@ internal sealed class SamplingProgress(IProgress<ClipProgress>? progress, Func<b
 }
 
 /// <summary>
-/// The initial b_dec: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937), which outliers move less than the
-/// mean.
+/// The initial b_dec: the point with the smallest sum of distances to a sample of inputs (Weiszfeld 1937), which outliers move less than
+/// the mean.
 /// </summary>
 internal static unsafe class GeometricMedian
 {

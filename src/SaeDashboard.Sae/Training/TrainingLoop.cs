@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The training loop: reads batches and passes them to one or several sessions until each has ended. Sessions with the same layer, batch size,
-/// seed and scaling share batches; sessions with the same groups of columns share the reading.
+/// The training loop: reads batches and passes them to one or several sessions until each has ended. Sessions with the same layer, batch
+/// size, seed and scaling share batches; sessions with the same groups of columns share the reading.
 /// </summary>
 internal sealed class TrainingLoop : IDisposable
 {

@@ -57,7 +57,10 @@ internal sealed class TrainingState : IDisposable
 
     public IEnumerable<TrainedTensor> Trained => [Encoder, EncoderBias, Decoder, DecoderBias, .. Extra];
 
-    /// <summary>The recent average of the smallest value that a selection over whole batches kept: the threshold by which single columns are encoded.</summary>
+    /// <summary>
+    /// The recent average of the smallest value that a selection over whole batches kept: the threshold by which single columns are
+    /// encoded.
+    /// </summary>
     public ThresholdAverage Threshold { get; } = new();
 
     /// <summary>The smallest value that the last batch's selection kept; 0 before the first batch, and without such a selection.</summary>
@@ -81,8 +84,8 @@ internal sealed class TrainingState : IDisposable
     public long CountedColumns { get; set; }
 
     /// <summary>
-    /// [F]: <see cref="ActiveCounts"/> at the start of the window over which firing is counted for the export. Restarting the counts for a histogram
-    /// shifts it, so that the difference remains the count since the start of the window; it may become negative.
+    /// [F]: <see cref="ActiveCounts"/> at the start of the window over which firing is counted for the export. Restarting the counts for a
+    /// histogram shifts it, so that the difference remains the count since the start of the window; it may become negative.
     /// </summary>
     public long[] WindowStart { get; }
 
@@ -113,7 +116,9 @@ internal sealed class TrainingState : IDisposable
         return columns <= 0 ? [] : [.. ActiveCounts.Zip(WindowStart, (now, before) => (float)((double)(now - before) / columns))];
     }
 
-    /// <summary>Decoder rows: random directions of norm 1. Encoder: the same rows. b_dec: <paramref name="centre"/>. Everything else 0.</summary>
+    /// <summary>
+    /// Decoder rows: random directions of norm 1. Encoder: the same rows. b_dec: <paramref name="centre"/>. Everything else 0.
+    /// </summary>
     public void Initialize(ReadOnlySpan<float> centre, ulong seed)
     {
         const ulong Stream = 0xD1C7;
@@ -156,7 +161,8 @@ internal sealed unsafe class TrainedTensor : IDisposable
     }
 
     /// <param name="name">Its name in checkpoints.</param>
-    /// <param name="device">The device whose tensor operations update it; null: host memory, updated by our kernels through the pointers.</param>
+    /// <param name="device">The device whose tensor operations update it; null: host memory, updated by our kernels through the
+    /// pointers.</param>
     /// <param name="shape">Its shape.</param>
     public TrainedTensor(string name, Device? device, params long[] shape)
     {
@@ -233,7 +239,8 @@ internal sealed record SaeWeights(Tensor Encoder, Tensor EncoderBias, Tensor Dec
         [.. state.Extra.Select(tensor => tensor.Value)]);
 
     /// <summary>The same values in host memory; shares the memory if they are there already.</summary>
-    public SaeWeights InHostMemory() => new(Encoder.cpu(), EncoderBias.cpu(), Decoder.cpu(), DecoderBias.cpu(), [.. Extra.Select(tensor => tensor.cpu())]);
+    public SaeWeights InHostMemory() =>
+        new(Encoder.cpu(), EncoderBias.cpu(), Decoder.cpu(), DecoderBias.cpu(), [.. Extra.Select(tensor => tensor.cpu())]);
 
     /// <summary>The same values as leaves that record gradients.</summary>
     public SaeWeights AsLeaves()
@@ -253,9 +260,9 @@ internal sealed record SaeWeights(Tensor Encoder, Tensor EncoderBias, Tensor Dec
 }
 
 /// <summary>
-/// The exponential moving average (0.999) over steps of the smallest value that a batch's selection kept. BatchTopK uses it as the threshold of
-/// single columns (Bussmann, Leask, Nanda 2024). Bias-corrected: after the first step it is that step's value, and a short run is not pulled
-/// towards 0.
+/// The exponential moving average (0.999) over steps of the smallest value that a batch's selection kept. BatchTopK uses it as the
+/// threshold of single columns (Bussmann, Leask, Nanda 2024). Bias-corrected: after the first step it is that step's value, and a short run
+/// is not pulled towards 0.
 /// </summary>
 internal sealed class ThresholdAverage
 {

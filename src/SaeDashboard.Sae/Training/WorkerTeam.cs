@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Threads that share the blocks of one loop at a time, including the calling thread. While a team exists, libtorch computes on one thread per
-/// worker: a block's matrix product stays in that core's cache, and OpenMP's threads do not spin next to ours. Blocks are fixed, so results do
-/// not depend on the number of workers. To be used by the thread that created it.
+/// Threads that share the blocks of one loop at a time, including the calling thread. While a team exists, libtorch computes on one thread
+/// per worker: a block's matrix product stays in that core's cache, and OpenMP's threads do not spin next to ours. Blocks are fixed, so
+/// results do not depend on the number of workers. To be used by the thread that created it.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {

@@ -76,8 +76,8 @@ public sealed record CosineSummary(int Features, double? Median, double? Above07
 }
 
 /// <summary>
-/// Whether a second dictionary, trained from another seed, found the same directions: each feature's largest decoder cosine with any of its features.
-/// Directions that only one of the two has may be noise.
+/// Whether a second dictionary, trained from another seed, found the same directions: each feature's largest decoder cosine with any of its
+/// features. Directions that only one of the two has may be noise.
 /// </summary>
 /// <param name="Second">Weights hash of the second SAE.</param>
 /// <param name="SecondFeatures">Its features.</param>

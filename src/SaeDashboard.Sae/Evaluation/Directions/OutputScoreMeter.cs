@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation.Directions;
 
 /// <summary>
-/// The output score of features, our variant of "SAEs Are Good for Steering – If You Select the Right Features" (arXiv:2505.20063), which ranks a
-/// feature's tokens in the logits. The residual stream x at one column becomes x + p99_j·d_j, all earlier columns unchanged. The score is the KL
-/// divergence of the logits there from the original ones, in nats per code, mean over codebooks and columns. Reported with the mean |Δlogit|, and
-/// with both for a random direction of the same norm per feature.
+/// The output score of features, our variant of "SAEs Are Good for Steering – If You Select the Right Features" (arXiv:2505.20063), which
+/// ranks a feature's tokens in the logits. The residual stream x at one column becomes x + p99_j·d_j, all earlier columns unchanged. The
+/// score is the KL divergence of the logits there from the original ones, in nats per code, mean over codebooks and columns. Reported with
+/// the mean |Δlogit|, and with both for a random direction of the same norm per feature.
 /// </summary>
 /// <param name="features">The scored features.</param>
 /// <param name="codebooks">The model's codebooks.</param>
@@ -30,8 +30,12 @@ public sealed class OutputScoreMeter(IReadOnlyList<int> features, int codebooks)
     public void Add(Tensor original, Tensor changed, int first, bool random)
     {
         using var scope = NewDisposeScope();
-        if (original.dim() != 2 || original.shape[0] != codebooks || !changed.shape.AsSpan(1).SequenceEqual(original.shape) || first + changed.shape[0] > features.Count)
-            throw new ArgumentException($"Logits [{string.Join(", ", changed.shape)}] do not fit [{string.Join(", ", original.shape)}].", nameof(changed));
+        if (original.dim() != 2 || original.shape[0] != codebooks
+            || !changed.shape.AsSpan(1).SequenceEqual(original.shape) || first + changed.shape[0] > features.Count)
+        {
+            var (shape, expected) = (string.Join(", ", changed.shape), string.Join(", ", original.shape));
+            throw new ArgumentException($"Logits [{shape}] do not fit [{expected}].", nameof(changed));
+        }
         var comparison = new OutputComparison(original.contiguous(), changed.contiguous());
         var rows = (int)changed.shape[0];
         WorkerPool.Run(comparison, rows);
@@ -39,7 +43,10 @@ public sealed class OutputScoreMeter(IReadOnlyList<int> features, int codebooks)
         for (var row = 0; row < rows; row++)
         {
             if (!double.IsFinite(comparison.Divergence[row]))
-                throw new UserException($"The logits are not finite when feature {features[first + row]} is injected: the checkpoint or the SAE is damaged.");
+            {
+                throw new UserException(
+                    $"The logits are not finite when feature {features[first + row]} is injected: the checkpoint or the SAE is damaged.");
+            }
             sums.Divergence[first + row] += comparison.Divergence[row];
             sums.Change[first + row] += comparison.Change[row];
         }
@@ -171,7 +178,9 @@ public sealed class OutputScores
     public OutputScoreReport Report { get; internal set; } = null!;
 }
 
-/// <summary>How much a p99 injection of the kept features changes the logits at its own column (see <see cref="OutputScoreMeter"/>).</summary>
+/// <summary>
+/// How much a p99 injection of the kept features changes the logits at its own column (see <see cref="OutputScoreMeter"/>).
+/// </summary>
 public sealed record OutputScoreReport
 {
     /// <summary>The model's text condition: "none" or "caption".</summary>

@@ -69,7 +69,10 @@ internal sealed class ConceptTruth
         _ => frames,
     };
 
-    /// <summary>The clips that decide whether a concept is measured: by clips the positive ones, by seconds and frames those with any positive frame.</summary>
+    /// <summary>
+    /// The clips that decide whether a concept is measured: by clips the positive ones, by seconds and frames those with any positive
+    /// frame.
+    /// </summary>
     public int PositiveClips(TruthLevel level, int concept)
     {
         if (level != TruthLevel.Clips) return clipsWithAny[concept];
@@ -85,7 +88,8 @@ internal sealed class ConceptTruth
     /// <param name="frames">The frames' labels.</param>
     /// <param name="positiveShare">The least share of positive frames for positive.</param>
     /// <param name="negativeShare">The largest share of positive frames for negative.</param>
-    /// <param name="tailIsNegative">Whether frames in a tail count as negative. They are a large part of a second, but not of a clip.</param>
+    /// <param name="tailIsNegative">Whether frames in a tail count as negative. They are a large part of a second, but not of a
+    /// clip.</param>
     internal static sbyte Label(ReadOnlySpan<sbyte> frames, double positiveShare, double negativeShare, bool tailIsNegative)
     {
         int positive = 0, tail = 0;
@@ -115,8 +119,8 @@ internal static class FrameLabels
     public const sbyte Negative = -1;
 
     /// <summary>
-    /// Frame t is positive if its middle (t + ½) / frameRate is in a span; left out if it is within <paramref name="tailSeconds"/> after a span's end
-    /// and in no other span; otherwise negative.
+    /// Frame t is positive if its middle (t + ½) / frameRate is in a span; left out if it is within <paramref name="tailSeconds"/> after a
+    /// span's end and in no other span; otherwise negative.
     /// </summary>
     /// <param name="spans">The spans, in any order; they may overlap.</param>
     /// <param name="labels">One per frame, all written.</param>
@@ -225,8 +229,10 @@ internal sealed class LabelTotals
             {
                 for (var word = 0; word < labels.Words; word++)
                 {
-                    for (var bits = labels.PositiveWord(unit, word); bits != 0; bits &= bits - 1) positives[word * 64 + BitOperations.TrailingZeroCount(bits)]++;
-                    for (var bits = labels.LeftOutWord(unit, word); bits != 0; bits &= bits - 1) leftOut[word * 64 + BitOperations.TrailingZeroCount(bits)]++;
+                    for (var bits = labels.PositiveWord(unit, word); bits != 0; bits &= bits - 1)
+                        positives[word * 64 + BitOperations.TrailingZeroCount(bits)]++;
+                    for (var bits = labels.LeftOutWord(unit, word); bits != 0; bits &= bits - 1)
+                        leftOut[word * 64 + BitOperations.TrailingZeroCount(bits)]++;
                 }
             }
         }

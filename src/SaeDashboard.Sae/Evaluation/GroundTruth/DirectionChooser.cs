@@ -168,7 +168,9 @@ internal readonly record struct DirectionChoice(int Direction, int Lag, bool Neg
 {
     public static DirectionChoice None { get; } = new(-1, 0, false, double.NegativeInfinity);
 
-    /// <summary>The better of two: higher AUROC, then lower number, smaller lag, positive sign, so that the result does not depend on the order.</summary>
+    /// <summary>
+    /// The better of two: higher AUROC, then lower number, smaller lag, positive sign, so that the result does not depend on the order.
+    /// </summary>
     public static DirectionChoice Better(DirectionChoice a, DirectionChoice b)
     {
         if (a.Auroc != b.Auroc) return a.Auroc > b.Auroc ? a : b;
@@ -180,9 +182,9 @@ internal readonly record struct DirectionChoice(int Direction, int Lag, bool Neg
 }
 
 /// <summary>
-/// The AUROC of one direction for every concept, in one pass down its sorted values. Per concept, only positive and left-out units are visited: the
-/// negatives ranked above are the units seen minus those two. So the cost of a sparse feature is its number of positive activations (all other units
-/// are one tie at 0). Not thread-safe; threads use separate instances over the same labels.
+/// The AUROC of one direction for every concept, in one pass down its sorted values. Per concept, only positive and left-out units are
+/// visited: the negatives ranked above are the units seen minus those two. So the cost of a sparse feature is its number of positive
+/// activations (all other units are one tie at 0). Not thread-safe; threads use separate instances over the same labels.
 /// </summary>
 internal sealed class RankScan
 {

@@ -35,7 +35,11 @@ internal sealed class FeatureScoring(
             new DirectionSet(DirectionSet.Feature, Choices(scoredColumns, positive, interval: true, cancellation)),
             new DirectionSet(DirectionSet.Probe(1), Choices(scoredColumns, eitherSign, interval: false, cancellation)),
             new DirectionSet(DirectionSet.Probe(options.ProbeFeatures), Each(
-                (level, concept, place) => Measure(scoredColumns, level, concept, probes[place], positive[(int)level][concept].Lag, negative: false, interval: false), cancellation)),
+                (level, concept, place) =>
+                {
+                    var lag = positive[(int)level][concept].Lag;
+                    return Measure(scoredColumns, level, concept, probes[place], lag, negative: false, interval: false);
+                }, cancellation)),
         ];
     }
 
@@ -149,8 +153,8 @@ internal sealed class SparseColumns
         }
         if (total > MaxEntries)
         {
-            throw new UserException($"The SAE's latents are too dense to be scored against ground truth: over {MaxEntries:N0} activations on the first {clip + 1} " +
-                "clips. Score a sparser SAE, or a dataset with fewer clips to select on.");
+            throw new UserException($"The SAE's latents are too dense to be scored against ground truth: over {MaxEntries:N0} activations " +
+                $"on the first {clip + 1} clips. Score a sparser SAE, or a dataset with fewer clips to select on.");
         }
     }
 
@@ -163,8 +167,8 @@ internal sealed class SparseColumns
     }
 
     /// <summary>
-    /// One feature at a level: the units where it is above 0, ascending, and its scores there; at all other units it is 0. By frames those are the
-    /// columns' units; the lag is applied when they are compared with labels.
+    /// One feature at a level: the units where it is above 0, ascending, and its scores there; at all other units it is 0. By frames those
+    /// are the columns' units; the lag is applied when they are compared with labels.
     /// </summary>
     /// <param name="level">The kind of unit.</param>
     /// <param name="feature">The feature's number.</param>

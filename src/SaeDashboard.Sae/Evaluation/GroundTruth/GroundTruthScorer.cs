@@ -5,8 +5,8 @@ using SaeDashboard.Sae.Features;
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// Scores directions against annotated concepts. Each direction and lag is selected on one split and measured on another, so that the best of
-/// thousands is not a maximum over noise.
+/// Scores directions against annotated concepts. Each direction and lag is selected on one split and measured on another, so that the best
+/// of thousands is not a maximum over noise.
 /// </summary>
 public sealed class GroundTruthScorer
 {
@@ -39,12 +39,14 @@ public sealed class GroundTruthScorer
         foreach (var level in Enum.GetValues<TruthLevel>()) Sort(level);
         if (measured.Count == 0)
         {
-            throw new UserException($"No concept can be measured: none is positive in {this.options.FewestPositiveClips} clips of the {test.Clips.Count} that are scored. " +
-                "Score more clips.");
+            throw new UserException($"No concept can be measured: none is positive in {this.options.FewestPositiveClips} " +
+                $"of the {test.Clips.Count} scored clips. Score more clips.");
         }
     }
 
-    /// <summary>The best feature and the k-sparse probes (k = 1 with either sign, and <see cref="GroundTruthOptions.ProbeFeatures"/>) of an SAE.</summary>
+    /// <summary>
+    /// The best feature and the k-sparse probes (k = 1 with either sign, and <see cref="GroundTruthOptions.ProbeFeatures"/>) of an SAE.
+    /// </summary>
     /// <param name="sae">The SAE as exported.</param>
     /// <param name="progress">Called after every clip.</param>
     /// <param name="cancellation">Checked between clips and features.</param>
@@ -120,8 +122,8 @@ public sealed record GroundTruthOptions
     public double TailSeconds { get; init; } = 0.3;
 
     /// <summary>
-    /// Lags tried on `select`, in columns: at lag L column p is compared with frame p − 1 − L, so a feature that responds L columns after its sound has
-    /// lag L. The same for every kind of direction.
+    /// Lags tried on `select`, in columns: at lag L column p is compared with frame p − 1 − L, so a feature that responds L columns after
+    /// its sound has lag L. The same for every kind of direction.
     /// </summary>
     public IReadOnlyList<int> Lags { get; init; } = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
 
@@ -138,8 +140,8 @@ public sealed record GroundTruthOptions
     public int FewestPositiveClips { get; init; } = 20;
 
     /// <summary>
-    /// Prefixes of concepts that are constant over a clip. They are scored by clips only, and only over clips with some concept of the same prefix: a
-    /// drum clip has no key, and to tell it from a pitched one does not require hearing the key.
+    /// Prefixes of concepts that are constant over a clip. They are scored by clips only, and only over clips with some concept of the same
+    /// prefix: a drum clip has no key, and to tell it from a pitched one does not require hearing the key.
     /// </summary>
     public IReadOnlyList<string> ConstantPrefixes { get; init; } = ["key.", "mode.", "tempo."];
 

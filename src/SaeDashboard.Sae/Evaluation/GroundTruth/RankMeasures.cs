@@ -6,8 +6,9 @@ namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 internal static class RankMeasures
 {
     /// <summary>
-    /// AUROC = P(s⁺ &gt; s⁻) + ½·P(s⁺ = s⁻) over all pairs, and average precision Σ (Rₙ − Rₙ₋₁)·Pₙ over the distinct thresholds, highest first
-    /// (equal scores are one threshold). Units that are left out or have a NaN score do not count. NaN without a positive or without a negative unit.
+    /// AUROC = P(s⁺ &gt; s⁻) + ½·P(s⁺ = s⁻) over all pairs, and average precision Σ (Rₙ − Rₙ₋₁)·Pₙ over the distinct thresholds, highest
+    /// first (equal scores are one threshold). Units that are left out or have a NaN score do not count. NaN without a positive or without
+    /// a negative unit.
     /// </summary>
     public static RankMeasure Measure(ReadOnlySpan<float> scores, ReadOnlySpan<sbyte> labels)
     {
@@ -70,9 +71,9 @@ internal readonly record struct RankMeasure(double Auroc, double AveragePrecisio
 }
 
 /// <summary>
-/// Bootstrap interval of an AUROC over clips, resampled with replacement, because units of one clip are not independent. Scores are divided into at
-/// most <see cref="Bins"/> bins of about equal size (exact with fewer distinct scores). A pair within a bin counts half, which changes an AUROC by
-/// less than 1/1024.
+/// Bootstrap interval of an AUROC over clips, resampled with replacement, because units of one clip are not independent. Scores are divided
+/// into at most <see cref="Bins"/> bins of about equal size (exact with fewer distinct scores). A pair within a bin counts half, which
+/// changes an AUROC by less than 1/1024.
 /// </summary>
 internal static class ClipBootstrap
 {

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
-/// <summary>The baselines from the residual stream: single coordinates, single principal components, and a probe on all dimensions.</summary>
+/// <summary>
+/// The baselines from the residual stream: single coordinates, single principal components, and a probe on all dimensions.
+/// </summary>
 internal sealed class ResidualScoring(
     ConceptTruth selectTruth, ConceptTruth testTruth, IReadOnlyList<string> concepts, IReadOnlyList<(TruthLevel Level, int Concept)> measured,
     GroundTruthOptions options)
@@ -45,7 +47,9 @@ internal sealed class ResidualScoring(
         Parallel.For(0, jobs.Count, settings, i =>
         {
             var job = jobs[i];
-            scores[i] = scored.Measure(concepts[job.Concept], job.Concept, job.Level, job.Scores, job.Direction is { } one ? [one] : [], job.Lag, job.Negative, interval: false);
+            int[] directions = job.Direction is { } one ? [one] : [];
+            scores[i] = scored.Measure(
+                concepts[job.Concept], job.Concept, job.Level, job.Scores, directions, job.Lag, job.Negative, interval: false);
         });
         return
         [
@@ -135,8 +139,8 @@ internal sealed record ResidualJob(string Set, TruthLevel Level, int Concept, fl
 }
 
 /// <summary>
-/// Fits the ridge probes of all concepts on `select`: on the means of clips or seconds, or by frames on every n-th column. A probe is fitted at lag 0;
-/// its lag is the one of largest AUROC on `select`, at which it is fitted again by frames.
+/// Fits the ridge probes of all concepts on `select`: on the means of clips or seconds, or by frames on every n-th column. A probe is
+/// fitted at lag 0; its lag is the one of largest AUROC on `select`, at which it is fitted again by frames.
 /// </summary>
 internal sealed class ResidualProbes(ConceptTruth truth, IReadOnlyList<(TruthLevel Level, int Concept)> measured, GroundTruthOptions options)
 {

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// Ridge regression of labels (1 and 0, with intercept) on the whole residual stream: the ceiling of a linear probe. Dimensions are scaled to
-/// variance 1. The penalty is the best of <see cref="Penalties"/> by squared error in cross-validation within `select`, with whole clips as folds.
-/// All errors follow from second moments per fold, so no prediction is computed.
+/// Ridge regression of labels (1 and 0, with intercept) on the whole residual stream: the ceiling of a linear probe. Dimensions are scaled
+/// to variance 1. The penalty is the best of <see cref="Penalties"/> by squared error in cross-validation within `select`, with whole clips
+/// as folds. All errors follow from second moments per fold, so no prediction is computed.
 /// </summary>
 internal sealed class RidgeProbeFit : IDisposable
 {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// Fits k-sparse probes on `select` by orthogonal matching pursuit (Pati et al. 1993): starting with a given feature, repeatedly adds the feature
-/// whose activations correlate best with the residual of least squares on the labels (1 and 0, with intercept), until there are k.
+/// Fits k-sparse probes on `select` by orthogonal matching pursuit (Pati et al. 1993): starting with a given feature, repeatedly adds the
+/// feature whose activations correlate best with the residual of least squares on the labels (1 and 0, with intercept), until there are k.
 /// </summary>
 internal sealed class SparseProbeFit
 {
@@ -151,7 +151,8 @@ internal static class LeastSquares
     /// <summary>Weights w that minimise Σ (y − b − Σ wⱼxⱼ)² + ridge·n·Σ var(xⱼ)·wⱼ².</summary>
     /// <param name="variables">float64 <c>[k, n]</c>.</param>
     /// <param name="targets">float64 <c>[n]</c>.</param>
-    /// <param name="ridge">Relative to each variable's variance; above 0, so that the solution is unique even for collinear variables.</param>
+    /// <param name="ridge">Relative to each variable's variance; above 0, so that the solution is unique even for collinear
+    /// variables.</param>
     /// <param name="residual">y − b − Σ wⱼxⱼ <c>[n]</c>.</param>
     public static double[] Fit(Tensor variables, Tensor targets, double ridge, out double[] residual)
     {

@@ -5,8 +5,9 @@ using SaeDashboard.Sae.Features;
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// The numbering of clips of F columns at each level. Frames have an unlabelled margin on both sides, so that shifting by a lag never reaches another
-/// clip: column p of clip i is unit i·<see cref="Stride"/> + <see cref="Margin"/> + p − 1, and at lag L it is compared with the label of unit − L.
+/// The numbering of clips of F columns at each level. Frames have an unlabelled margin on both sides, so that shifting by a lag never
+/// reaches another clip: column p of clip i is unit i·<see cref="Stride"/> + <see cref="Margin"/> + p − 1, and at lag L it is compared with
+/// the label of unit − L.
 /// </summary>
 internal sealed class TruthLayout
 {
@@ -47,8 +48,8 @@ internal sealed class TruthLayout
     public int Units(TruthLevel level) => Clips * UnitsPerClip(level);
 
     /// <summary>
-    /// One clip's scores at a level from its column values: <paramref name="values"/> [F] are columns 1..F, <paramref name="scores"/> the clip's units.
-    /// NaN without a score: frames whose column is not measured, margins.
+    /// One clip's scores at a level from its column values: <paramref name="values"/> [F] are columns 1..F, <paramref name="scores"/> the
+    /// clip's units. NaN without a score: frames whose column is not measured, margins.
     /// </summary>
     public void Score(TruthLevel level, ReadOnlySpan<float> values, int lag, Span<float> scores)
     {

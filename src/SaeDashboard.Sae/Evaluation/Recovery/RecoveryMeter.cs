@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation.Recovery;
 
 /// <summary>
-/// How much of the model's performance is preserved when its residual stream is replaced, from the logits of four passes over each clip: original,
-/// with the SAE's reconstruction, with zero, with the mean (SAEBench's "CE loss score" and its KL counterpart, arXiv:2503.09532). Float64 sums.
+/// How much of the model's performance is preserved when its residual stream is replaced, from the logits of four passes over each clip:
+/// original, with the SAE's reconstruction, with zero, with the mean (SAEBench's "CE loss score" and its KL counterpart, arXiv:2503.09532).
+/// Float64 sums.
 /// </summary>
 /// <param name="codebooks">The model's codebooks.</param>
 public sealed class RecoveryMeter(int codebooks)
@@ -29,9 +30,13 @@ public sealed class RecoveryMeter(int codebooks)
     {
         ArgumentNullException.ThrowIfNull(targets);
         using var scope = NewDisposeScope();
-        if (logits.dim() != 4 || logits.shape[0] != LossSums.Arms || logits.shape[2] != codebooks || logits.shape[1] * codebooks != targets.Length
-            || logits.dtype != ScalarType.Float32 || logits.device_type != TorchSharp.DeviceType.CPU || targets.Any(target => target >= logits.shape[3]))
-            throw new ArgumentException($"Logits [{string.Join(", ", logits.shape)}] do not fit {targets.Length} cells of {codebooks} codebooks.", nameof(logits));
+        if (logits.dim() != 4 || logits.shape[0] != LossSums.Arms || logits.shape[2] != codebooks
+            || logits.shape[1] * codebooks != targets.Length || logits.dtype != ScalarType.Float32
+            || logits.device_type != TorchSharp.DeviceType.CPU || targets.Any(target => target >= logits.shape[3]))
+        {
+            var shape = string.Join(", ", logits.shape);
+            throw new ArgumentException($"Logits [{shape}] do not fit {targets.Length} cells of {codebooks} codebooks.", nameof(logits));
+        }
         var losses = new ArmLosses(logits.contiguous(), targets);
         WorkerPool.Run(losses, targets.Length / codebooks);
         var sums = Enumerable.Range(0, codebooks).Select(_ => new LossSums()).ToArray();
@@ -100,8 +105,8 @@ public sealed class RecoveryMeter(int codebooks)
 }
 
 /// <summary>
-/// Cross-entropies and divergences of every cell of one clip, one column per part of the loop. A cell's figures depend only on its own rows, not on
-/// the thread that computes them.
+/// Cross-entropies and divergences of every cell of one clip, one column per part of the loop. A cell's figures depend only on its own
+/// rows, not on the thread that computes them.
 /// </summary>
 /// <param name="logits"><c>[arms, columns, codebooks, vocabulary]</c>, contiguous; arm 0 is the original model.</param>
 /// <param name="targets"><c>[columns, codebooks]</c>: the correct code, or −1 for a cell that does not count.</param>

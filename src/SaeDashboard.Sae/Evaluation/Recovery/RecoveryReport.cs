@@ -1,8 +1,8 @@
 namespace SaeDashboard.Sae.Evaluation.Recovery;
 
 /// <summary>
-/// What the model's predictions lose when the residual stream after the SAE's layer is replaced at columns 1 … F, in one condition. Column 0 (BOS),
-/// which no SAE was trained on, is original in every arm.
+/// What the model's predictions lose when the residual stream after the SAE's layer is replaced at columns 1 … F, in one condition. Column
+/// 0 (BOS), which no SAE was trained on, is original in every arm.
 /// </summary>
 public sealed record RecoveryReport
 {
@@ -13,8 +13,8 @@ public sealed record RecoveryReport
     public required int Clips { get; init; }
 
     /// <summary>
-    /// First column whose logits count; the last is F. A column's logits predict the cell in the next column, which counts if the delay pattern has a
-    /// real code there.
+    /// First column whose logits count; the last is F. A column's logits predict the cell in the next column, which counts if the delay
+    /// pattern has a real code there.
     /// </summary>
     public required int FirstColumn { get; init; }
 
@@ -91,7 +91,9 @@ public sealed record RecoveryRow
         RecoveredShare.Of(of(sums), drawn.Select(of));
 }
 
-/// <summary>The share of an ablation's loss that the SAE's reconstruction recovers: 1 is all of it; below 0 it is worse than the ablation.</summary>
+/// <summary>
+/// The share of an ablation's loss that the SAE's reconstruction recovers: 1 is all of it; below 0 it is worse than the ablation.
+/// </summary>
 /// <param name="Value">The share; null if the ablation costs nothing.</param>
 /// <param name="Low">2.5th percentile over bootstrap samples of the clips; null with fewer than two clips.</param>
 /// <param name="High">97.5th percentile.</param>

@@ -44,8 +44,8 @@ internal sealed unsafe class TopKCollector : RowCollector
     public const int CandidatesPerLatent = 2;
 
     /// <summary>
-    /// How far below the k-th largest of an inexact product a candidate may be, relative to it. Rounding the result to 8 bits changes it by at
-    /// most 2⁻⁹, rounding the factors by about as much, so two values further apart than this keep their order.
+    /// How far below the k-th largest of an inexact product a candidate may be, relative to it. Rounding the result to 8 bits changes it by
+    /// at most 2⁻⁹, rounding the factors by about as much, so two values further apart than this keep their order.
     /// </summary>
     private const float Margin = 1f / 64;
 
@@ -208,16 +208,17 @@ internal sealed unsafe class TopKCollector : RowCollector
 }
 
 /// <summary>
-/// Collects every pre-activation above its latent's bound. With an inexact product the bounds are lowered by its error and the candidates are
-/// computed again in float32.
+/// Collects every pre-activation above its latent's bound. With an inexact product the bounds are lowered by its error and the candidates
+/// are computed again in float32.
 /// </summary>
 internal sealed unsafe class ThresholdCollector : RowCollector, IDisposable
 {
     private const int Lane = 16;
 
     /// <summary>
-    /// The inexact product's error. Rounding the factors and the result to 8 bits changes it by at most 2⁻⁷ of itself where its terms have one
-    /// sign. Where they cancel and the vectors' norms are near 1, the worst case is 2⁻⁸, but the typical error 2⁻⁹/√d: rounding errors cancel too.
+    /// The inexact product's error. Rounding the factors and the result to 8 bits changes it by at most 2⁻⁷ of itself where its terms have
+    /// one sign. Where they cancel and the vectors' norms are near 1, the worst case is 2⁻⁸, but the typical error 2⁻⁹/√d: rounding errors
+    /// cancel too.
     /// </summary>
     private const float Error = 1f / 1024, RelativeError = 1f / 128;
 

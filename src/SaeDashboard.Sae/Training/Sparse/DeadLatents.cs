@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training.Sparse;
 
 /// <summary>
-/// AuxK (Gao et al. 2024, arXiv:2406.04093): latents that were not active for a window of columns reconstruct the error e of the others with
-/// their k_aux = min(d/2, dead) largest raw pre-activations p. L_aux = c·Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. Raw, without
-/// ReLU: otherwise a latent whose p is always negative would never get a gradient. e is a constant; the gradient reaches decoder, encoder and
-/// encoder bias. The products are dense, but over the dead latents only.
+/// AuxK (Gao et al. 2024, arXiv:2406.04093): latents that were not active for a window of columns reconstruct the error e of the others
+/// with their k_aux = min(d/2, dead) largest raw pre-activations p. L_aux = c·Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. Raw,
+/// without ReLU: otherwise a latent whose p is always negative would never get a gradient. e is a constant; the gradient reaches decoder,
+/// encoder and encoder bias. The products are dense, but over the dead latents only.
 /// </summary>
 internal sealed unsafe class DeadLatents : IDisposable
 {

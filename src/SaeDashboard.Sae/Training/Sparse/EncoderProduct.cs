@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training.Sparse;
 
 /// <summary>
-/// The only dense product of a step, h·W_enc, computed one tile of columns by latents at a time. A collector scans each tile while it is in the
-/// cache, so the pre-activations [B, F] never exist as a whole. In float32 by <see cref="PanelProduct"/>, or in bfloat16 by libtorch for a
-/// collector that computes its candidates again in float32.
+/// The only dense product of a step, h·W_enc, computed one tile of columns by latents at a time. A collector scans each tile while it is in
+/// the cache, so the pre-activations [B, F] never exist as a whole. In float32 by <see cref="PanelProduct"/>, or in bfloat16 by libtorch
+/// for a collector that computes its candidates again in float32.
 /// </summary>
 internal sealed unsafe class EncoderProduct : IDisposable
 {
@@ -80,7 +80,8 @@ internal sealed unsafe class EncoderProduct : IDisposable
             for (var latent = 0; latent < count; latent += PanelProduct.Width)
             {
                 // Packing reads each weight once for all rows of the block: about 3 % of the product's time.
-                PanelProduct.Pack(state.Encoder.ValueStart + (long)(first + latent) * width, Math.Min(PanelProduct.Width, count - latent), width, panel);
+                var weights = state.Encoder.ValueStart + (long)(first + latent) * width;
+                PanelProduct.Pack(weights, Math.Min(PanelProduct.Width, count - latent), width, panel);
                 PanelProduct.Multiply(input, rows, width, panel, isBrain: false, width, product + latent, stride);
             }
             for (var row = 0; row < rows; row++)
@@ -106,12 +107,13 @@ internal sealed unsafe class EncoderProduct : IDisposable
 
     private static int Padded(int latents) => (latents + PanelProduct.Width - 1) / PanelProduct.Width * PanelProduct.Width;
 
-    private Tensor[] Buffers(long size, ScalarType type) => [.. Enumerable.Range(0, team.Size).Select(_ => empty([size], type).DetachFromDisposeScope())];
+    private Tensor[] Buffers(long size, ScalarType type) =>
+        [.. Enumerable.Range(0, team.Size).Select(_ => empty([size], type).DetachFromDisposeScope())];
 }
 
 /// <summary>
-/// The encoder in bfloat16 [F, d], for products that only find candidates. The step that moves a row writes it here while it is in the cache;
-/// after any other change, such as a loaded checkpoint, all rows are converted again.
+/// The encoder in bfloat16 [F, d], for products that only find candidates. The step that moves a row writes it here while it is in the
+/// cache; after any other change, such as a loaded checkpoint, all rows are converted again.
 /// </summary>
 internal sealed unsafe class BFloat16Weights(int latents, int width) : IDisposable
 {

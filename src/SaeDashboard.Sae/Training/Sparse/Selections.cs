@@ -2,7 +2,9 @@ using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Training.Sparse;
 
-/// <summary>Chooses the active latents of each column; the sparse engine's architectures differ in this and in the gradient of a threshold.</summary>
+/// <summary>
+/// Chooses the active latents of each column; the sparse engine's architectures differ in this and in the gradient of a threshold.
+/// </summary>
 internal abstract class LatentSelection : IDisposable
 {
     /// <summary>Fills the batch's lists as the training loss defines them.</summary>
@@ -23,7 +25,8 @@ internal sealed class TopKSelection : LatentSelection
     public TopKSelection(SparseBatch batch, int k, BFloat16Weights? candidates, WorkerTeam team)
     {
         product = new EncoderProduct(batch, candidates, team);
-        collectors = Enumerable.Range(0, team.Size).Select(_ => new TopKCollector(batch.BlockRows, batch.Latents, k, candidates is not null)).ToArray();
+        collectors = [.. Enumerable.Range(0, team.Size).Select(
+            _ => new TopKCollector(batch.BlockRows, batch.Latents, k, candidates is not null))];
     }
 
     public override void SelectForTraining(TrainingState state, SparseBatch batch) => product.Run(state, batch, collectors);
@@ -34,9 +37,9 @@ internal sealed class TopKSelection : LatentSelection
 }
 
 /// <summary>
-/// BatchTopK and Matryoshka: exactly the k·B largest positive pre-activations of a batch. All above a bound are collected, the bound a little
-/// below the smallest value that the last batch kept, and the largest of them kept. If there are too few, the bound is lowered and the product
-/// computed again. Among equal values those of the first columns are kept, then those of the first latents.
+/// BatchTopK and Matryoshka: exactly the k·B largest positive pre-activations of a batch. All above a bound are collected, the bound a
+/// little below the smallest value that the last batch kept, and the largest of them kept. If there are too few, the bound is lowered and
+/// the product computed again. Among equal values those of the first columns are kept, then those of the first latents.
 /// </summary>
 internal sealed class BatchTopKSelection : LatentSelection
 {
@@ -105,7 +108,9 @@ internal sealed class BatchTopKSelection : LatentSelection
 
     private static long Count(SparseBatch batch) => batch.Lists.Take(batch.Blocks).Sum(list => (long)list.Count);
 
-    /// <summary>Drops all but the <paramref name="wanted"/> largest; returns the smallest of those, or null when the lists are empty.</summary>
+    /// <summary>
+    /// Drops all but the <paramref name="wanted"/> largest; returns the smallest of those, or null when the lists are empty.
+    /// </summary>
     private float? KeepLargest(SparseBatch batch, int wanted)
     {
         var lists = batch.Lists.AsSpan(0, batch.Blocks);
@@ -170,7 +175,8 @@ internal sealed unsafe class JumpReluSelection : LatentSelection
         reach = (float)(bandwidth / 2);
         bounds = new float[batch.Latents];
         product = new EncoderProduct(batch, candidates, team);
-        collectors = Enumerable.Range(0, team.Size).Select(_ => new ThresholdCollector(batch.BlockRows, batch.Latents, candidates is not null)).ToArray();
+        collectors = [.. Enumerable.Range(0, team.Size).Select(
+            _ => new ThresholdCollector(batch.BlockRows, batch.Latents, candidates is not null))];
     }
 
     public override void SelectForTraining(TrainingState state, SparseBatch batch)

@@ -6,9 +6,9 @@ namespace SaeDashboard.Sae.Training.Sparse;
 
 /// <summary>
 /// Computes training steps by hand, over the active latents only. The file reads from top to bottom in the order of a step, see
-/// <see cref="Step"/>: selection, reconstruction, gradients, Adam. The encoder's product is the only dense one, and no gradient tensor exists:
-/// a latent's row is updated as soon as its gradient is summed. Work is cut into fixed blocks whose sums are added in order, so results do not
-/// depend on the number of threads. Columns B, width d, latents F; W_encᵀ and W_dec are [F, d].
+/// <see cref="Step"/>: selection, reconstruction, gradients, Adam. The encoder's product is the only dense one, and no gradient tensor
+/// exists: a latent's row is updated as soon as its gradient is summed. Work is cut into fixed blocks whose sums are added in order, so
+/// results do not depend on the number of threads. Columns B, width d, latents F; W_encᵀ and W_dec are [F, d].
 /// </summary>
 internal sealed unsafe class SparseEngine : ITrainingEngine
 {
@@ -98,9 +98,9 @@ internal sealed unsafe class SparseEngine : ITrainingEngine
     }
 
     /// <summary>
-    /// x̂ = f·W_dec + b_dec, e = x − x̂ and, with <paramref name="withDeltas"/>, in the same pass over a column's decoder rows
-    /// δ_j = ∂/∂f_j of Σ_prefixes ‖e_prefix‖²/(prefixes·B) = −2/B·(mean of the errors of the prefixes that contain j)·W_dec[j]. With one group
-    /// of latents the loss is Σ‖e‖²/B.
+    /// x̂ = f·W_dec + b_dec, e = x − x̂ and, with <paramref name="withDeltas"/>, in the same pass over a column's decoder rows δ_j = ∂/∂f_j
+    /// of Σ_prefixes ‖e_prefix‖²/(prefixes·B) = −2/B·(mean of the errors of the prefixes that contain j)·W_dec[j]. With one group of
+    /// latents the loss is Σ‖e‖²/B.
     /// </summary>
     private StepOutcome Reconstruct(TrainingState state, SparseBatch input, bool withDeltas)
     {
@@ -149,8 +149,8 @@ internal sealed unsafe class SparseEngine : ITrainingEngine
     }
 
     /// <summary>
-    /// Matryoshka: a prefix's error is that of the next shorter prefix minus what the added group reconstructs. A group's error is the mean of
-    /// the errors of all prefixes that contain it, 0 for those that do not.
+    /// Matryoshka: a prefix's error is that of the next shorter prefix minus what the added group reconstructs. A group's error is the mean
+    /// of the errors of all prefixes that contain it, 0 for those that do not.
     /// </summary>
     private static void ReconstructPrefixes(
         SparseBatch batch, float* h, float* groupError, float* e, float* decoder, int* latents, float* minus, int active, BlockSum sum)
@@ -199,9 +199,9 @@ internal sealed unsafe class SparseEngine : ITrainingEngine
     }
 
     /// <summary>
-    /// Gradients and Adam for a block of latents, one row at a time while it is in the cache. With h = x − b_dec, δ = ∂L/∂f and r the group's
-    /// error: ∂/∂W_dec[j] = −2/B·Σ f_j r, ∂/∂W_enc[j] = Σ δ_j h, ∂/∂b_enc[j] = Σ δ_j. The decoder's gradient loses its component along the row,
-    /// because rows have norm 1, and the row is normalised again after Adam.
+    /// Gradients and Adam for a block of latents, one row at a time while it is in the cache. With h = x − b_dec, δ = ∂L/∂f and r the
+    /// group's error: ∂/∂W_dec[j] = −2/B·Σ f_j r, ∂/∂W_enc[j] = Σ δ_j h, ∂/∂b_enc[j] = Σ δ_j. The decoder's gradient loses its component
+    /// along the row, because rows have norm 1, and the row is normalised again after Adam.
     /// </summary>
     private void UpdateLatents(TrainingState state, DeadLatents? dead, AdamStep adamStep, float* gradients, int block)
     {
