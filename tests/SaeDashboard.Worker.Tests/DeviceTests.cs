@@ -1,4 +1,6 @@
 using System.Text.Json;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Worker.Tests;
 
@@ -57,6 +59,10 @@ public sealed class DeviceTests : IDisposable
         File.WriteAllText(folder["config.json"], """{ "latents": 64, "k": 8, "steps": 5, "batch": 64, "scaleSamples": 200, "medianSamples": 100 }""");
         WorkerProcess.Json(folder.Path, "train", "--activations", "acts", "--run-dir", "run", "--config", "config.json", "--device", "cpu");
         Assert.Equal("cpu", JsonDocument.Parse(File.ReadAllText(folder["run/status.json"])).RootElement.GetProperty("device").GetString());
+        var line = JsonDocument.Parse(File.ReadAllText(folder["run/config.json"])).RootElement.GetProperty(CommandLineRun.Member).Deserialize<CommandLineRun>(JsonDefaults.Data)!;
+        Assert.Equal(
+            ("model", "data", "layers.4.resid_post", "sae-train", 8, "bfloat16", folder["run/sae"], folder["acts"]),
+            (line.Model, line.Dataset, line.Hook, line.Split, line.Clips, line.ComputeType, line.SaePath, line.ActivationsPath));
         Assert.Contains("by Sparse on cpu", File.ReadAllText(folder["run/log.txt"]), StringComparison.Ordinal);
     }
 }

@@ -4,6 +4,7 @@ using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Data;
 
@@ -49,7 +50,8 @@ internal sealed class CatalogFinder(DataRoot root, LocationRepository locations,
 
     private string? SaePath(string runId)
     {
-        var file = Path.Combine(root.Runs, runId, "config.json");
+        if (RunPlaces.Find(root, runId) is not { } folder) return null;
+        var file = Path.Combine(folder, "config.json");
         DateTime written = default;
         string? path = null;
         try

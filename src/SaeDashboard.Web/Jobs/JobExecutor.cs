@@ -259,5 +259,5 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
         queue.MarkEnded(job, outcome.State, outcome.Message);
     }
 
-    private string FolderOf(string runId) => Path.Combine(root.Runs, runId);
+    private string FolderOf(string runId) => RunPlaces.Of(root, runId);
 }

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
@@ -31,45 +33,71 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     public static DateTime StampOf(string folder) => FileLook.At(Path.Combine(folder, "status.json"))?.ModifiedUtc ?? default;
 
     /// <summary>Reads what never changes: the plan and when it was made.</summary>
-    public static RunEntry Read(string id, string folder, RunRow? row) => Make(id, Plan(folder), row);
+    public static RunEntry Read(string id, string folder, RunRow? row) => Make(id, folder, Settings(id, folder), row);
 
     /// <summary>A run of which nothing but its name can be read.</summary>
-    public static RunEntry Unread(string id) => Make(id, Unplanned([]), null);
+    public static RunEntry Unread(string id, string folder) => Make(id, folder, (Unplanned([]), null), null);
 
     /// <summary>Reads it again: what could not be read may have been mended.</summary>
     public void ReadAgain(string folder, RunRow? row)
     {
-        View = View with { Plan = Plan(folder) };
+        var (plan, commandLine) = Settings(View.Id, folder);
+        View = View with { Plan = plan, CommandLine = commandLine };
         Row = row;
     }
 
-    private static RunEntry Make(string id, RunPlan plan, RunRow? row)
+    private static RunEntry Make(string id, string folder, (RunPlan Plan, CommandLineRun? CommandLine) settings, RunRow? row)
     {
-        var made = Ids.CreatedUtc(id)!.Value;
+        var made = RunPlaces.CreatedUtc(id, folder);
         var status = new RunStatus("collect", RunStates.Queued, 0, 0, 0, null, made);
-        return new RunEntry(new RunView(id, row?.Name ?? id, plan, status, null, row?.Owner, made, new Dictionary<string, double?>(), false), row);
+        return new RunEntry(new RunView(id, row?.Name ?? id, settings.Plan, status, null, row?.Owner, made, new Dictionary<string, double?>(), false) { CommandLine = settings.CommandLine }, row);
     }
 
     /// <summary>A folder that the command line made holds a trainer's settings instead of a plan: it is shown, but cannot be started.</summary>
-    private static RunPlan Plan(string folder)
+    private static (RunPlan Plan, CommandLineRun? CommandLine) Settings(string id, string folder)
     {
         var path = Path.Combine(folder, RunPlans.FileName);
         try
         {
-            return JsonFile.Read<RunPlan>(path);
+            return (JsonFile.Read<RunPlan>(path), null);
         }
         catch (UserException)
         {
-            var train = new JsonObject();
             try
             {
-                train = JsonFile.Read<JsonObject>(path);
+                return OfCommandLine(JsonFile.Read<JsonObject>(path), RunPlaces.GroupOf(id));
             }
             catch (UserException)
             {
                 // No settings at all: what else the folder holds can still be looked at.
+                return (Unplanned([]), null);
             }
-            return Unplanned(train);
+        }
+    }
+
+    private static (RunPlan Plan, CommandLineRun? CommandLine) OfCommandLine(JsonObject settings, string? group)
+    {
+        var run = Member<CommandLineRun>(settings, CommandLineRun.Member);
+        var plan = Unplanned(settings) with { Fork = Member<RunFork>(settings, RunFork.Member), Sweep = group };
+        if (run is null || SaeHook.Parse(run.Hook) is not { } hook) return (plan, run);
+        return (plan with
+        {
+            Layer = hook.Layer, Point = hook.Point, Condition = run.Condition, Split = run.Split, Clips = run.Clips, ComputeType = run.ComputeType, Device = run.Device,
+            ActivationsPath = run.ActivationsPath ?? "", SaePath = run.SaePath,
+        }, run);
+    }
+
+    /// <summary>Takes a member that is not a setting out of the settings; null: it is not there, or damaged.</summary>
+    private static T? Member<T>(JsonObject settings, string name) where T : class
+    {
+        if (!settings.Remove(name, out var node) || node is null) return null;
+        try
+        {
+            return node.Deserialize<T>(JsonDefaults.Data);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -151,17 +151,21 @@ internal sealed class RunRegistry(
     /// <summary>Looks for runs that came or went, and at those whose status changed by other hands.</summary>
     public void Scan()
     {
-        var there = Directory.EnumerateDirectories(root.Runs).Select(folder => Path.GetFileName(folder)!).Where(name => Ids.IsValid("run", name)).ToHashSet();
-        var gone = entries.Keys.Where(id => !there.Contains(id)).ToArray();
+        var there = RunPlaces.All(root).DistinctBy(run => run.Id).ToDictionary(run => run.Id, run => run.Problem);
+        var gone = entries.Keys.Where(id => !there.ContainsKey(id)).ToArray();
         foreach (var id in gone)
         {
             if (!entries.TryRemove(id, out _)) continue;
             bus.Forget(id);
             Tell(id);
         }
-        foreach (var id in there)
+        foreach (var (id, problem) in there)
         {
-            if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
+            if (problem is not null)
+            {
+                if (MarkUnreadable(id, problem)) Tell(id);
+            }
+            else if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
         }
     }
 
@@ -181,7 +185,7 @@ internal sealed class RunRegistry(
         }
         catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
         {
-            return Ids.IsValid("run", runId) && Directory.Exists(FolderOf(runId)) && MarkUnreadable(runId, error.Message);
+            return RunPlaces.Find(root, runId) is { } folder && Directory.Exists(folder) && MarkUnreadable(runId, error.Message);
         }
     }
 
@@ -200,7 +204,7 @@ internal sealed class RunRegistry(
 
     private bool MarkUnreadable(string runId, string why)
     {
-        var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id));
+        var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id, RunPlaces.Find(root, id) ?? ""));
         lock (entry)
         {
             if (!entry.IsNew && entry.View.Status is { State: RunStates.Unreadable } was && was.Error == why) return false;
@@ -276,7 +280,7 @@ internal sealed class RunRegistry(
     /// <summary>One after the other: a list that was put together before another must not replace it.</summary>
     private void Publish()
     {
-        lock (publishing) runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.Id, StringComparer.Ordinal)];
+        lock (publishing) runs = [.. entries.Values.Select(entry => entry.View).OrderByDescending(view => view.CreatedUtc).ThenByDescending(view => view.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
@@ -347,8 +351,7 @@ internal sealed class RunRegistry(
     private RunView Require(string runId) =>
         Find(runId) ?? throw new UserException($"There is no run {runId} (any more).");
 
-    private string FolderOf(string runId) =>
-        Ids.IsValid("run", runId) ? Path.Combine(root.Runs, runId) : throw new UserException($"'{runId}' names no run.");
+    private string FolderOf(string runId) => RunPlaces.Of(root, runId);
 
     private static string Name(string name)
     {

@@ -16,15 +16,14 @@ internal static class RunTrash
     public static void Put(DataRoot root, string runId)
     {
         var trash = Path.Combine(root.Runs, Name);
-        Move(Path.Combine(root.Runs, runId), PathOf(trash, runId, Newest(trash, runId) + 1), touch: true);
+        Move(RunPlaces.Of(root, runId), PathOf(trash, runId, Newest(trash, runId) + 1), touch: true);
     }
 
     /// <summary>Brings back what was deleted last.</summary>
     /// <exception cref="UserException">It was removed meanwhile, its place is taken, or it cannot be moved.</exception>
     public static void TakeBack(DataRoot root, string runId)
     {
-        if (!Ids.IsValid("run", runId)) throw new UserException($"'{runId}' names no run.");
-        var (trash, place) = (Path.Combine(root.Runs, Name), Path.Combine(root.Runs, runId));
+        var (trash, place) = (Path.Combine(root.Runs, Name), RunPlaces.Of(root, runId));
         if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} has left {trash}.");
         if (Path.Exists(place)) throw new UserException($"{place} exists: move it away, then bring the deleted run back.");
         Move(PathOf(trash, runId, number), place, touch: false);
@@ -70,10 +69,13 @@ internal static class RunTrash
     {
         if (!Directory.Exists(trash)) return 0;
         return Directory.EnumerateFileSystemEntries(trash, runId + "*").Select(path => Path.GetFileName(path)[runId.Length..])
-            .Select(rest => rest.Length == 0 ? 1 : rest[0] == '.' && int.TryParse(rest.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .Select(rest => rest.Length == 0 ? 1 : rest.StartsWith(Mark(runId), StringComparison.Ordinal) && int.TryParse(rest.AsSpan(Mark(runId).Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
             .DefaultIfEmpty().Max();
     }
 
     private static string PathOf(string trash, string runId, int number) =>
-        Path.Combine(trash, number == 1 ? runId : string.Create(CultureInfo.InvariantCulture, $"{runId}.{number}"));
+        Path.Combine(trash, number == 1 ? runId : string.Create(CultureInfo.InvariantCulture, $"{runId}{Mark(runId)}{number}"));
+
+    /// <summary>What stands between an id and its number: nothing that can be in a name. The ids that the site makes have no dot.</summary>
+    private static string Mark(string runId) => Ids.IsValid("run", runId) ? "." : "::";
 }

@@ -4,7 +4,7 @@ using SaeDashboard.Core.Runs;
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>A run as pages show it: what its folder says, and what the site knows beside.</summary>
-/// <param name="Id">Its folder's name: <c>run-…</c>.</param>
+/// <param name="Id">Its folder's name: <c>run-…</c>, or as <see cref="RunPlaces"/> says.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Plan">Its settings. Paths are empty for a run that was not planned here.</param>
 /// <param name="Status">Where it stands; <see cref="RunStates.Queued"/> before its worker has written anything.</param>
@@ -20,9 +20,21 @@ public sealed record RunView(
     /// <summary>What it computes on, or is to: "cpu", "cuda:0".</summary>
     public string Device => Status.Device ?? ComputeNames.Normal(Plan.Device);
 
+    /// <summary>What a run of the command line says it reads and makes; null: it was planned here, or says nothing of it.</summary>
+    public CommandLineRun? CommandLine { get; init; }
+
+    /// <summary>Whether the site planned it, and so can resume it, fork it and begin others with its settings.</summary>
+    public bool IsPlanned => Plan.ModelPath.Length > 0;
+
+    /// <summary>The id as part of an address.</summary>
+    public string Key => Uri.EscapeDataString(Id);
+
+    /// <summary>The address of its page.</summary>
+    public string Href => $"runs/{Key}";
+
     /// <summary>Whether a worker works on it or it waits for one.</summary>
     public bool Active => Status.State is RunStates.Running or RunStates.Queued;
 
     /// <summary>Whether Resume makes sense: it ended before it was done, and its plan is known.</summary>
-    public bool CanResume => Status.State is RunStates.Interrupted or RunStates.Cancelled or RunStates.Paused or RunStates.Failed && Plan.ModelPath.Length > 0;
+    public bool CanResume => IsPlanned && Status.State is RunStates.Interrupted or RunStates.Cancelled or RunStates.Paused or RunStates.Failed;
 }

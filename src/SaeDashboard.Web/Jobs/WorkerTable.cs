@@ -55,5 +55,5 @@ internal sealed class WorkerTable(DataRoot root) : IDisposable
         foreach (var (process, _) in ours.Values) process.Dispose();
     }
 
-    private string FolderOf(string runId) => Path.Combine(root.Runs, runId);
+    private string FolderOf(string runId) => RunPlaces.Of(root, runId);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using SaeDashboard.Core;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Live;
 
@@ -18,9 +18,7 @@ internal sealed class ProgressBus(DataRoot root)
     public RunFeed? Find(string runId)
     {
         if (feeds.TryGetValue(runId, out var there)) return there;
-        if (!Ids.IsValid("run", runId)) return null;
-        var folder = Path.Combine(root.Runs, runId);
-        if (!Directory.Exists(folder)) return null;
+        if (RunPlaces.Find(root, runId) is not { } folder || !Directory.Exists(folder)) return null;
         return feeds.GetOrAdd(runId, id =>
         {
             var feed = new RunFeed(id, folder, root.Roots);
@@ -33,7 +31,7 @@ internal sealed class ProgressBus(DataRoot root)
     public IReadOnlyDictionary<string, double?> Latest(string runId)
     {
         if (feeds.TryGetValue(runId, out var there)) return there.Latest;
-        var feed = new RunFeed(runId, Path.Combine(root.Runs, runId), root.Roots);
+        var feed = new RunFeed(runId, RunPlaces.Of(root, runId), root.Roots);
         feed.Poll();
         return feed.Latest;
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -24,7 +23,7 @@ public static class RunDiff
     /// <summary>Every setting that any of the runs names: first those that differ.</summary>
     public static IReadOnlyList<SettingRow> Of(IReadOnlyList<RunView> runs)
     {
-        var all = runs.Select(run => Settings(run.Plan)).ToArray();
+        var all = runs.Select(Settings).ToArray();
         var rows = all.SelectMany(settings => settings.Keys).Distinct()
             .Select(name => new SettingRow(Names.GetValueOrDefault(name, name), [.. all.Select(settings => settings.GetValueOrDefault(name, Default))])).ToArray();
         return [.. rows.Where(row => row.Differs), .. rows.Where(row => !row.Differs)];
@@ -50,13 +49,13 @@ public static class RunDiff
     }
 
     /// <summary>A run's settings as text, by their names in config.json.</summary>
-    private static Dictionary<string, string> Settings(RunPlan plan)
+    private static Dictionary<string, string> Settings(RunView run)
     {
-        var settings = new Dictionary<string, string>();
-        if (plan.ModelPath.Length > 0)
+        var (plan, settings) = (run.Plan, new Dictionary<string, string>());
+        if (RunWords.HasPlace(plan))
         {
-            settings["model"] = Path.GetFileName(plan.ModelPath);
-            settings["data set"] = Path.GetFileName(plan.DatasetPath);
+            settings["model"] = run.CommandLine?.Model ?? Path.GetFileName(plan.ModelPath);
+            settings["data set"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
             settings["layer"] = plan.Layer.ToString(CultureInfo.InvariantCulture);
             settings["point"] = plan.Point;
             settings["condition"] = plan.Condition;

@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
 
@@ -57,7 +58,7 @@ internal static class RunEndpoints
     }
 
     private static string? Folder(string id, DataRoot root) =>
-        Ids.IsValid("run", id) && Path.Combine(root.Runs, id) is var folder && Directory.Exists(folder) && root.Allows(Path.Combine(folder, "metrics.jsonl")) ? folder : null;
+        RunPlaces.Find(root, id) is { } folder && Directory.Exists(folder) && root.Allows(Path.Combine(folder, "metrics.jsonl")) ? folder : null;
 
     private static IResult NotFound(string id) => Results.Problem(
         statusCode: StatusCodes.Status404NotFound, title: "There is no such run",

@@ -47,13 +47,17 @@ public static class RunWords
     public static string Settings(RunPlan plan)
     {
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
-        var parts = new List<string> { Architecture(plan).Name, plan.Hook.Words };
+        var parts = new List<string> { Architecture(plan).Name };
+        if (HasPlace(plan)) parts.Add(plan.Hook.Words);
         if (Number(plan, "latents") is { } latents) parts.Add($"{RunText.Whole((long)latents)} latents");
         if (Architecture(plan).HasK && Number(plan, "k") is { } k) parts.Add($"k {RunText.Whole((long)k)}");
         if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
         if (plan.ComputeType != ComputeNames.Float32) parts.Add($"in {plan.ComputeType}");
         return string.Join(", ", parts);
     }
+
+    /// <summary>Whether it is known where in the model the run's activations are from. Old runs of the command line do not say.</summary>
+    public static bool HasPlace(RunPlan plan) => plan.ModelPath.Length > 0 || plan.SaePath.Length > 0;
 
     /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
     public static string Below(RunView run) =>
@@ -83,6 +87,10 @@ public static class RunWords
         if (status.Stages is not { Count: > 0 } stages) return status.Total > 0 ? Math.Clamp((double)status.Step / status.Total, 0, 1) : 0;
         return Math.Clamp(stages.Where(stage => stage.State != "reused").Select(stage => stage.State == "done" ? 1 : stage.Fraction).DefaultIfEmpty().Average(), 0, 1);
     }
+
+    /// <summary>The newest explained variance, and whether it is of held-out clips: a run without them has only that of its training.</summary>
+    public static (double? Value, bool IsHeldOut) ExplainedVariance(RunView run) =>
+        Metric(run, "heldOutExplainedVariance") is { } heldOut ? (heldOut, true) : (Metric(run, "explainedVariance"), false);
 
     /// <summary>The newest value of a metric; null when there is none.</summary>
     public static double? Metric(RunView run, params string[] names) =>

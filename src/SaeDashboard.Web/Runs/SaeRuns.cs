@@ -24,7 +24,7 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
         {
             Kind = RunKind.Export,
             SaePath = "",
-            Fork = new RunFork(Path.Combine(root.Runs, run.Id), step),
+            Fork = new RunFork(RunPlaces.Of(root, run.Id), step),
             Sweep = null,
         };
         return registry.Start(plan, string.Create(CultureInfo.InvariantCulture, $"Step {step:N0} of {run.Name}"), actor);

@@ -8,9 +8,6 @@ namespace SaeDashboard.Worker.Running;
 /// <summary>RUN[:STEP] on the command line, and what a run's config.json keeps of it.</summary>
 internal static class ForkArgument
 {
-    /// <summary>The member of config.json.</summary>
-    public const string Member = "forkedFrom";
-
     /// <summary>Reads RUN or RUN:STEP; a folder whose own name ends in a colon and digits needs its step written.</summary>
     public static RunFork Parse(string text)
     {

@@ -34,7 +34,8 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
                 run.Device = device.ToString();
                 runs.Add(run);
                 resume &= start(run);
-                jobs.Add(new SaeJob(name, config, source, layer, run, outFolder is null ? Path.Combine(run.Path, "sae") : Path.Combine(outFolder, name), () => run.WriteConfig(config)));
+                var export = outFolder is null ? Path.Combine(run.Path, "sae") : Path.Combine(outFolder, name);
+                jobs.Add(new SaeJob(name, config, source, layer, run, export, () => TrainerConfig.Write(run, config, null, source.Layers[layer], source, export)));
             }
             // Killed after some were finished: an exported folder is whole.
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;

@@ -49,10 +49,11 @@ internal sealed class ExportCheckpointVerb : Verb
         if (given is not null) return given;
         var settings = Path.Combine(run, "config.json");
         if (!File.Exists(settings)) return null;
-        var path = JsonFile.Read<Settings>(settings).ActivationsPath;
+        var found = JsonFile.Read<Settings>(settings);
+        var path = found.ActivationsPath ?? found.CommandLine?.ActivationsPath;
         return path is { Length: > 0 } && File.Exists(Path.Combine(path, ActivationManifest.FileName)) ? path : null;
     }
 
     /// <summary>What is needed of a run's config.json, whether a pipeline's or a trainer's.</summary>
-    private sealed record Settings(string? ActivationsPath);
+    private sealed record Settings(string? ActivationsPath, CommandLineRun? CommandLine);
 }

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
@@ -76,7 +74,7 @@ internal sealed class TrainVerb : Verb
         var resume = DecideWhereToStart(context, run);
         var export = context.Find(outOption) ?? Path.Combine(run.Path, "sae");
         var progress = new SynchronousProgress<TrainProgress>(p => context.Progress.Report("Training", p.Step, p.Steps, "steps"));
-        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, () => WriteConfig(run, config, fork), context.Cancellation);
+        var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, () => TrainerConfig.Write(run, config, fork, source.Layers[0], source, export), context.Cancellation);
         context.Progress.CloseLine();
         if (!result.Finished)
             throw new UserException($"Stopped at step {result.Step}; its state is kept. Go on with the same command and --resume.");
@@ -118,13 +116,6 @@ internal sealed class TrainVerb : Verb
         var point = fork is null ? null : ForkPoint.Find(begun is null ? fork : new RunFork(begun));
         var config = path is null ? point?.Config ?? new TrainConfig() : TrainConfig.Read(path, point?.Config);
         return (config, fork is null || begun is not null ? fork : fork with { Step = point!.Step });
-    }
-
-    private static void WriteConfig(RunFolder run, TrainConfig config, RunFork? fork)
-    {
-        var json = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
-        if (fork is not null) json[ForkArgument.Member] = JsonSerializer.SerializeToNode(fork, JsonDefaults.Data);
-        run.WriteConfig(json);
     }
 
     private void OpenColumns(VerbContext context, TrainingGrid? grid, ModelOptions options, Columns columns)

@@ -75,11 +75,12 @@ export class CompareTable {
       const row = body.insertRow();
       row.dataset.compared = run.id;
       const drawn = shown.includes(run.id);
-      row.insertCell().innerHTML = `<label class="compare-line"><input type="checkbox" data-show="${run.id}" ${drawn ? 'checked' : ''} ${!drawn && shown.length >= this.most ? 'disabled' : ''} /><b class="number">${run.number}</b>${drawn ? sample(run.number) : ''}</label>`;
+      row.insertCell().innerHTML = `<label class="compare-line"><input type="checkbox" data-show ${drawn ? 'checked' : ''} ${!drawn && shown.length >= this.most ? 'disabled' : ''} /><b class="number">${run.number}</b>${drawn ? sample(run.number) : ''}</label>`;
+      row.querySelector('input').dataset.show = run.id;
       row.querySelector('input').setAttribute('aria-label', `Draw ${run.number}, ${run.label}`);
       const link = document.createElement('a');
       link.className = 'run-name';
-      link.href = `runs/${run.id}`;
+      link.href = `runs/${encodeURIComponent(run.id)}`;
       link.textContent = run.label;
       row.insertCell().append(link);
       const state = row.insertCell();
@@ -93,12 +94,13 @@ export class CompareTable {
       }
       if (removable) {
         const cell = row.insertCell();
-        cell.innerHTML = `<button type="button" class="icon-button" data-remove="${run.id}" title="Take it out"><svg class="icon" width="16" height="16" aria-hidden="true"><use href="lib/icons.svg#x"></use></svg></button>`;
+        cell.innerHTML = `<button type="button" class="icon-button" data-remove title="Take it out"><svg class="icon" width="16" height="16" aria-hidden="true"><use href="lib/icons.svg#x"></use></svg></button>`;
+        cell.firstChild.dataset.remove = run.id;
         cell.firstChild.setAttribute('aria-label', `Take ${run.label} out`);
       }
     }
     this.place.replaceChildren(table);
-    if (focus?.show) this.place.querySelector(`[data-show="${focus.show}"]`)?.focus();
+    if (focus?.show) this.place.querySelector(`[data-show="${CSS.escape(focus.show)}"]`)?.focus();
     if (focus?.sort) this.place.querySelector(`[data-sort="${CSS.escape(focus.sort)}"]`)?.focus();
   }
 }

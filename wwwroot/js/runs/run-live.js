@@ -49,8 +49,8 @@ class RunLive extends ChartsElement {
     this.paintSoon();
     const run = this.getAttribute('run');
     if (!run) return;
-    this.querySelector('.run-csv').href = `api/v1/runs/${run}/metrics.csv`;
-    this.querySelector('.run-json').href = `api/v1/runs/${run}/metrics.json`;
+    this.querySelector('.run-csv').href = `api/v1/runs/${encodeURIComponent(run)}/metrics.csv`;
+    this.querySelector('.run-json').href = `api/v1/runs/${encodeURIComponent(run)}/metrics.json`;
     this.watching = watchRun(run, {
       snapshot: snapshot => this.onSnapshot(snapshot),
       points: points => { this.series.add(points); this.paintSoon(); },

@@ -31,7 +31,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     /// <summary>Where a run begins that goes on from a checkpoint of another.</summary>
     /// <exception cref="UserException">There is no such checkpoint.</exception>
     public RunFork Fork(RunView run, long step) => registry.Checkpoints(run.Id).Any(each => each.Step == step)
-        ? new RunFork(Path.Combine(root.Runs, run.Id), step)
+        ? new RunFork(RunPlaces.Of(root, run.Id), step)
         : throw new UserException($"{run.Name} has no checkpoint of step {RunText.Whole(step)} (any more): choose one on its page.");
 
     /// <summary>What the runs of a new sweep have in common: no other sweep's.</summary>
