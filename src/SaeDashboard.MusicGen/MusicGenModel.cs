@@ -167,8 +167,7 @@ public sealed class MusicGenModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(codes);
         if (codes.Codebooks != Config.Decoder.Codebooks)
-            throw new UserException($"These codes have {codes.Codebooks} codebooks and the model has {Config.Decoder.Codebooks}: they were "
-                + "made by another model.");
+            throw new UserException($"{codes.Name}: {codes.Codebooks} codebooks, but the model has {Config.Decoder.Codebooks}: they were made by another model.");
     }
 
     /// <summary>The codes of one channel, as the codec reads them.</summary>
@@ -179,7 +178,7 @@ public sealed class MusicGenModel : IDisposable
         ArgumentNullException.ThrowIfNull(codes);
         var count = Config.Decoder.AudioChannels;
         if (count == 1) return codes;
-        var mine = new CodeGrid(codes.Codebooks / count, codes.Frames);
+        var mine = new CodeGrid(codes.Codebooks / count, codes.Frames) { Source = codes.Source };
         for (var codebook = 0; codebook < mine.Codebooks; codebook++)
         {
             for (var frame = 0; frame < codes.Frames; frame++) mine[codebook, frame] = codes[codebook * count + channel, frame];

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae;
 
 /// <summary>
-/// A trained sparse autoencoder at inference: latents of residual-stream columns, and columns from latents. Names and layout are SAELens's;
-/// whatever library an SAE comes from, it is brought into this form (every formula is checked against what the library computes). Float32; owns
-/// its tensors; its weights do not change.
+/// A trained sparse autoencoder at inference: columns of the residual stream to latents, and latents to columns. Names and layout are
+/// SAELens's; SAEs of other libraries are converted into this form, and every formula is tested against the library. Float32; owns its
+/// tensors, which do not change.
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class SparseAutoencoder : IDisposable
     private Dictionary<string, Tensor>? onDevice;
     private string? weightsHash;
 
-    /// <summary>Takes ownership of the tensors, which are those of <see cref="SaeConfig.TensorShapes"/> and no others.</summary>
+    /// <summary>Takes ownership of the tensors, which must be exactly those of <see cref="SaeConfig.TensorShapes"/>.</summary>
     /// <exception cref="ArgumentException">A tensor is missing, superfluous, or of another shape.</exception>
     public SparseAutoencoder(SaeConfig config, IReadOnlyDictionary<string, Tensor> weights)
     {
@@ -38,7 +38,7 @@ public sealed class SparseAutoencoder : IDisposable
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        // An SAE outlives whatever scope happened to be open when it was made.
+        // An SAE outlives the dispose scope it is created in.
         tensors = expected.ToDictionary(
             entry => entry.Name, entry => weights[entry.Name].detach().to(ScalarType.Float32).contiguous().DetachFromDisposeScope());
         foreach (var tensor in weights.Values)
@@ -67,12 +67,12 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>The tensors by their SAELens names.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => tensors;
 
-    /// <summary><see cref="SaeContents.WeightsHash"/>: what people's writing names this SAE by.</summary>
+    /// <summary><see cref="SaeContents.WeightsHash"/>, by which labels and presets identify this SAE.</summary>
     public string WeightsHash => weightsHash ??= SaeContents.HashOf(Config, name => TensorData.AsSpan(tensors[name]));
 
     /// <summary>
-    /// Has <see cref="Encode"/>, <see cref="EncodeTopK"/>, <see cref="Decode"/> and <see cref="Forward"/> compute on a device from now on, with
-    /// copies of the weights there. What they return is where the columns they are given are.
+    /// Makes <see cref="Encode"/>, <see cref="EncodeTopK"/>, <see cref="Decode"/> and <see cref="Forward"/> compute on a device, with
+    /// copies of the weights there. Results are on the device of the given columns.
     /// </summary>
     public void ComputeOn(Device device)
     {
@@ -116,10 +116,10 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the columns [n, d] the
-    /// latents came from, to undo it.
+    /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the encoded columns [n, d] to
+    /// undo it.
     /// </summary>
-    /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing where it is
+    /// <exception cref="ArgumentException">Another number of latents, or <paramref name="input"/> is missing but
     /// needed.</exception>
     public Tensor Decode(Tensor latents, Tensor? input = null)
     {
@@ -143,8 +143,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// d_j = ∂x̂/∂f_j [d]: how the reconstruction changes per unit of latent j. Its norm is not 1 in general (an exported SAE's is 1/s of
-    /// the input scale s). An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
+    /// d_j = ∂x̂/∂f_j [d]: the change of the reconstruction per unit of latent j. Its norm is not 1 in general (1/s of the input scale s
+    /// for an SAE exported here). An SAE that normalises each column multiplies it by that column's <see cref="InputScale"/>.
     /// </summary>
     public Tensor Direction(int feature)
     {
@@ -163,7 +163,8 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// [n, 1]: what the SAE multiplies a reconstruction by to undo its normalisation of the columns [n, d]; ones when it has none.
+    /// [n, 1]: the factor by which the SAE multiplies a reconstruction to undo its normalisation of the columns [n, d]; ones without
+    /// normalisation.
     /// </summary>
     public Tensor InputScale(Tensor x)
     {
@@ -199,7 +200,7 @@ public sealed class SparseAutoencoder : IDisposable
 
     private Tensor Back(Tensor result, Tensor given) => device is null ? result : result.to(given.device);
 
-    /// <summary>A weight, or what was made of one, where it is computed with.</summary>
+    /// <summary>A weight or derived tensor, on the computing device.</summary>
     private Tensor Weight(string name) => onDevice is not null ? onDevice[name] : name switch
     {
         DecoderNorms => decoderNorms!,

@@ -2,32 +2,21 @@ using System.Text.RegularExpressions;
 
 namespace SaeDashboard.Architecture.Tests;
 
-/// <summary>The house's habits that a program can check.</summary>
+/// <summary>Conventions of the repository that a program can check.</summary>
 public sealed partial class HouseRuleTests
 {
-    private const int LongestFile = 400;
+    private const int MaxLines = 400;
 
     [Fact]
-    public void No_source_file_is_longer_than_a_sitting()
+    public void Source_files_are_at_most_400_lines()
     {
         var sources = new[] { "build", "src", "tests", "scripts", "wwwroot" }
             .Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
             .SelectMany(folder => Repository.SourceFiles(folder, ".cs", ".razor", ".js", ".css", ".sh", ".sql"))
             .ToArray();
         Assert.NotEmpty(sources);
-        var tooLong = sources.Select(path => (Path: Repository.Relative(path), Lines: File.ReadLines(path).Count())).Where(file => file.Lines > LongestFile).ToArray();
+        var tooLong = sources.Select(path => (Path: Repository.Relative(path), Lines: File.ReadLines(path).Count())).Where(file => file.Lines > MaxLines).ToArray();
         Assert.True(tooLong.Length == 0, string.Join(Environment.NewLine, tooLong.Select(file => $"{file.Path}: {file.Lines} lines")));
-    }
-
-    [Fact]
-    public void A_file_declares_one_public_type()
-    {
-        // A family of the contract is read together.
-        var offences = Repository.SourceFiles("src", ".cs").Where(path => !path.Contains("SaeDashboard.Contracts", StringComparison.Ordinal))
-            .Select(path => (Path: Repository.Relative(path), Types: PublicType().Matches(File.ReadAllText(path)).Select(match => match.Groups["name"].Value).Distinct().Count()))
-            .Where(file => file.Types > 1)
-            .Select(file => $"{file.Path}: {file.Types} public types");
-        Assert.Empty(offences);
     }
 
     [Fact]
@@ -58,9 +47,6 @@ public sealed partial class HouseRuleTests
 
     [GeneratedRegex(@"@inject \w+Repository|\[Inject\][^;\n]*Repository|@inject Database|\b(Directory|TakeFolder)\.\w+\(|\bFile\.(Open|Read|Exists)\w*\(")]
     private static partial Regex StorageOrFolder();
-
-    [GeneratedRegex(@"^public (static |sealed |abstract |readonly |partial |unsafe )*(class|record struct|record|struct|interface|enum|delegate \w+) (?<name>\w+)", RegexOptions.Multiline)]
-    private static partial Regex PublicType();
 
     [GeneratedRegex("PackageVersion Include=\"(?<name>[^\"]+)\"")]
     private static partial Regex Package();

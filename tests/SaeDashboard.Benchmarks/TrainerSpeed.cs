@@ -103,7 +103,7 @@ internal sealed class TrainerSpeed(TrainArchitecture kind) : IBenchmark
         state.Initialize(new float[Width], 1);
         var inputs = Inputs();
         using (var sample = inputs[0].narrow(0, 0, 1024).clone())
-            engine.Start(state, sample);
+            engine.InitializeThresholds(state, sample);
         var seconds = new double[steps];
         var warmUp = engineKind == TrainEngine.Sparse ? 3 : 1;
         for (var step = -warmUp; step < steps; step++)

@@ -91,6 +91,8 @@ public sealed class ExchangeTests
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":null,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3:")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","tetx":"y","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "tetx")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: by.id is empty")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"drum\u202Elap","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A\u2066"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x\u0007","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "control character")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z","ratings":[{"by":{"id":"a","name":"A"},"stars":6,"at":"2026-11-23T10:15:02.123Z"}]}""", "6 stars")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z","ratings":[null]}""", "rating is null")]

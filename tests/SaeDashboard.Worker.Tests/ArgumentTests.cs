@@ -49,6 +49,8 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("saelens", "convert", "--from", "a", "--to", "b", "--format", "onnx")]
     [InlineData("--ground-truth", "evaluate", "--model", "m", "--sae", "s", "--dataset", "d", "--baselines", "b.json")]
     [InlineData("--choose-on is for --ground-truth", "evaluate", "--model", "m", "--sae", "s", "--dataset", "d", "--choose-on", "sae-train")]
+    [InlineData("--seconds is 2,5: expected a number with a decimal point", "generate", "--model", "m", "--out", "o", "--seconds", "2,5")]
+    [InlineData("--guidance is 1,000: expected a number", "generate", "--model", "m", "--out", "o", "--guidance", "1,000")]
     [InlineData("--model needs --dataset", "train", "--model", "m", "--run-dir", "r")]
     [InlineData("the one or the other", "train", "--activations", "a", "--model", "m", "--dataset", "d", "--run-dir", "r")]
     [InlineData("one of --config", "train", "--activations", "a", "--config", "c", "--grid", "g", "--run-dir", "r")]

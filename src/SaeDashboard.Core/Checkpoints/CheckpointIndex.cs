@@ -11,8 +11,15 @@ public static class CheckpointIndex
     private const string IndexFile = "model.safetensors.index.json";
 
     /// <summary>Opens every file of the folder into <paramref name="files"/> and gives the tensors by name, in ordinal order.</summary>
-    /// <exception cref="UserException">A file is missing, truncated or damaged.</exception>
+    /// <exception cref="UserException">A file is missing, truncated or damaged, or an adapter is not merged.</exception>
     public static SortedDictionary<string, SafetensorsFile> Open(string folder, List<SafetensorsFile> files)
+    {
+        var tensors = Find(folder, files);
+        ForeignFolder.RefuseAdapter(folder, tensors.Keys);
+        return tensors;
+    }
+
+    private static SortedDictionary<string, SafetensorsFile> Find(string folder, List<SafetensorsFile> files)
     {
         var tensors = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         var single = Path.Combine(folder, SingleFile);
@@ -24,7 +31,7 @@ public static class CheckpointIndex
             foreach (var name in file.Entries.Keys) tensors.Add(name, file);
             return tensors;
         }
-        if (!File.Exists(index)) throw NoWeights(folder);
+        if (!File.Exists(index)) throw ForeignFolder.Without(folder, $"{SingleFile} or {IndexFile}");
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         foreach (var (name, shardName) in ReadWeightMap(index))
@@ -62,16 +69,5 @@ public static class CheckpointIndex
                 throw new UserException($"{index}: weight_map: '{item.Name}' names no file, or stands twice. Fetch it again.");
         }
         return places;
-    }
-
-    private static UserException NoWeights(string folder)
-    {
-        var other = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
-            .Where(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).FirstOrDefault();
-        return new UserException($"{folder} has neither {SingleFile} nor {IndexFile}: "
-            + (other is null
-                ? "the download is incomplete, or this is not a model's folder."
-                : $"{other} is not read here. Fetch the safetensors files of this model, or convert it to them."));
     }
 }

@@ -96,7 +96,7 @@ public sealed class ClipDataset : IDisposable
         codes.Read(codes.Entry(CodesTensor), (long)clip.Row * bytes.Length, bytes);
         try
         {
-            return CodeGrid.FromValues(values, Codebooks);
+            return CodeGrid.FromValues(values, Codebooks, $"{codes.Path}, clip “{clip.Id}” (row {clip.Row})");
         }
         catch (ArgumentException error)
         {

@@ -8,6 +8,8 @@ namespace SaeDashboard.Core.Data;
 /// <summary>Codec codes of one piece of sound, <c>[codebooks, frames]</c>, without the delay pattern. Codes are 0 … 32767.</summary>
 public sealed class CodeGrid
 {
+    private const string Unnamed = "The codes";
+
     private readonly short[] codes;
 
     public CodeGrid(int codebooks, int frames)
@@ -23,6 +25,12 @@ public sealed class CodeGrid
     public int Codebooks { get; }
 
     public int Frames { get; }
+
+    /// <summary>Where the codes are from, for messages: a file, and what in it; null: not known.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>What a message calls them: <see cref="Source"/>, or "The codes".</summary>
+    public string Name => Source ?? Unnamed;
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such place, or the code is not in 0 … 32767.</exception>
     public int this[int codebook, int frame]
@@ -47,7 +55,7 @@ public sealed class CodeGrid
 
     /// <summary>A copy of the codes <c>[codebooks × frames]</c>, row by codebook.</summary>
     /// <exception cref="ArgumentException">Their number is wrong, or one is negative.</exception>
-    public static CodeGrid FromValues(ReadOnlySpan<short> values, int codebooks)
+    public static CodeGrid FromValues(ReadOnlySpan<short> values, int codebooks, string? source = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(codebooks);
         if (values.Length % codebooks != 0)
@@ -56,7 +64,7 @@ public sealed class CodeGrid
         {
             if (value < 0) throw new ArgumentException($"{value} is no code: codes are 0 … 32767.", nameof(values));
         }
-        return new CodeGrid(codebooks, values.Length / codebooks, values.ToArray());
+        return new CodeGrid(codebooks, values.Length / codebooks, values.ToArray()) { Source = source };
     }
 
     /// <summary>A copy of frames <paramref name="from"/> … <paramref name="from"/> + <paramref name="count"/> − 1.</summary>
@@ -64,7 +72,7 @@ public sealed class CodeGrid
     {
         if (from < 0 || count < 0 || from > Frames - count)
             throw new ArgumentOutOfRangeException(nameof(from), $"Frames {from} … {from + (long)count - 1} of {Frames}.");
-        var slice = new CodeGrid(Codebooks, count);
+        var slice = new CodeGrid(Codebooks, count) { Source = Source };
         for (var codebook = 0; codebook < Codebooks; codebook++)
             Codebook(codebook).Slice(from, count).CopyTo(slice.codes.AsSpan(codebook * count));
         return slice;
@@ -75,7 +83,7 @@ public sealed class CodeGrid
 
     /// <summary>Reads what <see cref="ToBase64"/> gives.</summary>
     /// <exception cref="UserException">It is not base64, or not codes of so many codebooks.</exception>
-    public static CodeGrid FromBase64(string text, int codebooks)
+    public static CodeGrid FromBase64(string text, int codebooks, string? source = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(codebooks);
         byte[] bytes;
@@ -85,17 +93,17 @@ public sealed class CodeGrid
         }
         catch (FormatException error)
         {
-            throw new UserException("The codes are not base64: they were cut or changed.", error);
+            throw new UserException($"{source ?? Unnamed}: the codes are not base64: they were cut or changed.", error);
         }
         if (bytes.Length % (2 * codebooks) != 0)
-            throw new UserException($"{bytes.Length} bytes of codes cannot be {codebooks} codebooks of equal length: they were cut, or " +
+            throw new UserException($"{source ?? Unnamed}: {bytes.Length} bytes of codes cannot be {codebooks} codebooks of equal length: they were cut, or " +
                 "belong to another model.");
         var values = MemoryMarshal.Cast<byte, short>(bytes);
         foreach (var value in values)
         {
-            if (value < 0) throw new UserException($"The codes hold {value}, which is no code: they were changed.");
+            if (value < 0) throw new UserException($"{source ?? Unnamed}: {value} is not a code (0 … 32767): they were changed.");
         }
-        return FromValues(values, codebooks);
+        return FromValues(values, codebooks, source);
     }
 
     /// <summary>Reads <c>[[…], …]</c>: one list a codebook.</summary>
@@ -111,7 +119,7 @@ public sealed class CodeGrid
                 throw new UserException($"{path}: codebook {codebook} has {rows[codebook]?.Length ?? 0} frames, codebook 0 has " +
                     $"{rows[0]?.Length ?? 0}: all must have as many.");
         }
-        var grid = new CodeGrid(rows.Length, rows[0].Length);
+        var grid = new CodeGrid(rows.Length, rows[0].Length) { Source = path };
         for (var codebook = 0; codebook < grid.Codebooks; codebook++)
         {
             for (var frame = 0; frame < grid.Frames; frame++)

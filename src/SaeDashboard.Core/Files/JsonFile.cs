@@ -15,19 +15,21 @@ public static class JsonFile
         {
             JsonText.RequireReadable(path, WithoutMark(bytes));
             return JsonSerializer.Deserialize<T>(WithoutMark(bytes), JsonDefaults.Data)
-                ?? throw new UserException($"{path} holds null where {typeof(T).Name} is wanted.");
+                ?? throw new UserException($"{path} holds null: expected {JsonWords.Of(typeof(T))}.");
         }
         catch (JsonException error)
         {
             throw new UserException($"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: " +
-                $"{Reason(error)}", error);
+                $"{Reason(error, typeof(T))}", error);
         }
     }
 
     /// <summary>What is wrong, without the places that System.Text.Json appends in its own way.</summary>
-    internal static string Reason(JsonException error)
+    /// <param name="error">The error.</param>
+    /// <param name="type">What was read.</param>
+    internal static string Reason(JsonException error, Type type)
     {
-        var message = error.Message;
+        var message = JsonWords.Plain(error.Message, type, error.Path);
         foreach (var tail in new[] { " Path: ", " LineNumber: " })
         {
             var at = message.LastIndexOf(tail, StringComparison.Ordinal);

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace SaeDashboard.Core.Files;
 
@@ -30,10 +32,11 @@ public static class JsonLines
 
     private static bool Parse<T>(string path, int number, ReadOnlySpan<byte> line, bool tolerate, out T? value)
     {
+        if (Utf8Fault(line) is { } at && !tolerate) throw new UserException($"{path} line {number}, byte {at + 1}: not UTF-8 text. Save the file as UTF-8.");
         try
         {
             value = JsonSerializer.Deserialize<T>(number == 1 ? JsonFile.WithoutMark(line) : line, JsonDefaults.Lines);
-            return value is not null ? true : throw new UserException($"{path} line {number}: null where {typeof(T).Name} is wanted.");
+            return value is not null ? true : throw new UserException($"{path} line {number}: expected {JsonWords.Of(typeof(T))}, got null.");
         }
         catch (JsonException) when (tolerate)
         {
@@ -42,8 +45,17 @@ public static class JsonLines
         }
         catch (JsonException error)
         {
-            throw new UserException($"{path} line {number}: {JsonFile.Reason(error)}", error);
+            throw new UserException($"{path} line {number}: {JsonFile.Reason(error, typeof(T))}", error);
         }
+    }
+
+    /// <summary>The first byte that is not UTF-8; null: all are.</summary>
+    private static int? Utf8Fault(ReadOnlySpan<byte> line)
+    {
+        if (Utf8.IsValid(line)) return null;
+        var at = 0;
+        while (Rune.DecodeFromUtf8(line[at..], out _, out var length) == OperationStatus.Done) at += length;
+        return at;
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
@@ -63,6 +75,7 @@ public static class JsonLines
                 if (filled == buffer.Length) buffer = Grow(buffer, path, number + 1);
                 var read = stream.Read(buffer, filled, buffer.Length - filled);
                 if (read == 0) break;
+                if (number == 0 && filled == 0) GitLfsPointer.Refuse(path, buffer.AsSpan(0, read));
                 var scanned = filled;
                 filled += read;
                 var start = 0;

@@ -40,7 +40,7 @@ public static class PresetFile
         catch (JsonException error)
         {
             var line = error.LineNumber is { } number ? FormattableString.Invariant($" line {number + 1}") : "";
-            throw new UserException($"{file}{line}: {JsonFile.Reason(error)}", error);
+            throw new UserException($"{file}{line}: {JsonFile.Reason(error, typeof(SteeringPreset))}", error);
         }
         catch (InvalidOperationException error)
         {
@@ -86,15 +86,7 @@ public static class PresetFile
         var where = path ?? $"preset “{preset.Name}”";
         if (!preset.Arms.TryGetValue(arm, out var codes))
             throw new UserException($"{where} has no arm “{arm}”; it has {string.Join(", ", preset.Arms.Keys)}.");
-        CodeGrid grid;
-        try
-        {
-            grid = CodeGrid.FromBase64(codes.Base64, codes.Codebooks);
-        }
-        catch (UserException error)
-        {
-            throw new UserException($"{where}: arms.{arm}: {error.Message}", error);
-        }
+        var grid = CodeGrid.FromBase64(codes.Base64, codes.Codebooks, $"{where}: arms.{arm}");
         if (grid.Frames != codes.Frames || grid.Frames != preset.Frames)
             throw new UserException($"{where}: the codes of arms.{arm} hold {grid.Frames} frames; frames says {preset.Frames}, arms.{arm}.frames {codes.Frames}.");
         return grid;

@@ -44,7 +44,7 @@ internal static class DictionaryLearningFormat
         var config = sae.Config;
         SaeConversion.RequirePlain(SaeFormat.DictionaryLearning, config);
         var settings = DictionarySettings.Of(sae);
-        var kind = settings.ClassOf(config, SaeConversion.HasUnitDecoder(sae)) ?? throw SaeConversion.CannotSay(SaeFormat.DictionaryLearning, $"{config.Architecture.Name()} SAEs of this kind");
+        var kind = settings.RequireClass(sae);
         AtomicFile.WriteJson(Path.Combine(folder, SaeFormat.DictionaryLearning.ConfigFile()), DictionaryMetadata.ToJson(config, kind, settings));
 
         var shapes = config.TensorShapes().ToDictionary(entry => entry.Name, entry => entry.Shape);

@@ -72,6 +72,11 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         return DictionaryClass.Named(GroupSizes is null ? DictionaryClass.BatchTopK : DictionaryClass.Matryoshka);
     }
 
+    /// <summary>The class that computes the SAE.</summary>
+    /// <exception cref="UserException">None does.</exception>
+    public DictionaryClass RequireClass(SaeContents sae) => ClassOf(sae.Config, SaeConversion.HasUnitDecoder(sae))
+        ?? throw SaeConversion.CannotSay(SaeFormat.DictionaryLearning, $"{sae.Config.Architecture.Name()} SAEs of this kind");
+
     public void RequireFit(int latents, string path)
     {
         if (K > latents) throw new UserException($"{path}: \"k\" is {K}, more than the {latents} latents there are.");

@@ -10,6 +10,33 @@ public static class SaeConversion
     /// <exception cref="UserException">The format has no such SAE.</exception>
     public static (SaeContents Sae, IReadOnlyList<string> Notes) Prepare(SaeContents sae, SaeFormat format)
     {
+        try
+        {
+            return For(sae, format);
+        }
+        catch (UserException error)
+        {
+            var others = SaeFormats.All.Where(other => other != format && Holds(sae, other)).Select(other => other.Name()).ToArray();
+            throw new UserException($"{error.Message} {(others.Length > 0 ? $"Choose another format: {string.Join(" or ", others)}." : "No other format can hold it either: keep the folder as it is.")}", error);
+        }
+    }
+
+    /// <summary>Whether the format can say the SAE, changed as <see cref="Prepare"/> changes it.</summary>
+    private static bool Holds(SaeContents sae, SaeFormat format)
+    {
+        try
+        {
+            For(sae, format);
+            return true;
+        }
+        catch (UserException)
+        {
+            return false;
+        }
+    }
+
+    private static (SaeContents Sae, IReadOnlyList<string> Notes) For(SaeContents sae, SaeFormat format)
+    {
         var config = sae.Config;
         var notes = config.Notes.ToList();
         var can = format switch
@@ -40,11 +67,11 @@ public static class SaeConversion
                 "values, but the weights are others, and so is their hash.");
         }
         if (sae.Sparsity is not null) notes.Add("The latents' frequencies in training (sparsity.safetensors) have no place in this format and were left out.");
+        if (format == SaeFormat.DictionaryLearning) _ = DictionarySettings.Of(sae).RequireClass(sae);
         return (sae with { Sparsity = null }, notes);
     }
 
-    internal static UserException CannotSay(SaeFormat format, string what) =>
-        new($"{format.Title()} folders cannot hold {what}. Choose another format: {string.Join(", ", SaeFormats.Names.Where(name => name != format.Name()))}.");
+    internal static UserException CannotSay(SaeFormat format, string what) => new($"{format.Title()} folders cannot hold {what}.");
 
     /// <summary>For formats that know neither input normalisation, nor rescaled latents, nor (sparsify) inputs that keep b_dec.</summary>
     internal static void RequirePlain(SaeFormat format, SaeConfig config)

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Checkpoints;
 
 namespace SaeDashboard.MusicGen.Checkpoints;
 
@@ -22,7 +23,7 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
             throw new UserException($"{folder} does not exist: give the folder of a MusicGen model as Hugging Face keeps it "
                 + "(config.json, tokenizer.json, model.safetensors).");
         if (!File.Exists(file))
-            throw new UserException($"{folder} has no config.json: it is not a model's folder, or its download is incomplete.");
+            throw ForeignFolder.Without(folder, "config.json");
 
         var root = ConfigSection.Open(file);
         var type = root.Text("model_type");

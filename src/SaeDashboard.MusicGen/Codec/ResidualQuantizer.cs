@@ -97,12 +97,12 @@ internal sealed class ResidualQuantizer : IDisposable
     {
         if (codes.Codebooks != Codebooks)
             throw new UserException(string.Create(CultureInfo.InvariantCulture,
-                $"These codes have {codes.Codebooks} codebooks and the model's codec has {Codebooks}: they were made by another model."));
+                $"{codes.Name}: {codes.Codebooks} codebooks, but the model's codec has {Codebooks}: they were made by another model."));
         for (var codebook = 0; codebook < codes.Codebooks; codebook++)
             for (var frame = 0; frame < codes.Frames; frame++)
                 if (codes[codebook, frame] is var code && (code < 0 || code >= Size))
                     throw new UserException(string.Create(CultureInfo.InvariantCulture,
-                        $"Codebook {codebook}, frame {frame} holds the code {code}; the model's codes go from 0 to {Size - 1}."));
+                        $"{codes.Name}: codebook {codebook}, frame {frame} holds the code {code}; the model's codes are 0 to {Size - 1}."));
     }
 
     private static Tensor SquaredNorms(Tensor entries)

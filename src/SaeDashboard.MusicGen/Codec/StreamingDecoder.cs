@@ -176,9 +176,8 @@ public sealed class StreamingDecoder : IDisposable
         var slice = codes.Slice(from, count);
         if (settings.Channels == 1) return slice;
         if (codes.Codebooks % settings.Channels != 0)
-            throw new UserException($"These codes have {codes.Codebooks} codebooks, which are not {settings.Channels} channels: they were "
-                + "made by another model.");
-        var mine = new CodeGrid(codes.Codebooks / settings.Channels, count);
+            throw new UserException($"{codes.Name}: {codes.Codebooks} codebooks are not {settings.Channels} channels: they were made by another model.");
+        var mine = new CodeGrid(codes.Codebooks / settings.Channels, count) { Source = codes.Source };
         for (var codebook = 0; codebook < mine.Codebooks; codebook++)
         {
             for (var frame = 0; frame < count; frame++) mine[codebook, frame] = slice[codebook * settings.Channels + settings.Channel, frame];

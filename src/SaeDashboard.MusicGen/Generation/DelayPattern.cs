@@ -68,11 +68,11 @@ public sealed class DelayPattern
     {
         ArgumentNullException.ThrowIfNull(codes);
         if (codes.Codebooks != Codebooks)
-            throw new UserException($"The codes have {codes.Codebooks} codebooks, the model has {Codebooks}: they are another model's.");
+            throw new UserException($"{codes.Name}: {codes.Codebooks} codebooks, but the model has {Codebooks}: they were made by another model.");
         foreach (var code in codes.Values)
         {
             if (code >= PadId)
-                throw new UserException($"The codes hold {code}, the model's codebooks end at {PadId - 1}: they are another model's.");
+                throw new UserException($"{codes.Name}: the code {code} is above {PadId - 1}, the model's last: they were made by another model.");
         }
     }
 }

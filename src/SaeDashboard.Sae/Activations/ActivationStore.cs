@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>A folder of activations of one layer. Reading is safe from several threads.</summary>
+/// <summary>A folder of activations of one layer. Reading is thread-safe.</summary>
 public sealed unsafe class ActivationStore : IColumnSource, IDisposable
 {
     private const string CollectAgain = "Collect the activations again.";
@@ -43,16 +43,17 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
 
     public int ClipCount => Manifest.Clips.Count;
 
-    /// <summary>Columns of all clips, padding left out.</summary>
+    /// <summary>Columns of all clips, without padding.</summary>
     public long ColumnCount => Manifest.Clips.Sum(clip => (long)(clip.Columns ?? ColumnsPerClip));
 
-    /// <summary>Opens a folder; every shard's length is held against the manifest.</summary>
-    /// <exception cref="UserException">No activation folder, an incomplete or truncated one, or one of a newer program.</exception>
+    /// <summary>Opens a folder and checks every shard's length against the manifest.</summary>
+    /// <exception cref="UserException">The folder holds no activations, is incomplete or truncated, or was written by a newer
+    /// program.</exception>
     public static ActivationStore Open(string folder)
     {
         var path = Path.Combine(folder, ActivationManifest.FileName);
         if (!File.Exists(path))
-            throw new UserException($"{folder} holds no activations: it has no {ActivationManifest.FileName}. Make them with collect.");
+            throw new UserException($"{folder} holds no activations: it has no {ActivationManifest.FileName}. Create them with collect.");
         var manifest = JsonFile.Read<ActivationManifest>(path);
         Check(manifest, path);
 
@@ -71,19 +72,8 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
         return store;
     }
 
-    /// <summary>Reads every byte and holds the shards' SHA-256 against the manifest.</summary>
-    /// <exception cref="UserException">A shard's content is not what was written.</exception>
-    public void Verify()
-    {
-        foreach (var shard in Manifest.Shards)
-        {
-            var path = Path.Combine(Folder, shard.File);
-            if (Hashing.Sha256File(path) != shard.Sha256)
-                throw new UserException($"{path} has changed since it was written: its SHA-256 is not the manifest's. {CollectAgain}");
-        }
-    }
 
-    /// <summary>Clip i and its activations as float32 [columns, width], padding left out.</summary>
+    /// <summary>Clip i and its activations as float32 [columns, width], without padding.</summary>
     public (ActivationClip Clip, Tensor Columns) Clip(int index)
     {
         var columns = empty([Manifest.Clips[index].Columns ?? ColumnsPerClip, Width], ScalarType.Float32);
@@ -92,8 +82,7 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
     }
 
     /// <summary>
-    /// Copies as many whole columns as <paramref name="target"/> holds, from this column (counted from 0 within the clip) on, as
-    /// float32.
+    /// Copies whole columns as float32 until <paramref name="target"/> is full, starting at a column counted from 0 within the clip.
     /// </summary>
     public void Copy(int clip, int column, Span<float> target)
     {
@@ -106,7 +95,7 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
+    public void Load(ReadOnlySpan<ClipColumnRange> ranges, ReadOnlySpan<nint> targets)
     {
         ObjectDisposedException.ThrowIf(maps.Count == 0, this);
         var record = (long)Width * ColumnRecords.Bytes(Source.DType);
@@ -114,7 +103,7 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
         foreach (var range in ranges)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(range.First + range.Count, ColumnsPerClip, nameof(ranges));
-            // By reading, not through the map: a disk is asked once for all of it, and one that fails is an error, not a signal.
+            // Read, not through the map: one request to the disk, and a failing disk is an exception, not a signal.
             var bytes = new Span<byte>(target, checked((int)(range.Count * record)));
             RegularFile.ReadExactly(clipPlaces[range.Clip].File, Folder, clipPlaces[range.Clip].Offset + range.First * record, bytes);
             target += bytes.Length;
@@ -134,11 +123,11 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
     {
         var path = Path.Combine(Folder, shard.File);
         if (RegularFile.TryOpen(path) is not { } file)
-            throw new UserException($"{path} is missing, though the manifest lists it. {CollectAgain}");
+            throw new UserException($"{path} is missing, but the manifest lists it. {CollectAgain}");
         files.Add(file);
         var length = RandomAccess.GetLength(file);
         if (length != shard.ByteLength)
-            throw new UserException($"{path} has {length} bytes instead of {shard.ByteLength}: truncated or foreign. {CollectAgain}");
+            throw new UserException($"{path} has {length} bytes, expected {shard.ByteLength}: it is truncated or from another folder. {CollectAgain}");
 
         try
         {
@@ -163,13 +152,13 @@ public sealed unsafe class ActivationStore : IColumnSource, IDisposable
         {
             throw new UserException(
                 $"{path} has schemaVersion {manifest.SchemaVersion}; this program reads {ActivationManifest.CurrentSchema}. " +
-                "Collect the activations again, or use the program that made them.");
+                "Collect the activations again, or use the program that wrote them.");
         }
         var source = manifest.Source;
         if (source.ColumnsPerClip < 1 || source.Width < 1 || manifest.Clips.Count < 1)
         {
             throw new UserException(
-                $"{path}: {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width} are nothing to read.");
+                $"{path}: {manifest.Clips.Count} clips of {source.ColumnsPerClip} columns of width {source.Width}: there is nothing to read.");
         }
         if (manifest.Clips.FirstOrDefault(clip => clip.Columns is < 1 || clip.Columns > source.ColumnsPerClip) is { } odd)
             throw new UserException($"{path}: clip {odd.Id} has {odd.Columns} columns of {source.ColumnsPerClip}. {CollectAgain}");

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; a process that dies before leaves
-/// nothing that could be taken for a whole one.
+/// Writes a folder of activations, clip by clip. The folder appears when <see cref="Complete"/> returns; if the process dies before,
+/// nothing is left that could be mistaken for a complete one.
 /// </summary>
 public sealed class ActivationStoreWriter : IDisposable
 {
-    /// <summary>A shard is closed at the first whole clip past this many bytes.</summary>
+    /// <summary>The target size of a shard in bytes; a shard holds whole clips.</summary>
     private const long ShardBytes = 256L << 20;
 
     private readonly AtomicFolder folder;
@@ -31,23 +31,23 @@ public sealed class ActivationStoreWriter : IDisposable
         clipsPerShard = Math.Max(1, ShardBytes / source.ClipBytes());
     }
 
-    /// <summary>Starts a folder, after seeing that the disk has room for <paramref name="clipCount"/> clips.</summary>
+    /// <summary>Starts a folder, after checking that the disk has room for <paramref name="clipCount"/> clips.</summary>
     /// <exception cref="UserException">The folder exists, or the disk is too full.</exception>
     public static ActivationStoreWriter Create(string path, ActivationSource source, int clipCount)
     {
         if (source.ColumnsPerClip < 1 || source.Width < 1)
-            throw new ArgumentException($"Clips of {source.ColumnsPerClip} columns of width {source.Width} hold nothing.", nameof(source));
+            throw new ArgumentException($"Clips of {source.ColumnsPerClip} columns of width {source.Width} are empty.", nameof(source));
         RequireSpace(path, (double)source.ClipBytes() * clipCount);
         return new ActivationStoreWriter(AtomicFolder.Create(path), source);
     }
 
     /// <summary>Adds a clip.</summary>
-    /// <param name="clipRow">Its row in the data set.</param>
+    /// <param name="clipRow">Its row in the dataset.</param>
     /// <param name="split">Its split.</param>
     /// <param name="columns">Its activations [columns, width].</param>
-    /// <param name="clipId">Its id in the data set; the row's number when there is none.</param>
-    /// <param name="music">How many of the columns are music and no padding; null: all.</param>
-    /// <exception cref="UserException">An activation is not finite (in the type it is kept in), or the disk is full.</exception>
+    /// <param name="clipId">Its id in the dataset; null: the row number.</param>
+    /// <param name="music">The number of columns that are music, not padding; null: all.</param>
+    /// <exception cref="UserException">An activation is not finite in the stored type, or the disk is full.</exception>
     public void Append(int clipRow, string split, Tensor columns, string? clipId = null, int? music = null)
     {
         if (music is < 1 || music > source.ColumnsPerClip) throw new ArgumentOutOfRangeException(nameof(music), music, $"A clip has 1 to {source.ColumnsPerClip} columns.");
@@ -84,7 +84,7 @@ public sealed class ActivationStoreWriter : IDisposable
         clips.Add(clip);
     }
 
-    /// <summary>Writes the manifest and gives the folder its name.</summary>
+    /// <summary>Writes the manifest and renames the folder to its final name.</summary>
     public void Complete()
     {
         if (clips.Count == 0)
@@ -137,14 +137,14 @@ public sealed class ActivationStoreWriter : IDisposable
         var (column, dimension) = (place[0, 0].item<long>(), place[0, 1].item<long>());
         var value = columns[column, dimension].to(ScalarType.Float64).item<double>();
         var advice = double.IsFinite(value)
-            ? $"does not fit {source.DType}: keep the activations as float32 or bfloat16"
+            ? $"does not fit {source.DType}: store the activations as float32 or bfloat16"
             : "is not finite: the model's weights or the clip's codes are damaged";
         throw new UserException(string.Create(CultureInfo.InvariantCulture,
             $"Clip {clip.Id} (row {clip.Row}), column {source.FirstColumn + column}, dimension {dimension}: activation {value} {advice}."));
     }
 
-    /// <summary>Sees that the disk has room.</summary>
-    /// <exception cref="UserException">It has not.</exception>
+    /// <summary>Checks that the disk has room.</summary>
+    /// <exception cref="UserException">It does not.</exception>
     public static void RequireSpace(string path, double bytes)
     {
         var existing = Path.GetFullPath(path);
@@ -155,7 +155,7 @@ public sealed class ActivationStoreWriter : IDisposable
         {
             throw new UserException(string.Create(CultureInfo.InvariantCulture,
                 $"The activations need {bytes / 1e9:F2} GB, but {existing} has {free / 1e9:F2} GB free. ") +
-                "Collect fewer clips, keep them as float16 or bfloat16, or choose another disk.");
+                "Collect fewer clips, store them as float16 or bfloat16, or choose another disk.");
         }
     }
 }

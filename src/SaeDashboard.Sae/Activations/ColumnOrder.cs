@@ -1,9 +1,11 @@
+using System.Numerics;
+
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// The order in which columns are read (decision 0019). The columns of an epoch, numbered through, are cut into blocks of consecutive ones;
-/// the blocks are permuted and taken a group at a time, and a group is permuted once more in memory. Everything is computed from a position:
-/// nothing has to be remembered to go on in the middle. Where an epoch is one group, that is a permutation of all its columns.
+/// The order in which columns are read (decision 0019). The columns of an epoch are numbered consecutively and cut into blocks. The blocks
+/// are permuted and read in groups, and the columns of a group are permuted in memory. Everything is a function of the position, so a run
+/// can resume anywhere without stored state. If an epoch is one group, the result is a permutation of all its columns.
 /// </summary>
 internal sealed class ColumnOrder
 {
@@ -14,10 +16,10 @@ internal sealed class ColumnOrder
     private readonly ActivationShuffler? shuffler;
 
     /// <param name="columns">Columns of an epoch.</param>
-    /// <param name="granule">Columns that are only loaded together: blocks begin at multiples of it. 1: any.</param>
+    /// <param name="granule">The unit of loading in columns: blocks begin at multiples of it.</param>
     /// <param name="blockColumns">Columns of a block, a multiple of the granule.</param>
-    /// <param name="groupColumns">The columns a group may have, at least those of a block.</param>
-    /// <param name="seed">Another seed, other groups.</param>
+    /// <param name="groupColumns">The largest number of columns of a group, at least one block.</param>
+    /// <param name="seed">The seed of the groups.</param>
     public ColumnOrder(long columns, int granule, int blockColumns, long groupColumns, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
@@ -26,7 +28,7 @@ internal sealed class ColumnOrder
         (Columns, this.granule, BlockColumns, this.seed) = (columns, granule, blockColumns, seed);
         blocks = (columns + blockColumns - 1) / blockColumns;
         Groups = columns <= groupColumns ? 1 : (blocks + groupColumns / blockColumns - 1) / (groupColumns / blockColumns);
-        // A last, shorter block stays last, so that positions remain arithmetic; which columns it has changes with the epoch.
+        // A shorter last block stays last, so that positions can be computed; its columns change with the epoch.
         var whole = columns / blockColumns;
         shuffler = Groups > 1 ? new ActivationShuffler(whole, seed) : null;
     }
@@ -35,13 +37,13 @@ internal sealed class ColumnOrder
 
     public int BlockColumns { get; }
 
-    /// <summary>Groups of an epoch.</summary>
+    /// <summary>Groups per epoch.</summary>
     public long Groups { get; }
 
     /// <summary>Columns of the largest group.</summary>
     public long LargestGroup => Groups == 1 ? Columns : Math.Min(Columns, (blocks + Groups - 1) / Groups * BlockColumns);
 
-    /// <summary>The group, counted through all epochs, in which a position ≥ 0 of the endless sequence lies.</summary>
+    /// <summary>The group of a position ≥ 0 of the endless sequence, counted through all epochs.</summary>
     public long GroupAt(long position)
     {
         var (epoch, within) = Math.DivRem(position, Columns);
@@ -49,7 +51,7 @@ internal sealed class ColumnOrder
         return epoch * Groups + ((within / BlockColumns + 1) * Groups - 1) / blocks;
     }
 
-    /// <summary>The position at which a group begins, and how many columns it has.</summary>
+    /// <summary>A group's first position and number of columns.</summary>
     public (long First, int Count) Span(long group)
     {
         var (epoch, within) = Math.DivRem(group, Groups);
@@ -57,12 +59,12 @@ internal sealed class ColumnOrder
         return (epoch * Columns + first, checked((int)(end - first)));
     }
 
-    /// <summary>How many blocks a group has.</summary>
+    /// <summary>The number of blocks of a group.</summary>
     public int BlockCount(long group) => (int)(StartBlock(group % Groups + 1) - StartBlock(group % Groups));
 
     /// <summary>
-    /// A group's block i: its first column and how many there are. It may go on with column 0 after the last. Blocks begin elsewhere in every
-    /// epoch, so that neighbours of one are not neighbours for ever.
+    /// Block i of a group: its first column and number of columns. It may wrap around to column 0. Blocks begin at another offset in every
+    /// epoch, so that columns do not stay in the same block.
     /// </summary>
     public (long Column, int Count) Block(long group, int i)
     {
@@ -79,7 +81,7 @@ internal sealed class ColumnOrder
 
     /// <summary>The order of a group's columns in memory: a permutation of 0 … count − 1 (Fisher, Yates).</summary>
     /// <param name="group">The group, counted through all epochs.</param>
-    /// <param name="orderSeed">Another seed, another order of the same columns.</param>
+    /// <param name="orderSeed">The seed of the order.</param>
     public int[] Places(long group, ulong orderSeed)
     {
         var places = new int[Span(group).Count];
@@ -95,4 +97,79 @@ internal sealed class ColumnOrder
     }
 
     private long StartBlock(long groupOfEpoch) => groupOfEpoch * blocks / Groups;
+}
+
+/// <summary>
+/// An endless sequence of seeded permutations, one per epoch. Position p is computed, not remembered, so a resumed run can seek to any
+/// step. The permutation is a Feistel network over the next even power of two, iterated until the result is in range (cycle walking; Black,
+/// Rogaway 2002).
+/// </summary>
+public sealed class ActivationShuffler
+{
+    private const int Rounds = 6;
+    private readonly ulong count;
+    private readonly ulong seed;
+    private readonly int halfBits;
+    private readonly ulong halfMask;
+
+    /// <param name="count">The number of permuted items.</param>
+    /// <param name="seed">The seed of the order.</param>
+    public ActivationShuffler(long count, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        this.count = (ulong)count;
+        this.seed = seed;
+        halfBits = Math.Max(1, (BitOperations.Log2(this.count) + 2) / 2);
+        halfMask = (1UL << halfBits) - 1;
+    }
+
+    /// <summary>
+    /// The item at a position ≥ 0 of the sequence, 0 to count − 1. Each occurs once in every count positions.
+    /// </summary>
+    public long At(long position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        var (epoch, index) = Math.DivRem((ulong)position, count);
+        do
+            index = Permute(index, epoch);
+        while (index >= count);
+        return (long)index;
+    }
+
+    private ulong Permute(ulong index, ulong epoch)
+    {
+        var (left, right) = (index >> halfBits, index & halfMask);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var mixed = CounterRandom.Bits(seed, (epoch << 3) | (uint)round, right) & halfMask;
+            (left, right) = (right, left ^ mixed);
+        }
+        return (left << halfBits) | right;
+    }
+}
+
+/// <summary>
+/// Random numbers as a function of (seed, stream, counter): no state, and the same on every machine and in every order of calls. The mixer
+/// is SplitMix64's finaliser (Steele, Lea, Flood 2014), applied to each part in turn.
+/// </summary>
+internal static class CounterRandom
+{
+    /// <summary>64 random bits.</summary>
+    public static ulong Bits(ulong seed, ulong stream, ulong counter) =>
+        Mix(Mix(Mix(seed + 0x9E3779B97F4A7C15) ^ stream) + counter * 0x9E3779B97F4A7C15);
+
+    /// <summary>Uniform in (0, 1).</summary>
+    public static double Uniform(ulong seed, ulong stream, ulong counter) =>
+        ((Bits(seed, stream, counter) >> 11) + 0.5) * (1.0 / (1UL << 53));
+
+    /// <summary>Normal with mean 0 and variance 1 (Box–Muller).</summary>
+    public static double Normal(ulong seed, ulong stream, ulong counter) =>
+        Math.Sqrt(-2 * Math.Log(Uniform(seed, stream, 2 * counter))) * Math.Cos(2 * Math.PI * Uniform(seed, stream, 2 * counter + 1));
+
+    private static ulong Mix(ulong value)
+    {
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
 }

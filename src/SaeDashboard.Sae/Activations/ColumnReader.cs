@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace SaeDashboard.Sae.Activations;
 
 /// <summary>
-/// Groups of columns in memory, as records: the one at hand and the one to come, which is loaded bit by bit while the other is used. Where
-/// all columns fit, they are loaded once. Belongs to one thread at a time.
+/// Groups of columns in memory, as records: the current group and the next, which is loaded piece by piece while the current one is used.
+/// If all columns fit, they are loaded once. Not thread-safe.
 /// </summary>
 internal sealed unsafe class ColumnReader : IDisposable
 {
-    /// <summary>What is read in one piece: long enough for a disk, short enough to mix well (decision 0019).</summary>
+    /// <summary>Bytes read at once: long enough for a disk, short enough to mix well (decision 0019).</summary>
     private const int BlockBytes = 128 << 10;
 
     private readonly ClipSubset columns;
@@ -16,14 +16,14 @@ internal sealed unsafe class ColumnReader : IDisposable
     private readonly int recordBytes;
     private readonly int blocksAtOnce;
     private readonly Slot[] slots;
-    private readonly List<ColumnRange> ranges = [];
+    private readonly List<ClipColumnRange> ranges = [];
     private readonly nint[] targets;
     private bool begun;
 
-    /// <param name="columns">What is read.</param>
-    /// <param name="layers">The layers of its source that are wanted.</param>
-    /// <param name="memory">Bytes a layer may take.</param>
-    /// <param name="seed">The order of the blocks.</param>
+    /// <param name="columns">The columns to read.</param>
+    /// <param name="layers">The source's layers to read.</param>
+    /// <param name="memory">The memory limit per layer, in bytes.</param>
+    /// <param name="seed">The seed of the order of blocks.</param>
     public ColumnReader(ClipSubset columns, IReadOnlyList<int> layers, long memory, ulong seed)
     {
         (this.columns, this.layers) = (columns, [.. layers]);
@@ -44,21 +44,20 @@ internal sealed unsafe class ColumnReader : IDisposable
 
     public ClipSubset Columns => columns;
 
-    /// <summary>Looked at while a group is loaded.</summary>
+    /// <summary>Checked while a group is loaded.</summary>
     public CancellationToken Cancellation { get; set; }
 
-    /// <summary>While the first group is loaded, before which no step can be taken: told how many of its columns are there, and how many it has.</summary>
+    /// <summary>Called while the first group is loaded, before the first step, with its loaded and total columns.</summary>
     public Action<long, long>? Beginning { get; set; }
 
-    /// <summary>Bytes that all layers take together.</summary>
+    /// <summary>Memory of all layers, in bytes.</summary>
     public long MemoryBytes => Order.LargestGroup * recordBytes * slots.Length * layers.Length;
 
     /// <summary>
-    /// A layer's records of a group <c>[columns, width]</c>, loading what is not loaded yet. Valid until another group but the next is asked
-    /// for.
+    /// A layer's records of a group <c>[columns, width]</c>, loaded if necessary. Valid until a group other than the next is requested.
     /// </summary>
     /// <param name="group">The group, counted through all epochs.</param>
-    /// <param name="layer">The layer's number in the source.</param>
+    /// <param name="layer">The layer's index in the source.</param>
     public byte* Records(long group, int layer)
     {
         var slot = Take(group);
@@ -66,7 +65,7 @@ internal sealed unsafe class ColumnReader : IDisposable
         return (byte*)slot.Memory[Array.IndexOf(layers, layer)];
     }
 
-    /// <summary>Sees to it that this share of the group is loaded.</summary>
+    /// <summary>Loads at least this share of the group.</summary>
     public void LoadAhead(long group, double share)
     {
         if (Order.Groups == 1)
@@ -87,7 +86,7 @@ internal sealed unsafe class ColumnReader : IDisposable
 
     private Slot Take(long group)
     {
-        // One group an epoch: the same columns again.
+        // One group per epoch: the same columns again.
         group = Order.Groups == 1 ? 0 : group;
         foreach (var there in slots)
         {
@@ -106,7 +105,7 @@ internal sealed unsafe class ColumnReader : IDisposable
         while (slot.Blocks < blocks)
         {
             Cancellation.ThrowIfCancellationRequested();
-            // Always the same blocks together: a model's last bits may depend on what it computes at once.
+            // Always the same blocks together: a model's last bits may depend on the batch it computes.
             var end = Math.Min(slot.Blocks + blocksAtOnce, Order.BlockCount(slot.Group));
             ranges.Clear();
             var count = 0;
@@ -136,4 +135,79 @@ internal sealed unsafe class ColumnReader : IDisposable
 
         public nint[] Memory { get; } = new nint[layers];
     }
+}
+
+/// <summary>
+/// A fixed sample of columns without replacement, read once or more. Whole blocks are drawn, so that a disk is not read column by column
+/// and a model does not compute a clip twice.
+/// </summary>
+internal sealed unsafe class ColumnDraw
+{
+    private const int BlockColumns = 16, BlocksAtOnce = 64;
+    private readonly ClipSubset columns;
+    private readonly int[] layers;
+    private readonly ActivationShuffler order;
+    private readonly long blocks;
+    private readonly int block, atOnce;
+    private readonly byte[] records;
+    private readonly float[][] values;
+    private readonly List<ClipColumnRange> ranges = [];
+    private long nextBlock, read;
+
+    /// <param name="columns">The columns to sample from.</param>
+    /// <param name="layers">The source's layers to read.</param>
+    /// <param name="count">The number of columns, limited to all there are.</param>
+    /// <param name="seed">The seed of the sample. A smaller sample is a prefix of a larger one.</param>
+    public ColumnDraw(ClipSubset columns, IReadOnlyList<int> layers, long count, ulong seed)
+    {
+        (this.columns, this.layers) = (columns, [.. layers]);
+        var source = columns.Source.Layers[0];
+        var wholeClips = columns.Source.ClipsAtOnce;
+        (block, atOnce) = wholeClips > 0 ? (source.ColumnsPerClip, wholeClips) : (BlockColumns, BlocksAtOnce);
+        Count = Math.Min(count, columns.ColumnCount);
+        blocks = (columns.ColumnCount + block - 1) / block;
+        order = new ActivationShuffler(blocks, seed);
+        var largest = block * atOnce * source.Width;
+        records = GC.AllocateUninitializedArray<byte>(largest * ColumnRecords.Bytes(source.DType) * this.layers.Length, pinned: true);
+        values = [.. this.layers.Select(_ => GC.AllocateUninitializedArray<float>(largest, pinned: true))];
+    }
+
+    /// <summary>Columns in total.</summary>
+    public long Count { get; }
+
+    /// <summary>Reads the next part; returns its number of columns, 0 at the end.</summary>
+    public int Read()
+    {
+        if (read >= Count)
+            return 0;
+        ranges.Clear();
+        var there = 0;
+        for (var i = 0; i < atOnce && nextBlock < blocks && read + there < Count; i++, nextBlock++)
+        {
+            var first = order.At(nextBlock) * block;
+            var length = (int)Math.Min(block, columns.ColumnCount - first);
+            columns.AddRanges(first, length, ranges);
+            there += length;
+        }
+        var source = columns.Source.Layers[0];
+        var bytes = (long)there * source.Width * ColumnRecords.Bytes(source.DType);
+        fixed (byte* start = records)
+        {
+            var targets = new nint[columns.Source.Layers.Count];
+            for (var i = 0; i < layers.Length; i++)
+                targets[layers[i]] = (nint)(start + i * bytes);
+            columns.Source.Load(CollectionsMarshal.AsSpan(ranges), targets);
+            for (var i = 0; i < layers.Length; i++)
+            {
+                fixed (float* to = values[i])
+                    ColumnRecords.Convert(source.DType, start + i * bytes, to, (long)there * source.Width);
+            }
+        }
+        there = (int)Math.Min(there, Count - read);
+        read += there;
+        return there;
+    }
+
+    /// <summary>The columns of the last <see cref="Read"/> of the i-th requested layer <c>[n, width]</c>.</summary>
+    public float[] Values(int i) => values[i];
 }

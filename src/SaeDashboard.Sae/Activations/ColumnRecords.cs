@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace SaeDashboard.Sae.Activations;
 
-/// <summary>Records of kept activations to float32, scaled in the same pass or not.</summary>
+/// <summary>Converts stored activations to float32, optionally scaling them in the same pass.</summary>
 internal static unsafe class ColumnRecords
 {
-    /// <summary>Bytes of a number.</summary>
+    /// <summary>Bytes per value.</summary>
     public static int Bytes(ActivationDType type) => type == ActivationDType.Float32 ? 4 : 2;
 
-    /// <summary>Converts numbers as they are.</summary>
+    /// <summary>Converts values without scaling.</summary>
     public static void Convert(ActivationDType type, byte* from, float* to, long count)
     {
         switch (type)
@@ -17,17 +17,17 @@ internal static unsafe class ColumnRecords
                 Buffer.MemoryCopy(from, to, count * 4, count * 4);
                 break;
             case ActivationDType.Float16:
-                Run<Halves>((ushort*)from, to, count, null, 1);
+                Run<Float16>((ushort*)from, to, count, null, 1);
                 break;
             case ActivationDType.BFloat16:
-                Run<Brains>((ushort*)from, to, count, null, 1);
+                Run<BFloat16>((ushort*)from, to, count, null, 1);
                 break;
             default:
                 throw new InvalidOperationException($"Activations of type {type} cannot be read.");
         }
     }
 
-    /// <summary>Converts a column of <paramref name="width"/> numbers to scale · (x − mean).</summary>
+    /// <summary>Converts a column of <paramref name="width"/> values to scale · (x − mean).</summary>
     public static void Scale(ActivationDType type, byte* from, float* to, int width, float* mean, float scale)
     {
         switch (type)
@@ -36,10 +36,10 @@ internal static unsafe class ColumnRecords
                 Floats((float*)from, to, width, mean, scale);
                 break;
             case ActivationDType.Float16:
-                Run<Halves>((ushort*)from, to, width, mean, scale);
+                Run<Float16>((ushort*)from, to, width, mean, scale);
                 break;
             case ActivationDType.BFloat16:
-                Run<Brains>((ushort*)from, to, width, mean, scale);
+                Run<BFloat16>((ushort*)from, to, width, mean, scale);
                 break;
             default:
                 throw new InvalidOperationException($"Activations of type {type} cannot be read.");
@@ -77,7 +77,7 @@ internal static unsafe class ColumnRecords
         }
     }
 
-    /// <summary>16 bits to float32.</summary>
+    /// <summary>Converts 16 bits to float32.</summary>
     private interface IWiden
     {
         static abstract Vector<float> Float(Vector<uint> bits);
@@ -85,7 +85,7 @@ internal static unsafe class ColumnRecords
         static abstract float Float(ushort bits);
     }
 
-    private readonly struct Brains : IWiden
+    private readonly struct BFloat16 : IWiden
     {
         public static Vector<float> Float(Vector<uint> bits) => Vector.AsVectorSingle(bits << 16);
 
@@ -93,10 +93,10 @@ internal static unsafe class ColumnRecords
     }
 
     /// <summary>
-    /// IEEE half precision. The exponent's bias goes from 15 to 127; below the normal range the exponent is made that of 2⁻¹⁴ and 2⁻¹⁴ is
-    /// taken off again, which is exact also where the processor rounds subnormal numbers to zero.
+    /// IEEE half precision. The exponent's bias changes from 15 to 127. Below the normal range the exponent is set to that of 2⁻¹⁴ and 2⁻¹⁴
+    /// is subtracted again, which is exact even where the processor flushes subnormal values to zero.
     /// </summary>
-    private readonly struct Halves : IWiden
+    private readonly struct Float16 : IWiden
     {
         private const uint Bias = (127 - 15) << 23, Exponent = 0x1Fu << 23, Tiny = 113u << 23;
 
@@ -113,5 +113,29 @@ internal static unsafe class ColumnRecords
         }
 
         public static float Float(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);
+    }
+}
+
+/// <summary>
+/// x' = s·(x − μ) with E x' = 0 and E‖x'‖² = 1: dictionary_learning's convention, to which the constants of the training losses belong. The
+/// scaling is folded into the weights on export.
+/// </summary>
+public sealed record ColumnScaling(float[] Mean, float Scale)
+{
+    /// <summary>The scaling that changes nothing.</summary>
+    public static ColumnScaling Identity(int width) => new(new float[width], 1);
+
+    /// <summary>Whether both are equal bit for bit.</summary>
+    public bool SameAs(ColumnScaling other) => Scale.Equals(other.Scale) && Mean.AsSpan().SequenceEqual(other.Mean);
+
+    /// <summary>Replaces a column [width] by x'.</summary>
+    public void Apply(Span<float> column)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(column.Length, Mean.Length);
+        var d = 0;
+        for (; d <= column.Length - Vector<float>.Count; d += Vector<float>.Count)
+            ((new Vector<float>(column[d..]) - new Vector<float>(Mean, d)) * Scale).CopyTo(column[d..]);
+        for (; d < column.Length; d++)
+            column[d] = (column[d] - Mean[d]) * Scale;
     }
 }

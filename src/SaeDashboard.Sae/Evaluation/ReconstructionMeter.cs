@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation;
 
 /// <summary>
-/// Measures an SAE's reconstruction, clip by clip, with float64 sums: give it the SAE as it was exported and clips that were not trained on.
+/// Measures an SAE's reconstruction, clip by clip, with float64 sums. Pass the SAE as exported and clips it was not trained on.
 /// </summary>
 public sealed class ReconstructionMeter
 {
@@ -14,7 +14,7 @@ public sealed class ReconstructionMeter
     private readonly SparseAutoencoder sae;
     private readonly MeterOptions options;
     private readonly int width;
-    private readonly SparseEncoder encoder;
+    private readonly ClipEncoder encoder;
     private readonly StatisticsAccumulator statistics;
     private readonly SecondMoments moments;
     private readonly SortedSet<string> splits = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ public sealed class ReconstructionMeter
         this.sae = sae;
         this.options = options ?? new MeterOptions();
         width = sae.Config.DIn;
-        encoder = new SparseEncoder(sae);
+        encoder = new ClipEncoder(sae);
         statistics = new StatisticsAccumulator(sae.Config.DSae, this.options.FirstColumn, this.options.FrameRate, this.options.ValueBudget);
         moments = new SecondMoments(width);
     }
@@ -45,10 +45,10 @@ public sealed class ReconstructionMeter
     /// <summary>Measures a whole split, and fits PCA on <paramref name="pcaSource"/> (the `select` split) when one is given.</summary>
     /// <param name="sae">The SAE as exported.</param>
     /// <param name="split">The clips to measure.</param>
-    /// <param name="pcaSource">Other clips that PCA is fitted on, over the same columns.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="progress">Told after every clip.</param>
-    /// <param name="cancellation">Stops between clips.</param>
+    /// <param name="pcaSource">Other clips to fit PCA on, over the same columns.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="progress">Called after every clip.</param>
+    /// <param name="cancellation">Checked between clips.</param>
     public static ReconstructionReport Measure(
         SparseAutoencoder sae,
         IActivationSource split,
@@ -65,7 +65,7 @@ public sealed class ReconstructionMeter
             var moments = new SecondMoments(sae.Config.DIn);
             foreach (var clip in ClipProgress.Count(pcaSource, "pca", progress, cancellation))
             {
-                SparseEncoder.CheckWidth(sae, clip);
+                ClipEncoder.CheckWidth(sae, clip);
                 pcaSplit ??= clip.Split;
                 using var scope = NewDisposeScope();
                 moments.Add(meter.Measured(clip.Columns));
@@ -82,11 +82,11 @@ public sealed class ReconstructionMeter
         return meter.Finish(components, pcaSplit);
     }
 
-    /// <summary>Adds one clip, columns 1..F; those before the first measured one are left out here.</summary>
+    /// <summary>Adds one clip, columns 1..F, and skips those before the first measured column.</summary>
     /// <exception cref="UserException">The clip has another width, or holds values that are not finite.</exception>
     public void Add(ClipActivations clip)
     {
-        SparseEncoder.CheckWidth(sae, clip);
+        ClipEncoder.CheckWidth(sae, clip);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (latents, reconstruction) = sae.Forward(clip.Columns);
@@ -106,15 +106,15 @@ public sealed class ReconstructionMeter
         clips++;
     }
 
-    /// <summary>The figures of what was added.</summary>
-    /// <param name="components">PCA fitted on other clips, or null for none beside the SAE.</param>
+    /// <summary>The figures of all added clips.</summary>
+    /// <param name="components">PCA fitted on other clips, or null.</param>
     /// <param name="pcaSplit">The split those clips belong to.</param>
     /// <exception cref="UserException">No column was measured.</exception>
     public ReconstructionReport Finish(PrincipalComponents? components = null, string? pcaSplit = null)
     {
         var columns = statistics.ColumnsMeasured;
         if (columns == 0)
-            throw new UserException($"Nothing to measure: no clip has a column {options.FirstColumn} or later. Check the data set's split.");
+            throw new UserException($"Nothing to measure: no clip has a column {options.FirstColumn} or later. Check the dataset's split.");
         var error = errorSum / columns;
         var input = inputSum / columns;
         var mean = moments.Mean();
@@ -178,7 +178,7 @@ public sealed class ReconstructionMeter
             productSum += product;
             if (input == 0)
                 continue;
-            // A reconstruction of 0 has no direction: cosine 0.
+            // A zero reconstruction has no direction: cosine 0.
             nonZeroColumns++;
             cosineSum += reconstructed == 0 ? 0 : product / Math.Sqrt(input * reconstructed);
             normRatioSum += Math.Sqrt(reconstructed / input);
@@ -207,7 +207,7 @@ public sealed class ReconstructionMeter
         return scores;
     }
 
-    // A variance that is nothing but the rounding of E‖x‖² explains nothing.
+    // A variance below the rounding error of E‖x‖² counts as none.
     private static double? Explained(double error, double variance, double input) => variance > 1e-13 * input ? 1 - error / variance : null;
 
     private Tensor Measured(Tensor columns)
@@ -215,4 +215,25 @@ public sealed class ReconstructionMeter
         var skipped = Math.Min(options.FirstColumn - 1, columns.size(0));
         return columns.narrow(0, skipped, columns.size(0) - skipped).contiguous();
     }
+}
+
+/// <summary>Options of a <see cref="ReconstructionMeter"/>.</summary>
+public sealed record MeterOptions
+{
+    /// <summary>First column measured.</summary>
+    public int FirstColumn { get; init; } = 4;
+
+    /// <summary>Columns per second (Hz).</summary>
+    public double FrameRate { get; init; } = 50;
+
+    /// <summary>Ranks of the PCA baseline; ranks that are not below the width are ignored.</summary>
+    public IReadOnlyList<int> PcaRanks { get; init; } = [32, 64];
+
+    /// <summary>Activations stored in memory for exact percentiles, 4 bytes each; beyond it they are sampled.</summary>
+    public long ValueBudget { get; init; } = 128L << 20;
+
+    /// <summary>
+    /// Without another source for PCA, fit it on the measured split, which is slightly optimistic and needs no second pass.
+    /// </summary>
+    public bool PcaOfMeasuredSplit { get; init; }
 }

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// What the decoder's directions d_j = ∂x̂/∂f_j say alone: norms, nearest directions, and the hue that makes relatives look alike.
-/// A direction of norm 0 has cosine 0 with all.
+/// Properties of the decoder directions d_j = ∂x̂/∂f_j: norms, nearest directions, and hues that are similar for similar features. A
+/// direction of norm 0 has cosine 0 with all others.
 /// </summary>
 internal sealed class DecoderGeometry
 {
-    /// <summary>Nearest directions kept a feature.</summary>
+    /// <summary>Nearest directions stored per feature.</summary>
     public const int NeighbourCount = 8;
 
     /// <summary>Steps of the colour circle.</summary>
@@ -25,10 +25,10 @@ internal sealed class DecoderGeometry
     /// <summary>‖d_j‖ [F].</summary>
     public float[] Norms { get; }
 
-    /// <summary>Steps 0..23 [F]; all 0 where <see cref="Problem"/> says why there are none.</summary>
+    /// <summary>Steps 0..23 [F]; all 0 if <see cref="Problem"/> is not null.</summary>
     public byte[] Hues { get; }
 
-    /// <summary>Why there are no hues, or null. They only colour lists: an index is whole without them.</summary>
+    /// <summary>Why hues could not be computed, or null. The index is valid without them.</summary>
     public string? Problem { get; }
 
     /// <summary><c>[F, 8]</c>, nearest first, never the feature itself; −1 where there are fewer other features.</summary>
@@ -39,7 +39,7 @@ internal sealed class DecoderGeometry
 
     /// <summary>Measures directions <c>[F, width]</c>.</summary>
     /// <param name="directions">The decoder.</param>
-    /// <param name="hues">How hues are found, given unit directions; null: <see cref="HuesOf"/>.</param>
+    /// <param name="hues">Computes hues from unit directions; null: <see cref="HuesOf"/>.</param>
     public static DecoderGeometry Of(Tensor directions, Func<Tensor, byte[]>? hues = null)
     {
         using var noGradient = no_grad();
@@ -59,7 +59,7 @@ internal sealed class DecoderGeometry
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or System.Runtime.InteropServices.ExternalException)
         {
-            return (new byte[units.size(0)], $"Features have no hues of their own: {error.Message}");
+            return (new byte[units.size(0)], $"Feature hues could not be computed: {error.Message}");
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class DecoderGeometry
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(block, features - from);
-            // One more than wanted: the feature itself is among them unless others are exactly as near.
+            // One more than needed: the feature itself is among them, unless others have the same cosine.
             var (values, indices) = units.narrow(0, from, rows).mm(transposed).topk(wanted + 1, 1);
             var nearest = TensorData.AsSpan(values.contiguous());
             var numbers = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(indices.contiguous().bytes);

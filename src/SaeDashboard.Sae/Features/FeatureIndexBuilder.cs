@@ -1,23 +1,26 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Builds a feature index in one pass over held-out clips (statistics, filter, top clips) and one over further clips (top clips only).
-/// Each clip is encoded once; what fires in it is counted, and copied where it is among a feature's strongest, while it is at hand.
+/// Builds a feature index in one pass over held-out clips (statistics, filter, top clips) and one over further clips (top clips only). Each
+/// clip is encoded once; its activations are counted, and copied if the clip is among a feature's strongest.
 /// </summary>
 public static class FeatureIndexBuilder
 {
     /// <summary>Builds the index.</summary>
     /// <param name="sae">The SAE as exported.</param>
-    /// <param name="select">Held-out clips: statistics and the filter come from these alone, so never from clips that were trained on.</param>
-    /// <param name="extraTopClips">Further clips that may be among a feature's strongest (`sae-train`); rows that `select` has too are passed over.</param>
-    /// <param name="origin">Where the activations come from.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="progress">Told after every clip.</param>
-    /// <param name="cancellation">Stops between clips.</param>
-    /// <exception cref="UserException">No clips, clips of another width, a row twice in `select`, or activations that are not finite.</exception>
+    /// <param name="select">Held-out clips: statistics and the filter come only from these, never from clips that were trained on.</param>
+    /// <param name="extraTopClips">Further clips that may be among a feature's strongest (`sae-train`); rows that are also in `select` are
+    /// skipped.</param>
+    /// <param name="origin">The origin of the activations.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="progress">Called after every clip.</param>
+    /// <param name="cancellation">Checked between clips.</param>
+    /// <exception cref="UserException">No clips, clips of another width, a row that occurs twice in `select`, or activations that are not
+    /// finite.</exception>
     public static BuiltFeatureIndex Build(
         SparseAutoencoder sae,
         IActivationSource select,
@@ -29,7 +32,7 @@ public static class FeatureIndexBuilder
     {
         options ??= new FeatureIndexOptions();
         var features = sae.Config.DSae;
-        var encoder = new SparseEncoder(sae);
+        var encoder = new ClipEncoder(sae);
         var statistics = new StatisticsAccumulator(features, options.FirstColumn, origin.FrameRate, options.ValueBudget);
         var topClips = new TopClipCollector(features, options.TopClips);
         var rows = new HashSet<int>();
@@ -38,7 +41,7 @@ public static class FeatureIndexBuilder
         foreach (var clip in ClipProgress.Count(select, "statistics", progress, cancellation))
         {
             if (!rows.Add(clip.Row))
-                throw new UserException($"Clip {clip.Row} ({clip.Split}) comes twice: statistics would count it twice. Collect the activations again.");
+                throw new UserException($"Clip {clip.Row} ({clip.Split}) occurs twice, and statistics would count it twice. Collect the activations again.");
             encoder.Encode(clip);
             statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
@@ -46,7 +49,7 @@ public static class FeatureIndexBuilder
         }
 
         if (statistics.ColumnsMeasured == 0)
-            throw new UserException($"There is nothing to measure: no held-out clip has a column {options.FirstColumn} or later. Check the data set's split.");
+            throw new UserException($"There is nothing to measure: no held-out clip has a column {options.FirstColumn} or later. Check the dataset's split.");
 
         var topSplits = new SortedSet<string>(statisticsSplits, StringComparer.Ordinal);
         if (extraTopClips is not null)
@@ -90,16 +93,25 @@ public static class FeatureIndexBuilder
         return new BuiltFeatureIndex(info, data, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
     }
 
-    /// <summary>Why the filter keeps nothing, if it does: lists that show what is kept would be empty without a word.</summary>
+    /// <summary>
+    /// The reason why the filter keeps no feature, if it keeps none: filtered lists would be empty without an explanation.
+    /// </summary>
     private static string? NothingKept(FeatureIndexInfo info)
     {
-        if (info.KeptDefault > 0) return null;
-        var range = FormattableString.Invariant($"{100 * FeatureFilter.LowestRate:0} % to {100 * FeatureFilter.HighestRate:0} %");
+        if (info.KeptDefault > 0)
+            return null;
+        var range = FormattableString.Invariant($"{100 * ClipDensityFilter.MinRate:0} % to {100 * ClipDensityFilter.MaxRate:0} %");
         if (info.ClipsMeasured == 0)
-            return "The filter keeps no feature: it leaves out the first and last half second of a clip, and no clip is longer. Measure on longer clips.";
-        return info.ClipsMeasured * FeatureFilter.HighestRate < 1
-            ? FormattableString.Invariant($"The filter keeps no feature: it asks for one that fires in {range} of the clips, and there are {info.ClipsMeasured}. Measure on {Math.Ceiling(1 / FeatureFilter.HighestRate):0} clips or more.")
-            : FormattableString.Invariant($"The filter keeps no feature: none of the {info.Features} fires in {range} of the {info.ClipsMeasured} clips. Measure on more or longer clips, or look at all features.");
+        {
+            return "The filter keeps no feature: it ignores the first and last half second of a clip, and no clip is longer. " +
+                "Measure on longer clips.";
+        }
+        return info.ClipsMeasured * ClipDensityFilter.MaxRate < 1
+            ? FormattableString.Invariant($"The filter keeps no feature: a feature must fire in {range} of the clips, ") +
+                FormattableString.Invariant($"and there are {info.ClipsMeasured}. ") +
+                FormattableString.Invariant($"Measure on {Math.Ceiling(1 / ClipDensityFilter.MaxRate):0} clips or more.")
+            : FormattableString.Invariant($"The filter keeps no feature: none of the {info.Features} fires in {range} of the ") +
+                FormattableString.Invariant($"{info.ClipsMeasured} clips. Measure on more or longer clips, or look at all features.");
     }
 
     private static FeatureIndexData Join(StatisticsTable table, TopClipCollector topClips, DecoderGeometry geometry, int features, int places)
@@ -157,4 +169,49 @@ public static class FeatureIndexBuilder
     }
 
     private static byte[] Bytes(bool[] flags) => [.. flags.Select(flag => flag ? (byte)1 : (byte)0)];
+}
+
+/// <summary>Sizes of a feature index.</summary>
+public sealed record FeatureIndexOptions
+{
+    /// <summary>First column of statistics and peaks: before it some codebooks hold no real codes.</summary>
+    public int FirstColumn { get; init; } = 4;
+
+    /// <summary>Top clips per feature, T.</summary>
+    public int TopClips { get; init; } = 12;
+
+    /// <summary>Bins of a feature's histogram, equal from 0 to its maximum.</summary>
+    public int HistogramBins { get; init; } = 40;
+
+    /// <summary>
+    /// Activations stored in memory for exact percentiles, 4 bytes each (128 Mi: 4 M columns of a TopK SAE with k = 32). Beyond it every
+    /// feature keeps a uniform sample of equal size, and <see cref="BuiltFeatureIndex.PercentilesExact"/> is false.
+    /// </summary>
+    public long ValueBudget { get; init; } = 128L << 20;
+}
+
+/// <summary>The origin of a feature index's activations; the SAE's hash is read from the SAE.</summary>
+/// <param name="ModelHash">SHA-256 of the model's weights.</param>
+/// <param name="DatasetHash">SHA-256 of the dataset.</param>
+/// <param name="Dataset">The dataset's name.</param>
+/// <param name="Hook">The hook point, such as "layers.4.resid_post".</param>
+/// <param name="Layer">Its layer.</param>
+/// <param name="FrameRate">Columns per second (Hz).</param>
+public sealed record FeatureIndexOrigin(string ModelHash, string DatasetHash, string Dataset, string Hook, int Layer, double FrameRate)
+{
+    /// <summary>The origin of a store's activations; the store does not record the codec's frame rate (Hz).</summary>
+    public static FeatureIndexOrigin Of(ActivationSource source, double frameRate) =>
+        new(source.ModelHash, source.DatasetHash, source.Dataset, source.Hook, source.Layer, frameRate);
+}
+
+/// <summary>A feature index in memory.</summary>
+/// <param name="Info">What it was measured on.</param>
+/// <param name="Data">The arrays.</param>
+/// <param name="Notes">Non-fatal problems, one sentence each.</param>
+/// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples
+/// (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
+public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, IReadOnlyList<string> Notes, bool PercentilesExact)
+{
+    /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>
+    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data);
 }

@@ -3,8 +3,8 @@ using SaeDashboard.Sae.Activations;
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Every value a feature took, in memory, up to a budget over all features: percentiles are then exact. When the budget is spent each
-/// feature keeps a uniform random sample of equal size (reservoir sampling, Vitter's algorithm R, seeded), and <see cref="Exact"/> is false.
+/// All values of every feature, up to a budget over all features: percentiles are then exact. When the budget is exceeded, every feature
+/// keeps a uniform random sample of equal size (reservoir sampling, Vitter's algorithm R, seeded), and <see cref="Exact"/> is false.
 /// </summary>
 internal sealed class SampleValues
 {
@@ -18,7 +18,7 @@ internal sealed class SampleValues
     private ulong draws;
 
     /// <param name="features">Number of features F.</param>
-    /// <param name="budget">Values kept over all features (4 bytes each).</param>
+    /// <param name="budget">Values stored over all features (4 bytes each).</param>
     public SampleValues(int features, long budget)
     {
         valuesOf = new float[features][];
@@ -28,13 +28,13 @@ internal sealed class SampleValues
         allowed = budget;
     }
 
-    /// <summary>Whether every value is still here.</summary>
+    /// <summary>Whether every value is stored.</summary>
     public bool Exact => capacity == int.MaxValue;
 
-    /// <summary>How many values the feature took.</summary>
+    /// <summary>The number of values added for a feature.</summary>
     public long Seen(int feature) => seenOf[feature];
 
-    /// <summary>The values kept, in no order that means anything.</summary>
+    /// <summary>The stored values, in arbitrary order.</summary>
     public Span<float> Of(int feature) => valuesOf[feature].AsSpan(0, keptOf[feature]);
 
     public void Add(int feature, float value)
@@ -58,7 +58,8 @@ internal sealed class SampleValues
     }
 
     /// <summary>
-    /// The percentile <paramref name="fraction"/> (0.99 for p99) by linear interpolation between order statistics, position fraction·(n − 1).
+    /// The percentile <paramref name="fraction"/> (0.99 for p99) by linear interpolation between order statistics, position fraction·(n −
+    /// 1).
     /// </summary>
     public float Percentile(int feature, double fraction)
     {
@@ -79,7 +80,7 @@ internal sealed class SampleValues
         {
             if (keptOf[feature] <= capacity)
                 continue;
-            // The first `capacity` of a random shuffle are a uniform sample: what algorithm R would hold here.
+            // The first `capacity` values of a random shuffle are a uniform sample, as algorithm R would have stored.
             var values = Of(feature);
             for (var i = 0; i < capacity; i++)
             {
@@ -93,4 +94,54 @@ internal sealed class SampleValues
     }
 
     private ulong Next() => CounterRandom.Bits(0, Stream, draws++);
+}
+
+/// <summary>
+/// Count, maximum and the first four central moments of every feature's positive activations, in one pass and float64 (update formulas:
+/// Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical moments", 2008).
+/// </summary>
+internal sealed class RunningMoments(int features)
+{
+    private readonly long[] countOf = new long[features];
+    private readonly float[] maximumOf = new float[features];
+    private readonly double[] meanOf = new double[features];
+    private readonly double[] m2 = new double[features];
+    private readonly double[] m3 = new double[features];
+    private readonly double[] m4 = new double[features];
+
+    public long Count(int feature) => countOf[feature];
+
+    public float Maximum(int feature) => maximumOf[feature];
+
+    public double Mean(int feature) => meanOf[feature];
+
+    /// <summary>Population variance (divided by n).</summary>
+    public double Variance(int feature) => countOf[feature] == 0 ? 0 : m2[feature] / countOf[feature];
+
+    /// <summary>√n·M3 / M2^1.5; 0 where the activations do not vary.</summary>
+    public double Skewness(int feature) =>
+        Varies(feature) ? Math.Sqrt(countOf[feature]) * m3[feature] / Math.Pow(m2[feature], 1.5) : 0;
+
+    /// <summary>Excess kurtosis n·M4 / M2² − 3 (0 for a normal distribution); 0 where the activations do not vary.</summary>
+    public double Kurtosis(int feature) =>
+        Varies(feature) ? countOf[feature] * m4[feature] / (m2[feature] * m2[feature]) - 3 : 0;
+
+    public void Add(int feature, float value)
+    {
+        var before = (double)countOf[feature]++;
+        var n = before + 1;
+        var delta = value - meanOf[feature];
+        var step = delta / n;
+        var stepSquared = step * step;
+        var term = delta * step * before;
+        meanOf[feature] += step;
+        m4[feature] += term * stepSquared * (n * n - 3 * n + 3) + 6 * stepSquared * m2[feature] - 4 * step * m3[feature];
+        m3[feature] += term * step * (n - 2) - 3 * step * m2[feature];
+        m2[feature] += term;
+        maximumOf[feature] = Math.Max(maximumOf[feature], value);
+    }
+
+    // With equal values, M2 is rounding noise, and skewness and kurtosis would be noise divided by noise.
+    private bool Varies(int feature) =>
+        countOf[feature] > 1 && m2[feature] > 1e-20 * countOf[feature] * meanOf[feature] * meanOf[feature];
 }

@@ -1,12 +1,12 @@
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// For every feature the clips with its largest activations, and in each the feature's activations over the whole clip (the strip).
-/// Strips are copied while the clip is at hand and dropped when a stronger clip takes the place, so no second pass is needed.
-/// Order: maximum descending, then row ascending; the result does not depend on the order in which clips come.
+/// For every feature the clips with its largest activations, each with the feature's activations over the whole clip (the strip). A strip
+/// is copied when its clip is read and dropped when a stronger clip replaces it, so one pass is enough. Sorted by maximum descending, then
+/// row ascending; the result does not depend on the order of the clips.
 /// </summary>
 /// <param name="features">Number of features F.</param>
-/// <param name="places">Clips kept a feature, T.</param>
+/// <param name="places">Clips per feature, T.</param>
 internal sealed class TopClipCollector(int features, int places)
 {
     private readonly TopClipCandidate[][] bestOf = CreateLists(features, places);
@@ -15,7 +15,10 @@ internal sealed class TopClipCollector(int features, int places)
     /// <summary>The feature's clips, best first; fewer than T when it fired in fewer.</summary>
     public ReadOnlySpan<TopClipCandidate> Of(int feature) => bestOf[feature].AsSpan(0, countOf[feature]);
 
-    /// <summary>Offers one clip (each row once) with its grouped latents. Columns before <paramref name="firstColumn"/> set no peak.</summary>
+    /// <summary>
+    /// Adds a clip (each row once) with its grouped latents if it is strong enough. Columns before <paramref name="firstColumn"/> cannot be
+    /// the peak.
+    /// </summary>
     public void Offer(ClipLatents latents, int row, int firstColumn)
     {
         foreach (var feature in latents.Fired)
@@ -62,3 +65,11 @@ internal sealed class TopClipCollector(int features, int places)
         return lists;
     }
 }
+
+/// <summary>One of a feature's strongest clips.</summary>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Value">The feature's maximum over columns 4..F.</param>
+/// <param name="Column">The first column with this value.</param>
+/// <param name="StripColumns">Ascending columns (1..F) at which the feature fires.</param>
+/// <param name="StripValues">The activations there.</param>
+internal sealed record TopClipCandidate(int Row, float Value, int Column, int[] StripColumns, float[] StripValues);

@@ -3,10 +3,10 @@ using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Formats;
 
-/// <summary>SAE folders to and from tensors. Formats and errors are those of <see cref="SaeFolders"/>.</summary>
+/// <summary>Loads and saves SAE folders as tensors. Formats and errors are those of <see cref="SaeFolders"/>.</summary>
 public static class SaeFolder
 {
-    /// <summary>Loads a folder of any format that can be read.</summary>
+    /// <summary>Loads a folder of any supported format.</summary>
     /// <exception cref="Core.UserException">A file is missing, damaged or not supported; the message names file and field.</exception>
     public static SparseAutoencoder Load(string folder)
     {
@@ -14,11 +14,12 @@ public static class SaeFolder
         return new SparseAutoencoder(config, tensors);
     }
 
-    /// <summary>Writes a SAELens folder whole or not at all; an existing folder of that name is an error.</summary>
-    /// <param name="folder">The folder to make.</param>
-    /// <param name="sae">What to write.</param>
-    /// <param name="firingFrequency">[F]: the share of training columns in which each latent was active; written as log10(frequency + 1e-10).</param>
-    /// <exception cref="Core.UserException">The folder exists or cannot be written, or SAELens has no such SAE.</exception>
+    /// <summary>Writes a SAELens folder, completely or not at all; an existing folder is an error.</summary>
+    /// <param name="folder">The folder to create.</param>
+    /// <param name="sae">The SAE.</param>
+    /// <param name="firingFrequency">[F]: the share of training columns in which each latent was active; written as log10(frequency +
+    /// 1e-10).</param>
+    /// <exception cref="Core.UserException">The folder exists or cannot be written, or SAELens does not support the SAE.</exception>
     public static void Save(string folder, SparseAutoencoder sae, ReadOnlySpan<float> firingFrequency = default)
     {
         if (!firingFrequency.IsEmpty && firingFrequency.Length != sae.Config.DSae)

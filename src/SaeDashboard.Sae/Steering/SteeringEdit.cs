@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Steering;
 
 /// <summary>
-/// Turns features of an SAE: x + decode(f′) − decode(f), f = encode(x), so whatever the SAE does not explain stays as it was. As decoding is linear,
-/// the difference is Σ (f′j − f_j)·d_j over the features turned, and a steer that adds needs no encoder. Steers act in their order:
-/// a later one on the same feature sees what the earlier one left. Not for several threads at once.
+/// Steers features of an SAE: x + decode(f′) − decode(f), f = encode(x), so that what the SAE does not explain is unchanged. Decoding is
+/// linear, so the difference is Σ (f′j − f_j)·d_j over the steered features, and a steer that adds needs no encoder. Steers apply in order:
+/// a later one on the same feature changes the result of the earlier one. Not thread-safe.
 /// </summary>
 public sealed class SteeringEdit : IResidualEdit, IDisposable
 {
@@ -22,22 +22,22 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
     private readonly bool encodes;
     private readonly bool keepError;
 
-    // Whether the SAE normalises every column, so that its directions are in units of each column's scale.
+    // Whether the SAE normalises each column, so that its directions are in units of the column's scale.
     private readonly bool scales;
 
     /// <summary>Steers with the p99 of the SAE's feature index.</summary>
     /// <param name="sae">The SAE, owned by the caller.</param>
     /// <param name="index">The feature index of the same SAE.</param>
-    /// <param name="steers">What to do, in order; may be empty (a pass through the SAE with its error kept, or dropped).</param>
-    /// <param name="keepError">False: decode(f′) alone, which shows what the SAE costs.</param>
-    /// <param name="randomSeed">Given: every feature's direction is replaced by a random one of the same norm, the control.</param>
-    /// <exception cref="UserException">The index is another SAE's, a feature is not there, or a strength means nothing.</exception>
+    /// <param name="steers">The steers, in order; may be empty (a pass through the SAE with or without its error).</param>
+    /// <param name="keepError">False: only decode(f′), which shows the cost of the SAE.</param>
+    /// <param name="randomSeed">If given, every feature's direction is replaced by a random one of the same norm, as a control.</param>
+    /// <exception cref="UserException">The index belongs to another SAE, a feature does not exist, or a strength is undefined.</exception>
     public SteeringEdit(SparseAutoencoder sae, FeatureIndex index, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
         : this(sae, Percentiles(sae, index), steers, keepError, randomSeed)
     {
     }
 
-    /// <summary>The same with p99 by feature from elsewhere, in units of the latent.</summary>
+    /// <summary>Steers with p99 by feature from another source, in units of the latent.</summary>
     public SteeringEdit(
         SparseAutoencoder sae, Func<int, double> percentile99, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
     {
@@ -54,19 +54,8 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
     /// <inheritdoc/>
     public long Calls { get; private set; }
 
-    /// <summary>
-    /// |α|·p99·‖d_j‖ of steer number <paramref name="steer"/>: the norm of what it adds to a column (<see cref="SteerMode.Add"/>, an SAE that does not
-    /// normalise its input). 0 where a steer has no p99 (scale, ablate).
-    /// </summary>
-    public double AddedNorm(int steer)
-    {
-        using var scope = NewDisposeScope();
-        var place = Array.IndexOf(features, steers[steer].Feature);
-        return Math.Abs(steers[steer].Strength) * percentiles[steer] * directions.select(0, place).norm().ToDouble();
-    }
-
     /// <inheritdoc/>
-    /// <remarks>A change of exactly 0 leaves every element's bits as they were, the sign of zero included.</remarks>
+    /// <remarks>A change of exactly 0 leaves every bit unchanged, including the sign of zero.</remarks>
     public Tensor Apply(Tensor residual, int firstColumn)
     {
         Calls++;
@@ -75,7 +64,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         var shape = residual.shape;
         var width = shape[^1];
         if (width != sae.Config.DIn)
-            throw new UserException($"The model's residual stream is {width} wide, but the SAE reads {sae.Config.DIn}: it belongs to another model.");
+            throw new UserException($"The model's residual stream is {width} wide, but the SAE reads {sae.Config.DIn}: the SAE belongs to another model.");
         var columns = shape.Length > 1 ? (int)shape[^2] : 1;
         var rows = (int)(residual.numel() / width);
         var x = encodes || scales ? residual.reshape(-1, width).to(ScalarType.Float32).cpu() : null;
@@ -84,7 +73,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         var change = Change(x, latents, rows, columns, firstColumn);
         foreach (ref var value in TensorData.AsSpan(change))
         {
-            // −0 is what changes nothing: x + (−0) is x for every x, while −0 + 0 would be +0.
+            // Adding −0 changes nothing: x + (−0) is x for every x, but −0 + 0 would be +0.
             if (value == 0)
                 value = -0f;
         }
@@ -95,7 +84,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
 
     public void Dispose() => directions.Dispose();
 
-    /// <summary>Σ (f′j − f_j)·d_j for every row, <c>[rows, width]</c>; with the row's scale where the SAE normalises columns.</summary>
+    /// <summary>Σ (f′j − f_j)·d_j for every row, <c>[rows, width]</c>; times the row's scale if the SAE normalises columns.</summary>
     private Tensor Change(Tensor? x, Tensor? latents, int rows, int columns, int firstColumn)
     {
         if (features.Length == 0)
@@ -116,7 +105,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         return (scales ? product.mul(sae.InputScale(x!)) : product).contiguous();
     }
 
-    /// <summary>f′j of a latent that was <paramref name="latent"/>, after every steer on it at this column.</summary>
+    /// <summary>f′j of a latent of value <paramref name="latent"/>, after every steer on it at this column.</summary>
     private double Steered(int feature, double latent, int column)
     {
         for (var i = 0; i < steers.Length; i++)
@@ -132,7 +121,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
                 SteerMode.AtLeast => Math.Max(latent, level),
                 SteerMode.Scale => latent * steer.Strength,
                 SteerMode.Ablate => 0,
-                _ => throw new InvalidOperationException($"{steer.Mode} is not a way to steer."),
+                _ => throw new InvalidOperationException($"{steer.Mode} is not a steer mode."),
             };
         }
 
@@ -164,7 +153,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
     {
         if (index.Info.SaeHash != sae.WeightsHash)
         {
-            throw new UserException($"The feature index is of SAE {index.Info.SaeHash}, not of {sae.WeightsHash}: " +
+            throw new UserException($"The feature index belongs to SAE {index.Info.SaeHash}, not to {sae.WeightsHash}: " +
                 "strengths would be in another feature's units. Build the index of this SAE again (index).");
         }
 
@@ -176,7 +165,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         if (steer.Feature < 0 || steer.Feature >= sae.Config.DSae)
             throw new UserException($"Feature {steer.Feature} does not exist: the SAE has features 0 to {sae.Config.DSae - 1}.");
         if (!double.IsFinite(steer.Strength))
-            throw new UserException($"The strength {steer.Strength} of feature {steer.Feature} is not a number to steer with.");
+            throw new UserException($"The strength {steer.Strength} of feature {steer.Feature} is not finite.");
         if (steer.Mode is SteerMode.Scale or SteerMode.Ablate)
             return 0;
         var percentile = percentile99(steer.Feature);

@@ -11,15 +11,15 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// One saved state: all a run needs to go on as if it had never stopped. Its tensors are weighed by a SHA-256, so that one the disk has
-/// changed is known.
+/// Reads and writes one saved state: everything a run needs to continue as if it had never stopped. A SHA-256 over its tensors detects
+/// damage.
 /// </summary>
 internal static class CheckpointFile
 {
     private const string DigestKey = "sha256", First = ".first_moment", Second = ".second_moment";
 
-    /// <summary>Bytes handled at a time: a span holds less than a large weight has.</summary>
-    private const int Piece = 1 << 26;
+    /// <summary>Bytes per chunk: a large weight does not fit into a span.</summary>
+    private const int Chunk = 1 << 26;
 
     public static void Save(string path, TrainingState state, CheckpointLabel label)
     {
@@ -33,7 +33,8 @@ internal static class CheckpointFile
         void Add<T>(string name, T[] values) where T : unmanaged
         {
             digests.Add(Line(name, hash => Pieces<T>(values, hash.AppendData)));
-            writer.AddStreamed(name, typeof(T) == typeof(float) ? TensorDType.Float32 : TensorDType.Int64, stream => Pieces<T>(values, stream.Write), values.Length);
+            var type = typeof(T) == typeof(float) ? TensorDType.Float32 : TensorDType.Int64;
+            writer.AddStreamed(name, type, stream => Pieces<T>(values, stream.Write), values.Length);
         }
 
         foreach (var tensor in state.Trained)
@@ -59,11 +60,11 @@ internal static class CheckpointFile
         writer.Save(path);
     }
 
-    /// <summary>Fills a state, once all of the file is known to fit it: otherwise the state is left as it was.</summary>
+    /// <summary>Fills a state after checking the whole file. If a check fails, the state is unchanged.</summary>
     /// <param name="file">The checkpoint.</param>
-    /// <param name="state">What is filled.</param>
-    /// <param name="step">The step it must be of.</param>
-    /// <exception cref="UserException">A tensor is missing, of another shape or type, or not what was saved.</exception>
+    /// <param name="state">The state to fill.</param>
+    /// <param name="step">The expected step.</param>
+    /// <exception cref="UserException">A tensor is missing, has another shape or type, or is damaged.</exception>
     public static void Load(SafetensorsFile file, TrainingState state, long step)
     {
         Check(file, state, step);
@@ -80,17 +81,17 @@ internal static class CheckpointFile
         file.ReadInt64("columns_since_active").CopyTo(state.ColumnsSinceActive, 0);
         file.ReadInt64("active_counts").CopyTo(state.ActiveCounts, 0);
         state.CountedColumns = file.ReadInt64("counted_columns")[0];
-        // A run from before firing was counted for the export counts from here on.
+        // Checkpoints from before firing was counted for the export: the window starts here.
         state.BeginWindow();
         if (file.Contains("window_start"))
         {
             file.ReadInt64("window_start").CopyTo(state.WindowStart, 0);
             state.WindowStartColumns = file.ReadInt64("window_start_columns")[0];
         }
-        // A TopK run that began before there were others has none.
+        // Absent from TopK checkpoints that are older than the other architectures.
         if (file.Contains("threshold_count"))
             state.Threshold.Restore(file.ReadFloat32("threshold_average")[0], file.ReadInt64("threshold_count")[0]);
-        // Nor has one from before gradients were clipped by the last step's norm.
+        // Absent from checkpoints from before gradients were clipped by the previous step's norm.
         if (file.Contains("gradient_norm_bits"))
         {
             state.SmallestKept = file.ReadFloat32("smallest_kept")[0];
@@ -98,9 +99,10 @@ internal static class CheckpointFile
         }
     }
 
-    /// <summary>Whether a run can go on from these weights and moments.</summary>
+    /// <summary>Whether all weights and moments are finite.</summary>
     public static bool IsFinite(TrainingState state) => state.Trained.All(tensor =>
-        new[] { tensor.Value, tensor.FirstMoment, tensor.SecondMoment }.All(part => tensor.InHostMemory ? IsFinite(TensorData.AsSpan(part)) : IsFiniteThere(part)));
+        new[] { tensor.Value, tensor.FirstMoment, tensor.SecondMoment }.All(
+            part => tensor.InHostMemory ? IsFinite(TensorData.AsSpan(part)) : IsFiniteOnDevice(part)));
 
     private static void Check(SafetensorsFile file, TrainingState state, long step)
     {
@@ -108,7 +110,10 @@ internal static class CheckpointFile
         {
             var entry = file.Entry(name);
             if (entry.DType != dtype || !entry.Shape.SequenceEqual(shape))
-                throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; {dtype.SafetensorsName()} [{string.Join(", ", shape)}] is wanted here.");
+            {
+                throw new UserException(
+                    $"{file.Path}: tensor \"{name}\" is {entry.Describe()}, expected {dtype.SafetensorsName()} [{string.Join(", ", shape)}].");
+            }
         }
         foreach (var tensor in state.Trained)
         {
@@ -136,11 +141,14 @@ internal static class CheckpointFile
             Require("gradient_norm_bits", TensorDType.Int64, 1);
             Require("smallest_kept", TensorDType.Float32, 1);
         }
-        if (file.ReadInt64("step")[0] != step)
-            throw new UserException(FormattableString.Invariant($"{file.Path} is of step {file.ReadInt64("step")[0]}, but lies in the folder of step {step}."));
-        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != Digest(file.Entries.Keys.Select(name => Line(name, hash => file.ReadPieces(file.Entry(name), (piece, _) => hash.AppendData(piece))))))
-            throw new UserException($"{file.Path} is not what was saved: its SHA-256 is another. The disk has damaged it.");
+        if (file.ReadInt64("step")[0] is var saved && saved != step)
+            throw new UserException(FormattableString.Invariant($"{file.Path} is of step {saved} but in the folder of step {step}."));
+        if (file.Metadata.TryGetValue(DigestKey, out var digest) && digest != DigestOf(file))
+            throw new UserException($"{file.Path} is damaged: its SHA-256 differs from the one that was saved.");
     }
+
+    private static string DigestOf(SafetensorsFile file) => Digest(file.Entries.Keys.Select(
+        name => Line(name, hash => file.ReadPieces(file.Entry(name), (piece, _) => hash.AppendData(piece)))));
 
     private static string Line(string name, Action<IncrementalHash> append)
     {
@@ -156,19 +164,19 @@ internal static class CheckpointFile
 
     private static void Pieces<T>(ReadOnlySpan<T> values, PieceAction take) where T : unmanaged
     {
-        const int Most = Piece / sizeof(long);
-        for (; values.Length > 0; values = values[Math.Min(Most, values.Length)..])
-            take(MemoryMarshal.AsBytes(values[..Math.Min(Most, values.Length)]));
+        const int MaxValues = Chunk / sizeof(long);
+        for (; values.Length > 0; values = values[Math.Min(MaxValues, values.Length)..])
+            take(MemoryMarshal.AsBytes(values[..Math.Min(MaxValues, values.Length)]));
     }
 
-    /// <summary>The floats of a tensor on any device.</summary>
+    /// <summary>Passes on the floats of a tensor on any device.</summary>
     private static void Floats(Tensor tensor, PieceAction take)
     {
         using var host = tensor.cpu();
         Pieces<float>(TensorData.AsSpan(host), take);
     }
 
-    private static bool IsFiniteThere(Tensor tensor)
+    private static bool IsFiniteOnDevice(Tensor tensor)
     {
         using var scope = NewDisposeScope();
         return tensor.isfinite().all().item<bool>();
@@ -176,7 +184,7 @@ internal static class CheckpointFile
 
     private static bool IsFinite(ReadOnlySpan<float> values)
     {
-        // What is finite is 0 when multiplied by 0, and what is not stays NaN in the sum.
+        // Finite values times 0 are 0; infinities and NaN become NaN, and so does the sum.
         var sum = Vector<float>.Zero;
         var i = 0;
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)

@@ -5,38 +5,38 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// The checkpoint a forked run begins with. Weights, moments, counters and the input's scaling come along, and the steps go on from its step;
-/// the schedules are those of the new settings. Decision 0020 says what may change.
+/// The checkpoint from which a forked run starts. Weights, moments, counters and the input scaling are copied and the step count continues;
+/// the schedules are those of the new settings. Decision 0020 lists what may change.
 /// </summary>
 public sealed class ForkPoint
 {
     private ForkPoint(string runPath, long step, CheckpointLabel label)
     {
         (RunPath, Step, Label) = (runPath, step, label);
-        // How the run was watched and how fast it went is not kept in a checkpoint.
+        // A checkpoint does not contain the settings of reporting and speed.
         Config = label.Config.WatchedAs(new TrainConfig());
     }
 
-    /// <summary>The folder of the run it comes from.</summary>
+    /// <summary>The other run's folder.</summary>
     public string RunPath { get; }
 
     public long Step { get; }
 
-    /// <summary>That run's settings.</summary>
+    /// <summary>The other run's settings.</summary>
     public TrainConfig Config { get; }
 
     internal CheckpointLabel Label { get; }
 
     internal string File => Path.Combine(RunCheckpoints.PathOf(RunPath, Step), RunCheckpoints.StateFile);
 
-    /// <summary>Finds the checkpoint and reads whose it is.</summary>
-    /// <exception cref="UserException">There is none, or it cannot be read.</exception>
+    /// <summary>Finds the checkpoint and reads its metadata.</summary>
+    /// <exception cref="UserException">There is no such checkpoint, or it cannot be read.</exception>
     public static ForkPoint Find(RunFork fork)
     {
         var path = Path.GetFullPath(fork.RunPath);
         var steps = RunCheckpoints.List(path).Select(checkpoint => checkpoint.Step).ToArray();
         if (steps.Length == 0)
-            throw new UserException($"{path} has no checkpoint to fork from: it is no run's folder, or its training has not saved one yet.");
+            throw new UserException($"{path} has no checkpoint to fork from: it is not the folder of a run, or its training has not saved one yet.");
         if (fork.Step is { } wanted)
         {
             if (!steps.Contains(wanted))
@@ -58,22 +58,34 @@ public sealed class ForkPoint
         throw new UserException($"None of the checkpoints of {path} can be read:\n  " + string.Join("\n  ", problems));
     }
 
-    /// <summary>What of these settings cannot be had from this checkpoint.</summary>
+    /// <summary>The settings that are incompatible with this checkpoint, one line each.</summary>
     internal IEnumerable<string> Problems(TrainConfig config)
     {
         if (config.Architecture != Config.Architecture)
-            yield return $"\"architecture\" is {EnumJson.Name(config.Architecture)}: the run that is forked makes {EnumJson.Name(Config.Architecture)}, and weights of one are none of another";
+        {
+            yield return $"\"architecture\" is {EnumJson.Name(config.Architecture)}: the forked run trains " +
+                $"{EnumJson.Name(Config.Architecture)}, and weights cannot be converted";
+        }
         if (config.Latents != Config.Latents)
-            yield return FormattableString.Invariant($"\"latents\" is {config.Latents}: the run that is forked has {Config.Latents}");
+            yield return FormattableString.Invariant($"\"latents\" is {config.Latents}: the forked run has {Config.Latents}");
         if (config.HeldOut != Config.HeldOut)
-            yield return FormattableString.Invariant($"\"heldOut\" is {config.HeldOut}: the run that is forked holds {Config.HeldOut} out, and what it trained on cannot measure the new one");
+        {
+            yield return FormattableString.Invariant($"\"heldOut\" is {config.HeldOut}: the forked run holds out {Config.HeldOut}, ") +
+                "and clips it trained on cannot be held out now";
+        }
         if (config.DataSeed != Config.DataSeed)
-            yield return FormattableString.Invariant($"\"dataSeed\" is {config.DataSeed}: the run that is forked has {Config.DataSeed}, which chose the clips it holds out");
+        {
+            yield return FormattableString.Invariant($"\"dataSeed\" is {config.DataSeed}: the forked run has {Config.DataSeed}, ") +
+                "which selects the held-out clips";
+        }
         if (config.Steps <= Step)
-            yield return FormattableString.Invariant($"\"steps\" is {config.Steps}: the steps go on from the checkpoint's, so more than {Step}");
+        {
+            yield return FormattableString.Invariant($"\"steps\" is {config.Steps}: the step count continues from the checkpoint, ") +
+                FormattableString.Invariant($"so more than {Step} are needed");
+        }
     }
 
-    /// <exception cref="UserException">The run is the one it would be forked from, or trains on other activations.</exception>
+    /// <exception cref="UserException">The run would be forked into itself, or trains on other activations.</exception>
     internal void Require(CheckpointSource now, string name, RunFolder run)
     {
         if (Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar) == RunPath.TrimEnd(Path.DirectorySeparatorChar))
@@ -81,7 +93,7 @@ public sealed class ForkPoint
         if (now != Label.Activations)
         {
             throw new UserException($"{name} does not hold the activations that {RunPath} was trained on ({Label.Activations.Describe()}; " +
-                $"now {now.Describe()}). A fork goes on with the same ones: what was held out then must be held out now.");
+                $"now {now.Describe()}). A fork must use the same ones, because clips that were trained on cannot be held out.");
         }
     }
 
@@ -93,4 +105,15 @@ public sealed class ForkPoint
         using var file = SafetensorsFile.Open(Path.Combine(RunCheckpoints.PathOf(path, step), RunCheckpoints.StateFile));
         return new ForkPoint(path, step, CheckpointLabel.Read(file));
     }
+}
+
+/// <summary>The run that a forked run started from, recorded in its checkpoints and its export.</summary>
+/// <param name="Run">The name of the other run's folder.</param>
+/// <param name="Step">The step of its checkpoint.</param>
+/// <param name="Columns">Columns trained on by then.</param>
+internal sealed record ForkOrigin(string Run, long Step, long Columns)
+{
+    /// <summary>Columns trained on after a step, including the other run's.</summary>
+    public static long ColumnsAt(ForkOrigin? origin, TrainConfig config, long step) =>
+        origin is null ? step * config.Batch : origin.Columns + (step - origin.Step) * config.Batch;
 }

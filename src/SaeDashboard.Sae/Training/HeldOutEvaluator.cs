@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Measures a state on a fixed draw of columns, scaled as in training. The running measure uses the first few thousand, the last one all.
+/// Evaluates a state on a fixed sample of held-out columns, scaled as in training: the first few thousand during training, all of them at
+/// the end.
 /// </summary>
 internal sealed class HeldOutEvaluator : IDisposable
 {
@@ -22,14 +23,14 @@ internal sealed class HeldOutEvaluator : IDisposable
         batch = empty([Batch, data.Width], ScalarType.Float32).DetachFromDisposeScope();
     }
 
-    /// <summary>The quick measure that is taken while training.</summary>
+    /// <summary>The quick evaluation during training.</summary>
     public HeldOutMeasure Running(TrainingState state)
     {
         var columns = data.Running(layer);
         return Measure(state, Batches([(columns, columns.Length / data.Width)]));
     }
 
-    /// <summary>Everything held out (at most 131,072 columns).</summary>
+    /// <summary>All held-out columns, at most 131,072.</summary>
     public HeldOutMeasure Full(TrainingState state) => Measure(state, Batches());
 
     /// <summary>The columns of <see cref="Full"/>, scaled, [n, d] at a time; a batch is valid until the next.</summary>
@@ -83,3 +84,10 @@ internal sealed class HeldOutEvaluator : IDisposable
             scaling.Apply(target.Slice(i, data.Width));
     }
 }
+
+/// <summary>The evaluation of an SAE in training on held-out columns.</summary>
+/// <param name="Columns">The number of columns.</param>
+/// <param name="Loss">Σ_d e², mean over the columns, in the scaled space.</param>
+/// <param name="ExplainedVariance">1 − Σ‖e‖² / Σ‖x − x̄‖².</param>
+/// <param name="L0">Mean number of active latents per column.</param>
+public sealed record HeldOutMeasure(long Columns, double Loss, double ExplainedVariance, double L0);

@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training;
 
-/// <summary>Tells those who watch how a run goes: metrics.jsonl, histograms.jsonl, status.json and the caller's progress.</summary>
+/// <summary>Reports a run's progress: metrics.jsonl, histograms.jsonl, status.json and the caller's progress.</summary>
 internal sealed class TrainingMonitor(
     TrainConfig config, RunFolder run, long firstStep, ForkOrigin? origin, IProgress<TrainProgress>? progress)
 {
-    /// <summary>Points that every run's curves have, however short it is.</summary>
-    private const int SurePoints = 30;
+    /// <summary>The least number of points of a curve, for a run of at least as many steps.</summary>
+    private const int MinPoints = 30;
 
-    /// <summary>Points they have when the run lasts long enough, and the shortest time between two.</summary>
-    private const int WantedPoints = 400;
+    /// <summary>The number of points of a long run's curve, and the least time between two.</summary>
+    private const int MaxPoints = 400;
     private const double SecondsBetween = 0.1;
 
-    /// <summary>Bins of a tenth of a decade of the firing frequency, from 1e-7 to 1.</summary>
+    /// <summary>Histogram bins of a tenth of a decade of the firing frequency, from 1e-7 to 1.</summary>
     private const int BinsPerDecade = 10, HistogramBins = 7 * BinsPerDecade;
 
     private readonly ProgressEstimator estimator = new(config.Steps * config.Batch, firstStep * config.Batch);
-    private readonly long sureInterval = Math.Max(1, config.Steps / SurePoints);
-    private readonly long wantedInterval = Math.Max(1, config.Steps / WantedPoints);
+    private readonly long minInterval = Math.Max(1, config.Steps / MinPoints);
+    private readonly long maxInterval = Math.Max(1, config.Steps / MaxPoints);
     private double lastLineAt = double.NegativeInfinity;
 
-    /// <summary>Columns a second of late.</summary>
+    /// <summary>Recent throughput, columns/s.</summary>
     public double Rate => estimator.Rate;
 
     public double? EtaSeconds => estimator.EtaSeconds;
@@ -35,8 +35,8 @@ internal sealed class TrainingMonitor(
     {
         estimator.Update(state.Step * config.Batch);
         run.Report(SaeTrainer.Stage, RunState.Running, state.Step, config.Steps, Rate, EtaSeconds);
-        var sure = state.Step % sureInterval == 0 || state.Step == config.Steps;
-        if (!sure && (state.Step % wantedInterval != 0 || Seconds - lastLineAt < SecondsBetween))
+        var required = state.Step % minInterval == 0 || state.Step == config.Steps;
+        if (!required && (state.Step % maxInterval != 0 || Seconds - lastLineAt < SecondsBetween))
             return;
 
         lastLineAt = Seconds;
@@ -68,7 +68,7 @@ internal sealed class TrainingMonitor(
             state.Step, config.Steps, outcome.ReconstructionLoss, outcome.ExplainedVariance, deadShare, Rate, EtaSeconds));
     }
 
-    /// <summary>After a measure on the held-out clips.</summary>
+    /// <summary>After an evaluation on the held-out clips.</summary>
     public void HeldOut(TrainingState state, HeldOutMeasure measure) => run.Metric(new
     {
         state.Step,
@@ -80,7 +80,7 @@ internal sealed class TrainingMonitor(
         HeldOutColumns = measure.Columns,
     });
 
-    /// <summary>Writes how often latents were active since the last histogram, and starts the next.</summary>
+    /// <summary>Writes the histogram of firing frequencies since the last one, and restarts the counts.</summary>
     public void Histogram(TrainingState state)
     {
         var counts = new int[HistogramBins];
@@ -107,7 +107,7 @@ internal sealed class TrainingMonitor(
 
     private long Columns(TrainingState state) => ForkOrigin.ColumnsAt(origin, config, state.Step);
 
-    /// <summary>What a pre-activation must exceed, on average over the latents; null for an architecture without a threshold.</summary>
+    /// <summary>The mean threshold over the latents; null for an architecture without thresholds.</summary>
     private static double? Threshold(TrainingState state)
     {
         if (state.Extra.FirstOrDefault(tensor => tensor.Name == "threshold") is not { } learned)

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training;
 
 /// <summary>
-/// Threads that take the blocks of one loop at a time, the caller among them. While a team lives, libtorch computes on one thread per
-/// worker: a matrix product of a block then stays in that core's cache, and OpenMP's own threads do not spin beside ours. What is computed
-/// in which block is fixed, so results do not depend on the number of workers. Belongs to the thread that made it.
+/// Threads that share the blocks of one loop at a time, including the calling thread. While a team exists, libtorch computes on one thread
+/// per worker: a block's matrix product stays in that core's cache, and OpenMP's threads do not spin next to ours. Blocks are fixed, so
+/// results do not depend on the number of workers. To be used by the thread that created it.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class WorkerTeam : IDisposable
     private int nextBlock;
     private volatile bool stopping;
 
-    /// <param name="size">Workers; 0: as many as the program gives libtorch, or one a core where it has not said.</param>
+    /// <param name="size">Workers; 0: the program's number of libtorch threads, or one per core if it has set none.</param>
     public WorkerTeam(int size)
     {
         Size = size > 0 ? size : TorchRuntime.Threads > 0 ? TorchRuntime.Threads : Environment.ProcessorCount;
@@ -33,7 +33,7 @@ internal sealed class WorkerTeam : IDisposable
             threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"training {worker}" };
             threads[i].Start();
         }
-        // libtorch remembers the last count that any thread set: a worker that set it later would undo what the caller sets meanwhile.
+        // libtorch has one thread count for the process: wait, so that no worker sets it after the caller does.
         finished.Wait();
         set_num_threads(1);
     }

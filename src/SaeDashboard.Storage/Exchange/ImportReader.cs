@@ -105,8 +105,9 @@ internal sealed class ImportReader(string file)
         if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
         if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
             throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
-        Text(label.Text, "text", LabelRepository.LongestText, mayBeEmpty: true);
-        if (label.Note is not null) Text(label.Note, "note", LabelRepository.LongestNote);
+        // The rule of what people type: what is refused there does not come in by a file.
+        PersonText.Line(label.Text, "text", LabelRepository.LongestText);
+        if (label.Note is not null && PersonText.Lines(label.Note, "note", LabelRepository.LongestNote).Length == 0) throw new UserException("note is empty");
         Check(label.By);
         foreach (var rating in label.Ratings ?? [])
         {
@@ -118,14 +119,7 @@ internal sealed class ImportReader(string file)
 
     private static void Check(PersonPart person)
     {
-        Text(person.Id, "by.id", LongestId);
-        Text(person.Name, "by.name", LongestId);
-    }
-
-    private static void Text(string text, string field, int most, bool mayBeEmpty = false)
-    {
-        if (text.Length > most) throw new UserException($"{field} has {text.Length} characters; {most} is the most");
-        if (!mayBeEmpty && string.IsNullOrWhiteSpace(text)) throw new UserException($"{field} is empty");
-        if (text.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t'))) throw new UserException($"{field} holds a control character");
+        PersonText.Name(person.Id, "by.id", LongestId);
+        PersonText.Name(person.Name, "by.name", LongestId);
     }
 }

@@ -1,4 +1,3 @@
-using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Tensors;
 
@@ -17,14 +16,14 @@ internal sealed class ModelReader : IFolderReader<CatalogModel>
     public CatalogModel Read(CatalogFolder folder, CatalogModel blank)
     {
         var file = Path.Combine(folder.Path, Config);
-        if (!File.Exists(file)) throw new UserException($"{folder.Path} has no {Config}: it is no model's folder, or its download is incomplete. Fetch it again.");
+        if (!File.Exists(file)) throw ForeignFolder.Without(folder.Path, Config);
         var root = JsonPlace.Open(file);
         if (root.Text("model_type") is not ("musicgen" or "musicgen_melody")) throw root.Wrong("model_type", "only \"musicgen\" and \"musicgen_melody\" can be read");
         var decoder = root.Object("decoder");
         var codec = root.Object("audio_encoder");
         var rate = codec.Count("sampling_rate", MaxSampleRate);
         if (!File.Exists(Path.Combine(folder.Path, Tokenizer)))
-            throw new UserException($"{folder.Path} has no {Tokenizer}: its download is incomplete. Fetch it again.");
+            throw ForeignFolder.Without(folder.Path, Tokenizer);
         return blank with
         {
             Layers = decoder.Count("num_hidden_layers", MaxLayers),

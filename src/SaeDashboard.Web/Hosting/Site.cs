@@ -96,9 +96,14 @@ public static class Site
         {
             await app.StartAsync();
         }
-        catch (IOException error) when (error.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception error)
         {
-            throw new UserException($"The port is in use: {error.Message} Stop the program that holds it, or start with --port and another number.", error);
+            // The music worker and other services start before the port is opened: without this they would stay.
+            await app.StopAsync();
+            await app.DisposeAsync();
+            if (error is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+                throw new UserException($"The port is in use: {error.Message} Stop the program that holds it, or start with --port and another number.", error);
+            throw;
         }
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C ends it)");
         await app.WaitForShutdownAsync();

@@ -13,8 +13,6 @@ namespace SaeDashboard.Web.Jobs;
 internal sealed class RunRegistry(
     DataRoot root, RunRepository rows, AuditRepository audit, JobQueue queue, ProgressBus bus, WorkerLauncher launcher, WorkerDevices devices) : IRunRegistry
 {
-    private const int LongestName = 120;
-
     private readonly ConcurrentDictionary<string, RunEntry> entries = [];
     private readonly Lock publishing = new();
     private volatile IReadOnlyList<RunView> runs = [];
@@ -352,11 +350,5 @@ internal sealed class RunRegistry(
 
     private string FolderOf(string runId) => RunPlaces.Of(root, runId);
 
-    private static string Name(string name)
-    {
-        name = name.Trim();
-        if (name.Length is 0 or > LongestName)
-            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"A run's name has 1 to {LongestName} characters."));
-        return name;
-    }
+    private static string Name(string name) => PersonText.Name(name, "The run's name");
 }

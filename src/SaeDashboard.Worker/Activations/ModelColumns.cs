@@ -8,7 +8,6 @@ using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
-using ColumnRange = SaeDashboard.Sae.Activations.ColumnRange;
 
 namespace SaeDashboard.Worker.Activations;
 
@@ -55,7 +54,7 @@ internal sealed class ModelColumns(
     public static string?[]? Prompts(IEnumerable<Clip> clips, string condition) =>
         condition == "caption" ? [.. clips.Select(clip => (string?)clip.Caption)] : null;
 
-    public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
+    public void Load(ReadOnlySpan<ClipColumnRange> ranges, ReadOnlySpan<nint> targets)
     {
         var wanted = new List<int>();
         for (var i = 0; i < sites.Count; i++)

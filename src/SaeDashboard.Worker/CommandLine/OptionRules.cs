@@ -19,6 +19,19 @@ internal static class OptionRules
         return option;
     }
 
+    /// <summary>Numbers have a point, and no commas: 2,5 would be read as 25.</summary>
+    public static void RefuseCommas(Command command)
+    {
+        foreach (var option in command.Options.Where(option => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(double) || type == typeof(float))))
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.FirstOrDefault(token => token.Value.Contains(',', StringComparison.Ordinal)) is { } wrong)
+                    result.AddError($"{option.Name} is {wrong.Value}: expected a number with a decimal point and no commas, such as 2.5.");
+            });
+        }
+    }
+
     /// <summary>A default that shows in the help text.</summary>
     public static Option<T> Default<T>(this Option<T> option, T value)
     {

@@ -57,6 +57,7 @@ internal sealed class TakePlan : IDisposable
         if (sae is not null) SaeFit.Require(sae.Folder, sae.Sae, model);
         var guided = settings.Prompt is not null && settings.Guidance > 1;
         var edit = sae is not null && settings.Arms.Contains(TakeArms.Steered) ? Edit(settings, sae) : null;
+        if (edit is not null) WhichHalf(settings).RequireSteered(guided);
         IHook[] hooks = edit is null ? [] : [new SteeringHook(sae!.Site, edit, WhichHalf(settings), guided)];
         var rows = settings.Arms.Select(arm => new GenerationRow
         {

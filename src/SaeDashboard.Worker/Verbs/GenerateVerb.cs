@@ -138,14 +138,7 @@ internal sealed class GenerateVerb : Verb
         if (context.Find(continueCodesOption) is not { } path) return null;
         var codes = CodeGrid.ReadJson(path);
         if (codes.Frames == 0) throw new UserException($"{path} holds no frame: there is nothing to go on from.");
-        try
-        {
-            new DelayPattern(model.Config.Decoder).Check(codes);
-        }
-        catch (UserException foreign)
-        {
-            throw new UserException($"{path}: {foreign.Message}", foreign);
-        }
+        new DelayPattern(model.Config.Decoder).Check(codes);
         var kept = last is { } seconds ? Math.Min(codes.Frames, Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate))) : codes.Frames;
         return codes.Slice(codes.Frames - kept, kept);
     }

@@ -94,6 +94,6 @@ internal sealed class SteeringVerb : Verb
         text.Append(CultureInfo.InvariantCulture, $"Means over {seeds} seeds of the feature's activation summed over columns 4..F of the finished codes, in a fresh, unsteered, unconditional pass.");
         return text.ToString();
 
-        static string Ratio(ArmComparison comparison) => comparison.Ratio?.ToString("F2", CultureInfo.InvariantCulture) ?? "–";
+        static string Ratio(SteeringComparison comparison) => comparison.Ratio?.ToString("F2", CultureInfo.InvariantCulture) ?? "–";
     }
 }

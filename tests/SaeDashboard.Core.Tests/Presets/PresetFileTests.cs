@@ -110,7 +110,7 @@ public sealed class PresetFileTests : IDisposable
         { "sae.hook", "\"<script>\"", "sae.hook is “<script>”" },
         { "model.codecHash", "\"\"", "model.codecHash" },
         { "model.frameRate", "0", "model.frameRate is 0" },
-        { "arms.steered.base64", "\"***\"", "arms.steered: The codes are not base64" },
+        { "arms.steered.base64", "\"***\"", "arms.steered: the codes are not base64" },
         { "arms.steered.base64", "\"AAA=\"", "arms.steered: 2 bytes of codes" },
         { "arms.steered.base64", "\"\"", "hold 0 frames" },
         { "arms.steered.frames", "5", "arms.steered" },

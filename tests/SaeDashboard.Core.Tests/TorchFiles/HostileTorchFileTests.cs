@@ -106,7 +106,8 @@ public sealed class HostileTorchFileTests : IDisposable
         Refused("at most", [("ae/data.pkl", new byte[5 << 20])]);
         Written("older one", [0x80, 2, 0x8a, 10, .. new byte[100]]);
         Written("older one", [.. Encoding.ASCII.GetBytes("storages"), .. new byte[600]]);
-        Written("Git LFS", new byte[100]);
+        Written("not a file of torch.save", new byte[100]);
+        Written("git lfs pull", [.. Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n")]);
         Written("only 3 bytes", [1, 2, 3]);
 
         PickleAssembler.SaveZip(folder["ae.pt"], good);

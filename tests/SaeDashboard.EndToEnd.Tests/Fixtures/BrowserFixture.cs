@@ -39,6 +39,8 @@ public sealed class BrowserFixture : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(15_000);
+        // As patient as actions are: on two busy cores a page may take longer than the 5 s that Playwright gives it.
+        Assertions.SetDefaultExpectTimeout(15_000);
         var visit = new Visit(context, await context.NewPageAsync());
         await visit.GoAsync(path);
         return visit;

@@ -67,6 +67,27 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri("no/such/page", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_page_of_what_does_not_exist_answers_404_and_says_what_is_missing()
+    {
+        var site = await shared.GetAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(site.Url) };
+        await using var visit = await browser.OpenAsync(site);
+        var features = await Things.AddressAsync("<features>", site, visit.Page);
+        foreach (var (path, said) in new[]
+        {
+            ("runs/run-20260101-000000-aaaa", "There is no such run"), ("runs/first%3Anone", "There is no such run"), ("runs/compare?sweep=none", "There is no such sweep"),
+            (features + "/999999", "There is no feature 999999"), ("features/sae-none", "There are no features here"), ("presets/preset-20260101-000000-aaaa", "There is no such preset"),
+            ("studio/takes/take-20260101-000000-aaaa", "There is no such take"), ("no/such/page", "There is no such page"),
+        })
+        {
+            using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+            Assert.Equal((path, HttpStatusCode.NotFound), (path, answer.StatusCode));
+            Assert.Contains(said, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(features, UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
     private static TheoryData<string, int> Theory(string[] paths)
     {
         var data = new TheoryData<string, int>();

@@ -30,6 +30,8 @@ public sealed class RefusalTests(SharedSite shared) : IDisposable
         var port = (await shared.GetAsync()).Port.ToString(CultureInfo.InvariantCulture);
         var (code, error) = await SiteProcess.RunAsync(["--port", port, "--data", folder]);
         AssertOneMessage(code, error, port, "--port");
+        // Its music worker names the data folder in its arguments; none is left behind.
+        Assert.Empty(Processes.Find(folder));
     }
 
     [Fact]

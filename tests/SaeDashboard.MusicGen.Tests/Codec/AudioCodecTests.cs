@@ -125,7 +125,7 @@ public class AudioCodecTests(ITestOutputHelper output)
         AssertRefused("no samples", () => golden.Codec.Encode([]));
         AssertRefused("Sample 1 ", () => golden.Codec.Encode([0, float.NaN]));
         AssertRefused("3 codebooks", () => golden.Codec.Decode(new CodeGrid(3, 5)));
-        AssertRefused("Codebook 2, frame 3 holds the code 64; the model's codes go from 0 to 63.", () => golden.Codec.Decode(beyond));
+        AssertRefused("codebook 2, frame 3 holds the code 64; the model's codes are 0 to 63.", () => golden.Codec.Decode(beyond));
 
         static void AssertRefused(string reason, Func<object> call) =>
             Assert.Contains(reason, Assert.Throws<UserException>(call).Message, StringComparison.Ordinal);

@@ -62,7 +62,7 @@ public class ShufflingTests
         var (all, _) = ClipSubset.Split(store, 0, 1);
         using var team = new WorkerTeam(1);
         var config = new TrainConfig { ScaleSamples = long.MaxValue };
-        var scaling = ColumnPreparation.Of(all, [0], config, team, new DrawWatch(null, () => false))[0].Scaling;
+        var scaling = ColumnPreparation.Of(all, [0], config, team, new SamplingProgress(null, () => false))[0].Scaling;
         var columns = cat(Enumerable.Range(0, 10).Select(i => store.Clip(i).Columns).ToArray(), 0).to(ScalarType.Float64);
 
         var expected = columns.mean([0]);

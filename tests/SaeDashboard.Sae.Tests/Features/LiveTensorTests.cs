@@ -17,7 +17,7 @@ public class LiveTensorTests
     {
         using var sae = RandomSae.Create(1, 8, 40, 5, architecture);
         using var x = RandomSae.Normal(new Random(2), 1, 1, 3, 8);
-        Steer[] steers = [new Steer(1, 2), new Steer(2, 0, SteerMode.Ablate), new Steer(3, 1, SteerMode.Clamp, new ColumnRange(2))];
+        Steer[] steers = [new Steer(1, 2), new Steer(2, 0, SteerMode.Ablate), new Steer(3, 1, SteerMode.Clamp, new SteerRange(2))];
         using var edit = new SteeringEdit(sae, _ => 1, steers);
         using var dropped = new SteeringEdit(sae, _ => 1, [], keepError: false);
         using var direction = new DirectionEdit(new float[8]);

@@ -34,7 +34,8 @@ public class StoreActivationSourceTests
         using var index = FeatureIndex.Open(folder.In("index"));
         var feature = Array.IndexOf(built.Data.Positives, built.Data.Positives.Max());
         using var edit = new SteeringEdit(sae, index, [new Steer(feature, 2)]);
-        Assert.Equal(2 * built.Data.P99[feature] * built.Data.DecoderNorm[feature], edit.AddedNorm(0), 1e-4);
+        using var column = TorchSharp.torch.zeros([1, Width]);
+        Assert.Equal(2 * built.Data.P99[feature] * built.Data.DecoderNorm[feature], edit.Apply(column, 4).norm().item<float>(), 1e-4);
         using var other = RandomSae.Create(6, Width, 30, 4);
         var message = Assert.Throws<UserException>(() => new SteeringEdit(other, index, [new Steer(feature, 2)]).Dispose()).Message;
         Assert.Contains(other.WeightsHash, message, StringComparison.Ordinal);

@@ -54,6 +54,9 @@ public class ConversionTests
             var message = Assert.Throws<UserException>(() => SaeConversion.Prepare(original, format)).Message;
             Assert.Contains(reason, message, StringComparison.Ordinal);
             Assert.Contains(format.Title(), message, StringComparison.Ordinal);
+            // What is suggested works, and what would work is suggested.
+            var others = SaeFormats.All.Where(other => other != format && Refusal(name, other, original.Config) is null).Select(other => other.Name()).ToArray();
+            Assert.Contains(others.Length > 0 ? $"Choose another format: {string.Join(" or ", others)}." : "No other format", message, StringComparison.Ordinal);
             Assert.Throws<UserException>(() => SaeFolders.Write(temporary.In("to"), original, format));
             Assert.False(Directory.Exists(temporary.In("to")));
             return;

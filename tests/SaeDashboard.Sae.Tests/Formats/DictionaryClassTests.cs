@@ -60,7 +60,8 @@ public class DictionaryClassTests
             if (built.Data.P99[feature] <= 0) continue;
             // A strength of 1 adds p99 latents of a direction of norm 1.
             using var edit = new SteeringEdit(sae, at => built.Data.P99[at], [new Steer(feature, 1)]);
-            Assert.Equal(built.Data.P99[feature], edit.AddedNorm(0), 1e-4);
+            using var column = zeros([1, sae.Config.DIn]);
+            Assert.Equal(built.Data.P99[feature], edit.Apply(column, 4).norm().item<float>(), 1e-4);
         }
     }
 

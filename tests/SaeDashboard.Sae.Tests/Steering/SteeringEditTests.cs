@@ -112,7 +112,6 @@ public class SteeringEditTests
         using var another = new SteeringEdit(sae, Percentile99, steers, randomSeed: 10);
         foreach (var edit in (SteeringEdit[])[steered, random, another])
         {
-            Assert.Equal(expected, edit.AddedNorm(0), 1e-5 * expected);
             Assert.Equal(expected, edit.Apply(x, 0).sub(x).select(0, 1).norm().ToDouble(), 1e-5 * expected);
         }
 
@@ -160,7 +159,7 @@ public class SteeringEditTests
     {
         using var sae = RandomSae.Create(4, Width, Features, 6);
         using var x = RandomSae.Normal(new Random(5), 1, 2 * 10 * Width).reshape(2, 10, Width);
-        Steer[] steers = [new Steer(3, 1, Columns: new ColumnRange(103, 106)), new Steer(8, 2, SteerMode.Scale, new ColumnRange(105))];
+        Steer[] steers = [new Steer(3, 1, Columns: new SteerRange(103, 106)), new Steer(8, 2, SteerMode.Scale, new SteerRange(105))];
         using var edit = new SteeringEdit(sae, Percentile99, steers);
         using var whole = edit.Apply(x, 100);
         using var moved = whole.sub(x);
@@ -175,7 +174,7 @@ public class SteeringEditTests
                 Assert.True(Largest(moved.narrow(1, column, 1)) > 0.01);
         }
 
-        using var added = new DirectionEdit([.. Enumerable.Range(0, Width).Select(i => (float)i)], new ColumnRange(101, 102));
+        using var added = new DirectionEdit([.. Enumerable.Range(0, Width).Select(i => (float)i)], new SteerRange(101, 102));
         using var shifted = added.Apply(x, 100);
         AssertSameBits(x.narrow(1, 0, 1), shifted.narrow(1, 0, 1));
         AssertSameBits(x.narrow(1, 2, 8), shifted.narrow(1, 2, 8));
@@ -212,7 +211,7 @@ public class SteeringEditTests
     {
         using var sae = RandomSae.Create(4, Width, Features, 6);
         Assert.Contains("0 to 47", Message(() => Edit(sae, Percentile99, new Steer(48, 1))), StringComparison.Ordinal);
-        Assert.Contains("not a number", Message(() => Edit(sae, Percentile99, new Steer(1, double.NaN))), StringComparison.Ordinal);
+        Assert.Contains("not finite", Message(() => Edit(sae, Percentile99, new Steer(1, double.NaN))), StringComparison.Ordinal);
         Assert.Contains("never fired", Message(() => Edit(sae, _ => 0, new Steer(1, 1))), StringComparison.Ordinal);
         using var harmless = new SteeringEdit(sae, _ => 0, [new Steer(1, 1, SteerMode.Ablate)]);
         using var wide = zeros(2, Width + 1);
@@ -227,7 +226,10 @@ public class SteeringEditTests
     {
         Assert.Equal(conditional, rows.Steers(conditional: true, guided: true));
         Assert.Equal(unconditional, rows.Steers(conditional: false, guided: true));
-        Assert.True(rows.Steers(conditional: true, guided: false));
+        // Without guidance only the conditional half is computed: steering the other one steers nothing, and is refused.
+        Assert.Equal(rows != SteerRows.Unconditional, rows.Steers(conditional: true, guided: false));
+        Assert.Equal(rows == SteerRows.Unconditional, Record.Exception(() => rows.RequireSteered(guided: false)) is UserException);
+        rows.RequireSteered(guided: true);
     }
 
     private static void Edit(SparseAutoencoder sae, Func<int, double> percentile99, Steer steer) =>

@@ -25,7 +25,7 @@ internal sealed unsafe class ComputedColumns(ActivationStore store) : IColumnSou
 
     public int ClipsAtOnce => 4;
 
-    public void Load(ReadOnlySpan<ColumnRange> ranges, ReadOnlySpan<nint> targets)
+    public void Load(ReadOnlySpan<ClipColumnRange> ranges, ReadOnlySpan<nint> targets)
     {
         Assert.InRange(ranges.Length, 1, 4);
         var size = store.ColumnsPerClip * store.Width;

@@ -4,7 +4,6 @@ using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -177,14 +176,14 @@ public sealed class DeviceTrainingTests : IDisposable
         }
         Assert.True(sawDead || kind is nameof(TrainArchitecture.Gated) or nameof(TrainArchitecture.Relu), "no latent died: the dead ones' loss was not compared");
         var held = Columns(7);
-        host.Finish(ours, [held]);
-        there.Finish(theirs, [held]);
+        host.CalibrateThreshold(ours, [held]);
+        there.CalibrateThreshold(theirs, [held]);
         Assert.Equal(ours.Threshold.Value, theirs.Threshold.Value, 1e-3);
         var active = new long[config.Latents];
         Assert.Equal(host.Measure(ours, held, null).ReconstructionLoss, there.Measure(theirs, held, active).ReconstructionLoss, 1e-2);
         Assert.True(active.Sum() > 0);
         // What is published is in host memory.
-        using var sae = there.Publish(theirs, new SaeMetadata());
+        using var sae = there.Export(theirs, new SaeMetadata());
         Assert.Equal(DeviceType.CPU, sae.WDec.device_type);
     }
 
@@ -214,7 +213,7 @@ public sealed class DeviceTrainingTests : IDisposable
         var state = engine.CreateState(Width);
         state.Initialize(new float[Width], 2);
         using var sample = TensorData.FromFloats(Inputs(), 2 * Batch, Width);
-        engine.Start(state, sample);
+        engine.InitializeThresholds(state, sample);
         return state;
     }
 

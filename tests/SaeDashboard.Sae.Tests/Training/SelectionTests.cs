@@ -1,5 +1,4 @@
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training;
 
-/// <summary>Which latents the sparse engine finds, against sorting and against the published forms.</summary>
+/// <summary>The latents that the sparse engine selects, against sorting and against the exported SAE.</summary>
 public sealed unsafe class SelectionTests : IDisposable
 {
     private readonly WorkerTeam team = new(2);
@@ -27,14 +26,14 @@ public sealed unsafe class SelectionTests : IDisposable
     [InlineData(40, 40, 13)]
     [InlineData(5, 2, 5)]
     [InlineData(1, 1, 1)]
-    public void The_largest_are_those_of_sorting(int latents, int k, int tile)
+    public void The_k_largest_match_a_sorted_reference(int latents, int k, int tile)
     {
         var random = new Random(latents + k);
-        var collector = new LargestCollector(1, latents, k, false);
+        var collector = new TopKCollector(1, latents, k, false);
         using var list = new LatentList(1);
         for (var trial = 0; trial < 200; trial++)
         {
-            // Coarse values have many ties; a shift makes rows with few or no positive ones.
+            // Coarse values have many ties; a shift makes rows with few or no positive values.
             var coarse = trial % 3 == 0;
             var shift = trial % 5 == 0 ? -3.0 : trial % 5 == 1 ? 3.0 : 0;
             var row = Enumerable.Range(0, latents).Select(_ => Value(random, coarse, shift)).ToArray();
@@ -44,34 +43,34 @@ public sealed unsafe class SelectionTests : IDisposable
             var sums = row.Zip(bias, (a, b) => a + b).ToArray();
             var expected = Enumerable.Range(0, latents).Where(j => sums[j] > 0)
                 .OrderByDescending(j => sums[j]).ThenBy(j => j).Take(k).Order().ToArray();
-            Assert.Equal(expected, new Span<int>(list.Numbers, list.Count).ToArray());
+            Assert.Equal(expected, new Span<int>(list.Latents, list.Count).ToArray());
             Assert.Equal(expected.Select(j => sums[j]), new Span<float>(list.Values, list.Count).ToArray());
         }
     }
 
     [Fact]
-    public void A_selection_ends_on_what_is_not_a_number()
+    public void A_selection_of_NaN_terminates()
     {
         using var list = new LatentList(1);
         var row = new float[256];
         Array.Fill(row, float.NaN);
-        Take(new LargestCollector(1, 256, 8, false), list, row, new float[256], 256);
+        Take(new TopKCollector(1, 256, 8, false), list, row, new float[256], 256);
         Assert.InRange(list.Count, 0, 8);
         Assert.Equal(float.NaN, FloatOrder.Value(FloatOrder.Key(float.NaN)));
     }
 
     [Theory]
-    [InlineData(0f)] // none: the first block tells
+    [InlineData(0f)] // none: taken from the first block
     [InlineData(0.05f)] // far too low
-    [InlineData(5f)] // far too high: looked through again
-    public void A_batch_keeps_its_largest_whatever_was_guessed(float guess)
+    [InlineData(5f)] // far too high: computed again
+    public void A_batch_keeps_its_largest_values_for_any_initial_bound(float guess)
     {
         using var problem = new SparseProblem(TrainArchitecture.BatchTopK, 0, team);
         using var batch = new SparseBatch(SparseProblem.Columns, SparseProblem.Width, SparseProblem.Latents, [SparseProblem.Latents]);
         using var selection = new BatchTopKSelection(batch, SparseProblem.K, null, team);
         problem.State.SmallestKept = guess;
-        batch.Take(problem.Inputs(), problem.State, team);
-        selection.Train(problem.State, batch);
+        batch.Centre(problem.Inputs(), problem.State, team);
+        selection.SelectForTraining(problem.State, batch);
 
         var p = problem.Before.PreActivations(problem.Inputs().to(ScalarType.Float64));
         const int Wanted = SparseProblem.K * SparseProblem.Columns;
@@ -83,14 +82,14 @@ public sealed unsafe class SelectionTests : IDisposable
     }
 
     [Theory, InlineData(nameof(TrainArchitecture.TopK)), InlineData(nameof(TrainArchitecture.BatchTopK)), InlineData(nameof(TrainArchitecture.Matryoshka)), InlineData(nameof(TrainArchitecture.JumpRelu))]
-    public void Measures_are_those_of_the_published_form(string kind)
+    public void Evaluations_match_the_exported_SAE(string kind)
     {
         using var problem = new SparseProblem(Enum.Parse<TrainArchitecture>(kind), 0, team);
         problem.State.Threshold.Fix(0.4);
         var active = new long[SparseProblem.Latents];
         var outcome = problem.Engine.Measure(problem.State, problem.Inputs(), active);
 
-        using var sae = problem.Engine.Publish(problem.State, new());
+        using var sae = problem.Engine.Export(problem.State, new());
         var (latents, reconstruction) = sae.Forward(problem.Inputs());
         Assert.Equal(TensorData.ToInt64Array(latents.gt(0).sum([0])), active);
         Assert.Equal(active.Sum(), outcome.Active);
@@ -99,9 +98,9 @@ public sealed unsafe class SelectionTests : IDisposable
     }
 
     [Theory, InlineData(nameof(TrainArchitecture.TopK)), InlineData(nameof(TrainArchitecture.BatchTopK)), InlineData(nameof(TrainArchitecture.JumpRelu))]
-    public void Candidates_of_a_bfloat16_product_hardly_ever_miss_one(string kind)
+    public void Bfloat16_candidates_miss_less_than_one_latent_in_a_thousand(string kind)
     {
-        // No multiple of what a loop takes at once.
+        // Not a multiple of the kernels' step.
         const int Width = 128, Latents = 2043, Columns = 600, K = 16;
         var config = new TrainConfig { Architecture = Enum.Parse<TrainArchitecture>(kind), Latents = Latents, K = K, Batch = Columns };
         using var engine = new SparseEngine(config, Width, team);
@@ -111,20 +110,20 @@ public sealed unsafe class SelectionTests : IDisposable
         // Some shared directions make many pre-activations alike, as in a real residual stream.
         var x = randn([Columns, 24], generator: generator).matmul(randn([24, Width], generator: generator));
         x = x.div(x.norm(1, true).mean()).contiguous();
-        engine.Start(state, x);
+        engine.InitializeThresholds(state, x);
         Dictionary<bool, Tensor> found = [];
         foreach (var inexact in (bool[])[false, true])
         {
             using var batch = new SparseBatch(Columns, Width, Latents, [Latents]);
-            using var half = inexact ? new HalfWeights(Latents, Width) : null;
+            using var weights = inexact ? new BFloat16Weights(Latents, Width) : null;
             using LatentSelection selection = config.Architecture switch
             {
-                TrainArchitecture.TopK => new TopKSelection(batch, K, half, team),
-                TrainArchitecture.BatchTopK => new BatchTopKSelection(batch, K, half, team),
-                _ => new JumpReluSelection(batch, 0.05, half, team),
+                TrainArchitecture.TopK => new TopKSelection(batch, K, weights, team),
+                TrainArchitecture.BatchTopK => new BatchTopKSelection(batch, K, weights, team),
+                _ => new JumpReluSelection(batch, 0.05, weights, team),
             };
-            batch.Take(x.clone(), state, team);
-            selection.Train(state, batch);
+            batch.Centre(x.clone(), state, team);
+            selection.SelectForTraining(state, batch);
             found[inexact] = Dense(batch, near: true);
         }
         var (exact, candidates) = (found[false], found[true]);
@@ -133,12 +132,12 @@ public sealed unsafe class SelectionTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: {missed} of {total} missed");
         Assert.True(total > 5000);
         Assert.True(missed <= 1e-3 * total, $"{missed} of {total} missed");
-        // What is found by both is the same number: computed again in float32.
+        // Latents found by both have the same value, computed in float32.
         var both = exact.ne(0).logical_and(candidates.ne(0)).to(ScalarType.Float64);
         AssertClose(exact.mul(both), candidates.mul(both));
     }
 
-    private static void Take(LargestCollector collector, LatentList list, float[] row, float[] bias, int tile)
+    private static void Take(TopKCollector collector, LatentList list, float[] row, float[] bias, int tile)
     {
         list.Clear();
         fixed (float* r = row, b = bias)
@@ -162,7 +161,7 @@ public sealed unsafe class SelectionTests : IDisposable
             {
                 var end = near ? list.Starts[row + 1] : list.Starts[row] + list.Active[row];
                 for (var i = list.Starts[row]; i < end; i++)
-                    dense[(first + row) * batch.Latents + list.Numbers[i]] = list.Values[i];
+                    dense[(first + row) * batch.Latents + list.Latents[i]] = list.Values[i];
             }
         }
         return TensorData.FromFloats(dense, batch.Columns, batch.Latents).to(ScalarType.Float64);

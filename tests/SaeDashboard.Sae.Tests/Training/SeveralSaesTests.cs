@@ -166,7 +166,7 @@ public sealed class SeveralSaesTests : IDisposable
     {
         var told = new List<ClipProgress>();
         Alone("model", Config, new ComputedColumns(store), told);
-        Assert.Equal(["Scale and centre", "Columns to begin with", "Columns held out", "Last measure"], told.Select(each => each.Stage).Distinct());
+        Assert.Equal(["Scale and centre", "Columns to begin with", "Columns held out", "Final evaluation"], told.Select(each => each.Stage).Distinct());
         foreach (var stage in told.GroupBy(each => each.Stage))
         {
             Assert.Equal(stage.Select(each => each.Clips).Order().Distinct(), stage.Select(each => each.Clips));

@@ -1,5 +1,4 @@
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;

@@ -33,7 +33,7 @@ public sealed class PresetHttpTests
     [InlineData("\"seed\": 0", "\"seed\": 0, \"colour\": \"red\"", "stranger.json: there is no field “colour”")]
     [InlineData("\"strength\": 3", "\"strength\": 900", "stranger.json: steers[0].strength is 900; it may be -20 to 20")]
     [InlineData("\"frames\": 512,\n  \"guidance\"", "\"frames\": 511,\n  \"guidance\"", "stranger.json: the codes of arms.baseline hold 512 frames")]
-    [InlineData("\"base64\": \"+ANQ", "\"base64\": \"+A*Q", "stranger.json: arms.baseline: The codes are not base64")]
+    [InlineData("\"base64\": \"+ANQ", "\"base64\": \"+A*Q", "stranger.json: arms.baseline: the codes are not base64")]
     [InlineData("{", "", "stranger.json")]
     public async Task A_hostile_file_is_refused_by_name_and_nothing_of_it_is_kept(string found, string put, string message)
     {

@@ -101,6 +101,16 @@ public sealed class RunFormReaderTests
     [InlineData(" 1 600 ")]
     public void Grouped_digits_are_read(string steps) => Assert.Equal(1600, RunSamples.Request(form => form.Steps = steps).Train.Steps);
 
+    [Theory]
+    [InlineData("64,5")]
+    [InlineData("16,00")]
+    [InlineData("1 6")]
+    [InlineData(",600")]
+    [InlineData("1,600,")]
+    [InlineData("64.5")]
+    public void What_is_not_a_whole_number_is_not_read_as_one(string latents) =>
+        Assert.Contains(nameof(RunForm.Latents), RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Latents = latents }, RunSamples.Choices).Problems.Keys);
+
     [Fact]
     public void K_is_at_most_the_latents() =>
         Assert.Equal([nameof(RunForm.K)], RunFormReader.Read(new RunForm { Model = "model", Dataset = "dataset", Latents = "16", K = "17" }, RunSamples.Choices).Problems.Keys);

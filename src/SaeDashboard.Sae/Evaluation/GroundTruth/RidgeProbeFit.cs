@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// Ridge regression of labels (1 and 0, with intercept) on the whole residual stream: what a linear reader can know, the ceiling. Dimensions are
-/// brought to variance 1; the penalty is the best of <see cref="Penalties"/> by squared error in cross-validation within `select`, whose folds
-/// are whole clips. Everything follows from second moments a fold, so no prediction is ever made.
+/// Ridge regression of labels (1 and 0, with intercept) on the whole residual stream: the ceiling of a linear probe. Dimensions are scaled
+/// to variance 1. The penalty is the best of <see cref="Penalties"/> by squared error in cross-validation within `select`, with whole clips
+/// as folds. All errors follow from second moments per fold, so no prediction is computed.
 /// </summary>
 internal sealed class RidgeProbeFit : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class RidgeProbeFit : IDisposable
     private readonly Tensor deviation;
     private readonly int[] foldOf;
 
-    /// <param name="raw">float32 <c>[n, d]</c>; stays the caller's.</param>
+    /// <param name="raw">float32 <c>[n, d]</c>, owned by the caller.</param>
     /// <param name="clipOf">The clip of each row.</param>
     public RidgeProbeFit(Tensor raw, int[] clipOf)
     {
@@ -32,8 +32,8 @@ internal sealed class RidgeProbeFit : IDisposable
 
     public int Width => (int)rows.size(1);
 
-    /// <summary>The direction [d] of a concept in the residual stream's own units; zeros when a label is missing.</summary>
-    /// <param name="labels">One a row; those left out do not count.</param>
+    /// <summary>The direction [d] of a concept in the residual stream's units; zeros without positives or negatives.</summary>
+    /// <param name="labels">One per row; rows that are left out do not count.</param>
     public float[] Fit(ReadOnlySpan<sbyte> labels)
     {
         using var noGradient = no_grad();
@@ -92,7 +92,7 @@ internal sealed class RidgeProbeFit : IDisposable
         public static Moments Subtract(Moments a, Moments b) => new(
             a.Count - b.Count, a.Targets - b.Targets, a.Sum.sub(b.Sum), a.WithTargets.sub(b.WithTargets), a.Products.sub(b.Products));
 
-        /// <summary>Σ(y − b − wᵀx)² here, with the intercept b = ȳ − wᵀx̄ of what was fitted on.</summary>
+        /// <summary>Σ(y − b − wᵀx)² over these moments, with the intercept b = ȳ − wᵀx̄ of the fitted ones.</summary>
         public double SquaredError(Tensor weights, Moments fitted)
         {
             var intercept = fitted.Targets / fitted.Count - Dot(weights, fitted.Sum) / fitted.Count;

@@ -1,15 +1,16 @@
 using System.Runtime.InteropServices;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Evaluation.GroundTruth;
 
 /// <summary>
-/// Fits k-sparse probes on `select` by orthogonal matching pursuit (Pati et al. 1993): from a first feature on, the one whose activations
-/// correlate best with what least squares on those before has left of the labels (1 and 0, with intercept), until there are k.
+/// Fits k-sparse probes on `select` by orthogonal matching pursuit (Pati et al. 1993): starting with a given feature, repeatedly adds the
+/// feature whose activations correlate best with the residual of least squares on the labels (1 and 0, with intercept), until there are k.
 /// </summary>
 internal sealed class SparseProbeFit
 {
-    // Against collinear features; relative to their variances.
+    // For collinear features; relative to their variances.
     private const double Ridge = 1e-4;
 
     private readonly ConceptTruth truth;
@@ -46,12 +47,12 @@ internal sealed class SparseProbeFit
 
     /// <summary>The probe of a concept.</summary>
     /// <param name="concept">The concept's number.</param>
-    /// <param name="first">The feature to begin with, and the lag of all.</param>
+    /// <param name="first">The first feature, and the lag of all.</param>
     /// <param name="size">k.</param>
-    /// <param name="cancellation">Stops between steps.</param>
+    /// <param name="cancellation">Checked between steps.</param>
     public SparseProbe Fit(int concept, DirectionChoice first, int size, CancellationToken cancellation)
     {
-        // By frames the lag moves units onto labels; by seconds it moved columns into means already, which hardly changes which features correlate.
+        // By frames the lag shifts units against labels. By seconds it was applied in the means, which hardly changes which features correlate.
         var lag = level == TruthLevel.Frames ? first.Lag : 0;
         var labels = Counted(concept, lag);
         var rows = new int[labels.Count(label => label != FrameLabels.LeftOut)];
@@ -84,7 +85,7 @@ internal sealed class SparseProbeFit
         return new SparseProbe([.. chosen], weights);
     }
 
-    /// <summary>The concept's labels by unit, left out where no measured column is held against them.</summary>
+    /// <summary>The concept's labels by unit, left out where no measured column is compared with them.</summary>
     private sbyte[] Counted(int concept, int lag)
     {
         var labels = truth.At(level).Of(concept);
@@ -116,7 +117,7 @@ internal sealed class SparseProbeFit
         return correlation[best] > 0 ? best : -1;
     }
 
-    /// <summary>A feature's activations by row, into zeros.</summary>
+    /// <summary>Writes a feature's activations by row into zeros.</summary>
     private void Fill(Span<double> activations, int feature, int columnLag, int lag, sbyte[] labels, int[] place)
     {
         var (where, what) = (units[feature], values[feature]);
@@ -137,4 +138,39 @@ internal sealed class SparseProbeFit
 
     private static ParallelOptions Settings(CancellationToken cancellation) =>
         new() { MaxDegreeOfParallelism = Math.Max(1, get_num_threads()), CancellationToken = cancellation };
+}
+
+/// <summary>A linear score from a few features.</summary>
+/// <param name="Features">The features, in the order they were selected.</param>
+/// <param name="Weights">One per feature. The intercept does not affect a ranking.</param>
+internal sealed record SparseProbe(int[] Features, double[] Weights);
+
+/// <summary>Least squares with intercept on a few variables, in float64.</summary>
+internal static class LeastSquares
+{
+    /// <summary>Weights w that minimise Σ (y − b − Σ wⱼxⱼ)² + ridge·n·Σ var(xⱼ)·wⱼ².</summary>
+    /// <param name="variables">float64 <c>[k, n]</c>.</param>
+    /// <param name="targets">float64 <c>[n]</c>.</param>
+    /// <param name="ridge">Relative to each variable's variance; above 0, so that the solution is unique even for collinear
+    /// variables.</param>
+    /// <param name="residual">y − b − Σ wⱼxⱼ <c>[n]</c>.</param>
+    public static double[] Fit(Tensor variables, Tensor targets, double ridge, out double[] residual)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        // One thread: the last bits depend on their number.
+        using var threads = new TorchThreads(1);
+        var x = variables.sub(variables.mean([1], true));
+        var y = targets.sub(targets.mean()).reshape(-1, 1);
+        var products = x.mm(x.t());
+        // A constant variable gets weight 0.
+        var squares = products.diagonal();
+        squares.copy_(where(squares.gt(0), squares.mul(1 + ridge), ones_like(squares)));
+        // Symmetric and positive definite: Cholesky. linalg.solve would end the process if it failed.
+        var weights = x.mm(y).cholesky_solve(linalg.cholesky(products));
+        residual = ToArray(y.sub(x.t().mm(weights)));
+        return ToArray(weights);
+    }
+
+    private static double[] ToArray(Tensor tensor) => MemoryMarshal.Cast<byte, double>(tensor.contiguous().bytes).ToArray();
 }

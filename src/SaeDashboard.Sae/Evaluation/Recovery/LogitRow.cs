@@ -3,13 +3,13 @@ using System.Numerics;
 namespace SaeDashboard.Sae.Evaluation.Recovery;
 
 /// <summary>
-/// What is read from a row of logits, in float64: float32 sums over a vocabulary of thousands would hide a divergence of a millionth.
+/// Figures of a row of logits, in float64: float32 sums over a vocabulary of thousands would hide a divergence of 1e-6.
 /// </summary>
 internal static class LogitRow
 {
     /// <summary>Writes the row's probabilities and returns ln Σ exp(logits).</summary>
     /// <param name="logits">The row.</param>
-    /// <param name="probabilities">Receives as many values; their sum is 1.</param>
+    /// <param name="probabilities">Receives the probabilities, as many as logits.</param>
     public static double Softmax(ReadOnlySpan<float> logits, Span<double> probabilities)
     {
         var largest = TensorPrimitives.Max(logits);
@@ -26,7 +26,7 @@ internal static class LogitRow
     }
 
     /// <summary>
-    /// KL(p‖q) = Σ p·(a − b) + logSumB − logSumA, in nats, for p = softmax(a), q = softmax(b): differences first, so that two rows that are
+    /// KL(p‖q) = Σ p·(a − b) + logSumB − logSumA, in nats, for p = softmax(a), q = softmax(b). Differences first, so that two rows that are
     /// nearly the same do not cancel.
     /// </summary>
     public static double Divergence(

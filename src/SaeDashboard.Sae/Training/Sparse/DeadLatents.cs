@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace SaeDashboard.Sae.Training.Sparse;
 
 /// <summary>
-/// AuxK (Gao et al. 2024): latents that have not been active for a window reconstruct the error e that the others leave, with the k_aux =
-/// min(d/2, dead) largest of their raw pre-activations p (no ReLU: one that is always negative would never get a gradient): L_aux = c·Σ‖e −
-/// ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. e is a constant; the gradient reaches decoder, encoder and encoder bias. Dense products, but
-/// of the dead latents alone.
+/// AuxK (Gao et al. 2024, arXiv:2406.04093): latents that were not active for a window of columns reconstruct the error e of the others
+/// with their k_aux = min(d/2, dead) largest raw pre-activations p. L_aux = c·Σ‖e − ê‖² / Σ‖e − ē‖², ê = p·W_dec without b_dec. Raw,
+/// without ReLU: otherwise a latent whose p is always negative would never get a gradient. e is a constant; the gradient reaches decoder,
+/// encoder and encoder bias. The products are dense, but over the dead latents only.
 /// </summary>
 internal sealed unsafe class DeadLatents : IDisposable
 {
@@ -31,18 +31,18 @@ internal sealed unsafe class DeadLatents : IDisposable
 
     public int Count => numbers.Length;
 
-    /// <summary>[F]: a latent's place among the dead, or −1.</summary>
+    /// <summary>[F]: a latent's index among the dead ones, or −1.</summary>
     public int[] SlotOf { get; }
 
-    /// <summary>The latents that are dead by now, or null when there are none.</summary>
+    /// <summary>The latents that have been inactive for <paramref name="window"/> columns; null when there are none.</summary>
     public static DeadLatents? Find(TrainingState state, long window)
     {
         var numbers = Enumerable.Range(0, state.Latents).Where(j => state.ColumnsSinceActive[j] >= window).ToArray();
         return numbers.Length == 0 ? null : new DeadLatents(state, numbers);
     }
 
-    /// <summary>Computes the gradients of c·Σ‖e − ê‖² / Σ‖e − ē‖² from what the forward pass left; returns the loss without c.</summary>
-    public double Gradients(TrainingState state, SparseBatch batch, double coefficient, WorkerTeam team)
+    /// <summary>Computes the gradients of L_aux from a reconstructed batch; returns the loss without its coefficient c.</summary>
+    public double ComputeGradients(TrainingState state, SparseBatch batch, double coefficient, WorkerTeam team)
     {
         using var scope = NewDisposeScope();
         var index = tensor(Array.ConvertAll(numbers, number => (long)number));
@@ -62,7 +62,7 @@ internal sealed unsafe class DeadLatents : IDisposable
                 decoder, bias.addmm(Part(batch.Centred), encoder), Part(batch.Error), Part(p), Part(pGradient), Part(difference));
         });
 
-        // ∂/∂W_dec = pᵀr, ∂/∂W_enc rows = (∂/∂p)ᵀh; all still without 2c/Σ‖e − ē‖².
+        // ∂/∂W_dec = pᵀr, ∂/∂W_encᵀ = (∂/∂p)ᵀh; the factor 2c/Σ‖e − ē‖² comes in CopyGradients.
         team.Run((numbers.Length + LatentsPerPart - 1) / LatentsPerPart, (_, part) =>
         {
             var first = part * LatentsPerPart;
@@ -79,7 +79,7 @@ internal sealed unsafe class DeadLatents : IDisposable
         return variance > 0 ? squares.Sum() / variance : 0;
     }
 
-    /// <summary>Writes a latent's decoder and encoder gradient [d] each; returns that of its bias.</summary>
+    /// <summary>Writes a latent's decoder and encoder gradient [d]; returns the gradient of its bias.</summary>
     public float CopyGradients(int slot, float* decoder, float* encoder, int width)
     {
         Copy(TensorMemory.Pointer(decoderGradient) + (long)slot * width, decoder, width);
@@ -94,7 +94,7 @@ internal sealed unsafe class DeadLatents : IDisposable
         biasGradient.Dispose();
     }
 
-    /// <summary>Writes p where chosen, r = ê − e and ∂/∂p = r·W_decᵀ where chosen; returns Σ‖r‖².</summary>
+    /// <summary>Writes r = ê − e and, for the selected latents, p and ∂/∂p = r·W_decᵀ; returns Σ‖r‖².</summary>
     private double Block(Tensor decoder, Tensor raw, Tensor error, Tensor p, Tensor pGradient, Tensor difference)
     {
         var limit = Math.Max(1, (int)error.size(1) / 2);

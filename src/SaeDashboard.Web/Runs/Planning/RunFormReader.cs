@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>Reads a form: every problem at its field, all of them at once. The limits are the trainer's.</summary>
-public static class RunFormReader
+public static partial class RunFormReader
 {
     /// <summary>Longest name that can be typed.</summary>
     internal const int LongestName = 80;
@@ -87,13 +88,17 @@ public static class RunFormReader
 
     private static long? Whole(string text, string field, WholeRange range, Dictionary<string, string> problems)
     {
-        // Digits are often grouped when they are pasted: 1,600 and 1 600 are 1600.
-        var digits = text.Replace(",", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
+        // Digits are often grouped by threes when they are pasted: 1,600 and 1 600 are 1600. 64,5 is not a whole number.
+        var typed = text.Trim();
+        var digits = Grouped().IsMatch(typed) ? string.Concat(typed.Where(char.IsAsciiDigit)) : typed;
         if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && range.Contains(value)) return value;
         var words = string.Create(CultureInfo.InvariantCulture, $"A whole number from {range.Min:N0} to {range.Max:N0}");
         problems[field] = range.Why is null ? words + "." : $"{words}: {range.Why}.";
         return null;
     }
+
+    [GeneratedRegex(@"^\d{1,3}(,\d{3}|[ \u00A0\u202F]\d{3})+$")]
+    private static partial Regex Grouped();
 
     private static double? Number(string text, string property, string example, Dictionary<string, string> problems)
     {

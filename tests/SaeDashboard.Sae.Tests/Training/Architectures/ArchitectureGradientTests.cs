@@ -1,5 +1,4 @@
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training.Architectures;

@@ -4,7 +4,6 @@ using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
@@ -109,7 +108,7 @@ public sealed class ArchitectureRunTests : IDisposable
         var raw = Noise(3, 200, 32).add(mean);
         var scaled = raw.sub(mean).mul(scaling.Scale);
 
-        using var form = architecture.Publish(weights, new SaeMetadata(), 0.4);
+        using var form = architecture.Export(weights, new SaeMetadata(), 0.4);
         using var exported = InputFolding.Fold(form, scaling);
         SaeFolder.Save(folder.In("exported"), exported);
         using var read = SaeFolder.Load(folder.In("exported"));

@@ -1,6 +1,5 @@
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Training;
-using SaeDashboard.Sae.Training.Architectures;
 using SaeDashboard.Sae.Training.Sparse;
 using SaeDashboard.Torch.Extensions;
 using TorchSharp;
@@ -42,7 +41,7 @@ public sealed class EngineTests : IDisposable
         var config = new TrainConfig { Architecture = TrainArchitecture.TopK, Latents = 1, K = 1 };
         using var state = new TrainingState(4, 1);
         foreach (var tensor in state.Trained) tensor.Value.fill_(1);
-        using var sae = Architecture.Of(config).Publish(SaeWeights.Of(state), new SaeMetadata(), 0);
+        using var sae = Architecture.Of(config).Export(SaeWeights.Of(state), new SaeMetadata(), 0);
         foreach (var tensor in state.Trained) tensor.Value.fill_(2);
         Assert.All(sae.Tensors.Values, tensor => Assert.All(TensorData.ToArray(tensor), value => Assert.Equal(1f, value)));
     }
@@ -126,7 +125,7 @@ public sealed class EngineTests : IDisposable
         var state = engine.CreateState(Width);
         state.Initialize(new float[Width], 2);
         using var sample = Inputs();
-        engine.Start(state, sample);
+        engine.InitializeThresholds(state, sample);
         return state;
     }
 

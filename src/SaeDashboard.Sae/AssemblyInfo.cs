@@ -1,4 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: InternalsVisibleTo("SaeDashboard.Sae.Tests")]
-[assembly: InternalsVisibleTo("SaeDashboard.Benchmarks")]

@@ -1,0 +1,391 @@
+using SaeDashboard.Core.Saes;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Training;
+
+/// <summary>
+/// What distinguishes one kind of SAE from another: its tensors, forward pass and loss, and the form in which it is used and exported.
+/// x, f, p and e are in the scaled space, E‖x‖² = 1. libtorch differentiates what is recorded here.
+/// </summary>
+internal abstract class Architecture
+{
+    /// <summary>The architecture of a run.</summary>
+    public static Architecture Of(TrainConfig config) => config.Architecture switch
+    {
+        TrainArchitecture.TopK => new TopKArchitecture(config.K),
+        TrainArchitecture.BatchTopK => new BatchTopKArchitecture(config.K),
+        TrainArchitecture.Matryoshka => new MatryoshkaArchitecture(config.K),
+        TrainArchitecture.JumpRelu => new JumpReluArchitecture(config),
+        TrainArchitecture.Gated => new GatedArchitecture(),
+        TrainArchitecture.Relu => new ReluArchitecture(),
+        _ => throw new ArgumentException($"The trainer has no architecture {config.Architecture}.", nameof(config)),
+    };
+
+    /// <summary>Zero tensors [F] in addition to encoder, decoder and their biases.</summary>
+    /// <param name="latents">F.</param>
+    /// <param name="device">Where they are created, as for <see cref="TrainedTensor"/>.</param>
+    public virtual IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) => [];
+
+    /// <summary>Sets thresholds among those tensors from scaled inputs [n, d].</summary>
+    public virtual void InitializeThresholds(SaeWeights weights, Tensor sample)
+    {
+    }
+
+    /// <summary>Latents, error and loss of scaled inputs [B, d].</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="x">The inputs.</param>
+    /// <param name="sparsity">The sparsity term's weight at this step.</param>
+    public abstract ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity);
+
+    /// <summary>f [n, F] of scaled inputs [n, d] as the exported SAE computes it: each column by itself.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="x">The inputs.</param>
+    /// <param name="threshold">What an active latent must exceed, if training selects over whole batches.</param>
+    public abstract Tensor Encode(SaeWeights weights, Tensor x, double threshold);
+
+    /// <summary>The mean number of active latents that <see cref="CalibrateThreshold"/> aims at; null without such a threshold.</summary>
+    public virtual int? MeanActive => null;
+
+    /// <summary>
+    /// Sets the threshold of <see cref="Encode"/>, if it has one, so that held-out inputs have k active latents on average.
+    /// </summary>
+    public void CalibrateThreshold(TrainingState state, IEnumerable<Tensor> heldOut)
+    {
+        if (MeanActive is not { } k)
+            return;
+        using var noGradient = no_grad();
+        var weights = SaeWeights.Of(state);
+        state.Threshold.Fix(BatchSelection.Threshold(heldOut.Select(PreActivations), k));
+
+        Tensor PreActivations(Tensor x)
+        {
+            // Device memory is short: nothing is left to the garbage collector.
+            using var scope = NewDisposeScope();
+            return weights.PreActivations(x.to(weights.Decoder.device)).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>The SAE for scaled inputs, in SAELens's form.</summary>
+    public abstract SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold);
+
+    /// <summary>An SAE of W_enc, W_dec, b_dec and these tensors.</summary>
+    protected static SparseAutoencoder Make(
+        SaeArchitecture architecture, SaeWeights weights, SaeMetadata metadata, int k, params (string Name, Tensor Value)[] tensors)
+    {
+        var config = new SaeConfig { Architecture = architecture, DIn = weights.Width, DSae = weights.Latents, K = k, Metadata = metadata };
+        var all = tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Value.clone());
+        // Copied, not contiguous(): with a single latent the transpose is contiguous already and would share memory with the weights in training.
+        all["W_enc"] = empty([weights.Width, weights.Latents], weights.Encoder.dtype).copy_(weights.Encoder.t());
+        all["W_dec"] = weights.Decoder.clone();
+        all["b_dec"] = weights.DecoderBias.clone();
+        return new SparseAutoencoder(config, all);
+    }
+}
+
+/// <summary>One recorded forward pass over a batch of B columns.</summary>
+internal sealed record ArchitecturePass
+{
+    /// <summary>Raw pre-activations p [B, F], with which dead latents reconstruct.</summary>
+    public required Tensor PreActivations { get; init; }
+
+    /// <summary>f [B, F].</summary>
+    public required Tensor Latents { get; init; }
+
+    /// <summary>e = x − x̂ [B, d].</summary>
+    public required Tensor Error { get; init; }
+
+    /// <summary>The loss [], without AuxK's.</summary>
+    public required Tensor Loss { get; init; }
+
+    /// <summary>The smallest value that a selection over the whole batch kept; null without such a selection.</summary>
+    public double? SmallestKept { get; init; }
+
+    /// <summary>Σ‖e‖²/B, the first term of every architecture's loss.</summary>
+    public static Tensor SquaredError(Tensor error) => error.square().sum().div(error.size(0));
+}
+
+/// <summary>
+/// TopK (Gao et al. 2024, arXiv:2406.04093): f = ReLU(p) where p is among its column's k largest, L = Σ‖e‖²/B. The sparse engine computes
+/// the same faster.
+/// </summary>
+internal sealed class TopKArchitecture(int k) : Architecture
+{
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var p = weights.PreActivations(x);
+        var f = Select(p);
+        var e = x.sub(weights.Decode(f));
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = ArchitecturePass.SquaredError(e) };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) => Select(weights.PreActivations(x));
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) =>
+        Make(SaeArchitecture.TopK, weights, metadata, k, ("b_enc", weights.EncoderBias));
+
+    private Tensor Select(Tensor p)
+    {
+        var (values, indices) = p.topk(k, 1, true, false);
+        return zeros_like(p).scatter(1, indices, values.relu());
+    }
+}
+
+/// <summary>
+/// BatchTopK (Bussmann, Leask, Nanda 2024, arXiv:2412.06410): <see cref="BatchSelection"/> over p, L = Σ‖e‖²/B. Exported as JumpReLU with
+/// one threshold.
+/// </summary>
+internal sealed class BatchTopKArchitecture(int k) : Architecture
+{
+    public override int? MeanActive => k;
+
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var p = weights.PreActivations(x);
+        var (f, smallest) = BatchSelection.Select(p, k);
+        var e = x.sub(weights.Decode(f));
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = ArchitecturePass.SquaredError(e), SmallestKept = smallest };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) =>
+        BatchSelection.Above(weights.PreActivations(x), threshold);
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) => Make(
+        SaeArchitecture.JumpRelu, weights, metadata, 0,
+        ("b_enc", weights.EncoderBias), ("threshold", full_like(weights.EncoderBias, threshold)));
+}
+
+/// <summary>
+/// Matryoshka BatchTopK (Bussmann, Nabeshima, Karvonen, Nanda 2025, arXiv:2503.17547): the latents form groups of 1/32, 1/16, 1/8, 1/4 and
+/// the rest of F. With one <see cref="BatchSelection"/> over all, every prefix of groups reconstructs x with b_dec, and the losses
+/// Σ‖x − x̂_prefix‖²/B are averaged. Exported as JumpReLU with one threshold.
+/// </summary>
+internal sealed class MatryoshkaArchitecture(int k) : Architecture
+{
+    private static readonly int[] Shares = [32, 16, 8, 4];
+    private readonly BatchTopKArchitecture selection = new(k);
+
+    public override int? MeanActive => k;
+
+    /// <summary>The sizes of the groups that F latents are divided into, smallest first.</summary>
+    public static IReadOnlyList<int> Groups(int latents)
+    {
+        var sizes = Shares.Select(share => latents / share).ToList();
+        return [.. sizes, latents - sizes.Sum()];
+    }
+
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var p = weights.PreActivations(x);
+        var (f, smallest) = BatchSelection.Select(p, k);
+        var groups = Groups(weights.Latents);
+        var e = x.sub(weights.DecoderBias);
+        var loss = zeros([], x.dtype, x.device);
+        var first = 0;
+        foreach (var size in groups)
+        {
+            // A prefix's error is that of the next shorter prefix minus what the added group reconstructs.
+            e = e.sub(f.narrow(1, first, size).mm(weights.Decoder.narrow(0, first, size)));
+            loss = loss.add(ArchitecturePass.SquaredError(e));
+            first += size;
+        }
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = loss.div(groups.Count), SmallestKept = smallest };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) => selection.Encode(weights, x, threshold);
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) =>
+        selection.Export(weights, metadata, threshold);
+}
+
+/// <summary>
+/// JumpReLU (Rajamanoharan et al. 2024, arXiv:2407.14435): f = p·[p
+/// > θ], θ ≥ 0 learned per latent, L = Σ‖e‖²/B + c·(L0/k − 1)², L0 the mean number of active latents (a penalty with a target, as in Anthropic's January 2025 update). The step functions have no derivative with respect to θ. Within ε/2 of the threshold it is defined as ∂f/∂θ = −(θ/ε)·[|p − θ| &lt; ε/2], ∂L0/∂θ = −(1/ε)·[|p − θ| &lt; ε/2]/B, elsewhere as 0. With respect to p, ∂f/∂p = [p > θ] and L0 has none.
+/// </summary>
+internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
+{
+    /// <summary>Training begins with this many times k latents active.</summary>
+    private const int StartingActive = 3;
+
+    // Found by trial on the demo model: with 0.02 and the weights' learning rate more than half of the latents died.
+    private const double DefaultBandwidth = 0.05;
+    private const double DefaultRateFactor = 0.3;
+    private readonly double bandwidth = config.Bandwidth ?? DefaultBandwidth;
+
+    /// <summary>ε.</summary>
+    public double Bandwidth => bandwidth;
+
+    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) =>
+    [
+        new TrainedTensor("threshold", device, latents)
+        {
+            RateFactor = config.ThresholdLearningRate / config.LearningRate ?? DefaultRateFactor,
+            Minimum = 0,
+        },
+    ];
+
+    public override void InitializeThresholds(SaeWeights weights, Tensor sample)
+    {
+        using var scope = NewDisposeScope();
+        var active = Math.Min(StartingActive * config.K, weights.Latents);
+        var threshold = BatchSelection.Threshold(new[] { sample }.Select(weights.PreActivations), active);
+        weights.Extra[0].fill_(threshold);
+    }
+
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var p = weights.PreActivations(x);
+        var threshold = weights.Extra[0];
+        var fixedThreshold = threshold.detach();
+        var open = p.detach().gt(fixedThreshold).to(p.dtype);
+        var near = p.detach().sub(fixedThreshold).abs().lt(bandwidth / 2).to(p.dtype).div(-bandwidth);
+        // Its value is 0 and its derivative with respect to θ is 1: its factor becomes a gradient and changes no value.
+        var handle = threshold.sub(fixedThreshold);
+        var f = p.mul(open).add(handle.mul(near.mul(fixedThreshold)));
+        var active = open.sum().add(handle.mul(near).sum()).div(x.size(0));
+
+        var e = x.sub(weights.Decode(f));
+        var penalty = active.div(config.K).sub(1).square().mul(sparsity);
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = ArchitecturePass.SquaredError(e).add(penalty) };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold)
+    {
+        var p = weights.PreActivations(x);
+        return p.relu().mul(p.gt(weights.Extra[0]).to(p.dtype));
+    }
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) => Make(
+        SaeArchitecture.JumpRelu, weights, metadata, 0, ("b_enc", weights.EncoderBias), ("threshold", weights.Extra[0]));
+}
+
+/// <summary>
+/// Gated (Rajamanoharan et al. 2024, arXiv:2404.16014): π_gate = h·W_gate + b_gate opens a latent, π_mag = h·(W_gate·e^r_mag) + b_mag sets
+/// its value, f = [π_gate
+/// > 0]·ReLU(π_mag). L = Σ‖e‖²/B + λ·Σ ReLU(π_gate)/B + Σ‖x − x̂_gate‖²/B, x̂_gate the reconstruction from ReLU(π_gate) through the decoder taken as constant. The step function has no derivative: the gate learns from the last two terms only.
+/// </summary>
+internal sealed class GatedArchitecture : Architecture
+{
+    private const int MagnitudeBias = 0;
+    private const int MagnitudeScale = 1;
+
+    public override IReadOnlyList<TrainedTensor> ExtraTensors(int latents, Device? device = null) =>
+        [new TrainedTensor("magnitude_bias", device, latents), new TrainedTensor("magnitude_log_scale", device, latents)];
+
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var (gate, f) = Latents(weights, x);
+        var e = x.sub(weights.Decode(f));
+        var opened = gate.relu();
+        var gateError = x.sub(opened.mm(weights.Decoder.detach()).add(weights.DecoderBias.detach()));
+        return new ArchitecturePass
+        {
+            PreActivations = gate,
+            Latents = f,
+            Error = e,
+            Loss = ArchitecturePass.SquaredError(e)
+                .add(opened.sum().mul(sparsity / x.size(0)))
+                .add(ArchitecturePass.SquaredError(gateError)),
+        };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) => Latents(weights, x).Latents;
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) => Make(
+        SaeArchitecture.Gated, weights, metadata, 0,
+        ("b_gate", weights.EncoderBias), ("b_mag", weights.Extra[MagnitudeBias]), ("r_mag", weights.Extra[MagnitudeScale]));
+
+    private static (Tensor Gate, Tensor Latents) Latents(SaeWeights weights, Tensor x)
+    {
+        var product = weights.Centre(x).mm(weights.Encoder.t());
+        var gate = product.add(weights.EncoderBias);
+        var magnitude = product.mul(weights.Extra[MagnitudeScale].exp()).add(weights.Extra[MagnitudeBias]);
+        return (gate, magnitude.relu().mul(gate.detach().gt(0).to(x.dtype)));
+    }
+}
+
+/// <summary>
+/// ReLU with an L1 penalty (Cunningham et al. 2023, arXiv:2309.08600; Bricken et al. 2023): f = ReLU(p), L = Σ‖e‖²/B + λ·Σf/B. The
+/// decoder's rows have norm 1, so λ·Σ f‖W_dec‖ is the same. Exported as SAELens's "standard".
+/// </summary>
+internal sealed class ReluArchitecture : Architecture
+{
+    public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
+    {
+        var p = weights.PreActivations(x);
+        var f = p.relu();
+        var e = x.sub(weights.Decode(f));
+        return new ArchitecturePass
+        {
+            PreActivations = p,
+            Latents = f,
+            Error = e,
+            Loss = ArchitecturePass.SquaredError(e).add(f.sum().mul(sparsity / x.size(0))),
+        };
+    }
+
+    public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) => weights.PreActivations(x).relu();
+
+    public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) =>
+        Make(SaeArchitecture.Standard, weights, metadata, 0, ("b_enc", weights.EncoderBias));
+}
+
+/// <summary>
+/// BatchTopK's selection (Bussmann, Leask, Nanda 2024, arXiv:2412.06410): of a batch of B columns the k·B largest positive pre-activations
+/// are kept, in whichever columns they are. Single columns are encoded by a threshold instead, f = ReLU(p)·[p > θ].
+/// </summary>
+internal static class BatchSelection
+{
+    /// <summary>f [B, F] of pre-activations [B, F], and the smallest value kept (null if none is positive).</summary>
+    public static (Tensor Latents, double? SmallestKept) Select(Tensor p, int k)
+    {
+        var count = (int)Math.Min(k * p.size(0), p.numel());
+        using var mask = zeros([p.numel()], p.dtype, p.device);
+        double smallest;
+        using (no_grad())
+        using (var scope = NewDisposeScope())
+        {
+            var flat = p.detach().relu().flatten();
+            var (values, indices) = flat.topk(count, 0, true, false);
+            var kept = values.gt(0);
+            mask.scatter_(0, indices, kept.to(p.dtype));
+            smallest = values.masked_fill(kept.logical_not(), double.PositiveInfinity).min().to(ScalarType.Float64).item<double>();
+        }
+        return (p.mul(mask.reshape(p.shape)), double.IsFinite(smallest) ? smallest : null);
+    }
+
+    /// <summary>f = ReLU(p)·[p > θ].</summary>
+    public static Tensor Above(Tensor p, double threshold) => p.relu().mul(p.gt(threshold).to(p.dtype));
+
+    /// <summary>
+    /// The θ that leaves k active latents per column on average: the (k·n)-th largest pre-activation of n columns is the last above it.
+    /// Exact: apart from ties, L0 on these columns is k.
+    /// </summary>
+    /// <param name="preActivations">Batches [n, F], disposed of here. Enumerated again if the first pass kept too few values.</param>
+    /// <param name="k">Active latents per column.</param>
+    public static double Threshold(IEnumerable<Tensor> preActivations, int k)
+    {
+        // Assumes that no batch holds more than this many times its share of the largest values; checked below, and repeated if wrong.
+        for (var margin = 2L; ; margin *= 2)
+        {
+            var largest = new List<float>();
+            var (columns, missed) = (0L, 0f);
+            foreach (var p in preActivations)
+            {
+                using var owned = p;
+                using var scope = NewDisposeScope();
+                columns += p.size(0);
+                var count = (int)Math.Min(margin * k * p.size(0), p.numel());
+                var values = TensorData.ToArray(p.detach().relu().flatten().topk(count, 0, true, false).values);
+                largest.AddRange(values);
+                if (count < p.numel())
+                    missed = Math.Max(missed, values.Min());
+            }
+            largest.Sort();
+            var place = largest.Count - 1 - k * columns;
+            var threshold = place < 0 ? 0 : largest[(int)place];
+            if (missed <= threshold)
+                return threshold;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Checkpoints;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Core.Tensors;
+using SaeDashboard.Core.TorchFiles;
+
+namespace SaeDashboard.Core.Tests.Files;
+
+/// <summary>What is said of files that are not what their names say, in words for the person who brought them.</summary>
+public sealed class StrangeFileTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_Git_LFS_pointer_is_named_by_every_reader()
+    {
+        var path = folder["file"];
+        File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
+        Action[] readers =
+        [
+            () => JsonFile.Read<RunPlan>(path), () => Assert.Empty(JsonLines.Read<RunPlan>(path, tolerateTornEnd: true)), () => WholeFile.Read(path),
+            () => SafetensorsFile.Open(path).Dispose(), () => TorchFile.Open(path).Dispose(), () => SoundReader.Open(path).Dispose(), () => CodeGrid.ReadJson(path),
+        ];
+        foreach (var read in readers)
+        {
+            var message = Assert.Throws<UserException>(read).Message;
+            Assert.StartsWith($"{path} is a Git LFS pointer", message, StringComparison.Ordinal);
+            Assert.Contains("git lfs pull", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"id":"a","split":"test","caption":"x","seconds":1,"key":"C"}""", "expected an integer", "$.key")]
+    [InlineData("""{"id":"a","split":"test","caption":"x","seconds":"1"}""", "expected a number", "$.seconds")]
+    [InlineData("""{"id":"a","split":"test","caption":["x"],"seconds":1}""", "expected a string", "$.caption")]
+    [InlineData("""["a"]""", "expected an object", "")]
+    [InlineData("null", "expected an object, got null", "")]
+    public void A_wrong_value_of_metadata_is_named_without_our_types(string line, string expected, string place)
+    {
+        Directory.CreateDirectory(folder["set"]);
+        File.WriteAllText(folder["set/metadata.jsonl"], line + "\n");
+        Codes(folder["set"]);
+        var message = Assert.Throws<UserException>(() => ClipDataset.Open(folder["set"])).Message;
+        Assert.StartsWith(folder["set/metadata.jsonl"] + " line 1: ", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        RefersToNoType(message);
+    }
+
+    [Fact]
+    public void A_caption_that_is_not_UTF8_is_named_by_its_byte()
+    {
+        Directory.CreateDirectory(folder["set"]);
+        File.WriteAllBytes(folder["set/metadata.jsonl"], Encoding.Latin1.GetBytes("""{"id":"a","split":"test","caption":"käse","seconds":1}""" + "\n"));
+        Codes(folder["set"]);
+        var message = Assert.Throws<UserException>(() => ClipDataset.Open(folder["set"])).Message;
+        Assert.Equal($"{folder["set/metadata.jsonl"]} line 1, byte 38: not UTF-8 text. Save the file as UTF-8.", message);
+    }
+
+    [Theory]
+    [InlineData("""{"layer":4}""", "required and missing: 'modelPath'")]
+    [InlineData("""{"modelPath":"m","datasetPath":"d","layer":4,"activationsPath":"a","saePath":"s","kind":"sing"}""", "expected one of \"train\", \"export\", \"index\"")]
+    [InlineData("""{"modelPath":7}""", "expected a string")]
+    [InlineData("[]", "expected an object")]
+    public void A_wrong_value_of_a_settings_file_is_named_without_our_types(string json, string expected)
+    {
+        File.WriteAllText(folder["config.json"], json);
+        var message = Assert.Throws<UserException>(() => JsonFile.Read<RunPlan>(folder["config.json"])).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        RefersToNoType(message);
+    }
+
+    [Fact]
+    public void Codes_say_where_they_are_from()
+    {
+        File.WriteAllText(folder["codes.json"], "[[1,2],[3,4]]");
+        Assert.Equal(folder["codes.json"], CodeGrid.ReadJson(folder["codes.json"]).Name);
+        Assert.Equal(folder["codes.json"], CodeGrid.ReadJson(folder["codes.json"]).Slice(0, 1).Name);
+        Assert.Equal("The codes", new CodeGrid(2, 1).Name);
+        Directory.CreateDirectory(folder["set"]);
+        File.WriteAllText(folder["set/metadata.jsonl"], """{"id":"first","split":"test","caption":"x","seconds":1}""" + "\n");
+        Codes(folder["set"]);
+        using var set = ClipDataset.Open(folder["set"]);
+        Assert.Equal($"{folder["set/codes.safetensors"]}, clip “first” (row 0)", set.Codes(set.Clips[0]).Name);
+    }
+
+    [Theory]
+    [InlineData("adapter_config.json", "LoRA adapter (adapter_config.json)", "merge_and_unload")]
+    [InlineData("adapter_model.safetensors", "LoRA adapter (adapter_model.safetensors)", "merge_and_unload")]
+    [InlineData("onnx/decoder_model.onnx", "ONNX files (onnx/decoder_model.onnx)", "Fetch the original model")]
+    [InlineData("model.onnx", "ONNX files (model.onnx)", "Fetch the original model")]
+    [InlineData("pytorch_model.bin", "pytorch_model.bin is not read here", "safetensors")]
+    [InlineData("readme.txt", "is not a model's folder", "Fetch it again")]
+    public void A_folder_that_holds_something_else_is_called_what_it_is(string file, string expected, string advice)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(folder[file])!);
+        File.WriteAllText(folder[file], "{}");
+        var message = Assert.Throws<UserException>(() => CheckpointIndex.Open(folder.Path, [])).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
+        Assert.Equal(message.Replace("model.safetensors or model.safetensors.index.json", "config.json", StringComparison.Ordinal), ForeignFolder.Without(folder.Path, "config.json").Message);
+    }
+
+    [Theory]
+    [InlineData("decoder.layers.0.self_attn.q_proj.lora_A.weight", null, "the tensor “decoder.layers.0.self_attn.q_proj.lora_A.weight”")]
+    [InlineData("decoder.layers.0.self_attn.q_proj.lora_B.default.weight", null, "lora_B.default")]
+    [InlineData("weight", "adapter_model.safetensors", "a LoRA adapter (adapter_model.safetensors) beside its weights")]
+    public void An_adapter_that_is_not_merged_is_not_passed_over(string tensor, string? file, string expected)
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add(tensor, [1f], 1);
+        writer.Add("whole", [1f], 1);
+        writer.Save(folder["model.safetensors"]);
+        if (file is not null) File.WriteAllText(folder[file], "");
+        var files = new List<SafetensorsFile>();
+        var message = Assert.Throws<UserException>(() => CheckpointIndex.Open(folder.Path, files)).Message;
+        files.ForEach(each => each.Dispose());
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains("merge_and_unload", message, StringComparison.Ordinal);
+    }
+
+    private static void Codes(string set)
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add("codes", new short[8], 1, 2, 4);
+        writer.Save(Path.Combine(set, "codes.safetensors"));
+    }
+
+    private static void RefersToNoType(string message)
+    {
+        foreach (var part in new[] { "System.", "SaeDashboard.", "`", "Nullable" }) Assert.DoesNotContain(part, message, StringComparison.Ordinal);
+    }
+}
