@@ -83,13 +83,14 @@ public sealed class ExchangeTests
     [Theory]
     [InlineData("not JSON", "invalid")]
     [InlineData("[]", "Line 3: kind should be")]
+    [InlineData("""{"kind":"\ud800"}""", "not valid Unicode")]
     [InlineData("""{"kind":"vote"}""", "Line 3: kind should be")]
     [InlineData("""{"kind":"label","sae":"abc","feature":1,"text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: sae should be a SHA-256")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":-1,"text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: feature is -1")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A"},"at":"yesterday"}""", "Line 3: “yesterday” is not a time")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "text")]
-    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":null,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3:")]
-    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","tetx":"y","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "tetx")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":null,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "'text' must not be null")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","tetx":"y","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "unknown member 'tetx'")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: by.id is empty")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"drum\u202Elap","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A\u2066"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
@@ -119,6 +120,16 @@ public sealed class ExchangeTests
     {
         using var store = new TemporaryStore();
         Assert.Contains(why, Assert.Throws<UserException>(() => new DataImport(store.Db).Read(Encoding.UTF8.GetBytes(text), "x", Ada)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_LiteDB_could_not_hold_is_refused_and_nothing_of_it_is_kept()
+    {
+        using var store = new TemporaryStore();
+        var note = new string('€', 9900);
+        var lines = Enumerable.Range(0, 900).Select(i => $$"""{"kind":"label","sae":"{{Hash}}","feature":1,"text":"t{{i}}","note":"{{note}}","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.{{i:D3}}Z"}""").ToArray();
+        Assert.Contains("MB is the most for one", Assert.Throws<UserException>(() => new DataImport(store.Db).Read(File(lines), "large", Ada)).Message, StringComparison.Ordinal);
+        Assert.Empty(new LabelRepository(store.Db).History(new FeatureKey(Hash, 1)));
     }
 
     [Fact]

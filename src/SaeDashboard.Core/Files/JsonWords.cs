@@ -15,6 +15,8 @@ internal static partial class JsonWords
     {
         if (Conversion().Match(message) is { Success: true } conversion) return $"expected {(At(root, place) is { } type ? Of(type) : Of(conversion.Groups[1].Value))}.{message[(conversion.Index + conversion.Length)..]}";
         if (Missing().Match(message) is { Success: true } missing) return $"required and missing: {missing.Groups[1].Value}.{message[(missing.Index + missing.Length)..]}";
+        if (Unknown().Match(message) is { Success: true } unknown) return $"unknown member '{unknown.Groups[1].Value}'.{message[(unknown.Index + unknown.Length)..]}";
+        if (Null().Match(message) is { Success: true } nothing) return $"'{JsonNamingPolicy.CamelCase.ConvertName(nothing.Groups[1].Value)}' must not be null.{message[(nothing.Index + nothing.Length)..]}";
         return message;
     }
 
@@ -63,6 +65,12 @@ internal static partial class JsonWords
 
     [GeneratedRegex(@"The JSON value could not be converted to (\S+?)\.(?= |$)")]
     private static partial Regex Conversion();
+
+    [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']*)' on type '[^']*' doesn't allow (?:setting )?null values\. Consider updating its nullability annotation\.")]
+    private static partial Regex Null();
 
     [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)")]
     private static partial Regex Missing();

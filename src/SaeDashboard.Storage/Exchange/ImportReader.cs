@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
 
 namespace SaeDashboard.Storage.Exchange;
@@ -43,7 +44,12 @@ internal sealed class ImportReader(string file)
             }
             catch (JsonException error)
             {
-                Wrong(number, error.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0]);
+                Wrong(number, JsonFile.Reason(error, typeof(object)));
+            }
+            catch (InvalidOperationException)
+            {
+                // A string that no text can be made of, such as half a surrogate pair.
+                Wrong(number, "a string in it is not valid Unicode");
             }
             catch (UserException error)
             {

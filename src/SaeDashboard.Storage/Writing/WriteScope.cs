@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Storage.Journals;
 using SaeDashboard.Storage.Tables;
 
@@ -7,6 +9,9 @@ namespace SaeDashboard.Storage.Writing;
 /// <summary>One write of one person: reads what is there, puts documents in their place. Nothing of it counts until it is on the disk.</summary>
 internal sealed class WriteScope(Batch batch, Actor actor, DateTimeOffset now)
 {
+    /// <summary>Bytes of the largest document. LiteDB holds 16 MiB, and a page that shows one should stay light.</summary>
+    private const int MaxDocument = 12_000_000;
+
     private readonly Dictionary<(Table, string), Change> changes = [];
 
     public Actor Actor => actor;
@@ -55,12 +60,19 @@ internal sealed class WriteScope(Batch batch, Actor actor, DateTimeOffset now)
     public string NameOf(string userId) => Find(Tables.Users, userId)?.Name ?? userId;
 
     /// <summary>Puts a document in the place of the one with its id.</summary>
+    /// <exception cref="UserException">The document would be larger than LiteDB can hold.</exception>
     public void Put<T>(Table<T> table, T document) where T : class, IDocument
     {
         // Read back at once: what memory holds is what the journal holds, to the millisecond, and without halves of surrogate pairs, which
         // the first writing replaces by an escaped U+FFFD and the second one writes as it is.
         var kept = table.Parse(table.ToJson(document)).Document!;
-        changes[(table, kept.Id)] = new Change(table, kept.Id, kept, table.ToJson(kept));
+        var json = table.ToJson(kept);
+        if (json.Length > MaxDocument)
+        {
+            throw new UserException(string.Create(CultureInfo.InvariantCulture,
+                $"{table.Name} {kept.Id} would have {json.Length / 1e6:F1} MB; {MaxDocument / 1e6:F0} MB is the most for one, its earlier versions included. Shorten what is written."));
+        }
+        changes[(table, kept.Id)] = new Change(table, kept.Id, kept, json);
     }
 
     /// <summary>Takes a document out; nothing when there is none.</summary>

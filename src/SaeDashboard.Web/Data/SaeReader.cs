@@ -27,6 +27,7 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
             DatasetHash = index?.DatasetHash ?? config.Metadata.DatasetHash,
             HasIndex = index is not null,
             IndexProblem = problem,
+            Problem = SaeFolders.HookProblem(folder.Path, config),
         };
     }
 
@@ -46,7 +47,8 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
 
     private static (FeatureIndexInfo? Info, string? Problem) Index(string folder, SaeConfig config)
     {
-        if (SaeFolders.HookProblem(folder, config) is { } nowhere) return (null, nowhere);
+        // Of an SAE of no place there is nothing to index.
+        if (SaeFolders.HookProblem(folder, config) is not null) return (null, null);
         var path = Path.Combine(folder, "index");
         if (!Directory.Exists(path)) return (null, $"{folder} has no feature index yet: a run makes one in its last stage, the verb index at any time.");
         try

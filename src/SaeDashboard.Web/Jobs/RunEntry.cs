@@ -25,13 +25,26 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     /// <summary>When status.json was last written, as last seen.</summary>
     public DateTime StatusStamp { get; set; }
 
+    /// <summary>When config.json was last written, as last read. One that the site did not write may come after the folder.</summary>
+    public DateTime SettingsStamp { get; private set; }
+
     public bool IsNew { get; set; } = true;
 
     /// <exception cref="UserException">It may not be looked at.</exception>
     public static DateTime StampOf(string folder) => FileLook.At(Path.Combine(folder, "status.json"))?.ModifiedUtc ?? default;
 
+    /// <summary>Whether its settings must be read again: it was unreadable, or others wrote them since.</summary>
+    /// <exception cref="UserException">They may not be looked at.</exception>
+    public bool HasNewSettings(string folder) => View.Status.State == RunState.Unreadable || (!View.IsPlanned && SettingsStampOf(folder) != SettingsStamp);
+
     /// <summary>Reads what never changes: the plan and when it was made.</summary>
-    public static RunEntry Read(string id, string folder, RunRow? row) => Make(id, folder, Settings(id, folder), row);
+    public static RunEntry Read(string id, string folder, RunRow? row)
+    {
+        var stamp = SettingsStampOf(folder);
+        var entry = Make(id, folder, Settings(id, folder), row);
+        entry.SettingsStamp = stamp;
+        return entry;
+    }
 
     /// <summary>A run of which nothing but its name can be read.</summary>
     public static RunEntry Unread(string id, string folder) => Make(id, folder, (Unplanned(TrainSettings.None), null), null);
@@ -39,10 +52,13 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     /// <summary>Reads it again: what could not be read may have been mended.</summary>
     public void ReadAgain(string folder, RunRow? row)
     {
+        SettingsStamp = SettingsStampOf(folder);
         var (plan, commandLine) = Settings(View.Id, folder);
         View = View with { Plan = plan, CommandLine = commandLine };
         Row = row;
     }
+
+    private static DateTime SettingsStampOf(string folder) => FileLook.At(Path.Combine(folder, RunPlans.FileName))?.ModifiedUtc ?? default;
 
     private static RunEntry Make(string id, string folder, (RunPlan Plan, CommandLineRun? CommandLine) settings, RunRow? row)
     {

@@ -82,7 +82,7 @@ internal sealed class RunRegistry(
     public bool IsPausing(string runId) => Asked(runId, "pause") && !IsStopping(runId);
 
     public IReadOnlyList<RunCheckpoint> Checkpoints(string runId) =>
-        entries.ContainsKey(runId) ? [.. RunCheckpoints.List(FolderOf(runId)).Reverse()] : [];
+        entries.ContainsKey(runId) && RunPlaces.Find(root, runId) is { } folder ? [.. RunCheckpoints.List(folder).Reverse()] : [];
 
     public void Pin(string runId, long checkpoint, bool pinned, Actor actor)
     {
@@ -137,7 +137,7 @@ internal sealed class RunRegistry(
     }
 
     public IReadOnlyList<string> LogTail(string runId, int lines) =>
-        entries.ContainsKey(runId) ? RunEndings.LogTail(FolderOf(runId), lines) : [];
+        entries.ContainsKey(runId) && RunPlaces.Find(root, runId) is { } folder ? RunEndings.LogTail(folder, lines) : [];
 
     public (string Path, bool Exists) Activations(RunPlan plan)
     {
@@ -160,7 +160,7 @@ internal sealed class RunRegistry(
         {
             if (problem is not null)
             {
-                if (MarkUnreadable(id, problem)) Tell(id);
+                if (MarkUnreadable(id, problem, hasAddress: false)) Tell(id);
             }
             else if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
         }
@@ -191,7 +191,7 @@ internal sealed class RunRegistry(
         try
         {
             // What was wrong with an unreadable one may have been mended anywhere in its folder.
-            return entry.View.Status.State == RunState.Unreadable || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
+            return entry.HasNewSettings(FolderOf(runId)) || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
         }
         catch (UserException)
         {
@@ -199,13 +199,13 @@ internal sealed class RunRegistry(
         }
     }
 
-    private bool MarkUnreadable(string runId, string why)
+    private bool MarkUnreadable(string runId, string why, bool hasAddress = true)
     {
         var entry = entries.GetOrAdd(runId, id => RunEntry.Unread(id, RunPlaces.Find(root, id) ?? ""));
         lock (entry)
         {
             if (!entry.IsNew && entry.View.Status is { State: RunState.Unreadable } was && was.Error == why) return false;
-            entry.View = entry.View with { Status = new RunStatus(StageName.Collect, RunState.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null };
+            entry.View = entry.View with { Status = new RunStatus(StageName.Collect, RunState.Unreadable, 0, 0, 0, null, entry.CreatedUtc, why), Waiting = null, HasAddress = hasAddress };
             entry.IsNew = false;
         }
         return true;
@@ -225,7 +225,8 @@ internal sealed class RunRegistry(
         bool changed;
         lock (entry)
         {
-            if (entry.View.Status.State == RunState.Unreadable) entry.ReadAgain(folder, rows.Find(runId));
+            var isNew = entry.HasNewSettings(folder);
+            if (isNew) entry.ReadAgain(folder, rows.Find(runId));
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
             var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
@@ -238,10 +239,11 @@ internal sealed class RunRegistry(
                 Status = status,
                 Waiting = status.State == RunState.Queued ? queue.Reason(runId) ?? "It starts in a moment." : null,
                 Latest = latest,
+                SaeMade = status.State == RunState.Done && Directory.Exists(before.Plan.SaePath),
                 SaeReady = status.State == RunState.Done && (before.SaeReady || File.Exists(Path.Combine(before.Plan.SaePath, "index", "index.json"))),
             };
             feed?.SetStatus(new LiveStatus(entry.View.Status, entry.View.Waiting, entry.View.SaeReady));
-            changed = news || entry.IsNew || !Same(before, entry.View);
+            changed = news || entry.IsNew || isNew || !Same(before, entry.View);
             entry.IsNew = false;
         }
         return changed;
@@ -271,7 +273,7 @@ internal sealed class RunRegistry(
     }
 
     private static bool Same(RunView was, RunView now) =>
-        was.Name == now.Name && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.Status.State == now.Status.State
+        was.Name == now.Name && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.SaeMade == now.SaeMade && was.Status.State == now.Status.State
         && was.Status.Heartbeat == now.Status.Heartbeat && was.Status.Error == now.Status.Error && was.Status.Stage == now.Status.Stage;
 
     /// <summary>One after the other: a list that was put together before another must not replace it.</summary>

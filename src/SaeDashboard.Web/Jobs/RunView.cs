@@ -20,6 +20,15 @@ public sealed record RunView(
     /// <summary>What a run of the command line says it reads and makes; null: it was planned here, or says nothing of it.</summary>
     public CommandLineRun? CommandLine { get; init; }
 
+    /// <summary>Whether its SAE exists, with an index or without.</summary>
+    public bool SaeMade { get; init; }
+
+    /// <summary>Whether its folder's name can be an address. Otherwise it has no page, and nothing can be done with it here.</summary>
+    public bool HasAddress { get; init; } = true;
+
+    /// <summary>Whether anything is known of its settings.</summary>
+    public bool HasSettings => IsPlanned || CommandLine is not null || Plan.Train.Named.Any();
+
     /// <summary>Whether the site planned it, and so can resume it, fork it and begin others with its settings.</summary>
     public bool IsPlanned => Plan.ModelPath.Length > 0;
 

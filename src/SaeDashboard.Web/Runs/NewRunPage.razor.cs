@@ -165,6 +165,8 @@ public sealed partial class NewRunPage
 
     private async Task StartAsync()
     {
+        // A second press may be on its way before the button is drawn as disabled.
+        if (starting) return;
         tried = true;
         refusal = null;
         Read();

@@ -32,7 +32,10 @@ public static class RunWords
     public static string? Explanation(RunView run) => run.Status.State switch
     {
         RunState.Queued => run.Waiting ?? "It starts in a moment.",
-        RunState.Done => run.SaeReady ? "Its features can be listened to." : "Its SAE is no longer where it was put.",
+        RunState.Done when run.SaeReady => "Its features can be listened to.",
+        RunState.Done when run.SaeMade => $"Its SAE is trained, but its features are not indexed yet: choose a data set on the Data page, or run scripts/worker.sh index --sae {run.Plan.SaePath}.",
+        RunState.Done when run.HasSettings && HasPlace(run.Plan) => "Its SAE is no longer where it was put.",
+        RunState.Done => "It was trained on the command line and does not say where its SAE is.",
         RunState.Cancelled => "It was stopped and has kept its state: it can go on from there.",
         RunState.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
         RunState.Failed => "It stopped with an error.",
@@ -61,6 +64,7 @@ public static class RunWords
     /// <summary>What a list says below the name: its settings or, where the name says those already, the rest of them.</summary>
     public static string Below(RunView run)
     {
+        if (!run.HasSettings) return "settings unknown";
         var train = run.Plan.Train.Values;
         return run.Name == RunRequest.DefaultName(train, run.Plan.Hook)
             ? $"{Architecture(run.Plan).Name}, {RunText.Whole(train.Steps)} steps of {RunText.Whole(train.Batch)} columns, seed {RunText.Whole(train.Seed)}"

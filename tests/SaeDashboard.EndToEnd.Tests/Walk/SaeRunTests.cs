@@ -22,7 +22,9 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await using var visit = await browser.OpenAsync(site, "runs/new");
         var page = visit.Page;
         await page.Locator("#run-point").SelectOptionAsync("mlp_out");
+        var before = Directory.GetDirectories(Path.Combine(site.Data, "runs")).Length;
         var id = await RunForm.StartAsync(page, steps: 60);
+        Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "*").Length);
         await DoneAsync(page);
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("layer 4, mlp_out", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
 

@@ -50,6 +50,39 @@ public sealed class CommandLineRunTests : IDisposable
     }
 
     [Fact]
+    public void Settings_that_come_after_the_folder_are_read_when_they_come()
+    {
+        // As the site sees it that looks while the command begins: a lock, then a status, then the settings.
+        var path = Path.Combine(site.Root.Runs, "grid", "first");
+        using (var run = RunFolder.Open(path))
+        {
+            run.Report(StageName.Train, RunState.Running, 0, 10, 0, null);
+            site.Registry.Scan();
+            Assert.False(site.View("grid:first").HasSettings);
+            Assert.Equal("settings unknown", RunWords.Below(site.View("grid:first")));
+        }
+        Write("grid/first", "layers.4.resid_post");
+        // As for every run at work, five times a second.
+        site.Registry.Refresh("grid:first");
+        Assert.Equal(("TopK, layer 4, 512 latents, k 32", "grid"), (RunWords.Below(site.View("grid:first")), site.View("grid:first").Plan.Sweep));
+    }
+
+    [Fact]
+    public void A_trained_SAE_without_an_index_is_said_to_be_trained()
+    {
+        Write("first", "layers.4.resid_post", folder["sae"]);
+        site.Registry.Scan();
+        Assert.Contains("no longer where it was put", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["sae"]);
+        site.Registry.Refresh("first");
+        Assert.Contains("not indexed yet", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["sae/index"]);
+        File.WriteAllText(folder["sae/index/index.json"], "{}");
+        site.Registry.Refresh("first");
+        Assert.Contains("can be listened to", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Saes_trained_side_by_side_are_listed_as_one_group()
     {
         Write("grid/layer-2", "layers.2.resid_post");
@@ -77,6 +110,9 @@ public sealed class CommandLineRunTests : IDisposable
         Assert.Contains(reason, run.Status.Error, StringComparison.Ordinal);
         Assert.Contains("Rename the folder", run.Status.Error, StringComparison.Ordinal);
         Assert.Throws<UserException>(() => site.Registry.Delete(name, site.Person));
+        Assert.False(run.HasAddress);
+        Assert.Empty(site.Registry.Checkpoints(name));
+        Assert.Empty(site.Registry.LogTail(name, 4));
         Assert.Equal(RunState.Done, site.View("sound").Status.State);
     }
 
@@ -93,13 +129,13 @@ public sealed class CommandLineRunTests : IDisposable
         Assert.Equal([2, 3, 4], new[] { "first", "first.2", "grid:one" }.Select(id => site.View(id).Plan.Layer));
     }
 
-    private void Write(string name, string? hook)
+    private void Write(string name, string? hook, string sae = "/somewhere/sae")
     {
         var path = Path.Combine(site.Root.Runs, name);
         using var run = RunFolder.Open(path);
         var settings = new JsonObject { ["architecture"] = "topk", ["latents"] = 512, ["k"] = 32, ["heldOut"] = 0 };
         if (hook is not null)
-            settings[CommandLineRun.Member] = System.Text.Json.JsonSerializer.SerializeToNode(new CommandLineRun("demo-model", "clips", hook, "none", "sae-train", 400, "float32", "/somewhere/sae", null, "cpu"), JsonDefaults.Data);
+            settings[CommandLineRun.Member] = System.Text.Json.JsonSerializer.SerializeToNode(new CommandLineRun("demo-model", "clips", hook, "none", "sae-train", 400, "float32", sae, null, "cpu"), JsonDefaults.Data);
         run.WriteConfig(settings);
         run.Metric(new { Step = 1, ExplainedVariance = 0.75 });
         run.Report(StageName.Train, RunState.Done, 1, 1, 0, 0);
