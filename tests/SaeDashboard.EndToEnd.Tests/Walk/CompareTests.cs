@@ -82,9 +82,10 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync(), "runs/compare");
         await Assertions.Expect(visit.Page.GetByText("No runs to compare")).ToBeVisibleAsync();
+        visit.AssertNoFaults();
+        // A sweep that does not exist answers 404, which the browser's console says too.
         await visit.GoAsync("runs/compare?sweep=none%20such");
         await Assertions.Expect(visit.Page.GetByText("There is no such sweep")).ToBeVisibleAsync();
-        visit.AssertNoFaults();
     }
 
     private static string Write(SiteProcess site, int k, int seed)
