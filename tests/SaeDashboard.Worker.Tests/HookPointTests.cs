@@ -117,7 +117,7 @@ public sealed class HookPointTests : IDisposable
         Json("run", ["--run-dir", "index"]);
         var status = RunFolder.ReadStatus(folder["index"])!;
         Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
-        Assert.Equal(["collect reused", "train reused", "index done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
+        Assert.Equal(["Collect Reused", "Train Reused", "Index Done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
         using (var index = FeatureIndex.Open(folder["sae/index"])) Assert.Equal(made.GetProperty("weightsHash").GetString(), index.Info.SaeHash);
 
         var step = RunCheckpoints.List(folder["run"])[0].Step;

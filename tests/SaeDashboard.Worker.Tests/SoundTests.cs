@@ -41,7 +41,7 @@ public sealed class SoundTests : IDisposable
         WorkerProcess.Fails(folder.Path, [.. asked, "--seconds", "1"], "given.json is already 1.20 s long");
         var foreign = new CodeGrid(2, 10);
         foreign.WriteJson(folder["given.json"]);
-        WorkerProcess.Fails(folder.Path, [.. asked, "--seconds", "1"], "given.json: The codes have 2 codebooks");
+        WorkerProcess.Fails(folder.Path, [.. asked, "--seconds", "1"], "given.json: 2 codebooks, but the model has 4");
         Assert.Equal(2, WorkerProcess.Run(folder.Path, ["generate", "--model", WorkerProcess.DemoModel, "--continue-last", "1", "--out", "x.wav"]).ExitCode);
     }
 

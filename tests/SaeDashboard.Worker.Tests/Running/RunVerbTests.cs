@@ -26,7 +26,7 @@ public sealed class RunVerbTests : IDisposable
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
         var status = RunFolder.ReadStatus(RunPath)!;
         Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
-        Assert.Equal(["collect done", "train done", "index done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
+        Assert.Equal(["Collect Done", "Train Done", "Index Done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
         using (var index = FeatureIndex.Open(Path.Combine(folder["saes/run"], "index")))
             Assert.Equal(512, index.Info.Features);
 
