@@ -3,7 +3,7 @@ namespace SaeDashboard.Contracts;
 /// <summary>The states a run can be in.</summary>
 public enum RunState
 {
-    /// <summary>It waits for its worker. Nobody writes this: there is no status yet.</summary>
+    /// <summary>It waits for its worker. Never written: a run has no status yet.</summary>
     Queued,
 
     Running,
@@ -17,7 +17,7 @@ public enum RunState
     /// <summary>Somebody asked it to make room for a while: it has kept its state and holds neither process nor device.</summary>
     Paused,
 
-    /// <summary>Its process ended without saying how: killed, or the machine stopped. Nobody writes this; it is concluded.</summary>
+    /// <summary>Its process ended without saying how: killed, or the machine stopped. Never written: it is concluded by those who read.</summary>
     Interrupted,
 
     /// <summary>Its folder, or what it says of itself, cannot be read. Concluded, too.</summary>

@@ -15,10 +15,10 @@ public enum TakeState
 
     Failed,
 
-    /// <summary>Its process ended without saying how. Nobody writes this; it is concluded.</summary>
+    /// <summary>Its process ended without saying how. Never written: it is concluded by those who read.</summary>
     Interrupted,
 
-    /// <summary>Its folder or what it says of itself cannot be read. Nobody writes this either.</summary>
+    /// <summary>Its folder or what it says of itself cannot be read. Never written either.</summary>
     Unreadable,
 }
 

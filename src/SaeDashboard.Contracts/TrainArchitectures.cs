@@ -3,7 +3,7 @@ namespace SaeDashboard.Contracts;
 /// <summary>What a person has to know of an architecture, and what its settings have to keep to.</summary>
 /// <param name="Architecture">The architecture.</param>
 /// <param name="Name">As people write it: "BatchTopK".</param>
-/// <param name="Explanation">One line for somebody who has not met it.</param>
+/// <param name="Explanation">One line for a reader who does not know it.</param>
 public sealed record TrainArchitectureInfo(TrainArchitecture Architecture, string Name, string Explanation)
 {
     /// <summary>As files and the command line write it: "batchTopK".</summary>

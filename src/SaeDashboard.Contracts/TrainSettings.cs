@@ -67,7 +67,7 @@ public sealed class TrainSettings
             if (TrainSetting.Find(name) is not { } setting)
             {
                 var near = Nearest(name);
-                mistakes.Add($"\"{Short(name)}\" is no setting{(near is null ? "; docs/training-settings.md lists them" : $": is \"{near}\" meant?")}");
+                mistakes.Add($"unknown setting \"{Short(name)}\"{(near is null ? "; docs/training-settings.md lists them" : $"; did you mean \"{near}\"?")}");
                 // What is said of it would be said of a default.
                 if (near is not null) unknown.Add(near);
             }

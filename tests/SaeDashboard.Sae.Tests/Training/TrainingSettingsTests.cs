@@ -34,9 +34,9 @@ public sealed class TrainingSettingsTests : IDisposable
               "medianSamples": 0, "warmUp": 2, "clipNorm": 1e999, "warmUp": 0 }
             """);
         Assert.Contains("train.json", message, StringComparison.Ordinal);
-        Assert.Contains("\"latent\" is no setting: is \"latents\" meant?", message, StringComparison.Ordinal);
-        Assert.Contains("\"learningrate\" is no setting: is \"learningRate\" meant?", message, StringComparison.Ordinal);
-        Assert.Contains("\"colour\" is no setting; docs/training-settings.md lists them", message, StringComparison.Ordinal);
+        Assert.Contains("unknown setting \"latent\"; did you mean \"latents\"?", message, StringComparison.Ordinal);
+        Assert.Contains("unknown setting \"learningrate\"; did you mean \"learningRate\"?", message, StringComparison.Ordinal);
+        Assert.Contains("unknown setting \"colour\"; docs/training-settings.md lists them", message, StringComparison.Ordinal);
         Assert.Contains("\"batch\" is \"many\": a whole number is wanted", message, StringComparison.Ordinal);
         Assert.Contains("\"steps\" is 1.5: a whole number is wanted", message, StringComparison.Ordinal);
         Assert.Contains("\"seed\" is null: a whole number is wanted", message, StringComparison.Ordinal);

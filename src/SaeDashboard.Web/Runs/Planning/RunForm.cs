@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>
-/// The form as it was typed: text, so that what cannot be read is told at its field instead of being swallowed. The defaults are the
+/// The form as it was typed: text, so that what cannot be read is reported at its field instead of being swallowed. The defaults are the
 /// default run.
 /// </summary>
 public sealed class RunForm

@@ -57,7 +57,7 @@ public static partial class RunFormReader
         return new RunFormReading(problems, request);
     }
 
-    /// <summary>The trainer's settings. What cannot be read is told at its field and takes no part in the rules that look at several.</summary>
+    /// <summary>The trainer's settings. What cannot be read is reported at its field and takes no part in the rules that look at several.</summary>
     private static TrainConfig ReadTrain(RunForm form, long firstStep, Dictionary<string, string> problems)
     {
         var train = new TrainConfig();
