@@ -198,7 +198,7 @@ public sealed class RunVerbTests : IDisposable
         File.WriteAllText(folder["wrong.json"], """{ "steps": 10, "latents": 256, "seeds": 3 }""");
         var refused = WorkerProcess.Run(folder.Path, "train", "--activations", "acts", "--run-dir", "wrong", "--fork", "run", "--config", "wrong.json");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("\"seed\" meant", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("did you mean \"seed\"", refused.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Runs until a condition holds, pauses, and sees the worker end as it does when it is cancelled.</summary>
