@@ -19,7 +19,7 @@ internal sealed class LstmLayer : IDisposable
         recurrentWeight = tensors.Read($"{name}.weight_hh_l{layer}", 4 * width, width);
         using var inputBias = tensors.Read($"{name}.bias_ih_l{layer}", 4 * width);
         using var recurrentBias = tensors.Read($"{name}.bias_hh_l{layer}", 4 * width);
-        bias = inputBias.add(recurrentBias).DetachFromDisposeScope();
+        bias = inputBias.Add(recurrentBias).DetachFromDisposeScope();
     }
 
     /// <param name="steps">[steps, width], contiguous.</param>

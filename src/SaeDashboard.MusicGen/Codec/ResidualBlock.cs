@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
@@ -31,7 +32,7 @@ internal sealed class ResidualBlock : ICodecLayer
         using var inner = this.inner.Forward(first);
         using var second = elu.Forward(inner);
         using var skip = shortcut?.Forward(input);
-        return outer.Forward(second).add_(skip ?? input);
+        return outer.Forward(second).AddInPlace(skip ?? input);
     }
 
     // The outer convolution and the shortcut are of size 1.

@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
@@ -30,7 +31,7 @@ internal sealed class StreamableLstm : ICodecLayer
         var steps = input.squeeze(0).t().contiguous();
         for (var layer = 0; layer < this.layers.Length; layer++)
             steps = this.layers[layer].Forward(steps, state.Hidden[layer], state.Cell[layer]);
-        return steps.t().unsqueeze(0).add(input).MoveToOuterDisposeScope();
+        return steps.t().unsqueeze(0).Add(input).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

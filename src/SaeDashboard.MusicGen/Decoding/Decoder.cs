@@ -94,7 +94,7 @@ public sealed class Decoder : IDisposable
     internal Tensor Project(Tensor text)
     {
         using var moved = Device is null ? text.detach() : text.to(Device);
-        return textWeight is null ? moved.detach() : textWeight.Multiply(moved).add_(textBias!);
+        return textWeight is null ? moved.detach() : textWeight.Multiply(moved).AddInPlace(textBias!);
     }
 
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
@@ -145,10 +145,10 @@ public sealed class Decoder : IDisposable
         long[] places = [.. ids.Select((id, index) => id + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1))];
         var looked = embeddings.index_select(0, tensor(places).to(Device!)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
-        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
+        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.AddInPlace(looked.select(2, codebook));
         var positions = cat([.. Enumerable.Range(0, lanes).Select(lane => TensorData.FromFloats(
             SinusoidalPositions.Of(pass.Prefix(lane) + firstColumn, columns, Config.Width), 1, columns, Config.Width))], 0);
-        return sum.add_(positions.to(Device!)).MoveToOuterDisposeScope();
+        return sum.AddInPlace(positions.to(Device!)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and heads.</summary>

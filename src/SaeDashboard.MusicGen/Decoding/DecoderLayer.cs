@@ -1,5 +1,6 @@
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
@@ -72,7 +73,7 @@ internal sealed class DecoderLayer : IDisposable
             // A lane without a text is shown the same zeros whether or not its neighbours have one.
             using var nothing = zeros(x.shape, device: x.device);
             points.Show(new HookSite(layer, HookSite.CrossOut), nothing);
-            x.add_(nothing);
+            x.AddInPlace(nothing);
         }
 
         using (var normed = pass.Normalize(x, feedForwardNorm))

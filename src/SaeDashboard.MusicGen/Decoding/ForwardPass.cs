@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
@@ -31,7 +32,7 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
     /// <summary>Adds what a part of a layer gives to the residual stream, in place.</summary>
     /// <param name="x"><c>[…, width]</c>.</param>
     /// <param name="part">As <paramref name="x"/>.</param>
-    public virtual void Add(Tensor x, Tensor part) => x.add_(part);
+    public virtual void Add(Tensor x, Tensor part) => x.AddInPlace(part);
 
     /// <summary>The exact gelu (with erf).</summary>
     public abstract Tensor Gelu(Tensor x);

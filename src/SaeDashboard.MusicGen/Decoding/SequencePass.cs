@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -31,7 +32,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
         (config, lanes, this.columns, this.cache, this.firstLane) = (decoder.Config, conditions.Count, columns, cache, firstLane);
         keyType = decoder.KeyType;
         using var scope = NewDisposeScope();
-        mask = full([Block, Block], float.NegativeInfinity, device: decoder.Device).triu(1).DetachFromDisposeScope();
+        mask = ScalarOperations.Full([Block, Block], float.NegativeInfinity, decoder.Device).triu(1).DetachFromDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
@@ -85,7 +86,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
             var count = Math.Min(Block, this.columns - start);
             var seen = prefix + start + count;
             var scores = queries.narrow(1, start, count).bmm(keys.narrow(2, 0, seen));
-            scores.narrow(2, seen - count, count).add_(mask.narrow(0, 0, count).narrow(1, 0, count));
+            scores.narrow(2, seen - count, count).AddInPlace(mask.narrow(0, 0, count).narrow(1, 0, count));
             var mixed = scores.softmax(-1).bmm(values.narrow(1, 0, seen));
             result.narrow(1, start, count).copy_(mixed.view(lanes, heads, count, size).transpose(1, 2));
         }

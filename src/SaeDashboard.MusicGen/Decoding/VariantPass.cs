@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -37,7 +38,7 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
         // A variant sees the columns before it, which all share, and itself.
         var scores = cat([query.bmm(keys.transpose(1, 2)), query.mul(key).sum([2], keepdim: true)], 2).softmax(2);
         var shared = keys.shape[1];
-        var mixed = scores.narrow(2, 0, shared).bmm(values).add_(scores.narrow(2, shared, 1).mul(value));
+        var mixed = scores.narrow(2, 0, shared).bmm(values).AddInPlace(scores.narrow(2, shared, 1).mul(value));
         return Joined(mixed).MoveToOuterDisposeScope();
     }
 

@@ -79,7 +79,7 @@ internal sealed class WeightReader
             using var whole = this.tensors.Float32(part.Name, part.Outputs, inputs);
             using var rounded = whole.to_type(Narrow);
             // Rounded first, as the parts in host memory are; the scale is a power of two for heads of 64.
-            return rounded.mul(part.Scale).to(this.device!);
+            return rounded.Mul(part.Scale).to(this.device!);
         }).ToArray();
         return new TensorWeight(cat(moved, 0).t().contiguous().DetachFromDisposeScope());
     }

@@ -61,7 +61,7 @@ public sealed class ChromaExtractor
         {
             using var block = NewDisposeScope();
             var spectrum = fft.rfft(frames.narrow(0, from, Math.Min(Block, bins.Length - from)).mul(window));
-            var strongest = spectrum.real.square().add(spectrum.imag.square()).mm(filters).argmax(1);
+            var strongest = spectrum.real.Square().Add(spectrum.imag.Square()).mm(filters).argmax(1);
             foreach (var (index, pitch) in TensorData.ToInt64Array(strongest).Index()) bins[from + index] = (int)pitch;
         }
         return new MelodyChroma(bins);

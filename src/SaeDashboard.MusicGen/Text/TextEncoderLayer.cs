@@ -39,12 +39,12 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
         using var scope = NewDisposeScope();
         var normed = RowArithmetic.NormalizeBySquares(states, attentionNorm, this.config.LayerNormEpsilon);
         var mixed = Attend(queryKeyValue.Multiply(normed), bias);
-        var attended = states.add(output.Multiply(mixed));
+        var attended = states.Add(output.Multiply(mixed));
 
         normed = RowArithmetic.NormalizeBySquares(attended, feedForwardNorm, this.config.LayerNormEpsilon);
         var hidden = expand.Multiply(normed);
         hidden = gate is null ? hidden.relu() : hidden.mul(GeluByTanh(gate.Multiply(normed)));
-        return attended.add(contract.Multiply(hidden)).MoveToOuterDisposeScope();
+        return attended.Add(contract.Multiply(hidden)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -86,5 +86,5 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
 
     /// <summary>"gelu_new": x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))).</summary>
     private static Tensor GeluByTanh(Tensor x) =>
-        x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.Sqrt(2 / Math.PI)).tanh().add(1).mul(x).mul(0.5);
+        x.mul(x).mul(x).Mul(0.044715).Add(x).Mul(Math.Sqrt(2 / Math.PI)).tanh().Add(1).mul(x).Mul(0.5);
 }

@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation.OnDevice;
@@ -29,8 +30,8 @@ internal sealed class DeviceNoise : IDisposable
         Tensor PerRow(Func<(ulong Seed, int Sample), long> value) => Keep(tensor(rows.Select(value).ToArray()).view(-1, 1, 1));
 
         // Four codes share a counter: token div 4.
-        this.token = Keep(arange((vocabulary + 3) / 4, ScalarType.Int64).view(1, 1, -1));
-        this.codebook = Keep(arange(codebooks, ScalarType.Int64).view(1, -1, 1));
+        this.token = Keep(ScalarOperations.Range((vocabulary + 3) / 4).view(1, 1, -1));
+        this.codebook = Keep(ScalarOperations.Range(codebooks).view(1, -1, 1));
         this.sample = PerRow(row => (uint)row.Sample);
         this.mask = Keep(tensor(Word));
         // The keys of the rounds do not depend on the counter.
@@ -56,7 +57,7 @@ internal sealed class DeviceNoise : IDisposable
         }
         // Word token mod 4 of counter token div 4: the four words of a counter side by side.
         var words = stack([c0, c1, c2, c3], -1).view(rows, codebooks, 4 * counters).narrow(2, 0, this.vocabulary);
-        var uniform = words.to_type(ScalarType.Float64).add(0.5).mul(1.0 / 4294967296.0);
+        var uniform = words.to_type(ScalarType.Float64).Add(0.5).Mul(1.0 / 4294967296.0);
         return uniform.log().neg().log().neg().MoveToOuterDisposeScope();
     }
 
@@ -73,9 +74,9 @@ internal sealed class DeviceNoise : IDisposable
     /// <summary>The 64 bits of word · multiplier as two words. An int64 product wraps around, which keeps its bits.</summary>
     private (Tensor High, Tensor Low) Product(Tensor word, long multiplier)
     {
-        var product = word.mul(multiplier);
+        var product = word.Mul(multiplier);
         var low = product.bitwise_and(this.mask);
-        var high = product.sub(low).div(1L << 32, RoundingMode.floor).bitwise_and(this.mask);
+        var high = product.sub(low).Div(1L << 32, RoundingMode.floor).bitwise_and(this.mask);
         return (high, low);
     }
 }

@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation.OnDevice;
@@ -44,11 +45,11 @@ internal sealed class DeviceSampler : IDisposable
         if (anyNoise)
         {
             var scaled = logits.to_type(ScalarType.Float64).div(temperature);
-            var kept = anyTopK || anyTopP ? scaled.where(Kept(scaled), full_like(scaled, double.NegativeInfinity)) : scaled;
-            best = best.where(greedy.squeeze(2), kept.add(noise.Gumbel(column)).argmax(-1));
+            var kept = anyTopK || anyTopP ? scaled.where(Kept(scaled), scaled.FullLike(double.NegativeInfinity)) : scaled;
+            best = best.where(greedy.squeeze(2), kept.Add(noise.Gumbel(column)).argmax(-1));
         }
         var finite = logits.isfinite().all(-1);
-        return best.where(finite, full_like(best, -1L)).MoveToOuterDisposeScope();
+        return best.where(finite, best.FullLike(-1L)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
