@@ -30,9 +30,10 @@ internal static class PageChecks
     /// <summary>Waits until what is drawn from data has come: every wave in the window, and no request under way.</summary>
     public static async Task SettledAsync(Visit visit)
     {
+        await visit.Page.EvaluateAsync("() => scrollTo(0, 0)");
         await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await visit.Page.WaitForFunctionAsync(
-            "() => [...document.querySelectorAll('clip-wave')].every(wave => wave.clip?.peaks || wave.getBoundingClientRect().top > innerHeight)", null,
+            "() => [...document.querySelectorAll('clip-wave')].every(wave => wave.clip?.peaks || wave.getBoundingClientRect().top > innerHeight || wave.getBoundingClientRect().bottom < 0)", null,
             new PageWaitForFunctionOptions { Timeout = 60_000 });
     }
 
