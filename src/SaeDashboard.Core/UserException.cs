@@ -3,10 +3,10 @@ using System.Text;
 namespace SaeDashboard.Core;
 
 /// <summary>
-/// Something outside the program is wrong (a file, an argument, a missing library). The message is for a person:
-/// it says what was wrong, where, and what to do. The command line prints it and exits with 1; no stack trace is shown.
-/// Names out of a stranger's file end up in messages: control characters, which could move a terminal's cursor, are shown as U+FFFD, line ends,
-/// which could look like another message, as spaces, and of a message longer than <see cref="LongestMessage"/> the middle is left out.
+/// An error outside the program (a file, an argument, a missing library). The message is for users: it says what was wrong, where, and what
+/// to do. The command line prints it without a stack trace and exits with 1. Messages may contain names from untrusted files: control
+/// characters, which could move a terminal's cursor, become U+FFFD, and line ends, which could look like another message, become spaces. In a
+/// message longer than <see cref="MaxMessageLength"/> the middle is left out.
 /// </summary>
 public sealed class UserException : Exception
 {
@@ -23,7 +23,7 @@ public sealed class UserException : Exception
     private static string Readable(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        // The end says what to do, so it is kept.
+        // The end is kept, because it says what to do.
         if (message.Length > LongestMessage)
             message = string.Concat(message.AsSpan(0, LongestMessage - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
         if (!message.Any(char.IsControl)) return message;

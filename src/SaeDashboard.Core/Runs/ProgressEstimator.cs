@@ -20,7 +20,7 @@ public sealed class ProgressEstimator
 
     /// <param name="total">Where it ends; 0 when not known.</param>
     /// <param name="done">Where it begins: above 0 when resumed.</param>
-    /// <param name="clock">The clock; the system's when null.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     public ProgressEstimator(double total, double done = 0, TimeProvider? clock = null)
     {
         this.clock = clock ?? TimeProvider.System;

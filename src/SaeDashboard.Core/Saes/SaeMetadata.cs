@@ -11,7 +11,7 @@ public sealed record SaeMetadata
     /// <summary>The place the activations came from as its folder says it, such as "layers.4.resid_post" or "blocks.4.hook_mlp_out".</summary>
     public string? HookName { get; init; }
 
-    /// <summary>The data set's name.</summary>
+    /// <summary>The dataset's name.</summary>
     public string? DatasetPath { get; init; }
 
     /// <summary>Columns of a clip during training.</summary>
@@ -20,7 +20,7 @@ public sealed record SaeMetadata
     /// <summary>SHA-256 of the model's weights, lower-case hexadecimal.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>SHA-256 of the data set, lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of the dataset, lower-case hexadecimal.</summary>
     public string? DatasetHash { get; init; }
 
     /// <summary>The settings of the training run, as they were given.</summary>

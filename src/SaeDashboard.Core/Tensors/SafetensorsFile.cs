@@ -76,7 +76,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Reads a part of a tensor's bytes.</summary>
     /// <param name="entry">The tensor.</param>
     /// <param name="offset">Bytes from the tensor's beginning.</param>
-    /// <param name="bytes">Filled whole.</param>
+    /// <param name="bytes">Filled completely.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the tensor.</exception>
     /// <exception cref="UserException">The file was cut or changed since it was opened, or the disk fails.</exception>
     public void Read(TensorEntry entry, long offset, Span<byte> bytes)
