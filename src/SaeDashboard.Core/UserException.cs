@@ -11,7 +11,7 @@ namespace SaeDashboard.Core;
 public sealed class UserException : Exception
 {
     /// <summary>Characters of the longest message.</summary>
-    public const int LongestMessage = 1200;
+    public const int MaxMessageLength = 1200;
 
     private const int KeptEnd = 400;
     private const string LeftOut = " … ";
@@ -24,8 +24,8 @@ public sealed class UserException : Exception
     {
         ArgumentNullException.ThrowIfNull(message);
         // The end is kept, because it says what to do.
-        if (message.Length > LongestMessage)
-            message = string.Concat(message.AsSpan(0, LongestMessage - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
+        if (message.Length > MaxMessageLength)
+            message = string.Concat(message.AsSpan(0, MaxMessageLength - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
         if (!message.Any(char.IsControl)) return message;
         var shown = new StringBuilder(message);
         for (var i = 0; i < shown.Length; i++)

@@ -180,16 +180,16 @@ public enum FileKind
 public static class WholeFile
 {
     /// <summary>Bytes of the largest file: ten times a large tokenizer.</summary>
-    public const long Most = 256L << 20;
+    public const long MaxBytes = 256L << 20;
 
     /// <param name="path">The file.</param>
     /// <param name="max">The largest allowed size, bytes.</param>
     /// <exception cref="UserException">The file is missing, unreadable, not a regular file or too large; the message names it.</exception>
-    public static byte[] Read(string path, long most = Most)
+    public static byte[] Read(string path, long max = MaxBytes)
     {
         using var file = RegularFile.Open(path);
         var length = Posix.Look(file, path).Length;
-        if (length > most) throw new UserException($"{path} has {length} bytes; a file of this kind has at most {most}.");
+        if (length > max) throw new UserException($"{path} has {length} bytes; a file of this kind has at most {max}.");
         var bytes = new byte[length];
         RegularFile.ReadExactly(file, path, 0, bytes);
         GitLfsPointer.Refuse(path, bytes);
