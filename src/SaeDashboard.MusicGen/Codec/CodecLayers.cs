@@ -3,6 +3,56 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
 
+/// <summary>One layer of the codec's encoder or decoder; it holds its weights and nothing of a call.</summary>
+internal interface ICodecLayer : IDisposable
+{
+    /// <param name="input">[1, channels, length], float32; left as it is.</param>
+    /// <returns>[1, channels', length'], in the caller's dispose scope.</returns>
+    Tensor Forward(Tensor input);
+
+    /// <summary>The stretch of the input that the outputs <paramref name="first"/> … <paramref name="last"/> are made from; it may reach
+    /// past the signal's ends, where padding stands. A layer with a memory (LSTM) names only what stands at the same place.</summary>
+    (long First, long Last) Needs(long first, long last) => (first, last);
+}
+
+/// <summary>Layers one after another, each result freed as soon as the next is there.</summary>
+internal sealed class LayerStack(IReadOnlyList<ICodecLayer> layers) : ICodecLayer
+{
+    public IReadOnlyList<ICodecLayer> Layers => layers;
+
+    public Tensor Forward(Tensor input)
+    {
+        var current = input.detach();
+        foreach (var layer in layers)
+        {
+            var next = layer.Forward(current);
+            current.Dispose();
+            current = next;
+        }
+
+        return current;
+    }
+
+    public (long First, long Last) Needs(long first, long last)
+    {
+        foreach (var layer in layers.Reverse()) (first, last) = layer.Needs(first, last);
+        return (first, last);
+    }
+
+    public void Dispose()
+    {
+        foreach (var layer in layers) layer.Dispose();
+    }
+}
+
+/// <summary>The codec's only non-linearity besides the LSTM's: x for x &gt; 0, else eˣ − 1.</summary>
+internal sealed class Elu : ICodecLayer
+{
+    public Tensor Forward(Tensor input) => input.Elu();
+
+    public void Dispose() { }
+}
+
 /// <summary>
 /// skip(x) + conv₁(ELU(conv(ELU(x)))): the inner width is smaller by the factor "compress"; the skip is x itself or a convolution of
 /// size 1.
