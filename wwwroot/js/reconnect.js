@@ -17,11 +17,13 @@ async function comeBack() {
   waiting = true;
   while (dialog.open) {
     await new Promise(done => setTimeout(done, 500));
-    if (!dialog.open || !await siteAnswers()) continue;
+    if (!dialog.open || !(await siteAnswers())) continue;
     let back = false;
     try {
       back = await Blazor.reconnect();
-    } catch { /* the connection broke again */ continue; }
+    } catch {
+      /* the connection broke again */ continue;
+    }
     if (!back) location.reload();
     break;
   }
