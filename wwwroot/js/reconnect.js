@@ -18,13 +18,11 @@ async function comeBack() {
   while (dialog.open) {
     await new Promise(done => setTimeout(done, 500));
     if (!dialog.open || !(await siteAnswers())) continue;
-    let back = false;
     try {
-      back = await Blazor.reconnect();
+      if (!(await Blazor.reconnect())) location.reload();
     } catch {
-      /* the connection broke again */ continue;
+      continue; // the connection broke again
     }
-    if (!back) location.reload();
     break;
   }
   waiting = false;

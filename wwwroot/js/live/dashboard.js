@@ -69,7 +69,7 @@ function open() {
   made.on('Points', (runId, change) => withRun(runId, run => takePoints(run, change)));
   made.on('Histogram', (runId, change) => withRun(runId, run => takeHistograms(run, change)));
   made.on('Log', (runId, change) => withRun(runId, run => takeLog(run, change)));
-  made.on('Status', (runId, status) => withRun(runId, run => takeStatus(run, status)));
+  made.on('Status', (runId, live) => withRun(runId, run => takeStatus(run, live)));
   made.on('Missing', runId => withRun(runId, run => tell(run, 'missing')));
   made.onclose(() => {
     for (const run of watched.values()) {

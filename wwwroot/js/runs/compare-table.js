@@ -63,7 +63,7 @@ export class CompareTable {
       ...settings.map(name => ({ id: name, title: words[name] ?? name, of: run => run.settings[name] ?? '', write: text => text })),
       ...figures
         .filter(([name]) => runs.some(run => Number.isFinite(run.latest[name])))
-        .map(([name, title, write]) => ({ id: name, title, of: run => run.latest[name], write, number: true })),
+        .map(([name, title, text]) => ({ id: name, title, of: run => run.latest[name], write: text, number: true })),
     ];
     const by = columns.find(column => column.id === sort.replace(/^-/, ''));
     const rows = by ? [...runs].sort((a, b) => order(by.of(a), by.of(b), sort.startsWith('-'))) : runs;
@@ -102,9 +102,9 @@ export class CompareTable {
       state.textContent = run.state;
       for (const column of columns) {
         const cell = row.insertCell();
-        const told = column.of(run);
+        const figure = column.of(run);
         cell.className = column.number ? 'number' : 'number setting';
-        cell.textContent = column.number ? (Number.isFinite(told) ? column.write(told) : dash) : told;
+        cell.textContent = column.number ? (Number.isFinite(figure) ? column.write(figure) : dash) : figure;
       }
       if (removable) {
         const cell = row.insertCell();

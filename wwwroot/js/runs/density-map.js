@@ -128,10 +128,10 @@ export class DensityMap {
       draw.fillStyle = ink;
       each.counts.forEach((n, i) => {
         if (n === 0) return;
-        const [from, to] = cell(each, i, bin);
-        const high = Math.round(yOf(to)),
-          low = Math.min(Math.round(yOf(from)), plot.y + plot.height);
-        draw.globalAlpha = 0.06 + 0.9 * Math.sqrt(((n / total / most) * bin) / (to - from));
+        const [lower, upper] = cell(each, i, bin);
+        const high = Math.round(yOf(upper)),
+          low = Math.min(Math.round(yOf(lower)), plot.y + plot.height);
+        draw.globalAlpha = 0.06 + 0.9 * Math.sqrt(((n / total / most) * bin) / (upper - lower));
         draw.fillRect(x, high, width, Math.max(1, low - high));
       });
       if (each.silent > 0) {

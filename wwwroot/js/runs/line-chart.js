@@ -170,10 +170,10 @@ export class LineChart {
 
   // x null: the last values.
   read(x) {
-    const { write } = this.what;
+    const { write: text } = this.what;
     const unit = this.what.unit ? ` ${this.what.unit}` : '';
     const at = this.lines.map(line => near(line.xs, line.line, x));
-    const told = at.map(y => (y === null ? '–' : write(y) + unit));
+    const told = at.map(y => (y === null ? '–' : text(y) + unit));
     const where = x === null ? '' : axes[this.axis].write(x);
     if (this.lines.length > 1) {
       this.reading.textContent = where || 'last values';
@@ -184,8 +184,8 @@ export class LineChart {
     } else {
       const rings = this.lines[0]?.rings ?? [];
       const held = x === null ? rings.at(-1) : rings.findLast(ring => ring[0] <= x);
-      const raw = this.lines.length && at[0] !== null ? write(near(this.lines[0].xs, this.lines[0].raw, x) ?? at[0]) + unit : '';
-      this.reading.textContent = [raw, held && `held out ${write(held[1])}${unit}`, where].filter(Boolean).join(' · ');
+      const raw = this.lines.length && at[0] !== null ? text(near(this.lines[0].xs, this.lines[0].raw, x) ?? at[0]) + unit : '';
+      this.reading.textContent = [raw, held && `held out ${text(held[1])}${unit}`, where].filter(Boolean).join(' · ');
     }
     this.canvas.setAttribute('aria-valuemax', String(Math.round(this.end || 1)));
     this.canvas.setAttribute('aria-valuenow', String(Math.round(x ?? this.end ?? 0)));
