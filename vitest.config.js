@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['tests/javascript/**/*.test.js'],
     // A file that needs a page says so itself: // @vitest-environment happy-dom
     environment: 'node',
+    pool: 'threads',
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true },
     restoreMocks: true,

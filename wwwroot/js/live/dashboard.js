@@ -17,19 +17,19 @@
 // Every handler is optional. No point is lost or given twice, whatever happens to the connection or the server: the number of a point's
 // line in the run's file says what is new, here and in every server that will ever read the file.
 
-const LONGEST_WAIT = 2000;
+import { Hub } from '../hub.js';
+
 const LOG_KEPT = 300;
 
 const watched = new Map();
-let connection = null;
-let connecting = false;
+const hub = new Hub('/hubs/dashboard', { wanted: () => watched.size > 0, prepare, failed });
 
 export function watchRun(runId, handlers) {
   let run = watched.get(runId);
   if (!run) {
     run = { runId, listeners: new Set(), model: null, seen: null, syncing: false, state: 'connecting' };
     watched.set(runId, run);
-    if (connection?.state === 'Connected') sync(run);
+    if (hub.connected) sync(run);
     else void connect();
   }
   run.listeners.add(handlers);
@@ -39,46 +39,33 @@ export function watchRun(runId, handlers) {
     stop() {
       if (!run.listeners.delete(handlers) || run.listeners.size > 0) return;
       watched.delete(runId);
-      if (connection?.state === 'Connected') connection.send('UnwatchRun', runId).catch(() => {});
+      if (hub.connected) hub.connection.send('UnwatchRun', runId).catch(() => {});
     },
   };
 }
 
-// One connection for the page, kept for as long as somebody watches.
 async function connect() {
-  if (connecting) return;
-  connecting = true;
-  for (let wait = 150; watched.size > 0; wait = Math.min(wait * 2, LONGEST_WAIT)) {
-    connection ??= open();
-    try {
-      await connection.start();
-      connecting = false;
-      for (const run of watched.values()) sync(run);
-      return;
-    } catch {
-      for (const run of watched.values()) tell(run, run.model ? 'away' : 'connecting');
-      await new Promise(resume => setTimeout(resume, wait));
-    }
-  }
-  connecting = false;
+  if (await hub.connect()) for (const run of watched.values()) sync(run);
 }
 
-function open() {
-  const made = new signalR.HubConnectionBuilder().withUrl('/hubs/dashboard').configureLogging(signalR.LogLevel.None).build();
-  made.on('Snapshot', snapshot => withRun(snapshot.runId, run => takeSnapshot(run, snapshot)));
-  made.on('Points', (runId, change) => withRun(runId, run => takePoints(run, change)));
-  made.on('Histogram', (runId, change) => withRun(runId, run => takeHistograms(run, change)));
-  made.on('Log', (runId, change) => withRun(runId, run => takeLog(run, change)));
-  made.on('Status', (runId, live) => withRun(runId, run => takeStatus(run, live)));
-  made.on('Missing', runId => withRun(runId, run => tell(run, 'missing')));
-  made.onclose(() => {
+function failed() {
+  for (const run of watched.values()) tell(run, run.model ? 'away' : 'connecting');
+}
+
+function prepare(connection) {
+  connection.on('Snapshot', snapshot => withRun(snapshot.runId, run => takeSnapshot(run, snapshot)));
+  connection.on('Points', (runId, change) => withRun(runId, run => takePoints(run, change)));
+  connection.on('Histogram', (runId, change) => withRun(runId, run => takeHistograms(run, change)));
+  connection.on('Log', (runId, change) => withRun(runId, run => takeLog(run, change)));
+  connection.on('Status', (runId, live) => withRun(runId, run => takeStatus(run, live)));
+  connection.on('Missing', runId => withRun(runId, run => tell(run, 'missing')));
+  connection.onclose(() => {
     for (const run of watched.values()) {
       run.syncing = false;
       tell(run, 'away');
     }
     void connect();
   });
-  return made;
 }
 
 function withRun(runId, action) {
@@ -90,7 +77,7 @@ function withRun(runId, action) {
 function sync(run) {
   if (run.syncing) return;
   run.syncing = true;
-  connection.invoke('WatchRun', run.runId, run.seen).catch(() => {
+  hub.connection.invoke('WatchRun', run.runId, run.seen).catch(() => {
     run.syncing = false;
   });
 }

@@ -1,5 +1,6 @@
 // <preset-player preset="preset-…" label="Taiko" seconds="10.2">: a preset's two arms under one playhead, played from its codes. Both are
 // fetched when the page opens, so that a press sounds at once. For tests: element.ready (a promise), element.arms.
+import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { fetchSource } from '../audio/source.js';
 import { bind } from '../keys.js';
@@ -204,7 +205,6 @@ class PresetPlayer extends HTMLElement {
       cursor.hidden = !mine || !this.duration;
       if (mine && this.duration) cursor.style.left = `${Math.min(100, (state.position / this.duration) * 100)}%`;
     }
-    const clock = seconds => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
     this.time.textContent = `${clock(mine ? state.position : 0)} of ${clock(this.duration)}`;
   }
 

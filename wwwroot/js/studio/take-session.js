@@ -2,7 +2,7 @@
 // take share one session.
 import { Source } from '../audio/source.js';
 import { player } from '../audio/player.js';
-import { listen } from './hub.js';
+import { listen } from './listen.js';
 
 const sessions = new Map();
 const finalStates = ['done', 'cancelled', 'failed', 'interrupted'];

@@ -1,8 +1,8 @@
 // <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's.
+import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
 
-const clock = seconds => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 const names = { A: 'baseline', C: 'steered' };
 
 class TakeTransport extends HTMLElement {
