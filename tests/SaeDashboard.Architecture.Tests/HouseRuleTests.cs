@@ -20,12 +20,12 @@ public sealed partial class HouseRuleTests
     }
 
     [Fact]
-    public void Every_package_is_in_the_readme()
+    public void Every_package_is_in_the_list_of_dependencies()
     {
-        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var list = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dependencies.md"));
         var packages = Package().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Packages.props"))).Select(match => match.Groups["name"].Value).ToArray();
         Assert.NotEmpty(packages);
-        Assert.All(packages, package => Assert.Contains(package, readme, StringComparison.Ordinal));
+        Assert.All(packages, package => Assert.Contains(package, list, StringComparison.Ordinal));
     }
 
     [Fact]
