@@ -70,7 +70,7 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Whatever strangers' files can still do to a reader must not cost the page the others.
-            return entry with { State = CatalogState.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
+            return entry with { State = CatalogState.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Download it again." };
         }
     }
 

@@ -17,7 +17,7 @@ public static class RunDiff
         return [.. rows.Where(row => row.Differs), .. rows.Where(row => !row.Differs)];
     }
 
-    /// <summary>What each run is called beside the others: its name and, where another has the same, what it differs in.</summary>
+    /// <summary>The name of each run in a comparison: its name and, where another has the same, what it differs in.</summary>
     public static IReadOnlyList<string> Labels(IReadOnlyList<RunView> runs)
     {
         var rows = Of(runs).Where(row => row.Differs).ToArray();

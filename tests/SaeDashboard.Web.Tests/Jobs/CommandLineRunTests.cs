@@ -72,14 +72,14 @@ public sealed class CommandLineRunTests : IDisposable
     {
         Write("first", "layers.4.resid_post", folder["sae"]);
         site.Registry.Scan();
-        Assert.Contains("no longer where it was put", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("was moved or deleted", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae"]);
         site.Registry.Refresh("first");
         Assert.Contains("not indexed yet", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae/index"]);
         File.WriteAllText(folder["sae/index/index.json"], "{}");
         site.Registry.Refresh("first");
-        Assert.Contains("can be listened to", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("Its features are ready", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
     }
 
     [Fact]
