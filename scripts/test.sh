@@ -7,7 +7,8 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/browser.sh"
 . "$ROOT/scripts/lib/build.sh"
 . "$ROOT/scripts/lib/tests.sh"
-need_dotnet && web_ensure && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+. "$ROOT/scripts/lib/javascript.sh"
+need_dotnet && web_ensure && web_tools && browser_ensure && build_once solution SaeDashboard.sln || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 results="$ROOT/artifacts/test-results"
 rm -rf "$results"
@@ -19,13 +20,14 @@ others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 (
   renice -n 10 -p "$BASHPID" >/dev/null 2>&1
+  run_javascript "$results"
   for project in $others; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
 ) &
 run_project "$in_browser" "${ALL_BUT_LONG[@]}"
 wait
 
 passed=0 failed=0 skipped=0 status=0
-for project in $others $in_browser; do
+for project in JavaScript $others $in_browser; do
   read -r p f s bad <"$results/$project.count" || { p=0 f=1 s=0 bad=1; echo "$project: did not end"; }
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   [ "$bad" -eq 0 ] || status=1

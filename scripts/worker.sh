@@ -6,4 +6,4 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/build.sh"
 need_dotnet
 build_once worker src/SaeDashboard.Worker
-exec "$ROOT/artifacts/bin/SaeDashboard.Worker/release/SaeDashboard.Worker" "$@"
+SAEDASHBOARD_COMMAND=scripts/worker.sh exec "$ROOT/artifacts/bin/SaeDashboard.Worker/release/SaeDashboard.Worker" "$@"

@@ -1,5 +1,6 @@
 # Sourced, not run. Brings what the pages load in the browser into wwwroot/lib, with npm, from package-lock.json. Never committed.
 #   web_ensure    does nothing when package-lock.json and the icon list are as they were the last time
+#   web_tools     brings eslint, prettier and vitest too, which check the pages' modules
 
 web_ensure() {
     local lib="$ROOT/wwwroot/lib" wanted
@@ -10,12 +11,7 @@ web_ensure() {
         return 1
     fi
     echo "Bringing the browser's libraries (npm ci)…" >&2
-    mkdir -p "$ROOT/artifacts"
-    if ! (cd "$ROOT" && npm ci --no-audit --no-fund --loglevel=error >"$ROOT/artifacts/npm.log" 2>&1); then
-        tail -20 "$ROOT/artifacts/npm.log" >&2
-        echo "npm ci failed; the whole log: $ROOT/artifacts/npm.log" >&2
-        return 1
-    fi
+    web_npm_ci --omit=dev || return 1
     local modules="$ROOT/node_modules" made="$ROOT/wwwroot/.lib-$$"
     rm -rf "$made"
     mkdir -p "$made/fonts"
@@ -28,6 +24,23 @@ web_ensure() {
     echo "$wanted" >"$made/.made-from"
     rm -rf "$lib"
     mv "$made" "$lib"
+}
+
+web_npm_ci() {
+    mkdir -p "$ROOT/artifacts"
+    if ! (cd "$ROOT" && npm ci --no-audit --no-fund --loglevel=error "$@" >"$ROOT/artifacts/npm.log" 2>&1); then
+        tail -20 "$ROOT/artifacts/npm.log" >&2
+        echo "npm ci failed; the whole log: $ROOT/artifacts/npm.log" >&2
+        return 1
+    fi
+}
+
+web_tools() {
+    local installed="$ROOT/node_modules/.tools-of" wanted
+    wanted=$(sha256sum <"$ROOT/package-lock.json")
+    [ -f "$installed" ] && [ "$(cat "$installed")" = "$wanted" ] && [ -x "$ROOT/node_modules/.bin/vitest" ] && return 0
+    echo "Bringing eslint, prettier and vitest (npm ci)…" >&2
+    web_npm_ci && echo "$wanted" >"$installed"
 }
 
 # One sprite of the icons listed in icons.txt: <use href="lib/icons.svg#play">.

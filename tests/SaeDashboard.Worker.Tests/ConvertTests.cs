@@ -22,7 +22,7 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(("sparsify", "sparsify", "topk"), (second.GetProperty("format").GetString(), third.GetProperty("fromFormat").GetString(), third.GetProperty("architecture").GetString()));
         Assert.Equal(SaeFolders.WeightsHash(input), third.GetProperty("weightsHash").GetString());
 
-        WorkerProcess.Json(folder.Path, "sae-forward", "--sae", "back", "--input", Path.Combine(input, "expected.safetensors"), "--output", "y.safetensors");
+        WorkerProcess.Json(folder.Path, "sae-forward", "--sae", "back", "--vectors", Path.Combine(input, "expected.safetensors"), "--out", "y.safetensors");
         using var expected = SafetensorsFile.Open(Path.Combine(input, "expected.safetensors"));
         using var actual = SafetensorsFile.Open(folder["y.safetensors"]);
         foreach (var name in new[] { "latents", "reconstruction" })

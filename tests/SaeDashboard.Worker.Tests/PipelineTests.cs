@@ -43,7 +43,7 @@ public sealed class PipelineTests : IDisposable
         var writer = new SafetensorsWriter();
         writer.Add("x", Enumerable.Range(0, 3 * 256).Select(i => MathF.Sin(i)).ToArray(), 3, 256);
         writer.Save(folder["x.safetensors"]);
-        WorkerProcess.Json(folder.Path, "sae-forward", "--sae", "sae", "--input", "x.safetensors", "--output", "y.safetensors");
+        WorkerProcess.Json(folder.Path, "sae-forward", "--sae", "sae", "--vectors", "x.safetensors", "--out", "y.safetensors");
         using var forward = SafetensorsFile.Open(folder["y.safetensors"]);
         Assert.Equal([3L, 512L], forward.Entries["latents"].Shape);
     }

@@ -110,7 +110,7 @@ public sealed class WrongShapeTests : IDisposable
         ShapeFiles.Reshape(Path.Combine(folder["sae"], "sae_weights.safetensors"), "W_dec", Width, 8);
         Vectors("x.safetensors", 3, Width);
         ShapeFiles.Dataset(folder["data"], 4, 64);
-        Fails(["sae-forward", "--sae", "sae", "--input", "x.safetensors", "--output", "y.safetensors"], "W_dec", "[48, 8]", "[8, 48]");
+        Fails(["sae-forward", "--sae", "sae", "--vectors", "x.safetensors", "--out", "y.safetensors"], "W_dec", "[48, 8]", "[8, 48]");
         Fails(["convert", "--from", "sae", "--to", "copy", "--format", "sparsify"], "W_dec", "[48, 8]");
         Fails(["index", "--sae", "sae", "--model", Model, "--dataset", "data"], "W_dec");
         Fails(["evaluate", "--sae", "sae", "--model", Model, "--dataset", "data"], "W_dec");
@@ -125,7 +125,7 @@ public sealed class WrongShapeTests : IDisposable
         Vectors("cube.safetensors", 3, 1, Width);
         Vectors("flat.safetensors", Width);
         foreach (var (file, shape) in new[] { ("wide", "[3, 40]"), ("cube", "[3, 1, 48]"), ("flat", "[48]") })
-            Fails(["sae-forward", "--sae", "sae", "--input", $"{file}.safetensors", "--output", "y.safetensors"], shape, "[n, 48]");
+            Fails(["sae-forward", "--sae", "sae", "--vectors", $"{file}.safetensors", "--out", "y.safetensors"], shape, "[n, 48]");
     }
 
     [Fact]

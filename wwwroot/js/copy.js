@@ -1,7 +1,7 @@
 // Copies what a button names: <button data-copy="9a48…" aria-label="Copy the hash">. The button says "Copied" for a moment.
 const SHOWN_MS = 1500;
 
-document.addEventListener('click', async (event) => {
+document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy]');
   if (!button) return;
   const copied = await copy(button.dataset.copy);

@@ -14,19 +14,27 @@ export function bind(name, keys) {
     }
   }
   scopes.push(scope);
-  return () => { const at = scopes.indexOf(scope); if (at >= 0) scopes.splice(at, 1); };
+  return () => {
+    const at = scopes.indexOf(scope);
+    if (at >= 0) scopes.splice(at, 1);
+  };
 }
 
 // What is bound on this page now, for the help and for tests.
 export function bound() {
-  const list = scopes.map(scope => ({ name: scope.name, keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label })) }));
+  const list = scopes.map(scope => ({
+    name: scope.name,
+    keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label })),
+  }));
   const declared = [...document.querySelectorAll('[data-key]')].filter(visible);
   const here = new Map(declared.map(element => [element.dataset.key, element.dataset.keyLabel ?? element.textContent.trim()]));
   if (here.size) list.push({ name: 'This page', keys: [...here].map(([key, label]) => ({ key, label })) });
   return list;
 }
 
-function visible(element) { return element.offsetParent !== null && !element.disabled; }
+function visible(element) {
+  return element.offsetParent !== null && !element.disabled;
+}
 
 function inField(target) {
   return target.closest?.('input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]') != null;
@@ -35,7 +43,7 @@ function inField(target) {
 // What the page itself declares comes before what holds everywhere.
 function find(key) {
   const element = [...document.querySelectorAll('[data-key]')].find(each => each.dataset.key === key && visible(each));
-  if (element) return () => element.matches('input, textarea, select') ? element.focus() : element.click();
+  if (element) return () => (element.matches('input, textarea, select') ? element.focus() : element.click());
   for (let i = scopes.length - 1; i >= 0; i--) if (scopes[i].keys[key]) return scopes[i].keys[key].run;
   return null;
 }
@@ -61,14 +69,22 @@ document.addEventListener('keydown', event => {
 
 const go = (path, label) => ({ label, run: () => globalThis.Blazor?.navigateTo(path) });
 bind('Everywhere', {
-  'g h': go('', 'Home'), 'g r': go('runs', 'Runs'), 'g f': go('features', 'Features'), 'g s': go('studio', 'Studio'),
-  'g p': go('presets', 'Presets'), 'g d': go('data', 'Data'), 'g j': go('jobs', 'Jobs'),
+  'g h': go('', 'Home'),
+  'g r': go('runs', 'Runs'),
+  'g f': go('features', 'Features'),
+  'g s': go('studio', 'Studio'),
+  'g p': go('presets', 'Presets'),
+  'g d': go('data', 'Data'),
+  'g j': go('jobs', 'Jobs'),
   '?': { label: 'This list', run: () => toggleHelp() },
 });
 
 function toggleHelp() {
   let dialog = document.getElementById('key-help');
-  if (dialog?.open) { dialog.close(); return; }
+  if (dialog?.open) {
+    dialog.close();
+    return;
+  }
   dialog?.remove();
   dialog = document.createElement('dialog');
   dialog.id = 'key-help';
@@ -101,9 +117,13 @@ function toggleHelp() {
   close.textContent = 'Close';
   close.addEventListener('click', () => dialog.close());
   dialog.append(close);
-  dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener('click', event => {
+    if (event.target === dialog) dialog.close();
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
 
-document.addEventListener('click', event => { if (event.target.closest('[data-action=help]')) toggleHelp(); });
+document.addEventListener('click', event => {
+  if (event.target.closest('[data-action=help]')) toggleHelp();
+});

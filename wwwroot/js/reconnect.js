@@ -17,12 +17,12 @@ async function comeBack() {
   waiting = true;
   while (dialog.open) {
     await new Promise(done => setTimeout(done, 500));
-    if (!dialog.open || !await siteAnswers()) continue;
-    let back = false;
+    if (!dialog.open || !(await siteAnswers())) continue;
     try {
-      back = await Blazor.reconnect();
-    } catch { /* the connection broke again */ continue; }
-    if (!back) location.reload();
+      if (!(await Blazor.reconnect())) location.reload();
+    } catch {
+      continue; // the connection broke again
+    }
     break;
   }
   waiting = false;

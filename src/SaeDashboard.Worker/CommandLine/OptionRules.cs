@@ -32,6 +32,14 @@ internal static class OptionRules
         }
     }
 
+    /// <summary>An option of an earlier version: an error names the present one.</summary>
+    public static Option<string> Renamed(string former, Option now)
+    {
+        var option = new Option<string>(former) { Hidden = true };
+        option.Validators.Add(result => result.AddError($"{former} is called {now.Name} now."));
+        return option;
+    }
+
     /// <summary>A default that shows in the help text.</summary>
     public static Option<T> Default<T>(this Option<T> option, T value)
     {

@@ -12,6 +12,9 @@ internal sealed class VerbContext(ParseResult arguments, ConsoleProgress progres
     /// <summary>The value of a required option, or of one with a default.</summary>
     public T Get<T>(Option<T> option) => arguments.GetValue(option)!;
 
+    /// <summary>The value of an option of an enumeration's values.</summary>
+    public T Get<T>(EnumOption<T> option) where T : struct, Enum => EnumOption<T>.Read(arguments.GetValue(option)!);
+
     /// <summary>The value of an option that may be missing.</summary>
     public T? Find<T>(Option<T> option) => arguments.GetValue(option);
 

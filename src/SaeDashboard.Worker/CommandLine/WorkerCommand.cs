@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Torch.Extensions;
@@ -21,13 +22,40 @@ internal static class WorkerCommand
     private static readonly Option<int> Threads = new Option<int>("--threads")
     {
         Description = "Threads for tensor work (default: Compute:Threads of appsettings.json, else every core)",
+        HelpName = "count",
         Recursive = true,
     }.Between(1, 1024);
 
+    /// <summary>What people type to start the program: the script says so that starts it from a clone, elsewhere it is the file's name.</summary>
+    private static string Program =>
+        (Environment.GetEnvironmentVariable("SAEDASHBOARD_COMMAND") ?? Path.GetFileName(Environment.ProcessPath)) is { Length: > 0 } name && !name.Any(char.IsWhiteSpace)
+            ? name
+            : "SaeDashboard.Worker";
+
     public static int Run(string[] args)
     {
-        var root = new RootCommand("SaeDashboard's engine: makes music with MusicGen, trains sparse autoencoders on its residual stream, and steers with them.")
+        var root = Build(Program);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
         {
+            foreach (var problem in parsed.Errors) Console.Error.WriteLine(problem.Message);
+            var verb = parsed.CommandResult.Command;
+            Console.Error.WriteLine($"See: {root.Name} {(verb is Verb ? verb.Name + " " : "")}--help");
+            return ExitCode.BadArguments;
+        }
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToStop });
+    }
+
+    /// <summary>The verbs under one command.</summary>
+    /// <param name="program">What people type to start the program, for the help.</param>
+    /// <param name="helpWidth">Characters a line of help; null: the terminal's width, and no limit where there is none.</param>
+    public static Command Build(string program, int? helpWidth = null)
+    {
+        // Not a RootCommand: its name would be the file's, which people who use the script never type.
+        var root = new Command(program, "SaeDashboard's engine: makes music with MusicGen, trains sparse autoencoders on its residual stream, and steers with them.")
+        {
+            new HelpOption { Action = new HelpWithExamples(program, helpWidth) },
+            new VersionOption(),
             Json,
             Threads,
         };
@@ -45,15 +73,7 @@ internal static class WorkerCommand
             OptionRules.RefuseCommas(verb);
             root.Subcommands.Add(verb);
         }
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var problem in parsed.Errors) Console.Error.WriteLine(problem.Message);
-            var verb = parsed.CommandResult.Command;
-            Console.Error.WriteLine($"See: {(verb is Verb ? verb.Name + " " : "")}--help");
-            return ExitCode.BadArguments;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToStop });
+        return root;
     }
 
     private static int RunVerb(Verb verb, ParseResult arguments, CancellationToken cancellation)

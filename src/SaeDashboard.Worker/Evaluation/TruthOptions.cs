@@ -10,10 +10,10 @@ namespace SaeDashboard.Worker.Evaluation;
 internal sealed class TruthOptions
 {
     private readonly Option<bool> truthOption = new("--ground-truth") { Description = "Score features against the data set's annotations too, beside baselines (minutes)" };
-    private readonly Option<string> chooseOption = new Option<string>("--choose-on") { Description = "The split that features, lags and probes are chosen on: any but the one that is scored", HelpName = "NAME" }.Default("select");
-    private readonly Option<string?> baselinesOption = new("--baselines") { Description = "Where the residual stream's own scores are kept: read when there, else computed and written", HelpName = "FILE" };
-    private readonly Option<string?> selectOption = new("--select-activations") { Description = "Folder made by collect on the split of --choose-on, read instead of running the model", HelpName = "DIR" };
-    private readonly Option<string?> scoredOption = new("--test-activations") { Description = "Folder made by collect on the split that is evaluated, likewise", HelpName = "DIR" };
+    private readonly Option<string> chooseOption = new Option<string>("--choose-on") { Description = "The split that features, lags and probes are chosen on: any but the one that is scored", HelpName = "name" }.Default("select");
+    private readonly Option<string?> baselinesOption = new("--baselines") { Description = "Where the residual stream's own scores are kept: read when there, else computed and written", HelpName = "file" };
+    private readonly Option<string?> selectOption = new("--select-activations") { Description = "Folder made by collect on the split of --choose-on, read instead of running the model", HelpName = "dir" };
+    private readonly Option<string?> scoredOption = new("--test-activations") { Description = "Folder made by collect on the split that is evaluated, likewise", HelpName = "dir" };
 
     public TruthOptions(Command verb)
     {

@@ -18,9 +18,10 @@ internal sealed class BenchVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<bool> fullSizeOption = new("--full-size") { Description = "Also a random model of musicgen-small's shape: writes 2.4 GB to --temporary, takes some minutes and 6 GB of memory" };
-    private readonly Option<string> temporaryOption = new Option<string>("--temporary") { Description = "Where the random model is written, and deleted afterwards", HelpName = "DIR" }.Default(Path.GetTempPath());
+    private readonly Option<string> temporaryOption = new Option<string>("--temporary") { Description = "Where the random model is written, and deleted afterwards", HelpName = "dir" }.Default(Path.GetTempPath());
 
-    public BenchVerb() : base("bench", "Measures generation: over real time, over the time its bytes take to read, and what steps spend their time on.")
+    public BenchVerb() : base("bench", "Measures generation: over real time, over the time its bytes take to read, and what steps spend their time on.",
+        "bench --model demo/model")
     {
         Options.Add(modelOption);
         compute = new ComputeOptions(this);

@@ -8,11 +8,12 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>checkpoints</c>: a run's saved states, and which of them are kept for good. Also while the run goes on.</summary>
 internal sealed class CheckpointsVerb : Verb
 {
-    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "DIR" };
-    private readonly Option<long[]> pinOption = new("--pin") { Description = "Keep the checkpoint of this step, however many come after it", HelpName = "STEP" };
-    private readonly Option<long[]> unpinOption = new("--unpin") { Description = "Let it go like the others again", HelpName = "STEP" };
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "dir" };
+    private readonly Option<long[]> pinOption = new("--pin") { Description = "Keep the checkpoint of this step, however many come after it", HelpName = "step" };
+    private readonly Option<long[]> unpinOption = new("--unpin") { Description = "Let it go like the others again", HelpName = "step" };
 
-    public CheckpointsVerb() : base("checkpoints", "Lists the saved states of a run, and pins those that are to be kept.")
+    public CheckpointsVerb() : base("checkpoints", "Lists the saved states of a run, and pins those that are to be kept.",
+        "checkpoints --run-dir data/runs/demo --pin 800")
     {
         Option[] all = [runOption, pinOption, unpinOption];
         foreach (var option in all) Options.Add(option);

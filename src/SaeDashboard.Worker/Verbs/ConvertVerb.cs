@@ -7,11 +7,12 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>convert</c>: an SAE folder in another library's format.</summary>
 internal sealed class ConvertVerb : Verb
 {
-    private readonly Option<string> fromOption = new("--from") { Description = $"SAE folder: {SaeFormats.Known}", Required = true, HelpName = "DIR" };
-    private readonly Option<string> toOption = new("--to") { Description = "Folder to make", Required = true, HelpName = "DIR" };
+    private readonly Option<string> fromOption = new("--from") { Description = $"SAE folder: {SaeFormats.Known}", Required = true, HelpName = "dir" };
+    private readonly Option<string> toOption = new("--to") { Description = "Folder to make", Required = true, HelpName = "dir" };
     private readonly Option<string> formatOption = new("--format") { Description = "Whose format to write", Required = true, HelpName = string.Join("|", SaeFormats.Names) };
 
-    public ConvertVerb() : base("convert", "Writes an SAE in the format of SAELens, sparsify or dictionary_learning.")
+    public ConvertVerb() : base("convert", "Writes an SAE in the format of SAELens, sparsify or dictionary_learning.",
+        "convert --from demo/sae --to data/saes/for-sparsify --format sparsify")
     {
         formatOption.AcceptOnlyFromAmong([.. SaeFormats.Names]);
         Option[] all = [fromOption, toOption, formatOption];

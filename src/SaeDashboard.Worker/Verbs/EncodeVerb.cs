@@ -9,10 +9,11 @@ internal sealed class EncodeVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
-    private readonly Option<string> audioOption = new("--audio") { Description = "Sound file: WAV of any kind, rate and channel count, everything else through ffmpeg", Required = true, HelpName = "SOUND" };
-    private readonly Option<string> codesOption = new("--codes") { Description = "Where to write the codes, JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
+    private readonly Option<string> audioOption = new("--audio") { Description = "Sound file: WAV of any kind, rate and channel count, everything else through ffmpeg", Required = true, HelpName = "sound" };
+    private readonly Option<string> codesOption = new("--codes") { Description = "Where to write the codes, JSON [codebooks][frames]", Required = true, HelpName = "json" };
 
-    public EncodeVerb() : base("encode", "Turns a sound file into codec codes.")
+    public EncodeVerb() : base("encode", "Turns a sound file into codec codes.",
+        "encode --model demo/model --audio song.wav --codes song.json")
     {
         Options.Add(modelOption);
         Options.Add(audioOption);

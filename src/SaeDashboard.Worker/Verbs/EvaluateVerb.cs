@@ -19,12 +19,13 @@ internal sealed class EvaluateVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> splitOption = CommonOptions.Split("test");
-    private readonly Option<int> clipsOption = new Option<int>("--ce-clips") { Description = "Clips of the split for cross-entropy and KL recovered, spread evenly over it; 0: none", HelpName = "N" }.Default(100).Between(0, 1_000_000);
-    private readonly Option<int> columnsOption = new Option<int>("--score-columns") { Description = "Columns at which each kept feature is injected for its output score; 0: none", HelpName = "N" }.Default(32).Between(0, 1_000_000);
-    private readonly Option<string?> secondOption = new("--second") { Description = "A second SAE, trained from another seed: how many features both found", HelpName = "DIR" };
+    private readonly Option<int> clipsOption = new Option<int>("--ce-clips") { Description = "Clips of the split for cross-entropy and KL recovered, spread evenly over it; 0: none", HelpName = "count" }.Default(100).Between(0, 1_000_000);
+    private readonly Option<int> columnsOption = new Option<int>("--score-columns") { Description = "Columns at which each kept feature is injected for its output score; 0: none", HelpName = "count" }.Default(32).Between(0, 1_000_000);
+    private readonly Option<string?> secondOption = new("--second") { Description = "A second SAE, trained from another seed: how many features both found", HelpName = "dir" };
     private readonly TruthOptions truth;
 
-    public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance, L0, dead features, filter counts, cross-entropy and KL recovered, decoder cosines, output scores, stability. Also written to evaluation/SPLIT in its folder.")
+    public EvaluateVerb() : base("evaluate", "Measures an exported SAE on a split: explained variance, L0, dead features, filter counts, cross-entropy and KL recovered, decoder cosines, output scores, stability. Also written to evaluation/SPLIT in its folder.",
+        "evaluate --sae demo/sae --model demo/model --dataset demo/dataset --split test")
     {
         Option[] all = [saeOption, modelOption, datasetOption, splitOption, clipsOption, columnsOption, secondOption];
         foreach (var option in all) Options.Add(option);

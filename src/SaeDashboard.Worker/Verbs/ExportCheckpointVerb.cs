@@ -12,13 +12,14 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>export-checkpoint</c>: an SAE folder from any saved state of a run. Also while the run is at work.</summary>
 internal sealed class ExportCheckpointVerb : Verb
 {
-    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "DIR" };
-    private readonly Option<long?> stepOption = new("--step") { Description = "The checkpoint's step (default: the newest; the verb checkpoints lists them)", HelpName = "N" };
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "dir" };
+    private readonly Option<long?> stepOption = new("--step") { Description = "The checkpoint's step (default: the newest; the verb checkpoints lists them)", HelpName = "step" };
     private readonly Option<bool> bestOption = new("--best") { Description = "The one with the smallest loss on the held-out clips" };
-    private readonly Option<string?> activationsOption = new("--activations") { Description = "The activations it trains on, to measure it on the clips held out (default: those its config.json names, if they are there)", HelpName = "DIR" };
+    private readonly Option<string?> activationsOption = new("--activations") { Description = "The activations it trains on, to measure it on the clips held out (default: those its config.json names, if they are there)", HelpName = "dir" };
     private readonly Option<string> outOption = CommonOptions.Out("SAE folder to make (it must not exist)");
 
-    public ExportCheckpointVerb() : base("export-checkpoint", "Makes an SAE folder of a checkpoint of a run, as the run's end makes one.")
+    public ExportCheckpointVerb() : base("export-checkpoint", "Makes an SAE folder of a checkpoint of a run, as the run's end makes one.",
+        "export-checkpoint --run-dir data/runs/demo --best --out data/saes/best")
     {
         Option[] all = [runOption, stepOption, bestOption, activationsOption, outOption];
         foreach (var option in all) Options.Add(option);

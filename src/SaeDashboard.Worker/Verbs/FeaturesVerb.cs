@@ -13,11 +13,12 @@ internal sealed class FeaturesVerb : Verb
 {
     private readonly Option<string> saeOption = CommonOptions.Sae();
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
-    private readonly Option<int?> featureOption = new("--feature") { Description = "Show one feature with its top clips", HelpName = "N" };
-    private readonly Option<int> topOption = new Option<int>("--top") { Description = "How many features to list" }.Default(20).Between(1, 1_000_000);
+    private readonly Option<int?> featureOption = new("--feature") { Description = "Show one feature with its top clips", HelpName = "feature" };
+    private readonly Option<int> topOption = new Option<int>("--top") { HelpName = "count", Description = "How many features to list" }.Default(20).Between(1, 1_000_000);
     private readonly Option<string> sortOption = new Option<string>("--sort") { Description = "p99: strongest first; density: on most clips first; index" }.Default("p99");
 
-    public FeaturesVerb() : base("features", "Lists what an SAE's features fire on (needs its index).")
+    public FeaturesVerb() : base("features", "Lists what an SAE's features fire on (needs its index).",
+        "features --sae demo/sae --dataset demo/dataset --top 10")
     {
         Option[] all = [saeOption, datasetOption, featureOption, topOption, sortOption];
         foreach (var option in all) Options.Add(option);

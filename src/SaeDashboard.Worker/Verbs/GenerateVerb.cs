@@ -18,32 +18,34 @@ internal sealed class GenerateVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
-    private readonly Option<string?> promptOption = new("--prompt") { Description = "What to play (without it: the null condition)" };
-    private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
-    private readonly Option<double?> strideOption = new Option<double?>("--stride") { Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
-    private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to go on from (WAV; everything else through ffmpeg)", HelpName = "SOUND" };
-    private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to go on from, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "JSON" };
-    private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Go on from the last so many seconds only; the piece begins with them", HelpName = "SECONDS" };
-    private readonly Option<string?> melodyOption = new("--melody") { Description = "Sound file whose melody is followed (melody models only)", HelpName = "SOUND" };
-    private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
-    private readonly Option<double> temperatureOption = new Option<double>("--temperature") { Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
-    private readonly Option<int> topKOption = new Option<int>("--top-k") { Description = "Keep the k likeliest codes; 0 keeps all" }.Default(250).Between(0, 1_000_000);
-    private readonly Option<double> topPOption = new Option<double>("--top-p") { Description = "Keep the likeliest codes of this total probability" }.Default(1.0).Between(0.000001, 1.0);
+    private readonly Option<string?> promptOption = new("--prompt") { HelpName = "text", Description = "What to play (without it: the null condition)" };
+    private readonly Option<double> secondsOption = new Option<double>("--seconds") { HelpName = "seconds", Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
+    private readonly Option<double?> strideOption = new Option<double?>("--stride") { HelpName = "seconds", Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
+    private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to go on from (WAV; everything else through ffmpeg)", HelpName = "sound" };
+    private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to go on from, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "json" };
+    private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Go on from the last so many seconds only; the piece begins with them", HelpName = "seconds" };
+    private readonly Option<string?> melodyOption = new("--melody") { Description = "Sound file whose melody is followed (melody models only)", HelpName = "sound" };
+    private readonly Option<double> guidanceOption = new Option<double>("--guidance") { HelpName = "scale", Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
+    private readonly Option<double> temperatureOption = new Option<double>("--temperature") { HelpName = "temperature", Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
+    private readonly Option<int> topKOption = new Option<int>("--top-k") { HelpName = "count", Description = "Keep the k likeliest codes; 0 keeps all" }.Default(250).Between(0, 1_000_000);
+    private readonly Option<double> topPOption = new Option<double>("--top-p") { HelpName = "probability", Description = "Keep the likeliest codes of this total probability" }.Default(1.0).Between(0.000001, 1.0);
     private readonly Option<bool> greedyOption = new("--greedy") { Description = "Always the likeliest code" };
-    private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { Description = "Seed; the same seed gives the same music on one machine" }.Default(0UL);
-    private readonly Option<int> batchOption = new Option<int>("--batch") { Description = "How many pieces; above 1 they are written as x.0.wav, x.1.wav …" }.Default(1).Between(1, PresetLimits.MaxBatch);
-    private readonly Option<int?> pieceOption = new("--piece") { Description = "Only piece N of a batch, counted from 0: the same as it is among the others", HelpName = "N" };
-    private readonly Option<string[]> steerOption = new("--steer") { Description = "Turn a feature: SAE_FOLDER:FEATURE=STRENGTH, strength in multiples of its p99; may be repeated", HelpName = "SAE:FEATURE=STRENGTH" };
-    private readonly Option<SteerMode> modeOption = new Option<SteerMode>("--steer-mode") { Description = "add: strength·p99·direction; clamp: hold the feature at strength·p99; scale: times strength; ablate: to 0" }.Default(SteerMode.Add);
-    private readonly Option<SteerRows> rowsOption = new Option<SteerRows>("--steer-rows") { Description = "Which half of the guidance pair is steered" }.Default(SteerRows.Both);
-    private readonly Option<string?> baselineOption = new("--baseline") { Description = "Also write the same piece without steering (same noise, same batch)", HelpName = "WAV" };
-    private readonly Option<string?> presetOption = new("--preset") { Description = "Also write a steering preset with both arms' codes", HelpName = "JSON" };
-    private readonly Option<string> nameOption = new Option<string>("--name") { Description = "The preset's name" }.Default("Untitled");
-    private readonly Option<string> descriptionOption = new Option<string>("--description") { Description = "The preset's description" }.Default("");
+    private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { HelpName = "seed", Description = "Seed; the same seed gives the same music on one machine" }.Default(0UL);
+    private readonly Option<int> batchOption = new Option<int>("--batch") { HelpName = "count", Description = "How many pieces; above 1 they are written as x.0.wav, x.1.wav …" }.Default(1).Between(1, PresetLimits.MaxBatch);
+    private readonly Option<int?> pieceOption = new("--piece") { Description = "Only piece N of a batch, counted from 0: the same as it is among the others", HelpName = "index" };
+    private readonly Option<string[]> steerOption = new("--steer") { Description = "Turn a feature: SAE_FOLDER:FEATURE=STRENGTH, strength in multiples of its p99; may be repeated", HelpName = "sae:feature=strength" };
+    private readonly EnumOption<SteerMode> modeOption = new("--steer-mode", SteerMode.Add) { Description = "add: strength·p99·direction; clamp: hold the feature at strength·p99; at-least: raise it to that where it is lower; scale: times strength; ablate: to 0" };
+    private readonly EnumOption<SteerRows> rowsOption = new("--steer-rows", SteerRows.Both) { Description = "Which half of the guidance pair is steered" };
+    private readonly Option<string?> baselineOption = new("--baseline") { Description = "Also write the same piece without steering (same noise, same batch)", HelpName = "wav" };
+    private readonly Option<string?> presetOption = new("--preset") { Description = "Also write a steering preset with both arms' codes", HelpName = "json" };
+    private readonly Option<string> nameOption = new Option<string>("--name") { HelpName = "text", Description = "The preset's name" }.Default("Untitled");
+    private readonly Option<string> descriptionOption = new Option<string>("--description") { HelpName = "text", Description = "The preset's description" }.Default("");
     private readonly Option<string> outOption = CommonOptions.Out("WAV file to write");
-    private readonly Option<string?> codesOption = new("--codes") { Description = "Also write the codes as JSON [codebooks][frames]", HelpName = "JSON" };
+    private readonly Option<string?> codesOption = new("--codes") { Description = "Also write the codes as JSON [codebooks][frames]", HelpName = "json" };
 
-    public GenerateVerb() : base("generate", "Makes music, steered by features if asked.")
+    public GenerateVerb() : base("generate", "Makes music, steered by features if asked.",
+        "generate --model demo/model --prompt \"a calm piano\" --seconds 5 --out piano.wav",
+        "generate --model demo/model --steer demo/sae:12=2 --steer-mode at-least --baseline plain.wav --out steered.wav")
     {
         Option[] all = [modelOption, promptOption, secondsOption, strideOption, continueOption, continueCodesOption, continueLastOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, pieceOption, steerOption, modeOption, rowsOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
         foreach (var option in all) Options.Add(option);

@@ -19,9 +19,10 @@ internal sealed class IndexVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
-    private readonly Option<string?> activationsOption = new("--activations") { Description = "Folder made by collect on sae-train, read instead of running the model again", HelpName = "DIR" };
+    private readonly Option<string?> activationsOption = new("--activations") { Description = "Folder made by collect on sae-train, read instead of running the model again", HelpName = "dir" };
 
-    public IndexVerb() : base("index", "Measures every feature on `select` and finds its top clips in `sae-train` and `select`.")
+    public IndexVerb() : base("index", "Measures every feature on `select` and finds its top clips in `sae-train` and `select`.",
+        "index --sae data/runs/demo/sae --model demo/model --dataset demo/dataset")
     {
         Option[] all = [saeOption, modelOption, datasetOption, activationsOption];
         foreach (var option in all) Options.Add(option);

@@ -12,7 +12,8 @@ internal sealed class InfoVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
 
-    public InfoVerb() : base("info", "Shows a model's sizes, parameters and hashes, and which libtorch computes with how many threads.")
+    public InfoVerb() : base("info", "Shows a model's sizes, parameters and hashes, and which libtorch computes with how many threads.",
+        "info --model demo/model")
     {
         Options.Add(modelOption);
         compute = new ComputeOptions(this);

@@ -10,10 +10,11 @@ internal sealed class RedrawVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist)");
-    private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { Description = "Which weights are drawn", HelpName = "N" }.Default(0UL);
+    private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { Description = "Which weights are drawn", HelpName = "seed" }.Default(0UL);
     private readonly Option<bool> keepOption = new("--keep-embeddings") { Description = "Leave the codes' embeddings as they are" };
 
-    public RedrawVerb() : base("redraw", "Writes a model whose decoder matrices are normal noise of the same mean and spread: an SAE trained on it is a baseline.")
+    public RedrawVerb() : base("redraw", "Writes a model whose decoder matrices are normal noise of the same mean and spread: an SAE trained on it is a baseline.",
+        "redraw --model demo/model --out data/models/noise")
     {
         Option[] all = [modelOption, outOption, seedOption, keepOption];
         foreach (var option in all) Options.Add(option);

@@ -14,13 +14,14 @@ internal sealed class RunVerb : Verb
 {
     private const string Kept = "without it what the run's config.json says; what is given is kept there";
 
-    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run, with its config.json (model, data set, layer, training settings, where the SAE goes)", Required = true, HelpName = "DIR" };
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run, with its config.json (model, data set, layer, training settings, where the SAE goes)", Required = true, HelpName = "dir" };
     private readonly Option<bool> resumeOption = new("--resume") { Description = "Go on where the run was stopped" };
 
     private readonly Option<string?> deviceOption = CommonOptions.Device(null, $"; {Kept}");
     private readonly Option<string?> typeOption = CommonOptions.DType(null, $"; {Kept}");
 
-    public RunVerb() : base("run", "Collects activations, trains an SAE and indexes its features, or does a part of that, as the run folder's config.json says.")
+    public RunVerb() : base("run", "Collects activations, trains an SAE and indexes its features, or does a part of that, as the run folder's config.json says.",
+        "run --run-dir data/runs/demo --resume")
     {
         Options.Add(runOption);
         Options.Add(resumeOption);

@@ -12,21 +12,24 @@ namespace SaeDashboard.Worker.Verbs;
 internal sealed class SaeForwardVerb : Verb
 {
     private readonly Option<string> saeOption = CommonOptions.Sae();
-    private readonly Option<string> inputOption = new("--input") { Description = "Safetensors file with `x` [n, d_in]", Required = true, HelpName = "PATH" };
-    private readonly Option<string> outputOption = new("--output") { Description = "Safetensors file to write: `latents` [n, d_sae], `reconstruction` [n, d_in]", Required = true, HelpName = "PATH" };
+    private readonly Option<string> vectorsOption = new("--vectors") { Description = "Safetensors file with `x` [n, d_in]", Required = true, HelpName = "path" };
+    private readonly Option<string> outOption = CommonOptions.Out("Safetensors file to write: `latents` [n, d_sae], `reconstruction` [n, d_in]");
 
-    public SaeForwardVerb() : base("sae-forward", "Runs an SAE over vectors from a file.")
+    public SaeForwardVerb() : base("sae-forward", "Runs an SAE over vectors from a file.",
+        "sae-forward --sae demo/sae --vectors vectors.safetensors --out latents.safetensors")
     {
         Options.Add(saeOption);
-        Options.Add(inputOption);
-        Options.Add(outputOption);
+        Options.Add(vectorsOption);
+        Options.Add(outOption);
+        Options.Add(OptionRules.Renamed("--input", vectorsOption));
+        Options.Add(OptionRules.Renamed("--output", outOption));
     }
 
     public override VerbResult Run(VerbContext context)
     {
         using var sae = SaeFolder.Load(context.Get(saeOption));
         foreach (var note in sae.Config.Notes) context.Progress.Note(note);
-        using var input = SafetensorsFile.Open(context.Get(inputOption));
+        using var input = SafetensorsFile.Open(context.Get(vectorsOption));
         if (!input.Entries.TryGetValue("x", out var entry))
             throw new UserException($"{input.Path} has no tensor `x`; it has {string.Join(", ", input.Entries.Keys.Take(10))}.");
         if (entry.Shape is not [var count, var width] || width != sae.Config.DIn)
@@ -39,8 +42,8 @@ internal sealed class SaeForwardVerb : Verb
         var writer = new SafetensorsWriter();
         writer.Add("latents", TensorData.ToArray(latents), count, sae.Config.DSae);
         writer.Add("reconstruction", TensorData.ToArray(reconstruction), count, width);
-        writer.Save(context.Get(outputOption));
+        writer.Save(context.Get(outOption));
         var l0 = latents.Gt(0).to(ScalarType.Float32).sum().item<float>() / Math.Max(1, count);
-        return new VerbResult(new { output = context.Get(outputOption), count, latents = sae.Config.DSae, l0 }, FormattableString.Invariant($"{context.Get(outputOption)}: {count} vectors, L0 {l0:F1}"));
+        return new VerbResult(new { output = context.Get(outOption), count, latents = sae.Config.DSae, l0 }, FormattableString.Invariant($"{context.Get(outOption)}: {count} vectors, L0 {l0:F1}"));
     }
 }

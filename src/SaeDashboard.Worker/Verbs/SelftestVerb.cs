@@ -16,9 +16,10 @@ internal sealed class SelftestVerb : Verb
     private const string ShippedFolder = "selftest";
 
     private readonly Option<string?> deviceOption = CommonOptions.Device();
-    private readonly Option<string?> goldenOption = new("--golden") { Description = "Golden folders to compare with (default: those beside the program)", HelpName = "DIR" };
+    private readonly Option<string?> goldenOption = new("--golden") { Description = "Golden folders to compare with (default: those beside the program)", HelpName = "dir" };
 
-    public SelftestVerb() : base("selftest", "Compares what this machine computes with the reference implementation's results, and checks what the engine promises.")
+    public SelftestVerb() : base("selftest", "Compares what this machine computes with the reference implementation's results, and checks what the engine promises.",
+        "selftest")
     {
         Options.Add(deviceOption);
         Options.Add(goldenOption);

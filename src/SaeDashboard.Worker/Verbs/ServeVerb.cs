@@ -13,14 +13,15 @@ internal sealed class ServeVerb : Verb
     // What sockaddr_un has room for.
     private const int LongestSocket = 107;
 
-    private readonly Option<string> dataOption = new("--data") { Description = "Data folder: takes are written below it", Required = true, HelpName = "DIR" };
-    private readonly Option<string?> modelOption = new("--model") { Description = "Model to load at the start", HelpName = "DIR" };
-    private readonly Option<string[]> saeOption = new("--sae") { Description = "SAE to load at the start; may be repeated", HelpName = "DIR" };
-    private readonly Option<string[]> rootOption = new("--root") { Description = "Another folder whose models and SAEs may be used; may be repeated", HelpName = "DIR" };
-    private readonly Option<string> listenOption = new("--listen") { Description = "unix:PATH of the socket", Required = true, HelpName = "unix:PATH" };
+    private readonly Option<string> dataOption = new("--data") { Description = "Data folder: takes are written below it", Required = true, HelpName = "dir" };
+    private readonly Option<string?> modelOption = new("--model") { Description = "Model to load at the start", HelpName = "dir" };
+    private readonly Option<string[]> saeOption = new("--sae") { Description = "SAE to load at the start; may be repeated", HelpName = "dir" };
+    private readonly Option<string[]> rootOption = new("--root") { Description = "Another folder whose models and SAEs may be used; may be repeated", HelpName = "dir" };
+    private readonly Option<string> listenOption = new("--listen") { Description = "unix:PATH of the socket", Required = true, HelpName = "unix:path" };
     private readonly ComputeOptions compute;
 
-    public ServeVerb() : base("serve", "Stays and answers the site: makes takes, decodes codes, names the features of a sound.")
+    public ServeVerb() : base("serve", "Stays and answers the site: makes takes, decodes codes, names the features of a sound.",
+        "serve --data data --model demo/model --listen unix:data/serve.sock")
     {
         Option[] all = [dataOption, modelOption, saeOption, rootOption, listenOption];
         foreach (var option in all) Options.Add(option);

@@ -16,16 +16,17 @@ internal sealed class SteeringVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<string> saeOption = CommonOptions.Sae();
-    private readonly Option<string[]> presetsOption = new("--preset") { Description = "Measure a preset's steering; may be repeated", HelpName = "JSON", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int[]> featuresOption = new("--feature") { Description = "Measure this feature alone; may be repeated", HelpName = "N", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int> strongestOption = new Option<int>("--strongest") { Description = "Measure the features with the largest p99·‖d‖ among those the filter keeps", HelpName = "COUNT" }.Default(0).Between(0, 100_000);
-    private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt for --feature and --strongest (without it: the null condition)" };
-    private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length for --feature and --strongest" }.Default(5.12).Between(0.2, 3600);
-    private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Guidance for --feature and --strongest" }.Default(3.0).Between(0.0, 100.0);
-    private readonly Option<double> strengthOption = new Option<double>("--strength") { Description = "In multiples of p99, for --feature and --strongest" }.Default(2.0).Between(-1000.0, 1000.0);
-    private readonly Option<int> seedsOption = new Option<int>("--seeds") { Description = "How many seeds, from 0" }.Default(8).Between(1, 256);
+    private readonly Option<string[]> presetsOption = new("--preset") { Description = "Measure a preset's steering; may be repeated", HelpName = "json", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int[]> featuresOption = new("--feature") { Description = "Measure this feature alone; may be repeated", HelpName = "feature", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int> strongestOption = new Option<int>("--strongest") { Description = "Measure the features with the largest p99·‖d‖ among those the filter keeps", HelpName = "count" }.Default(0).Between(0, 100_000);
+    private readonly Option<string?> promptOption = new("--prompt") { HelpName = "text", Description = "Prompt for --feature and --strongest (without it: the null condition)" };
+    private readonly Option<double> secondsOption = new Option<double>("--seconds") { HelpName = "seconds", Description = "Length for --feature and --strongest" }.Default(5.12).Between(0.2, 3600);
+    private readonly Option<double> guidanceOption = new Option<double>("--guidance") { HelpName = "scale", Description = "Guidance for --feature and --strongest" }.Default(3.0).Between(0.0, 100.0);
+    private readonly Option<double> strengthOption = new Option<double>("--strength") { HelpName = "multiple", Description = "In multiples of p99, for --feature and --strongest" }.Default(2.0).Between(-1000.0, 1000.0);
+    private readonly Option<int> seedsOption = new Option<int>("--seeds") { HelpName = "count", Description = "How many seeds, from 0" }.Default(8).Between(1, 256);
 
-    public SteeringVerb() : base("steering", "Measures steering: a feature's summed activation, read from the finished codes in a fresh unsteered pass, against the unsteered arm and a random direction.")
+    public SteeringVerb() : base("steering", "Measures steering: a feature's summed activation, read from the finished codes in a fresh unsteered pass, against the unsteered arm and a random direction.",
+        "steering --model demo/model --sae demo/sae --strongest 5")
     {
         Option[] all = [modelOption, saeOption, presetsOption, featuresOption, strongestOption, promptOption, secondsOption, guidanceOption, strengthOption, seedsOption];
         foreach (var option in all) Options.Add(option);

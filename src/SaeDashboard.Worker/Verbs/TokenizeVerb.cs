@@ -10,12 +10,13 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>tokenize</c>: the ids a text becomes.</summary>
 internal sealed class TokenizeVerb : Verb
 {
-    private readonly Option<string?> modelOption = new("--model") { Description = "Model folder whose tokenizer.json is used", HelpName = "DIR" };
-    private readonly Option<string?> tokenizerOption = new("--tokenizer") { Description = "A tokenizer.json, instead of --model", HelpName = "PATH" };
-    private readonly Option<string?> textOption = new("--text") { Description = "One text" };
-    private readonly Option<string?> fileOption = new("--file") { Description = "A JSON array of texts, instead of --text", HelpName = "PATH" };
+    private readonly Option<string?> modelOption = new("--model") { Description = "Model folder whose tokenizer.json is used", HelpName = "dir" };
+    private readonly Option<string?> tokenizerOption = new("--tokenizer") { Description = "A tokenizer.json, instead of --model", HelpName = "path" };
+    private readonly Option<string?> textOption = new("--text") { HelpName = "text", Description = "One text" };
+    private readonly Option<string?> fileOption = new("--file") { Description = "A JSON array of texts, instead of --text", HelpName = "path" };
 
-    public TokenizeVerb() : base("tokenize", "Shows the token ids of a text, or of each text of a file.")
+    public TokenizeVerb() : base("tokenize", "Shows the token ids of a text, or of each text of a file.",
+        "tokenize --model demo/model --text \"a calm piano\"")
     {
         Options.Add(modelOption);
         Options.Add(tokenizerOption);

@@ -14,14 +14,15 @@ internal sealed class TraceVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
-    private readonly Option<string> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", Required = true, HelpName = "JSON" };
-    private readonly Option<string?> promptOption = new("--prompt") { Description = "Prompt (without it: the null condition)" };
-    private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "WAV" };
-    private readonly Option<string?> layersOption = new("--layers") { Description = "Layers to keep, for example 0,3 (default: all)", HelpName = "LIST" };
-    private readonly Option<string?> pointsOption = new("--points") { Description = $"Other points to keep, each under its name: layers.{{i}}.{string.Join('|', HookSite.LayerPoints)}, {HookSite.Embed}, {HookSite.FinalNorm}; for example layers.3.attn_out,embed", HelpName = "LIST" };
+    private readonly Option<string> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", Required = true, HelpName = "json" };
+    private readonly Option<string?> promptOption = new("--prompt") { HelpName = "text", Description = "Prompt (without it: the null condition)" };
+    private readonly Option<string?> melodyOption = new("--melody") { Description = "WAV file whose melody is followed (melody models only)", HelpName = "wav" };
+    private readonly Option<string?> layersOption = new("--layers") { Description = "Layers to keep, for example 0,3 (default: all)", HelpName = "layers" };
+    private readonly Option<string?> pointsOption = new("--points") { Description = $"Other points to keep, each under its name: layers.{{i}}.{string.Join('|', HookSite.LayerPoints)}, {HookSite.Embed}, {HookSite.FinalNorm}; for example layers.3.attn_out,embed", HelpName = "list" };
     private readonly Option<string> outOption = CommonOptions.Out("Safetensors file: resid_post.{i} [columns, width], points [columns, width], logits [codebooks, columns, vocabulary], text");
 
-    public TraceVerb() : base("trace", "Feeds codes through the decoder (teacher forcing with BOS and delay) and keeps the residual stream and logits.")
+    public TraceVerb() : base("trace", "Feeds codes through the decoder (teacher forcing with BOS and delay) and keeps the residual stream and logits.",
+        "trace --model demo/model --codes song.json --layers 0,3 --out trace.safetensors")
     {
         Options.Add(modelOption);
         Options.Add(codesOption);

@@ -16,24 +16,26 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>train</c>: an SAE, or several side by side, from stored activations or straight from the model.</summary>
 internal sealed class TrainVerb : Verb
 {
-    private readonly Option<string[]> activationsOption = new("--activations") { Description = "Folders made by collect, one a layer's point", HelpName = "DIR", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string?> modelOption = new("--model") { Description = "Instead: the model whose activations are computed as they are needed", HelpName = "DIR" };
-    private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: the data set it hears", HelpName = "DIR" };
-    private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: of which layer, or layers (default: 4, or the grid's)", HelpName = "N" };
+    private readonly Option<string[]> activationsOption = new("--activations") { Description = "Folders made by collect, one a layer's point", HelpName = "dir", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> modelOption = new("--model") { Description = "Instead: the model whose activations are computed as they are needed", HelpName = "dir" };
+    private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: the data set it hears", HelpName = "dir" };
+    private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: of which layer, or layers (default: 4, or the grid's)", HelpName = "layers" };
     private readonly Option<string> pointOption = CommonOptions.Point("With --model: ");
     private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "With --model: none or caption" }.Default("none");
     private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
     private readonly ComputeOptions compute;
-    private readonly Option<string?> configOption = new("--config") { Description = "Training settings as JSON (without it: the default run)", HelpName = "JSON" };
-    private readonly Option<string[]> configsOption = new("--configs") { Description = "Several of them: an SAE each, side by side", HelpName = "JSON", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string?> gridOption = new("--grid") { Description = "Settings that vary: an SAE for each combination, side by side", HelpName = "JSON" };
-    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run: settings, status, metrics, checkpoints; of several SAEs it holds a run each", Required = true, HelpName = "DIR" };
-    private readonly Option<string?> outOption = new("--out") { Description = "SAE folder to make (default: RUN/sae); of several, the folder to make them in", HelpName = "DIR" };
-    private readonly Option<string?> forkOption = new("--fork") { Description = "Begin with a checkpoint of another run (without a step: its newest); settings that --config leaves out are that run's", HelpName = "RUN[:STEP]" };
+    private readonly Option<string?> configOption = new("--config") { Description = "Training settings as JSON (without it: the default run)", HelpName = "json" };
+    private readonly Option<string[]> configsOption = new("--configs") { Description = "Several of them: an SAE each, side by side", HelpName = "json", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> gridOption = new("--grid") { Description = "Settings that vary: an SAE for each combination, side by side", HelpName = "json" };
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run: settings, status, metrics, checkpoints; of several SAEs it holds a run each", Required = true, HelpName = "dir" };
+    private readonly Option<string?> outOption = new("--out") { Description = "SAE folder to make (default: RUN/sae); of several, the folder to make them in", HelpName = "dir" };
+    private readonly Option<string?> forkOption = new("--fork") { Description = "Begin with a checkpoint of another run (without a step: its newest); settings that --config leaves out are that run's", HelpName = "run[:step]" };
     private readonly Option<bool> resumeOption = new("--resume") { Description = "Go on from the newest checkpoint" };
     private readonly Option<bool> restartOption = new("--restart") { Description = "Throw the run's checkpoints and metrics away and start over" };
 
-    public TrainVerb() : base("train", "Trains a sparse autoencoder, or several from one pass.")
+    public TrainVerb() : base("train", "Trains a sparse autoencoder, or several from one pass.",
+        "train --activations data/activations/demo/layer-4 --run-dir data/runs/demo",
+        "train --model demo/model --dataset demo/dataset --layer 4 --run-dir data/runs/direct")
     {
         Option[] all = [activationsOption, modelOption, datasetOption, layersOption, pointOption, conditionOption, splitOption, configOption, configsOption, gridOption, runOption, outOption, forkOption, resumeOption, restartOption];
         foreach (var option in all) Options.Add(option);

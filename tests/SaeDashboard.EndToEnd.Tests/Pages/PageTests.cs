@@ -31,7 +31,9 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
                 if (!judged && !ContactSheet.IsWanted) continue;
                 await PageChecks.SetThemeAsync(visit, theme);
                 await ContactSheet.ShootAsync(visit, site, path.Length == 0 ? "home" : path.Trim('<', '>').Replace('/', '-'), width, theme);
-                if (judged) faults.AddRange((await PageChecks.AccessibilityFaultsAsync(visit)).Select(fault => $"{width} px, {theme}: {fault}"));
+                if (!judged) continue;
+                faults.AddRange((await PageChecks.AccessibilityFaultsAsync(visit)).Select(fault => $"{width} px, {theme}: {fault}"));
+                faults.AddRange((await PageChecks.FocusFaultsAsync(visit)).Select(fault => $"{width} px, {theme}: {fault}"));
             }
             faults.AddRange((await PageChecks.LayoutFaultsAsync(visit)).Select(fault => $"{width} px: {fault}"));
         }
@@ -60,6 +62,16 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         Assert.Empty(await PageChecks.AccessibilityFaultsAsync(visit));
         await visit.Page.EvaluateAsync(spoil);
         Assert.StartsWith($"{rule}: ", Assert.Single(await PageChecks.AccessibilityFaultsAsync(visit)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_check_of_the_focus_sees_what_is_wrong()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync(), "jobs", 390);
+        Assert.Empty(await PageChecks.FocusFaultsAsync(visit));
+        await visit.Page.AddStyleTagAsync(new PageAddStyleTagOptions { Content = "a:focus-visible { outline: none !important }" });
+        Assert.All(await PageChecks.FocusFaultsAsync(visit), fault => Assert.StartsWith("<a ", fault, StringComparison.Ordinal));
+        Assert.NotEmpty(await PageChecks.FocusFaultsAsync(visit));
     }
 
     [Fact]

@@ -6,7 +6,10 @@ document.addEventListener('click', event => {
   const button = event.target.closest?.('[data-play]');
   if (!button || button.disabled) return;
   const { play: url, playId: id, playFrom: from, playTitle: title, playLoop: loop } = button.dataset;
-  if (!url) { player.toggle(); return; }
+  if (!url) {
+    player.toggle();
+    return;
+  }
   player.toggle({ id: id ?? url, url, title, from: from ? Number(from) : 0, loop: loop !== undefined });
 });
 
@@ -15,16 +18,24 @@ export function show(button, { id, playing, waiting }) {
   const on = mine && (playing || waiting);
   if (button.getAttribute('aria-pressed') !== String(on)) button.setAttribute('aria-pressed', on);
   button.toggleAttribute('data-waiting', mine && waiting);
-  const icon = button.querySelector('svg use'), wanted = on ? 'pause' : 'play';
+  const icon = button.querySelector('svg use'),
+    wanted = on ? 'pause' : 'play';
   if (icon && !icon.getAttribute('href').endsWith(`#${wanted}`)) icon.setAttribute('href', `lib/icons.svg#${wanted}`);
 }
 
-const showAll = state => { for (const button of document.querySelectorAll('[data-play]')) show(button, state); };
+const showAll = state => {
+  for (const button of document.querySelectorAll('[data-play]')) show(button, state);
+};
 let last = '';
 player.subscribe(state => {
   const now = `${state.id} ${state.playing} ${state.waiting}`;
-  if (now !== last) { last = now; showAll(state); }
+  if (now !== last) {
+    last = now;
+    showAll(state);
+  }
 });
 
 // Blazor draws buttons anew as pages change: they come as "not playing" and must be told.
-new MutationObserver(() => { if (player.state.id !== null) showAll(player.state); }).observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-play', 'data-play-id'] });
+new MutationObserver(() => {
+  if (player.state.id !== null) showAll(player.state);
+}).observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-play', 'data-play-id'] });

@@ -8,7 +8,9 @@ notice.textContent = 'Tap to hear';
 notice.hidden = true;
 document.body.append(notice);
 
-function wake() { if (player.state.blocked) player.resume(); }
+function wake() {
+  if (player.state.blocked) player.resume();
+}
 for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, wake, { capture: true });
 notice.addEventListener('click', wake);
 
@@ -19,7 +21,10 @@ player.subscribe(({ blocked }) => {
     clearTimeout(timer);
     timer = 0;
     notice.hidden = true;
-  } else timer ||= setTimeout(() => { notice.hidden = !player.state.blocked; }, 400);
+  } else
+    timer ||= setTimeout(() => {
+      notice.hidden = !player.state.blocked;
+    }, 400);
 });
 
 // What went wrong with a sound is said where people look: a line that goes by itself.
@@ -33,5 +38,7 @@ document.addEventListener('sae:sound-error', event => {
   failed.textContent = event.detail;
   failed.hidden = false;
   clearTimeout(failedTimer);
-  failedTimer = setTimeout(() => { failed.hidden = true; }, 8000);
+  failedTimer = setTimeout(() => {
+    failed.hidden = true;
+  }, 8000);
 });

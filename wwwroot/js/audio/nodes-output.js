@@ -1,6 +1,7 @@
 // Where the browser gives no AudioWorklet (plain HTTP from another machine) or refuses the file's rate: slices of every arm are
 // scheduled side by side on the context's clock, each arm through its own gain. The same interface as worklet-output.js.
-const slice = .25, ahead = .6;
+const slice = 0.25,
+  ahead = 0.6;
 
 export class NodesOutput {
   constructor(context, target, sources, { arm, index, loop, report }) {
@@ -9,17 +10,21 @@ export class NodesOutput {
     this.master = context.createGain();
     this.master.gain.value = 0;
     this.master.connect(target);
-    this.gains = Object.fromEntries(Object.keys(sources).map(name => {
-      const gain = context.createGain();
-      gain.gain.value = name === arm ? 1 : 0;
-      gain.connect(this.master);
-      return [name, gain];
-    }));
+    this.gains = Object.fromEntries(
+      Object.keys(sources).map(name => {
+        const gain = context.createGain();
+        gain.gain.value = name === arm ? 1 : 0;
+        gain.connect(this.master);
+        return [name, gain];
+      }),
+    );
   }
 
   edges() {
-    const all = Object.values(this.sources), growing = all.filter(source => !source.complete);
-    return growing.length ? { edge: Math.min(...growing.map(source => source.available)), complete: false }
+    const all = Object.values(this.sources),
+      growing = all.filter(source => !source.complete);
+    return growing.length
+      ? { edge: Math.min(...growing.map(source => source.available)), complete: false }
       : { edge: Math.max(...all.map(source => source.length)), complete: true };
   }
 
@@ -33,7 +38,7 @@ export class NodesOutput {
   play() {
     if (this.playing) return;
     this.playing = true;
-    this.anchor = this.context.currentTime + .02;
+    this.anchor = this.context.currentTime + 0.02;
     this.anchorIndex = this.scheduled = this.index;
     this.fade(1);
     this.tick();
@@ -41,10 +46,14 @@ export class NodesOutput {
   }
 
   tick() {
-    const { edge, complete } = this.edges(), step = Math.round(slice * this.rate), at = this.position(), loops = this.loop && complete;
+    const { edge, complete } = this.edges(),
+      step = Math.round(slice * this.rate),
+      at = this.position(),
+      loops = this.loop && complete;
     const until = this.anchorIndex + (this.context.currentTime - this.anchor + ahead) * this.rate;
     while (this.scheduled < until && (loops || this.scheduled < edge)) {
-      const from = loops ? this.scheduled % edge : this.scheduled, count = Math.min(step, edge - from);
+      const from = loops ? this.scheduled % edge : this.scheduled,
+        count = Math.min(step, edge - from);
       for (const [name, source] of Object.entries(this.sources)) this.schedule(name, source, from, count);
       this.scheduled += count;
     }
@@ -65,18 +74,22 @@ export class NodesOutput {
     this.live.add(node);
   }
 
-  fade(to) { this.master.gain.setTargetAtTime(to, this.context.currentTime, .002); }
+  fade(to) {
+    this.master.gain.setTargetAtTime(to, this.context.currentTime, 0.002);
+  }
 
   halt(index) {
     this.playing = false;
     this.index = index;
     clearInterval(this.timer);
-    for (const node of this.live) node.stop(this.context.currentTime + .02);
+    for (const node of this.live) node.stop(this.context.currentTime + 0.02);
     this.live.clear();
     this.fade(0);
   }
 
-  pause() { if (this.playing) this.halt(this.position()); }
+  pause() {
+    if (this.playing) this.halt(this.position());
+  }
 
   seek(index) {
     const playing = this.playing;
@@ -90,7 +103,7 @@ export class NodesOutput {
     for (const [name, gain] of Object.entries(this.gains)) {
       gain.gain.cancelScheduledValues(this.context.currentTime);
       gain.gain.setValueAtTime(gain.gain.value, this.context.currentTime);
-      gain.gain.linearRampToValueAtTime(name === arm ? 1 : 0, this.context.currentTime + .010);
+      gain.gain.linearRampToValueAtTime(name === arm ? 1 : 0, this.context.currentTime + 0.01);
     }
   }
 

@@ -11,16 +11,32 @@ let current = null; // what is loaded: { id, title, sources, entry, output, arm,
 let ticking = false;
 
 function idle() {
-  return { id: null, title: null, playing: false, waiting: false, startsIn: null, blocked: false, position: 0, duration: 0, rate: 0, arm: null, error: null };
+  return {
+    id: null,
+    title: null,
+    playing: false,
+    waiting: false,
+    startsIn: null,
+    blocked: false,
+    position: 0,
+    duration: 0,
+    rate: 0,
+    arm: null,
+    error: null,
+  };
 }
 
 // The heard sample, not the made one: what lies in the device's buffers has not been heard yet.
 function heard() {
   if (!current?.playing || !current.entry) return current?.index ?? 0;
-  const { context } = current.entry, stamp = context.getOutputTimestamp?.();
-  let now = stamp?.contextTime > 0 ? stamp.contextTime + Math.max(0, (performance.now() - stamp.performanceTime) / 1000) : context.currentTime - (context.outputLatency || 0);
+  const { context } = current.entry,
+    stamp = context.getOutputTimestamp?.();
+  let now =
+    stamp?.contextTime > 0
+      ? stamp.contextTime + Math.max(0, (performance.now() - stamp.performanceTime) / 1000)
+      : context.currentTime - (context.outputLatency || 0);
   now = Math.min(now, context.currentTime);
-  const moved = Math.min(.5, Math.max(-.5, now - current.time));
+  const moved = Math.min(0.5, Math.max(-0.5, now - current.time));
   return Math.max(current.loop ? 0 : current.begun, current.index + moved * current.rate);
 }
 
@@ -28,10 +44,21 @@ function state() {
   if (!current) return idle();
   const { id, title, wants, arm, error, rate } = current;
   const lengths = current.sources ? Object.values(current.sources).map(source => source.length) : [0];
-  const length = Math.max(...lengths), blocked = !!current.entry && wants && current.entry.context.state !== 'running', playing = current.playing && !blocked;
+  const length = Math.max(...lengths),
+    blocked = !!current.entry && wants && current.entry.context.state !== 'running',
+    playing = current.playing && !blocked;
   return {
-    id, title, playing, waiting: wants && !playing && !error, startsIn: current.startsIn ?? null, blocked,
-    position: rate ? Math.min(length, heard()) / rate : 0, duration: rate ? length / rate : 0, rate: rate ?? 0, arm, error: error ?? null,
+    id,
+    title,
+    playing,
+    waiting: wants && !playing && !error,
+    startsIn: current.startsIn ?? null,
+    blocked,
+    position: rate ? Math.min(length, heard()) / rate : 0,
+    duration: rate ? length / rate : 0,
+    rate: rate ?? 0,
+    arm,
+    error: error ?? null,
   };
 }
 
@@ -40,7 +67,10 @@ function tell() {
   for (const listener of [...listeners]) listener(now);
   if (now.playing && !ticking) {
     ticking = true;
-    requestAnimationFrame(() => { ticking = false; tell(); });
+    requestAnimationFrame(() => {
+      ticking = false;
+      tell();
+    });
   }
 }
 
@@ -66,8 +96,18 @@ async function open(mine, sources, from) {
   if (worklet) await prepareWorklet(context);
   if (current !== mine) return;
   const Output = worklet ? WorkletOutput : NodesOutput;
-  mine.output = new Output(context, input, sources, { arm: mine.arm, index: mine.index, loop: mine.loop, report: message => hear(mine, message) });
-  mine.watching = Object.values(sources).map(source => source.subscribe(() => { startWhenReady(mine); tell(); }));
+  mine.output = new Output(context, input, sources, {
+    arm: mine.arm,
+    index: mine.index,
+    loop: mine.loop,
+    report: message => hear(mine, message),
+  });
+  mine.watching = Object.values(sources).map(source =>
+    source.subscribe(() => {
+      startWhenReady(mine);
+      tell();
+    }),
+  );
   startWhenReady(mine);
   tell();
 }
@@ -76,9 +116,20 @@ function hear(mine, { index, time, playing, ended, starved }) {
   if (mine !== current) return;
   mine.index = index;
   mine.time = time;
-  if (ended) { mine.playing = mine.wants = false; mine.index = mine.begun = 0; mine.output.seek(0); tell(); }
-  else if (starved) { mine.playing = false; mine.starved++; startWhenReady(mine); tell(); }
-  else if (mine.playing && !playing && !mine.wants) { mine.playing = false; tell(); }
+  if (ended) {
+    mine.playing = mine.wants = false;
+    mine.index = mine.begun = 0;
+    mine.output.seek(0);
+    tell();
+  } else if (starved) {
+    mine.playing = false;
+    mine.starved++;
+    startWhenReady(mine);
+    tell();
+  } else if (mine.playing && !playing && !mine.wants) {
+    mine.playing = false;
+    tell();
+  }
 }
 
 // Sound that is still being made starts when it will not run dry on the way.
@@ -86,7 +137,10 @@ function startWhenReady(mine) {
   if (mine !== current || !mine.output || !mine.wants || mine.playing) return;
   const growing = Object.values(mine.sources).filter(source => !source.complete);
   const lack = growing.map(source => ({
-    buffered: (source.available - mine.index) / mine.rate, remaining: (source.length - mine.index) / mine.rate, speed: source.speed, grain: source.grain,
+    buffered: (source.available - mine.index) / mine.rate,
+    remaining: (source.length - mine.index) / mine.rate,
+    speed: source.speed,
+    grain: source.grain,
   }));
   const times = lack.map(secondsUntilStart);
   mine.startsIn = times.includes(null) ? null : Math.max(0, ...times);
@@ -99,29 +153,61 @@ function startWhenReady(mine) {
 }
 
 export const player = {
-  get state() { return state(); },
-  get analyser() { return current?.entry?.analyser ?? null; },
+  get state() {
+    return state();
+  },
+  get analyser() {
+    return current?.entry?.analyser ?? null;
+  },
   // How often sound that was being made ran dry, for tests.
-  get starved() { return current?.starved ?? 0; },
-  get volume() { return level().volume; },
-  get muted() { return level().muted; },
-  setVolume(volume) { setLevel({ volume, muted: false }); },
-  setMuted(muted) { setLevel({ muted }); },
+  get starved() {
+    return current?.starved ?? 0;
+  },
+  get volume() {
+    return level().volume;
+  },
+  get muted() {
+    return level().muted;
+  },
+  setVolume(volume) {
+    setLevel({ volume, muted: false });
+  },
+  setMuted(muted) {
+    setLevel({ muted });
+  },
 
   async play({ id, url, title = null, from = 0, loop = false }) {
     id ??= url;
-    if (current?.id === id && current.output) { this.seek(from); this.resume(); return; }
+    if (current?.id === id && current.output) {
+      this.seek(from);
+      this.resume();
+      return;
+    }
     await this.playArms({ id, title, arms: { '': url }, arm: '', from, loop });
   },
 
   // A source is a URL, { url } or a Source that may still grow.
   async playArms({ id, arms, arm, title = null, from = 0, loop = false, wants = true }) {
     drop();
-    const mine = current = { id, title, arm, loop, wants, playing: false, index: 0, time: 0, begun: 0, starved: 0, abort: new AbortController() };
+    const mine = (current = {
+      id,
+      title,
+      arm,
+      loop,
+      wants,
+      playing: false,
+      index: 0,
+      time: 0,
+      begun: 0,
+      starved: 0,
+      abort: new AbortController(),
+    });
     tell();
     try {
       const names = Object.keys(arms);
-      const sources = await Promise.all(names.map(name => arms[name] instanceof Source ? arms[name] : fetchSource(arms[name].url ?? arms[name], mine.abort.signal)));
+      const sources = await Promise.all(
+        names.map(name => (arms[name] instanceof Source ? arms[name] : fetchSource(arms[name].url ?? arms[name], mine.abort.signal))),
+      );
       if (current !== mine) return;
       await open(mine, Object.fromEntries(names.map((name, i) => [name, sources[i]])), from);
     } catch (error) {
@@ -137,8 +223,15 @@ export const player = {
   toggle(sound) {
     if (sound && current?.id !== (sound.id ?? sound.url)) return this.play(sound);
     if (!current) return;
-    if (current.error && sound) { drop(); return this.play(sound); }
-    if (current.wants) this.pause(); else if (sound?.from && current.index === 0) { this.seek(sound.from); this.resume(); } else this.resume();
+    if (current.error && sound) {
+      drop();
+      return this.play(sound);
+    }
+    if (current.wants) this.pause();
+    else if (sound?.from && current.index === 0) {
+      this.seek(sound.from);
+      this.resume();
+    } else this.resume();
   },
 
   pause() {
@@ -157,11 +250,15 @@ export const player = {
     tell();
   },
 
-  stop() { drop(); tell(); },
+  stop() {
+    drop();
+    tell();
+  },
 
   seek(seconds) {
     if (!current?.output) return;
-    const all = Object.values(current.sources), growing = all.filter(source => !source.complete);
+    const all = Object.values(current.sources),
+      growing = all.filter(source => !source.complete);
     const most = Math.min(...(growing.length ? growing : all).map(source => source.available));
     current.index = current.begun = Math.max(0, Math.min(Math.round(seconds * current.rate), most));
     current.time = current.entry.context.currentTime;

@@ -14,12 +14,16 @@ export class Source {
     this.listeners = new Set();
   }
 
-  get duration() { return this.length / this.rate; }
+  get duration() {
+    return this.length / this.rate;
+  }
 
   // Appends the samples that begin at `at`; what is there already is left as it is. Int16 is scaled to −1 … 1.
   append(at, samples) {
     if (at > this.available) throw new Error(`Samples ${this.available} to ${at} are missing.`);
-    const skip = this.available - at, from = this.available, to = Math.min(this.length, at + samples.length);
+    const skip = this.available - at,
+      from = this.available,
+      to = Math.min(this.length, at + samples.length);
     if (to <= from) return;
     const scale = samples instanceof Int16Array ? 1 / 32768 : 1;
     for (let i = from; i < to; i++) this.data[i] = samples[i - from + skip] * scale;
@@ -35,7 +39,9 @@ export class Source {
     this.tell(this.available, this.available);
   }
 
-  tell(from, to) { for (const listener of [...this.listeners]) listener(this, from, to); }
+  tell(from, to) {
+    for (const listener of [...this.listeners]) listener(this, from, to);
+  }
 
   subscribe(listener) {
     this.listeners.add(listener);
@@ -57,7 +63,11 @@ const mostSamples = 15_000_000;
 
 export async function fetchSource(url, signal) {
   const found = kept.get(url);
-  if (found) { kept.delete(url); kept.set(url, found); return found; }
+  if (found) {
+    kept.delete(url);
+    kept.set(url, found);
+    return found;
+  }
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(await problem(answer));
   const source = Source.whole(parseWav(await answer.arrayBuffer()));

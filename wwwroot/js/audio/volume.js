@@ -10,7 +10,8 @@ class SoundVolume extends HTMLElement {
       this.querySelector('input').addEventListener('input', event => player.setVolume(Number(event.target.value)));
     }
     this.draw = () => {
-      const button = this.querySelector('button'), words = player.muted ? 'Sound on' : 'Mute';
+      const button = this.querySelector('button'),
+        words = player.muted ? 'Sound on' : 'Mute';
       button.setAttribute('aria-pressed', player.muted);
       button.setAttribute('aria-label', words);
       button.title = words;
@@ -21,7 +22,9 @@ class SoundVolume extends HTMLElement {
     document.addEventListener('sae:volume', this.draw);
   }
 
-  disconnectedCallback() { document.removeEventListener('sae:volume', this.draw); }
+  disconnectedCallback() {
+    document.removeEventListener('sae:volume', this.draw);
+  }
 }
 
 customElements.define('sound-volume', SoundVolume);

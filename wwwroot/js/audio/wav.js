@@ -5,12 +5,16 @@ export function parseWav(buffer) {
   if (buffer.byteLength < 44 || tag(0) !== 'RIFF' || tag(8) !== 'WAVE') throw new Error('This is not a WAV file.');
   let format = null;
   for (let at = 12; at + 8 <= buffer.byteLength;) {
-    const name = tag(at), size = view.getUint32(at + 4, true), body = at + 8;
+    const name = tag(at),
+      size = view.getUint32(at + 4, true),
+      body = at + 8;
     if (name === 'fmt ') {
       const kind = view.getUint16(body, true);
       format = {
         kind: kind === 0xfffe ? view.getUint16(body + 24, true) : kind,
-        channels: view.getUint16(body + 2, true), rate: view.getUint32(body + 4, true), bits: view.getUint16(body + 14, true),
+        channels: view.getUint16(body + 2, true),
+        rate: view.getUint32(body + 4, true),
+        bits: view.getUint16(body + 14, true),
       };
     } else if (name === 'data') {
       if (!format) throw new Error('The WAV file has samples before its format.');
@@ -23,8 +27,10 @@ export function parseWav(buffer) {
 
 // The mean of the channels, −1 … 1.
 function mono(view, start, bytes, { kind, channels, bits }) {
-  const width = bits / 8, count = Math.floor(bytes / (width * channels));
-  const read = kind === 1 && bits === 16 ? at => view.getInt16(at, true) / 32768 : kind === 3 && bits === 32 ? at => view.getFloat32(at, true) : null;
+  const width = bits / 8,
+    count = Math.floor(bytes / (width * channels));
+  const read =
+    kind === 1 && bits === 16 ? at => view.getInt16(at, true) / 32768 : kind === 3 && bits === 32 ? at => view.getFloat32(at, true) : null;
   if (!read) throw new Error(`The WAV file holds ${bits}-bit samples of format ${kind}; 16-bit PCM and 32-bit float are played.`);
   const samples = new Float32Array(count);
   for (let i = 0, at = start; i < count; i++) {

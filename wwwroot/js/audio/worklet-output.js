@@ -9,7 +9,11 @@ export function prepareWorklet(context) {
 export class WorkletOutput {
   constructor(context, target, sources, { arm, index, loop, report }) {
     const arms = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.length]));
-    this.node = new AudioWorkletNode(context, 'sae-arms', { numberOfInputs: 0, outputChannelCount: [1], processorOptions: { arms, arm, index, loop } });
+    this.node = new AudioWorkletNode(context, 'sae-arms', {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+      processorOptions: { arms, arm, index, loop },
+    });
     this.node.port.onmessage = event => report(event.data);
     this.node.connect(target);
     this.subscriptions = Object.entries(sources).map(([name, source]) => {
@@ -26,13 +30,21 @@ export class WorkletOutput {
     if (source.complete) this.node.port.postMessage({ type: 'complete', arm, length: source.length });
   }
 
-  play() { this.node.port.postMessage({ type: 'play' }); }
+  play() {
+    this.node.port.postMessage({ type: 'play' });
+  }
 
-  pause() { this.node.port.postMessage({ type: 'pause' }); }
+  pause() {
+    this.node.port.postMessage({ type: 'pause' });
+  }
 
-  seek(index) { this.node.port.postMessage({ type: 'seek', index }); }
+  seek(index) {
+    this.node.port.postMessage({ type: 'seek', index });
+  }
 
-  switch(arm) { this.node.port.postMessage({ type: 'switch', arm }); }
+  switch(arm) {
+    this.node.port.postMessage({ type: 'switch', arm });
+  }
 
   // Fades out and goes.
   end() {

@@ -6,7 +6,8 @@ class ArmsProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions: { arms, arm, index, loop } }) {
     super();
     this.arms = {};
-    for (const [name, length] of Object.entries(arms)) this.arms[name] = { data: new Float32Array(length), available: 0, length, complete: false };
+    for (const [name, length] of Object.entries(arms))
+      this.arms[name] = { data: new Float32Array(length), available: 0, length, complete: false };
     this.arm = this.next = arm;
     this.mix = 0; // from arm to next
     this.index = index;
@@ -29,16 +30,27 @@ class ArmsProcessor extends AudioWorkletProcessor {
     this.arms[arm].complete = true;
   }
 
-  play() { this.playing = true; }
+  play() {
+    this.playing = true;
+  }
 
-  pause() { this.playing = false; }
+  pause() {
+    this.playing = false;
+  }
 
-  end() { this.playing = false; this.ending = true; }
+  end() {
+    this.playing = false;
+    this.ending = true;
+  }
 
-  seek({ index }) { if (this.gain === 0) this.index = index; else this.jump = index; this.report(); }
+  seek({ index }) {
+    if (this.gain === 0) this.index = index;
+    else this.jump = index;
+    this.report();
+  }
 
   switch({ arm }) {
-    if (this.next !== this.arm && this.mix > .5) this.arm = this.next;
+    if (this.next !== this.arm && this.mix > 0.5) this.arm = this.next;
     this.next = arm;
     this.mix = 0;
     if (this.gain === 0) this.arm = arm;
@@ -50,7 +62,8 @@ class ArmsProcessor extends AudioWorkletProcessor {
 
   // Up to where every arm can be heard, and whether that is the sound's end.
   edges() {
-    let available = Infinity, length = 0;
+    let available = Infinity,
+      length = 0;
     for (const arm of Object.values(this.arms)) {
       if (!arm.complete) available = Math.min(available, arm.available);
       length = Math.max(length, arm.length);
@@ -62,24 +75,33 @@ class ArmsProcessor extends AudioWorkletProcessor {
     const a = this.arms[this.arm].data[this.index] ?? 0;
     if (this.next === this.arm) return a;
     const b = this.arms[this.next].data[this.index] ?? 0;
-    this.mix = Math.min(1, this.mix + 1 / (.010 * sampleRate));
+    this.mix = Math.min(1, this.mix + 1 / (0.01 * sampleRate));
     if (this.mix < 1) return a + (b - a) * this.mix;
     this.arm = this.next;
     return b;
   }
 
   process(inputs, [[out]]) {
-    const step = 1 / (.005 * sampleRate), tail = Math.ceil(.005 * sampleRate);
+    const step = 1 / (0.005 * sampleRate),
+      tail = Math.ceil(0.005 * sampleRate);
     const { edge, complete } = this.edges();
     const moving = this.playing || this.gain > 0;
     for (let i = 0; i < out.length; i++) {
-      const left = edge - this.index, loops = complete && this.loop;
+      const left = edge - this.index,
+        loops = complete && this.loop;
       const wanted = this.playing && this.jump === null && (loops || left > tail);
       this.gain = wanted ? Math.min(1, this.gain + step) : Math.max(0, this.gain - step);
-      if (this.gain === 0 && this.jump !== null) { this.index = this.jump; this.jump = null; continue; }
+      if (this.gain === 0 && this.jump !== null) {
+        this.index = this.jump;
+        this.jump = null;
+        continue;
+      }
       if (this.gain === 0 && !this.playing) break;
       if (left <= 0) {
-        if (loops) { this.index = 0; continue; }
+        if (loops) {
+          this.index = 0;
+          continue;
+        }
         this.playing = false;
         this.gain = 0;
         this.report(complete ? { ended: true } : { starved: true });
@@ -89,7 +111,10 @@ class ArmsProcessor extends AudioWorkletProcessor {
       this.index++;
     }
     this.sinceReport += out.length;
-    if (moving && this.sinceReport >= reportEvery) { this.sinceReport = 0; this.report({ time: currentTime + out.length / sampleRate }); }
+    if (moving && this.sinceReport >= reportEvery) {
+      this.sinceReport = 0;
+      this.report({ time: currentTime + out.length / sampleRate });
+    }
     return !(this.ending && this.gain === 0);
   }
 }

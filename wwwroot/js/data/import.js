@@ -11,10 +11,17 @@ function say(text, failed) {
 }
 
 async function importFile(file) {
-  if (file.size > MAX_BYTES) { say(`${file.name} has ${file.size.toLocaleString('en')} bytes; a file to import has at most ${MAX_BYTES.toLocaleString('en')}.`, true); return; }
+  if (file.size > MAX_BYTES) {
+    say(`${file.name} has ${file.size.toLocaleString('en')} bytes; a file to import has at most ${MAX_BYTES.toLocaleString('en')}.`, true);
+    return;
+  }
   say(`Reading ${file.name}…`, false);
   try {
-    const answer = await fetch(`api/v1/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file, headers: { 'Content-Type': 'application/jsonl' } });
+    const answer = await fetch(`api/v1/import?file=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      body: file,
+      headers: { 'Content-Type': 'application/jsonl' },
+    });
     const body = await answer.json().catch(() => null);
     if (answer.ok) say(`${file.name}: ${body.message}`, false);
     else say(body?.detail ?? `The site answered ${answer.status}; ${file.name} was not imported.`, true);

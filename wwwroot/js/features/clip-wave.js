@@ -30,7 +30,9 @@ class ClipWave extends HTMLElement {
     this.position = null;
     this.addEventListener('pointerdown', event => this.press(event));
     this.addEventListener('pointermove', event => this.hover(event));
-    this.addEventListener('pointerleave', () => { this.reading.style.display = 'none'; });
+    this.addEventListener('pointerleave', () => {
+      this.reading.style.display = 'none';
+    });
     this.addEventListener('keydown', event => this.key(event));
   }
 
@@ -44,7 +46,12 @@ class ClipWave extends HTMLElement {
     document.addEventListener('sae:theme', this.onTheme);
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this);
-    this.seen = new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) this.load(); }, { rootMargin: '200px' });
+    this.seen = new IntersectionObserver(
+      entries => {
+        if (entries.some(entry => entry.isIntersecting)) this.load();
+      },
+      { rootMargin: '200px' },
+    );
     this.seen.observe(this);
     this.leave = player.subscribe(state => this.follow(state));
     this.follow(player.state);
@@ -69,7 +76,7 @@ class ClipWave extends HTMLElement {
 
   async load() {
     if (this.loading) return;
-    const { signal } = this.loading = new AbortController();
+    const { signal } = (this.loading = new AbortController());
     try {
       this.notice.textContent = '';
       this.clip = await read(this.getAttribute('src'), signal);
@@ -111,7 +118,9 @@ class ClipWave extends HTMLElement {
   }
 
   // The sound's id is the player's: the same clip on two rows has one cursor each.
-  get playId() { return this.getAttribute('play-id') ?? this.clip?.sound; }
+  get playId() {
+    return this.getAttribute('play-id') ?? this.clip?.sound;
+  }
 
   follow(state) {
     const mine = state.id !== null && state.id === this.playId;
@@ -129,7 +138,7 @@ class ClipWave extends HTMLElement {
   place() {
     const shown = this.position !== null && this.clip;
     this.cursor.style.display = shown ? 'block' : 'none';
-    if (shown) this.cursor.style.left = `${this.position / this.clip.duration * 100}%`;
+    if (shown) this.cursor.style.left = `${(this.position / this.clip.duration) * 100}%`;
   }
 
   secondAt(event) {
@@ -141,7 +150,9 @@ class ClipWave extends HTMLElement {
     if (!this.clip?.sound || event.button !== 0) return;
     this.setPointerCapture(event.pointerId);
     const go = moved => this.seek(this.secondAt(moved));
-    const drag = moved => { if (moved.pointerId === event.pointerId && moved.buttons) go(moved); };
+    const drag = moved => {
+      if (moved.pointerId === event.pointerId && moved.buttons) go(moved);
+    };
     this.addEventListener('pointermove', drag);
     this.addEventListener('lostpointercapture', () => this.removeEventListener('pointermove', drag), { once: true });
     go(event);
@@ -154,12 +165,14 @@ class ClipWave extends HTMLElement {
 
   hover(event) {
     if (!this.clip || event.pointerType === 'touch') return;
-    const second = this.secondAt(event), frame = Math.floor(second * this.clip.frameRate);
+    const second = this.secondAt(event),
+      frame = Math.floor(second * this.clip.frameRate);
     const at = this.clip.frames.indexOf(frame);
     const value = at < 0 ? 0 : this.clip.values[at] * this.clip.value;
     this.reading.textContent = `${value.toFixed(2)} at ${second.toFixed(2)} s`;
     this.reading.style.display = 'block';
-    const box = this.getBoundingClientRect(), x = event.clientX - box.left;
+    const box = this.getBoundingClientRect(),
+      x = event.clientX - box.left;
     this.reading.style.left = `${x > box.width - 120 ? x - this.reading.offsetWidth - 8 : x + 8}px`;
   }
 
@@ -173,7 +186,9 @@ class ClipWave extends HTMLElement {
       event.preventDefault();
       event.stopPropagation();
       const now = this.position ?? 0;
-      this.seek(event.key === 'Home' ? 0 : event.key === 'End' ? this.clip.duration - 1 : Math.max(0, Math.min(this.clip.duration, now + step)));
+      this.seek(
+        event.key === 'Home' ? 0 : event.key === 'End' ? this.clip.duration - 1 : Math.max(0, Math.min(this.clip.duration, now + step)),
+      );
     }
   }
 }
@@ -188,7 +203,14 @@ async function read(url, signal) {
 function rest(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => { clearTimeout(timer); reject(new DOMException('Not wanted any more.', 'AbortError')); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(new DOMException('Not wanted any more.', 'AbortError'));
+      },
+      { once: true },
+    );
   });
 }
 

@@ -27,12 +27,18 @@ class FeatureList extends HTMLElement {
     clearTimeout(this.resting);
   }
 
-  get rows() { return [...this.querySelectorAll('tr[data-feature]')]; }
+  get rows() {
+    return [...this.querySelectorAll('tr[data-feature]')];
+  }
 
   // The row that the keys are at. Until the page has followed it is not the one the server calls current.
-  get current() { return this.querySelector('tr[data-marked]') ?? this.querySelector('tr[aria-current=true]'); }
+  get current() {
+    return this.querySelector('tr[data-marked]') ?? this.querySelector('tr[aria-current=true]');
+  }
 
-  get opens() { return this.hasAttribute('opens'); }
+  get opens() {
+    return this.hasAttribute('opens');
+  }
 
   // New rows came: the first few may be played at any moment.
   fresh() {
@@ -44,7 +50,8 @@ class FeatureList extends HTMLElement {
   }
 
   move(by) {
-    const rows = this.rows, at = rows.indexOf(this.current);
+    const rows = this.rows,
+      at = rows.indexOf(this.current);
     const row = at < 0 ? (by > 0 ? rows[0] : rows[rows.length - 1]) : rows[at + by];
     if (!row) {
       const beyond = this.getAttribute(by > 0 ? 'next' : 'previous');
@@ -73,8 +80,12 @@ class FeatureList extends HTMLElement {
 
   // What sounds is paused; else the open feature's strongest clip, or the marked row's.
   play() {
-    if (player.state.playing) { player.toggle(); return; }
-    const button = (this.opens && document.querySelector('[data-feature-sound]')) || (this.current ?? this.rows[0])?.querySelector('[data-play]');
+    if (player.state.playing) {
+      player.toggle();
+      return;
+    }
+    const button =
+      (this.opens && document.querySelector('[data-feature-sound]')) || (this.current ?? this.rows[0])?.querySelector('[data-play]');
     button?.click();
   }
 
@@ -83,7 +94,12 @@ class FeatureList extends HTMLElement {
     const url = row?.querySelector('[data-play]')?.dataset.play;
     if (!url || warmed.has(url)) return;
     warmed.add(url);
-    fetch(url, { headers: { Range: 'bytes=0-0' }, priority: 'low' }).then(answer => { if (!answer.ok) warmed.delete(url); }, () => warmed.delete(url));
+    fetch(url, { headers: { Range: 'bytes=0-0' }, priority: 'low' }).then(
+      answer => {
+        if (!answer.ok) warmed.delete(url);
+      },
+      () => warmed.delete(url),
+    );
   }
 }
 

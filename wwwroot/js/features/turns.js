@@ -13,8 +13,16 @@ export function inTurn(work, signal) {
 function next() {
   while (running < AT_ONCE && waiting.length > 0) {
     const { work, signal, resolve, reject } = waiting.shift();
-    if (signal?.aborted) { reject(new DOMException('Not wanted any more.', 'AbortError')); continue; }
+    if (signal?.aborted) {
+      reject(new DOMException('Not wanted any more.', 'AbortError'));
+      continue;
+    }
     running++;
-    work().then(resolve, reject).finally(() => { running--; next(); });
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        running--;
+        next();
+      });
   }
 }

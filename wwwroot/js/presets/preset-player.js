@@ -1,5 +1,6 @@
 // <preset-player preset="preset-…" label="Taiko" seconds="10.2">: a preset's two arms under one playhead, played from its codes. Both are
 // fetched when the page opens, so that a press sounds at once. For tests: element.ready (a promise), element.arms.
+import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { fetchSource } from '../audio/source.js';
 import { bind } from '../keys.js';
@@ -37,10 +38,13 @@ class PresetPlayer extends HTMLElement {
     this.build();
     unbind?.();
     keyed = this;
-    unbind = bind('Preset', Object.fromEntries([
-      [' ', { label: 'Play or pause', run: () => this.toggle() }],
-      ...ARMS.map(({ arm, key, label }) => [key, { label, run: () => this.choose(arm) }]),
-    ]));
+    unbind = bind(
+      'Preset',
+      Object.fromEntries([
+        [' ', { label: 'Play or pause', run: () => this.toggle() }],
+        ...ARMS.map(({ arm, key, label }) => [key, { label, run: () => this.choose(arm) }]),
+      ]),
+    );
     this.ready = this.load();
     this.playIfAsked();
     this.leave = player.subscribe(state => this.follow(state));
@@ -53,34 +57,58 @@ class PresetPlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.stop.abort();
-    if (keyed === this) { unbind(); unbind = keyed = null; }
+    if (keyed === this) {
+      unbind();
+      unbind = keyed = null;
+    }
     this.leave();
     this.sizes.disconnect();
     document.removeEventListener('sae:theme', this.redraw);
   }
 
-  get soundId() { return `preset:${this.getAttribute('preset')}`; }
+  get soundId() {
+    return `preset:${this.getAttribute('preset')}`;
+  }
 
-  url(arm) { return `api/v1/presets/${this.getAttribute('preset')}/${arm}`; }
+  url(arm) {
+    return `api/v1/presets/${this.getAttribute('preset')}/${arm}`;
+  }
 
   // The arm that sounds or would: what was chosen last, at first the steered one, which is what a preset is about.
-  get arm() { return player.state.id === this.soundId && player.state.arm ? player.state.arm : this.chosen ?? 'steered'; }
+  get arm() {
+    return player.state.id === this.soundId && player.state.arm ? player.state.arm : (this.chosen ?? 'steered');
+  }
 
   build() {
     const name = this.getAttribute('label') ?? 'preset';
-    this.button = make('button', { type: 'button', class: 'play-button preset-play', 'aria-label': `Play ${name}`, 'aria-pressed': 'false' }, icon('play'));
+    this.button = make(
+      'button',
+      { type: 'button', class: 'play-button preset-play', 'aria-label': `Play ${name}`, 'aria-pressed': 'false' },
+      icon('play'),
+    );
     this.button.addEventListener('click', () => this.toggle());
     this.switches = make('div', { class: 'preset-arms', role: 'group', 'aria-label': 'Which arm sounds' });
     this.waves = make('div', { class: 'preset-waves' });
     for (const { arm, letter, word, key, label } of ARMS) {
-      const choose = make('button', { type: 'button', 'data-arm': arm, title: `${label} (${key})`, 'aria-pressed': 'false' },
-        make('b', { text: letter }), make('span', { text: word }));
+      const choose = make(
+        'button',
+        { type: 'button', 'data-arm': arm, title: `${label} (${key})`, 'aria-pressed': 'false' },
+        make('b', { text: letter }),
+        make('span', { text: word }),
+      );
       choose.addEventListener('click', () => this.choose(arm));
       this.switches.append(choose);
       const canvas = make('canvas', { role: 'img', 'aria-label': `Waveform of ${name}, ${word}` });
       const wave = make('div', { class: 'preset-wave', 'data-arm': arm }, canvas, make('i', { hidden: '' }));
       wave.addEventListener('click', event => this.seekAt(event, wave, arm));
-      this.waves.append(make('div', { class: 'preset-row', 'data-arm': arm }, make('span', { class: 'preset-letter' }, make('b', { text: letter }), make('span', { text: ` ${word}` })), wave));
+      this.waves.append(
+        make(
+          'div',
+          { class: 'preset-row', 'data-arm': arm },
+          make('span', { class: 'preset-letter' }, make('b', { text: letter }), make('span', { text: ` ${word}` })),
+          wave,
+        ),
+      );
     }
     this.time = make('output', { class: 'number small muted', 'aria-live': 'off' });
     this.notice = make('p', { class: 'preset-problem', role: 'status', hidden: '' });
@@ -90,19 +118,23 @@ class PresetPlayer extends HTMLElement {
   async load() {
     const { signal } = this.stop;
     try {
-      await Promise.all(ARMS.map(async ({ arm }) => {
-        const answer = await fetch(`${this.url(arm)}/peaks`, { signal });
-        if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.detail ?? `The sound did not come (${answer.status}).`);
-        this.arms[arm] = await answer.json();
-        this.draw();
-        await fetchSource(`${this.url(arm)}.wav`, signal);
-      }));
+      await Promise.all(
+        ARMS.map(async ({ arm }) => {
+          const answer = await fetch(`${this.url(arm)}/peaks`, { signal });
+          if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.detail ?? `The sound did not come (${answer.status}).`);
+          this.arms[arm] = await answer.json();
+          this.draw();
+          await fetchSource(`${this.url(arm)}.wav`, signal);
+        }),
+      );
       this.notice.hidden = true;
     } catch (error) {
       if (error.name === 'AbortError') return;
       this.notice.textContent = error.message;
       const again = make('button', { type: 'button', text: 'Try again' });
-      again.addEventListener('click', () => { this.ready = this.load(); });
+      again.addEventListener('click', () => {
+        this.ready = this.load();
+      });
       this.notice.append(' ', again);
       this.notice.hidden = false;
     }
@@ -131,7 +163,10 @@ class PresetPlayer extends HTMLElement {
 
   play(from) {
     return player.playArms({
-      id: this.soundId, title: this.getAttribute('label'), arm: this.arm, from,
+      id: this.soundId,
+      title: this.getAttribute('label'),
+      arm: this.arm,
+      from,
       arms: Object.fromEntries(ARMS.map(({ arm }) => [arm, `${this.url(arm)}.wav`])),
     });
   }
@@ -143,16 +178,24 @@ class PresetPlayer extends HTMLElement {
   }
 
   seekAt(event, wave, arm) {
-    const box = wave.getBoundingClientRect(), seconds = (event.clientX - box.left) / box.width * this.duration;
+    const box = wave.getBoundingClientRect(),
+      seconds = ((event.clientX - box.left) / box.width) * this.duration;
     this.choose(arm);
     if (player.state.id !== this.soundId) this.play(seconds);
-    else { player.seek(seconds); if (!player.state.playing) player.resume(); }
+    else {
+      player.seek(seconds);
+      if (!player.state.playing) player.resume();
+    }
   }
 
-  get duration() { return this.arms.steered?.seconds ?? this.arms.baseline?.seconds ?? Number(this.getAttribute('seconds') ?? 0); }
+  get duration() {
+    return this.arms.steered?.seconds ?? this.arms.baseline?.seconds ?? Number(this.getAttribute('seconds') ?? 0);
+  }
 
   follow(state) {
-    const mine = state.id === this.soundId, on = mine && (state.playing || state.waiting), arm = this.arm;
+    const mine = state.id === this.soundId,
+      on = mine && (state.playing || state.waiting),
+      arm = this.arm;
     this.button.setAttribute('aria-pressed', on);
     this.button.querySelector('use').setAttribute('href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
     for (const each of this.switches.children) each.setAttribute('aria-pressed', each.dataset.arm === arm);
@@ -160,9 +203,8 @@ class PresetPlayer extends HTMLElement {
       row.toggleAttribute('data-on', row.dataset.arm === arm);
       const cursor = row.querySelector('i');
       cursor.hidden = !mine || !this.duration;
-      if (mine && this.duration) cursor.style.left = `${Math.min(100, state.position / this.duration * 100)}%`;
+      if (mine && this.duration) cursor.style.left = `${Math.min(100, (state.position / this.duration) * 100)}%`;
     }
-    const clock = seconds => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
     this.time.textContent = `${clock(mine ? state.position : 0)} of ${clock(this.duration)}`;
   }
 

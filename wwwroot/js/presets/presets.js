@@ -13,12 +13,25 @@ function say(text, failed) {
 }
 
 export async function importPreset(file) {
-  if (file.size > MOST) { say(`${file.name} has ${file.size.toLocaleString('en')} bytes; a preset has at most ${MOST.toLocaleString('en')}. Is it a preset at all?`, true); return null; }
+  if (file.size > MOST) {
+    say(
+      `${file.name} has ${file.size.toLocaleString('en')} bytes; a preset has at most ${MOST.toLocaleString('en')}. Is it a preset at all?`,
+      true,
+    );
+    return null;
+  }
   say(`Reading ${file.name}…`, false);
   try {
-    const answer = await fetch(`api/v1/presets/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file, headers: { 'Content-Type': 'application/json' } });
+    const answer = await fetch(`api/v1/presets/import?file=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      body: file,
+      headers: { 'Content-Type': 'application/json' },
+    });
     const body = await answer.json().catch(() => null);
-    if (!answer.ok) { say(body?.detail ?? `The site answered ${answer.status}.`, true); return null; }
+    if (!answer.ok) {
+      say(body?.detail ?? `The site answered ${answer.status}.`, true);
+      return null;
+    }
     say('', false);
     globalThis.Blazor.navigateTo(body.page);
     return body.id;
@@ -37,7 +50,9 @@ document.addEventListener('change', event => {
 });
 
 const dropZone = event => event.target.closest?.('[data-preset-drop]');
-document.addEventListener('dragover', event => { if (dropZone(event) && event.dataTransfer?.types.includes('Files')) event.preventDefault(); });
+document.addEventListener('dragover', event => {
+  if (dropZone(event) && event.dataTransfer?.types.includes('Files')) event.preventDefault();
+});
 document.addEventListener('drop', event => {
   const [file] = event.dataTransfer?.files ?? [];
   if (!dropZone(event) || !file) return;
@@ -49,7 +64,9 @@ document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy-link]');
   if (!button) return;
   const text = new URL(button.dataset.copyLink, document.baseURI).href;
-  const label = button.querySelector('span') ?? button, before = label.textContent, icon = button.querySelector('use');
+  const label = button.querySelector('span') ?? button,
+    before = label.textContent,
+    icon = button.querySelector('use');
   try {
     await navigator.clipboard.writeText(text);
     label.textContent = 'Copied';
@@ -59,5 +76,8 @@ document.addEventListener('click', async event => {
     globalThis.prompt('Copy this link:', text);
     return;
   }
-  setTimeout(() => { label.textContent = before; icon?.setAttribute('href', 'lib/icons.svg#link'); }, 2000);
+  setTimeout(() => {
+    label.textContent = before;
+    icon?.setAttribute('href', 'lib/icons.svg#link');
+  }, 2000);
 });

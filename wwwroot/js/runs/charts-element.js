@@ -29,7 +29,9 @@ export class ChartsElement extends HTMLElement {
 
   // The line under the mouse, in all charts but the one it is over.
   hover(x, from) {
-    this.eachChart(chart => { if (chart !== from) chart.setHover(x); });
+    this.eachChart(chart => {
+      if (chart !== from) chart.setHover(x);
+    });
   }
 
   paintSoon() {

@@ -11,20 +11,30 @@ const figures = [
   ['explainedVariance', 'Explained variance', each => fixed(each, 4)],
   ['loss', 'Loss', value],
   ['l0', 'L0', each => fixed(each, 1)],
-  ['deadShare', 'Dead', each => Number.isFinite(each) ? `${fixed(100 * each, 2)} %` : dash],
+  ['deadShare', 'Dead', each => (Number.isFinite(each) ? `${fixed(100 * each, 2)} %` : dash)],
   ['tokensPerSecond', 'Columns/s', count],
   ['columns', 'Columns', count],
 ];
 
 // Settings are headed by their names in config.json; these are the run's own.
-const words = { model: 'Model', 'data set': 'Data set', layer: 'Layer', condition: 'Condition', split: 'Split', clips: 'Clips', 'begins with': 'Begins with' };
+const words = {
+  model: 'Model',
+  'data set': 'Data set',
+  layer: 'Layer',
+  condition: 'Condition',
+  split: 'Split',
+  clips: 'Clips',
+  'begins with': 'Begins with',
+};
 
 export class CompareTable {
   // acts: toggle(id), remove(id).
   constructor(place, most, acts) {
     Object.assign(this, { place, most, acts });
     place.addEventListener('click', event => this.clicked(event));
-    place.addEventListener('change', event => { if (event.target.matches('input[data-show]')) acts.toggle(event.target.dataset.show); });
+    place.addEventListener('change', event => {
+      if (event.target.matches('input[data-show]')) acts.toggle(event.target.dataset.show);
+    });
   }
 
   clicked(event) {
@@ -49,8 +59,12 @@ export class CompareTable {
     this.told = told;
     const focus = document.activeElement?.closest?.('.compare-table') === this.place ? document.activeElement.dataset : null;
     const settings = [...new Set(runs.flatMap(run => Object.keys(run.settings)))];
-    const columns = [...settings.map(name => ({ id: name, title: words[name] ?? name, of: run => run.settings[name] ?? '', write: text => text })),
-      ...figures.filter(([name]) => runs.some(run => Number.isFinite(run.latest[name]))).map(([name, title, write]) => ({ id: name, title, of: run => run.latest[name], write, number: true }))];
+    const columns = [
+      ...settings.map(name => ({ id: name, title: words[name] ?? name, of: run => run.settings[name] ?? '', write: text => text })),
+      ...figures
+        .filter(([name]) => runs.some(run => Number.isFinite(run.latest[name])))
+        .map(([name, title, text]) => ({ id: name, title, of: run => run.latest[name], write: text, number: true })),
+    ];
     const by = columns.find(column => column.id === sort.replace(/^-/, ''));
     const rows = by ? [...runs].sort((a, b) => order(by.of(a), by.of(b), sort.startsWith('-'))) : runs;
     const removable = runs.length > 1 && !new URLSearchParams(location.search).has('sweep');
@@ -88,9 +102,9 @@ export class CompareTable {
       state.textContent = run.state;
       for (const column of columns) {
         const cell = row.insertCell();
-        const told = column.of(run);
+        const figure = column.of(run);
         cell.className = column.number ? 'number' : 'number setting';
-        cell.textContent = column.number ? Number.isFinite(told) ? column.write(told) : dash : told;
+        cell.textContent = column.number ? (Number.isFinite(figure) ? column.write(figure) : dash) : figure;
       }
       if (removable) {
         const cell = row.insertCell();
@@ -117,7 +131,7 @@ function heading(text, className = '') {
 function order(a, b, down) {
   const missing = each => each === undefined || each === null || each === '';
   if (missing(a) || missing(b)) return missing(a) - missing(b);
-  const [x, y] = [a, b].map(each => typeof each === 'number' ? each : Number(String(each).replaceAll(',', '')));
+  const [x, y] = [a, b].map(each => (typeof each === 'number' ? each : Number(String(each).replaceAll(',', ''))));
   const less = Number.isFinite(x) && Number.isFinite(y) ? x - y : String(a).localeCompare(String(b), 'en');
   return down ? -less : less;
 }

@@ -5,12 +5,33 @@ import { count, fixed, mark, value } from './format.js';
 // measure on held-out clips, of which there are few: never smoothed; rings: such a measure of the same thing.
 export const curves = [
   { id: 'loss', title: 'Loss', rings: 'heldOutLoss', write: value, zero: true, canLog: true },
-  { id: 'explained', name: 'explainedVariance', title: 'Explained variance', rings: 'heldOutExplainedVariance', write: each => fixed(each, 3), ceiling: 1 },
+  {
+    id: 'explained',
+    name: 'explainedVariance',
+    title: 'Explained variance',
+    rings: 'heldOutExplainedVariance',
+    write: each => fixed(each, 3),
+    ceiling: 1,
+  },
   { id: 'heldOutLoss', title: 'Loss, held out', heldOut: true, write: value, zero: true, canLog: true },
-  { id: 'heldOutExplained', name: 'heldOutExplainedVariance', title: 'Explained variance, held out', heldOut: true, write: each => fixed(each, 3), ceiling: 1 },
+  {
+    id: 'heldOutExplained',
+    name: 'heldOutExplainedVariance',
+    title: 'Explained variance, held out',
+    heldOut: true,
+    write: each => fixed(each, 3),
+    ceiling: 1,
+  },
   { id: 'dead', name: 'deadShare', title: 'Dead latents', unit: '%', scale: 100, write: each => fixed(each, 2), zero: true, ceiling: 100 },
   { id: 'l0', title: 'L0, latents active in a column', rings: 'heldOutL0', write: each => fixed(each, 1), zero: true, canLog: true },
-  { id: 'heldOutL0', title: 'L0, held out, latents active in a column', heldOut: true, write: each => fixed(each, 1), zero: true, canLog: true },
+  {
+    id: 'heldOutL0',
+    title: 'L0, held out, latents active in a column',
+    heldOut: true,
+    write: each => fixed(each, 1),
+    zero: true,
+    canLog: true,
+  },
   { id: 'auxLoss', title: 'AuxK loss', write: value, zero: true, canLog: true },
   { id: 'reconstructionLoss', title: 'Reconstruction loss', write: value, zero: true, canLog: true },
   { id: 'gradientNorm', title: 'Gradient norm', write: value, zero: true, canLog: true },
@@ -22,17 +43,25 @@ export const curves = [
 const none = new Set(['line', 'step', 'columns', 'seconds', 'time', 'wall', 'drawnAt', 'heldOutColumns']);
 
 // Those whose names say too little.
-const said = { fvu: 'Variance unexplained', heldOutFvu: 'Variance unexplained, held out', waitShare: 'Share of the time spent waiting for columns' };
+const said = {
+  fvu: 'Variance unexplained',
+  heldOutFvu: 'Variance unexplained, held out',
+  waitShare: 'Share of the time spent waiting for columns',
+};
 
 // A curve for every number that the runs tell and that is not listed above.
 export function unlisted(runs) {
   const known = new Set(curves.map(what => what.name));
   const found = new Map();
   for (const series of runs) {
-    for (const [lines, heldOut] of [[series.points, false], [series.heldOut, true]]) {
+    for (const [lines, heldOut] of [
+      [series.points, false],
+      [series.heldOut, true],
+    ]) {
       for (const line of [lines[0], lines.at(-1)]) {
         for (const [name, number] of Object.entries(line ?? {})) {
-          if (typeof number === 'number' && !none.has(name) && !known.has(name) && !found.has(name)) found.set(name, { id: name, name, title: said[name] ?? words(name), heldOut, write: value });
+          if (typeof number === 'number' && !none.has(name) && !known.has(name) && !found.has(name))
+            found.set(name, { id: name, name, title: said[name] ?? words(name), heldOut, write: value });
         }
       }
     }
@@ -48,18 +77,40 @@ function words(name) {
 
 // The x axes. of(line, batch) is where a line of metrics.jsonl lies.
 export const axes = {
-  columns: { title: 'Columns', says: 'Over the columns trained on (the tokens of a language model).', of: (line, batch) => line.columns ?? line.step * batch, write: x => `${count(x)} columns`, mark },
-  step: { title: 'Steps', says: 'Over the steps taken.', of: line => line.step, write: x => `step ${Math.round(x).toLocaleString('en-US')}`, mark },
-  wall: { title: 'Seconds', says: 'Over seconds of training; pauses do not count.', of: line => line.wall ?? 0, write: x => `${x.toFixed(1)} s`, mark: x => `${mark(x)} s` },
+  columns: {
+    title: 'Columns',
+    says: 'Over the columns trained on (the tokens of a language model).',
+    of: (line, batch) => line.columns ?? line.step * batch,
+    write: x => `${count(x)} columns`,
+    mark,
+  },
+  step: {
+    title: 'Steps',
+    says: 'Over the steps taken.',
+    of: line => line.step,
+    write: x => `step ${Math.round(x).toLocaleString('en-US')}`,
+    mark,
+  },
+  wall: {
+    title: 'Seconds',
+    says: 'Over seconds of training; pauses do not count.',
+    of: line => line.wall ?? 0,
+    write: x => `${x.toFixed(1)} s`,
+    mark: x => `${mark(x)} s`,
+  },
 };
 
 // The points of a curve: {xs, ys, rings: [[x, y], …]}. Values that were not finite are null: a gap.
 export function points(series, what, axis, batch) {
-  const of = axes[axis].of, scale = what.scale ?? 1;
-  const y = (line, name) => Number.isFinite(line[name]) ? line[name] * scale : null;
+  const of = axes[axis].of,
+    scale = what.scale ?? 1;
+  const y = (line, name) => (Number.isFinite(line[name]) ? line[name] * scale : null);
   const lines = (what.heldOut ? series.heldOut : series.points).filter(line => what.name in line);
   return {
-    xs: lines.map(line => of(line, batch)), ys: lines.map(line => y(line, what.name)),
-    rings: what.rings ? series.heldOut.filter(line => y(line, what.rings) !== null).map(line => [of(line, batch), y(line, what.rings)]) : [],
+    xs: lines.map(line => of(line, batch)),
+    ys: lines.map(line => y(line, what.name)),
+    rings: what.rings
+      ? series.heldOut.filter(line => y(line, what.rings) !== null).map(line => [of(line, batch), y(line, what.rings)])
+      : [],
   };
 }

@@ -3,7 +3,13 @@
 import { power } from './format.js';
 import { axes } from './curves.js';
 
-const left = 54, right = 16, top = 8, bottom = 28, silentGap = 10, silentRow = 10, height = 188;
+const left = 54,
+  right = 16,
+  top = 8,
+  bottom = 28,
+  silentGap = 10,
+  silentRow = 10,
+  height = 188;
 
 export class DensityMap {
   // onHover(x or null): the other charts are to show it too.
@@ -11,12 +17,19 @@ export class DensityMap {
     this.box = document.createElement('figure');
     this.box.className = 'run-chart';
     this.box.dataset.chart = 'density';
-    this.box.innerHTML = '<figcaption><h2>Firing rate of all latents over time</h2><span class="number small run-reading"></span></figcaption>'
-      + '<div class="run-canvas"><canvas role="img"></canvas></div>';
+    this.box.innerHTML =
+      '<figcaption><h2>Firing rate of all latents over time</h2><span class="number small run-reading"></span></figcaption>' +
+      '<div class="run-canvas"><canvas role="img"></canvas></div>';
     this.reading = this.box.querySelector('.run-reading');
     this.canvas = this.box.querySelector('canvas');
-    this.canvas.addEventListener('pointermove', event => { this.setHover(this.at(event.offsetX)); onHover(this.hover, this); });
-    this.canvas.addEventListener('pointerleave', () => { this.setHover(null); onHover(null, this); });
+    this.canvas.addEventListener('pointermove', event => {
+      this.setHover(this.at(event.offsetX));
+      onHover(this.hover, this);
+    });
+    this.canvas.addEventListener('pointerleave', () => {
+      this.setHover(null);
+      onHover(null, this);
+    });
     this.histograms = [];
     this.end = 0;
     this.axis = axes.columns;
@@ -35,7 +48,9 @@ export class DensityMap {
     this.paint();
   }
 
-  at(x) { return (x - left) / (this.canvas.clientWidth - left - right) * this.end; }
+  at(x) {
+    return ((x - left) / (this.canvas.clientWidth - left - right)) * this.end;
+  }
 
   paint() {
     const { canvas, histograms, end } = this;
@@ -52,8 +67,9 @@ export class DensityMap {
     draw.clearRect(0, 0, width, height);
     draw.font = '11px "Geist Mono", ui-monospace, monospace';
     const plot = { x: left, y: top, width: width - left - right, height: height - top - bottom - silentGap - silentRow };
-    const low = this.lowest(), high = histograms[0]?.log10To ?? 0;
-    const yOf = log => plot.y + (high - log) / (high - low) * plot.height;
+    const low = this.lowest(),
+      high = histograms[0]?.log10To ?? 0;
+    const yOf = log => plot.y + ((high - log) / (high - low)) * plot.height;
     const xOf = x => plot.x + (end > 0 ? x / end : 0) * plot.width;
     this.axes(draw, style, plot, low, high, yOf, xOf);
     this.cells(draw, style, plot, yOf, xOf);
@@ -65,7 +81,7 @@ export class DensityMap {
     let log = -4;
     for (const each of this.histograms) {
       const first = each.counts.findIndex(n => n > 0);
-      if (first >= 0) log = Math.min(log, each.log10From + first * (each.log10To - each.log10From) / each.counts.length);
+      if (first >= 0) log = Math.min(log, each.log10From + (first * (each.log10To - each.log10From)) / each.counts.length);
     }
     return Math.floor(log + 1e-6);
   }
@@ -79,8 +95,8 @@ export class DensityMap {
     for (let log = high; log >= low; log -= every) {
       draw.fillText(power(log), left - 8, yOf(log));
       draw.beginPath();
-      draw.moveTo(plot.x, Math.round(yOf(log)) + .5);
-      draw.lineTo(plot.x + plot.width, Math.round(yOf(log)) + .5);
+      draw.moveTo(plot.x, Math.round(yOf(log)) + 0.5);
+      draw.lineTo(plot.x + plot.width, Math.round(yOf(log)) + 0.5);
       draw.stroke();
     }
     draw.fillText('never', left - 8, plot.y + plot.height + silentGap + silentRow / 2);
@@ -94,14 +110,16 @@ export class DensityMap {
 
   cells(draw, style, plot, yOf, xOf) {
     const { histograms } = this;
-    const paper = style.getPropertyValue('--bg'), ink = style.getPropertyValue('--text');
+    const paper = style.getPropertyValue('--bg'),
+      ink = style.getPropertyValue('--text');
     const latents = each => each.counts.reduce((sum, n) => sum + n, each.silent ?? 0) || 1;
     let most = 0;
     for (const each of histograms) for (const n of each.counts) most = Math.max(most, n / latents(each));
     let from = 0;
     for (const each of histograms) {
       const to = this.placeOf(each);
-      const x = Math.floor(xOf(from)), width = Math.max(1, Math.floor(xOf(to)) - x);
+      const x = Math.floor(xOf(from)),
+        width = Math.max(1, Math.floor(xOf(to)) - x);
       const bin = (each.log10To - each.log10From) / each.counts.length;
       const total = latents(each);
       draw.globalAlpha = 1;
@@ -110,13 +128,14 @@ export class DensityMap {
       draw.fillStyle = ink;
       each.counts.forEach((n, i) => {
         if (n === 0) return;
-        const [from, to] = cell(each, i, bin);
-        const high = Math.round(yOf(to)), low = Math.min(Math.round(yOf(from)), plot.y + plot.height);
-        draw.globalAlpha = .06 + .9 * Math.sqrt(n / total / most * bin / (to - from));
+        const [lower, upper] = cell(each, i, bin);
+        const high = Math.round(yOf(upper)),
+          low = Math.min(Math.round(yOf(lower)), plot.y + plot.height);
+        draw.globalAlpha = 0.06 + 0.9 * Math.sqrt(((n / total / most) * bin) / (upper - lower));
         draw.fillRect(x, high, width, Math.max(1, low - high));
       });
       if (each.silent > 0) {
-        draw.globalAlpha = .06 + .9 * Math.sqrt(each.silent / total);
+        draw.globalAlpha = 0.06 + 0.9 * Math.sqrt(each.silent / total);
         draw.fillRect(x, plot.y + plot.height + silentGap, width, silentRow);
       }
       from = to;
@@ -131,22 +150,29 @@ export class DensityMap {
       draw.strokeStyle = style.getPropertyValue('--edge');
       draw.setLineDash([2, 2]);
       draw.beginPath();
-      draw.moveTo(Math.round(xOf(hover)) + .5, plot.y);
-      draw.lineTo(Math.round(xOf(hover)) + .5, plot.y + plot.height + silentGap + silentRow);
+      draw.moveTo(Math.round(xOf(hover)) + 0.5, plot.y);
+      draw.lineTo(Math.round(xOf(hover)) + 0.5, plot.y + plot.height + silentGap + silentRow);
       draw.stroke();
       draw.setLineDash([]);
     }
-    const each = inside ? histograms.find(histogram => this.placeOf(histogram) >= hover) ?? histograms.at(-1) : histograms.at(-1);
+    const each = inside ? (histograms.find(histogram => this.placeOf(histogram) >= hover) ?? histograms.at(-1)) : histograms.at(-1);
     const words = each ? `median 1 in ${median(each)} · ${each.silent ?? 0} never` : '';
     this.reading.textContent = words;
-    this.canvas.setAttribute('aria-label', each
-      ? `Firing rates of all latents at ${this.axis.write(this.placeOf(each))}: ${words}, of ${histograms.length} histograms`
-      : 'Firing rates of all latents: none yet');
+    this.canvas.setAttribute(
+      'aria-label',
+      each
+        ? `Firing rates of all latents at ${this.axis.write(this.placeOf(each))}: ${words}, of ${histograms.length} histograms`
+        : 'Firing rates of all latents: none yet',
+    );
   }
 
-  resize() { this.paint(); }
+  resize() {
+    this.paint();
+  }
 
-  recolour() { this.paint(); }
+  recolour() {
+    this.paint();
+  }
 }
 
 // Where a bin is drawn, in log10 of the rate. Rates are counts over columns: the rare ones (1, 2, 3 of 4,096) lie further apart than a bin is
@@ -155,16 +181,17 @@ function cell(histogram, i, bin) {
   const { log10From, columns } = histogram;
   const first = Math.max(1, Math.ceil(10 ** (log10From + i * bin) * columns - 1e-9));
   const last = Math.max(first, Math.ceil(10 ** (log10From + (i + 1) * bin) * columns - 1e-9) - 1);
-  return [Math.log10((first - .5) / columns), Math.log10((last + .5) / columns)];
+  return [Math.log10((first - 0.5) / columns), Math.log10((last + 0.5) / columns)];
 }
 
 // Of the latents that fire: the median fires in one of so many columns.
 function median({ counts, log10From, log10To }) {
   const half = counts.reduce((sum, n) => sum + n, 0) / 2;
   if (half === 0) return '–';
-  let sum = 0, at = 0;
+  let sum = 0,
+    at = 0;
   while (at < counts.length - 1 && (sum += counts[at]) < half) at++;
-  return Math.round(10 ** -(log10From + (at + .5) * (log10To - log10From) / counts.length));
+  return Math.round(10 ** -(log10From + ((at + 0.5) * (log10To - log10From)) / counts.length));
 }
 
 function niceStep(range, parts) {

@@ -2,20 +2,27 @@
 export const dash = '–';
 
 // 1638400 → "1.64 M"; 512 → "512".
-export function count(value) {
-  if (!Number.isFinite(value)) return dash;
+export function count(number) {
+  if (!Number.isFinite(number)) return dash;
   let at = 0;
-  while (Math.abs(value) >= 999.5 && at < 4) { value /= 1000; at++; }
-  const digits = at === 0 ? 0 : Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0;
-  return at === 0 ? value.toFixed(0) : `${value.toFixed(digits)} ${'kMGT'[at - 1]}`;
+  while (Math.abs(number) >= 999.5 && at < 4) {
+    number /= 1000;
+    at++;
+  }
+  const digits = at === 0 ? 0 : Math.abs(number) < 9.995 ? 2 : Math.abs(number) < 99.95 ? 1 : 0;
+  return at === 0 ? number.toFixed(0) : `${number.toFixed(digits)} ${'kMGT'[at - 1]}`;
 }
 
 // An axis' mark: "250 k", "1 M", without needless zeros.
-export function mark(value) {
-  for (const [size, prefix] of [[1e9, ' G'], [1e6, ' M'], [1e3, ' k']]) {
-    if (Math.abs(value) >= size) return trim((value / size).toFixed(2)) + prefix;
+export function mark(number) {
+  for (const [size, prefix] of [
+    [1e9, ' G'],
+    [1e6, ' M'],
+    [1e3, ' k'],
+  ]) {
+    if (Math.abs(number) >= size) return trim((number / size).toFixed(2)) + prefix;
   }
-  return String(value);
+  return String(number);
 }
 
 // A value beside a title: so many significant digits, small numbers as powers.
@@ -28,9 +35,13 @@ export function value(number, digits = 3) {
 }
 
 // A value with so many decimals.
-export function fixed(number, decimals) { return Number.isFinite(number) ? number.toFixed(decimals) : dash; }
+export function fixed(number, decimals) {
+  return Number.isFinite(number) ? number.toFixed(decimals) : dash;
+}
 
-function trim(text) { return text.includes('.') ? text.replace(/\.?0+$/, '') : text; }
+function trim(text) {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 

@@ -16,8 +16,8 @@ const usual = ['loss', 'explained', 'heldOutExplained', 'dead'];
 class RunCompare extends ChartsElement {
   static observedAttributes = ['runs'];
 
-  watched = new Map();   // id → { series, stop(), state }
-  charts = new Map();    // id → LineChart
+  watched = new Map(); // id → { series, stop(), state }
+  charts = new Map(); // id → LineChart
 
   // Runs that are drawn, in the order of the list.
   get shown() {
@@ -26,9 +26,13 @@ class RunCompare extends ChartsElement {
     return chosen.slice(0, most);
   }
 
-  series(id) { return this.watched.get(id)?.series; }
+  series(id) {
+    return this.watched.get(id)?.series;
+  }
 
-  state(id) { return this.watched.get(id)?.state; }
+  state(id) {
+    return this.watched.get(id)?.state;
+  }
 
   leave() {
     this.watched.forEach(each => each.stop());
@@ -43,7 +47,13 @@ class RunCompare extends ChartsElement {
       <div class="run-charts"></div>`;
     this.table = new CompareTable(this.querySelector('.compare-table'), most, {
       toggle: id => this.toggle(id),
-      remove: id => globalThis.Blazor.navigateTo(addressWith({ runs: this.runs.filter(run => run.id !== id).map(run => run.id), show: (list('show') ?? []).filter(each => each !== id) })),
+      remove: id =>
+        globalThis.Blazor.navigateTo(
+          addressWith({
+            runs: this.runs.filter(run => run.id !== id).map(run => run.id),
+            show: (list('show') ?? []).filter(each => each !== id),
+          }),
+        ),
     });
     this.tools = new ChartTools(this.querySelector('.run-tools-place'), () => this.paintSoon());
     this.chooser = this.querySelector('.compare-curves');
@@ -54,7 +64,9 @@ class RunCompare extends ChartsElement {
   // The page has said which runs there are, or how they stand.
   take() {
     this.runs = JSON.parse(this.getAttribute('runs') || '[]');
-    this.runs.forEach((run, i) => { run.number = i + 1; });
+    this.runs.forEach((run, i) => {
+      run.number = i + 1;
+    });
     this.tools.load();
     this.follow();
     this.paintSoon();
@@ -62,7 +74,11 @@ class RunCompare extends ChartsElement {
 
   follow() {
     const ids = new Set(this.shown.map(run => run.id));
-    for (const [id, each] of this.watched) if (!ids.has(id)) { each.stop(); this.watched.delete(id); }
+    for (const [id, each] of this.watched)
+      if (!ids.has(id)) {
+        each.stop();
+        this.watched.delete(id);
+      }
     for (const id of ids) if (!this.watched.has(id)) this.watch(id);
   }
 
@@ -70,10 +86,22 @@ class RunCompare extends ChartsElement {
     const each = { series: new RunSeries(), state: 'connecting', stop() {} };
     this.watched.set(id, each);
     const watching = watchRun(id, {
-      snapshot: model => { each.series.reset(model.points, []); this.paintSoon(); },
-      points: points => { each.series.add(points); this.paintSoon(); },
-      resumed: (step, model) => { each.series.reset(model.points, []); this.paintSoon(); },
-      state: state => { each.state = state; this.paintSoon(); },
+      snapshot: model => {
+        each.series.reset(model.points, []);
+        this.paintSoon();
+      },
+      points: points => {
+        each.series.add(points);
+        this.paintSoon();
+      },
+      resumed: (step, model) => {
+        each.series.reset(model.points, []);
+        this.paintSoon();
+      },
+      state: state => {
+        each.state = state;
+        this.paintSoon();
+      },
     });
     each.stop = () => watching.stop();
   }
@@ -93,20 +121,29 @@ class RunCompare extends ChartsElement {
     this.paintSoon();
   }
 
-  get chosen() { return list('series') ?? usual; }
+  get chosen() {
+    return list('series') ?? usual;
+  }
 
   paint() {
     const lines = this.shown.map(run => ({ ...run, series: this.watched.get(run.id).series }));
     const all = [...curves, ...unlisted(lines.map(line => line.series))];
     this.offer(all);
     const { axis, smoothing } = this.tools;
-    const end = Math.max(0, ...lines.map(line => {
-      const last = line.series.last ? axes[axis].of(line.series.last, line.batch) : 0;
-      const planned = axis === 'columns' ? line.batch * line.steps : axis === 'step' ? line.steps : 0;
-      return ['running', 'queued'].includes(line.state) ? Math.max(last, planned) : last;
-    }));
+    const end = Math.max(
+      0,
+      ...lines.map(line => {
+        const last = line.series.last ? axes[axis].of(line.series.last, line.batch) : 0;
+        const planned = axis === 'columns' ? line.batch * line.steps : axis === 'step' ? line.steps : 0;
+        return ['running', 'queued'].includes(line.state) ? Math.max(last, planned) : last;
+      }),
+    );
     const wanted = all.filter(what => this.chosen.includes(what.id));
-    for (const [id, chart] of this.charts) if (!wanted.some(what => what.id === id)) { chart.destroy(); this.charts.delete(id); }
+    for (const [id, chart] of this.charts)
+      if (!wanted.some(what => what.id === id)) {
+        chart.destroy();
+        this.charts.delete(id);
+      }
     for (const what of wanted) {
       if (!this.charts.has(what.id)) {
         this.charts.set(what.id, new LineChart(this.grid, what, (x, from) => this.hover(x, from)));
@@ -118,9 +155,13 @@ class RunCompare extends ChartsElement {
       if (this.grid.children[i] !== box) this.grid.insertBefore(box, this.grid.children[i] ?? null);
     });
     this.eachChart(chart => chart.draw(lines, axis, end, smoothing));
-    this.table.draw(this.runs, lines.map(line => line.id));
+    this.table.draw(
+      this.runs,
+      lines.map(line => line.id),
+    );
     const points = lines.some(line => line.series.points.length > 0);
-    const hint = lines.length === 0 ? 'No run is drawn: tick one in the table.' : points ? axes[axis].says : 'The curves begin with training.';
+    const hint =
+      lines.length === 0 ? 'No run is drawn: tick one in the table.' : points ? axes[axis].says : 'The curves begin with training.';
     this.tools.say(hint + (this.runs.length > most ? ` At most ${most} runs are drawn at once.` : ''));
   }
 
@@ -150,7 +191,8 @@ customElements.define('run-compare', RunCompare);
 document.addEventListener('change', event => {
   const select = event.target.closest?.('[data-compare-add]');
   if (!select?.value) return;
-  const runs = [...(list('runs') ?? []), select.value], show = list('show');
+  const runs = [...(list('runs') ?? []), select.value],
+    show = list('show');
   globalThis.Blazor.navigateTo(addressWith({ runs, show: show ? [...show, select.value] : null }));
   select.value = '';
 });

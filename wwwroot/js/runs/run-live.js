@@ -18,9 +18,13 @@ class RunLive extends ChartsElement {
   series = new RunSeries();
   state = 'connecting';
 
-  get points() { return this.series.points; }
+  get points() {
+    return this.series.points;
+  }
 
-  get histograms() { return this.series.histograms; }
+  get histograms() {
+    return this.series.histograms;
+  }
 
   leave() {
     this.watching?.stop();
@@ -38,7 +42,15 @@ class RunLive extends ChartsElement {
     this.table = new RunTable(this.querySelector('.run-more'));
     const grid = this.querySelector('.run-charts');
     const hover = (x, from) => this.hover(x, from);
-    this.charts = shown.map(id => id === 'density' ? new DensityMap(grid, hover) : new LineChart(grid, curves.find(what => what.id === id), hover));
+    this.charts = shown.map(id =>
+      id === 'density'
+        ? new DensityMap(grid, hover)
+        : new LineChart(
+            grid,
+            curves.find(what => what.id === id),
+            hover,
+          ),
+    );
   }
 
   take() {
@@ -53,12 +65,27 @@ class RunLive extends ChartsElement {
     this.querySelector('.run-json').href = `api/v1/runs/${encodeURIComponent(run)}/metrics.json`;
     this.watching = watchRun(run, {
       snapshot: snapshot => this.onSnapshot(snapshot),
-      points: points => { this.series.add(points); this.paintSoon(); },
-      histogram: histogram => { this.series.addHistogram(histogram); this.paintSoon(); },
-      resumed: (step, model) => { this.series.reset(model.points, model.histograms); this.paintSoon(); },
-      status: status => { this.status = status; this.paintSoon(); },
+      points: points => {
+        this.series.add(points);
+        this.paintSoon();
+      },
+      histogram: histogram => {
+        this.series.addHistogram(histogram);
+        this.paintSoon();
+      },
+      resumed: (step, model) => {
+        this.series.reset(model.points, model.histograms);
+        this.paintSoon();
+      },
+      status: status => {
+        this.status = status;
+        this.paintSoon();
+      },
       log: lines => this.onLog(lines),
-      state: state => { this.state = state; this.dataset.connection = state; },
+      state: state => {
+        this.state = state;
+        this.dataset.connection = state;
+      },
     });
   }
 
@@ -88,14 +115,17 @@ class RunLive extends ChartsElement {
     // While it runs the axis is the whole run's: the curve grows, nothing jumps. A run that ended early ends where it ended.
     const end = running ? Math.max(planned, reached) : reached || planned;
     // A histogram is of the step of a point, or of one between two.
-    const placeOf = ({ step }) => axis === 'wall' ? series.points.findLast(point => point.step <= step)?.wall ?? 0 : axis === 'step' ? step : step * batch;
+    const placeOf = ({ step }) =>
+      axis === 'wall' ? (series.points.findLast(point => point.step <= step)?.wall ?? 0) : axis === 'step' ? step : step * batch;
     const lines = [{ number: 1, label: 'this run', series, batch }];
     for (const chart of this.charts) {
       if (chart instanceof DensityMap) chart.draw(series.histograms, placeOf, axis, end);
       else chart.draw(lines, axis, end, this.tools.smoothing);
     }
     this.table.draw(series);
-    this.tools.say(series.points.length ? `${axes[axis].says} Rings are held-out clips.` : running ? 'The curves begin with training.' : '');
+    this.tools.say(
+      series.points.length ? `${axes[axis].says} Rings are held-out clips.` : running ? 'The curves begin with training.' : '',
+    );
     const now = Date.now();
     for (let i = series.points.length - 1; i >= 0 && series.points[i].drawnAt === null; i--) series.points[i].drawnAt = now;
   }

@@ -3,8 +3,12 @@ import { count, value } from './format.js';
 
 const rows = 20;
 const columns = [
-  ['Step', point => count(point.step)], ['Columns', point => count(point.columns)], ['Loss', point => value(point.loss)],
-  ['Explained variance', point => value(point.explainedVariance)], ['L0', point => value(point.l0)], ['Dead, %', point => value(100 * point.deadShare)],
+  ['Step', point => count(point.step)],
+  ['Columns', point => count(point.columns)],
+  ['Loss', point => value(point.loss)],
+  ['Explained variance', point => value(point.explainedVariance)],
+  ['L0', point => value(point.l0)],
+  ['Dead, %', point => value(100 * point.deadShare)],
   ['Columns/s', point => count(point.tokensPerSecond)],
 ];
 

@@ -1,8 +1,8 @@
 // What a run has said so far, in the order of its steps. A line of metrics.jsonl is either a training point or a measure on held-out clips.
 export class RunSeries {
-  points = [];      // {step, columns, loss, …, time, wall, drawnAt}
-  heldOut = [];     // {step, columns, heldOutLoss, heldOutExplainedVariance, …}
-  histograms = [];  // {step, log10From, log10To, counts, silent, columns}
+  points = []; // {step, columns, loss, …, time, wall, drawnAt}
+  heldOut = []; // {step, columns, heldOutLoss, heldOutExplainedVariance, …}
+  histograms = []; // {step, log10From, log10To, counts, silent, columns}
 
   clear() {
     this.points.length = this.heldOut.length = this.histograms.length = 0;
@@ -33,7 +33,9 @@ export class RunSeries {
     for (const histogram of histograms) this.addHistogram(histogram);
   }
 
-  get last() { return this.points.at(-1) ?? null; }
+  get last() {
+    return this.points.at(-1) ?? null;
+  }
 }
 
 function insert(list, item) {
@@ -52,7 +54,9 @@ function insert(list, item) {
 export function smooth(xs, ys, weight) {
   if (!(weight > 0) || xs.length < 2) return ys;
   const spacing = (xs.at(-1) - xs[0]) / (xs.length - 1) || 1;
-  let sum = 0, mass = 0, last = xs[0];
+  let sum = 0,
+    mass = 0,
+    last = xs[0];
   return ys.map((y, i) => {
     if (y === null) return null;
     const kept = weight ** ((xs[i] - last) / spacing);
@@ -67,7 +71,10 @@ export function smooth(xs, ys, weight) {
 // tells is when its session began; where that jumps, another session began.
 export function clock(points, heldOut) {
   const lines = [...points, ...heldOut].sort((a, b) => (a.line ?? a.step) - (b.line ?? b.step) || a.step - b.step);
-  let began = null, offset = 0, wall = 0, seconds = 0;
+  let began = null,
+    offset = 0,
+    wall = 0,
+    seconds = 0;
   for (const line of lines) {
     if (Number.isFinite(line.seconds)) {
       const start = line.time > 0 ? line.time / 1000 - line.seconds : null;

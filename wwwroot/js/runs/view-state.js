@@ -1,7 +1,11 @@
 // What a page shows of its charts lives in its address: a reload loses nothing, a link can be shared. What is as it is without saying is not said.
-export function read(name) { return new URLSearchParams(location.search).get(name); }
+export function read(name) {
+  return new URLSearchParams(location.search).get(name);
+}
 
-export function list(name) { return read(name)?.split(',').filter(Boolean) ?? null; }
+export function list(name) {
+  return read(name)?.split(',').filter(Boolean) ?? null;
+}
 
 // values: {x: 'wall', smooth: null}: null takes a name out.
 export function write(values) {

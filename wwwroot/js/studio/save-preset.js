@@ -1,9 +1,15 @@
 // Asks the presets' endpoint to make one of a take, with the person's own cookie.
 export async function savePreset(takeId, name, description) {
   try {
-    const answer = await fetch('api/v1/presets', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ takeId, name, description }) });
+    const answer = await fetch('api/v1/presets', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ takeId, name, description }),
+    });
     const body = await answer.json().catch(() => ({}));
-    return answer.ok ? { id: body.id, problem: null } : { id: null, problem: body.detail ?? body.title ?? `It was not saved (${answer.status}).` };
+    return answer.ok
+      ? { id: body.id, problem: null }
+      : { id: null, problem: body.detail ?? body.title ?? `It was not saved (${answer.status}).` };
   } catch {
     return { id: null, problem: 'The site did not answer. Try again in a moment.' };
   }

@@ -12,15 +12,24 @@ class StrengthFader extends HTMLElement {
       this.setAttribute('role', 'slider');
       this.tabIndex = 0;
       this.addEventListener('pointerdown', event => this.press(event));
-      this.addEventListener('pointermove', event => { if (this.dragging) this.drag(event); });
-      for (const kind of ['pointerup', 'pointercancel']) this.addEventListener(kind, () => { this.dragging = false; });
+      this.addEventListener('pointermove', event => {
+        if (this.dragging) this.drag(event);
+      });
+      for (const kind of ['pointerup', 'pointercancel'])
+        this.addEventListener(kind, () => {
+          this.dragging = false;
+        });
       this.addEventListener('dblclick', () => this.set(this.number('neutral', 0)));
       this.addEventListener('keydown', event => this.key(event));
-      this.addEventListener('wheel', event => {
-        if (document.activeElement !== this) return;
-        event.preventDefault();
-        this.set(this.now + (event.deltaY < 0 ? .1 : -.1));
-      }, { passive: false });
+      this.addEventListener(
+        'wheel',
+        event => {
+          if (document.activeElement !== this) return;
+          event.preventDefault();
+          this.set(this.now + (event.deltaY < 0 ? 0.1 : -0.1));
+        },
+        { passive: false },
+      );
     }
     this.now ??= this.number('value', 0);
     this.draw();
@@ -39,9 +48,15 @@ class StrengthFader extends HTMLElement {
     return Number.isFinite(value) ? value : otherwise;
   }
 
-  get least() { return this.number('least', -6); }
-  get most() { return this.number('most', 6); }
-  get value() { return String(this.now); }
+  get least() {
+    return this.number('least', -6);
+  }
+  get most() {
+    return this.number('most', 6);
+  }
+  get value() {
+    return String(this.now);
+  }
 
   press(event) {
     if (event.button !== 0) return;
@@ -49,22 +64,32 @@ class StrengthFader extends HTMLElement {
     this.dragging = true;
     this.setPointerCapture(event.pointerId);
     // A hand on the thumb moves it from where it is; elsewhere the thumb comes to the hand.
-    const box = this.thumb.getBoundingClientRect(), middle = box.left + box.width / 2;
+    const box = this.thumb.getBoundingClientRect(),
+      middle = box.left + box.width / 2;
     this.hold = Math.abs(event.clientX - middle) < 14 ? event.clientX - middle : 0;
     if (this.hold === 0) this.drag(event);
   }
 
   drag(event) {
-    const box = this.getBoundingClientRect(), reach = box.width - 12;
-    const raw = this.least + (event.clientX - this.hold - box.left - 6) / reach * (this.most - this.least), neutral = this.number('neutral', 0);
+    const box = this.getBoundingClientRect(),
+      reach = box.width - 12;
+    const raw = this.least + ((event.clientX - this.hold - box.left - 6) / reach) * (this.most - this.least),
+      neutral = this.number('neutral', 0);
     this.set(Math.abs(raw - neutral) < (this.most - this.least) / 120 ? neutral : Math.round(raw * 20) / 20);
   }
 
   key(event) {
-    const fine = event.shiftKey ? .01 : .1;
+    const fine = event.shiftKey ? 0.01 : 0.1;
     const to = {
-      ArrowRight: this.now + fine, ArrowUp: this.now + fine, ArrowLeft: this.now - fine, ArrowDown: this.now - fine, PageUp: this.now + .5, PageDown: this.now - .5,
-      Home: this.least, End: this.most, 0: this.number('neutral', 0),
+      ArrowRight: this.now + fine,
+      ArrowUp: this.now + fine,
+      ArrowLeft: this.now - fine,
+      ArrowDown: this.now - fine,
+      PageUp: this.now + 0.5,
+      PageDown: this.now - 0.5,
+      Home: this.least,
+      End: this.most,
+      0: this.number('neutral', 0),
     }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -81,27 +106,47 @@ class StrengthFader extends HTMLElement {
   }
 
   send() {
-    if (this.timer) { this.late = true; return; }
+    if (this.timer) {
+      this.late = true;
+      return;
+    }
     this.dispatchEvent(new Event('change', { bubbles: true }));
-    this.timer = setTimeout(() => { this.timer = null; if (this.late) { this.late = false; this.send(); } }, every);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (this.late) {
+        this.late = false;
+        this.send();
+      }
+    }, every);
   }
 
   draw() {
-    const { least, most } = this, share = value => (value - least) / (most - least);
-    const neutral = this.number('neutral', 0), at = share(this.now), zero = share(neutral), x = part => `calc(6px + ${part} * (100% - 12px))`;
+    const { least, most } = this,
+      share = value => (value - least) / (most - least);
+    const neutral = this.number('neutral', 0),
+      at = share(this.now),
+      zero = share(neutral),
+      x = part => `calc(6px + ${part} * (100% - 12px))`;
     this.thumb.style.left = x(at);
     this.zero.style.left = x(zero);
     this.fill.style.left = x(Math.min(at, zero));
     this.fill.style.width = `calc(${Math.abs(at - zero)} * (100% - 12px))`;
-    const p99 = this.number('p99', 0), raw = this.now * p99, unit = this.getAttribute('unit') ?? 'p99';
+    const p99 = this.number('p99', 0),
+      raw = this.now * p99,
+      unit = this.getAttribute('unit') ?? 'p99';
     const signed = value => (value < 0 ? '−' : value > 0 ? '+' : '') + Math.abs(value).toFixed(2).replace(/0$/, '');
     const values = {
-      'aria-valuemin': least, 'aria-valuemax': most, 'aria-valuenow': this.now, 'aria-label': this.getAttribute('label') ?? 'Strength',
+      'aria-valuemin': least,
+      'aria-valuemax': most,
+      'aria-valuenow': this.now,
+      'aria-label': this.getAttribute('label') ?? 'Strength',
       'aria-valuetext': unit === 'p99' ? `${signed(this.now)} times p99, raw ${signed(raw)}` : `times ${this.now}`,
     };
     for (const [name, value] of Object.entries(values)) if (this.getAttribute(name) !== String(value)) this.setAttribute(name, value);
     // The figures beside it follow the hand, not the server.
-    const strip = this.closest('.strip'), figure = strip?.querySelector('[data-figure]'), rawFigure = strip?.querySelector('[data-raw]');
+    const strip = this.closest('.strip'),
+      figure = strip?.querySelector('[data-figure]'),
+      rawFigure = strip?.querySelector('[data-raw]');
     if (figure) figure.textContent = unit === 'p99' ? `${signed(this.now)} × p99` : `× ${this.now.toFixed(2).replace(/0$/, '')}`;
     if (rawFigure) rawFigure.textContent = unit === 'p99' ? `raw ${signed(raw)}` : '';
   }

@@ -2,7 +2,7 @@
 // take share one session.
 import { Source } from '../audio/source.js';
 import { player } from '../audio/player.js';
-import { listen } from './hub.js';
+import { listen } from './listen.js';
 
 const sessions = new Map();
 const finalStates = ['done', 'cancelled', 'failed', 'interrupted'];
@@ -31,7 +31,9 @@ export class TakeSession {
     return () => this.listeners.delete(listener);
   }
 
-  tell() { for (const listener of [...this.listeners]) listener(this); }
+  tell() {
+    for (const listener of [...this.listeners]) listener(this);
+  }
 
   // Listens to the take while it is made; with autoplay it sounds as soon as it can without stopping on the way.
   follow(autoplay) {
@@ -39,11 +41,17 @@ export class TakeSession {
     this.followed = true;
     this.autoplay = autoplay;
     globalThis.saeStudio = { take: this.take, chunks: Object.fromEntries(this.arms.map(arm => [arm, []])) };
-    this.streams = this.arms.map(arm => listen(this.take, arm, {
-      from: () => this.sources[arm]?.available ?? 0,
-      chunk: message => this.receive(arm, message),
-      failed: text => { this.error = text; this.state = 'failed'; this.tell(); },
-    }));
+    this.streams = this.arms.map(arm =>
+      listen(this.take, arm, {
+        from: () => this.sources[arm]?.available ?? 0,
+        chunk: message => this.receive(arm, message),
+        failed: text => {
+          this.error = text;
+          this.state = 'failed';
+          this.tell();
+        },
+      }),
+    );
   }
 
   receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error }) {
@@ -53,7 +61,7 @@ export class TakeSession {
     this.columnsDone = Math.max(this.columnsDone, columnsDone);
     this.columns = columns || this.columns;
     if (samples) {
-      const source = this.sources[arm] ??= new Source({ rate: sampleRate, length });
+      const source = (this.sources[arm] ??= new Source({ rate: sampleRate, length }));
       source.append(from, pcm(samples));
       measure(source);
       globalThis.saeStudio.chunks[arm]?.push({ samples: source.available, columnsDone, columns });
@@ -62,7 +70,9 @@ export class TakeSession {
     this.tell();
   }
 
-  get ready() { return this.arms.every(arm => this.sources[arm]); }
+  get ready() {
+    return this.arms.every(arm => this.sources[arm]);
+  }
 
   // How much is made, 0 … 1.
   get share() {
@@ -70,7 +80,9 @@ export class TakeSession {
     return this.columns ? this.columnsDone / this.columns : source ? source.available / source.length : 0;
   }
 
-  get live() { return this.followed && !finalStates.includes(this.state); }
+  get live() {
+    return this.followed && !finalStates.includes(this.state);
+  }
 
   // Puts the take under the player's playhead.
   play(wants) {
@@ -88,7 +100,11 @@ export class TakeSession {
 
   // Another place; also before it sounds.
   seek(seconds) {
-    if (player.state.id === this.id) player.seek(seconds); else { this.from = seconds; this.tell(); }
+    if (player.state.id === this.id) player.seek(seconds);
+    else {
+      this.from = seconds;
+      this.tell();
+    }
   }
 
   choose(arm) {
@@ -98,20 +114,25 @@ export class TakeSession {
     this.tell();
   }
 
-  end() { for (const stream of this.streams) stream.stop(); }
+  end() {
+    for (const stream of this.streams) stream.stop();
+  }
 }
 
 // Seconds of sound made a second, over the last few deliveries: the first one's wait says nothing of what follows, and other work comes and goes.
 function measure(source) {
-  const now = performance.now(), kept = source.deliveries ??= [];
+  const now = performance.now(),
+    kept = (source.deliveries ??= []);
   kept.push({ at: now, available: source.available });
   if (kept.length > 6) kept.shift();
-  const [first] = kept, passed = (now - first.at) / 1000;
-  if (passed > .1) source.speed = (source.available - first.available) / source.rate / passed;
+  const [first] = kept,
+    passed = (now - first.at) / 1000;
+  if (passed > 0.1) source.speed = (source.available - first.available) / source.rate / passed;
 }
 
 function pcm(base64) {
-  const text = atob(base64), bytes = new Uint8Array(text.length);
+  const text = atob(base64),
+    bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return new Int16Array(bytes.buffer);
 }
@@ -124,7 +145,10 @@ export function sessionOf(take, arms) {
     // The sound of the last few takes stays at hand.
     if (sessions.size > 4) {
       const [oldest] = [...sessions].find(([, each]) => each.id !== player.state.id && each !== session && !each.live) ?? [];
-      if (oldest) { sessions.get(oldest).end(); sessions.delete(oldest); }
+      if (oldest) {
+        sessions.get(oldest).end();
+        sessions.delete(oldest);
+      }
     }
   }
   return session;

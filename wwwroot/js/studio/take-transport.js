@@ -1,21 +1,31 @@
 // <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's.
+import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
 
-const clock = seconds => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 const names = { A: 'baseline', C: 'steered' };
 
 class TakeTransport extends HTMLElement {
   static observedAttributes = ['take', 'live'];
 
-  connectedCallback() { this.start(); }
+  connectedCallback() {
+    this.start();
+  }
 
-  disconnectedCallback() { this.leave(); }
+  disconnectedCallback() {
+    this.leave();
+  }
 
-  attributeChangedCallback() { if (this.isConnected && this.session) { this.leave(); this.start(); } }
+  attributeChangedCallback() {
+    if (this.isConnected && this.session) {
+      this.leave();
+      this.start();
+    }
+  }
 
   start() {
-    const arms = (this.getAttribute('arms') || 'A').split(','), take = this.getAttribute('take');
+    const arms = (this.getAttribute('arms') || 'A').split(','),
+      take = this.getAttribute('take');
     if (!take) return;
     this.session = sessionOf(take, arms);
     if (this.hasAttribute('live')) this.session.follow(this.hasAttribute('autoplay'));
@@ -45,18 +55,21 @@ class TakeTransport extends HTMLElement {
   }
 
   draw() {
-    const { session } = this, sound = player.state, mine = sound.id === session.id;
+    const { session } = this,
+      sound = player.state,
+      mine = sound.id === session.id;
     const on = mine && (sound.playing || sound.waiting);
     this.play.setAttribute('aria-pressed', on);
     this.play.setAttribute('aria-label', on ? 'Pause' : 'Play');
     this.play.disabled = session.followed && !session.ready;
     this.swap(this.play.querySelector('use'), 'href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
-    for (const button of this.querySelectorAll('.segments button')) this.swap(button, 'aria-pressed', String(button.dataset.arm === session.arm));
+    for (const button of this.querySelectorAll('.segments button'))
+      this.swap(button, 'aria-pressed', String(button.dataset.arm === session.arm));
     const deck = this.closest('.deck');
     if (deck && deck.dataset.arm !== session.arm) deck.dataset.arm = session.arm;
     const length = Number(this.getAttribute('seconds')) || sound.duration;
     const whole = mine && sound.duration ? sound.duration : length;
-    this.text('.transport-time', clock(mine ? sound.position : session.from ?? 0) + (whole ? ` / ${clock(whole)}` : ''));
+    this.text('.transport-time', clock(mine ? sound.position : (session.from ?? 0)) + (whole ? ` / ${clock(whole)}` : ''));
     this.text('.transport-state', this.words(session, mine ? sound : null));
   }
 
@@ -70,7 +83,7 @@ class TakeTransport extends HTMLElement {
     if (state === 'interrupted') return 'the music worker ended in the middle; what was made is kept';
     if (sound?.blocked) return `tap to hear, ${share}`;
     if ((sound?.waiting || (autoplay && !offered)) && state === 'running')
-      return sound?.startsIn > .5 ? `plays in ${Math.ceil(sound.startsIn)} s, ${share}` : `plays in a moment, ${share}`;
+      return sound?.startsIn > 0.5 ? `plays in ${Math.ceil(sound.startsIn)} s, ${share}` : `plays in a moment, ${share}`;
     return share;
   }
 
@@ -79,7 +92,9 @@ class TakeTransport extends HTMLElement {
     if (element.textContent !== words) element.textContent = words;
   }
 
-  swap(element, name, value) { if (element.getAttribute(name) !== value) element.setAttribute(name, value); }
+  swap(element, name, value) {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
 }
 
 customElements.define('take-transport', TakeTransport);

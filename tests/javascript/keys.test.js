@@ -1,0 +1,110 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { bind, bound } from '../../wwwroot/js/keys.js';
+
+let undo = [];
+const bindFor = (name, keys) => undo.push(bind(name, keys));
+
+beforeAll(() => {
+  // There is no layout here: what is not hidden counts as visible.
+  Object.defineProperty(HTMLElement.prototype, 'offsetParent', {
+    get() {
+      return this.hidden ? null : document.body;
+    },
+  });
+});
+
+beforeEach(() => {
+  document.body.innerHTML = '';
+  globalThis.Blazor = { navigateTo: vi.fn() };
+});
+
+afterEach(() => {
+  undo.forEach(each => each());
+  undo = [];
+});
+
+function press(key, { target = document.body, ...more } = {}) {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more });
+  target.dispatchEvent(event);
+  return event;
+}
+
+test('the scope bound last has the key, and gives it back', () => {
+  const outer = vi.fn();
+  const inner = vi.fn();
+  bindFor('Page', { s: { label: 'Outer', run: outer } });
+  const unbind = bind('Element', { s: { label: 'Inner', run: inner } });
+  expect(press('s').defaultPrevented).toBe(true);
+  unbind();
+  press('s');
+  expect([inner.mock.calls.length, outer.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('one scope cannot bind a key twice', () => {
+  bindFor('Page', { s: { label: 'One', run() {} } });
+  expect(() => bind('Page', { s: { label: 'Two', run() {} } })).toThrow('Page binds "s" twice.');
+});
+
+test('g and then r goes to the runs; r alone, or too late, does not', () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+  press('r');
+  press('g');
+  press('r');
+  expect(globalThis.Blazor.navigateTo.mock.calls).toEqual([['runs']]);
+  press('g');
+  now.mockReturnValue(2300);
+  press('r');
+  expect(globalThis.Blazor.navigateTo).toHaveBeenCalledTimes(1);
+});
+
+test('keys are off in fields, where Escape leaves the field, and with Ctrl or Alt', () => {
+  const run = vi.fn();
+  bindFor('Page', { s: { label: 'Steer', run } });
+  document.body.innerHTML = '<input id="field"><input id="slider" type="range">';
+  const field = document.getElementById('field');
+  field.focus();
+  press('s', { target: field });
+  press('s', { ctrlKey: true });
+  press('s', { altKey: true });
+  expect(run).not.toHaveBeenCalled();
+  press('Escape', { target: field });
+  expect(document.activeElement).not.toBe(field);
+  press('s', { target: document.getElementById('slider') });
+  expect(run).toHaveBeenCalledTimes(1);
+});
+
+test('keys are off under an open dialog, but not under the reconnect notice', () => {
+  const run = vi.fn();
+  bindFor('Page', { s: { label: 'Steer', run } });
+  document.body.innerHTML = '<dialog open></dialog>';
+  press('s');
+  document.body.innerHTML = '<dialog class="reconnect" open></dialog>';
+  press('s');
+  expect(run).toHaveBeenCalledTimes(1);
+});
+
+test('an element with data-key is clicked, before any scope, unless it is hidden or disabled', () => {
+  const scope = vi.fn();
+  const click = vi.fn();
+  bindFor('Page', { s: { label: 'Scope', run: scope } });
+  document.body.innerHTML = '<button data-key="s" data-key-label="Steer with this"></button>';
+  const button = document.querySelector('button');
+  button.addEventListener('click', click);
+  press('s');
+  expect(bound().at(-1)).toEqual({ name: 'This page', keys: [{ key: 's', label: 'Steer with this' }] });
+  button.hidden = true;
+  press('s');
+  button.hidden = false;
+  button.disabled = true;
+  press('s');
+  expect([click.mock.calls.length, scope.mock.calls.length]).toEqual([1, 2]);
+});
+
+test('a focused button keeps its own Space', () => {
+  const run = vi.fn();
+  bindFor('Page', { ' ': { label: 'Play', run } });
+  document.body.innerHTML = '<button>Other</button>';
+  expect(press(' ', { target: document.querySelector('button') }).defaultPrevented).toBe(false);
+  expect(run).not.toHaveBeenCalled();
+});
