@@ -47,6 +47,6 @@ internal sealed partial class ShippedThings(DataRoot root, LocationRepository lo
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A shipped preset was left out: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A bundled preset was left out: {Reason}")]
     private partial void LeftOut(string reason);
 }

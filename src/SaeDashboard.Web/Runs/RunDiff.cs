@@ -43,7 +43,7 @@ public static class RunDiff
         if (RunWords.HasPlace(plan))
         {
             settings["model"] = run.CommandLine?.Model ?? Path.GetFileName(plan.ModelPath);
-            settings["data set"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
+            settings["dataset"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
             settings["layer"] = plan.Layer.ToString(CultureInfo.InvariantCulture);
             settings["point"] = plan.Point;
             settings["condition"] = plan.Condition;
@@ -51,7 +51,7 @@ public static class RunDiff
             settings["clips"] = plan.Clips is { } clips ? RunText.Whole(clips) : "all";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
-            settings["begins with"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
+            settings["starts from"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
         }
         var (architecture, train) = (RunWords.Architecture(plan), plan.Train.Values);
         foreach (var setting in plan.Train.Named) settings[setting.Name] = Text(setting.Value(train));

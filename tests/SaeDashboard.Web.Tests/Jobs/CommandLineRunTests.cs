@@ -33,7 +33,7 @@ public sealed class CommandLineRunTests : IDisposable
         Assert.False(run.IsPlanned);
         Assert.False(run.CanResume);
         var settings = RunDiff.Of([run]).ToDictionary(row => row.Name, row => row.Values[0]);
-        Assert.Equal(("demo-model", "clips", "2", "mlp_out", "400"), (settings["model"], settings["data set"], settings["layer"], settings["point"], settings["clips"]));
+        Assert.Equal(("demo-model", "clips", "2", "mlp_out", "400"), (settings["model"], settings["dataset"], settings["layer"], settings["point"], settings["clips"]));
         Assert.DoesNotContain(CommandLineRun.Member, settings.Keys);
         Assert.Equal(0.75, run.Latest["explainedVariance"]);
         Assert.NotNull(site.Bus.Find("first"));

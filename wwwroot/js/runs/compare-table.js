@@ -19,12 +19,12 @@ const figures = [
 // Settings are headed by their names in config.json; these are the run's own.
 const words = {
   model: 'Model',
-  'data set': 'Data set',
+  dataset: 'Dataset',
   layer: 'Layer',
   condition: 'Condition',
   split: 'Split',
   clips: 'Clips',
-  'begins with': 'Begins with',
+  'starts from': 'Starts from',
 };
 
 export class CompareTable {
