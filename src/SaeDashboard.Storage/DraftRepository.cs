@@ -8,7 +8,7 @@ public sealed class DraftRepository(Database db)
     /// <summary>The draft; null: none.</summary>
     public string? Get(string key, Actor actor) => db.Tables.Find(db.Tables.Drafts, DraftDocument.IdOf(key, actor.UserId))?.Json;
 
-    /// <summary>Keeps a draft in place of the last. The same again is no write.</summary>
+    /// <summary>Replaces the draft. An unchanged draft is not written.</summary>
     public void Set(string key, string json, Actor actor) => db.Write(actor, "draft.set", Subject(key), scope =>
     {
         var id = DraftDocument.IdOf(key, actor.UserId);

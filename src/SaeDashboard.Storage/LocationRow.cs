@@ -1,6 +1,6 @@
 namespace SaeDashboard.Storage;
 
-/// <summary>A folder outside the data folder that is used where it lies.</summary>
+/// <summary>A folder outside the data folder that is used in place.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Kind">model, dataset or sae.</param>
 /// <param name="Shipped">Whether it came with the program.</param>

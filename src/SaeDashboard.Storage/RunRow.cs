@@ -1,6 +1,6 @@
 namespace SaeDashboard.Storage;
 
-/// <summary>What people add to a run; how it goes stands in its folder.</summary>
+/// <summary>What people add to a run; its status is in its folder.</summary>
 /// <param name="Id">The folder's name.</param>
 /// <param name="Name">What it is called.</param>
 /// <param name="OwnerId">Who started it.</param>

@@ -13,7 +13,7 @@ public sealed class UserRepository(Database db)
         .. db.Tables.Users.Values.OrderBy(user => user.Name, StringComparer.Ordinal).ThenBy(user => user.Id, StringComparer.Ordinal).Select(RowOf),
     ], db.Tables.Users);
 
-    /// <summary>The program itself: it ships presets and adopts runs that nobody here started.</summary>
+    /// <summary>The program itself: it brings the bundled presets and adopts runs that no user started.</summary>
     public static Actor Site { get; } = new("site", "SaeDashboard");
 
     /// <summary>The one person of a machine without accounts. Their name is the given one the first time, then what they chose.</summary>

@@ -93,7 +93,7 @@ internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
 
     public void Dispose() => Close();
 
-    /// <summary>LiteDB's log beside a file: dashboard-log.litedb.</summary>
+    /// <summary>LiteDB's log of a file: dashboard-log.litedb.</summary>
     public static string LogOf(string path) => System.IO.Path.Combine(
         System.IO.Path.GetDirectoryName(path)!, System.IO.Path.GetFileNameWithoutExtension(path) + "-log" + System.IO.Path.GetExtension(path));
 

@@ -24,7 +24,7 @@ internal sealed record Revision(
 
 internal sealed record Rating(string UserId, int Stars, DateTimeOffset RatedUtc);
 
-/// <summary>A preset. Its JSON is kept as it came; a new name stands beside it.</summary>
+/// <summary>A preset. Its JSON is kept unchanged; a new name is a separate field.</summary>
 internal sealed record PresetDocument(string Id, string Name, string Json, string AuthorId, DateTimeOffset CreatedUtc, bool Shipped, DateTimeOffset? DeletedUtc) : IDocument;
 
 internal sealed record TakeDocument(

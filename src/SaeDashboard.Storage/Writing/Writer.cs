@@ -115,7 +115,7 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
             request.Work(scope);
             if (scope.ToEntry(request.Action, request.Subject, request.Always) is { } entry) batch.Add(entry);
         }
-        // What one write refuses, or a fault in it, is its own: the others of the batch go on.
+        // A refusal or a fault concerns one write only: the others of the batch continue.
         catch (Exception error)
         {
             request.Failure = ExceptionDispatchInfo.Capture(error);
