@@ -1,4 +1,4 @@
-# The site with its worker, libtorch (CPU) and the demo: README, "In a container".
+# The site with its worker, libtorch (CPU) and the demo: docs/deployment.md.
 # tests/SaeDashboard.EndToEnd.Tests/Container performs these steps without a container engine, so it must understand what is used here.
 
 # What the pages load in the browser comes from npm; the SDK's image has no Node.js.

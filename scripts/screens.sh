@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Walks the site in a browser and writes what every page looks like to docs/screens/: four sheets, 1440 and 390 pixels wide, dark and light.
+# Walks the site in a browser and writes what every page looks like to docs/screens/: a sheet for each of 2560, 1440, 720 and 390 pixels, dark and light.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$ROOT/scripts/lib/web.sh"

@@ -1,4 +1,6 @@
 using SaeDashboard.Core;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
@@ -44,4 +46,61 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
     {
         if (ComputeNames.Problem(Device.ToString(), TypeName) is { } problem) throw new UserException($"--dtype {TypeName}: {problem}");
     }
+}
+
+/// <summary>What a model, a trainer or an SAE computes on: where its weights are kept.</summary>
+/// <param name="IsCuda">A GPU; otherwise the CPU.</param>
+/// <param name="Index">Which GPU, from 0.</param>
+public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
+{
+    public static ComputeDevice Cpu => default;
+
+    /// <summary>Whether libtorch has a GPU that can be used.</summary>
+    public static bool HasGpu => cuda.is_available();
+
+    /// <summary>What can be computed on here, the CPU first.</summary>
+    public static IReadOnlyList<DeviceInfo> All() =>
+        [DeviceInfo.Cpu, .. Enumerable.Range(0, cuda.device_count()).Select(index => CudaDriver.Describe(index) is var (name, bytes)
+            ? new DeviceInfo(ComputeNames.Gpu(index), name, bytes) : new DeviceInfo(ComputeNames.Gpu(index)))];
+
+    /// <summary>"cpu", "cuda", "cuda:1", or "auto": a GPU where libtorch has one that can be used, else the CPU.</summary>
+    /// <param name="text">The name.</param>
+    /// <param name="where">Where a person wrote it, for messages.</param>
+    /// <exception cref="UserException">It is none of these, or this libtorch has no such GPU.</exception>
+    public static ComputeDevice Parse(string text, string where = "--device")
+    {
+        if (!ComputeNames.IsDevice(text)) throw new UserException($"{where}: expected cpu, cuda, cuda:0 or auto, got '{text}'.");
+        switch (text)
+        {
+            case ComputeNames.Cpu: return Cpu;
+            case ComputeNames.Auto: return HasGpu ? new ComputeDevice(true) : Cpu;
+        }
+        var (index, count) = (ComputeNames.GpuIndex(text), cuda.device_count());
+        if (count == 0)
+            throw new UserException($"{where} {text}: the libtorch that is loaded ({TorchRuntime.LoadedVersion}, {TorchRuntime.Folder}) has no CUDA, or finds no GPU. "
+                + "Use --device cpu; or build with -p:LibTorch=cuda-12.8, or set SAE_LIBTORCH to the torch/lib folder of a PyTorch with CUDA.");
+        if (index >= count)
+            throw new UserException($"{where} {text}: this machine has {count} GPU{(count == 1 ? "" : "s")}, numbered from 0. Use one of those, or --device cpu.");
+        return new ComputeDevice(true, index);
+    }
+
+    /// <summary>As libtorch names it.</summary>
+    public Device ToTorch() => IsCuda ? new Device(TorchSharp.DeviceType.CUDA, Index) : CPU;
+
+    /// <summary>The device whose libtorch operations compute; null: the CPU, with kernels of our own.</summary>
+    public Device? TensorDevice => IsCuda ? ToTorch() : null;
+
+    public override string ToString() => IsCuda ? ComputeNames.Gpu(Index) : ComputeNames.Cpu;
+}
+
+/// <summary>What the language model's weights are rounded to. Sums are float32 with each; the text encoder and the codec stay float32.</summary>
+public enum ComputeType
+{
+    Float32,
+
+    /// <summary>float32's exponent, 8 bits of precision, half the bytes.</summary>
+    BFloat16,
+
+    /// <summary>11 bits of precision, to ±65504: on a GPU only.</summary>
+    Float16,
 }

@@ -131,7 +131,7 @@ public sealed class SparseAutoencoder : IDisposable
         using var scope = NewDisposeScope();
         var f = There(latents);
         var units = decoderNorms is null ? f : f.div(Weight(DecoderNorms));
-        var output = units.mm(Weight("W_dec")).add(Weight("b_dec"));
+        var output = units.mm(Weight("W_dec")).Add(Weight("b_dec"));
         return Back(input is null ? output : Denormalize(output, There(input)), latents).MoveToOuterDisposeScope();
     }
 
@@ -174,7 +174,7 @@ public sealed class SparseAutoencoder : IDisposable
         var scale = Config.NormalizeActivations switch
         {
             InputNormalization.LayerNorm => x.std(1, true, true),
-            InputNormalization.ConstantNormRescale => x.norm(1, true).div(Math.Sqrt(Config.DIn)),
+            InputNormalization.ConstantNormRescale => x.norm(1, true).Div(Math.Sqrt(Config.DIn)),
             _ => ones([x.size(0), 1], ScalarType.Float32, x.device),
         };
         return scale.MoveToOuterDisposeScope();
@@ -214,15 +214,15 @@ public sealed class SparseAutoencoder : IDisposable
 
     private Tensor Normalize(Tensor x) => Config.NormalizeActivations switch
     {
-        InputNormalization.LayerNorm => x.sub(x.mean([1], true)).div(x.std(1, true, true).add(LayerNormEpsilon)),
-        InputNormalization.ConstantNormRescale => x.mul(Math.Sqrt(Config.DIn)).div(x.norm(1, true)),
+        InputNormalization.LayerNorm => x.sub(x.mean([1], true)).div(x.std(1, true, true).Add(LayerNormEpsilon)),
+        InputNormalization.ConstantNormRescale => x.Mul(Math.Sqrt(Config.DIn)).div(x.norm(1, true)),
         _ => x,
     };
 
     private Tensor Denormalize(Tensor output, Tensor x) => Config.NormalizeActivations switch
     {
-        InputNormalization.LayerNorm => output.mul(x.std(1, true, true)).add(x.mean([1], true)),
-        InputNormalization.ConstantNormRescale => output.mul(x.norm(1, true)).div(Math.Sqrt(Config.DIn)),
+        InputNormalization.LayerNorm => output.mul(x.std(1, true, true)).Add(x.mean([1], true)),
+        InputNormalization.ConstantNormRescale => output.mul(x.norm(1, true)).Div(Math.Sqrt(Config.DIn)),
         _ => output,
     };
 
@@ -246,8 +246,8 @@ public sealed class SparseAutoencoder : IDisposable
                 return p.relu().mul(p.gt(Weight("threshold")).to(ScalarType.Float32));
             case SaeArchitecture.Gated:
                 var product = h.mm(Weight("W_enc"));
-                var open = product.add(Weight("b_gate")).gt(0).to(ScalarType.Float32);
-                return product.mul(Weight(GatedMagnitudes)).add(Weight("b_mag")).relu().mul(open);
+                var open = product.Add(Weight("b_gate")).Gt(0).to(ScalarType.Float32);
+                return product.mul(Weight(GatedMagnitudes)).Add(Weight("b_mag")).relu().mul(open);
             default:
                 throw new InvalidOperationException($"Architecture {Config.Architecture} cannot encode.");
         }
@@ -255,7 +255,7 @@ public sealed class SparseAutoencoder : IDisposable
 
     private Tensor PreActivations(Tensor h)
     {
-        var p = h.mm(Weight("W_enc")).add(Weight("b_enc"));
+        var p = h.mm(Weight("W_enc")).Add(Weight("b_enc"));
         return decoderNorms is null ? p : p.mul(Weight(DecoderNorms));
     }
 

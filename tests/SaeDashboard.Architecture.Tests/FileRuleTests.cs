@@ -9,7 +9,7 @@ public sealed partial class FileRuleTests
     private static readonly Dictionary<string, string> Excused = new()
     {
         ["src/SaeDashboard.Core/Files/PosixFiles.cs"] = "the helper's own calls, on systems other than Linux",
-        ["src/SaeDashboard.Core/Files/PendingFile.cs"] = "a new file under a random name (CreateNew)",
+        ["src/SaeDashboard.Core/Files/AtomicFile.cs"] = "a new file under a random name (CreateNew)",
         ["src/SaeDashboard.Sae/Activations/ActivationStoreWriter.cs"] = "a new file in the writer's own work folder (CreateNew)",
         ["src/SaeDashboard.Sae/Training/Checkpoints.cs"] = "an empty file in a checkpoint's own work folder",
         ["src/SaeDashboard.Storage/Database.cs"] = "a probe under the process's own number, and copies of journal files that are open",

@@ -6,24 +6,28 @@ namespace SaeDashboard.Storage.Tests;
 /// <summary>Whatever happens to LiteDB's file: the start says what it did, and every document is the journal's.</summary>
 public sealed class DamageTests
 {
-    private const int Labels = 300, Rounds = 50, PageBytes = 4096;
+    private const int Labels = 300, PageBytes = 4096;
 
-    [Fact]
-    public void Cut_at_any_length()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(50, Traits = ["Length", "Long"])]
+    public void Cut_at_any_length(int rounds)
     {
         var random = new Random(1);
-        Try(Rounds, (path, _) =>
+        Try(rounds, (path, _) =>
         {
             using var file = new FileStream(path, FileMode.Open);
             file.SetLength(random.NextInt64(file.Length));
         }, mustRebuild: true);
     }
 
-    [Fact]
-    public void A_page_of_noise_anywhere()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(50, Traits = ["Length", "Long"])]
+    public void A_page_of_noise_anywhere(int rounds)
     {
         var random = new Random(2);
-        Try(Rounds, (path, _) =>
+        Try(rounds, (path, _) =>
         {
             using var file = new FileStream(path, FileMode.Open);
             file.Position = random.NextInt64(file.Length - PageBytes) / PageBytes * PageBytes;
@@ -33,12 +37,14 @@ public sealed class DamageTests
         }, mustRebuild: false);
     }
 
-    [Fact]
-    public void An_older_page_in_the_place_of_a_newer_one()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(50, Traits = ["Length", "Long"])]
+    public void An_older_page_in_the_place_of_a_newer_one(int rounds)
     {
         // What a checkpoint torn by a power cut leaves: every page whole, some of them of an earlier time.
         var random = new Random(3);
-        Try(Rounds, (path, old) =>
+        Try(rounds, (path, old) =>
         {
             using var file = new FileStream(path, FileMode.Open);
             var page = random.Next((int)(Math.Min(file.Length, old.Length) / PageBytes)) * PageBytes;

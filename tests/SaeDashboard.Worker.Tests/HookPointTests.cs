@@ -24,8 +24,8 @@ public sealed class HookPointTests : IDisposable
 
     [Theory]
     [InlineData("mlp_out", "layers.4.mlp_out")]
-    [InlineData("attn_out", "layers.4.attn_out")]
-    [InlineData("resid_pre", "layers.3.resid_post")]
+    [InlineData("attn_out", "layers.4.attn_out", Traits = ["Length", "Long"])]
+    [InlineData("resid_pre", "layers.3.resid_post", Traits = ["Length", "Long"])]
     public void An_SAE_of_another_point_goes_the_whole_way_there(string point, string place)
     {
         var collected = Json("collect", [.. Model, "--dataset", "data", "--layers", "4", "--point", point, "--out", "acts"]);

@@ -64,6 +64,7 @@ public sealed class SeveralAtOnceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Straight_from_the_model_killed_and_resumed_it_makes_the_same_weights()
     {
         string[] how = ["train", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--layer", "4", "--config", "small.json"];
@@ -75,6 +76,7 @@ public sealed class SeveralAtOnceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_grid_killed_and_resumed_makes_each_SAE_as_it_is_alone()
     {
         Collect("2,4", "acts", "float32");

@@ -141,3 +141,6 @@ public static class WavFile
     private static int FirstNotFinite(float[] samples) =>
         TensorPrimitives.IsFiniteAll<float>(samples) ? -1 : Array.FindIndex(samples, sample => !float.IsFinite(sample));
 }
+
+/// <summary>How samples are kept in a WAV file.</summary>
+public enum WavEncoding { Pcm16, Float32 }

@@ -201,3 +201,42 @@ public sealed class FeatureIndex : IDisposable
             throw new ArgumentOutOfRangeException(nameof(feature), feature, $"There are features 0 … {Count - 1}.");
     }
 }
+
+/// <summary>What is known of one feature's activations. Moments are over the columns on which it is positive.</summary>
+/// <param name="ColumnDensity">Share of the columns on which it fires.</param>
+/// <param name="ClipDensity">Share of the clips in which it passes a tenth of its p99.</param>
+/// <param name="ClipDensityAny">Share of the clips in which it fires at all.</param>
+/// <param name="P99">99th percentile of its positive activations: the unit of steering strength.</param>
+/// <param name="P99Thin">Whether too few positive activations made that percentile.</param>
+/// <param name="Maximum">Its largest activation.</param>
+/// <param name="Mean">Mean of the positive activations.</param>
+/// <param name="Variance">Their variance.</param>
+/// <param name="Skewness">Their skewness.</param>
+/// <param name="Kurtosis">Their kurtosis.</param>
+/// <param name="Positives">How many columns it fires on.</param>
+/// <param name="Kept">Whether the filter keeps it.</param>
+/// <param name="KeptAny">Whether the filter keeps it when any frame counts.</param>
+/// <param name="Hue">0 … 23: the angle of its decoder direction in the plane of the first two principal components.</param>
+/// <param name="DecoderNorm">‖d_j‖, the length of its direction per unit of activation.</param>
+public readonly record struct FeatureStatistics(
+    float ColumnDensity, float ClipDensity, float ClipDensityAny, float P99, bool P99Thin, float Maximum, float Mean, float Variance,
+    float Skewness, float Kurtosis, long Positives, bool Kept, bool KeptAny, int Hue, float DecoderNorm);
+
+/// <summary>A feature's activation along one clip, where it is above 0.</summary>
+/// <param name="Columns">Columns, ascending.</param>
+/// <param name="Values">Its activation on each, to a 255th of the clip's largest.</param>
+public sealed record ActivationStrip(int[] Columns, float[] Values)
+{
+    public static ActivationStrip Empty { get; } = new([], []);
+}
+
+/// <summary>A clip in which a feature fires most strongly.</summary>
+/// <param name="Row">The clip's row in the data set.</param>
+/// <param name="Value">The feature's largest activation there.</param>
+/// <param name="Column">The column of it: column c is frame c − 1.</param>
+public readonly record struct TopClip(int Row, float Value, int Column);
+
+/// <summary>A feature whose decoder direction lies near another's.</summary>
+/// <param name="Feature">Which.</param>
+/// <param name="Cosine">Cosine of the two directions.</param>
+public readonly record struct Neighbour(int Feature, float Cosine);

@@ -72,3 +72,180 @@ public static class FeatureIndexWriter
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }
+
+/// <summary>What a feature index was measured on: index.json.</summary>
+public sealed record FeatureIndexInfo
+{
+    public const int CurrentSchemaVersion = 1;
+
+    public int SchemaVersion { get; init; } = CurrentSchemaVersion;
+
+    /// <summary>SHA-256 of the dictionary's weights.</summary>
+    public required string SaeHash { get; init; }
+
+    /// <summary>SHA-256 of the model's weights.</summary>
+    public required string ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the data set.</summary>
+    public required string DatasetHash { get; init; }
+
+    /// <summary>The data set's name.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Where the activations come from: "layers.4.resid_post".</summary>
+    public required string Hook { get; init; }
+
+    public required int Layer { get; init; }
+
+    /// <summary>Frames, and so columns, a second.</summary>
+    public required double FrameRate { get; init; }
+
+    /// <summary>Number of latents, F.</summary>
+    public required int Features { get; init; }
+
+    /// <summary>The first column that statistics count; those before it are shaped by the start of the sequence.</summary>
+    public int FirstColumn { get; init; } = 4;
+
+    /// <summary>Columns that the statistics were measured on.</summary>
+    public required long ColumnsMeasured { get; init; }
+
+    /// <summary>Clips that the statistics were measured on.</summary>
+    public required int ClipsMeasured { get; init; }
+
+    /// <summary>The split the statistics and the filter come from.</summary>
+    public string StatisticsSplit { get; init; } = "select";
+
+    /// <summary>The splits the top clips come from.</summary>
+    public IReadOnlyList<string> TopClipSplits { get; init; } = ["sae-train", "select"];
+
+    /// <summary>Top clips kept a feature, T.</summary>
+    public required int TopClips { get; init; }
+
+    /// <summary>Bins of each feature's histogram, linear over 0 … its maximum.</summary>
+    public required int HistogramBins { get; init; }
+
+    /// <summary>Decoder neighbours kept a feature.</summary>
+    public required int Neighbours { get; init; }
+
+    /// <summary>Features that pass the filter on the clip density with the default threshold.</summary>
+    public required int KeptDefault { get; init; }
+
+    /// <summary>Features that pass it when any frame counts.</summary>
+    public required int KeptAnyFrame { get; init; }
+
+    public required DateTimeOffset CreatedUtc { get; init; }
+}
+
+/// <summary>
+/// Everything a feature index holds, as plain arrays: F features, T top clips a feature, N neighbours a feature, row-major.
+/// <see cref="FeatureStatistics"/> says what the statistics mean.
+/// </summary>
+public sealed class FeatureIndexData
+{
+    /// <summary><c>[F]</c></summary>
+    public required float[] ColumnDensity { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] ClipDensity { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] ClipDensityAny { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] P99 { get; init; }
+
+    /// <summary><c>[F]</c>, 0 or 1</summary>
+    public required byte[] P99Thin { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] Maximum { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] Mean { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] Variance { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] Skewness { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] Kurtosis { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required long[] Positives { get; init; }
+
+    /// <summary><c>[F]</c>, 0 or 1</summary>
+    public required byte[] Kept { get; init; }
+
+    /// <summary><c>[F]</c>, 0 or 1</summary>
+    public required byte[] KeptAny { get; init; }
+
+    /// <summary><c>[F]</c>, 0 … 23</summary>
+    public required byte[] Hue { get; init; }
+
+    /// <summary><c>[F]</c></summary>
+    public required float[] DecoderNorm { get; init; }
+
+    /// <summary><c>[F, bins]</c>: counts over 0 … maximum, linear</summary>
+    public required int[] Histogram { get; init; }
+
+    /// <summary><c>[F, N]</c>, nearest first; −1: none</summary>
+    public required int[] Neighbour { get; init; }
+
+    /// <summary><c>[F, N]</c></summary>
+    public required float[] NeighbourCosine { get; init; }
+
+    /// <summary><c>[F, T]</c>: rows of the data set, strongest first; −1: none</summary>
+    public required int[] TopClip { get; init; }
+
+    /// <summary><c>[F, T]</c></summary>
+    public required float[] TopValue { get; init; }
+
+    /// <summary><c>[F, T]</c></summary>
+    public required int[] TopColumn { get; init; }
+
+    /// <summary><c>[F · T + 1]</c>: <see cref="StripEncoder.Starts"/></summary>
+    public required long[] StripStart { get; init; }
+
+    /// <summary><see cref="StripEncoder.Columns"/></summary>
+    public required byte[] StripColumn { get; init; }
+
+    /// <summary><see cref="StripEncoder.Values"/></summary>
+    public required byte[] StripValue { get; init; }
+}
+
+/// <summary>The tensors of features.safetensors: names, types and shapes. Both the writer and the reader go by this table.</summary>
+internal static class FeatureTensors
+{
+    public const string FileName = "features.safetensors";
+    public const string InfoName = "index.json";
+
+    public const string ColumnDensity = "column_density", ClipDensity = "clip_density", ClipDensityAny = "clip_density_any";
+    public const string P99 = "p99", P99Thin = "p99_thin", Maximum = "maximum";
+    public const string Mean = "mean", Variance = "variance", Skewness = "skewness", Kurtosis = "kurtosis";
+    public const string Positives = "positives", Kept = "kept", KeptAny = "kept_any", Hue = "hue", DecoderNorm = "decoder_norm";
+    public const string Histogram = "histogram", Neighbour = "neighbour", NeighbourCosine = "neighbour_cosine";
+    public const string TopClip = "top_clip", TopValue = "top_value", TopColumn = "top_column";
+    public const string StripStart = "strip_start", StripColumn = "strip_column", StripValue = "strip_value";
+
+    /// <summary>Name, type and shape of each; null stands for the number of strip entries, which only the file knows.</summary>
+    public static IEnumerable<(string Name, TensorDType DType, long[]? Shape)> Layout(FeatureIndexInfo info)
+    {
+        long features = info.Features, clips = info.TopClips, neighbours = info.Neighbours;
+        string[] perFeature = [ColumnDensity, ClipDensity, ClipDensityAny, P99, Maximum, Mean, Variance, Skewness, Kurtosis, DecoderNorm];
+        foreach (var name in perFeature)
+            yield return (name, TensorDType.Float32, [features]);
+        foreach (var name in new[] { P99Thin, Kept, KeptAny, Hue }) yield return (name, TensorDType.UInt8, [features]);
+        yield return (Positives, TensorDType.Int64, [features]);
+        yield return (Histogram, TensorDType.Int32, [features, info.HistogramBins]);
+        yield return (Neighbour, TensorDType.Int32, [features, neighbours]);
+        yield return (NeighbourCosine, TensorDType.Float32, [features, neighbours]);
+        yield return (TopClip, TensorDType.Int32, [features, clips]);
+        yield return (TopValue, TensorDType.Float32, [features, clips]);
+        yield return (TopColumn, TensorDType.Int32, [features, clips]);
+        yield return (StripStart, TensorDType.Int64, [features * clips + 1]);
+        yield return (StripColumn, TensorDType.UInt8, null);
+        yield return (StripValue, TensorDType.UInt8, null);
+    }
+}

@@ -1,4 +1,7 @@
+using System.Collections;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace SaeDashboard.Core.Files;
 
@@ -40,4 +43,109 @@ public static class JsonFile
     }
 
     internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+}
+
+/// <summary>
+/// What <see cref="JsonDocument"/> does not look at until a text is asked for: bytes that are no UTF-8, and escapes that make half a
+/// surrogate pair. Checked once, before parsing, so that no reader of a tree has to expect either.
+/// </summary>
+public static class JsonText
+{
+    private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
+    /// <exception cref="UserException">A text in it cannot be read; the message names the file, line and column.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static void RequireReadable(string path, ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) throw new UserException($"{path} is not UTF-8 text: it is damaged, or no JSON file. Fetch it again.");
+        // Without an escape no text can be half a pair, and most files have none.
+        if (json.IndexOf("\\u"u8) < 0) return;
+        var reader = new Utf8JsonReader(json, Lenient);
+        while (reader.Read())
+        {
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !reader.ValueIsEscaped) continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException error)
+            {
+                var before = json[..(int)reader.TokenStartIndex];
+                throw new UserException($"{path} line {before.Count((byte)'\n') + 1}, column {before.Length - before.LastIndexOf((byte)'\n')}: the "
+                    + "text there holds half a surrogate pair: the file is damaged. Fetch it again.", error);
+            }
+        }
+    }
+}
+
+/// <summary>What System.Text.Json says of a file, without the names of our types: "expected an integer", not "Nullable`1[System.Int32]".</summary>
+internal static partial class JsonWords
+{
+    /// <summary>The message, with the type it names in words. Messages that name none are left as they are.</summary>
+    /// <param name="message">System.Text.Json's.</param>
+    /// <param name="root">What was read.</param>
+    /// <param name="place">Where in it: "$.clips[3].key". Of what a constructor takes, the message itself names only the whole.</param>
+    public static string Plain(string message, Type root, string? place)
+    {
+        if (Conversion().Match(message) is { Success: true } conversion) return $"expected {(At(root, place) is { } type ? Of(type) : Of(conversion.Groups[1].Value))}.{message[(conversion.Index + conversion.Length)..]}";
+        if (Missing().Match(message) is { Success: true } missing) return $"required and missing: {missing.Groups[1].Value}.{message[(missing.Index + missing.Length)..]}";
+        if (Unknown().Match(message) is { Success: true } unknown) return $"unknown member '{unknown.Groups[1].Value}'.{message[(unknown.Index + unknown.Length)..]}";
+        if (Null().Match(message) is { Success: true } nothing) return $"'{JsonNamingPolicy.CamelCase.ConvertName(nothing.Groups[1].Value)}' must not be null.{message[(nothing.Index + nothing.Length)..]}";
+        return message;
+    }
+
+    /// <summary>"an integer", "a list", "an object", "one of \"train\", \"index\"".</summary>
+    public static string Of(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type.IsEnum) return $"one of {string.Join(", ", Enum.GetNames(type).Select(name => $"\"{JsonNamingPolicy.CamelCase.ConvertName(name)}\""))}";
+        if (type == typeof(string)) return "a string";
+        if (type == typeof(bool)) return "true or false";
+        if (type == typeof(float) || type == typeof(double) || type == typeof(decimal)) return "a number";
+        if (type == typeof(DateTime) || type == typeof(DateTimeOffset)) return "a time such as \"2026-11-23T10:15:02Z\"";
+        if (type.IsPrimitive) return "an integer";
+        return type.IsAssignableTo(typeof(IEnumerable)) && !type.IsAssignableTo(typeof(IDictionary)) && !type.Name.Contains("Dictionary", StringComparison.Ordinal) ? "a list" : "an object";
+    }
+
+    /// <summary>The type of what is at a place; null: it is not known.</summary>
+    private static Type? At(Type root, string? place)
+    {
+        if (place is not ['$', ..]) return null;
+        Type? type = root;
+        foreach (Match step in Step().Matches(place))
+        {
+            type = Nullable.GetUnderlyingType(type) ?? type;
+            if (step.Groups["item"].Success || type.Name.Contains("Dictionary", StringComparison.Ordinal))
+                type = type.IsArray ? type.GetElementType() : type.IsGenericType ? type.GenericTypeArguments[^1] : null;
+            else
+                type = type.GetProperties().FirstOrDefault(property => string.Equals(property.Name, step.Groups["name"].Value, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+            if (type is null) return null;
+        }
+        return type;
+    }
+
+    /// <summary>The same of a type that a message names.</summary>
+    private static string Of(string name)
+    {
+        // "System.Nullable`1[System.Int32]", "System.Collections.Generic.List`1[System.Double]", "SaeDashboard.Core.Runs.RunKind".
+        var inner = name.StartsWith("System.Nullable`1[", StringComparison.Ordinal) ? name[18..].TrimEnd(']') : name;
+        var type = Type.GetType(inner) ?? AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(inner)).FirstOrDefault(found => found is not null);
+        if (type is not null) return Of(type);
+        return inner.EndsWith("[]", StringComparison.Ordinal) || inner.Contains("List", StringComparison.Ordinal) ? "a list" : "an object";
+    }
+
+    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<name>[^']*)'\]|\[(?<item>\d+)\]")]
+    private static partial Regex Step();
+
+    [GeneratedRegex(@"The JSON value could not be converted to (\S+?)\.(?= |$)")]
+    private static partial Regex Conversion();
+
+    [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']*)' on type '[^']*' doesn't allow (?:setting )?null values\. Consider updating its nullability annotation\.")]
+    private static partial Regex Null();
+
+    [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)")]
+    private static partial Regex Missing();
 }

@@ -54,3 +54,13 @@ public static class SweepGrid
             ? number.ToString("R", CultureInfo.InvariantCulture)
             : value.ToString();
 }
+
+/// <summary>One setting that a sweep varies.</summary>
+/// <param name="Name">As the settings name it: "k", "learningRate".</param>
+/// <param name="Values">What it takes, in this order: numbers, texts, true or false.</param>
+public sealed record SweepAxis(string Name, IReadOnlyList<JsonNode?> Values);
+
+/// <summary>One point of a sweep's grid.</summary>
+/// <param name="Name">What it has of its own: "k 16, seed 1".</param>
+/// <param name="Settings">The sweep's settings with this point's values.</param>
+public sealed record SweepRun(string Name, JsonObject Settings);

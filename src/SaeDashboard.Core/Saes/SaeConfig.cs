@@ -59,3 +59,52 @@ public sealed record SaeConfig
         return shapes;
     }
 }
+
+/// <summary>How an SAE chooses which latents are active; p = h·W_enc + b_enc, h the input, less b_dec where the configuration says so.</summary>
+public enum SaeArchitecture
+{
+    /// <summary>f = ReLU(p).</summary>
+    Standard,
+
+    /// <summary>The k largest pre-activations of a column, then ReLU.</summary>
+    TopK,
+
+    /// <summary>f = ReLU(p) where p exceeds the latent's threshold. BatchTopK and Matryoshka SAEs are published in this form.</summary>
+    JumpRelu,
+
+    /// <summary>A gate decides what is active, a second path with shared directions how much.</summary>
+    Gated,
+
+    /// <summary>The largest pre-activation of each of k groups of consecutive latents, then ReLU (sparsify's groupmax).</summary>
+    GroupMax,
+}
+
+/// <summary>The architectures' names: SAELens's where it has one.</summary>
+public static class SaeArchitectures
+{
+    /// <summary>"topk", "standard", "jumprelu", "gated" or "groupmax".</summary>
+    public static string Name(this SaeArchitecture architecture) => architecture.ToString().ToLowerInvariant();
+
+    /// <summary>Whether a column has a fixed number k of latents that may be active.</summary>
+    public static bool HasK(this SaeArchitecture architecture) => architecture is SaeArchitecture.TopK or SaeArchitecture.GroupMax;
+}
+
+/// <summary>
+/// What an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).
+/// </summary>
+public enum InputNormalization
+{
+    None,
+
+    /// <summary>
+    /// A factor that SAELens folds into the weights after training: nothing is done at inference. Whether it was folded is not in the folder:
+    /// <see cref="SaeConfig.Notes"/> says so.
+    /// </summary>
+    ExpectedAverageOnlyIn,
+
+    /// <summary>x → (x − mean) / (std + 1e-5), std with n − 1; x̂ → x̂·std + mean.</summary>
+    LayerNorm,
+
+    /// <summary>x → x·√d/‖x‖; x̂ → x̂·‖x‖/√d.</summary>
+    ConstantNormRescale,
+}

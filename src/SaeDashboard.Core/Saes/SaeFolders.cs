@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Saes;
@@ -128,5 +130,78 @@ public static class SaeFolders
         return new UserException(without.Count > 0
             ? $"{folder} has no {string.Join(" or ", without)}: the SAE's weights are missing. Fetch or export it again."
             : $"{folder} has no {SaeFormat.SaeLens.ConfigFile()} and no other SAE. Folders of {SaeFormats.Known} can be read.");
+    }
+}
+
+/// <summary>What an SAE folder says of itself, after its tensors' names and shapes were checked against it.</summary>
+/// <param name="Format">Whose layout it has.</param>
+/// <param name="Config">What the SAE is.</param>
+public sealed record SaeDescription(SaeFormat Format, SaeConfig Config);
+
+/// <summary>An SAE in memory, without a tensor library: whatever folder it came from, in SAELens's layout.</summary>
+/// <param name="Config">What it is.</param>
+/// <param name="Tensors">Row-major values of the tensors of <see cref="SaeConfig.TensorShapes"/>, and no others.</param>
+/// <param name="Sparsity">[F] log10(frequency + 1e-10) of each latent in training; null when the folder does not say.</param>
+public sealed record SaeContents(SaeConfig Config, IReadOnlyDictionary<string, float[]> Tensors, float[]? Sparsity = null)
+{
+    /// <summary>
+    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in
+    /// ordinal order of their names. A renamed or re-imported folder keeps it, and so does a converted one whose values did not change.
+    /// </summary>
+    public string WeightsHash() => HashOf(Config, name => Tensors[name]);
+
+    /// <summary>The same of values that are given one tensor at a time.</summary>
+    public static string HashOf(SaeConfig config, SaeTensorValues values)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, _) in config.TensorShapes()) hash.AppendData(MemoryMarshal.AsBytes(values(name)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>Row-major values of a tensor, by its SAELens name.</summary>
+public delegate ReadOnlySpan<float> SaeTensorValues(string name);
+
+/// <summary>A folder whose configuration and headers were read and agree; its values are read when they are asked for.</summary>
+/// <param name="config">What the SAE is.</param>
+/// <param name="file">The open weights.</param>
+/// <param name="read">Values of a tensor by its SAELens name.</param>
+/// <param name="sparsity">Reads the latents' frequencies; null where the format has none.</param>
+internal sealed class OpenSae(SaeConfig config, IDisposable file, Func<string, float[]> read, Func<float[]?>? sparsity = null) : IDisposable
+{
+    public SaeConfig Config => config;
+
+    public float[] Read(string name) => read(name);
+
+    public float[]? ReadSparsity() => sparsity?.Invoke();
+
+    public void Dispose() => file.Dispose();
+}
+
+/// <summary>Holds the tensors that a weights file has against those that its configuration asks for.</summary>
+internal static class SaeTensorCheck
+{
+    /// <param name="path">The weights file.</param>
+    /// <param name="found">Its tensors.</param>
+    /// <param name="wanted">The tensors that must be there.</param>
+    /// <param name="optional">Names that may be there beside them.</param>
+    /// <param name="kind">What kind of SAE wants them: "topk SAE".</param>
+    /// <param name="config">Where the sizes stand: "cfg.json (d_in 24, d_sae 96)".</param>
+    public static void Require(
+        string path, IReadOnlyDictionary<string, IReadOnlyList<long>> found, IReadOnlyList<(string Name, long[] Shape)> wanted,
+        IReadOnlyList<string> optional, string kind, string config)
+    {
+        foreach (var (name, shape) in wanted)
+        {
+            if (!found.TryGetValue(name, out var there))
+                throw new UserException($"{path} has no tensor \"{name}\", which a {kind} needs. Fetch or export the SAE again.");
+            if (!there.SequenceEqual(shape))
+            {
+                throw new UserException($"{path}: tensor \"{name}\" is [{string.Join(", ", there)}], but {config} asks for [{string.Join(", ", shape)}]: " +
+                    "the two files do not belong together.");
+            }
+        }
+        if (found.Keys.FirstOrDefault(name => !optional.Contains(name) && wanted.All(entry => entry.Name != name)) is { } unknown)
+            throw new UserException($"{path} has a tensor \"{unknown}\" that a {kind} does not know: is its kind in {config} right?");
     }
 }

@@ -35,3 +35,65 @@ public sealed record SaeMetadata
     /// <summary>The layer of <see cref="Hook"/>, or null.</summary>
     public int? Layer => Hook?.Layer;
 }
+
+/// <summary>
+/// <see cref="SaeMetadata"/> as the <c>metadata</c> object of a SAELens folder. The other formats have no such object and pass over members
+/// they do not know, so it is written into theirs too and a converted SAE still says where it comes from.
+/// </summary>
+internal static class SaeMetadataJson
+{
+    public const string Member = "metadata";
+
+    /// <summary>Members that have a property of their own.</summary>
+    private static readonly string[] OwnMembers =
+        ["model_name", "hook_name", "dataset_path", "context_size", "model_hash", "dataset_hash", "training"];
+
+    /// <param name="reader">The object.</param>
+    /// <param name="passedOver">Members that say something else than where the SAE comes from.</param>
+    public static SaeMetadata Parse(JsonMembers reader, params ReadOnlySpan<string> passedOver)
+    {
+        var others = new JsonObject();
+        foreach (var (name, value) in reader.Json)
+        {
+            if (!OwnMembers.Contains(name) && !passedOver.Contains(name)) others[name] = value?.DeepClone();
+        }
+        return new SaeMetadata
+        {
+            ModelName = reader.Text("model_name", null),
+            HookName = reader.Text("hook_name", null),
+            DatasetPath = reader.Text("dataset_path", null),
+            ContextSize = reader.PositiveOrNone("context_size"),
+            ModelHash = reader.Text("model_hash", null),
+            DatasetHash = reader.Text("dataset_hash", null),
+            Training = reader.Json["training"]?.DeepClone(),
+            Others = others,
+        };
+    }
+
+    /// <param name="metadata">What is written.</param>
+    /// <param name="forSaeLens">Whether SAELens will read it, which wants some members there.</param>
+    /// <param name="passedOver">Members of <see cref="SaeMetadata.Others"/> that stand elsewhere in the folder.</param>
+    public static JsonObject ToJson(SaeMetadata metadata, bool forSaeLens, params ReadOnlySpan<string> passedOver)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in metadata.Others)
+        {
+            if (!passedOver.Contains(name)) json[name] = value?.DeepClone();
+        }
+        if (forSaeLens)
+        {
+            // The version says how the folder is to be read, whatever it was read from. Below 6 SAELens would look for another form.
+            json[SaeLensVersion.Member] = SaeLensVersion.ToWrite(json[SaeLensVersion.Member] is JsonValue there && there.TryGetValue<string>(out var version) ? version : null);
+            json["sae_lens_training_version"] ??= SaeLensVersion.Written;
+        }
+        json["model_name"] = metadata.ModelName;
+        json["hook_name"] = metadata.HookName;
+        json["dataset_path"] = metadata.DatasetPath;
+        json["context_size"] = metadata.ContextSize;
+        if (forSaeLens) json["prepend_bos"] ??= true;
+        json["model_hash"] = metadata.ModelHash;
+        json["dataset_hash"] = metadata.DatasetHash;
+        json["training"] = metadata.Training?.DeepClone();
+        return json;
+    }
+}

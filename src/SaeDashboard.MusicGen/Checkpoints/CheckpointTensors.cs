@@ -146,3 +146,18 @@ public sealed class CheckpointTensors : IDisposable
         : throw new UserException($"{Folder} has no tensor '{name}', which config.json asks for: the checkpoint is incomplete, or the "
             + "two do not belong together. Fetch the folder again.");
 }
+
+/// <summary>A tensor as it lies in a memory-mapped file.</summary>
+/// <param name="Address">Its first byte, not necessarily aligned; valid while the checkpoint is open.</param>
+/// <param name="Type">A floating type.</param>
+/// <param name="Shape">Row-major.</param>
+internal readonly record struct StoredTensor(nint Address, TensorDType Type, IReadOnlyList<long> Shape)
+{
+    public long ByteLength => Shape.Aggregate((long)Type.Size(), (product, size) => product * size);
+}
+
+/// <summary>How far loading has come.</summary>
+/// <param name="Part">What is being read now, for a person.</param>
+/// <param name="Done">Bytes of the checkpoint read.</param>
+/// <param name="Total">Its bytes; what no part asks for counts as read at the end.</param>
+public readonly record struct LoadProgress(string Part, long Done, long Total);

@@ -120,6 +120,18 @@ public sealed class AudioCodec : IDisposable
 
     internal ResidualQuantizer Quantizer => quantizer;
 
+    /// <summary>Refuses to write the sound of broken weights: players differ in what they do with a NaN.</summary>
+    /// <exception cref="UserException">A value is NaN or infinite.</exception>
+    internal static void RequireFinite(ReadOnlySpan<float> values, string folder, string part)
+    {
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value))
+                throw new UserException($"{folder}: {part} gives numbers that are not finite, so its weights are broken (NaN, infinite or huge "
+                    + "numbers). Fetch the model again.");
+        }
+    }
+
     /// <summary>What is quantised: [1, hidden, frames].</summary>
     internal Tensor Latents(float[] mono)
     {

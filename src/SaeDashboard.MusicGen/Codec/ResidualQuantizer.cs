@@ -58,8 +58,8 @@ internal sealed class ResidualQuantizer : IDisposable
     {
         using var scope = NewDisposeScope();
         var squared = residual.mul(residual).sum(1, keepdim: true);
-        var products = residual.mul(2).mm(this.entries[codebook].t());
-        return squared.sub(products).add(squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
+        var products = residual.Mul(2).mm(this.entries[codebook].t());
+        return squared.sub(products).Add(squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
     }
 
     /// <summary>What codebook <paramref name="codebook"/> says for <paramref name="codes"/>: [codes, width].</summary>
@@ -80,7 +80,7 @@ internal sealed class ResidualQuantizer : IDisposable
         {
             for (var frame = 0; frame < row.Length; frame++) row[frame] = codes[codebook, frame];
             var entries = Entries(codebook, row);
-            sum = sum is null ? entries : sum.add_(entries);
+            sum = sum is null ? entries : sum.AddInPlace(entries);
         }
 
         return sum!.t().contiguous().unsqueeze(0).MoveToOuterDisposeScope();

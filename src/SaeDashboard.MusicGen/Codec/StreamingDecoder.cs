@@ -5,6 +5,26 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
 
+/// <summary>How a stream of codes is decoded.</summary>
+/// <param name="Channel">The channel, of a model with several.</param>
+/// <param name="Channels">How many there are: codebooks come as 1L 1R 2L 2R ….</param>
+/// <param name="Block">Above 0: frames are decoded in blocks of so many, counted from the beginning, whatever the pieces in which they
+/// come. Then a sample's bits do not hang on the pieces either; up to Block − 1 frames more are held back. 0: as they come, which is
+/// equal to rounding.</param>
+/// <param name="Kept">How many frames the stream can be taken back, at least; 0: it cannot. Needs blocks.</param>
+public sealed record StreamSettings(int Channel = 0, int Channels = 1, int Block = 0, int Kept = 0)
+{
+    /// <exception cref="UserException">They contradict one another.</exception>
+    internal void Validate()
+    {
+        if (Channels < 1 || Channel < 0 || Channel >= Channels)
+            throw new UserException($"There is no channel {Channel} of {Channels}.");
+        if (Block < 0 || Kept < 0) throw new UserException("A stream's block and the frames it keeps should not be negative.");
+        if (Kept > 0 && Block == 0)
+            throw new UserException("A stream that is to be taken back decodes in blocks: give a block of 1 frame or more.");
+    }
+}
+
 /// <summary>
 /// Decodes codes that come bit by bit into the samples that decoding the whole would give (to rounding): the LSTM's state is carried, and the
 /// convolutions around it see as far back and ahead as their kernels reach. So the last <see cref="HoldBack"/> samples are held back
@@ -154,7 +174,7 @@ public sealed class StreamingDecoder : IDisposable
         using var decoded = rest.Forward(window);
         using var mine = decoded.narrow(2, Samples - (long)from * hop, end - Samples);
         var samples = TensorData.ToArray(mine);
-        FiniteNumbers.Require(samples, this.folder, "the codec's decoder");
+        AudioCodec.RequireFinite(samples, this.folder, "the codec's decoder");
         Samples = end;
         var keepFrom = (int)Math.Max(memoryStart, Math.Min(rest.Needs(end, end).First, end / hop));
         if (keepFrom > memoryStart && keepFrom < memoryEnd)
@@ -214,4 +234,15 @@ public sealed class StreamingDecoder : IDisposable
         this.memory = null;
         while (snapshots.First is { } node) Drop(node);
     }
+}
+
+/// <summary>What a <see cref="StreamingDecoder"/> knew before a block.</summary>
+/// <param name="Lstm">A copy of the LSTM's state.</param>
+/// <param name="Memory">A copy of what the LSTM gave last, or null at the beginning.</param>
+/// <param name="Start">The first frame of <paramref name="Memory"/>.</param>
+/// <param name="End">The frame after its last.</param>
+/// <param name="Samples">Samples given out.</param>
+internal sealed record StreamSnapshot(LstmState Lstm, Tensor? Memory, int Start, int End, long Samples) : IDisposable
+{
+    public void Dispose() => Memory?.Dispose();
 }

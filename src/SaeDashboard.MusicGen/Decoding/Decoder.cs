@@ -94,7 +94,7 @@ public sealed class Decoder : IDisposable
     internal Tensor Project(Tensor text)
     {
         using var moved = Device is null ? text.detach() : text.to(Device);
-        return textWeight is null ? moved.detach() : textWeight.Multiply(moved).add_(textBias!);
+        return textWeight is null ? moved.detach() : textWeight.Multiply(moved).AddInPlace(textBias!);
     }
 
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
@@ -145,10 +145,10 @@ public sealed class Decoder : IDisposable
         long[] places = [.. ids.Select((id, index) => id + (long)(index % Config.Codebooks) * (Config.VocabularySize + 1))];
         var looked = embeddings.index_select(0, tensor(places).to(Device!)).view(lanes, columns, Config.Codebooks, Config.Width);
         var sum = looked.select(2, 0).clone();
-        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.add_(looked.select(2, codebook));
+        for (var codebook = 1; codebook < Config.Codebooks; codebook++) sum.AddInPlace(looked.select(2, codebook));
         var positions = cat([.. Enumerable.Range(0, lanes).Select(lane => TensorData.FromFloats(
             SinusoidalPositions.Of(pass.Prefix(lane) + firstColumn, columns, Config.Width), 1, columns, Config.Width))], 0);
-        return sum.add_(positions.to(Device!)).MoveToOuterDisposeScope();
+        return sum.AddInPlace(positions.to(Device!)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and heads.</summary>
@@ -182,5 +182,31 @@ public sealed class Decoder : IDisposable
         finalNorm.Dispose();
         foreach (var layer in layers) layer.Dispose();
         arena.Dispose();
+    }
+}
+
+/// <summary>
+/// pos(p) = [cos(p·f), sin(p·f)], f_i = exp(−i · ln(10000) / (width/2 − 1)), i &lt; width/2: computed, so no table's end limits the length.
+/// </summary>
+internal static class SinusoidalPositions
+{
+    /// <returns>Row-major <c>[count, width]</c> for positions <paramref name="first"/> and on.</returns>
+    public static float[] Of(int first, int count, int width)
+    {
+        var half = width / 2;
+        var table = new float[checked(count * width)];
+        var step = Math.Log(10000) / (half - 1);
+        for (var index = 0; index < half; index++)
+        {
+            // The frequencies are float32 in the reference, and positions are large enough for that to matter.
+            var frequency = MathF.Exp(index * -(float)step);
+            for (var row = 0; row < count; row++)
+            {
+                var angle = (first + row) * frequency;
+                table[row * width + index] = MathF.Cos(angle);
+                table[row * width + half + index] = MathF.Sin(angle);
+            }
+        }
+        return table;
     }
 }

@@ -1,6 +1,8 @@
 using SaeDashboard.MusicGen.Checkpoints;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
@@ -72,7 +74,7 @@ internal sealed class DecoderLayer : IDisposable
             // A lane without a text is shown the same zeros whether or not its neighbours have one.
             using var nothing = zeros(x.shape, device: x.device);
             points.Show(new HookSite(layer, HookSite.CrossOut), nothing);
-            x.add_(nothing);
+            x.AddInPlace(nothing);
         }
 
         using (var normed = pass.Normalize(x, feedForwardNorm))
@@ -95,4 +97,46 @@ internal sealed class DecoderLayer : IDisposable
             [selfNorm, crossNorm, feedForwardNorm, queryKeyValue, selfOut, crossQuery, crossKeyValue, crossOut, expand, contract];
         foreach (var part in parts) part?.Dispose();
     }
+}
+
+/// <summary>A layer norm over the width, ε = 1e−5.</summary>
+internal sealed class LayerNorm : IDisposable
+{
+    private readonly Tensor weight, bias;
+    private readonly long[] shape;
+
+    public LayerNorm(WeightReader weights, string name, long width)
+    {
+        shape = [width];
+        weight = weights.Float32($"{name}.weight", width).DetachFromDisposeScope();
+        bias = weights.Float32($"{name}.bias", width).DetachFromDisposeScope();
+    }
+
+    public const double Epsilon = 1e-5;
+
+    /// <summary><c>[width]</c>.</summary>
+    public Tensor Weight => weight;
+
+    /// <summary><c>[width]</c>.</summary>
+    public Tensor Bias => bias;
+
+    /// <param name="x"><c>[…, width]</c>.</param>
+    public Tensor Forward(Tensor x) => layer_norm(x, shape, weight, bias, Epsilon);
+
+    public void Dispose()
+    {
+        weight.Dispose();
+        bias.Dispose();
+    }
+}
+
+/// <summary>Looks at what the decoder computes, and may change it in place, before it is used.</summary>
+internal interface IPointObserver
+{
+    /// <summary>Whether <see cref="Show"/> does anything there.</summary>
+    bool Wants(HookSite site);
+
+    /// <param name="site">Which point.</param>
+    /// <param name="values"><c>[lanes · columns, width]</c>, contiguous.</param>
+    void Show(HookSite site, Tensor values);
 }

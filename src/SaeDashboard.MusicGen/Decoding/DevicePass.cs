@@ -1,4 +1,5 @@
 using SaeDashboard.MusicGen.Checkpoints;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -48,7 +49,7 @@ internal sealed class DevicePass : ForwardPass, IDisposable
         {
             var lane = zeros(config.Heads, 1, tokens, device: place.device);
             if (condition is not null && condition.Tokens < tokens)
-                lane.narrow(2, condition.Tokens, tokens - condition.Tokens).fill_(float.NegativeInfinity);
+                lane.narrow(2, condition.Tokens, tokens - condition.Tokens).Fill(float.NegativeInfinity);
             return lane;
         })], 0).DetachFromDisposeScope();
     }
@@ -63,9 +64,9 @@ internal sealed class DevicePass : ForwardPass, IDisposable
     {
         bias?.Dispose();
         using var scope = NewDisposeScope();
-        var places = arange(Bound, ScalarType.Int64, device: place.device).view(1, 1, -1);
+        var places = ScalarOperations.Range(Bound, place.device).view(1, 1, -1);
         var seen = places.le(place.view(1, 1, 1)).logical_and(places.ge(starts));
-        bias = zeros(seen.shape, device: place.device).masked_fill(seen.logical_not(), float.NegativeInfinity).DetachFromDisposeScope();
+        bias = zeros(seen.shape, device: place.device).MaskedFill(seen.logical_not(), float.NegativeInfinity).DetachFromDisposeScope();
     }
 
     public override Tensor Normalize(Tensor x, LayerNorm norm) => norm.Forward(x);
@@ -108,5 +109,5 @@ internal sealed class DevicePass : ForwardPass, IDisposable
     /// <param name="bias">Added to the scores <c>[lanes · heads, 1, places]</c>.</param>
     /// <returns><c>[lanes, width]</c>.</returns>
     private Tensor Mix(Tensor queries, Tensor keys, Tensor values, Tensor bias) =>
-        queries.bmm(keys.transpose(1, 2)).add_(bias).softmax(-1).bmm(values).view(Lanes, this.config.Width);
+        queries.bmm(keys.transpose(1, 2)).AddInPlace(bias).softmax(-1).bmm(values).view(Lanes, this.config.Width);
 }

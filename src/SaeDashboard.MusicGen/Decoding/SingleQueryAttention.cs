@@ -199,3 +199,104 @@ internal static unsafe class SingleQueryAttention
         }
     }
 }
+
+/// <summary>The heads of one <see cref="SingleQueryAttention"/>, dealt out to the <see cref="WorkerPool"/>. One a thread, used again.</summary>
+internal sealed class HeadLoop : PoolWork
+{
+    // Below this many multiplications, handing out the work costs more than it saves.
+    private const long WorkOfAPart = 1 << 15;
+
+    [ThreadStatic]
+    private static HeadLoop? mine;
+
+    [ThreadStatic]
+    private static float[]? scores;
+
+    private SingleQueryAttention.Head[] heads = [];
+    private int count, size, headsOfAPart;
+    private bool isBrain;
+
+    public static HeadLoop Mine => mine ??= new HeadLoop();
+
+    public int Parts => (count + headsOfAPart - 1) / headsOfAPart;
+
+    /// <summary>What the loop is about.</summary>
+    public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size, bool isBrain)
+    {
+        if (this.heads.Length < heads.Length) this.heads = new SingleQueryAttention.Head[heads.Length];
+        heads.CopyTo(this.heads);
+        (count, this.size, this.isBrain) = (heads.Length, size, isBrain);
+        long work = 0;
+        foreach (var head in heads) work += 2L * head.Columns * size;
+        headsOfAPart = (int)Math.Clamp(WorkOfAPart * count / Math.Max(1, work), 1, Math.Max(1, count));
+    }
+
+    protected override void Part(int part)
+    {
+        var end = Math.Min(count, (part + 1) * headsOfAPart);
+        for (var index = part * headsOfAPart; index < end; index++)
+        {
+            var padded = SingleQueryAttention.Padded(this.heads[index].Columns);
+            // Doubled, so that a growing cache does not ask for new memory at every column.
+            if (scores is null || scores.Length < padded) scores = new float[2 * padded];
+            var next = index + 1 < count ? this.heads[index + 1].Keys : 0;
+            SingleQueryAttention.Attend(this.heads[index], this.size, isBrain, scores, next);
+        }
+    }
+}
+
+/// <summary>How keys and values are stored: a parameter of <see cref="SingleQueryAttention"/>, so that there is one for both types.</summary>
+internal unsafe interface IKeyNumbers
+{
+    /// <summary>Bytes of a number.</summary>
+    static abstract int Bytes { get; }
+
+    static abstract float One(byte* from);
+
+    static abstract Vector256<float> Eight(byte* from);
+
+    static abstract Vector512<float> Sixteen(byte* from);
+}
+
+/// <summary>float32.</summary>
+internal readonly unsafe struct SingleKeys : IKeyNumbers
+{
+    public static int Bytes => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float One(byte* from) => *(float*)from;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Eight(byte* from) => Vector256.Load((float*)from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sixteen(byte* from) => Vector512.Load((float*)from);
+}
+
+/// <summary>bfloat16, widened exactly: its bits are the upper half of float32's.</summary>
+internal readonly unsafe struct BrainKeys : IKeyNumbers
+{
+    public static int Bytes => sizeof(ushort);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float One(byte* from) => BitConverter.UInt32BitsToSingle((uint)*(ushort*)from << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Eight(byte* from)
+    {
+        var numbers = Vector128.Load((ushort*)from);
+        // One instruction, where it exists: Widen would take three.
+        if (Avx2.IsSupported) return (Avx2.ConvertToVector256Int32(numbers) << 16).AsSingle();
+        var (lower, upper) = Vector128.Widen(numbers);
+        return (Vector256.Create(lower, upper) << 16).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sixteen(byte* from)
+    {
+        var numbers = Vector256.Load((ushort*)from);
+        if (Avx512F.IsSupported) return (Avx512F.ConvertToVector512Int32(numbers) << 16).AsSingle();
+        var (lower, upper) = Vector256.Widen(numbers);
+        return (Vector512.Create(lower, upper) << 16).AsSingle();
+    }
+}

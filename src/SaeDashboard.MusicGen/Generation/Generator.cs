@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
+using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Melody;
 
 namespace SaeDashboard.MusicGen.Generation;
 
@@ -108,4 +111,46 @@ public sealed class Generator
         throw new UserException(FormattableString.Invariant(
             $"{rows.Count} rows of {columns} columns ask for {needed / 1e9:F1} GB of keys and values, and this machine has {there / 1e9:F1} GB for them: ask for fewer rows at once, or for less guidance (1 halves it)."));
     }
+}
+
+/// <summary>One piece to be made. Rows of a request share a batch, and what one gives does not depend on the others.</summary>
+public sealed record GenerationRow
+{
+    /// <summary>The text; null is the null condition (no text at all and, without a melody, no guidance), "" is a text of no words.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>What a melody model is to follow; null: nothing. Guidance then guides by text and melody together.</summary>
+    public MelodyChroma? Melody { get; init; }
+
+    /// <summary>The noise's key. Rows with equal seed and sample share their noise: arms.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Number of the sample within its request: other noise from the same seed.</summary>
+    public int Sample { get; init; }
+
+    public SamplingSettings Sampling { get; init; } = new();
+
+    /// <summary>Called where their sites are, in this order at one site.</summary>
+    public IReadOnlyList<IHook> Hooks { get; init; } = [];
+
+    /// <summary>Codes that the piece begins with; they are part of the result.</summary>
+    public CodeGrid? Continue { get; init; }
+}
+
+/// <summary>What a request gave.</summary>
+/// <param name="Codes">A row: its codes <c>[codebooks, frames]</c>, continued ones included.</param>
+/// <param name="Columns">Columns computed.</param>
+/// <param name="Elapsed">Time taken, texts and continued codes included.</param>
+public sealed record GenerationResult(IReadOnlyList<CodeGrid> Codes, int Columns, TimeSpan Elapsed);
+
+/// <summary>Told of frames as soon as all their codebooks are drawn: for sound that plays while it is made.</summary>
+public interface IFrameListener
+{
+    /// <summary>Called on the generating thread, for each row in order of its frames.</summary>
+    /// <param name="row">The row's place in the request.</param>
+    /// <param name="codes">The row's whole grid, which is still being written: only frames below <paramref name="from"/> +
+    /// <paramref name="count"/> are final.</param>
+    /// <param name="from">The first frame that became final.</param>
+    /// <param name="count">How many did: one a column, after a continued beginning that comes at once.</param>
+    void FramesFinal(int row, CodeGrid codes, int from, int count);
 }

@@ -27,3 +27,35 @@ public interface IHook
     /// request and no other.</returns>
     Tensor? Apply(in HookContext context, Tensor residual);
 }
+
+/// <summary>What a hook is shown.</summary>
+/// <param name="FirstColumn">Column of the first vector, counted over the whole piece: 0 is its BOS, whatever window is computed.</param>
+/// <param name="ColumnCount">Columns in this call.</param>
+/// <param name="Half">Which half of the guidance. A row without one (guidance ≤ 1, or the null condition) has the conditional half
+/// only.</param>
+/// <param name="Row">The row's place among the rows of the request.</param>
+public readonly record struct HookContext(int FirstColumn, int ColumnCount, GuidanceHalf Half, int Row)
+{
+    /// <summary>The column at which the window begins that is computed: there the model is given BOS again, at position 0. 0 in a
+    /// piece of one window.</summary>
+    public int WindowStart { get; init; }
+}
+
+/// <summary>Columns of a whole piece, counted from its BOS (0).</summary>
+/// <param name="First">The first one.</param>
+/// <param name="End">The one after the last.</param>
+public readonly record struct ColumnRange(int First, int End)
+{
+    /// <summary>Every column.</summary>
+    public static ColumnRange All => new(0, int.MaxValue);
+}
+
+/// <summary>The two passes of classifier-free guidance.</summary>
+public enum GuidanceHalf
+{
+    /// <summary>With the prompt.</summary>
+    Conditional,
+
+    /// <summary>With the null condition.</summary>
+    Unconditional,
+}

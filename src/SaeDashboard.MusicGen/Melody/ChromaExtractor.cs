@@ -6,6 +6,24 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Melody;
 
+/// <summary>A melody as a melody model hears it: of each chroma frame the one strongest pitch class.</summary>
+public sealed class MelodyChroma
+{
+    /// <param name="bins">A frame: its bin; 0 is C. At least one frame.</param>
+    public MelodyChroma(IReadOnlyList<int> bins)
+    {
+        ArgumentNullException.ThrowIfNull(bins);
+        if (bins.Count == 0) throw new ArgumentException("A melody has at least one chroma frame.", nameof(bins));
+        Bins = bins;
+    }
+
+    /// <summary>A frame: its bin. The first is 0, the pitch class C.</summary>
+    public IReadOnlyList<int> Bins { get; }
+
+    /// <summary>What stands for no melody: every frame's bin is the first.</summary>
+    public static MelodyChroma None { get; } = new([0]);
+}
+
 /// <summary>
 /// Hears which pitch class is strongest when, as Hugging Face's MusicgenMelodyFeatureExtractor does: a power spectrogram (periodic Hann
 /// window of n_fft samples, centred, mirrored at the ends, normed by the window), <see cref="ChromaFilterBank"/>, and of each frame the
@@ -61,7 +79,7 @@ public sealed class ChromaExtractor
         {
             using var block = NewDisposeScope();
             var spectrum = fft.rfft(frames.narrow(0, from, Math.Min(Block, bins.Length - from)).mul(window));
-            var strongest = spectrum.real.square().add(spectrum.imag.square()).mm(filters).argmax(1);
+            var strongest = spectrum.real.Square().Add(spectrum.imag.Square()).mm(filters).argmax(1);
             foreach (var (index, pitch) in TensorData.ToInt64Array(strongest).Index()) bins[from + index] = (int)pitch;
         }
         return new MelodyChroma(bins);
@@ -86,4 +104,49 @@ public sealed class ChromaExtractor
         for (var index = 0; index < length; index++) window[index] /= norm;
         return window;
     }
+}
+
+/// <summary>
+/// librosa's chroma filters (after D. Ellis, "Chroma feature analysis and synthesis", 2007) as Hugging Face transformers builds them for
+/// MusicGen melody: A440 untuned, Gaussian bumps normed to length 1 a frequency, an octave weighting around octave 5 of width 2, C first.
+/// </summary>
+internal static class ChromaFilterBank
+{
+    private const double CentreOctave = 5, OctaveWidth = 2;
+
+    /// <returns><c>[chroma][length / 2 + 1]</c>: how much of each frequency's power a pitch class gets.</returns>
+    /// <param name="chroma">Bins of an octave.</param>
+    /// <param name="length">Samples of the Fourier transform.</param>
+    /// <param name="samplingRate">Hz.</param>
+    public static double[][] Of(int chroma, int length, int samplingRate)
+    {
+        // Where each frequency lies, in bins above A0.
+        var places = new double[length];
+        for (var bin = 1; bin < length; bin++) places[bin] = chroma * Math.Log2((double)bin * samplingRate / length / (440.0 / 16));
+        // 0 Hz is put 1.5 octaves below the first frequency.
+        places[0] = places[1] - 1.5 * chroma;
+
+        var filters = new double[chroma][];
+        for (var pitch = 0; pitch < chroma; pitch++) filters[pitch] = new double[length / 2 + 1];
+        var half = Math.Round(chroma / 2.0, MidpointRounding.ToEven);
+        var column = new double[chroma];
+        for (var bin = 0; bin <= length / 2; bin++)
+        {
+            var width = Math.Max(places[bin + 1] - places[bin], 1);
+            var squares = 0.0;
+            for (var pitch = 0; pitch < chroma; pitch++)
+            {
+                var distance = Remainder(places[bin] - pitch + half + 10 * chroma, chroma) - half;
+                column[pitch] = Math.Exp(-0.5 * Math.Pow(2 * distance / width, 2));
+                squares += column[pitch] * column[pitch];
+            }
+            var weight = Math.Exp(-0.5 * Math.Pow((places[bin] / chroma - CentreOctave) / OctaveWidth, 2)) / Math.Sqrt(squares);
+            // The bins so far begin at A: C is a quarter of an octave up.
+            var shift = 3 * (chroma / 12);
+            for (var pitch = 0; pitch < chroma; pitch++) filters[(pitch - shift + chroma) % chroma][bin] = column[pitch] * weight;
+        }
+        return filters;
+    }
+
+    private static double Remainder(double value, double by) => value - by * Math.Floor(value / by);
 }

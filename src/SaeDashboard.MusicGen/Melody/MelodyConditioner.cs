@@ -41,7 +41,7 @@ internal sealed class MelodyConditioner : IDisposable
         var columns = this.config.ChromaLength + (int)words.shape[0];
         var positions = TensorData.FromFloats(SinusoidalPositions.Of(0, columns, this.width), columns, this.width);
         Tensor Moved(Tensor made) => decoder.Device is null ? made : made.to(decoder.Device);
-        var x = cat([Moved(Chroma(melody)), words], 0).add_(Moved(positions));
+        var x = cat([Moved(Chroma(melody)), words], 0).AddInPlace(Moved(positions));
         // Alone, so that what a row gives does not depend on its neighbours.
         var cache = new KeyValueCache(decoder, 1, columns);
         using var pass = new SequencePass(decoder, columns, [null], cache);
@@ -68,6 +68,6 @@ internal sealed class MelodyConditioner : IDisposable
             table[frame * this.config.Chroma + bin] = 1;
         }
         var chroma = TensorData.FromFloats(table, this.config.ChromaLength, this.config.Chroma);
-        return weight is null ? chroma : chroma.mm(weight.t()).add_(bias!);
+        return weight is null ? chroma : chroma.mm(weight.t()).AddInPlace(bias!);
     }
 }

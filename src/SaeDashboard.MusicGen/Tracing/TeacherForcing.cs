@@ -2,8 +2,8 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Decoding;
 using SaeDashboard.MusicGen.Generation;
-using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Melody;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
@@ -171,5 +171,44 @@ public sealed class TeacherForcing
         points.Show(HookSite.Embed, x);
         for (var layer = 0; layer <= lastLayer; layer++) this.model.Decoder.Layers[layer].Forward(x, layer, pass, points);
         return x;
+    }
+}
+
+/// <summary>What teacher forcing one piece showed. The tensors belong to this object.</summary>
+/// <param name="Residuals">A layer asked for: the residual stream after it <c>[columns, width]</c>, column 0 (BOS) included.</param>
+/// <param name="Points">A point asked for: what is computed there <c>[columns, width]</c>.</param>
+/// <param name="Logits"><c>[codebooks, columns, vocabulary]</c>, without guidance.</param>
+/// <param name="Text">The text encoder's output <c>[tokens, d_model]</c>; null with the null condition.</param>
+public sealed record TraceResult(
+    IReadOnlyDictionary<int, Tensor> Residuals, IReadOnlyDictionary<HookSite, Tensor> Points, Tensor Logits, Tensor? Text) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var kept in Residuals.Values.Concat(Points.Values)) kept.Dispose();
+        Logits.Dispose();
+        Text?.Dispose();
+    }
+}
+
+/// <summary>Keeps a part of what the decoder computes at some points.</summary>
+/// <param name="sites">Where.</param>
+/// <param name="clips">Sequences at once.</param>
+/// <param name="part">What to keep of <c>[clips, columns, width]</c>, as a tensor of its own.</param>
+internal sealed class PointCollector(IReadOnlyList<HookSite> sites, int clips, Func<Tensor, Tensor> part) : IPointObserver
+{
+    private readonly HashSet<HookSite> wanted = [.. sites];
+
+    public Dictionary<HookSite, Tensor> Kept { get; } = [];
+
+    /// <summary>The last layer that has to be computed for them; −1: none.</summary>
+    public int LastLayer(int layers) => sites.Select(site => site == HookSite.FinalNorm ? layers - 1 : site.Layer).DefaultIfEmpty(-1).Max();
+
+    public bool Wants(HookSite site) => wanted.Contains(site);
+
+    public void Show(HookSite site, Tensor values)
+    {
+        if (!Wants(site)) return;
+        using var byClip = values.view(clips, -1, values.shape[^1]);
+        Kept[site] = part(byClip);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class DecoderGeometry
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var norms = directions.norm(1, true);
-        var units = directions.div(norms.clamp(1e-30));
+        var units = directions.div(norms.ClampMin(1e-30));
         var (neighbours, cosines) = Nearest(units);
         var (steps, problem) = Try(hues ?? HuesOf, units);
         return new DecoderGeometry(TensorData.AsSpan(norms.contiguous()).ToArray(), steps, problem, neighbours, cosines);

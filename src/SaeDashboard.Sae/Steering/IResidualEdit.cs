@@ -56,7 +56,7 @@ public sealed class DirectionEdit : IResidualEdit, IDisposable
         }
 
         var fitted = residual.dim() > 1 ? change : change.reshape(width);
-        return residual.add(fitted.to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
+        return residual.Add(fitted.to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => added.Dispose();

@@ -2,7 +2,6 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Torch.Extensions;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Steering;
@@ -79,7 +78,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         }
 
         var target = keepError ? residual : sae.Decode(latents!, x).reshape(shape).to(residual.dtype).to(residual.device);
-        return target.add(change.reshape(shape).to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
+        return target.Add(change.reshape(shape).to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => directions.Dispose();
@@ -142,7 +141,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             if (randomSeed is { } seed)
             {
                 using var norm = direction.norm();
-                RandomDirection.Create(seed + (ulong)place, width, norm.ToDouble()).CopyTo(row);
+                RandomDirection.Create(seed + (ulong)place, width, norm.item<float>()).CopyTo(row);
             }
         }
 

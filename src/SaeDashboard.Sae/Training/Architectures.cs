@@ -102,7 +102,7 @@ internal sealed record ArchitecturePass
     public double? SmallestKept { get; init; }
 
     /// <summary>Σ‖e‖²/B, the first term of every architecture's loss.</summary>
-    public static Tensor SquaredError(Tensor error) => error.square().sum().div(error.size(0));
+    public static Tensor SquaredError(Tensor error) => error.Square().sum().Div(error.size(0));
 }
 
 /// <summary>
@@ -152,7 +152,7 @@ internal sealed class BatchTopKArchitecture(int k) : Architecture
 
     public override SparseAutoencoder Export(SaeWeights weights, SaeMetadata metadata, double threshold) => Make(
         SaeArchitecture.JumpRelu, weights, metadata, 0,
-        ("b_enc", weights.EncoderBias), ("threshold", full_like(weights.EncoderBias, threshold)));
+        ("b_enc", weights.EncoderBias), ("threshold", weights.EncoderBias.FullLike(threshold)));
 }
 
 /// <summary>
@@ -186,10 +186,10 @@ internal sealed class MatryoshkaArchitecture(int k) : Architecture
         {
             // A prefix's error is that of the next shorter prefix minus what the added group reconstructs.
             e = e.sub(f.narrow(1, first, size).mm(weights.Decoder.narrow(0, first, size)));
-            loss = loss.add(ArchitecturePass.SquaredError(e));
+            loss = loss.Add(ArchitecturePass.SquaredError(e));
             first += size;
         }
-        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = loss.div(groups.Count), SmallestKept = smallest };
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = loss.Div(groups.Count), SmallestKept = smallest };
     }
 
     public override Tensor Encode(SaeWeights weights, Tensor x, double threshold) => selection.Encode(weights, x, threshold);
@@ -229,7 +229,7 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
         using var scope = NewDisposeScope();
         var active = Math.Min(StartingActive * config.K, weights.Latents);
         var threshold = BatchSelection.Threshold(new[] { sample }.Select(weights.PreActivations), active);
-        weights.Extra[0].fill_(threshold);
+        weights.Extra[0].Fill(threshold);
     }
 
     public override ArchitecturePass Forward(SaeWeights weights, Tensor x, double sparsity)
@@ -238,15 +238,15 @@ internal sealed class JumpReluArchitecture(TrainConfig config) : Architecture
         var threshold = weights.Extra[0];
         var fixedThreshold = threshold.detach();
         var open = p.detach().gt(fixedThreshold).to(p.dtype);
-        var near = p.detach().sub(fixedThreshold).abs().lt(bandwidth / 2).to(p.dtype).div(-bandwidth);
+        var near = p.detach().sub(fixedThreshold).abs().Lt(bandwidth / 2).to(p.dtype).Div(-bandwidth);
         // Its value is 0 and its derivative with respect to θ is 1: its factor becomes a gradient and changes no value.
         var handle = threshold.sub(fixedThreshold);
-        var f = p.mul(open).add(handle.mul(near.mul(fixedThreshold)));
-        var active = open.sum().add(handle.mul(near).sum()).div(x.size(0));
+        var f = p.mul(open).Add(handle.mul(near.mul(fixedThreshold)));
+        var active = open.sum().Add(handle.mul(near).sum()).Div(x.size(0));
 
         var e = x.sub(weights.Decode(f));
-        var penalty = active.div(config.K).sub(1).square().mul(sparsity);
-        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = ArchitecturePass.SquaredError(e).add(penalty) };
+        var penalty = active.Div(config.K).Sub(1).Square().Mul(sparsity);
+        return new ArchitecturePass { PreActivations = p, Latents = f, Error = e, Loss = ArchitecturePass.SquaredError(e).Add(penalty) };
     }
 
     public override Tensor Encode(SaeWeights weights, Tensor x, double threshold)
@@ -277,15 +277,15 @@ internal sealed class GatedArchitecture : Architecture
         var (gate, f) = Latents(weights, x);
         var e = x.sub(weights.Decode(f));
         var opened = gate.relu();
-        var gateError = x.sub(opened.mm(weights.Decoder.detach()).add(weights.DecoderBias.detach()));
+        var gateError = x.sub(opened.mm(weights.Decoder.detach()).Add(weights.DecoderBias.detach()));
         return new ArchitecturePass
         {
             PreActivations = gate,
             Latents = f,
             Error = e,
             Loss = ArchitecturePass.SquaredError(e)
-                .add(opened.sum().mul(sparsity / x.size(0)))
-                .add(ArchitecturePass.SquaredError(gateError)),
+                .Add(opened.sum().Mul(sparsity / x.size(0)))
+                .Add(ArchitecturePass.SquaredError(gateError)),
         };
     }
 
@@ -298,9 +298,9 @@ internal sealed class GatedArchitecture : Architecture
     private static (Tensor Gate, Tensor Latents) Latents(SaeWeights weights, Tensor x)
     {
         var product = weights.Centre(x).mm(weights.Encoder.t());
-        var gate = product.add(weights.EncoderBias);
-        var magnitude = product.mul(weights.Extra[MagnitudeScale].exp()).add(weights.Extra[MagnitudeBias]);
-        return (gate, magnitude.relu().mul(gate.detach().gt(0).to(x.dtype)));
+        var gate = product.Add(weights.EncoderBias);
+        var magnitude = product.mul(weights.Extra[MagnitudeScale].exp()).Add(weights.Extra[MagnitudeBias]);
+        return (gate, magnitude.relu().mul(gate.detach().Gt(0).to(x.dtype)));
     }
 }
 
@@ -320,7 +320,7 @@ internal sealed class ReluArchitecture : Architecture
             PreActivations = p,
             Latents = f,
             Error = e,
-            Loss = ArchitecturePass.SquaredError(e).add(f.sum().mul(sparsity / x.size(0))),
+            Loss = ArchitecturePass.SquaredError(e).Add(f.sum().Mul(sparsity / x.size(0))),
         };
     }
 
@@ -347,15 +347,15 @@ internal static class BatchSelection
         {
             var flat = p.detach().relu().flatten();
             var (values, indices) = flat.topk(count, 0, true, false);
-            var kept = values.gt(0);
+            var kept = values.Gt(0);
             mask.scatter_(0, indices, kept.to(p.dtype));
-            smallest = values.masked_fill(kept.logical_not(), double.PositiveInfinity).min().to(ScalarType.Float64).item<double>();
+            smallest = values.MaskedFill(kept.logical_not(), double.PositiveInfinity).min().to(ScalarType.Float64).item<double>();
         }
         return (p.mul(mask.reshape(p.shape)), double.IsFinite(smallest) ? smallest : null);
     }
 
     /// <summary>f = ReLU(p)·[p > θ].</summary>
-    public static Tensor Above(Tensor p, double threshold) => p.relu().mul(p.gt(threshold).to(p.dtype));
+    public static Tensor Above(Tensor p, double threshold) => p.relu().mul(p.Gt(threshold).to(p.dtype));
 
     /// <summary>
     /// The θ that leaves k active latents per column on average: the (k·n)-th largest pre-activation of n columns is the last above it.

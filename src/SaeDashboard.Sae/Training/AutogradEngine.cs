@@ -59,7 +59,7 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device
         // AuxK: dead latents are trained to reconstruct the error.
         var dead = config.AuxCoefficient > 0 ? DeadLatents(state) : [];
         var auxLoss = dead.Length > 0 ? AuxiliaryLoss.Of(weights, pass, dead) : null;
-        var loss = auxLoss is null ? pass.Loss : pass.Loss.add(auxLoss.mul(config.AuxCoefficient));
+        var loss = auxLoss is null ? pass.Loss : pass.Loss.Add(auxLoss.Mul(config.AuxCoefficient));
 
         // Backward. A tensor that the loss does not depend on has no gradient.
         loss.backward();
@@ -70,7 +70,7 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device
             if (tensor == state.Decoder)
                 gradient = RemoveParallelGradient(gradient, state.Decoder.Value);
             tensor.Gradient.copy_(gradient);
-            squares = squares.add(gradient.square().sum(ScalarType.Float64));
+            squares = squares.Add(gradient.Square().sum(ScalarType.Float64));
         }
 
         // Activation counts.
@@ -143,14 +143,14 @@ internal sealed class AutogradEngine(TrainConfig config, WorkerTeam team, Device
         state.CountedColumns += columns;
     }
 
-    private static long[] ActiveCounts(Tensor latents) => TensorData.ToInt64Array(latents.detach().gt(0).sum([0]));
+    private static long[] ActiveCounts(Tensor latents) => TensorData.ToInt64Array(latents.detach().Gt(0).sum([0]));
 
     private static StepOutcome Outcome(Tensor x, Tensor error, Tensor latents) => new()
     {
         Columns = (int)x.size(0),
-        SquaredError = error.square().sum(ScalarType.Float64).item<double>(),
-        Variance = x.sub(x.mean([0], true)).square().sum(ScalarType.Float64).item<double>(),
-        Active = latents.gt(0).sum().item<long>(),
+        SquaredError = error.Square().sum(ScalarType.Float64).item<double>(),
+        Variance = x.sub(x.mean([0], true)).Square().sum(ScalarType.Float64).item<double>(),
+        Active = latents.Gt(0).sum().item<long>(),
     };
 }
 
@@ -171,17 +171,17 @@ internal static class TensorAdam
             if (tensor == state.Decoder)
                 tensor.Value.div_(tensor.Value.norm(1, true));
             if (float.IsFinite(tensor.Minimum))
-                tensor.Value.clamp_(min: tensor.Minimum);
+                tensor.Value.ClampMinInPlace(tensor.Minimum);
         }
     }
 
     private static void Update(TrainedTensor tensor, AdamStep adam)
     {
-        var gradient = tensor.Gradient.mul(adam.GradientScale);
-        tensor.FirstMoment.mul_(adam.Beta1).add_(gradient, alpha: 1 - adam.Beta1);
-        tensor.SecondMoment.mul_(adam.Beta2).addcmul_(gradient, gradient, 1 - adam.Beta2);
-        var root = tensor.SecondMoment.sqrt().mul_(adam.Root).add_(adam.Epsilon);
-        tensor.Value.addcdiv_(tensor.FirstMoment, root, (float)(-adam.Rate * tensor.RateFactor));
+        var gradient = tensor.Gradient.Mul(adam.GradientScale);
+        tensor.FirstMoment.MulInPlace(adam.Beta1).AddInPlace(gradient, alpha: 1 - adam.Beta1);
+        tensor.SecondMoment.MulInPlace(adam.Beta2).AddProductInPlace(gradient, gradient, 1 - adam.Beta2);
+        var root = tensor.SecondMoment.sqrt().MulInPlace(adam.Root).AddInPlace(adam.Epsilon);
+        tensor.Value.AddQuotientInPlace(tensor.FirstMoment, root, (float)(-adam.Rate * tensor.RateFactor));
     }
 }
 
@@ -208,7 +208,7 @@ internal static class AuxiliaryLoss
             p = p.mul(zeros_like(p).scatter(1, indices, ones(indices.shape, p.dtype, p.device)));
         }
         var estimate = p.mm(weights.Decoder.index_select(0, index));
-        var variance = e.sub(e.mean([0], true)).square().sum();
-        return e.sub(estimate).square().sum().div(variance);
+        var variance = e.sub(e.mean([0], true)).Square().sum();
+        return e.sub(estimate).Square().sum().div(variance);
     }
 }

@@ -130,7 +130,7 @@ public static class InputFolding
         var weights = scaled.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.clone());
         if (!config.ApplyBDecToInput)
         {
-            var shift = mean.unsqueeze(0).mm(scaled.WEnc).squeeze(0).mul(scaling.Scale);
+            var shift = mean.unsqueeze(0).mm(scaled.WEnc).squeeze(0).Mul(scaling.Scale);
             if (config.Architecture == SaeArchitecture.Gated)
             {
                 weights["b_gate"] = weights["b_gate"].sub(shift);
@@ -141,9 +141,9 @@ public static class InputFolding
                 weights["b_enc"] = weights["b_enc"].sub(shift);
             }
         }
-        weights["W_enc"] = weights["W_enc"].mul(scaling.Scale);
-        weights["W_dec"] = weights["W_dec"].div(scaling.Scale);
-        weights["b_dec"] = weights["b_dec"].div(scaling.Scale).add(mean);
+        weights["W_enc"] = weights["W_enc"].Mul(scaling.Scale);
+        weights["W_dec"] = weights["W_dec"].Div(scaling.Scale);
+        weights["b_dec"] = weights["b_dec"].Div(scaling.Scale).Add(mean);
         return new SparseAutoencoder(config, weights);
     }
 }

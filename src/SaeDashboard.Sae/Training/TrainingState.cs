@@ -253,10 +253,10 @@ internal sealed record SaeWeights(Tensor Encoder, Tensor EncoderBias, Tensor Dec
     public Tensor Centre(Tensor x) => x.sub(DecoderBias);
 
     /// <summary>p = (x − b_dec)·W_enc + b_enc [n, F] for inputs [n, d].</summary>
-    public Tensor PreActivations(Tensor x) => Centre(x).mm(Encoder.t()).add(EncoderBias);
+    public Tensor PreActivations(Tensor x) => Centre(x).mm(Encoder.t()).Add(EncoderBias);
 
     /// <summary>x̂ = f·W_dec + b_dec [n, d] for latents [n, F].</summary>
-    public Tensor Decode(Tensor latents) => latents.mm(Decoder).add(DecoderBias);
+    public Tensor Decode(Tensor latents) => latents.mm(Decoder).Add(DecoderBias);
 }
 
 /// <summary>

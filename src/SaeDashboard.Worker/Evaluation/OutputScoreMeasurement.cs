@@ -62,7 +62,7 @@ internal sealed class OutputScoreMeasurement(EvaluationSubject subject, FeatureF
             {
                 using var rows = NewDisposeScope();
                 var count = Math.Min(RowsAtOnce, kept.Length - from);
-                var vectors = directions.narrow(0, from, count).mul(scale).add(x);
+                var vectors = directions.narrow(0, from, count).mul(scale).Add(x);
                 meter.Add(original, forced.ColumnLogits(column, vectors), from, random: ReferenceEquals(directions, control));
             }
         }

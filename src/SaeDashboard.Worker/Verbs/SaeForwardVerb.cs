@@ -43,7 +43,7 @@ internal sealed class SaeForwardVerb : Verb
         writer.Add("latents", TensorData.ToArray(latents), count, sae.Config.DSae);
         writer.Add("reconstruction", TensorData.ToArray(reconstruction), count, width);
         writer.Save(context.Get(outOption));
-        var l0 = latents.gt(0).to(ScalarType.Float32).sum().item<float>() / Math.Max(1, count);
+        var l0 = latents.Gt(0).to(ScalarType.Float32).sum().item<float>() / Math.Max(1, count);
         return new VerbResult(new { output = context.Get(outOption), count, latents = sae.Config.DSae, l0 }, FormattableString.Invariant($"{context.Get(outOption)}: {count} vectors, L0 {l0:F1}"));
     }
 }

@@ -33,7 +33,7 @@ public sealed class FeatureIndexTests : IDisposable
             {
                 var place = f * 3 + rank;
                 Assert.Equal(new TopClip(data.TopClip[place], data.TopValue[place], data.TopColumn[place]), tops[rank]);
-                AssertClose(strips[place], index.Strip(f, rank).ToDense(40), tops[rank].Value);
+                AssertClose(strips[place], Dense(index.Strip(f, rank), 40), tops[rank].Value);
             }
         }
         Assert.Empty(index.Strip(4, 2).Columns);
@@ -81,7 +81,7 @@ public sealed class FeatureIndexTests : IDisposable
         Assert.Equal(8f, Strip(0).Values[0]);
         Assert.Empty(Strip(1).Columns);
         Assert.Equal([6, 10], Strip(2).Columns);
-        Assert.Equal(3, Strip(0).ToDense(256).Count(v => v > 0));
+        Assert.Equal(3, Dense(Strip(0), 256).Count(v => v > 0));
         Assert.Throws<ArgumentException>(() => encoder.Append([3, 3], [1f, 1f], 1f));
         Assert.Throws<ArgumentException>(() => encoder.Append([3], [1f, 1f], 1f));
     }
@@ -126,6 +126,13 @@ public sealed class FeatureIndexTests : IDisposable
         File.WriteAllText(folder["index/index.json"], json);
         File.Delete(folder["index/features.safetensors"]);
         Assert.Contains("does not exist", Refused(folder["index"]), StringComparison.Ordinal);
+    }
+
+    private static float[] Dense(ActivationStrip strip, int columns)
+    {
+        var dense = new float[columns];
+        for (var i = 0; i < strip.Columns.Length && strip.Columns[i] < columns; i++) dense[strip.Columns[i]] = strip.Values[i];
+        return dense;
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using SaeDashboard.EndToEnd.Tests.Fixtures;
 namespace SaeDashboard.EndToEnd.Tests.Container;
 
 /// <summary>What the Dockerfile makes works where nothing else of the clone is, and ends as "docker stop" asks.</summary>
+[Trait("Length", "Long")]
 public sealed partial class ContainerTests(ContainerImage image, BrowserFixture browser) : IClassFixture<ContainerImage>
 {
     private const int Megabyte = 1 << 20;

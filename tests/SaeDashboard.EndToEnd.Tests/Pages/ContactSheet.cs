@@ -12,6 +12,9 @@ internal static class ContactSheet
 {
     private static readonly string? Folder = Environment.GetEnvironmentVariable("SAE_SCREENS") is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
 
+    /// <summary>Whether pictures are asked for.</summary>
+    public static bool IsWanted => Folder is not null;
+
     /// <summary>Takes a picture of what the window shows.</summary>
     public static async Task ShootAsync(Visit visit, SiteProcess site, string name, int width, string theme)
     {
@@ -32,7 +35,7 @@ internal static class ContactSheet
     public static async Task WriteAsync(IBrowser browser)
     {
         if (Folder is null || !Directory.Exists(Folder)) return;
-        foreach (var (width, shown, columns) in new[] { (1440, 800, 2), (390, 300, 5) })
+        foreach (var (width, shown, columns) in new[] { (2560, 1000, 2), (1440, 800, 2), (720, 480, 4), (390, 300, 5) })
         {
             foreach (var theme in new[] { "dark", "light" })
             {

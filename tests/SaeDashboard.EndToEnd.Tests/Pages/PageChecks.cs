@@ -8,7 +8,8 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 /// <summary>What every page must pass: layout, accessibility, both themes.</summary>
 internal static class PageChecks
 {
-    private static readonly Lazy<string> Layout = new(() => File.ReadAllText(Path.Combine(Clone.Root, "tests", "SaeDashboard.EndToEnd.Tests", "Pages", "layout.js")));
+    private static readonly Lazy<string> Layout = Script("layout.js");
+    private static readonly Lazy<string> Focus = Script("focus.js");
 
     private static readonly AxeRunOptions Wcag22AA = new()
     {
@@ -30,14 +31,23 @@ internal static class PageChecks
     /// <summary>Waits until what is drawn from data has come: every wave in the window, and no request under way.</summary>
     public static async Task SettledAsync(Visit visit)
     {
+        await visit.Page.EvaluateAsync("() => scrollTo(0, 0)");
         await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await visit.Page.WaitForFunctionAsync(
-            "() => [...document.querySelectorAll('clip-wave')].every(wave => wave.clip?.peaks || wave.getBoundingClientRect().top > innerHeight)", null,
+            "() => [...document.querySelectorAll('clip-wave')].every(wave => wave.clip?.peaks || wave.getBoundingClientRect().top > innerHeight || wave.getBoundingClientRect().bottom < 0)", null,
             new PageWaitForFunctionOptions { Timeout = 60_000 });
     }
 
     /// <summary>No horizontal scroll, no control over another.</summary>
     public static async Task<string[]> LayoutFaultsAsync(Visit visit) => await visit.Page.EvaluateAsync<string[]>(Layout.Value);
+
+    /// <summary>Controls on which a person who uses the keyboard cannot see the focus, in the theme that is set.</summary>
+    public static async Task<string[]> FocusFaultsAsync(Visit visit)
+    {
+        // The browser shows the focus that a program sets as it shows the keyboard's only after a key.
+        await visit.Page.Keyboard.PressAsync("Tab");
+        return await visit.Page.EvaluateAsync<string[]>(Focus.Value);
+    }
 
     /// <summary>What axe-core finds wrong against WCAG 2.2 AA, contrast included.</summary>
     public static async Task<string[]> AccessibilityFaultsAsync(Visit visit)
@@ -53,4 +63,6 @@ internal static class PageChecks
                 $"{node.Target} ({node.Any.Concat(node.All).Concat(node.None).FirstOrDefault()?.Message})"))),
         ];
     }
+
+    private static Lazy<string> Script(string name) => new(() => File.ReadAllText(Path.Combine(Clone.Root, "tests", "SaeDashboard.EndToEnd.Tests", "Pages", name)));
 }

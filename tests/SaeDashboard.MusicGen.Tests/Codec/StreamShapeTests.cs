@@ -15,8 +15,10 @@ public sealed class StreamShapeTests(ITestOutputHelper output)
         LastKernelSize: 7, ResidualKernelSize: 3, DilationGrowthRate: 2, Compress: 2, NumLstmLayers: 2, "weight_norm", UseCausalConv: false,
         UseConvShortcut: false, "reflect", 1.0, Normalize: false);
 
-    [Fact]
-    public void Two_hundred_random_lengths_in_random_pieces_give_the_samples_of_the_whole()
+    [Theory]
+    [InlineData(30)]
+    [InlineData(200, Traits = ["Length", "Long"])]
+    public void Random_lengths_in_random_pieces_give_the_samples_of_the_whole(int rounds)
     {
         using var golden = new CodecGolden("mono");
         var codec = golden.Codec;
@@ -24,7 +26,7 @@ public sealed class StreamShapeTests(ITestOutputHelper output)
         using (var stream = codec.NewStream()) Assert.Equal(2402, stream.HoldBack);
         var random = new Random(200);
         var worst = 0.0;
-        for (var round = 0; round < 200; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var block = round % 4 == 0 ? random.Next(1, 7) : 0;
             worst = Math.Max(worst, Worst(codec, Codes(random, codec, random.Next(1, 61)), random, block));
@@ -79,7 +81,7 @@ public sealed class StreamShapeTests(ITestOutputHelper output)
         using var golden = new CodecGolden("demo");
         var random = new Random(5);
         var codes = golden.Codes("decode.codes").Slice(0, 50);
-        foreach (var block in new[] { 1, 4, 6 })
+        foreach (var block in new[] { 1, 6 })
         {
             float[]? expected = null;
             foreach (var most in new[] { 1, 3, 17, codes.Frames })

@@ -114,7 +114,7 @@ public class T5TokenizerTests
     /// </summary>
     [Theory]
     [InlineData("classic")]
-    [InlineData("sequence")]
+    [InlineData("sequence", Traits = ["Length", "Long"])]
     public void A_million_characters_are_read_to_their_end(string form)
     {
         var tokenizer = T5Tokenizer.Load(TokenizerFiles.Json(form));

@@ -18,7 +18,7 @@ public class ActivationStoreTests
     {
         using var scope = NewDisposeScope();
         using var folder = TestFolders.Temporary();
-        var clips = Enumerable.Range(0, 5).Select(_ => randn(7, 12).mul(30)).ToArray();
+        var clips = Enumerable.Range(0, 5).Select(_ => randn(7, 12).Mul(30)).ToArray();
         using (var writer = ActivationStoreWriter.Create(folder.In("a"), SyntheticActivations.Source(7, 12, dtype), clips.Length))
         {
             for (var i = 0; i < clips.Length; i++)
@@ -32,7 +32,7 @@ public class ActivationStoreTests
         {
             var (clip, columns) = store.Clip(i);
             Assert.Equal(new ActivationClip(10 + i, $"c{i}", "sae-train"), clip);
-            Assert.True(columns.sub(clips[i]).abs().le(clips[i].abs().mul(relative)).all().item<bool>());
+            Assert.True(columns.sub(clips[i]).abs().le(clips[i].abs().Mul(relative)).all().item<bool>());
             var one = new float[12];
             store.Copy(i, 3, one);
             Assert.Equal(TensorData.AsSpan(columns).Slice(36, 12).ToArray(), one);

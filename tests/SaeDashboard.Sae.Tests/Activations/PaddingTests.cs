@@ -25,7 +25,7 @@ public sealed class PaddingTests : IDisposable
             {
                 using var scope = NewDisposeScope();
                 var values = full([Columns, Width], Padding);
-                for (var column = 0; column < Music(clip); column++) values[column].fill_(Value(clip, column));
+                for (var column = 0; column < Music(clip); column++) values[column].Fill(Value(clip, column));
                 writer.Append(clip, "sae-train", values, music: Music(clip));
             }
             writer.Complete();

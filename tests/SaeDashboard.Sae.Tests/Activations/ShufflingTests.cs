@@ -70,8 +70,8 @@ public class ShufflingTests
         scaling.Apply(scaled[..16]);
 
         Assert.True(TensorData.FromFloats(scaling.Mean, 16).sub(expected).abs().max().item<double>() < 1e-6);
-        Assert.Equal(1, columns.sub(expected).mul(scaling.Scale).square().sum(1).mean().item<double>(), 1e-6);
-        var byHand = store.Clip(3).Columns[0].to(ScalarType.Float64).sub(expected).mul(scaling.Scale);
+        Assert.Equal(1, columns.sub(expected).Mul(scaling.Scale).Square().sum(1).mean().item<double>(), 1e-6);
+        var byHand = store.Clip(3).Columns[0].to(ScalarType.Float64).sub(expected).Mul(scaling.Scale);
         Assert.True(TensorData.FromFloats(scaled[..16], 16).sub(byHand).abs().max().item<double>() < 1e-6);
     }
 }

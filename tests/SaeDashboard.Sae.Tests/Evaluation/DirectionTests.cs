@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Evaluation.Directions;
 using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Evaluation;
@@ -17,7 +18,7 @@ public class DirectionTests
         var random = new Random(1);
         using var directions = RandomSae.Normal(random, 1, Features, Width);
         directions.narrow(0, 7, 1).zero_();
-        directions.narrow(0, 9, 1).copy_(directions.narrow(0, 3, 1).mul(2));
+        directions.narrow(0, 9, 1).copy_(directions.narrow(0, 3, 1).Mul(2));
         using var others = RandomSae.Normal(random, 3, 31, Width);
         var (mine, theirs) = (RandomSae.Rows(directions), RandomSae.Rows(others));
         var (largest, best) = (DecoderCosines.Largest(directions), DecoderCosines.Best(directions, others));
@@ -84,7 +85,7 @@ public class DirectionTests
             using var moved = RandomSae.Normal(random, 0.5, 3, Codebooks, Vocabulary);
             // The second feature does nothing at all.
             moved.narrow(0, 1, 1).zero_();
-            using var changed = moved.add(original);
+            using var changed = moved.Add(original);
             meter.Add(original, changed.narrow(0, 0, 2), 0, random: false);
             meter.Add(original, changed.narrow(0, 2, 1), 2, random: false);
             meter.Add(original, original.expand(3, Codebooks, Vocabulary), 0, random: true);

@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Sae.Evaluation.Recovery;
 using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ public class RecoveryMeterTests
             var sharp = noise.select(0, 0).clone();
             for (var cell = 0; cell < targets.Length; cell++)
             {
-                if (targets[cell] >= 0) sharp.select(0, cell / Codebooks).select(0, cell % Codebooks).narrow(0, targets[cell], 1).add_(4);
+                if (targets[cell] >= 0) sharp.select(0, cell / Codebooks).select(0, cell % Codebooks).narrow(0, targets[cell], 1).AddInPlace(4);
             }
 
             var (zero, mean) = (noise.select(0, 1), noise.select(0, 2));
@@ -104,7 +105,7 @@ public class RecoveryMeterTests
         // KL(p‖p + ε) = ε²·Var_p(δ)/2: with ε = 1e-3 in float32 a direct float32 sum would be noise.
         var random = new Random(4);
         using var one = RandomSae.Normal(random, 1, 1, Columns, Codebooks, Vocabulary);
-        using var near = one.add(RandomSae.Normal(random, 1e-3, 1, Columns, Codebooks, Vocabulary));
+        using var near = one.Add(RandomSae.Normal(random, 1e-3, 1, Columns, Codebooks, Vocabulary));
         var targets = Targets(random);
         var meter = new RecoveryMeter(Codebooks);
         using var logits = cat([one, near, near, near], 0);
@@ -120,7 +121,7 @@ public class RecoveryMeterTests
         var meter = new RecoveryMeter(1);
         Assert.Contains("Nothing to measure", Assert.Throws<UserException>(() => meter.Finish("none", 4, "")).Message);
         using var logits = zeros([4, 2, 1, 5], ScalarType.Float32);
-        logits.select(0, 1).fill_(float.NaN);
+        logits.select(0, 1).Fill(float.NaN);
         Assert.Contains("reconstruction", Assert.Throws<UserException>(() => meter.Add(logits, [-1, 2])).Message);
         Assert.Throws<ArgumentException>(() => meter.Add(logits, [0, 1, 2]));
         Assert.Throws<ArgumentException>(() => meter.Add(logits, [0, 5]));

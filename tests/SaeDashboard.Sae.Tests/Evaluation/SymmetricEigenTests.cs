@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Evaluation;
 using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Evaluation;
@@ -100,8 +101,8 @@ public class SymmetricEigenTests
         const int Width = 12;
         var random = new Random(3);
         var mix = RandomSae.Normal(random, 1, Width, Width);
-        using var fit = RandomSae.Normal(random, 1, 300, Width).matmul(mix).add(3);
-        using var other = RandomSae.Normal(random, 1, 200, Width).matmul(mix).mul(0.7).sub(1);
+        using var fit = RandomSae.Normal(random, 1, 300, Width).matmul(mix).Add(3);
+        using var other = RandomSae.Normal(random, 1, 200, Width).matmul(mix).Mul(0.7).Sub(1);
         var fitted = new SecondMoments(Width);
         fitted.Add(fit.narrow(0, 0, 100));
         fitted.Add(fit.narrow(0, 100, 200));

@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Features;
@@ -99,7 +100,7 @@ public class DecoderGeometryTests
 
         using var near = Spread();
         using (var all = near.WDec.narrow(0, 1, 1))
-        using (var twin = near.WDec.narrow(0, 0, 1).mul(1.5f))
+        using (var twin = near.WDec.narrow(0, 0, 1).Mul(1.5f))
             all.copy_(twin);
         Assert.Equal(Data(near).Hue[0], Data(near).Hue[1]);
     }

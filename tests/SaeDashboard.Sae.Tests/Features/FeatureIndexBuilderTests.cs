@@ -2,6 +2,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Features;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Tests.Features;
 
@@ -217,7 +218,7 @@ public class FeatureIndexBuilderTests
         for (var feature = 0; feature < Features; feature++)
         {
             using var bias = sae.BEnc.narrow(0, feature, 1);
-            bias.add_(feature < 5 ? -100f : -0.12f * feature + 1.5f);
+            bias.AddInPlace(feature < 5 ? -100f : -0.12f * feature + 1.5f);
         }
 
         return sae;

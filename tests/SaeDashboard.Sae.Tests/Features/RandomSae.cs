@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Features;

@@ -28,7 +28,7 @@ public class EveryArchitectureTests
         var built = FeatureIndexBuilder.Build(sae, clip, null, new FeatureIndexOrigin("m", "d", "d", "layers.12.resid_post", 12, 50), new FeatureIndexOptions { FirstColumn = 1 },
             cancellation: TestContext.Current.CancellationToken);
 
-        var positives = TensorData.ToArray(latents.gt(0).to(ScalarType.Float32).sum(0L));
+        var positives = TensorData.ToArray(latents.Gt(0).to(ScalarType.Float32).sum(0L));
         Assert.Equal(positives.Select(count => (long)count), built.Data.Positives);
         Assert.All(Enumerable.Range(0, 96), feature => Assert.Equal(latents.select(1, feature).max().item<float>(), built.Data.Maximum[feature], 2e-5f));
 
@@ -37,8 +37,8 @@ public class EveryArchitectureTests
         using var edit = new SteeringEdit(sae, at => built.Data.P99[at], [new Steer(feature, Strength)]);
         var steered = edit.Apply(x, 0);
         var more = latents.clone();
-        more.select(1, feature).add_(Strength * built.Data.P99[feature]);
-        GoldenFolders.AssertClose(x.add(sae.Decode(more, x)).sub(GoldenFolders.Read(name, "reconstruction")), steered, "steered");
+        more.select(1, feature).AddInPlace(Strength * built.Data.P99[feature]);
+        GoldenFolders.AssertClose(x.Add(sae.Decode(more, x)).sub(GoldenFolders.Read(name, "reconstruction")), steered, "steered");
 
         var report = ReconstructionMeter.Measure(sae, clip, null, new MeterOptions { FirstColumn = 1 }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(positives.Sum() / 48, report.L0, 1e-4);

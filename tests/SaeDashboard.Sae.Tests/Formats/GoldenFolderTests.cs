@@ -1,6 +1,7 @@
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ public class GoldenFolderTests
 
         GoldenFolders.AssertComputesTheSame(name, sae);
 
-        var l0 = sae.Encode(GoldenFolders.Read(name, "x")).gt(0).to(ScalarType.Float32).sum().item<float>() / 48;
+        var l0 = sae.Encode(GoldenFolders.Read(name, "x")).Gt(0).to(ScalarType.Float32).sum().item<float>() / 48;
         Assert.Equal(GoldenFolders.All.First(row => row.Name == name).L0, l0, 0.0501);
         Assert.Equal(12, sae.Config.Metadata.Layer);
     }
@@ -69,7 +70,7 @@ public class GoldenFolderTests
         const int Feature = 17;
 
         var more = latents.clone();
-        more.select(1, Feature).add_(1);
+        more.select(1, Feature).AddInPlace(1);
         var difference = sae.Decode(more, x).sub(sae.Decode(latents, x));
 
         var direction = sae.InputScale(x).matmul(sae.Direction(Feature).unsqueeze(0));

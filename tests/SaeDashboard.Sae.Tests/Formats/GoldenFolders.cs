@@ -43,7 +43,7 @@ internal static class GoldenFolders
         var (latents, reconstruction) = sae.Forward(Read(name, "x"));
         AssertClose(Read(name, "latents"), latents, "latents");
         AssertClose(Read(name, "reconstruction"), reconstruction, "reconstruction");
-        Assert.Equal(0, latents.gt(0).ne(Read(name, "latents").gt(0)).sum().item<long>());
+        Assert.Equal(0, latents.Gt(0).ne(Read(name, "latents").Gt(0)).sum().item<long>());
     }
 
     /// <summary>max|a − b| / max|b|</summary>

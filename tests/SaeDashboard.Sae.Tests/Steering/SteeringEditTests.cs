@@ -2,6 +2,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ public class SteeringEditTests
     public void Each_mode_is_x_plus_the_difference_of_two_decodings(SaeArchitecture architecture, InputNormalization normalization, bool rescale)
     {
         using var sae = RandomSae.Create(4, Width, Features, 6, architecture, normalization, rescale);
-        using var x = RandomSae.Normal(new Random(5), 1, 20, Width).add(0.4);
+        using var x = RandomSae.Normal(new Random(5), 1, 20, Width).Add(0.4);
         using var latents = sae.Encode(x);
         foreach (var mode in Enum.GetValues<SteerMode>())
         {
@@ -40,16 +41,16 @@ public class SteeringEditTests
                 using var column = changed.select(1, feature);
                 using var now = mode switch
                 {
-                    SteerMode.Add => column.add(level),
-                    SteerMode.Clamp => zeros_like(column).add(level),
+                    SteerMode.Add => column.Add(level),
+                    SteerMode.Clamp => zeros_like(column).Add(level),
                     SteerMode.AtLeast => column.clamp(level),
-                    SteerMode.Scale => column.mul((float)strength),
+                    SteerMode.Scale => column.Mul((float)strength),
                     _ => zeros_like(column),
                 };
                 column.copy_(now);
             }
 
-            using var expected = x.add(sae.Decode(changed, x).sub(sae.Decode(latents, x)));
+            using var expected = x.Add(sae.Decode(changed, x).sub(sae.Decode(latents, x)));
             using var actual = edit.Apply(x, 0);
             Assert.InRange(Largest(expected.sub(actual)), 0, 2e-5);
             Assert.True(Largest(actual.sub(x)) > 1e-3, $"{mode} did nothing.");
@@ -70,7 +71,7 @@ public class SteeringEditTests
 
         using var steered = new SteeringEdit(sae, Percentile99, [new Steer(2, 1.5)], keepError: false);
         using var direction = sae.Direction(2);
-        using var expected = reconstruction.add(direction.mul((float)(1.5 * Percentile99(2))));
+        using var expected = reconstruction.Add(direction.Mul((float)(1.5 * Percentile99(2))));
         Assert.InRange(Largest(expected.sub(steered.Apply(x, 0))), 0, 1e-5);
     }
 
@@ -83,14 +84,14 @@ public class SteeringEditTests
             new SaeConfig { Architecture = SaeArchitecture.Standard, DIn = Width, DSae = Width },
             new Dictionary<string, Tensor> { ["W_enc"] = identity.clone(), ["W_dec"] = identity.clone(), ["b_enc"] = zeros(Width), ["b_dec"] = ones(Width) });
         // Above b_dec everywhere: a latent below its ReLU would keep what it lacks as error.
-        using var x = RandomSae.Normal(new Random(6), 1, 30, Width).abs().add(1.5);
+        using var x = RandomSae.Normal(new Random(6), 1, 30, Width).abs().Add(1.5);
         using var before = sae.Encode(x);
         using var ablate = new SteeringEdit(sae, Percentile99, [new Steer(4, 1, SteerMode.Ablate)]);
         using var after = sae.Encode(ablate.Apply(x, 0));
         Assert.InRange(Largest(after.select(1, 4)), 0, 1e-6);
         using var clamp = new SteeringEdit(sae, Percentile99, [new Steer(4, 0.5, SteerMode.Clamp)]);
         using var clamped = sae.Encode(clamp.Apply(x, 0));
-        Assert.InRange(Largest(clamped.select(1, 4).sub((float)(0.5 * Percentile99(4)))), 0, 1e-5);
+        Assert.InRange(Largest(clamped.select(1, 4).Sub((float)(0.5 * Percentile99(4)))), 0, 1e-5);
         foreach (var other in Enumerable.Range(0, Width).Where(feature => feature != 4))
         {
             Assert.InRange(Largest(after.select(1, other).sub(before.select(1, other))), 0, 1e-6);

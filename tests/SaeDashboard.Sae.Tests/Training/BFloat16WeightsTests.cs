@@ -40,7 +40,7 @@ public sealed class BFloat16WeightsTests : IDisposable
 
         // Weights that were changed by other means are converted at the next step.
         state.Step = 100;
-        state.Encoder.Value.mul_(-1.5);
+        state.Encoder.Value.MulInPlace(-1.5);
         engine.CandidateWeights!.Update(state, team);
         AssertConverted(state, engine.CandidateWeights!);
     }

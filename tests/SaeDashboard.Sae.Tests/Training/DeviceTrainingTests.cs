@@ -224,7 +224,7 @@ public sealed class DeviceTrainingTests : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator(9);
         var strengths = randn([2 * Batch, 20], generator: generator).relu();
-        return TensorData.ToArray(strengths.matmul(randn([20, Width], generator: generator)).div(Math.Sqrt(Width * 10)));
+        return TensorData.ToArray(strengths.matmul(randn([20, Width], generator: generator)).Div(Math.Sqrt(Width * 10)));
     }
 
     private static void AssertSame(TrainingState expected, TrainingState actual, double tolerance)

@@ -3,6 +3,7 @@ using SaeDashboard.Core.Runs;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training;
@@ -62,8 +63,8 @@ public sealed class ForkTests : IDisposable
         var (_, heldOut) = ClipSubset.Split(bench.Store, config.HeldOut, (ulong)RunBench.Config.Seed);
         var x = cat(heldOut.Clips.Select(clip => bench.Store.Clip(clip).Columns).ToArray(), 0);
         var (_, reconstruction) = sae.Forward(x);
-        var variance = x.sub(x.mean([0], true)).square().sum().item<float>();
-        Assert.Equal(result.HeldOut!.ExplainedVariance, 1 - x.sub(reconstruction).square().sum().item<float>() / variance, 1e-4);
+        var variance = x.sub(x.mean([0], true)).Square().sum().item<float>();
+        Assert.Equal(result.HeldOut!.ExplainedVariance, 1 - x.sub(reconstruction).Square().sum().item<float>() / variance, 1e-4);
     }
 
     [Fact]

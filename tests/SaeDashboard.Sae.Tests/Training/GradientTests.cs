@@ -45,12 +45,12 @@ public sealed class GradientTests : IDisposable
         var weights = problem.Before.AsLeaves();
         var pass = Architecture.Of(problem.Config).Forward(weights, problem.Inputs().to(ScalarType.Float64), 1);
         var auxLoss = dead > 0 ? AuxiliaryLoss.Of(weights, pass, problem.Dead) : zeros([], ScalarType.Float64);
-        pass.Loss.add(auxLoss.mul(Coefficient)).backward();
+        pass.Loss.Add(auxLoss.Mul(Coefficient)).backward();
 
         Assert.Equal(dead, outcome.Dead);
         Assert.Equal(pass.Loss.item<double>(), outcome.ReconstructionLoss + outcome.ExtraLoss, 1e-6 * pass.Loss.item<double>());
         Assert.Equal(auxLoss.item<double>(), outcome.AuxLoss, 1e-5);
-        Assert.Equal(pass.Latents.gt(0).sum().item<long>(), outcome.Active);
+        Assert.Equal(pass.Latents.Gt(0).sum().item<long>(), outcome.Active);
         var squares = 0.0;
         foreach (var (tensor, (leaf, gradient)) in problem.State.Trained.Zip(weights.All.Zip(problem.Gradients())))
         {
@@ -58,7 +58,7 @@ public sealed class GradientTests : IDisposable
             if (tensor == problem.State.Decoder)
                 expected = expected.sub(problem.Before.Decoder.mul(expected.mul(problem.Before.Decoder).sum(1, true)));
             AssertClose(tensor.Name, expected, gradient, 1e-5);
-            squares += expected.square().sum().item<double>();
+            squares += expected.Square().sum().item<double>();
         }
         Assert.Equal(Math.Sqrt(squares), problem.State.GradientNorm, 1e-5 * Math.Sqrt(squares));
     }
@@ -84,9 +84,9 @@ public sealed class GradientTests : IDisposable
                 if (t == 2)
                     direction = direction.sub(start.mul(direction.mul(start).sum(1, true)));
                 const double Step = 1e-5;
-                value.copy_(start.add(direction.mul(Step)));
+                value.copy_(start.Add(direction.Mul(Step)));
                 var above = frozen.Loss();
-                value.copy_(start.sub(direction.mul(Step)));
+                value.copy_(start.sub(direction.Mul(Step)));
                 var below = frozen.Loss();
                 value.copy_(start);
 
@@ -156,7 +156,7 @@ public sealed class GradientTests : IDisposable
         free.Step();
         Assert.Equal(free.State.GradientNorm, problem.State.GradientNorm);
         foreach (var (clipped, whole) in problem.Gradients().Zip(free.Gradients()))
-            AssertClose("a quarter", whole.mul(0.25), clipped, 1e-6);
+            AssertClose("a quarter", whole.Mul(0.25), clipped, 1e-6);
     }
 
     /// <summary>max|a − b| / max|b|</summary>
@@ -183,7 +183,7 @@ public sealed class GradientTests : IDisposable
             var p = problem.Before.PreActivations(x);
             mask = problem.Config.Architecture switch
             {
-                TrainArchitecture.TopK => Ones(p.topk(SparseProblem.K, 1).indexes).mul(p.gt(0).to(ScalarType.Float64)),
+                TrainArchitecture.TopK => Ones(p.topk(SparseProblem.K, 1).indexes).mul(p.Gt(0).to(ScalarType.Float64)),
                 TrainArchitecture.JumpRelu => p.gt(problem.Before.Extra[0]).to(ScalarType.Float64),
                 _ => p.ge(p.flatten().topk(SparseProblem.K * SparseProblem.Columns).values.min()).to(ScalarType.Float64),
             };
@@ -192,8 +192,8 @@ public sealed class GradientTests : IDisposable
                 return;
             var dead = zeros([SparseProblem.Latents], ScalarType.Float64);
             foreach (var j in problem.Dead)
-                dead[j].fill_(1);
-            deadMask = Ones(p.masked_fill(dead.eq(0), double.NegativeInfinity).topk(Math.Min(SparseProblem.Width / 2, problem.Dead.Length), 1).indexes);
+                dead[j].Fill(1);
+            deadMask = Ones(p.MaskedFill(dead.eq(0), double.NegativeInfinity).topk(Math.Min(SparseProblem.Width / 2, problem.Dead.Length), 1).indexes);
         }
 
         public double Loss()
@@ -204,11 +204,11 @@ public sealed class GradientTests : IDisposable
             // Of 150 latents 4, 9, 18, 37 and the rest; what JumpReLU's penalty is at an active set that does not change has no derivative.
             int[] ends = problem.Config.Architecture == TrainArchitecture.Matryoshka ? [4, 13, 31, 68, 150] : [150];
             var loss = ends.Average(end =>
-                x.sub(f.narrow(1, 0, end).matmul(weights.Decoder.narrow(0, 0, end)).add(weights.DecoderBias)).square().sum().item<double>() / SparseProblem.Columns);
+                x.sub(f.narrow(1, 0, end).matmul(weights.Decoder.narrow(0, 0, end)).Add(weights.DecoderBias)).Square().sum().item<double>() / SparseProblem.Columns);
             if (deadMask is null)
                 return loss;
-            var variance = error.sub(error.mean([0], true)).square().sum();
-            return loss + Coefficient * error.sub(p.mul(deadMask).matmul(weights.Decoder)).square().sum().div(variance).item<double>();
+            var variance = error.sub(error.mean([0], true)).Square().sum();
+            return loss + Coefficient * error.sub(p.mul(deadMask).matmul(weights.Decoder)).Square().sum().div(variance).item<double>();
         }
 
         /// <summary>[columns, latents], 1 at the indices [columns, n].</summary>

@@ -38,21 +38,21 @@ public class InputFoldingTests
             ApplyBDecToInput = applyBDec,
             RescaleActsByDecoderNorm = rescale,
         };
-        var weights = config.TensorShapes().ToDictionary(entry => entry.Name, entry => Noise(entry.Shape).mul(0.3));
+        var weights = config.TensorShapes().ToDictionary(entry => entry.Name, entry => Noise(entry.Shape).Mul(0.3));
         using var scaled = new SparseAutoencoder(config, weights);
-        var mean = Noise(Width).mul(5);
+        var mean = Noise(Width).Mul(5);
         var scaling = new ColumnScaling(TensorData.AsSpan(mean).ToArray(), 0.37f);
-        var x = Noise(200, Width).mul(3).add(mean);
+        var x = Noise(200, Width).Mul(3).Add(mean);
 
         using var temporary = TestFolders.Temporary();
         using var folded = InputFolding.Fold(scaled, scaling);
         SaeFolder.Save(temporary.In("exported"), folded);
         using var exported = SaeFolder.Load(temporary.In("exported"));
 
-        var (expectedLatents, expectedOutput) = scaled.Forward(x.sub(mean).mul(scaling.Scale));
+        var (expectedLatents, expectedOutput) = scaled.Forward(x.sub(mean).Mul(scaling.Scale));
         var (latents, output) = exported.Forward(x);
-        AssertClose(rescale ? expectedLatents.div(scaling.Scale) : expectedLatents, latents);
-        AssertClose(expectedOutput.div(scaling.Scale).add(mean), output);
+        AssertClose(rescale ? expectedLatents.Div(scaling.Scale) : expectedLatents, latents);
+        AssertClose(expectedOutput.Div(scaling.Scale).Add(mean), output);
     }
 
     private static void AssertClose(Tensor expected, Tensor actual)

@@ -61,14 +61,14 @@ public sealed class SaeTrainerTests : IDisposable
         var (_, heldOut) = ClipSubset.Split(store, Config.HeldOut, (ulong)Config.Seed);
         var x = cat(heldOut.Clips.Select(clip => store.Clip(clip).Columns).ToArray(), 0);
         var (latents, reconstruction) = sae.Forward(x);
-        var error = x.sub(reconstruction).square().sum().item<float>();
-        var variance = x.sub(x.mean([0], true)).square().sum().item<float>();
+        var error = x.sub(reconstruction).Square().sum().item<float>();
+        var variance = x.sub(x.mean([0], true)).Square().sum().item<float>();
         Assert.Equal(result.HeldOut.ExplainedVariance, 1 - error / variance, 1e-4);
 
         // How often latents fire in training: what is often on there is often on in the clips held out, and a column has as many.
         using var sparsity = SafetensorsFile.Open(Path.Combine(result.ExportFolder!, "sparsity.safetensors"));
         var inTraining = sparsity.ReadFloat32("sparsity").Select(value => Math.Pow(10, value)).ToArray();
-        var inHeldOut = TensorData.ToArray(latents.gt(0).to(ScalarType.Float32).mean([0]));
+        var inHeldOut = TensorData.ToArray(latents.Gt(0).to(ScalarType.Float32).mean([0]));
         Assert.InRange(inTraining.Sum(), 8, 12.001);
         Assert.True(inTraining.Zip(inHeldOut, (a, b) => Math.Abs(a - b)).Max() < 0.2);
 

@@ -91,9 +91,9 @@ public sealed unsafe class SelectionTests : IDisposable
 
         using var sae = problem.Engine.Export(problem.State, new());
         var (latents, reconstruction) = sae.Forward(problem.Inputs());
-        Assert.Equal(TensorData.ToInt64Array(latents.gt(0).sum([0])), active);
+        Assert.Equal(TensorData.ToInt64Array(latents.Gt(0).sum([0])), active);
         Assert.Equal(active.Sum(), outcome.Active);
-        var error = problem.Inputs().sub(reconstruction).square().sum(ScalarType.Float64).item<double>();
+        var error = problem.Inputs().sub(reconstruction).Square().sum(ScalarType.Float64).item<double>();
         Assert.Equal(error, outcome.SquaredError, 1e-5 * error);
     }
 

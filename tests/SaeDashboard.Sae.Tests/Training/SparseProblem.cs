@@ -73,7 +73,7 @@ internal sealed class SparseProblem : IDisposable
 
     /// <summary>After the first step: every gradient, which is what Adam's first moments hold then, over 1 − β1. In float64.</summary>
     public Tensor[] Gradients() =>
-        [.. State.Trained.Select(tensor => tensor.FirstMoment.to(ScalarType.Float64).div((double)(float)(1 - (float)Config.Beta1)))];
+        [.. State.Trained.Select(tensor => tensor.FirstMoment.to(ScalarType.Float64).Div((double)(float)(1 - (float)Config.Beta1)))];
 
     public void Dispose()
     {

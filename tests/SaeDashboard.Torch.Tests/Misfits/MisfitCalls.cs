@@ -27,7 +27,7 @@ internal static class MisfitCalls
         ["functional.conv_transpose1d"] = () => functional.conv_transpose1d(ones(1, 2, 8), ones(3, 4, 3), ones(4), stride: 1),
         ["functional.layer_norm"] = () => functional.layer_norm(Wide, [4], ones(4), zeros(4), 1e-5),
         ["functional.gelu"] = () => functional.gelu(ones(2, ScalarType.Int64)),
-        ["functional.elu"] = () => functional.elu(ones(2, ScalarType.Int64), 1),
+        ["Tensor.elu"] = () => ones(2, ScalarType.Int64).elu(1, 1, 1),
         ["linalg.eigh"] = () => linalg.eigh(Wide),
         ["linalg.cholesky"] = () => linalg.cholesky(ones(3, 3).neg()),
         ["linalg.cholesky.shape"] = () => linalg.cholesky(Wide),

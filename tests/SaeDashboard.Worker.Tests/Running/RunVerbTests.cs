@@ -98,7 +98,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("topK", 400)]
+    [InlineData("topK", 400, Traits = ["Length", "Long"])]
     [InlineData("batchTopK", 120)]
     public void Killed_while_it_trains_it_goes_on_and_makes_the_same_weights(string architecture, int length)
     {
@@ -156,6 +156,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Paused_in_any_stage_it_goes_on_each_time_and_can_be_forked()
     {
         // A pause is looked for five times a second: every stage has to last longer than that, by far.

@@ -36,7 +36,7 @@ internal sealed class DeviceStep : IDisposable
         (column, place, drawn) = (Keep(zeros(1, ScalarType.Int64)), Keep(zeros(1, ScalarType.Int64)), Keep(zeros(1, ScalarType.Int64)));
         codes = Keep(zeros(rows.Length, config.Codebooks, ScalarType.Int64));
         // The codebooks' tables lie one after the other.
-        offsets = Keep(arange(config.Codebooks, ScalarType.Int64).mul(config.VocabularySize + 1).view(1, -1));
+        offsets = Keep(ScalarOperations.Range(config.Codebooks).Mul(config.VocabularySize + 1).view(1, -1));
         positions = Keep(TensorData.FromFloats(SinusoidalPositions.Of(0, cache.Columns, config.Width), cache.Columns, config.Width));
         pass = new DevicePass(config, cache, conditions, place);
         prefixes = Keep(tensor(Enumerable.Range(0, lanes).Select(lane => (long)pass.Prefix(lane)).ToArray()));
@@ -66,9 +66,9 @@ internal sealed class DeviceStep : IDisposable
                 row.WriteIds(window, window.Start + at, 1, host.AsSpan((row.FirstLane + lane) * codebooks, codebooks));
         }
         ids.copy_(tensor(Array.ConvertAll(host, id => (long)id)).view(pass.Lanes, codebooks));
-        column.fill_(at);
-        place.fill_(this.cache.Prefix + at);
-        drawn.fill_(window.Start + at + 1);
+        column.Fill(at);
+        place.Fill(this.cache.Prefix + at);
+        drawn.Fill(window.Start + at + 1);
         pass.Bound = Math.Min(this.cache.Columns, (this.cache.Prefix + at) / BoundStep * BoundStep + BoundStep);
         hooks?.Expect(this.rows, window, window.Start + at, 1);
         Compute(hooks);
@@ -92,17 +92,17 @@ internal sealed class DeviceStep : IDisposable
     {
         using var scope = NewDisposeScope();
         var config = this.decoder.Config;
-        var looked = this.decoder.Embeddings.index_select(0, ids.add(offsets).view(-1)).view(pass.Lanes, config.Codebooks, config.Width);
+        var looked = this.decoder.Embeddings.index_select(0, ids.Add(offsets).view(-1)).view(pass.Lanes, config.Codebooks, config.Width);
         var x = looked.select(1, 0).clone();
         // One after the other, as on the host: a sum in another order has other last bits.
-        for (var codebook = 1; codebook < config.Codebooks; codebook++) x.add_(looked.select(1, codebook));
-        x.add_(positions.index_select(0, prefixes.add(column)));
+        for (var codebook = 1; codebook < config.Codebooks; codebook++) x.AddInPlace(looked.select(1, codebook));
+        x.AddInPlace(positions.index_select(0, prefixes.Add(column)));
         pass.Begin();
         hooks?.Show(HookSite.Embed, x);
         for (var layer = 0; layer < this.decoder.Layers.Count; layer++) this.decoder.Layers[layer].Forward(x, layer, pass, hooks);
         var logits = this.decoder.Logits(x, pass, hooks).view(pass.Lanes, config.Codebooks, config.VocabularySize);
         var without = logits.index_select(0, unconditional);
-        var guided = without.add(logits.index_select(0, conditional).sub(without).mul(guidance));
+        var guided = without.Add(logits.index_select(0, conditional).sub(without).mul(guidance));
         codes.copy_(sampler.Draw(guided, drawn));
     }
 }

@@ -51,7 +51,7 @@ public static class DecoderCosines
         return best;
     }
 
-    private static Tensor Units(Tensor directions) => directions.div(directions.norm(1, true).clamp(1e-30));
+    private static Tensor Units(Tensor directions) => directions.div(directions.norm(1, true).ClampMin(1e-30));
 }
 
 /// <summary>Summary of one cosine per feature.</summary>

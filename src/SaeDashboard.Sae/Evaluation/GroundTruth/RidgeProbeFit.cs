@@ -26,7 +26,7 @@ internal sealed class RidgeProbeFit : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         mean = raw.mean([0], true).DetachFromDisposeScope();
-        deviation = raw.sub(mean).pow(2).mean([0], true).sqrt().clamp_min(1e-6).DetachFromDisposeScope();
+        deviation = raw.sub(mean).Square().mean([0], true).sqrt().ClampMin(1e-6).DetachFromDisposeScope();
         rows = raw.sub(mean).div(deviation).DetachFromDisposeScope();
     }
 
@@ -87,7 +87,7 @@ internal sealed class RidgeProbeFit : IDisposable
             0, 0, zeros([width], ScalarType.Float64), zeros([width], ScalarType.Float64), zeros([width, width], ScalarType.Float64));
 
         public static Moments Add(Moments a, Moments b) => new(
-            a.Count + b.Count, a.Targets + b.Targets, a.Sum.add(b.Sum), a.WithTargets.add(b.WithTargets), a.Products.add(b.Products));
+            a.Count + b.Count, a.Targets + b.Targets, a.Sum.Add(b.Sum), a.WithTargets.Add(b.WithTargets), a.Products.Add(b.Products));
 
         public static Moments Subtract(Moments a, Moments b) => new(
             a.Count - b.Count, a.Targets - b.Targets, a.Sum.sub(b.Sum), a.WithTargets.sub(b.WithTargets), a.Products.sub(b.Products));
@@ -112,13 +112,13 @@ internal sealed class RidgeProbeFit : IDisposable
 
         public Solver(Moments moments)
         {
-            var average = moments.Sum.div(moments.Count);
-            var covariance = moments.Products.div(moments.Count).sub(average.reshape(-1, 1).mm(average.reshape(1, -1)));
+            var average = moments.Sum.Div(moments.Count);
+            var covariance = moments.Products.Div(moments.Count).sub(average.reshape(-1, 1).mm(average.reshape(1, -1)));
             (values, vectors) = linalg.eigh(covariance);
-            var with = moments.WithTargets.div(moments.Count).sub(average.mul(moments.Targets / moments.Count));
+            var with = moments.WithTargets.Div(moments.Count).sub(average.Mul(moments.Targets / moments.Count));
             right = vectors.transpose(0, 1).mm(with.reshape(-1, 1)).reshape(-1);
         }
 
-        public Tensor Weights(double penalty) => vectors.mm(right.div(values.clamp_min(0).add(penalty)).reshape(-1, 1)).reshape(-1);
+        public Tensor Weights(double penalty) => vectors.mm(right.div(values.ClampMin(0).Add(penalty)).reshape(-1, 1)).reshape(-1);
     }
 }

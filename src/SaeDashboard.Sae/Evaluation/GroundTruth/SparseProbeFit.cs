@@ -165,7 +165,7 @@ internal static class LeastSquares
         var products = x.mm(x.t());
         // A constant variable gets weight 0.
         var squares = products.diagonal();
-        squares.copy_(where(squares.gt(0), squares.mul(1 + ridge), ones_like(squares)));
+        squares.copy_(where(squares.Gt(0), squares.Mul(1 + ridge), ones_like(squares)));
         // Symmetric and positive definite: Cholesky. linalg.solve would end the process if it failed.
         var weights = x.mm(y).cholesky_solve(linalg.cholesky(products));
         residual = ToArray(y.sub(x.t().mm(weights)));

@@ -1,3 +1,4 @@
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Training.Sparse;
@@ -112,7 +113,7 @@ internal sealed unsafe class DeadLatents : IDisposable
             var all = difference.mm(decoder.t());
             pGradient.zero_().scatter_(1, indices, all.gather(1, indices));
         }
-        return difference.square().sum(ScalarType.Float64).item<double>();
+        return difference.Square().sum(ScalarType.Float64).item<double>();
     }
 
     private static double ErrorVariance(SparseBatch batch)

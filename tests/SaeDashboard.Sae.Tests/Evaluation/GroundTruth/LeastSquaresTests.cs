@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Evaluation.GroundTruth;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Evaluation.GroundTruth;
@@ -10,7 +11,7 @@ public class LeastSquaresTests
     {
         using var scope = NewDisposeScope();
         var x = tensor(new double[,] { { 1, 2, 3, 4, 7 }, { 1, -1, 1, -1, 0 } });
-        var y = x[0].mul(2).sub(x[1].mul(3)).add(5);
+        var y = x[0].Mul(2).sub(x[1].Mul(3)).Add(5);
         var weights = LeastSquares.Fit(x, y, 1e-12, out var residual);
         Assert.Equal(2, weights[0], 1e-9);
         Assert.Equal(-3, weights[1], 1e-9);

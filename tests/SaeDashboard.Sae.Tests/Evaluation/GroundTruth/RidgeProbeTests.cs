@@ -1,5 +1,6 @@
 using SaeDashboard.Sae.Evaluation.GroundTruth;
 using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Evaluation.GroundTruth;
@@ -11,7 +12,7 @@ public class RidgeProbeTests
     {
         const int rows = 400, width = 7;
         var random = new Random(1);
-        var x = RandomSae.Normal(random, 1, rows, width).mul(linspace(0.5, 4, width)).add(3);
+        var x = RandomSae.Normal(random, 1, rows, width).mul(linspace(0.5, 4, width)).Add(3);
         var values = RandomSae.Rows(x);
         var labels = values.Select(row => (sbyte)(random.Next(10) == 0 ? 0 : row[1] - 0.3 * row[4] + random.NextDouble() > 3 ? 1 : -1)).ToArray();
         using var fit = new RidgeProbeFit(x, [.. Enumerable.Range(0, rows).Select(row => row / 8)]);

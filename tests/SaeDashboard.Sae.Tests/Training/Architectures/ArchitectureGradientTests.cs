@@ -49,7 +49,7 @@ public sealed class ArchitectureGradientTests : IDisposable
         for (var i = 0; i < ArchitectureProblem.Columns; i++)
         {
             foreach (var j in numbers.OrderByDescending(j => p[i, j]).Take(ArchitectureProblem.Width / 2))
-                chosen[i, j].fill_(1);
+                chosen[i, j].Fill(1);
         }
         double Reference(SaeWeights w) => frozen.OfDead(w, chosen);
         Assert.Equal(Reference(problem.Weights), loss.item<double>(), 1e-12);
@@ -70,7 +70,7 @@ public sealed class ArchitectureGradientTests : IDisposable
 
         var p = ArchitectureProblem.ToArray(pass.PreActivations.detach());
         // ∂L/∂f = −2/B·e·W_decᵀ
-        var upstream = ArchitectureProblem.ToArray(pass.Error.detach().matmul(problem.Weights.Decoder.t()).mul(-2.0 / B));
+        var upstream = ArchitectureProblem.ToArray(pass.Error.detach().matmul(problem.Weights.Decoder.t()).Mul(-2.0 / B));
         var l0 = 0;
         for (var i = 0; i < B; i++)
         {
@@ -105,7 +105,7 @@ public sealed class ArchitectureGradientTests : IDisposable
 
         var gate = pass.PreActivations.detach();
         var w = problem.Weights;
-        var gateError = problem.X.sub(gate.relu().matmul(w.Decoder).add(w.DecoderBias));
+        var gateError = problem.X.sub(gate.relu().matmul(w.Decoder).Add(w.DecoderBias));
         var back = ArchitectureProblem.ToArray(gateError.matmul(w.Decoder.t()));
         var open = ArchitectureProblem.ToArray(gate);
         for (var j = 0; j < ArchitectureProblem.Latents; j++)
@@ -143,15 +143,15 @@ public sealed class ArchitectureGradientTests : IDisposable
     public void A_threshold_leaves_k_latents_a_column_also_where_one_batch_holds_most_of_them()
     {
         using var generator = new Generator(3);
-        var quiet = randn(50, 64, generator: generator).sub(3);
-        var loud = randn(50, 64, generator: generator).add(3);
+        var quiet = randn(50, 64, generator: generator).Sub(3);
+        var loud = randn(50, 64, generator: generator).Add(3);
         Tensor[] batches = [quiet, loud, quiet];
 
         var threshold = BatchSelection.Threshold(batches.Select(batch => batch.clone()), 15);
 
-        var active = batches.Sum(batch => batch.gt(threshold).sum().item<long>());
+        var active = batches.Sum(batch => batch.Gt(threshold).sum().item<long>());
         Assert.Equal(15 * 150, active);
-        Assert.True(loud.gt(threshold).sum().item<long>() > 2 * 15 * 50, "the first guess of a batch's share is too small here");
+        Assert.True(loud.Gt(threshold).sum().item<long>() > 2 * 15 * 50, "the first guess of a batch's share is too small here");
     }
 
     [Fact]
@@ -177,9 +177,9 @@ public sealed class ArchitectureGradientTests : IDisposable
             for (var trial = 0; trial < 4; trial++)
             {
                 var direction = randn(value.shape, ScalarType.Float64, generator: generator);
-                value.copy_(start.add(direction.mul(Step)));
+                value.copy_(start.Add(direction.Mul(Step)));
                 var above = loss(weights);
-                value.copy_(start.sub(direction.mul(Step)));
+                value.copy_(start.sub(direction.Mul(Step)));
                 var below = loss(weights);
                 value.copy_(start);
                 var difference = (above - below) / (2 * Step);

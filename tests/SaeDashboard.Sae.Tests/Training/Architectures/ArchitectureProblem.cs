@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training.Architectures;
@@ -17,7 +18,7 @@ internal sealed class ArchitectureProblem
     {
         Kind = kind;
         using var generator = new Generator(11);
-        Tensor Noise(double scale, params long[] shape) => randn(shape, ScalarType.Float64, generator: generator).mul(scale);
+        Tensor Noise(double scale, params long[] shape) => randn(shape, ScalarType.Float64, generator: generator).Mul(scale);
         Config = new TrainConfig
         {
             Architecture = kind,
@@ -33,9 +34,9 @@ internal sealed class ArchitectureProblem
         var extra = Architecture.ExtraTensors(Latents).Select(tensor =>
         {
             using (tensor)
-                return tensor.Name == "threshold" ? Noise(0.05, Latents).abs().add(0.2) : Noise(0.2, Latents);
+                return tensor.Name == "threshold" ? Noise(0.05, Latents).abs().Add(0.2) : Noise(0.2, Latents);
         });
-        Weights = new SaeWeights(decoder.add(Noise(0.05, Latents, Width)), Noise(0.1, Latents), decoder, Noise(0.1, Width), [.. extra]);
+        Weights = new SaeWeights(decoder.Add(Noise(0.05, Latents, Width)), Noise(0.1, Latents), decoder, Noise(0.1, Width), [.. extra]);
         X = Noise(0.25, Columns, Width);
     }
 

@@ -74,10 +74,10 @@ public sealed class ArchitectureRunTests : IDisposable
         var (_, heldOut) = ClipSubset.Split(store, config.HeldOut, (ulong)config.Seed);
         var x = cat(heldOut.Clips.Select(clip => store.Clip(clip).Columns).ToArray(), 0);
         var (latents, reconstruction) = sae.Forward(x);
-        var variance = x.sub(x.mean([0], true)).square().sum().item<float>();
-        Assert.Equal(whole.HeldOut!.ExplainedVariance, 1 - x.sub(reconstruction).square().sum().item<float>() / variance, 1e-4);
+        var variance = x.sub(x.mean([0], true)).Square().sum().item<float>();
+        Assert.Equal(whole.HeldOut!.ExplainedVariance, 1 - x.sub(reconstruction).Square().sum().item<float>() / variance, 1e-4);
         Assert.True(whole.HeldOut.ExplainedVariance > 0.5, $"explained variance {whole.HeldOut.ExplainedVariance}");
-        var l0 = latents.gt(0).to(ScalarType.Float32).sum(1).mean().item<float>();
+        var l0 = latents.Gt(0).to(ScalarType.Float32).sum(1).mean().item<float>();
         Assert.Equal(whole.HeldOut.L0, l0, 0.01 * whole.HeldOut.L0);
         if (config.Architecture is TrainArchitecture.BatchTopK or TrainArchitecture.Matryoshka)
             Assert.InRange(l0, 0.98 * K, 1.02 * K);
@@ -95,7 +95,7 @@ public sealed class ArchitectureRunTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
-        Tensor Noise(double scale, params long[] shape) => randn(shape, generator: generator).mul(scale);
+        Tensor Noise(double scale, params long[] shape) => randn(shape, generator: generator).Mul(scale);
         var architecture = Architecture.Of(Base with { Architecture = Enum.Parse<TrainArchitecture>(kind) });
         var extra = architecture.ExtraTensors(128).Select(tensor =>
         {
@@ -105,8 +105,8 @@ public sealed class ArchitectureRunTests : IDisposable
         var weights = new SaeWeights(Noise(0.3, 128, 32), Noise(0.3, 128), Noise(0.3, 128, 32), Noise(0.3, 32), [.. extra]);
         var scaling = new ColumnScaling(TensorData.ToArray(Noise(5, 32)), 0.37f);
         var mean = TensorData.FromFloats(scaling.Mean, 32);
-        var raw = Noise(3, 200, 32).add(mean);
-        var scaled = raw.sub(mean).mul(scaling.Scale);
+        var raw = Noise(3, 200, 32).Add(mean);
+        var scaled = raw.sub(mean).Mul(scaling.Scale);
 
         using var form = architecture.Export(weights, new SaeMetadata(), 0.4);
         using var exported = InputFolding.Fold(form, scaling);
@@ -117,11 +117,11 @@ public sealed class ArchitectureRunTests : IDisposable
         var f = architecture.Encode(weights, scaled, 0.4);
         var latents = read.Encode(raw);
         // Rounding may carry a value over a threshold; more than a handful of 25,600 would be something else.
-        var flipped = f.gt(0).ne(latents.gt(0));
+        var flipped = f.Gt(0).ne(latents.Gt(0));
         Assert.InRange(flipped.sum().item<long>(), 0, 3);
         var same = flipped.any(1).logical_not().to(ScalarType.Float32).unsqueeze(1);
         AssertClose(f.mul(same), latents.mul(same));
-        AssertClose(weights.Decode(f).div(scaling.Scale).add(mean).mul(same), read.Decode(latents).mul(same));
+        AssertClose(weights.Decode(f).Div(scaling.Scale).Add(mean).mul(same), read.Decode(latents).mul(same));
     }
 
     private TrainResult Train(string name, TrainConfig config, bool resume = false, IProgress<TrainProgress>? progress = null)

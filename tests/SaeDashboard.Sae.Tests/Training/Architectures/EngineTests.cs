@@ -40,9 +40,9 @@ public sealed class EngineTests : IDisposable
         using var scope = NewDisposeScope();
         var config = new TrainConfig { Architecture = TrainArchitecture.TopK, Latents = 1, K = 1 };
         using var state = new TrainingState(4, 1);
-        foreach (var tensor in state.Trained) tensor.Value.fill_(1);
+        foreach (var tensor in state.Trained) tensor.Value.Fill(1);
         using var sae = Architecture.Of(config).Export(SaeWeights.Of(state), new SaeMetadata(), 0);
-        foreach (var tensor in state.Trained) tensor.Value.fill_(2);
+        foreach (var tensor in state.Trained) tensor.Value.Fill(2);
         Assert.All(sae.Tensors.Values, tensor => Assert.All(TensorData.ToArray(tensor), value => Assert.Equal(1f, value)));
     }
 
@@ -141,7 +141,7 @@ public sealed class EngineTests : IDisposable
         using var generator = new Generator(9);
         var strengths = randn([2 * Batch, 20], generator: generator).relu();
         var directions = randn([20, Width], generator: generator);
-        return strengths.matmul(directions).div(Math.Sqrt(Width * 10)).contiguous();
+        return strengths.matmul(directions).Div(Math.Sqrt(Width * 10)).contiguous();
     }
 
     private static void AssertClose(string name, Tensor expected, Tensor actual, double tolerance)

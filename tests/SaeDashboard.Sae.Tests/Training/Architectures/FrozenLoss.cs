@@ -1,4 +1,5 @@
 using SaeDashboard.Sae.Training;
+using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Training.Architectures;
@@ -20,8 +21,8 @@ internal sealed class FrozenLoss
     {
         this.problem = problem;
         var pass = problem.Forward(problem.Weights);
-        active = pass.Latents.gt(0).to(ScalarType.Float64);
-        opened = pass.PreActivations.gt(0).to(ScalarType.Float64);
+        active = pass.Latents.Gt(0).to(ScalarType.Float64);
+        opened = pass.PreActivations.Gt(0).to(ScalarType.Float64);
         decoder = problem.Weights.Decoder.clone();
         decoderBias = problem.Weights.DecoderBias.clone();
         error = pass.Error.clone();
@@ -33,16 +34,16 @@ internal sealed class FrozenLoss
         const double Weight = ArchitectureProblem.Sparsity;
         var x = problem.X;
         var product = x.sub(w.DecoderBias).matmul(w.Encoder.t());
-        var p = product.add(w.EncoderBias);
-        var f = problem.Kind == TrainArchitecture.Gated ? product.mul(w.Extra[1].exp()).add(w.Extra[0]).mul(active) : p.mul(active);
-        double Squares(Tensor reconstruction) => x.sub(reconstruction).square().sum().item<double>() / B;
-        var whole = Squares(f.matmul(w.Decoder).add(w.DecoderBias));
+        var p = product.Add(w.EncoderBias);
+        var f = problem.Kind == TrainArchitecture.Gated ? product.mul(w.Extra[1].exp()).Add(w.Extra[0]).mul(active) : p.mul(active);
+        double Squares(Tensor reconstruction) => x.sub(reconstruction).Square().sum().item<double>() / B;
+        var whole = Squares(f.matmul(w.Decoder).Add(w.DecoderBias));
         switch (problem.Kind)
         {
             case TrainArchitecture.Matryoshka:
                 // 96 latents: 3, 6, 12, 24 and the other 51.
                 int[] ends = [3, 9, 21, 45, 96];
-                return ends.Average(end => Squares(f.narrow(1, 0, end).matmul(w.Decoder.narrow(0, 0, end)).add(w.DecoderBias)));
+                return ends.Average(end => Squares(f.narrow(1, 0, end).matmul(w.Decoder.narrow(0, 0, end)).Add(w.DecoderBias)));
             case TrainArchitecture.JumpRelu:
                 var l0 = active.sum().item<double>() / B;
                 return whole + Weight * Math.Pow(l0 / ArchitectureProblem.K - 1, 2);
@@ -50,7 +51,7 @@ internal sealed class FrozenLoss
                 return whole + Weight * f.sum().item<double>() / B;
             case TrainArchitecture.Gated:
                 var gate = p.mul(opened);
-                return whole + Weight * gate.sum().item<double>() / B + Squares(gate.matmul(decoder).add(decoderBias));
+                return whole + Weight * gate.sum().item<double>() / B + Squares(gate.matmul(decoder).Add(decoderBias));
             default:
                 return whole;
         }
@@ -59,8 +60,8 @@ internal sealed class FrozenLoss
     /// <summary>The dead latents' loss; <paramref name="chosen"/> [B, F] says which of them reconstruct.</summary>
     public double OfDead(SaeWeights w, Tensor chosen)
     {
-        var p = problem.X.sub(w.DecoderBias).matmul(w.Encoder.t()).add(w.EncoderBias);
-        var variance = error.sub(error.mean([0], true)).square().sum();
-        return error.sub(p.mul(chosen).matmul(w.Decoder)).square().sum().div(variance).item<double>();
+        var p = problem.X.sub(w.DecoderBias).matmul(w.Encoder.t()).Add(w.EncoderBias);
+        var variance = error.sub(error.mean([0], true)).Square().sum();
+        return error.sub(p.mul(chosen).matmul(w.Decoder)).Square().sum().div(variance).item<double>();
     }
 }
