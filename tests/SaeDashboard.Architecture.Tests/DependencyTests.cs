@@ -69,7 +69,7 @@ public sealed partial class DependencyTests
     public void Every_project_is_in_the_solution()
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "SaeDashboard.sln"));
-        var projects = Repository.Projects.Concat(Directory.GetDirectories(Path.Combine(Repository.Root, "tests")).Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any()).Select(folder => Path.GetFileName(folder)!));
+        var projects = Repository.Projects.Concat(Directory.GetDirectories(Path.Combine(Repository.Root, "tests")).Where(folder => Directory.GetFiles(folder, "*.csproj").Length > 0).Select(folder => Path.GetFileName(folder)!));
         Assert.All(projects, project => Assert.Contains($"\"{project}\"", solution, StringComparison.Ordinal));
     }
 
