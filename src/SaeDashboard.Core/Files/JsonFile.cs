@@ -24,10 +24,10 @@ public static class JsonFile
         }
     }
 
-    /// <summary>What is wrong, without the places that System.Text.Json appends in its own way.</summary>
+    /// <summary>What is wrong, without the names of our types and the places that System.Text.Json appends in its own way.</summary>
     /// <param name="error">The error.</param>
     /// <param name="type">What was read.</param>
-    internal static string Reason(JsonException error, Type type)
+    public static string Reason(JsonException error, Type type)
     {
         var message = JsonWords.Plain(error.Message, type, error.Path);
         foreach (var tail in new[] { " Path: ", " LineNumber: " })

@@ -86,7 +86,7 @@ internal static class ServeEndpoints
         }
         catch (JsonException error)
         {
-            throw new UserException($"The request is not the JSON that is wanted: {error.Message}", error);
+            throw new UserException($"The request cannot be read: {JsonFile.Reason(error, typeof(T))}", error);
         }
     }
 }
