@@ -52,10 +52,13 @@ public static class PersonText
         return trimmed;
     }
 
+    /// <summary>Whether a character turns the direction of the text that follows it: marks, embeddings, overrides and isolates of Unicode's UAX 9.</summary>
+    internal static bool Turns(char letter) => letter is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
     private static string? Fault(char letter) => letter switch
     {
         '\n' or '\r' or '\u0085' or '\u2028' or '\u2029' => "a line break",
-        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => "a character that turns the direction of the text",
+        _ when Turns(letter) => "a character that turns the direction of the text",
         _ when char.IsControl(letter) => "a control character",
         _ when char.IsSurrogate(letter) => "half of a character",
         _ => null,

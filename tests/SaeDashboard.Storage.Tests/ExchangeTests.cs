@@ -92,6 +92,8 @@ public sealed class ExchangeTests
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":null,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "'text' must not be null")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","tetx":"y","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "unknown member 'tetx'")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: by.id is empty")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":"1","text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "expected an integer. (at $.feature)")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","at":"2026-11-23T10:15:02.123Z"}""", "required and missing: 'by'")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"drum\u202Elap","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A\u2066"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x\u0007","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "control character")]
@@ -108,6 +110,8 @@ public sealed class ExchangeTests
         var error = Assert.Throws<UserException>(() => new DataImport(store.Db).Read(file, "labels.jsonl", Ada));
         Assert.StartsWith("labels.jsonl: nothing was imported, a line is wrong. Line 3: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SaeDashboard.", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, (store.Everything(), new FileInfo(store.Journal).Length));
     }
 

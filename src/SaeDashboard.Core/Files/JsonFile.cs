@@ -24,7 +24,7 @@ public static class JsonFile
         }
     }
 
-    /// <summary>What is wrong, without the places that System.Text.Json appends in its own way.</summary>
+    /// <summary>What is wrong, without the names of our types and the places that System.Text.Json appends in its own way.</summary>
     /// <param name="error">The error.</param>
     /// <param name="type">What was read.</param>
     public static string Reason(JsonException error, Type type)

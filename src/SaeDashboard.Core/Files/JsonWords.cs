@@ -17,6 +17,7 @@ internal static partial class JsonWords
         if (Missing().Match(message) is { Success: true } missing) return $"required and missing: {missing.Groups[1].Value}.{message[(missing.Index + missing.Length)..]}";
         if (Unknown().Match(message) is { Success: true } unknown) return $"unknown member '{unknown.Groups[1].Value}'.{message[(unknown.Index + unknown.Length)..]}";
         if (Null().Match(message) is { Success: true } nothing) return $"'{JsonNamingPolicy.CamelCase.ConvertName(nothing.Groups[1].Value)}' must not be null.{message[(nothing.Index + nothing.Length)..]}";
+        if (Twice().Match(message) is { Success: true } twice) return $"'{twice.Groups[1].Value}' is there twice.{message[(twice.Index + twice.Length)..]}";
         return message;
     }
 
@@ -66,11 +67,14 @@ internal static partial class JsonWords
     [GeneratedRegex(@"The JSON value could not be converted to (\S+?)\.(?= |$)")]
     private static partial Regex Conversion();
 
+    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']+)' on type '[^']*' doesn't allow (?:\w+ )?null values\.(?: Consider updating its nullability annotation\.)?")]
+    private static partial Regex Null();
+
     [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.")]
     private static partial Regex Unknown();
 
-    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']*)' on type '[^']*' doesn't allow (?:setting )?null values\. Consider updating its nullability annotation\.")]
-    private static partial Regex Null();
+    [GeneratedRegex(@"Duplicate property '([^']*)' encountered during deserialization of type '[^']*'\.")]
+    private static partial Regex Twice();
 
     [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)")]
     private static partial Regex Missing();

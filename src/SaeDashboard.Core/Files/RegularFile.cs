@@ -4,8 +4,9 @@ namespace SaeDashboard.Core.Files;
 
 /// <summary>
 /// The one place where files are opened that somebody else may have put there. It opens regular files only and never waits: a named pipe, a
-/// socket, a device or a folder under a file's name is an error, both before and after the opening. Links are followed; who shows a file's
-/// contents to others opens it through <see cref="Serving.AllowedRoots.OpenFile"/>, which holds the final target against folders.
+/// socket, a device or a folder under a file's name is an error, both before and after the opening, and so is a Git LFS pointer. Links are
+/// followed; who shows a file's contents to others opens it through <see cref="Serving.AllowedRoots.OpenFile"/>, which holds the final target
+/// against folders.
 /// </summary>
 public static class RegularFile
 {
@@ -26,7 +27,9 @@ public static class RegularFile
             try
             {
                 // It may have become something else between the two.
-                Require(path, Posix.Look(file, path).Kind);
+                var opened = Posix.Look(file, path);
+                Require(path, opened.Kind);
+                LfsPointer.Refuse(file, path, opened.Length);
                 return file;
             }
             catch

@@ -90,18 +90,30 @@ internal sealed class ImportReader(string file)
         switch (kind)
         {
             case ExchangeJson.Label:
-                var label = JsonSerializer.Deserialize<LabelLine>(line.Span, ExchangeJson.Options)!;
+                var label = Parsed<LabelLine>(line);
                 Check(label);
                 Labels.Add(label);
                 break;
             case ExchangeJson.Preset:
-                var preset = JsonSerializer.Deserialize<PresetLine>(line.Span, ExchangeJson.Options)!;
+                var preset = Parsed<PresetLine>(line);
                 Check(preset.By);
                 if (!Ids.IsValid("preset", preset.Id)) throw new UserException("id is not a preset's id");
                 Presets.Add((preset, PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(preset.Preset), "preset")));
                 break;
             default:
                 throw new UserException("kind should be label or preset");
+        }
+    }
+
+    private static T Parsed<T>(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line.Span, ExchangeJson.Options)!;
+        }
+        catch (JsonException error)
+        {
+            throw new UserException(JsonFile.Reason(error, typeof(T)), error);
         }
     }
 
