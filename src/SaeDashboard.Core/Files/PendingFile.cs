@@ -74,8 +74,9 @@ internal sealed class PendingFile : IDisposable
         if (!committed) File.Delete(temporary);
     }
 
-    public static UserException CannotWrite(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
+    public static UserException CannotWrite(string path, Exception error) => new(DiskFault.Reason(error) is { } reason
+        ? $"{path} cannot be written: {reason}. ({error.Message})"
+        : $"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
 
     private static void RemoveLeftovers(string directory, string name)
     {
