@@ -91,8 +91,7 @@ internal sealed class ImportReader(string file)
         {
             case ExchangeJson.Label:
                 var label = Parsed<LabelLine>(line);
-                Check(label);
-                Labels.Add(label);
+                Labels.Add(Checked(label));
                 break;
             case ExchangeJson.Preset:
                 var preset = Parsed<PresetLine>(line);
@@ -117,14 +116,14 @@ internal sealed class ImportReader(string file)
         }
     }
 
-    private void Check(LabelLine label)
+    private LabelLine Checked(LabelLine label)
     {
         if (label.Sae.Length != 64 || !label.Sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
         if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
         if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
             throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
         // The rule of what people type: what is refused there does not come in by a file.
-        PersonText.Line(label.Text, "text", LabelRepository.LongestText);
+        var text = PersonText.Line(label.Text, "text", LabelRepository.LongestText);
         if (label.Note is not null && PersonText.Lines(label.Note, "note", LabelRepository.LongestNote).Length == 0) throw new UserException("note is empty");
         Check(label.By);
         foreach (var rating in label.Ratings ?? [])
@@ -133,6 +132,7 @@ internal sealed class ImportReader(string file)
             if (rating.Stars is < 1 or > 5) throw new UserException($"a rating has {rating.Stars} stars; it may have 1 to 5");
             Check(rating.By);
         }
+        return label with { Text = text };
     }
 
     private static void Check(PersonPart person)
