@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SaeDashboard.Core;
 
@@ -15,7 +16,7 @@ public static class PersonText
     /// <param name="text">As typed; null counts as empty.</param>
     /// <param name="what">What it is, for the message: "The take's name".</param>
     /// <param name="max">The largest length in UTF-16 code units.</param>
-    /// <returns>The text without spaces around it.</returns>
+    /// <returns>The text without spaces around it; a text with nothing visible is empty.</returns>
     /// <exception cref="UserException">The text is empty, too long, or has a character that a line must not have.</exception>
     public static string Name(string? text, string what, int max = MaxName)
     {
@@ -49,13 +50,32 @@ public static class PersonText
             if (Fault(letter) is { } fault)
                 throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{what} holds {fault} (U+{(int)letter:X4}, character {at + 1}). Take it out."));
         }
-        return trimmed;
+        return HasVisible(trimmed) ? trimmed : "";
     }
+
+    /// <summary>Whether anything of it can be seen: a text of joiners, spaces of any width and fillers is as good as none.</summary>
+    private static bool HasVisible(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.Control)
+                && !IsBlank(rune.Value)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Letters, marks and symbols that Unicode gives no ink: the combining grapheme joiner, fillers of Hangul, empty Braille, variation selectors.</summary>
+    private static bool IsBlank(int value) =>
+        value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
+
+    /// <summary>Whether a character turns the direction of the text that follows it: marks, embeddings, overrides and isolates of Unicode's UAX 9.</summary>
+    internal static bool Turns(char letter) => letter is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
     private static string? Fault(char letter) => letter switch
     {
         '\n' or '\r' or '\u0085' or '\u2028' or '\u2029' => "a line break",
-        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => "a character that turns the direction of the text",
+        _ when Turns(letter) => "a character that turns the direction of the text",
         _ when char.IsControl(letter) => "a control character",
         _ when char.IsSurrogate(letter) => "half of a character",
         _ => null,

@@ -5,8 +5,8 @@ namespace SaeDashboard.Core;
 /// <summary>
 /// An error outside the program (a file, an argument, a missing library). The message is for users: it says what was wrong, where, and what
 /// to do. The command line prints it without a stack trace and exits with 1. Messages may contain names from untrusted files: control
-/// characters, which could move a terminal's cursor, become U+FFFD, and line ends, which could look like another message, become spaces. In a
-/// message longer than <see cref="MaxMessageLength"/> the middle is left out.
+/// characters, which could move a terminal's cursor, and those that change the direction of text become U+FFFD; line ends, which could look like
+/// another message, become spaces. In a message longer than <see cref="MaxMessageLength"/> the middle is left out.
 /// </summary>
 public sealed class UserException : Exception
 {
@@ -26,12 +26,14 @@ public sealed class UserException : Exception
         // The end is kept, because it says what to do.
         if (message.Length > MaxMessageLength)
             message = string.Concat(message.AsSpan(0, MaxMessageLength - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
-        if (!message.Any(char.IsControl)) return message;
+        if (!message.Any(Hides)) return message;
         var shown = new StringBuilder(message);
         for (var i = 0; i < shown.Length; i++)
         {
-            if (char.IsControl(shown[i])) shown[i] = char.IsWhiteSpace(shown[i]) ? ' ' : '\uFFFD';
+            if (Hides(shown[i])) shown[i] = char.IsWhiteSpace(shown[i]) ? ' ' : '\uFFFD';
         }
         return shown.ToString();
     }
+
+    private static bool Hides(char letter) => char.IsControl(letter) || PersonText.Turns(letter);
 }

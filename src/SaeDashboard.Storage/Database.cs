@@ -14,7 +14,7 @@ namespace SaeDashboard.Storage;
 /// </summary>
 public sealed class Database : IDisposable
 {
-    private const string LockName = "dashboard.lock", JournalName = "journal", IndexName = "dashboard.litedb";
+    internal const string LockName = "dashboard.lock", JournalName = "journal", IndexName = "dashboard.litedb";
 
     // What earlier versions of this program kept everything in.
     private const string EarlierName = "dashboard.db";
@@ -64,7 +64,7 @@ public sealed class Database : IDisposable
     internal static Database Open(string folder, TimeProvider clock, Func<string, JournalFile> openFile)
     {
         folder = Path.GetFullPath(folder);
-        RefuseEarlier(Path.Combine(folder, EarlierName));
+        RefuseEarlier(folder);
         FileLock? single = null;
         try
         {
@@ -170,8 +170,9 @@ public sealed class Database : IDisposable
                 ?? throw new UserException($"There is no {what} {id}: it was deleted meanwhile. Open the list again."));
         });
 
-    private static void RefuseEarlier(string path)
+    internal static void RefuseEarlier(string folder)
     {
+        var path = Path.Combine(folder, EarlierName);
         if (!File.Exists(path)) return;
         throw new UserException($"{path} is the database of an earlier version, which this one cannot read; it was left as it is. Move it to another folder and start again; " +
             "docs/upgrading.md says how its labels, ratings and presets come over. Or start with --data and another folder.");

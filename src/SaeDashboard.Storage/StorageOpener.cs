@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
@@ -78,6 +79,8 @@ internal static class StorageOpener
     {
         var site = reader.Site ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var (path, lastSeq) = (reader.LastFile, reader.LastSeq);
+        // First of all: what is written to a new file after this refers to files that are whole.
+        foreach (var (file, whole) in reader.Torn) PutAside(file, whole, notices, openFile);
         if (indexed > lastSeq)
         {
             // A disk that lied about fsync, or someone put an older copy of the journal here: LiteDB has what it lacks.
@@ -91,31 +94,40 @@ internal static class StorageOpener
             DurableFolder.Create(folder);
             Journal.Create(path, new JournalHeader(JournalHeader.Newest, site, lastSeq, Snapshot: false));
         }
-        else
-        {
-            return new Journal(path, site, lastSeq, CutOff(path, reader.WholeBytes, notices, openFile));
-        }
         return new Journal(path, site, lastSeq, openFile(path));
     }
 
-    private static JournalFile CutOff(string path, long whole, List<string> notices, Func<string, JournalFile> openFile)
+    /// <summary>
+    /// Cuts a file off after its last whole line, and keeps what was cut off beside it: later starts find nothing to report, and nothing is lost.
+    /// </summary>
+    private static void PutAside(string path, long whole, List<string> notices, Func<string, JournalFile> openFile)
     {
-        var file = openFile(path);
+        using var file = openFile(path);
+        var torn = file.Length - whole;
+        if (torn <= 0) return;
+        var aside = Path.ChangeExtension(path, ".torn");
+        var kept = Keep(path, whole, aside) is { } problem ? $"could not be kept ({problem})" : $"are kept in {aside}";
+        file.Truncate(whole);
+        file.Sync();
+        notices.Add(string.Create(CultureInfo.InvariantCulture, $"{path} ended in the middle of a line, as when the machine stops during a write. Its last {torn} bytes were cut off and {kept}."));
+    }
+
+    /// <summary>Appends the end of a file to another one; gives what went wrong: a line that was never whole is no reason not to start.</summary>
+    private static string? Keep(string path, long whole, string aside)
+    {
         try
         {
-            var torn = file.Length - whole;
-            if (torn > 0)
-            {
-                file.Truncate(whole);
-                file.Sync();
-                notices.Add($"{path} ended in the middle of a line: a write that was never acknowledged. Its {torn} bytes were cut off.");
-            }
-            return file;
+            using var from = RegularFile.OpenStream(path);
+            from.Position = whole;
+            using var to = RegularFile.Append(aside);
+            from.CopyTo(to);
+            to.WriteByte((byte)'\n');
+            to.Flush(flushToDisk: true);
+            return null;
         }
-        catch
+        catch (Exception error) when (error is IOException or UserException)
         {
-            file.Dispose();
-            throw;
+            return error.Message;
         }
     }
 

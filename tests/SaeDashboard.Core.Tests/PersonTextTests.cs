@@ -14,6 +14,24 @@ public sealed class PersonTextTests
     public void What_people_call_things_is_taken(string typed, string name) => Assert.Equal(name, PersonText.Name(typed, "The name"));
 
     [Theory]
+    [InlineData("\u200B")]
+    [InlineData("\u200D\u2060 \uFEFF")]
+    [InlineData("\u2003\u3000\u205F")]
+    [InlineData("\u00AD\u180E\u034F")]
+    [InlineData("\u3164\uFFA0\u2800")]
+    [InlineData("\uFE0F\U000E0101\U000E0020")]
+    public void A_text_in_which_nothing_can_be_seen_is_empty(string text)
+    {
+        Assert.Equal("", PersonText.Line(text, "The label", 200));
+        Assert.Equal("", PersonText.Lines(text, "The note", 200));
+        Assert.Contains("is empty", Assert.Throws<UserException>(() => PersonText.Name(text, "The name")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Joiners_within_what_is_seen_stay() =>
+        Assert.Equal("\U0001F469\u200D\U0001F3A4 \u2764\uFE0F", PersonText.Line("\U0001F469\u200D\U0001F3A4 \u2764\uFE0F", "The label", 200));
+
+    [Theory]
     [InlineData("a\r\nb", "line break")]
     [InlineData("a\n", "line break")]
     [InlineData("a\u2028b", "line break")]

@@ -7,6 +7,10 @@ public class UserExceptionTests
         Assert.Equal("tensor '\uFFFD[31m\uFFFD'  a", new UserException("tensor '\u001b[31m\0'\n\ta").Message);
 
     [Fact]
+    public void A_message_cannot_turn_its_own_text() =>
+        Assert.Equal("clip 'a\uFFFDb\uFFFD'", new UserException("clip 'a\u202Eb\u2066'").Message);
+
+    [Fact]
     public void Of_a_long_message_beginning_and_end_are_kept()
     {
         var message = new UserException("model.safetensors: tensor '" + new string('x', 100_000) + "' is odd. Fetch it again.").Message;

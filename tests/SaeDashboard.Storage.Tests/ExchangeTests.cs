@@ -20,7 +20,7 @@ public sealed class ExchangeTests
         using var from = Furnished();
         using var to = new TemporaryStore();
         var file = Export(from);
-        Assert.Equal(new ImportResult(3, 2, 1, 0), new DataImport(to.Db).Read(file, "file", Bob));
+        Assert.Equal(new ImportResult(3, 2, 1, 0), new DataImport(to.Db).Read(file, "file", Bob) with { Features = [] });
         var label = new LabelRepository(to.Db).Current(Hash)[1337];
         Assert.Equal(("Drums", "Ada", 4.5, 2), (label.Text, label.Author, label.Stars, label.Ratings));
         var history = new LabelRepository(to.Db).History(Taiko);
@@ -31,7 +31,7 @@ public sealed class ExchangeTests
         Assert.Equal(("Renamed", ulong.MaxValue), (preset.Name, new PresetRepository(to.Db).Find(preset.Id)!.Preset.Seed));
 
         var (before, bytes) = (to.Everything(), new FileInfo(to.Journal).Length);
-        Assert.Equal(new ImportResult(0, 0, 0, 4), new DataImport(to.Db).Read(file, "file", Bob));
+        Assert.Equal(new ImportResult(0, 0, 0, 4), new DataImport(to.Db).Read(file, "file", Bob) with { Features = [] });
         Assert.Equal((before, bytes), (to.Everything(), new FileInfo(to.Journal).Length));
         // And back: nothing is doubled where it came from.
         var back = from.Everything();
@@ -92,6 +92,8 @@ public sealed class ExchangeTests
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":null,"by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "'text' must not be null")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","tetx":"y","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "unknown member 'tetx'")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "Line 3: by.id is empty")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":"1","text":"x","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "expected an integer. (at $.feature)")]
+    [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","at":"2026-11-23T10:15:02.123Z"}""", "required and missing: 'by'")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"drum\u202Elap","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x","by":{"id":"a","name":"A\u2066"},"at":"2026-11-23T10:15:02.123Z"}""", "turns the direction")]
     [InlineData("""{"kind":"label","sae":"HASH","feature":1,"text":"x\u0007","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""", "control character")]
@@ -108,6 +110,8 @@ public sealed class ExchangeTests
         var error = Assert.Throws<UserException>(() => new DataImport(store.Db).Read(file, "labels.jsonl", Ada));
         Assert.StartsWith("labels.jsonl: nothing was imported, a line is wrong. Line 3: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SaeDashboard.", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error.Message, StringComparison.Ordinal);
         Assert.Equal(before, (store.Everything(), new FileInfo(store.Journal).Length));
     }
 
@@ -167,5 +171,36 @@ public sealed class ExchangeTests
         var presets = new PresetRepository(store.Db);
         presets.Rename(presets.Add(Preset("Taiko"), Ada), "Renamed", Ada);
         return store;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_folder_that_may_only_be_read_is_exported(bool journalOnly)
+    {
+        using var store = new TemporaryStore();
+        new LabelRepository(store.Db).Add(Taiko, "Taiko", "low", Ada);
+        using var whole = new MemoryStream();
+        new DataExport(store.Db).Write(whole, DateTimeOffset.UnixEpoch);
+        store.Db.Dispose();
+        if (journalOnly) System.IO.File.Delete(store.Index);
+        var before = Directory.GetFileSystemEntries(store.Folder, "*", SearchOption.AllDirectories).Order().ToArray();
+        Unprivileged.Run(store.Folder, () =>
+        {
+            Assert.Throws<UserException>(() => Database.Open(store.Folder));
+            using var exported = new MemoryStream();
+            DataExport.OfFolder(store.Folder, notice => Assert.Fail(notice)).Write(exported, DateTimeOffset.UnixEpoch);
+            Assert.Equal(whole.ToArray(), exported.ToArray());
+        });
+        Assert.Equal(before, Directory.GetFileSystemEntries(store.Folder, "*", SearchOption.AllDirectories).Order());
+    }
+
+    [Fact]
+    public void A_label_of_invisible_characters_is_imported_as_none()
+    {
+        using var store = new TemporaryStore();
+        var line = """{"kind":"label","sae":"HASH","feature":1,"text":"\u200B","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""".Replace("HASH", Taiko.SaeHash, StringComparison.Ordinal);
+        new DataImport(store.Db).Read(System.Text.Encoding.UTF8.GetBytes("""{"export":1,"site":"00000000","at":"2026-11-23T10:15:02.123Z"}""" + "\n" + line), "x.jsonl", Ada);
+        Assert.Empty(new LabelRepository(store.Db).Current(Taiko.SaeHash));
     }
 }

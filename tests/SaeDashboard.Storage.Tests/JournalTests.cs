@@ -31,6 +31,38 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void A_torn_line_that_LiteDB_still_has_is_reported_once_kept_aside_and_nothing_is_lost()
+    {
+        using var store = new TemporaryStore();
+        var labels = new LabelRepository(store.Db);
+        labels.Add(Taiko, "one", null, Ada);
+        var whole = File.ReadAllBytes(store.Journal);
+        labels.Add(Taiko, "two", null, Ada);
+        var (longer, everything, first) = (File.ReadAllBytes(store.Journal), store.Everything(), store.Journal);
+        store.Db.Dispose();
+        File.WriteAllBytes(first, longer[..^5]);
+
+        store.Restart();
+        Assert.Equal(everything, store.Everything());
+        Assert.Contains(store.Db.Notices, notice => notice.Contains("cut off and are kept in", StringComparison.Ordinal));
+        Assert.Contains(store.Db.Notices, notice => notice.Contains("LiteDB knew", StringComparison.Ordinal));
+        store.Db.Dispose();
+        Assert.Equal(whole, File.ReadAllBytes(first));
+        Assert.Equal([.. longer[whole.Length..^5], (byte)'\n'], File.ReadAllBytes(Path.ChangeExtension(first, ".torn")));
+        for (var start = 0; start < 2; start++)
+        {
+            store.Restart();
+            Assert.Empty(store.Db.Notices);
+            Assert.Equal(everything, store.Everything());
+            store.Db.Dispose();
+        }
+        // LiteDB lost as well: the journal alone has everything.
+        File.Delete(store.Index);
+        store.Restart();
+        Assert.Equal(everything, store.Everything());
+    }
+
+    [Fact]
     public void Every_flipped_bit_of_a_line_is_noticed_and_the_other_lines_count()
     {
         using var store = new TemporaryStore();

@@ -31,6 +31,32 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    public void Samples_of_the_same_codes_differ_between_thread_counts_by_one_step_of_16_bits_at_most()
+    {
+        // libtorch cuts a convolution by the number of threads: docs/presets.md promises this much and no more.
+        var preset = Path.Combine(WorkerProcess.Root, "demo", "presets", "taiko.json");
+        foreach (var threads in new[] { "1", "2" })
+            WorkerProcess.Json(folder.Path, "decode", "--model", WorkerProcess.DemoModel, "--preset", preset, "--arm", "steered", "--threads", threads, "--out", $"{threads}.wav");
+        float[] one = WavFile.Read(folder["1.wav"]).Channels[0], two = WavFile.Read(folder["2.wav"]).Channels[0];
+        Assert.Equal(one.Length, two.Length);
+        Assert.True(one.Zip(two).Max(pair => Math.Abs(pair.First - pair.Second)) < 1.5f / 32768);
+    }
+
+    [Fact]
+    public void Codes_of_another_model_are_refused_by_their_file()
+    {
+        var codes = new CodeGrid(4, 5);
+        codes[2, 3] = 1024;
+        codes.WriteJson(folder["given.json"]);
+        new CodeGrid(2, 5).WriteJson(folder["two.json"]);
+        foreach (var verb in new string[][] { ["decode", "--out", "x.wav", "--codes"], ["trace", "--out", "x", "--codes"], ["generate", "--out", "x.wav", "--seconds", "1", "--continue-codes"] })
+        {
+            WorkerProcess.Fails(folder.Path, [verb[0], "--model", WorkerProcess.DemoModel, .. verb[1..], "given.json"], "given.json", "1024");
+            WorkerProcess.Fails(folder.Path, [verb[0], "--model", WorkerProcess.DemoModel, .. verb[1..], "two.json"], "two.json", "2 codebooks");
+        }
+    }
+
+    [Fact]
     public void A_type_and_a_device_are_asked_for_by_name()
     {
         var info = WorkerProcess.Json(folder.Path, "info", "--model", WorkerProcess.DemoModel, "--dtype", "bfloat16", "--device", "auto").GetProperty("compute");

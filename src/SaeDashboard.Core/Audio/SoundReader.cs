@@ -53,7 +53,6 @@ public sealed class SoundReader : IDisposable
         try
         {
             if (Header(path, file, file.Length, out var foreign) is { } header) return new SoundReader(path, file, ownsStream: true, decoder: null, header);
-            GitLfsPointer.Refuse(path);
             file.Position = 0;
             decoder = FfmpegDecoder.Start(path, file, foreign);
             return new SoundReader(path, decoder.Output, ownsStream: false, decoder, decoder.ReadHeader());

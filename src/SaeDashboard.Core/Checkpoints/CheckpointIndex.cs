@@ -77,8 +77,9 @@ public static class ForeignFolder
 {
     private const string AdapterConfig = "adapter_config.json";
 
-    /// <summary>Endings of adapters' tensors as peft names them.</summary>
-    private static readonly string[] AdapterTensors = [".lora_A.", ".lora_B.", ".lora_embedding_A", ".lora_embedding_B", ".lora_magnitude_vector"];
+    /// <summary>Prefixes of the parts of tensor names by which peft's tuners (0.17) recognise their own tensors.</summary>
+    private static readonly string[] AdapterPrefixes =
+        ["lora_", "hada_", "lokr_", "ia3_", "oft_", "boft_", "vera_lambda_", "vblora_", "fourierft_", "hra_", "bone_", "ln_tuning_", "poly_", "randlora_", "shira_"];
 
     /// <summary>The error for a folder that lacks a file of a model.</summary>
     /// <param name="folder">The folder.</param>
@@ -100,8 +101,8 @@ public static class ForeignFolder
     /// <exception cref="UserException">The folder has an adapter; the message says how to merge it.</exception>
     public static void RefuseAdapter(string folder, IEnumerable<string> tensors)
     {
-        if (tensors.FirstOrDefault(name => AdapterTensors.Any(part => name.Contains(part, StringComparison.Ordinal))) is { } tensor)
-            throw new UserException($"{folder}: the tensor “{tensor}” belongs to a LoRA adapter that is not merged into the weights. {Merge}");
+        if (tensors.FirstOrDefault(name => name.Split('.').Any(part => AdapterPrefixes.Any(prefix => part.StartsWith(prefix, StringComparison.Ordinal)))) is { } tensor)
+            throw new UserException($"{folder}: the tensor “{tensor}” belongs to an adapter (such as LoRA's) that is not merged into the weights. {Merge}");
         if (Adapter(folder) is { } adapter)
             throw new UserException($"{folder} has a LoRA adapter ({adapter}) beside its weights, which is not applied here. {Merge} To use the model without the adapter, move the adapter's files out of the folder.");
     }

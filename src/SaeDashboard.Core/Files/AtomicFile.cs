@@ -26,6 +26,9 @@ public static class AtomicFile
     /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
     internal static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
 
+    /// <summary>The message for a write that the machine refused: which path, why, and what to do.</summary>
+    public static UserException CannotWrite(string path, Exception error) => PendingFile.CannotWrite(path, error);
+
     /// <summary>The bytes of <see cref="WriteJson"/>.</summary>
     internal static byte[] ToJson<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Data), (byte)'\n'];
 
@@ -134,8 +137,9 @@ internal sealed class PendingFile : IDisposable
         if (!committed) File.Delete(temporary);
     }
 
-    public static UserException CannotWrite(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
+    public static UserException CannotWrite(string path, Exception error) => new(DiskFault.Reason(error) is { } reason
+        ? $"{path} cannot be written: {reason}. ({error.Message})"
+        : $"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
 
     private static void RemoveLeftovers(string directory, string name)
     {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
@@ -27,7 +29,7 @@ public static class JsonFile
         }
     }
 
-    /// <summary>The error's message, without the position that System.Text.Json appends.</summary>
+    /// <summary>The error's message, without .NET type names and the position that System.Text.Json appends.</summary>
     /// <param name="error">The error.</param>
     /// <param name="type">The type that was read.</param>
     public static string Reason(JsonException error, Type type)
@@ -53,11 +55,46 @@ public static class JsonText
 {
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
+    /// <summary>Rejects bytes that are not UTF-8, such as text saved as Latin-1.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="json">One JSON value.</param>
+    /// <param name="firstLine">The number of its first line in the file.</param>
+    /// <exception cref="UserException">The message names line, column, field and byte, and how to convert the file.</exception>
+    internal static void RequireUtf8(string path, ReadOnlySpan<byte> json, int firstLine = 1)
+    {
+        if (Utf8.IsValid(json)) return;
+        var at = 0;
+        while (Rune.DecodeFromUtf8(json[at..], out _, out var length) == OperationStatus.Done) at += length;
+        var before = json[..at];
+        throw new UserException(FormattableString.Invariant($"{path} line {firstLine + before.Count((byte)'\n')}, column {at - before.LastIndexOf((byte)'\n')}: ")
+            + $"{(FieldAt(json, at) is { } field ? $"“{field}”" : "this")} is not UTF-8 text (byte 0x{json[at]:X2}). "
+            + "Save the file as UTF-8, for example with: iconv -f LATIN1 -t UTF-8 IN > OUT");
+    }
+
+    /// <summary>The name of the member whose value contains this byte; null: none does, or the text before it is not JSON.</summary>
+    private static string? FieldAt(ReadOnlySpan<byte> json, int at)
+    {
+        string? field = null;
+        try
+        {
+            var reader = new Utf8JsonReader(json, Lenient);
+            while (reader.Read() && reader.TokenStartIndex <= at)
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.BytesConsumed <= at) field = reader.GetString();
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // What was found before is the answer.
+        }
+        return field;
+    }
+
     /// <exception cref="UserException">A string is invalid; the message names the file, line and column.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static void RequireReadable(string path, ReadOnlySpan<byte> json)
     {
-        if (!Utf8.IsValid(json)) throw new UserException($"{path} is not UTF-8 text: it is damaged, or no JSON file. Fetch it again.");
+        RequireUtf8(path, json);
         // Without an escape no string can be half a pair, and most files have none.
         if (json.IndexOf("\\u"u8) < 0) return;
         var reader = new Utf8JsonReader(json, Lenient);
@@ -91,6 +128,7 @@ internal static partial class JsonWords
         if (Missing().Match(message) is { Success: true } missing) return $"required and missing: {missing.Groups[1].Value}.{message[(missing.Index + missing.Length)..]}";
         if (Unknown().Match(message) is { Success: true } unknown) return $"unknown member '{unknown.Groups[1].Value}'.{message[(unknown.Index + unknown.Length)..]}";
         if (Null().Match(message) is { Success: true } nothing) return $"'{JsonNamingPolicy.CamelCase.ConvertName(nothing.Groups[1].Value)}' must not be null.{message[(nothing.Index + nothing.Length)..]}";
+        if (Twice().Match(message) is { Success: true } twice) return $"'{twice.Groups[1].Value}' is there twice.{message[(twice.Index + twice.Length)..]}";
         return message;
     }
 
@@ -143,8 +181,11 @@ internal static partial class JsonWords
     [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.")]
     private static partial Regex Unknown();
 
-    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']*)' on type '[^']*' doesn't allow (?:setting )?null values\. Consider updating its nullability annotation\.")]
+    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']+)' on type '[^']*' doesn't allow (?:\w+ )?null values\.(?: Consider updating its nullability annotation\.)?")]
     private static partial Regex Null();
+
+    [GeneratedRegex(@"Duplicate property '([^']*)' encountered during deserialization of type '[^']*'\.")]
+    private static partial Regex Twice();
 
     [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)")]
     private static partial Regex Missing();

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace SaeDashboard.Core.Files;
 
@@ -32,7 +30,8 @@ public static class JsonLines
 
     private static bool Parse<T>(string path, int number, ReadOnlySpan<byte> line, bool tolerate, out T? value)
     {
-        if (Utf8Fault(line) is { } at && !tolerate) throw new UserException($"{path} line {number}, byte {at + 1}: not UTF-8 text. Save the file as UTF-8.");
+        // A line that is being written may end in the middle of a character.
+        if (!tolerate) JsonText.RequireUtf8(path, line, number);
         try
         {
             value = JsonSerializer.Deserialize<T>(number == 1 ? JsonFile.WithoutMark(line) : line, JsonDefaults.Lines);
@@ -47,15 +46,6 @@ public static class JsonLines
         {
             throw new UserException($"{path} line {number}: {JsonFile.Reason(error, typeof(T))}", error);
         }
-    }
-
-    /// <summary>The first byte that is not valid UTF-8; null: all are valid.</summary>
-    private static int? Utf8Fault(ReadOnlySpan<byte> line)
-    {
-        if (Utf8.IsValid(line)) return null;
-        var at = 0;
-        while (Rune.DecodeFromUtf8(line[at..], out _, out var length) == OperationStatus.Done) at += length;
-        return at;
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
@@ -75,7 +65,6 @@ public static class JsonLines
                 if (filled == buffer.Length) buffer = Grow(buffer, path, number + 1);
                 var read = stream.Read(buffer, filled, buffer.Length - filled);
                 if (read == 0) break;
-                if (number == 0 && filled == 0) GitLfsPointer.Refuse(path, buffer.AsSpan(0, read));
                 var scanned = filled;
                 filled += read;
                 var start = 0;

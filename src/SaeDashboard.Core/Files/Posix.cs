@@ -67,7 +67,7 @@ internal static partial class Posix
     private static IOException Failure(string what)
     {
         var error = Marshal.GetLastPInvokeError();
-        return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}");
+        return new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

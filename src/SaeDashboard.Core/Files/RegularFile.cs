@@ -4,8 +4,8 @@ namespace SaeDashboard.Core.Files;
 
 /// <summary>
 /// The one place that opens untrusted files. It opens regular files only and never blocks: a named pipe, socket, device or folder is an
-/// error, checked before and after opening. Links are followed; code that shows a file's contents to users opens it through
-/// <see cref="Serving.AllowedRoots.OpenFile"/>, which checks the final target against the allowed folders.
+/// error, checked before and after opening, and so is a Git LFS pointer. Links are followed; code that shows a file's contents to users opens it
+/// through <see cref="Serving.AllowedRoots.OpenFile"/>, which checks the final target against the allowed folders.
 /// </summary>
 public static class RegularFile
 {
@@ -26,7 +26,9 @@ public static class RegularFile
             try
             {
                 // It may have been replaced in between.
-                Require(path, Posix.Look(file, path).Kind);
+                var opened = Posix.Look(file, path);
+                Require(path, opened.Kind);
+                LfsPointer.Refuse(file, path, opened.Length);
                 return file;
             }
             catch
@@ -192,36 +194,6 @@ public static class WholeFile
         if (length > max) throw new UserException($"{path} has {length} bytes; a file of this kind has at most {max}.");
         var bytes = new byte[length];
         RegularFile.ReadExactly(file, path, 0, bytes);
-        GitLfsPointer.Refuse(path, bytes);
         return bytes;
-    }
-}
-
-/// <summary>The small text file that a clone without Git LFS has in place of a large file.</summary>
-public static class GitLfsPointer
-{
-    /// <summary>Bytes that identify a pointer: pass <see cref="Refuse(string, ReadOnlySpan{byte})"/> at least this many of the file's first bytes.</summary>
-    public const int KnownBy = 36;
-
-    private static ReadOnlySpan<byte> Beginning => "version https://git-lfs.github.com/s"u8;
-
-    /// <summary>Rejects a file that is a pointer. Every reader of downloaded files calls it before it reports a file as damaged.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="start">Its first bytes.</param>
-    /// <exception cref="UserException">The file is a pointer; the message says how to get the file itself.</exception>
-    public static void Refuse(string path, ReadOnlySpan<byte> start)
-    {
-        if (start.StartsWith(Beginning))
-            throw new UserException($"{path} is a Git LFS pointer, not the file itself: run \"git lfs pull\" in the clone it is from, or download the file itself.");
-    }
-
-    /// <summary>As <see cref="Refuse(string, ReadOnlySpan{byte})"/>, for a file that is not open.</summary>
-    /// <exception cref="UserException">The file is a pointer, or cannot be read.</exception>
-    public static void Refuse(string path)
-    {
-        using var file = RegularFile.Open(path);
-        var start = new byte[Math.Min(KnownBy, Posix.Look(file, path).Length)];
-        RegularFile.ReadExactly(file, path, 0, start);
-        Refuse(path, start);
     }
 }

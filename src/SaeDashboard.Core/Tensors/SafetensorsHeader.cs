@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
-using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Tensors;
 
@@ -29,10 +28,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
             throw new UserException($"{path} has {fileLength} bytes, too few for a safetensors file: {FetchAgain}.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(firstBytes);
         if (length > LongestHeader || length < 2)
-        {
-            GitLfsPointer.Refuse(path);
             throw new UserException($"{path} is not a safetensors file, or is damaged: its header would have {length} bytes. Fetch it again.");
-        }
         if (LengthBytes + (long)length > fileLength)
             throw new UserException($"{path} ends within its header ({fileLength} bytes of at least {LengthBytes + (long)length}): " +
                 $"{FetchAgain}.");

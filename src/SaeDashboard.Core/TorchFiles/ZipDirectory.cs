@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.TorchFiles;
 
@@ -115,7 +114,6 @@ internal static class ZipDirectory
         if (length < EndLength) throw Damaged(path, $"it has only {length} bytes: the download or copy is incomplete");
         var first = ReadAt(path, file, 0, 4);
         if (U32(first, 0) == LocalSignature) return;
-        GitLfsPointer.Refuse(path);
         // A pickle from its first byte on, or a tar file: what torch.save wrote before version 1.6.
         throw new UserException(first[0] == 0x80 || first.All(value => value is > 0x20 and < 0x7F)
             ? $"{path} is not in torch.save's zip format but an older one (or another kind of file): load it with torch 1.6 or newer and save it again."

@@ -1,12 +1,34 @@
 using System.Text.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Storage.Exchange;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
 /// <summary>Labels with every revision and rating, and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
-public sealed class DataExport(Database db)
+public sealed class DataExport
 {
+    private readonly TableSet tables;
+    private readonly string site;
+
+    /// <summary>Of a database that is open.</summary>
+    public DataExport(Database db) : this(db.Tables, db.Site)
+    {
+    }
+
+    private DataExport(TableSet tables, string site) => (this.tables, this.site) = (tables, site);
+
+    /// <summary>Of a folder that is only read: on a read-only disk, or while a site has it open.</summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="notice">Takes what a person should know of the files.</param>
+    /// <exception cref="UserException">Something cannot be read, or a newer or a much older program has written it.</exception>
+    public static DataExport OfFolder(string folder, Action<string> notice)
+    {
+        var stored = StoredFolder.Read(folder);
+        foreach (var line in stored.Notices) notice(line);
+        return new DataExport(stored.Tables, stored.Site);
+    }
+
     /// <summary>Writes everything as it is now.</summary>
     /// <param name="to">The stream; it stays open.</param>
     /// <param name="now">The time the file says.</param>
@@ -15,13 +37,13 @@ public sealed class DataExport(Database db)
         LabelDocument[] labels;
         PresetDocument[] presets;
         Dictionary<string, string> names;
-        lock (db.Tables.Gate)
+        lock (tables.Gate)
         {
-            labels = [.. db.Tables.Labels.Values];
-            presets = [.. db.Tables.Presets.Values.Where(preset => preset.DeletedUtc is null)];
-            names = db.Tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
+            labels = [.. tables.Labels.Values];
+            presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null)];
+            names = tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
         }
-        Line(to, new HeaderLine(HeaderLine.Newest, db.Site, now));
+        Line(to, new HeaderLine(HeaderLine.Newest, site, now));
         foreach (var label in labels.OrderBy(label => label.SaeHash, StringComparer.Ordinal).ThenBy(label => label.Feature))
         {
             foreach (var revision in label.Revisions) Line(to, LineOf(label, revision, PersonOf));
@@ -29,7 +51,7 @@ public sealed class DataExport(Database db)
         foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
             Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
 
-        PersonPart PersonOf(string id) => new(SiteIds.Outside(id, db.Site), names.GetValueOrDefault(id, id));
+        PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
     }
 
     private static LabelLine LineOf(LabelDocument label, Revision revision, Func<string, PersonPart> personOf) => new(

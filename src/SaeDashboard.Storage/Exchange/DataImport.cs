@@ -25,6 +25,7 @@ public sealed class DataImport(Database db)
         return db.Write(actor, "data.import", file, scope =>
         {
             int labels = 0, ratings = 0, presets = 0, known = 0;
+            var features = new List<FeatureKey>();
             foreach (var feature in reader.Labels.GroupBy(line => new FeatureKey(line.Sae, line.Feature)))
             {
                 var merge = new LabelMerge(scope, feature.Key, db.Site);
@@ -32,13 +33,14 @@ public sealed class DataImport(Database db)
                 merge.Finish();
                 labels += merge.Labels;
                 ratings += merge.Ratings;
+                if (merge.Labels + merge.Ratings > 0) features.Add(feature.Key);
             }
             foreach (var (line, preset) in reader.Presets)
             {
                 if (Add(scope, line, preset)) presets++;
                 else known++;
             }
-            var result = new ImportResult(labels, ratings, presets, known);
+            var result = new ImportResult(labels, ratings, presets, known) { Features = features };
             scope.Detail = result;
             return result;
         });

@@ -90,12 +90,11 @@ internal sealed class ImportReader(string file)
         switch (kind)
         {
             case ExchangeJson.Label:
-                var label = JsonSerializer.Deserialize<LabelLine>(line.Span, ExchangeJson.Options)!;
-                Check(label);
-                Labels.Add(label);
+                var label = Parsed<LabelLine>(line);
+                Labels.Add(Checked(label));
                 break;
             case ExchangeJson.Preset:
-                var preset = JsonSerializer.Deserialize<PresetLine>(line.Span, ExchangeJson.Options)!;
+                var preset = Parsed<PresetLine>(line);
                 Check(preset.By);
                 if (!Ids.IsValid("preset", preset.Id)) throw new UserException("id is not a preset's id");
                 Presets.Add((preset, PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(preset.Preset), "preset")));
@@ -105,14 +104,26 @@ internal sealed class ImportReader(string file)
         }
     }
 
-    private void Check(LabelLine label)
+    private static T Parsed<T>(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line.Span, ExchangeJson.Options)!;
+        }
+        catch (JsonException error)
+        {
+            throw new UserException(JsonFile.Reason(error, typeof(T)), error);
+        }
+    }
+
+    private LabelLine Checked(LabelLine label)
     {
         if (label.Sae.Length != 64 || !label.Sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
         if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
         if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
             throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
         // The rule of what people type: what is refused there does not come in by a file.
-        PersonText.Line(label.Text, "text", LabelRepository.LongestText);
+        var text = PersonText.Line(label.Text, "text", LabelRepository.LongestText);
         if (label.Note is not null && PersonText.Lines(label.Note, "note", LabelRepository.LongestNote).Length == 0) throw new UserException("note is empty");
         Check(label.By);
         foreach (var rating in label.Ratings ?? [])
@@ -121,6 +132,7 @@ internal sealed class ImportReader(string file)
             if (rating.Stars is < 1 or > 5) throw new UserException($"a rating has {rating.Stars} stars; it may have 1 to 5");
             Check(rating.By);
         }
+        return label with { Text = text };
     }
 
     private static void Check(PersonPart person)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Storage;
 
 /// <summary>What an import added.</summary>
@@ -5,4 +7,9 @@ namespace SaeDashboard.Storage;
 /// <param name="Ratings">Ratings that were not here, or are newer than those here.</param>
 /// <param name="Presets">Presets that were not here.</param>
 /// <param name="Known">Lines that changed nothing: all of it was here, or a preset of the same id is.</param>
-public sealed record ImportResult(int Labels, int Ratings, int Presets, int Known);
+public sealed record ImportResult(int Labels, int Ratings, int Presets, int Known)
+{
+    /// <summary>The features whose labels or ratings changed: for the pages that show them.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FeatureKey> Features { get; init; } = [];
+}

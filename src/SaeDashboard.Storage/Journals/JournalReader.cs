@@ -7,8 +7,8 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage.Journals;
 
 /// <summary>
-/// Reads the journal's files at start, every line against its checksum. A last line without a newline was never acknowledged and is cut off
-/// later; a line that a disk damaged is left out and reported, and stays where it is.
+/// Reads the journal's files at start, every line against its checksum. A last line without a newline is put aside later; a line that a disk
+/// damaged is left out and reported, and stays where it is.
 /// </summary>
 internal sealed class JournalReader(string folder, TableSet tables)
 {
@@ -29,6 +29,9 @@ internal sealed class JournalReader(string folder, TableSet tables)
 
     /// <summary>Bytes of the last file that are whole lines.</summary>
     public long WholeBytes { get; private set; }
+
+    /// <summary>The files that end in the middle of a line, with the bytes of each that are whole lines.</summary>
+    public List<(string File, long WholeBytes)> Torn { get; } = [];
 
     /// <summary>The files, in order.</summary>
     public static IReadOnlyList<string> Files(string folder) => !Directory.Exists(folder) ? [] :
@@ -59,8 +62,8 @@ internal sealed class JournalReader(string folder, TableSet tables)
                 rest -= line.Length + 1;
                 if (!ended)
                 {
-                    // An earlier file's last line is always whole: the writer starts the next file only after it.
-                    if (file != files[^1]) Damaged(file, number);
+                    // A write that the machine stopped in, or one whose end the disk lost although LiteDB had it.
+                    Torn.Add((file, WholeBytes));
                     break;
                 }
                 WholeBytes += line.Length + 1;

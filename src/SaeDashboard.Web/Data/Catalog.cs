@@ -24,6 +24,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
     private readonly CatalogShelf<CatalogSae> saes;
     private readonly SemaphoreSlim gate = new(1);
     private volatile CatalogSnapshot current = CatalogSnapshot.Empty;
+    private volatile bool hasLooked;
     private string lastSeen = "";
 
     public Catalog(DataRoot root, LocationRepository locations, RunRepository runs, ShippedThings shipped, ILogger<Catalog> log)
@@ -42,6 +43,8 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
     public IReadOnlyList<CatalogDataset> Datasets => current.Datasets;
 
     public IReadOnlyList<CatalogSae> Saes => current.Saes;
+
+    public bool HasLooked => hasLooked;
 
     public event Action? Changed;
 
@@ -130,6 +133,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         datasets.Update(datasetFolders, folder => NameOf(folder, "Demo dataset"));
         saes.Update(saeFolders, folder => NameOf(folder, "Demo SAE"));
         hashes.Save(all);
+        hasLooked = true;
         Publish();
     }
 

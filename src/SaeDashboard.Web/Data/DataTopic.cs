@@ -24,6 +24,7 @@ internal static partial class DataTopic
         services.AddSingleton<DataExport>();
         services.AddSingleton<StoreNotices>();
         services.AddSingleton<DataImport>();
+        services.AddSingleton<Imports>();
         services.AddSingleton<DiskUse>();
         services.AddSingleton<ShippedThings>();
         services.AddSingleton<Catalog>();

@@ -36,7 +36,7 @@ internal static class ExchangeEndpoints
         return Results.File(content, MediaType, FileName(now));
     }
 
-    private static async Task<IResult> ImportAsync(string? file, HttpContext context, DataImport import)
+    private static async Task<IResult> ImportAsync(string? file, HttpContext context, Imports import)
     {
         var name = PresetNames.File(file);
         if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)

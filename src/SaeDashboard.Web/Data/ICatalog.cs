@@ -12,6 +12,9 @@ public interface ICatalog
     /// <inheritdoc cref="Models"/>
     IReadOnlyList<CatalogSae> Saes { get; }
 
+    /// <summary>Whether the folders were looked through since the start: before that, what is not in it may still be found.</summary>
+    bool HasLooked { get; }
+
     /// <summary>Something was found, has gone, or is known better. Raised on a thread of the catalog's.</summary>
     event Action? Changed;
 

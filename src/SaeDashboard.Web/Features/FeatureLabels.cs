@@ -48,6 +48,9 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
         return again ? null : stars;
     }
 
+    /// <summary>Tells the open pages of a change that was written in another way: an import.</summary>
+    public void Announce(FeatureKey key) => Changed?.Invoke(key);
+
     /// <summary>Every revision of a feature's label, the newest first.</summary>
     public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor reader) => store.Read(() => labels.History(key, reader));
 }

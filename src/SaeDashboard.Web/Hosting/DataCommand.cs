@@ -5,7 +5,7 @@ using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Hosting;
 
-/// <summary>The verbs <c>export</c> and <c>import</c> of the site's program: what the Data page does, where no site runs (scripts/data.sh).</summary>
+/// <summary>The verbs <c>export</c> and <c>import</c> of the site's program: what the Data page does, without a site (scripts/data.sh).</summary>
 internal static class DataCommand
 {
     private const string Export = "export", Import = "import";
@@ -33,20 +33,24 @@ internal static class DataCommand
         var isExport = args[0] == Export;
         if (names.Count != (isExport ? 0 : 1)) return Wrong(isExport ? $"export takes no file argument: use --out {names[0]}." : "import takes one file.");
         if (!isExport && options.ContainsKey("--out")) return Wrong("import has no --out.");
-        using var database = Open(options.GetValueOrDefault("--data"));
-        if (isExport) Write(new DataExport(database), options.GetValueOrDefault("--out"));
-        else Read(database, names[0]);
+        var folder = Folder(options.GetValueOrDefault("--data"));
+        if (isExport)
+        {
+            Write(DataExport.OfFolder(folder, Console.Error.WriteLine), options.GetValueOrDefault("--out"));
+            return 0;
+        }
+        using var database = Database.Open(folder);
+        foreach (var notice in database.Notices) Console.Error.WriteLine(notice);
+        Read(database, names[0]);
         return 0;
     }
 
-    private static Database Open(string? data)
+    private static string Folder(string? data)
     {
         var settings = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
         var folder = Path.GetFullPath(data ?? Site.DataFolder(settings));
         if (!Directory.Exists(folder)) throw new UserException($"The data folder {folder} does not exist. Name the site's with --data.");
-        var database = Database.Open(folder);
-        foreach (var notice in database.Notices) Console.Error.WriteLine(notice);
-        return database;
+        return folder;
     }
 
     private static void Write(DataExport export, string? path)

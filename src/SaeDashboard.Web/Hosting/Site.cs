@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using MudBlazor;
 using MudBlazor.Services;
@@ -89,7 +91,7 @@ public static class Site
     internal static string DataFolder(IConfiguration settings) => settings["Storage:Root"] is { Length: > 0 } data ? data : Path.Combine(CloneRoot.Find(), "data");
 
     /// <summary>Serves until Ctrl+C or SIGTERM.</summary>
-    /// <exception cref="UserException">The port is in use.</exception>
+    /// <exception cref="UserException">The port is in use or not permitted, or the address is not one of this machine.</exception>
     public static async Task RunAsync(WebApplication app)
     {
         try
@@ -101,8 +103,7 @@ public static class Site
             // The music worker and other services start before the port is opened: without this they would stay.
             await app.StopAsync();
             await app.DisposeAsync();
-            if (error is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
-                throw new UserException($"The port is in use: {error.Message} Stop the program that uses it, or start with --port and another number.", error);
+            if (CannotListen(error) is { } reason) throw reason;
             throw;
         }
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C stops it)");
@@ -110,4 +111,15 @@ public static class Site
         // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
         await app.DisposeAsync();
     }
+
+    /// <summary>Why the server could not open its port, in words; null: it failed for another reason.</summary>
+    internal static UserException? CannotListen(Exception error) => error switch
+    {
+        IOException { InnerException: AddressInUseException } =>
+            new($"The port is in use: {error.Message} Stop the program that uses it, or start with --port and another number.", error),
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            new("The port is not permitted: this account may not open ports with low numbers. Start with --port and a number from 1024 to 65535.", error),
+        SocketException => new($"The site cannot listen on its port: {error.Message}. Start with --port and another number.", error),
+        _ => null,
+    };
 }

@@ -10,6 +10,9 @@ public sealed class PresetShelf(PresetRepository presets, IStoreAccess store)
     /// <summary>The list changed. On the thread that changed it.</summary>
     public event Action? Changed;
 
+    /// <summary>Tells the open pages of a change that was written in another way: an import.</summary>
+    public void Announce() => Changed?.Invoke();
+
     /// <summary>All presets, newest first; deleted ones are not in it.</summary>
     public IReadOnlyList<PresetRow> List => store.Read(presets.List);
 

@@ -38,6 +38,12 @@ public interface IServeClient
     /// <summary>How far a take is that is being made or waits, from memory; null when it does neither.</summary>
     TakeProgress? LiveProgress(string takeId);
 
+    /// <summary>
+    /// How a take ended early, as the worker said: for a take whose folder does not say it, because the disk was full. Null: nothing was said since
+    /// the site began.
+    /// </summary>
+    TakeProgress? Ending(string takeId);
+
     /// <summary>How far a take is: live, or from its take.json; null when there is no such take.</summary>
     TakeProgress? Progress(string takeId);
 }

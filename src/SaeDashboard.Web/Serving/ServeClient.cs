@@ -75,6 +75,8 @@ internal sealed class ServeClient : IServeClient, IDisposable
 
     public TakeProgress? LiveProgress(string takeId) => takes.FindLive(takeId);
 
+    public TakeProgress? Ending(string takeId) => takes.FindEnding(takeId);
+
     public TakeProgress? Progress(string takeId) => takes.Find(takeId);
 
     public void Dispose()

@@ -7,7 +7,12 @@ namespace SaeDashboard.Web.Serving;
 /// <summary>How far takes are: what the worker told last, and for the others what their folder says.</summary>
 internal sealed class TakeWatch(string takes)
 {
+    // Endings that the disk may not know yet, the oldest first: a full disk takes few at a time.
+    private const int MaxEndings = 200;
+
     private readonly ConcurrentDictionary<string, TakeProgress> live = new();
+    private readonly Lock gate = new();
+    private readonly List<(string TakeId, TakeProgress End)> endings = [];
 
     /// <summary>Takes that are being made or wait, as far as is known here.</summary>
     public IReadOnlyCollection<string> Live => (IReadOnlyCollection<string>)live.Keys;
@@ -25,6 +30,7 @@ internal sealed class TakeWatch(string takes)
         {
             var manifest = folder.ReadManifest();
             var frames = manifest.Settings.Frames;
+            if (manifest.State == TakeState.Interrupted && FindEnding(takeId) is { } end) return end with { Columns = frames };
             return new TakeProgress(manifest.State, manifest.State == TakeState.Queued ? 0 : null, manifest.State == TakeState.Done ? frames : 0, frames, manifest.Error);
         }
         catch (UserException error)
@@ -51,9 +57,26 @@ internal sealed class TakeWatch(string takes)
                 live[takeId] = new TakeProgress(TakeState.Running, null, happened.Done ?? 0, happened.Total ?? 0, null);
                 break;
             default:
-                // It is over: from now on take.json, which is written before anybody is told, says how.
+                // It is over: from now on take.json says how. Where the disk was full it does not, and the worker's word counts.
+                if (happened.Message is { } message) Remember(takeId, new TakeProgress(happened.Type == GenerationEventType.Cancelled ? TakeState.Cancelled : TakeState.Failed, null, 0, 0, message));
                 Over(takeId);
                 break;
+        }
+    }
+
+    /// <summary>How the worker said that a take ended early; null: it said nothing of it since the site began.</summary>
+    public TakeProgress? FindEnding(string takeId)
+    {
+        lock (gate) return endings.Find(each => each.TakeId == takeId).End;
+    }
+
+    private void Remember(string takeId, TakeProgress end)
+    {
+        lock (gate)
+        {
+            endings.RemoveAll(each => each.TakeId == takeId);
+            if (endings.Count == MaxEndings) endings.RemoveAt(0);
+            endings.Add((takeId, end));
         }
     }
 

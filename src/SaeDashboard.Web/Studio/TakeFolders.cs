@@ -103,8 +103,12 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         }
     }
 
-    /// <summary>Whether it may look otherwise at the next look: it is being made, cannot be read, or lacks sound that may still be copied.</summary>
-    private static bool IsUnsettled(SeenTake take) => TakeStates.IsLive(take.Manifest.State) || take.Manifest.State == TakeState.Unreadable
+    /// <summary>Whether it may look otherwise at the next look: it is being made, cannot be read, lacks sound that may still be copied, or could not note its end.</summary>
+    private bool IsUnsettled(SeenTake take) => TakeStates.IsLive(take.Manifest.State) || take.Manifest.State == TakeState.Unreadable
+        // Known from the worker only, until there is room on the disk.
+        || (take.Manifest.State is TakeState.Failed or TakeState.Cancelled && take.Manifest.FinishedUtc is null)
+        // Its lock was given back before the worker's word came here.
+        || (take.Manifest.State == TakeState.Interrupted && worker.Ending(take.Folder.Id) is not null)
         || (take.Manifest.State == TakeState.Done && take.Arms.Count < take.Manifest.Settings.Arms.Count);
 
     /// <summary>Lists the folder when its stamp is new, and once more after that: two changes may share a stamp.</summary>
@@ -136,6 +140,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         {
             if (!folder.Exists) return known.TryRemove(id, out _);
             manifest = folder.ReadManifest();
+            if (manifest.State == TakeState.Interrupted && worker.Ending(id) is { } end) manifest = manifest with { State = end.State, Error = end.Error };
         }
         catch (UserException error)
         {

@@ -19,14 +19,14 @@ internal static class OptionRules
         return option;
     }
 
-    /// <summary>Numbers have a point, and no commas: 2,5 would be read as 25.</summary>
-    public static void RefuseCommas(Command command)
+    /// <summary>Numbers have a point, no commas (2,5 would be read as 25), and are numbers: not NaN, and not beyond what a double holds.</summary>
+    public static void ReadStrictly(Command command)
     {
         foreach (var option in command.Options.Where(option => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(double) || type == typeof(float))))
         {
             option.Validators.Add(result =>
             {
-                if (result.Tokens.FirstOrDefault(token => token.Value.Contains(',', StringComparison.Ordinal)) is { } wrong)
+                if (result.Tokens.FirstOrDefault(token => token.Value.Contains(',', StringComparison.Ordinal) || (double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !double.IsFinite(value))) is { } wrong)
                     result.AddError($"{option.Name} is {wrong.Value}: expected a number with a decimal point and no commas, such as 2.5.");
             });
         }

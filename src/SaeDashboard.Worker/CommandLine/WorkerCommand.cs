@@ -70,7 +70,7 @@ internal static class WorkerCommand
             // On a thread of its own: the library listens for Ctrl+C and SIGTERM only while it waits for a task.
             verb.SetAction((arguments, cancellation) => Task.Factory.StartNew(
                 () => RunVerb(verb, arguments, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-            OptionRules.RefuseCommas(verb);
+            OptionRules.ReadStrictly(verb);
             root.Subcommands.Add(verb);
         }
         return root;

@@ -10,6 +10,7 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
 
     private readonly Lock gate = new();
     private readonly List<GenerationJob> jobs = [];
+    private readonly UnsavedEndings unsaved = new(clock, log);
     private Task running = Task.CompletedTask;
     private bool closed;
 
@@ -63,14 +64,17 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
     }
 
     /// <summary>Stops everything; what was made is kept.</summary>
-    public Task CloseAsync()
+    public async Task CloseAsync()
     {
+        Task last;
         lock (gate)
         {
             closed = true;
             foreach (var job in jobs) job.Cancel("The site was stopped while this was being made; what was made until then is here.");
-            return running;
+            last = running;
         }
+        await last;
+        unsaved.Close();
     }
 
     private async Task MakeAll()
@@ -155,8 +159,9 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
         }
         catch (UserException error)
         {
-            // The disk is full, say. Without its lock the take counts as interrupted.
+            // The disk is full, say. Without its lock the take counts as interrupted until its end is written.
             log($"{job.TakeId}: {error.Message}");
+            unsaved.Add(job.Writer);
         }
     }
 }

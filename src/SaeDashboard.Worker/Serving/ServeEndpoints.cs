@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Worker.Serving;
 
@@ -84,7 +85,7 @@ internal static class ServeEndpoints
         }
         catch (JsonException error)
         {
-            throw new UserException($"The request is not the JSON that is wanted: {error.Message}", error);
+            throw new UserException($"The request cannot be read: {JsonFile.Reason(error, typeof(T))}", error);
         }
     }
 }

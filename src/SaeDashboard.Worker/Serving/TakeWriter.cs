@@ -12,6 +12,7 @@ internal sealed class TakeWriter : IDisposable
     private readonly FileLock hold;
     private readonly Dictionary<string, GrowingWavWriter> waves = [];
     private TakeManifest manifest;
+    private TakeManifest? ending;
 
     private TakeWriter(TakeFolder folder, FileLock hold, TakeManifest manifest) => (this.folder, this.hold, this.manifest) = (folder, hold, manifest);
 
@@ -38,7 +39,7 @@ internal sealed class TakeWriter : IDisposable
             // The disk is full, say: a folder without its take.json would be there for ever and be no take.
             if (isNew) Remove(folder.Path);
             if (error is UserException) throw;
-            throw new UserException($"{folder.Path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
+            throw AtomicFile.CannotWrite(folder.Path, error);
         }
     }
 
@@ -75,12 +76,34 @@ internal sealed class TakeWriter : IDisposable
         Save(manifest with { State = TakeState.Done, FinishedUtc = now, HookCalls = hookCalls });
     }
 
-    /// <summary>The take ends early: what there is of its sounds stays and plays.</summary>
+    /// <summary>The take ends early: what there is of its sounds stays and plays. May be called again after it failed.</summary>
+    /// <exception cref="UserException">The disk is full, say: take.json still says what it said before.</exception>
     public void Stop(TakeState state, string? error, long hookCalls, DateTimeOffset now)
     {
-        foreach (var wave in waves.Values) wave.Finish();
+        // Each arm's header is mended if it can be; how the take ended is noted all the same.
+        foreach (var wave in waves.Values) TryFinish(wave);
         var samples = waves.Count > 0 ? waves.Values.Min(wave => wave.Samples) : 0;
-        Save(manifest with { State = state, Error = error, FinishedUtc = now, HookCalls = hookCalls, Samples = samples });
+        ending = manifest with { State = state, Error = error, FinishedUtc = now, HookCalls = hookCalls, Samples = samples };
+        Save(ending);
+    }
+
+    /// <summary>Notes how the take ended, after <see cref="Stop"/> could not; also after <see cref="Dispose"/>. A folder that was removed meanwhile stays away.</summary>
+    /// <exception cref="UserException">It still cannot be written.</exception>
+    public void SaveEnding()
+    {
+        if (ending is not null && folder.Exists) Save(ending);
+    }
+
+    private static void TryFinish(GrowingWavWriter wave)
+    {
+        try
+        {
+            wave.Finish();
+        }
+        catch (UserException)
+        {
+            // Readers take a header that promises too much: the file's length counts.
+        }
     }
 
     public void Dispose()

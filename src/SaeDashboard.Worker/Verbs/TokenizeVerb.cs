@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen.Text;
 using SaeDashboard.Worker.CommandLine;
@@ -38,19 +36,8 @@ internal sealed class TokenizeVerb : Verb
             var ids = tokenizer.Encode(text);
             return new VerbResult(new { ids }, string.Join(' ', ids));
         }
-        var all = ReadTexts(context.Find(fileOption)!).Select(tokenizer.Encode).ToArray();
+        var all = JsonFile.Read<string[]>(context.Find(fileOption)!).Select(tokenizer.Encode).ToArray();
         return new VerbResult(new { ids = all }, string.Join('\n', all.Select(ids => string.Join(' ', ids))));
     }
 
-    private static string[] ReadTexts(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<string[]>(WholeFile.Read(path)) ?? throw new UserException($"{path} holds null; it should be a JSON array of strings.");
-        }
-        catch (JsonException problem)
-        {
-            throw new UserException($"{path} is not a JSON array of strings: {problem.Message}", problem);
-        }
-    }
 }

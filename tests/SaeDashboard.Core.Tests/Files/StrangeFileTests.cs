@@ -16,24 +16,6 @@ public sealed class StrangeFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void A_Git_LFS_pointer_is_named_by_every_reader()
-    {
-        var path = folder["file"];
-        File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n");
-        Action[] readers =
-        [
-            () => JsonFile.Read<RunPlan>(path), () => Assert.Empty(JsonLines.Read<RunPlan>(path, tolerateTornEnd: true)), () => WholeFile.Read(path),
-            () => SafetensorsFile.Open(path).Dispose(), () => TorchFile.Open(path).Dispose(), () => SoundReader.Open(path).Dispose(), () => CodeGrid.ReadJson(path),
-        ];
-        foreach (var read in readers)
-        {
-            var message = Assert.Throws<UserException>(read).Message;
-            Assert.StartsWith($"{path} is a Git LFS pointer", message, StringComparison.Ordinal);
-            Assert.Contains("git lfs pull", message, StringComparison.Ordinal);
-        }
-    }
-
     [Theory]
     [InlineData("""{"id":"a","split":"test","caption":"x","seconds":1,"key":"C"}""", "expected an integer", "$.key")]
     [InlineData("""{"id":"a","split":"test","caption":"x","seconds":"1"}""", "expected a number", "$.seconds")]
@@ -52,14 +34,36 @@ public sealed class StrangeFileTests : IDisposable
         RefersToNoType(message);
     }
 
-    [Fact]
-    public void A_caption_that_is_not_UTF8_is_named_by_its_byte()
+    [Theory]
+    [InlineData("caption", 38)]
+    [InlineData("composer", 39)]
+    public void A_text_that_is_not_UTF8_is_named_with_its_field_and_the_way_out(string field, int column)
     {
         Directory.CreateDirectory(folder["set"]);
-        File.WriteAllBytes(folder["set/metadata.jsonl"], Encoding.Latin1.GetBytes("""{"id":"a","split":"test","caption":"käse","seconds":1}""" + "\n"));
+        File.WriteAllBytes(folder["set/metadata.jsonl"], Encoding.Latin1.GetBytes($$"""{"id":"a","split":"test","{{field}}":"käse","seconds":1,"mode":"minor"}""" + "\n"));
         Codes(folder["set"]);
         var message = Assert.Throws<UserException>(() => ClipDataset.Open(folder["set"])).Message;
-        Assert.Equal($"{folder["set/metadata.jsonl"]} line 1, byte 38: not UTF-8 text. Save the file as UTF-8.", message);
+        Assert.Equal($"{folder["set/metadata.jsonl"]} line 1, column {column}: “{field}” is not UTF-8 text (byte 0xE4). Save the file as UTF-8, for example with: iconv -f LATIN1 -t UTF-8 IN > OUT", message);
+    }
+
+    [Fact]
+    public void So_it_is_in_a_file_of_one_value()
+    {
+        File.WriteAllBytes(folder["config.json"], [.. "{\n \"a\": \"b\",\n \"name\": \"caf"u8, 0xE9, .. "\"}"u8]);
+        var message = Assert.Throws<UserException>(() => JsonFile.Read<Dictionary<string, string>>(folder["config.json"])).Message;
+        Assert.Contains("config.json line 3, column 14: “name” is not UTF-8 text (byte 0xE9)", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"stage":null}""", "expected one of")]
+    [InlineData("""{"stage":"train","state":[]}""", "expected one of")]
+    [InlineData("""{"stage":"\ud800"}""", "half a surrogate pair")]
+    public void A_wrong_value_of_a_status_is_named_without_our_types(string json, string expected)
+    {
+        File.WriteAllText(folder["status.json"], json);
+        var message = Assert.Throws<UserException>(() => JsonFile.Read<RunStatus>(folder["status.json"])).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        RefersToNoType(message);
     }
 
     [Theory]
@@ -109,6 +113,10 @@ public sealed class StrangeFileTests : IDisposable
     [Theory]
     [InlineData("decoder.layers.0.self_attn.q_proj.lora_A.weight", null, "the tensor “decoder.layers.0.self_attn.q_proj.lora_A.weight”")]
     [InlineData("decoder.layers.0.self_attn.q_proj.lora_B.default.weight", null, "lora_B.default")]
+    [InlineData("decoder.layers.0.fc1.lora_A", null, "fc1.lora_A")]
+    [InlineData("decoder.layers.0.fc1.hada_w1_a.default", null, "hada_w1_a")]
+    [InlineData("decoder.layers.0.fc1.lokr_w1", null, "lokr_w1")]
+    [InlineData("decoder.layers.0.fc1.ia3_l.default", null, "ia3_l")]
     [InlineData("weight", "adapter_model.safetensors", "a LoRA adapter (adapter_model.safetensors) beside its weights")]
     public void An_adapter_that_is_not_merged_is_not_passed_over(string tensor, string? file, string expected)
     {
@@ -122,6 +130,17 @@ public sealed class StrangeFileTests : IDisposable
         files.ForEach(each => each.Dispose());
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains("merge_and_unload", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_that_only_sound_like_an_adapters_are_read()
+    {
+        var writer = new SafetensorsWriter();
+        foreach (var name in new[] { "decoder.flora_A.weight", "exploration.weight", "decoder.lora.weight" }) writer.Add(name, [1f], 1);
+        writer.Save(folder["model.safetensors"]);
+        var files = new List<SafetensorsFile>();
+        Assert.Equal(3, CheckpointIndex.Open(folder.Path, files).Count);
+        files.ForEach(each => each.Dispose());
     }
 
     private static void Codes(string set)

@@ -64,7 +64,7 @@ public sealed class PresetTests(SharedSite shared, BrowserFixture browser) : IDi
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Name").FillAsync("Saved in the walk");
         await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Save", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Saved in the walk is a preset.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Saved preset “Saved in the walk”.")).ToBeVisibleAsync();
         await visit.GoAsync("presets");
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Saved in the walk", Exact = true }).ClickAsync();
         await page.Locator("preset-player .play-button").ClickAsync();

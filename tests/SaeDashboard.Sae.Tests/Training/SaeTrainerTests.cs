@@ -183,6 +183,24 @@ public sealed class SaeTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_store_with_what_is_not_a_number_is_called_damaged()
+    {
+        var clip = ClipSubset.Split(store, Config.HeldOut, (ulong)Config.Seed).Train.Clips[7];
+        var position = clip * store.Source.ClipBytes() + (100 * 32 + 3) * 4;
+        store.Dispose();
+        using (var shard = File.OpenWrite(folder.In("activations", "shard-00000.bin")))
+        {
+            shard.Position = position;
+            shard.Write(BitConverter.GetBytes(float.NaN));
+        }
+        store = ActivationStore.Open(folder.In("activations"));
+        // Every column is drawn for the scale, so it is met there.
+        var message = Assert.Throws<UserException>(() => Train("run", Config with { Steps = 20, ScaleSamples = 1 << 20 })).Message;
+        Assert.Contains("not finite: they are damaged. Collect them again", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("learned", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_meets_what_is_not_a_number_stops_with_the_step_and_keeps_its_last_good_state()
     {
         // The writer refuses such activations, so the shard is damaged afterwards: in one clip that is trained on.

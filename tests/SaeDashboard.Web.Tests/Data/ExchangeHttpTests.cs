@@ -7,8 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Tests.Data;
 
@@ -34,6 +36,9 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton<DataExport>();
         builder.Services.AddSingleton<DataImport>();
+        builder.Services.AddSingleton<IStoreAccess>(new CountingStore());
+        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>();
+        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetShelf>().AddSingleton<Imports>();
         app = builder.Build();
         app.Use((context, next) =>
         {
@@ -73,6 +78,21 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Open_pages_hear_of_an_import_once_for_each_feature_and_not_of_what_changed_nothing()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var changed = new List<FeatureKey>();
+        app.Services.GetRequiredService<FeatureLabels>().Changed += changed.Add;
+        var line = $$$"""{"kind":"label","sae":"{{{Taiko.SaeHash}}}","feature":1337,"text":"Taiko","by":{"id":"a","name":"A"},"at":"2026-11-23T10:15:02.123Z"}""";
+        for (var again = 0; again < 2; again++)
+        {
+            var answer = await http.PostAsync("/api/v1/import", new StringContent("""{"export":1,"site":"00000000","at":"2026-11-23T10:15:02.123Z"}""" + "\n" + line), token);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+        Assert.Equal([Taiko], changed);
+    }
+
+    [Fact]
     public async Task A_wrong_line_is_400_with_its_number_and_too_much_is_413()
     {
         var token = TestContext.Current.CancellationToken;
@@ -86,10 +106,13 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_command_line_exports_and_imports_where_no_site_runs()
+    public void The_command_line_exports_beside_a_site_and_imports_where_none_runs()
     {
         new LabelRepository(database).Add(Taiko, "Taiko", null, Ada);
-        Assert.Contains("another SaeDashboard", Assert.Throws<Core.UserException>(() => DataCommand.Run(["export", "--data", folder["data"]])).Message, StringComparison.Ordinal);
+        // While a site runs, exporting only reads; importing would write.
+        Assert.Equal(0, DataCommand.Run(["export", "--out", folder["running.jsonl"], "--data", folder["data"]]));
+        Assert.Contains("Taiko", File.ReadAllText(folder["running.jsonl"]), StringComparison.Ordinal);
+        Assert.Contains("another SaeDashboard", Assert.Throws<Core.UserException>(() => DataCommand.Run(["import", folder["running.jsonl"], "--data", folder["data"]])).Message, StringComparison.Ordinal);
         database.Dispose();
         Assert.Equal(0, DataCommand.Run(["export", "--out", folder["labels.jsonl"], "--data", folder["data"]]));
         Directory.CreateDirectory(folder["other"]);

@@ -14,6 +14,8 @@ internal sealed class FakeCatalog : ICatalog
     public IReadOnlyList<CatalogSae> Saes { get; init; } =
         [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogState.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Hook = "layers.4.resid_post" }];
 
+    public bool HasLooked { get; init; } = true;
+
     public event Action? Changed
     {
         add { }

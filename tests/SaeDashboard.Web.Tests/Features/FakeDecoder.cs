@@ -41,6 +41,8 @@ internal sealed class FakeDecoder(string folder) : IServeClient
 
     public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw new NotSupportedException();
 
+    public TakeProgress? Ending(string takeId) => null;
+
     public TakeProgress? LiveProgress(string takeId) => null;
 
     public TakeProgress? Progress(string takeId) => null;

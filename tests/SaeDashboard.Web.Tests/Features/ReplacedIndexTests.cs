@@ -94,6 +94,8 @@ public sealed class ReplacedIndexTests : IDisposable
 
         public IReadOnlyList<CatalogSae> Saes => [new CatalogSae { Id = "demo", Name = "demo", Path = sae, Stamp = stamp(), State = CatalogState.Ready, HasIndex = true, DatasetId = "demo" }];
 
+        public bool HasLooked => true;
+
         public event Action? Changed
         {
             add { }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -29,6 +30,26 @@ public sealed class SiteTests : IAsyncLifetime
         await site.StopAsync(Stop);
         await site.DisposeAsync();
         folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_with_the_way_out()
+    {
+        var second = Site.Build(["--data", folder["second"], "--port", http.BaseAddress!.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--Web:Worker", "/bin/true", "--Web:Demo", folder["demo"], "--Logging:LogLevel:Default", "None"]);
+        var message = (await Assert.ThrowsAsync<UserException>(() => Site.RunAsync(second))).Message;
+        Assert.StartsWith("The port is in use", message, StringComparison.Ordinal);
+        Assert.Contains("--port", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SocketError.AccessDenied, "a number from 1024 to 65535")]
+    [InlineData(SocketError.AddressNotAvailable, "cannot listen")]
+    public void A_port_that_is_not_permitted_is_said_to_be_so(SocketError code, string expected)
+    {
+        var message = Site.CannotListen(new SocketException((int)code))!.Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains("--port", message, StringComparison.Ordinal);
+        Assert.Null(Site.CannotListen(new InvalidOperationException()));
     }
 
     [Fact]

@@ -49,6 +49,8 @@ internal sealed class FakeWorker(string folder, string takes) : IServeClient
 
     public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw new NotSupportedException();
 
+    public TakeProgress? Ending(string takeId) => null;
+
     public TakeProgress? LiveProgress(string takeId) => null;
 
     public TakeProgress? Progress(string takeId)

@@ -34,6 +34,11 @@ internal sealed class FakeWorker : IServeClient
 
     public Task CancelTakeAsync(string takeId, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>How it says that every take ended; null: it says nothing.</summary>
+    public TakeProgress? Ended { get; set; }
+
+    public TakeProgress? Ending(string takeId) => Ended;
+
     public TakeProgress? LiveProgress(string takeId) => Says;
 
     public TakeProgress? Progress(string takeId) => Says;

@@ -89,4 +89,22 @@ public sealed class TakeFoldersTests : IDisposable
         takes.Look(scan: false);
         Assert.False(takes.IsExpected("take-20260101-000000-aaaa"));
     }
+
+    [Fact]
+    public void A_take_whose_end_did_not_fit_on_the_disk_is_shown_as_the_worker_said_and_as_its_file_says_later()
+    {
+        string id;
+        using (var take = new TakeOnDisk(root.Takes, 16_000)) id = take.Id;
+        takes.Look(scan: true);
+        Assert.Equal((TakeState.Interrupted, null), (takes.Find(id)!.Manifest.State, takes.Find(id)!.Manifest.Error));
+        worker.Ended = new TakeProgress(TakeState.Failed, null, 0, 0, "C.wav cannot be written: the disk is full.");
+        takes.Look(scan: true);
+        Assert.Equal((TakeState.Failed, worker.Ended.Error), (takes.Find(id)!.Manifest.State, takes.Find(id)!.Manifest.Error));
+
+        var folder = new TakeFolder(Path.Combine(root.Takes, id));
+        var manifest = folder.ReadManifest() with { State = TakeState.Failed, Error = worker.Ended.Error, FinishedUtc = DateTimeOffset.UnixEpoch, Samples = 42 };
+        SaeDashboard.Core.Files.AtomicFile.WriteJson(folder.ManifestPath, manifest);
+        takes.Look(scan: true);
+        Assert.Equal(42, takes.Find(id)!.Manifest.Samples);
+    }
 }

@@ -52,7 +52,7 @@ public sealed class UnwritableTakeTests : IDisposable
         return Directory.CreateDirectory(path).FullName;
     }
 
-    private static HttpClient Connect(string socket) => new(new SocketsHttpHandler
+    internal static HttpClient Connect(string socket) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellation) =>
         {
@@ -62,7 +62,7 @@ public sealed class UnwritableTakeTests : IDisposable
         },
     }) { BaseAddress = new Uri("http://worker/") };
 
-    private static async Task UntilReady(HttpClient client)
+    internal static async Task UntilReady(HttpClient client)
     {
         for (var tries = 0; ; tries++)
         {
