@@ -87,7 +87,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
                 }
                 else if (chunk.AsSpan(0, 4).SequenceEqual("data"u8))
                 {
-                    if (format is not { } known) throw new UserException($"{path}: its samples stand before their format. {Mend}");
+                    if (format is not { } known) throw new UserException($"{path}: its samples come before their format. {Mend}");
                     var bytes = DataBytes(size, longData);
                     return new WavHeader(known.Samples, known.Channels, known.Rate, bytes / (known.Samples.Bytes * known.Channels));
                 }

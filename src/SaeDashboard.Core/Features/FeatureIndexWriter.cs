@@ -196,7 +196,7 @@ public sealed class FeatureIndexData
     /// <summary><c>[F, N]</c></summary>
     public required float[] NeighbourCosine { get; init; }
 
-    /// <summary><c>[F, T]</c>: rows of the data set, strongest first; −1: none</summary>
+    /// <summary><c>[F, T]</c>: rows of the dataset, strongest first; −1: none</summary>
     public required int[] TopClip { get; init; }
 
     /// <summary><c>[F, T]</c></summary>

@@ -26,7 +26,7 @@ internal static class PickleShape
     /// <summary>What a REDUCE builds.</summary>
     public static object Build(string path, object? callable, object? arguments)
     {
-        if (callable is not PickleGlobal function || arguments is not PickleTuple { Items: var items }) throw Refuse(path, "it calls what is no function");
+        if (callable is not PickleGlobal function || arguments is not PickleTuple { Items: var items }) throw Refuse(path, "it calls something other than a function");
         return function.Name switch
         {
             "OrderedDict" when items.Length == 0 => new PickleDict(Ordered: true),

@@ -100,7 +100,7 @@ public sealed class HostileTorchFileTests : IDisposable
         Refused("does not write", [.. good, ("ae/../../x", [])]);
         Refused("does not write", [.. good, ("/ae/x", [])]);
         Refused("does not write", [.. good, ("ae/c:\\x", [])]);
-        Refused("stands twice", [.. good, good[1]]);
+        Refused("is duplicated", [.. good, good[1]]);
         Refused("no data.pkl", good[1..]);
         Refused("another byte order", [.. good, ("ae/byteorder", "big"u8.ToArray())]);
         Refused("at most", [("ae/data.pkl", new byte[5 << 20])]);
