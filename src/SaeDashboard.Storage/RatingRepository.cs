@@ -39,7 +39,7 @@ public sealed class RatingRepository(Database db)
         }
     }
 
-    /// <summary>Replaces a revision's ratings by the others' ratings and a new one, if any.</summary>
+    /// <summary>Replaces a revision's ratings by the result of <paramref name="make"/> for the other users' ratings.</summary>
     private static void Put(WriteScope scope, long revisionId, Func<IReadOnlyList<Rating>, IReadOnlyList<Rating>> make)
     {
         var label = scope.LabelOf(revisionId) is { } id ? scope.Find(scope.Tables.Labels, id)! : throw LabelRepository.Unknown(revisionId);

@@ -144,7 +144,7 @@ internal static class ClipMetadata
         {
             var row = clips.Count;
             UserException Wrong(string what) => new($"{path} line {number}: {what}.");
-            if (number != row + 1) throw Wrong("it follows an empty line, but line i must be row i of the codes");
+            if (number != row + 1) throw Wrong("an empty line comes before it, but line i must be row i of the codes");
             if (string.IsNullOrEmpty(line.Id)) throw Wrong("'id' is missing");
             if (string.IsNullOrEmpty(line.Split)) throw Wrong("'split' is missing (sae-train, select or test)");
             if (line.Caption is null) throw Wrong("'caption' is missing");

@@ -34,7 +34,7 @@ public sealed class HostileTorchFileTests : IDisposable
         Add("BUILD", New().Op("}}").Text("_metadata").Op("}sb"));
         Add("BUILD", New().Global("collections", "OrderedDict").Op(")R}").Text("__class__").Op("}sb"));
         Add("arguments", New().Global("collections", "OrderedDict").Op("(]tR"));
-        Add("calls what is no function", New().Int(1).Op(")R"));
+        Add("calls something other than a function", New().Int(1).Op(")R"));
         Add("contains itself", New().Op("}q\0").Text("a").Op("h\0s"));
         Add("contains itself", Member(New().Op("]q\0(h\0e")));
         Add("nested deeper", Member(New().Op(string.Concat(Enumerable.Repeat("]", 100)) + string.Concat(Enumerable.Repeat("a", 99)))));
