@@ -50,7 +50,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output)
     [InlineData("decoder.hidden_size", "1e308", "decoder.hidden_size: expected an integer")]
     [InlineData("text_encoder.vocab_size", "1000000", "text_encoder.shared.weight")]
     [InlineData("text_encoder.num_layers", "1000000", "text_encoder.encoder.block.3")]
-    [InlineData("text_encoder.layer_norm_epsilon", "1e999", "text_encoder.layer_norm_epsilon: a finite number")]
+    [InlineData("text_encoder.layer_norm_epsilon", "1e999", "text_encoder.layer_norm_epsilon: expected a finite number")]
     [InlineData("text_encoder.layer_norm_epsilon", "-1", "text_encoder.layer_norm_epsilon is -1")]
     [InlineData("audio_encoder.upsampling_ratios", "[1000000,1000000,1000000,1000000]", "at most 16 with a product of at most 1048576 are")]
     [InlineData("audio_encoder.upsampling_ratios", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "at most 16 with a product of at most 1048576 are")]
