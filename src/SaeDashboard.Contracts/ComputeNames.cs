@@ -42,7 +42,7 @@ public static class ComputeNames
     public static string? Problem(string device, string type) =>
         !IsDevice(device) ? $"expected a device (cpu, cuda, cuda:0 or auto), got '{device}'."
         : !Types.Contains(type) ? $"expected a number type ({string.Join(", ", Types.SkipLast(1))} or {Types[^1]}), got '{type}'."
-        : type == Float16 && device == Cpu ? "float16 is for GPUs: on a CPU it is no faster than bfloat16, which takes as many bytes. Use bfloat16 or float32."
+        : type == Float16 && device == Cpu ? "float16 is for GPUs: on a CPU it is not faster than bfloat16, which has the same size. Use bfloat16 or float32."
         : null;
 }
 

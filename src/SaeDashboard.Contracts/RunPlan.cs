@@ -25,14 +25,14 @@ public sealed record RunFork([property: JsonRequired] string RunPath, long? Step
 }
 
 /// <summary>
-/// What a training run of the command line reads and makes: the member "commandLine" of its config.json, beside the training settings. The site
+/// What a training run of the command line reads and makes: the member "commandLine" of its config.json, next to the training settings. The site
 /// shows such a run but does not start or resume it.
 /// </summary>
 /// <param name="Model">The model folder's name.</param>
-/// <param name="Dataset">The data set's name.</param>
+/// <param name="Dataset">The dataset's name.</param>
 /// <param name="Hook">The hook point, such as "layers.4.resid_post".</param>
 /// <param name="Condition">What the decoder was conditioned on: "none" or "caption".</param>
-/// <param name="Split">The split of the data set.</param>
+/// <param name="Split">The split of the dataset.</param>
 /// <param name="Clips">How many of its clips.</param>
 /// <param name="ComputeType">What the model's weights were rounded to when the activations were computed.</param>
 /// <param name="SaePath">The SAE folder that the run makes. Absolute.</param>

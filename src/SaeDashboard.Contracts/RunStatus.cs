@@ -14,7 +14,7 @@ public enum RunState
 
     Cancelled,
 
-    /// <summary>Somebody asked it to make room for a while: it has kept its state and holds neither process nor device.</summary>
+    /// <summary>A person paused it: a checkpoint is saved, and it holds neither process nor device.</summary>
     Paused,
 
     /// <summary>Its process ended without saying how: killed, or the machine stopped. Never written: it is concluded by those who read.</summary>
@@ -52,14 +52,14 @@ public enum StageState
 
 /// <summary>One stage of a whole run, as a stage line shows it.</summary>
 /// <param name="Name">Which one.</param>
-/// <param name="State">How it stands.</param>
+/// <param name="State">Its state.</param>
 /// <param name="Fraction">The share that is done, 0 to 1.</param>
 /// <param name="EtaSeconds">Seconds it will still take; measured while it runs, estimated before; null when not known.</param>
 public sealed record RunStage(StageName Name, StageState State, double Fraction, double? EtaSeconds);
 
-/// <summary>Where a run stands: status.json.</summary>
+/// <summary>A run's status: status.json.</summary>
 /// <param name="Stage">The stage it is in.</param>
-/// <param name="State">How the run stands.</param>
+/// <param name="State">The run's state.</param>
 /// <param name="Step">Steps of the stage that are done.</param>
 /// <param name="Total">Steps the stage has; 0 when not known.</param>
 /// <param name="Rate">What the stage counts a second (tokens, columns).</param>
@@ -82,6 +82,6 @@ public enum JobKind
     /// <summary>To begin.</summary>
     Start,
 
-    /// <summary>To go on from what it has kept.</summary>
+    /// <summary>To resume from its checkpoint.</summary>
     Resume,
 }

@@ -94,7 +94,7 @@ public sealed record TakeSettings
     public IReadOnlyList<TakeSteer> Steers { get; init; } = [];
 }
 
-/// <summary>take.json: a take's settings and how far it has come. Beside it lie A.wav, C.wav (growing, PCM16) and codes.json once done.</summary>
+/// <summary>take.json: a take's settings and how far it has come. The same folder has A.wav, C.wav (growing, PCM16) and codes.json once done.</summary>
 public sealed record TakeManifest
 {
     public int SchemaVersion { get; init; } = 1;

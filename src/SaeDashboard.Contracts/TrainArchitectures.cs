@@ -31,14 +31,14 @@ public static class TrainArchitectures
     /// <summary>All of them, the default first.</summary>
     public static IReadOnlyList<TrainArchitectureInfo> All { get; } =
     [
-        new(TrainArchitecture.TopK, "TopK", "In every column exactly the k strongest features are active."),
-        new(TrainArchitecture.BatchTopK, "BatchTopK", "k features a column on average: busy moments get more of them, quiet ones fewer."),
-        new(TrainArchitecture.Matryoshka, "Matryoshka", "BatchTopK whose first features must explain the sound alone: broad ones come first, fine ones later.") { MinLatents = 32 },
-        new(TrainArchitecture.JumpRelu, "JumpReLU", "Each feature learns the strength from which it counts; a penalty aims at k active ones.")
+        new(TrainArchitecture.TopK, "TopK", "Exactly the k strongest features are active in every column."),
+        new(TrainArchitecture.BatchTopK, "BatchTopK", "k features per column on average: busy columns get more, quiet ones fewer."),
+        new(TrainArchitecture.Matryoshka, "Matryoshka", "BatchTopK whose first features must reconstruct alone: general features first, fine ones later.") { MinLatents = 32 },
+        new(TrainArchitecture.JumpRelu, "JumpReLU", "Each feature learns an activation threshold; a penalty aims at k active features.")
             { HasPenalty = true, LearnsThresholds = true },
-        new(TrainArchitecture.Gated, "Gated", "One path decides which features are active, another how strongly. k is not used: a fixed penalty decides how many.")
+        new(TrainArchitecture.Gated, "Gated", "One path decides which features are active, another how strongly. Does not use k: a fixed penalty decides how many.")
             { UsesK = false, HasPenalty = true, HasSparseStep = false },
-        new(TrainArchitecture.Relu, "ReLU with L1", "The classic: every active feature costs what it is strong. k is not used: a fixed penalty decides how many.")
+        new(TrainArchitecture.Relu, "ReLU with L1", "The classic SAE: an L1 penalty on all activations. Does not use k: a fixed penalty decides how many are active.")
             { UsesK = false, HasPenalty = true, HasSparseStep = false },
     ];
 

@@ -57,85 +57,85 @@ public enum TrainCandidates
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TrainConfig
 {
-    [TrainSetting("architecture", "The kind of SAE (decision 0014).", Hint = "How it is decided which features are active.", FixedInFork = true)]
+    [TrainSetting("architecture", "The kind of SAE (decision 0014).", Hint = "Decides which features are active.", FixedInFork = true)]
     public TrainArchitecture Architecture { get; init; } = TrainArchitecture.TopK;
 
-    [TrainSetting("engine", "What computes a step. sparse computes on CPUs only; autograd on a CPU or a GPU. null: on a CPU sparse where it makes the architecture, else autograd; on a GPU autograd (decision 0021).")]
+    [TrainSetting("engine", "What computes a step. sparse runs on CPUs only, autograd on a CPU or a GPU. null: on a CPU sparse if it supports the architecture, otherwise autograd; on a GPU autograd (decision 0021).")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainEngine? Engine { get; init; }
 
-    [TrainSetting("candidates", "What the encoder's product is computed in. bfloat16: it only finds candidates, whose pre-activations are computed again in float32; faster where the processor multiplies in bfloat16, and once in a while a latent near the cut is missed. null: float32.")]
+    [TrainSetting("candidates", "What the encoder's product is computed in. bfloat16: it only finds candidates, whose pre-activations are computed again in float32. Faster on processors with bfloat16 products; rarely, a latent near the cut is missed. null: float32.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainCandidates? Candidates { get; init; }
 
-    [TrainSetting("latents", "How many latents the dictionary has, F.", Hint = "Features it can learn: more are finer, and more of them die.", Min = 1, Max = 1 << 24, FixedInFork = true)]
+    [TrainSetting("latents", "Number of latents in the dictionary, F.", Hint = "Dictionary size. Larger: finer features, and more dead ones.", Min = 1, Max = 1 << 24, FixedInFork = true)]
     public int Latents { get; init; } = 2048;
 
-    [TrainSetting("k", "Latents kept in a column (topK), or in a column on average (batchTopK, matryoshka); the number jumpRelu's penalty aims at. gated and relu have no use for it.", Unit = "latents active", Hint = "Features active in a column, one frame of sound: fewer are clearer, more explain more.")]
+    [TrainSetting("k", "Latents kept in a column (topK), or in a column on average (batchTopK, matryoshka); the number jumpRelu's penalty aims at. gated and relu do not use it.", Unit = "latents active", Hint = "Active features per column. Lower: easier to interpret; higher: better reconstruction.")]
     public int K { get; init; } = 32;
 
-    [TrainSetting("batch", "Columns a step.", Unit = "columns a step", Hint = "Columns a step: larger is calmer and slower.", Min = 2, Max = 1 << 20, Counts = "columns")]
+    [TrainSetting("batch", "Columns per step.", Unit = "columns per step", Hint = "Columns per step. Larger: smoother gradients, slower steps.", Min = 2, Max = 1 << 20, Counts = "columns")]
     public int Batch { get; init; } = 1024;
 
-    [TrainSetting("steps", "Steps in all; of a fork, with those of the run it comes from.", Hint = "How long it trains.", Min = 1)]
+    [TrainSetting("steps", "Total number of steps; a fork counts those of the run it comes from.", Hint = "Number of training steps.", Min = 1)]
     public long Steps { get; init; } = 1600;
 
-    [TrainSetting("learning rate", "Adam's step size after the warm-up.", Hint = "How far a step goes. Too large diverges, too small never arrives.", Above = 0, Below = 1)]
+    [TrainSetting("learning rate", "Adam's step size after the warm-up.", Hint = "Step size of Adam. Too high diverges; too low converges slowly.", Above = 0, Below = 1)]
     public double LearningRate { get; init; } = 1e-3;
 
-    [TrainSetting("beta1", "Adam's memory of gradients.", Min = 0, Below = 1)]
+    [TrainSetting("beta1", "Adam's decay rate for the mean of gradients.", Min = 0, Below = 1)]
     public double Beta1 { get; init; } = 0.9;
 
-    [TrainSetting("beta2", "Adam's memory of their squares.", Min = 0, Below = 1)]
+    [TrainSetting("beta2", "Adam's decay rate for the mean of squared gradients.", Min = 0, Below = 1)]
     public double Beta2 { get; init; } = 0.999;
 
-    [TrainSetting("epsilon", "What Adam adds to their root.", Min = 1.2e-38, MinNote = "float32 rounds smaller ones to 0", Below = 1)]
+    [TrainSetting("epsilon", "Added to the denominator in Adam.", Min = 1.2e-38, MinNote = "float32 rounds smaller ones to 0", Below = 1)]
     public double Epsilon { get; init; } = 1e-8;
 
-    [TrainSetting("warm-up", "The share of the steps in which the learning rate rises from 0, but at most 1,000 steps.", Unit = "share of the steps", Min = 0, Max = 1)]
+    [TrainSetting("warm-up", "Share of the steps in which the learning rate rises from 0, at most 1,000 steps.", Unit = "share of the steps", Min = 0, Max = 1)]
     public double WarmUp { get; init; } = 0.05;
 
-    [TrainSetting("decay", "The share of the steps, at the end, in which it falls to 0.", Unit = "share of the steps", Min = 0, Max = 1)]
+    [TrainSetting("decay", "Share of the steps at the end in which the learning rate falls to 0.", Unit = "share of the steps", Min = 0, Max = 1)]
     public double Decay { get; init; } = 0.2;
 
-    [TrainSetting("gradient's largest norm", "The gradient is scaled down so that the one of the step before, of all weights together, would have this norm (decision 0016).", Above = 0)]
+    [TrainSetting("gradient's largest norm", "Largest gradient norm. If the previous step's norm over all weights was larger, the gradient is scaled by clipNorm over that norm (decision 0016).", Above = 0)]
     public double ClipNorm { get; init; } = 1;
 
-    [TrainSetting("AuxK coefficient", "Weight of the loss by which dead latents learn (AuxK); 0 turns it off.", Min = 0)]
+    [TrainSetting("AuxK coefficient", "Weight of the auxiliary loss for dead latents (AuxK); 0 turns it off.", Min = 0)]
     public double AuxCoefficient { get; init; } = 1.0 / 32;
 
-    [TrainSetting("sparsity coefficient", "Weight of what makes latents sparse: λ of gated and relu, c of jumpRelu; the others have none. null: 1 (jumpRelu), 0.17 (gated), 0.12 (relu).", Above = 0)]
+    [TrainSetting("sparsity coefficient", "Weight of the sparsity penalty: λ of gated and relu, c of jumpRelu; the others have none. null: 1 (jumpRelu), 0.17 (gated), 0.12 (relu).", Above = 0)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? SparsityCoefficient { get; init; }
 
-    [TrainSetting("sparsity warm-up", "The share of the steps in which that weight rises from 0; same architectures. null: 0.1.", Unit = "share of the steps", Min = 0, Max = 1)]
+    [TrainSetting("sparsity warm-up", "Share of the steps in which the sparsity coefficient rises from 0; same architectures. null: 0.1.", Unit = "share of the steps", Min = 0, Max = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? SparsityWarmUp { get; init; }
 
-    [TrainSetting("bandwidth", "jumpRelu alone: the width ε of the window around a threshold in which a pre-activation moves it. null: 0.05.", Above = 0, Max = 1)]
+    [TrainSetting("bandwidth", "jumpRelu only: width ε of the window around a threshold in which pre-activations change it. null: 0.05.", Above = 0, Max = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Bandwidth { get; init; }
 
-    [TrainSetting("learning rate of thresholds", "jumpRelu alone: Adam's step size for thresholds. null: 0.3 times that of the weights.", Above = 0, Below = 1)]
+    [TrainSetting("learning rate of thresholds", "jumpRelu only: Adam's step size for thresholds. null: 0.3 times that of the weights.", Above = 0, Below = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ThresholdLearningRate { get; init; }
 
-    [TrainSetting("dead after", "A latent is dead that has not been active for this many columns. null: 10 % of the run's, but at most 10 million.", Unit = "columns", Min = 1, Counts = "columns")]
+    [TrainSetting("dead after", "A latent that has not been active for this many columns is dead. null: 10 % of the run's columns, at most 10 million.", Unit = "columns", Min = 1, Counts = "columns")]
     public long? DeadWindow { get; init; }
 
-    [TrainSetting("held out", "The share of clips never trained on, for the running evaluation.", Unit = "share of the clips", Min = 0, Max = 0.5, FixedInFork = true)]
+    [TrainSetting("held out", "Share of clips that are not trained on but used for evaluation during training.", Unit = "share of the clips", Min = 0, Max = 0.5, FixedInFork = true)]
     public double HeldOut { get; init; } = 0.02;
 
     [TrainSetting("columns for the scale", "Columns from which the input's mean and scale are estimated.", Min = 2, Counts = "columns")]
     public long ScaleSamples { get; init; } = 131_072;
 
-    [TrainSetting("columns for the centre", "Columns whose geometric median b_dec starts at.", Min = 1, Counts = "columns")]
+    [TrainSetting("columns for the centre", "Columns whose geometric median is the initial b_dec.", Min = 1, Counts = "columns")]
     public int MedianSamples { get; init; } = 32_768;
 
-    [TrainSetting("seed", "The random start, and the order of the columns that are in memory together.", Hint = "The same settings and seed give the same features again.")]
+    [TrainSetting("seed", "Initial weights, and the order of the columns that are in memory together.", Hint = "Same settings and seed: the same SAE.")]
     public int Seed { get; init; }
 
-    [TrainSetting("dataSeed", "Which clips are held out, from which columns the scale is estimated, which columns come into memory together. Runs that differ in `seed` alone can share one reading.", FixedInFork = true)]
+    [TrainSetting("dataSeed", "Which clips are held out, which columns the scale is estimated from, which columns are in memory together. Runs that differ only in `seed` can share one pass over the data.", FixedInFork = true)]
     public int DataSeed { get; init; }
 
     // What fits in the memory as a whole is read once and shuffled as a whole; of more, blocks are drawn at random into half of it while
@@ -143,16 +143,16 @@ public sealed record TrainConfig
     [TrainSetting("shuffleMegabytes", "Memory in MiB for the columns that are shuffled together (decision 0019).", Min = 1, Max = 1 << 20)]
     public int ShuffleMegabytes { get; init; } = 256;
 
-    [TrainSetting("threads", "Threads that compute; 0: as many as libtorch has. Equal bits from autograd need equal threads.", Min = 0, Max = 1024, MayChangeOnResume = true)]
+    [TrainSetting("threads", "Threads; 0: as many as libtorch uses. With autograd, equal bits need equal threads.", Min = 0, Max = 1024, MayChangeOnResume = true)]
     public int Threads { get; init; }
 
-    [TrainSetting("checkpoints", "How many times a run saves its state.", Min = 0, MayChangeOnResume = true)]
+    [TrainSetting("checkpoints", "Number of checkpoints that a run saves.", Min = 0, MayChangeOnResume = true)]
     public int Checkpoints { get; init; } = 10;
 
-    [TrainSetting("evaluations", "How many times a run measures itself on the held-out clips; besides, every state that is saved is measured, unless this is 0.", Min = 0, MayChangeOnResume = true)]
+    [TrainSetting("evaluations", "Number of evaluations on the held-out clips. Every checkpoint is evaluated as well, unless this is 0.", Min = 0, MayChangeOnResume = true)]
     public int Evaluations { get; init; } = 20;
 
-    [TrainSetting("histograms", "How many times a run writes histograms.", Min = 0, MayChangeOnResume = true)]
+    [TrainSetting("histograms", "Number of histograms that a run writes.", Min = 0, MayChangeOnResume = true)]
     public int Histograms { get; init; } = 8;
 
     /// <summary>The window of <see cref="DeadWindow"/> in columns, for this run.</summary>

@@ -77,7 +77,7 @@ public static class TrainRules
             yield return new("candidates", $"\"candidates\" is {EnumJson.Name(candidates)}: it belongs to the sparse engine, which computes on CPUs only, and this run is to compute on {gpu}; leave it out, or give --device cpu");
     }
 
-    /// <summary>The whole numbers that a setting may be beside the others.</summary>
+    /// <summary>The integers that a setting may be, given the others.</summary>
     /// <param name="setting">A setting that is a whole number.</param>
     /// <param name="config">The others.</param>
     public static WholeRange WholeRange(TrainSetting setting, TrainConfig config)

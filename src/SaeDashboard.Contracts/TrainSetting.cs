@@ -110,7 +110,7 @@ public sealed class TrainSetting
     /// <summary>What it must be, for a person: "from 2 to 1,048,576 columns", "one of sparse, autograd"; null: any value of its type.</summary>
     public string? Range => Type.IsEnum ? $"one of {string.Join(", ", Names)}" : NumberRange();
 
-    /// <summary>How people are told its type: "a whole number, or null".</summary>
+    /// <summary>Its type in messages: "a whole number, or null".</summary>
     public string TypeText => BareTypeText + (IsNullable ? ", or null" : "");
 
     /// <summary>The setting's value in a configuration.</summary>

@@ -61,7 +61,7 @@ public sealed class TrainSettings
             var name = member.Name;
             if (!seen.Add(name))
             {
-                mistakes.Add($"\"{Short(name)}\" stands twice");
+                mistakes.Add($"\"{Short(name)}\" appears twice");
                 continue;
             }
             if (TrainSetting.Find(name) is not { } setting)
@@ -73,7 +73,7 @@ public sealed class TrainSettings
             }
             else if (!IsReadable(member.Value, setting))
             {
-                mistakes.Add($"\"{name}\" is {Short(member.Value.GetRawText())}: {setting.TypeText} is wanted");
+                mistakes.Add($"\"{name}\" is {Short(member.Value.GetRawText())}: expected {setting.TypeText}");
                 unknown.Add(name);
             }
             else

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SaeDashboard.Torch.Extensions;
 
 /// <summary>
-/// A file mapped into memory for reading. Whoever cuts the file under the map ends this process, without an exception: so only workers map, which
+/// A file mapped into memory for reading. If the mapped file is truncated, this process ends without an exception: so only workers map, which
 /// are started again, and never the site (a test holds Core and Web to it).
 /// </summary>
 public sealed unsafe class MappedFile : IDisposable

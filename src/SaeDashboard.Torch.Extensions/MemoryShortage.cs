@@ -8,7 +8,7 @@ public static class MemoryShortage
     // Of libtorch's allocators for the CPU and for CUDA, and of the kernel's error 12.
     private static readonly string[] Texts = ["can't allocate memory", "not enough memory", "Cannot allocate memory", "out of memory", "bad_alloc"];
 
-    /// <summary>Whether the error, or one that it stands for, is a shortage of memory.</summary>
+    /// <summary>Whether the error, or one that it wraps, is a shortage of memory.</summary>
     public static bool Is(Exception error) => error switch
     {
         OutOfMemoryException => true,

@@ -43,7 +43,7 @@ public sealed class TensorThread : IDisposable
             {
                 result.SetCanceled(cancellation);
             }
-#pragma warning disable CA1031 // Whatever the work throws belongs to whoever awaits it.
+#pragma warning disable CA1031 // Any exception of the work is passed to the awaiting caller.
             catch (Exception error)
 #pragma warning restore CA1031
             {

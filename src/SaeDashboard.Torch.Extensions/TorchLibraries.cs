@@ -82,7 +82,7 @@ internal static unsafe partial class TorchLibraries
     }
 
     /// <summary>
-    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Alone on a machine that is quick; beside other work (the
+    /// OpenMP's threads wait for each other in a busy loop of milliseconds. Without other load that is fast; under other load (the
     /// site, a browser, a second job) the thread waited for is not running, and a step takes ten times as long. So they wait briefly,
     /// then sleep. It is read when libgomp is loaded, from the C library's environment and not from .NET's copy. What a person has set
     /// stays.
@@ -92,14 +92,14 @@ internal static unsafe partial class TorchLibraries
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) _ = setenv("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
     }
 
-    // Beside the program when it was published, else where the build put it (build/LibTorch.targets).
+    // Next to the program if it was published, otherwise where the build put it (build/LibTorch.targets).
     private static string BuiltFolder()
     {
-        var beside = Path.Combine(AppContext.BaseDirectory, "libtorch");
-        if (Directory.Exists(beside)) return beside;
+        var published = Path.Combine(AppContext.BaseDirectory, "libtorch");
+        if (Directory.Exists(published)) return published;
         return AppContext.GetData("SaeDashboard.LibTorch") is string relative
             ? Path.GetFullPath(relative, AppContext.BaseDirectory)
-            : beside;
+            : published;
     }
 
     private static void RequireFile(string path, string advice)

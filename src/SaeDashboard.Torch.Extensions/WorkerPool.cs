@@ -134,7 +134,7 @@ public static class WorkerPool
         return false;
     }
 
-    /// <summary>A thread's own range first, which lies together in memory; then what is left of the others'.</summary>
+    /// <summary>A thread's own range first, which is contiguous in memory; then what is left of the others'.</summary>
     private static void Take(PoolWork work, int own, int threads)
     {
         for (var other = 0; other < threads; other++)

@@ -10,7 +10,7 @@ try
 }
 catch (UserException error)
 {
-    // What a person can mend is told in one message, without a stack trace.
+    // User-correctable errors are one message, without a stack trace.
     await Console.Error.WriteLineAsync(error.Message);
     return 1;
 }

@@ -53,7 +53,7 @@ public sealed class TrainRulesTests
     {
         // 4096 are more than the default's latents, and bandwidth belongs to an architecture that is not known.
         var settings = Json.Settings("""{ "latents": "8k", "k": 4096, "architecture": 3, "bandwidth": 0.1 }""");
-        Assert.Equal(["\"latents\" is \"8k\": a whole number is wanted", "\"architecture\" is 3: one of topK, batchTopK, matryoshka, jumpRelu, gated, relu is wanted"], settings.Problems(new TrainConfig()));
+        Assert.Equal(["\"latents\" is \"8k\": expected a whole number", "\"architecture\" is 3: expected one of topK, batchTopK, matryoshka, jumpRelu, gated, relu"], settings.Problems(new TrainConfig()));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-// A SignalR connection that comes back by itself, for as long as it is wanted. All callers share one connection and one attempt.
+// A SignalR connection that reconnects automatically for as long as it has users. All callers share one connection and one attempt.
 //   new Hub('hubs/audio', {
 //     wanted() {},             // whether to keep trying
 //     prepare(connection) {},  // registers handlers on the new connection

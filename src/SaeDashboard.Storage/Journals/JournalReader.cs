@@ -59,7 +59,7 @@ internal sealed class JournalReader(string folder, TableSet tables)
                 rest -= line.Length + 1;
                 if (!ended)
                 {
-                    // The writer of an earlier file went on in the next one after its last line was whole.
+                    // An earlier file's last line is always whole: the writer starts the next file only after it.
                     if (file != files[^1]) Damaged(file, number);
                     break;
                 }

@@ -9,7 +9,7 @@ internal unsafe interface IPanelRows
     /// <summary>Bytes of a panel's row.</summary>
     static abstract int RowBytes { get; }
 
-    /// <summary>Asks for what lies some way behind a row, where that is faster than leaving it to the processor.</summary>
+    /// <summary>Prefetches memory some way after a row, where that is faster than the processor's own prefetching.</summary>
     static abstract void Prefetch(byte* row);
 
     /// <summary>Outputs 0 to 15, and 16 to 31.</summary>

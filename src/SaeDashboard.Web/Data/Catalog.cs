@@ -12,7 +12,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    // The shipped things are read within a second; a start does not wait for somebody's 8 GB model.
+    // The bundled demo is read within a second; a start does not wait for an 8 GB model.
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
 
     private readonly CatalogFinder finder;
@@ -88,7 +88,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                // The next look may find the disk again; the site goes on with what it knew.
+                // The next scan may find the disk again; until then the site keeps what it knew.
                 LookFailed(error);
             }
         }
@@ -127,7 +127,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         if (!always && seen == lastSeen) return;
         lastSeen = seen;
         models.Update(modelFolders, folder => NameOf(folder, "Demo model"));
-        datasets.Update(datasetFolders, folder => NameOf(folder, "Demo data set"));
+        datasets.Update(datasetFolders, folder => NameOf(folder, "Demo dataset"));
         saes.Update(saeFolders, folder => NameOf(folder, "Demo SAE"));
         hashes.Save(all);
         Publish();
@@ -154,6 +154,6 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         return entries.FirstOrDefault(entry => entry.Path == full);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The data folder could not be looked at")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The data folder could not be scanned")]
     private partial void LookFailed(Exception error);
 }

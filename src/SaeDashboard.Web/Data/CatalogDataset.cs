@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Data;
 
-/// <summary>A data set of clips kept as codes.</summary>
+/// <summary>A dataset of clips kept as codes.</summary>
 public sealed record CatalogDataset : CatalogEntry
 {
     public int Clips { get; init; }

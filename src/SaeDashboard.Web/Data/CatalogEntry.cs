@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Data;
 
-/// <summary>A folder that was found: what models, data sets and SAEs have in common.</summary>
+/// <summary>A folder that was found: what models, datasets and SAEs have in common.</summary>
 public abstract record CatalogEntry
 {
     /// <summary>Its name in URLs: lower-case letters, digits and hyphens, unique among its kind.</summary>

@@ -4,7 +4,7 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>A folder that may hold a model, a data set or an SAE, as it was seen once.</summary>
+/// <summary>A folder that may hold a model, a dataset or an SAE, as it was seen once.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Shipped">Whether it came with the program.</param>
 /// <param name="Stamp">Names, sizes and times of the files that say what it is: while it is equal, nothing has changed.</param>
@@ -40,7 +40,7 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
         }
     }
 
-    /// <summary>One file that cannot be looked at is no reason to give up the folder: its reader says what is wrong.</summary>
+    /// <summary>One unreadable file does not discard the folder: its reader says what is wrong.</summary>
     private static FileLook? LookAt(string file)
     {
         try

@@ -30,7 +30,7 @@ public sealed record CatalogSae : CatalogEntry
     /// <summary>SHA-256 of the model it was trained on; null when its folder does not say.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>SHA-256 of the data set its index (or else its training) was made of.</summary>
+    /// <summary>SHA-256 of the dataset its index (or else its training) was made of.</summary>
     public string? DatasetHash { get; init; }
 
     /// <summary>Whether its features are indexed, and the index is of these weights.</summary>
@@ -45,6 +45,6 @@ public sealed record CatalogSae : CatalogEntry
     /// <summary>The model's id in the catalog; null: it is not here.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>The data set's id in the catalog; null: it is not here.</summary>
+    /// <summary>The dataset's id in the catalog; null: it is not here.</summary>
     public string? DatasetId { get; init; }
 }

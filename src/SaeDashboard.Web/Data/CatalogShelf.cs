@@ -51,7 +51,7 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         {
             if (folder.Problem is { } problem) throw new UserException(problem);
             if (!allows(folder.Path))
-                throw new UserException($"{folder.Path} is a link out of the data folder: move the folder itself there, since only the data folder and the shipped one may be read.");
+                throw new UserException($"{folder.Path} is a link out of the data folder: move the folder itself there, since only the data folder and the bundled demo may be read.");
             var entry = reader.Read(folder, blank);
             return hashes.Find(folder) is { } computed ? reader.With(entry, computed) with { State = CatalogState.Ready } : entry;
         });
@@ -70,7 +70,7 @@ internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes,
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // Whatever strangers' files can still do to a reader must not cost the page the others.
-            return entry with { State = CatalogState.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Fetch it again." };
+            return entry with { State = CatalogState.Refused, Problem = $"{entry.Path} cannot be read: {error.Message} Download it again." };
         }
     }
 

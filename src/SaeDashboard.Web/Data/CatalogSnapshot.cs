@@ -5,7 +5,7 @@ internal sealed record CatalogSnapshot(IReadOnlyList<CatalogModel> Models, IRead
 {
     public static CatalogSnapshot Empty { get; } = new([], [], []);
 
-    /// <summary>Puts the three together: each SAE is told where its model and data set are.</summary>
+    /// <summary>Joins the three: each SAE gets the places of its model and dataset.</summary>
     public static CatalogSnapshot Of(IReadOnlyList<CatalogModel> models, IReadOnlyList<CatalogDataset> datasets, IReadOnlyList<CatalogSae> saes) => new(models, datasets,
     [
         .. saes.Select(sae => sae with

@@ -3,7 +3,7 @@ using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>What Data adds to the site: the database, its repositories, and the catalog of what lies in the data folder.</summary>
+/// <summary>What Data adds to the site: the database, its repositories, and the catalog of the data folder.</summary>
 internal static partial class DataTopic
 {
     public static void AddDataTopic(this IServiceCollection services, DataRoot root)

@@ -2,7 +2,7 @@ using SaeDashboard.Core.Data;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>Reads a data set's folder.</summary>
+/// <summary>Reads a dataset's folder.</summary>
 internal sealed class DatasetReader : IFolderReader<CatalogDataset>
 {
     private const double SecondsAnHour = 3600;

@@ -13,7 +13,7 @@ internal sealed class DiskUse(DataRoot root)
     {
         var parts = new[]
         {
-            ("models", root.Models), ("data sets", root.Datasets), ("SAEs", root.Saes), ("activations", root.Activations),
+            ("models", root.Models), ("datasets", root.Datasets), ("SAEs", root.Saes), ("activations", root.Activations),
             ("runs", root.Runs), ("takes", root.Takes), ("cache", root.Cache),
         }.Select(part => new DiskPart(part.Item1, Bytes(part.Item2, ct))).ToArray();
         return Latest = new DiskCount(parts, new DriveInfo(root.Path).AvailableFreeSpace);
@@ -21,7 +21,7 @@ internal sealed class DiskUse(DataRoot root)
 
     private static long Bytes(string folder, CancellationToken ct)
     {
-        // Links are not followed: what they lead to is somebody else's room.
+        // Links are not followed: their targets are outside the data folder.
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
         long bytes = 0;
         try

@@ -22,7 +22,7 @@ internal static class ExchangeEndpoints
     public static string FileName(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"labels-{now.UtcDateTime:yyyyMMdd-HHmmss}.jsonl");
 
     /// <summary>What an import did, for a person: “3 labels, 2 ratings and 1 preset are new; 4 lines changed nothing.”</summary>
-    public static string Told(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
+    public static string Message(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
         $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
 
     private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
@@ -40,11 +40,11 @@ internal static class ExchangeEndpoints
     {
         var name = PresetNames.File(file);
         if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)
-            return Results.Problem(FormattableString.Invariant($"{name} is larger than {DataImport.MaxBytes >> 20} MiB, the most an import may have."), statusCode: StatusCodes.Status413PayloadTooLarge);
+            return Results.Problem(FormattableString.Invariant($"{name} is larger than {DataImport.MaxBytes >> 20} MiB, the limit for an import."), statusCode: StatusCodes.Status413PayloadTooLarge);
         try
         {
             var result = import.Read(bytes, name, context.User.ToActor());
-            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Told(result) });
+            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Message(result) });
         }
         catch (UserException error)
         {

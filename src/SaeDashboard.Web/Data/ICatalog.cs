@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Data;
 
-/// <summary>The models, data sets and SAEs there are: what lies in the data folder and what was registered by reference. Any thread.</summary>
+/// <summary>The models, datasets and SAEs in the data folder and those registered by reference. Thread-safe.</summary>
 public interface ICatalog
 {
     /// <summary>Shipped ones first, then by name; refused ones too.</summary>
@@ -30,7 +30,7 @@ public interface ICatalog
     /// <summary>A usable model whose codec plays these codes.</summary>
     CatalogModel? ModelByCodecHash(string codecHash);
 
-    /// <summary>A usable data set of this content.</summary>
+    /// <summary>A usable dataset of this content.</summary>
     CatalogDataset? DatasetByHash(string hash);
 
     /// <summary>A usable SAE with these weights; one with an index is preferred.</summary>

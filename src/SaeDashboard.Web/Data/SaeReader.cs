@@ -41,7 +41,7 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
         return indexed == hashes.Content ? entry : entry with
         {
             HasIndex = false,
-            IndexProblem = $"{Path.Combine(entry.Path, "index")} was made for other weights ({indexed[..Math.Min(12, indexed.Length)]}…). Make it again with the verb index.",
+            IndexProblem = $"{Path.Combine(entry.Path, "index")} was made for other weights ({indexed[..Math.Min(12, indexed.Length)]}…). Index it again.",
         };
     }
 
@@ -50,11 +50,11 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
         // Of an SAE of no place there is nothing to index.
         if (SaeFolders.HookProblem(folder, config) is not null) return (null, null);
         var path = Path.Combine(folder, "index");
-        if (!Directory.Exists(path)) return (null, $"{folder} has no feature index yet: a run makes one in its last stage, the verb index at any time.");
+        if (!Directory.Exists(path)) return (null, $"{folder} has no feature index yet. A run makes one in its last stage; the verb index makes one at any time.");
         try
         {
             using var index = FeatureIndex.Open(path);
-            var problem = index.Info.Features != config.DSae ? $"{path} is of {index.Info.Features} features, the SAE has {config.DSae}. Make it again with the verb index."
+            var problem = index.Info.Features != config.DSae ? $"{path} has {index.Info.Features} features; the SAE has {config.DSae}. Index it again."
                 : SaeFolders.IndexProblem(folder, config, index.Info.Hook);
             return problem is null ? (index.Info, null) : (null, problem);
         }

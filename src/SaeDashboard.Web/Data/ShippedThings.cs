@@ -6,7 +6,7 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Data;
 
 /// <summary>
-/// Registers what comes with the program: model, data set and SAE by reference, presets into the table. Once: what people removed or renamed
+/// Registers what comes with the program: model, dataset and SAE by reference, presets into the table. Once: what people removed or renamed
 /// stays so.
 /// </summary>
 internal sealed partial class ShippedThings(DataRoot root, LocationRepository locations, PresetRepository presets, ILogger<ShippedThings> log)
@@ -24,7 +24,7 @@ internal sealed partial class ShippedThings(DataRoot root, LocationRepository lo
         if (!Directory.Exists(shelf)) return;
         try
         {
-            // The last one added stands first in the list.
+            // The last one added is first in the list.
             foreach (var file in Directory.EnumerateFiles(shelf, "*.json").OrderDescending(StringComparer.Ordinal)) AddPreset(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -47,6 +47,6 @@ internal sealed partial class ShippedThings(DataRoot root, LocationRepository lo
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A shipped preset was left out: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A bundled preset was left out: {Reason}")]
     private partial void LeftOut(string reason);
 }

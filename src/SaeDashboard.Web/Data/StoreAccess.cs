@@ -29,7 +29,7 @@ internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> l
     }
 
     /// <summary>What is said of a failure that is neither the disk's nor a refusal.</summary>
-    public static string NotSaved(Exception error) => $"It was not saved: {error.Message} Try again; the site's log has the details.";
+    public static string NotSaved(Exception error) => $"Not saved: {error.Message} Try again; the site's log has the details.";
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A write to the store failed")]
     private partial void WriteFailed(Exception error);

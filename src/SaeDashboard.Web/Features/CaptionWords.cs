@@ -2,7 +2,7 @@ using SaeDashboard.Core.Data;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>The words of a data set's captions, numbered, so that thousands of features are compared in milliseconds.</summary>
+/// <summary>The words of a dataset's captions, numbered, so that thousands of features are compared in milliseconds.</summary>
 internal sealed class CaptionWords
 {
     // What captions say of everything.
@@ -38,7 +38,7 @@ internal sealed class CaptionWords
     }
 
     /// <summary>The words that at least half of the given clips' captions share, best two at most; null when they share none.</summary>
-    /// <param name="rows">Rows of the data set.</param>
+    /// <param name="rows">Rows of the dataset.</param>
     public CaptionHint? Shared(IReadOnlyList<int> rows)
     {
         if (rows.Count == 0) return null;

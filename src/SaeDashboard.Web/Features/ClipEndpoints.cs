@@ -6,7 +6,7 @@ using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>A data set's clips over HTTP: to hear (with ranges) and to draw.</summary>
+/// <summary>A dataset's clips over HTTP: to hear (with ranges) and to draw.</summary>
 internal static class ClipEndpoints
 {
     private const int MostBuckets = 4096;
@@ -22,7 +22,7 @@ internal static class ClipEndpoints
         try
         {
             if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
-            // The address stays while the data set behind it may change: the browser keeps it and asks whether it is still the same.
+            // The address stays while the dataset behind it may change: the browser keeps it and asks whether it is still the same.
             context.Response.Headers.CacheControl = "private, no-cache";
             return SoundFile.Send(sound.File, tag: Tag(sound));
         }
@@ -34,7 +34,7 @@ internal static class ClipEndpoints
 
     private static async Task<IResult> PeaksAsync(string dataset, int row, int? buckets, ClipLibrary library, HttpContext context)
     {
-        if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; a picture has 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+        if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
         try
         {
             if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
@@ -53,7 +53,7 @@ internal static class ClipEndpoints
 
     private static EntityTagHeaderValue Tag(ClipSound sound) => new($"\"{sound.Key}\"");
 
-    private static IResult NoSuchClip(string dataset, int row) => Results.Problem($"There is no clip {row} in a data set '{dataset}'.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NoSuchClip(string dataset, int row) => Results.Problem($"The dataset '{dataset}' has no clip {row}.", statusCode: StatusCodes.Status404NotFound);
 
-    private static IResult Unavailable(UserException error) => Results.Problem(error.Message, title: "This clip cannot be heard now", statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static IResult Unavailable(UserException error) => Results.Problem(error.Message, title: "This clip cannot be played now", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

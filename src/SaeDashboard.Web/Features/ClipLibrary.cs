@@ -8,18 +8,18 @@ using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>The clips of the data sets: kept as codes, decoded by the music worker when somebody first wants to hear or see them.</summary>
+/// <summary>The clips of the datasets: kept as codes, decoded by the music worker on first use.</summary>
 public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache cache)
 {
     private const int KeyLength = 24;
 
     private readonly OpenFolders<ClipDataset> opened = new();
 
-    /// <summary>The data set of a catalog's id; null when there is none or it is refused.</summary>
+    /// <summary>The dataset of a catalog's id; null when there is none or it is refused.</summary>
     /// <exception cref="UserException">It cannot be read.</exception>
     public ClipDataset? Open(string datasetId) => Find(datasetId) is { } dataset ? Open(dataset) : null;
 
-    /// <summary>Opens a data set; it stays open until its files change, since its codes are read when they are asked for.</summary>
+    /// <summary>Opens a dataset; it stays open until its files change, since its codes are read when they are asked for.</summary>
     /// <exception cref="UserException">It cannot be read.</exception>
     public ClipDataset Open(CatalogDataset dataset) => opened.Open(dataset.Path, dataset.Stamp, () => ClipDataset.Open(dataset.Path));
 
@@ -36,7 +36,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
     public ClipSound? Cached(string datasetId, int row) =>
         Locate(datasetId, row) is { } place && cache.TryOpen(place.Key) is { } file ? new ClipSound(file, place.Key) : null;
 
-    /// <summary>Decodes a clip that will be wanted soon, unless it is there. Nobody waits for it, so nobody is told when it fails.</summary>
+    /// <summary>Decodes a clip ahead of use, unless it is cached. In the background: failures are not reported.</summary>
     public async Task PrefetchAsync(string datasetId, int row)
     {
         try
@@ -45,7 +45,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         }
         catch (UserException)
         {
-            // Whoever plays it hears why.
+            // The error is reported when it is played.
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         if (Find(datasetId) is not { } dataset) return null;
         var set = Open(dataset);
         if ((uint)row >= (uint)set.Clips.Count) return null;
-        var model = ModelFor(dataset) ?? throw new UserException("There is no model whose codec could decode this clip: put its folder into the data folder's models/ and rescan on the Data page.");
+        var model = ModelFor(dataset) ?? throw new UserException("No model here has the codec of this clip. Put the model's folder into models/ of the data folder and rescan on the Data page.");
         var identity = $"{dataset.Hash ?? $"{dataset.Path}#{dataset.Stamp}"}|{model.CodecHash ?? model.Hash ?? model.Path}";
         var key = Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..KeyLength] + "-" + row.ToString(CultureInfo.InvariantCulture);
         return new Place(set, model, key);
@@ -62,7 +62,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
 
     private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogState.Refused } dataset ? dataset : null;
 
-    /// <summary>The model that an SAE of this data set was made for; without one, any with as many codebooks.</summary>
+    /// <summary>The model that an SAE of this dataset was made for; without one, any with as many codebooks.</summary>
     private CatalogModel? ModelFor(CatalogDataset dataset)
     {
         var ids = catalog.Saes.Where(sae => sae.DatasetId == dataset.Id && sae.ModelId is not null).Select(sae => sae.ModelId).ToHashSet();

@@ -33,7 +33,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <summary>One page of the features a query asks for: the page asked for, or the last there is.</summary>
     public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
-    /// <summary>The page that a feature stands on; the page asked for when the query leaves it out.</summary>
+    /// <summary>The page that contains a feature; the requested page if the query excludes it.</summary>
     public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
     {
         var order = FeatureFilter.Apply(set, current, query);
@@ -56,7 +56,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         return new FeaturePage([.. rows], shown, order.Length, set.Index.Count);
     }
 
-    /// <summary>The data set the index was measured on: by its hash, whatever its folder is called now.</summary>
+    /// <summary>The dataset the index was measured on: by its hash, whatever its folder is called now.</summary>
     private CatalogDataset? DatasetOf(CatalogSae sae) =>
         sae.DatasetId is { } id ? catalog.Dataset(id) : sae.DatasetHash is { } hash ? catalog.DatasetByHash(hash) : null;
 

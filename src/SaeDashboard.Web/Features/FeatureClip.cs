@@ -3,8 +3,8 @@ using SaeDashboard.Core.Audio;
 namespace SaeDashboard.Web.Features;
 
 /// <summary>What it takes to draw a clip with a feature's activation inked onto it.</summary>
-/// <param name="Row">The clip's row in the data set.</param>
-/// <param name="Caption">What it is; null where the data set is missing.</param>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Caption">What it is; null where the dataset is missing.</param>
 /// <param name="Split">sae-train, select or test.</param>
 /// <param name="Duration">Seconds.</param>
 /// <param name="FrameRate">Codec frames a second.</param>
@@ -13,7 +13,7 @@ namespace SaeDashboard.Web.Features;
 /// <param name="Seconds">When that is: the beginning of its frame, column − 1.</param>
 /// <param name="Frames">Frames on which the feature fires, ascending: frame f sounds at f / FrameRate.</param>
 /// <param name="Values">Its activation there over <see cref="Value"/>, 0 … 1.</param>
-/// <param name="Sound">Address of the WAV file; null where the data set is missing.</param>
+/// <param name="Sound">Address of the WAV file; null where the dataset is missing.</param>
 /// <param name="PeaksAddress">Address of the waveform's peaks.</param>
 /// <param name="Peaks">The peaks themselves when they need no decoding; null: ask for them.</param>
 internal sealed record FeatureClip(

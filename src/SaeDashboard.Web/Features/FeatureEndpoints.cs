@@ -9,19 +9,19 @@ internal static class FeatureEndpoints
 {
     public static void MapFeatures(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/saes/{sae}/features/{index:int}/clips/{rank:int}", Clip);
 
-    /// <summary>Where a clip's sound is to be had.</summary>
+    /// <summary>URL of a clip's sound.</summary>
     public static string SoundAddress(string datasetId, int row) => FormattableString.Invariant($"api/v1/datasets/{datasetId}/clips/{row}.wav");
 
-    /// <summary>Where what draws a feature's clip is to be had.</summary>
+    /// <summary>URL of a clip's waveform peaks and activations.</summary>
     public static string ClipAddress(string saeId, int feature, int rank) => FormattableString.Invariant($"api/v1/saes/{saeId}/features/{feature}/clips/{rank}");
 
     private static IResult Clip(string sae, int index, int rank, FeatureCatalog features, ClipLibrary library)
     {
         try
         {
-            if (features.Open(sae) is not { } set || (uint)index >= (uint)set.Index.Count) return Missing($"There is no feature {index} of an SAE '{sae}'.");
+            if (features.Open(sae) is not { } set || (uint)index >= (uint)set.Index.Count) return Missing($"The SAE '{sae}' has no feature {index}.");
             var top = set.Index.TopClips(index);
-            if ((uint)rank >= (uint)top.Count) return Missing($"Feature {index} has {top.Count} strongest clips, counted from 0; {rank} is none of them.");
+            if ((uint)rank >= (uint)top.Count) return Missing($"Feature {index} has {top.Count} top clips, numbered from 0; {rank} is out of range.");
             return Results.Json(Make(set, index, rank, library));
         }
         catch (UserException error)
@@ -36,7 +36,7 @@ internal static class FeatureEndpoints
         var top = set.Index.TopClips(index)[rank];
         var strip = set.Index.Strip(index, rank);
         var clip = set.Clip(top.Row);
-        // Column 0 is the start token: it stands before the sound, where nothing can be drawn.
+        // Column 0 is the start symbol: it comes before the sound, where nothing can be drawn.
         var heard = Enumerable.Range(0, strip.Columns.Length).Where(i => strip.Columns[i] > 0).ToArray();
         var sound = set.DatasetId is { } dataset ? SoundAddress(dataset, top.Row) : null;
         var cached = set.DatasetId is { } id ? library?.Cached(id, top.Row) : null;
@@ -54,7 +54,7 @@ internal static class FeatureEndpoints
         }
         catch (UserException)
         {
-            // The page asks for the peaks by themselves then, and is told.
+            // The page then requests the peaks separately and gets the error.
             return null;
         }
     }

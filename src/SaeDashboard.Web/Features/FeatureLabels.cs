@@ -7,7 +7,7 @@ namespace SaeDashboard.Web.Features;
 /// <summary>Names and rates features, and tells every open page that shows them.</summary>
 public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratings, IStoreAccess store)
 {
-    /// <summary>A feature's label or its rating changed. On the thread of whoever changed it.</summary>
+    /// <summary>A feature's label or its rating changed. Raised on the thread that made the change.</summary>
     public event Action<FeatureKey>? Changed;
 
     /// <summary>The labels of an SAE's features by their indices. It never changes: take it again when <see cref="Changed"/> says so.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>Which features a list shows and in which order. Its whole state stands in the URL: <see cref="Parse"/> and <see cref="ToParameters"/> are each other's inverse.</summary>
+/// <summary>Which features a list shows and in which order. Its whole state is in the URL: <see cref="Parse"/> and <see cref="ToParameters"/> are each other's inverse.</summary>
 public sealed record FeatureQuery
 {
     public static FeatureQuery Default { get; } = new();

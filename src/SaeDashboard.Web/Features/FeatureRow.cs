@@ -4,8 +4,8 @@ namespace SaeDashboard.Web.Features;
 
 /// <summary>One feature as lists show it.</summary>
 /// <param name="Index">Its place in the dictionary.</param>
-/// <param name="Label">What people call it; null: nobody has named it.</param>
-/// <param name="Stars">Mean rating of that label; null: nobody has rated it.</param>
+/// <param name="Label">Its label; null: unlabelled.</param>
+/// <param name="Stars">Mean rating of that label; null: not rated.</param>
 /// <param name="Ratings">How many have.</param>
 /// <param name="Hint">Words that the captions of its strongest clips share.</param>
 /// <param name="Statistics">Its figures.</param>
@@ -21,6 +21,6 @@ public sealed record FeatureRow(int Index, string? Label, double? Stars, int Rat
     /// <summary>Degrees: the feature's hue, the same on every page.</summary>
     public int HueDegrees => Statistics.Hue * 15;
 
-    /// <summary>The label, or what stands in its place.</summary>
-    public string Title => Label ?? (Dead ? "dead, never fires" : "no label yet");
+    /// <summary>The label, or a text in its place.</summary>
+    public string Title => Label ?? (Dead ? "dead, never fires" : "unlabelled");
 }

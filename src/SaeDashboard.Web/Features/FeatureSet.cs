@@ -5,7 +5,7 @@ using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>An SAE's features, opened: its index, the data set its clips come from, and what their captions share. Made once, kept; safe for several readers.</summary>
+/// <summary>An SAE's features, opened: its index, the dataset its clips come from, and what their captions share. Made once, kept; safe for several readers.</summary>
 public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
@@ -13,8 +13,8 @@ public sealed class FeatureSet
     private LabelOrder? labelOrder;
 
     /// <param name="index">The index; it stays open as long as this.</param>
-    /// <param name="clips">The data set it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
-    /// <param name="datasetId">The data set's id in the catalog.</param>
+    /// <param name="clips">The dataset it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
+    /// <param name="datasetId">The dataset's id in the catalog.</param>
     public FeatureSet(FeatureIndex index, ClipDataset? clips, string? datasetId)
     {
         Index = index;
@@ -37,7 +37,7 @@ public sealed class FeatureSet
 
     public ClipDataset? Clips { get; }
 
-    /// <summary>The data set's id in the catalog; null where it is missing.</summary>
+    /// <summary>The dataset's id in the catalog; null where it is missing.</summary>
     public string? DatasetId { get; }
 
     /// <summary>The order of these labels, kept for the next query and for the next labels.</summary>
@@ -51,7 +51,7 @@ public sealed class FeatureSet
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
     public string SaeHash => Index.Info.SaeHash;
 
-    /// <summary>What the captions of a feature's strongest clips share; null: nothing, or the data set is missing.</summary>
+    /// <summary>What the captions of a feature's strongest clips share; null: nothing, or the dataset is missing.</summary>
     public CaptionHint? Hint(int feature) => hints[feature];
 
     /// <summary>
@@ -80,7 +80,7 @@ public sealed class FeatureSet
     /// <summary>When a column sounds, in seconds: column c is frame c − 1 (column 0 is the start token).</summary>
     public double Seconds(int column) => Math.Max(0, column - 1) / Index.Info.FrameRate;
 
-    /// <summary>The clip of a row; null where the data set is missing.</summary>
+    /// <summary>The clip of a row; null where the dataset is missing.</summary>
     public Clip? Clip(int row) => Clips is { } set && (uint)row < (uint)set.Clips.Count ? set.Clips[row] : null;
 
     /// <summary>A feature as lists show it.</summary>

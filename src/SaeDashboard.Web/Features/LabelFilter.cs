@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Features;
 
-/// <summary>Which features a list shows, by whether somebody has named them.</summary>
+/// <summary>Which features a list shows, by whether they are labelled.</summary>
 public enum LabelFilter
 {
     Any,

@@ -6,7 +6,7 @@ namespace SaeDashboard.Web.Home;
 
 /// <summary>
 /// Finds the features that a newcomer should hear: kept by the filter, present with their sound, and plain: the captions of their strongest
-/// clips agree. One that a preset turns comes first, since somebody has heard what it does.
+/// clips agree. A feature that a preset steers comes first, since its effect is known.
 /// </summary>
 public sealed class TeaserPicker(FeatureCatalog features, PresetShelf presets)
 {

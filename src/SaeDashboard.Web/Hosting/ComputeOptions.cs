@@ -29,7 +29,7 @@ public sealed class ComputeOptions
     /// <summary>nice(1) of jobs, 0 to 19: music that is being made goes before training.</summary>
     public int Niceness { get; set; } = 5;
 
-    /// <summary>Seconds a cancelled job has to keep its state before it is told to end (SIGTERM), and again as long before it is killed.</summary>
+    /// <summary>Seconds that a cancelled job has to save its state before SIGTERM, and as long again before SIGKILL.</summary>
     public double CancelSeconds { get; set; } = 20;
 
     /// <summary>

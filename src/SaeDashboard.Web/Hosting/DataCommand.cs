@@ -28,10 +28,10 @@ internal static class DataCommand
         {
             if (!args[at].StartsWith("--", StringComparison.Ordinal)) names.Add(args[at]);
             else if (args[at] is "--data" or "--out" && at + 1 < args.Length) options[args[at]] = args[++at];
-            else return Wrong($"There is no option {args[at]}, or its value is missing.");
+            else return Wrong($"Unknown option {args[at]}, or its value is missing.");
         }
         var isExport = args[0] == Export;
-        if (names.Count != (isExport ? 0 : 1)) return Wrong(isExport ? $"export takes no file: it is --out {names[0]}." : "import takes one file.");
+        if (names.Count != (isExport ? 0 : 1)) return Wrong(isExport ? $"export takes no file argument: use --out {names[0]}." : "import takes one file.");
         if (!isExport && options.ContainsKey("--out")) return Wrong("import has no --out.");
         using var database = Open(options.GetValueOrDefault("--data"));
         if (isExport) Write(new DataExport(database), options.GetValueOrDefault("--out"));
@@ -43,7 +43,7 @@ internal static class DataCommand
     {
         var settings = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
         var folder = Path.GetFullPath(data ?? Site.DataFolder(settings));
-        if (!Directory.Exists(folder)) throw new UserException($"There is no data folder {folder}: give the site's with --data.");
+        if (!Directory.Exists(folder)) throw new UserException($"The data folder {folder} does not exist. Name the site's with --data.");
         var database = Database.Open(folder);
         foreach (var notice in database.Notices) Console.Error.WriteLine(notice);
         return database;
@@ -64,7 +64,7 @@ internal static class DataCommand
     private static void Read(Database database, string path)
     {
         var result = new DataImport(database).Read(WholeFile.Read(path, DataImport.MaxBytes), path, new UserRepository(database).Local(Environment.UserName));
-        Console.WriteLine(ExchangeEndpoints.Told(result));
+        Console.WriteLine(ExchangeEndpoints.Message(result));
     }
 
     private static int Wrong(string why)

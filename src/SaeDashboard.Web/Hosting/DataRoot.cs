@@ -17,7 +17,7 @@ public sealed class DataRoot
     /// <summary>Absolute.</summary>
     public string Path { get; }
 
-    /// <summary>The shipped model, data set, SAE and presets: an allowed root beside the data folder. Absolute; may be missing.</summary>
+    /// <summary>The bundled model, dataset, SAE and presets: an allowed root besides the data folder. Absolute; may be missing.</summary>
     public string Demo { get; }
 
     public string Keys => In("keys");
@@ -65,12 +65,12 @@ public sealed class DataRoot
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserException(
-                $"The data folder {root.Path} cannot be written (at {folder}: {error.Message}). Give this user the right to write there, or start with --data and another folder.", error);
+                $"The data folder {root.Path} cannot be written (at {folder}: {error.Message}). Give this user write permission, or start with --data and another folder.", error);
         }
         return root;
     }
 
-    /// <summary>Whether a path lies under an allowed root, links resolved.</summary>
+    /// <summary>Whether a path is under an allowed root, links resolved.</summary>
     public bool Allows(string path) => Roots.Allows(path);
 
     /// <summary>The allowed roots, to open files whose contents are shown or sent.</summary>

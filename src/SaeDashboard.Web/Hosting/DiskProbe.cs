@@ -26,7 +26,7 @@ internal sealed class DiskProbe(DataRoot root, Database database, TimeProvider c
 
     private string? Try()
     {
-        if (!Directory.Exists(root.Path)) return $"{root.Path} is gone. Bring the data folder back, or start with --data and another folder.";
+        if (!Directory.Exists(root.Path)) return $"{root.Path} does not exist any more. Restore the data folder, or start with --data and another folder.";
         try
         {
             database.Check();

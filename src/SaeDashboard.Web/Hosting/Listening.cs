@@ -9,7 +9,7 @@ internal static class Listening
     public static void Configure(WebApplicationBuilder builder, SiteOptions options)
     {
         var address = Loopback(options.Listen);
-        if (options.Port is < 0 or > 65535) throw new UserException($"--port {options.Port}: a port lies between 1 and 65535 (0: a free one).");
+        if (options.Port is < 0 or > 65535) throw new UserException($"--port {options.Port}: a port is a number from 1 to 65535 (0: any free port).");
         // Addresses from ASPNETCORE_URLS and the like would open other doors: this one is the only one.
         builder.WebHost.UseUrls();
         builder.WebHost.ConfigureKestrel(kestrel =>

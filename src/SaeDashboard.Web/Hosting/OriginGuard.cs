@@ -13,7 +13,7 @@ internal sealed class OriginGuard(RequestDelegate next)
         var host = context.Request.Host;
         if (!IsLoopback(host.Host)) return Refuse(context, $"This site answers to 127.0.0.1 and localhost, not to '{host.Host}'.");
         var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length > 0 && !SameOrigin(origin, context.Request)) return Refuse(context, $"A page of {origin} may not ask this site.");
+        if (origin.Length > 0 && !SameOrigin(origin, context.Request)) return Refuse(context, $"Requests from pages of {origin} are refused.");
         return next(context);
     }
 

@@ -102,10 +102,10 @@ public static class Site
             await app.StopAsync();
             await app.DisposeAsync();
             if (error is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
-                throw new UserException($"The port is in use: {error.Message} Stop the program that holds it, or start with --port and another number.", error);
+                throw new UserException($"The port is in use: {error.Message} Stop the program that uses it, or start with --port and another number.", error);
             throw;
         }
-        foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C ends it)");
+        foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C stops it)");
         await app.WaitForShutdownAsync();
         // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
         await app.DisposeAsync();

@@ -12,9 +12,9 @@ public sealed class SiteOptions
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; set; } = 5080;
 
-    /// <summary>The worker's program; empty: the one built beside this one.</summary>
+    /// <summary>The worker's program; empty: the one built with this one.</summary>
     public string Worker { get; set; } = "";
 
-    /// <summary>The folder of the shipped model, data set, SAE and presets; empty: <c>demo/</c> of the clone.</summary>
+    /// <summary>The folder of the shipped model, dataset, SAE and presets; empty: <c>demo/</c> of the clone.</summary>
     public string Demo { get; set; } = "";
 }

@@ -26,7 +26,7 @@ internal static class SoundFile
     {
         using (file)
         {
-            if (file.Length > Longest) throw new UserException(FormattableString.Invariant($"{name} has {file.Length} bytes: files of up to {Longest} are drawn."));
+            if (file.Length > Longest) throw new UserException(FormattableString.Invariant($"{name} has {file.Length} bytes; waveforms are drawn for files of up to {Longest} bytes."));
             using var sound = SoundReader.OpenWav(name, file);
             return Peaks.Of(sound, buckets);
         }

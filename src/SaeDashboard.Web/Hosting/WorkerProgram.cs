@@ -7,14 +7,14 @@ internal static class WorkerProgram
 {
     private const string Name = "SaeDashboard.Worker";
 
-    /// <summary>What the settings name, else what the same build made (beside this program, or in the clone's outputs).</summary>
+    /// <summary>The program that the settings name, otherwise that of the same build (next to this program, or in the clone's outputs).</summary>
     /// <exception cref="UserException">There is none.</exception>
     public static string Find(SiteOptions options)
     {
         if (options.Worker.Length > 0)
-            return File.Exists(options.Worker) ? Path.GetFullPath(options.Worker) : throw new UserException($"Web:Worker names {options.Worker}, which does not exist. Mend appsettings.json.");
+            return File.Exists(options.Worker) ? Path.GetFullPath(options.Worker) : throw new UserException($"Web:Worker names {options.Worker}, which does not exist. Fix appsettings.json.");
         var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string[] places = [Path.GetFullPath(Path.Combine(here, "..", "..", Name, Path.GetFileName(here), Name)), Path.Combine(here, "worker", Name)];
-        return places.FirstOrDefault(File.Exists) ?? throw new UserException($"The worker is missing: neither {places[0]} nor {places[1]} exists. Start the site with scripts/run.sh, or publish it with scripts/publish.sh: both bring the worker.");
+        return places.FirstOrDefault(File.Exists) ?? throw new UserException($"The worker is missing: neither {places[0]} nor {places[1]} exists. Start the site with scripts/run.sh, or publish it with scripts/publish.sh: both include the worker.");
     }
 }

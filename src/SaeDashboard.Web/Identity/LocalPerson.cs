@@ -14,9 +14,9 @@ public static class LocalPerson
         [new Claim(ClaimTypes.NameIdentifier, actor.UserId), new Claim(ClaimTypes.Name, actor.Name)], Scheme));
 
     /// <summary>Who a signed-in principal is.</summary>
-    /// <exception cref="InvalidOperationException">Nobody is signed in: a policy is missing.</exception>
+    /// <exception cref="InvalidOperationException">No user is signed in: a policy is missing.</exception>
     public static Actor ToActor(this ClaimsPrincipal principal) =>
         principal.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
             ? new Actor(id, principal.Identity?.Name ?? id)
-            : throw new InvalidOperationException("Nobody is signed in.");
+            : throw new InvalidOperationException("No user is signed in.");
 }

@@ -28,6 +28,6 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What a page asked for failed")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A page's write failed")]
     private partial void WriteFailed(Exception error);
 }

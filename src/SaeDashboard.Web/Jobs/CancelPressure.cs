@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Jobs;
 /// </summary>
 /// <param name="workers">The workers.</param>
 /// <param name="patience">How long each of the three has.</param>
-/// <param name="sent">Told of a signal: the run and the signal's name.</param>
+/// <param name="sent">Called for each signal, with the run and the signal's name.</param>
 internal sealed class CancelPressure(WorkerTable workers, TimeSpan patience, Action<string, string> sent)
 {
     public const string FileName = "cancel";

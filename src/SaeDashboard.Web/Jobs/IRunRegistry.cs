@@ -14,7 +14,7 @@ public interface IRunRegistry
     /// <summary>Newest first.</summary>
     IReadOnlyList<RunView> Runs { get; }
 
-    /// <summary>The run of this id, or null; a text that is no id is no run.</summary>
+    /// <summary>The run with this id, or null; also null for a text that is not an id.</summary>
     RunView? Find(string runId);
 
     /// <summary>Something of this run changed: at most five times a second for one run. Raised on a pool thread.</summary>
@@ -37,7 +37,7 @@ public interface IRunRegistry
     /// <exception cref="UserException">It neither runs nor waits.</exception>
     void Cancel(string runId, Actor actor);
 
-    /// <summary>Asks the worker to keep its state and make room for the next job; one that waits leaves the queue. Resume goes on.</summary>
+    /// <summary>Asks the worker to save a checkpoint and end, so that the next job can run; a queued run leaves the queue. Resume continues it.</summary>
     /// <exception cref="UserException">It neither runs nor waits.</exception>
     void Pause(string runId, Actor actor);
 

@@ -193,11 +193,11 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     {
         var busy = Busy(job.Device).Where(run => run != job.RunId).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
-            return $"Waits for {registry.Find(busy[0])?.Name ?? busy[0]}: one job at a time computes on {job.Device}.";
+            return $"Queued behind {registry.Find(busy[0])?.Name ?? busy[0]}: jobs on {job.Device} run one at a time.";
         return registry.Find(job.RunId) is { } run ? memory.Wait(run.Plan) : null;
     }
 
-    /// <summary>Runs that compute: jobs of this queue, and those that somebody started by hand in the data folder.</summary>
+    /// <summary>Running runs: jobs of this queue, and those started by hand in the data folder.</summary>
     /// <param name="device">Of those on this device; null: of all.</param>
     private string[] Busy(string? device = null) =>
         [.. registry.Runs.Where(run => run.Status.State == RunState.Running && (device is null || run.Device == device)).Select(run => run.Id)
@@ -244,7 +244,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
             var folder = FolderOf(job.RunId);
             var (exit, before) = workers.Ended(job.RunId);
             var outcome = JobOutcome.Of(folder, RunRecord.Read(folder), before, exit, CancelPressure.IsWanted(folder));
-            if (stopsJobs && outcome.State == RunState.Paused) outcome = outcome with { Message = "The site was stopped, and this run with it. Resume continues it." };
+            if (stopsJobs && outcome.State == RunState.Paused) outcome = outcome with { Message = "Paused when the site stopped. Resume continues it." };
             End(job, outcome);
             workers.Remove(job.RunId);
             pressure.Forget(job.RunId);

@@ -40,8 +40,8 @@ internal sealed record JobOutcome(RunState State, string? Message, bool Written 
         const int signals = 128, killed = signals + ProcessSignal.Kill;
         var how = exit switch
         {
-            null => "The worker is gone",
-            killed => "The worker was killed (SIGKILL: by hand, or because memory ran out)",
+            null => "The worker ended",
+            killed => "The worker was killed (SIGKILL: by a person, or because memory ran out)",
             > signals => string.Create(CultureInfo.InvariantCulture, $"The worker was ended by signal {exit - signals}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"The worker ended with exit code {exit}"),
         };

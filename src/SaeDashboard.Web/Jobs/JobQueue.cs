@@ -5,7 +5,7 @@ using SaeDashboard.Storage;
 namespace SaeDashboard.Web.Jobs;
 
 /// <summary>
-/// What waits for its device and what was started, in memory beside the database's rows, so that looking costs nothing. A run is here once
+/// What waits for its device and what was started, in memory as well as in the database, so that reads cost nothing. A run is here once
 /// at most. Safe for several threads.
 /// </summary>
 internal sealed class JobQueue(JobRepository jobs)
@@ -62,7 +62,7 @@ internal sealed class JobQueue(JobRepository jobs)
     {
         lock (gate)
         {
-            if (Has(runId)) throw new UserException("This run is at work or waits already.");
+            if (Has(runId)) throw new UserException("This run is already running or queued.");
         }
         var id = jobs.Queue(runId, resume ? JobKind.Resume : JobKind.Start, device, actor);
         lock (gate) waiting.Add(new QueuedJob(id, runId, resume, device, actor));
@@ -82,11 +82,11 @@ internal sealed class JobQueue(JobRepository jobs)
         reasons.TryRemove(job.RunId, out _);
     }
 
-    /// <summary>The job is taken back before it began. Hold <see cref="LockOf"/>.</summary>
+    /// <summary>The job is removed from the queue before it started. Hold <see cref="LockOf"/>.</summary>
     /// <exception cref="UserException">The row cannot be written: the job waits on.</exception>
     public void TakeBack(QueuedJob job, RunState state)
     {
-        jobs.Ended(job.Id, state, "taken back before it began", job.Owner);
+        jobs.Ended(job.Id, state, "removed from the queue before it started", job.Owner);
         Remove(job);
     }
 
@@ -133,7 +133,7 @@ internal sealed class JobQueue(JobRepository jobs)
         lock (gate) return started.GetValueOrDefault(job.RunId) == job;
     }
 
-    /// <summary>Why a run waits; null when nobody has said yet.</summary>
+    /// <summary>Why a run is queued; null when not known yet.</summary>
     public string? Reason(string runId) => reasons.GetValueOrDefault(runId);
 
     public void SetReason(string runId, string reason) => reasons[runId] = reason;

@@ -44,16 +44,16 @@ internal sealed class MemoryCheck(IOptions<ComputeOptions> options)
     {
         var (needed, total) = (Estimate(plan), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (needed > total)
-            throw new UserException($"This run needs about {Gigabytes(needed)} of memory; this machine has {Gigabytes(total)}. Give it fewer latents or a smaller model.");
+            throw new UserException($"This run needs about {Gigabytes(needed)} of memory; this machine has {Gigabytes(total)}. Use fewer latents or a smaller model.");
         if (device?.MemoryBytes is { } gpu && EstimateGpu(plan) is var wanted && wanted > gpu)
-            throw new UserException($"This run needs about {Gigabytes(wanted)} of memory on {device.Id}, which has {Gigabytes(gpu)}. Give it fewer latents, a smaller batch or a smaller model, or run it on the CPU.");
+            throw new UserException($"This run needs about {Gigabytes(wanted)} of memory on {device.Id}, which has {Gigabytes(gpu)}. Use fewer latents, a smaller batch or a smaller model, or run it on the CPU.");
     }
 
     /// <summary>Why the run has to wait for memory; null when it has not.</summary>
     public string? Wait(RunPlan plan)
     {
         var needed = Estimate(plan) + ((long)options.Value.MemoryReserve << 20);
-        return Free() is { } free && free < needed ? $"Waits for memory: it needs about {Gigabytes(needed)}, {Gigabytes(free)} are free." : null;
+        return Free() is { } free && free < needed ? $"Queued until memory is free: it needs about {Gigabytes(needed)}; {Gigabytes(free)} are free." : null;
     }
 
     /// <summary>Bytes that programs can still have; null when this system does not say.</summary>

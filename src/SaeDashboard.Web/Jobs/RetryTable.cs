@@ -7,7 +7,7 @@ namespace SaeDashboard.Web.Jobs;
 /// Work that is tried in every round, each piece guarded for itself: one that fails does not keep the others from being done. It is tried
 /// again after 1, 2, 4 … 30 s, and said once for each message. For one thread.
 /// </summary>
-/// <param name="failed">Told of a failure that is not the same as before: the piece's name and the error.</param>
+/// <param name="failed">Called for a failure that differs from the last one: the piece's name and the error.</param>
 internal sealed class RetryTable(Action<string, Exception> failed)
 {
     private readonly Dictionary<string, Trouble> troubles = [];

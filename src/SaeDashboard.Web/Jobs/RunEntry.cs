@@ -49,7 +49,7 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     /// <summary>A run of which nothing but its name can be read.</summary>
     public static RunEntry Unread(string id, string folder) => Make(id, folder, (Unplanned(TrainSettings.None), null), null);
 
-    /// <summary>Reads it again: what could not be read may have been mended.</summary>
+    /// <summary>Reads it again: an unreadable file may have been repaired.</summary>
     public void ReadAgain(string folder, RunRow? row)
     {
         SettingsStamp = SettingsStampOf(folder);

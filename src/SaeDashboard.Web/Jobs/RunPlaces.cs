@@ -87,7 +87,7 @@ internal static class RunPlaces
     private static string? Problem(string name)
     {
         if (name.Length is 0 or > MaxName || name.StartsWith('.') || name.AsSpan().IndexOfAny('/', '\0') >= 0) return "the name cannot be part of an address.";
-        if (Reserved.Contains(name)) return $"the address runs/{name} is that of another page.";
+        if (Reserved.Contains(name)) return $"runs/{name} is the address of another page.";
         if (name.AsSpan().IndexOfAny(Unfit) is >= 0 and var at) return $"a name with a {name[at]} cannot be part of an address.";
         try
         {

@@ -32,20 +32,20 @@ internal static class RunPlans
         return plan;
     }
 
-    /// <exception cref="UserException">A folder is missing, or lies outside of the places the site may read.</exception>
+    /// <exception cref="UserException">A folder is missing, or outside the folders that the site may read.</exception>
     public static void RequireFolders(RunPlan plan, DataRoot root)
     {
         Require(plan.ModelPath, "config.json", "model");
-        Require(plan.DatasetPath, "metadata.jsonl", "data set");
+        Require(plan.DatasetPath, "metadata.jsonl", "dataset");
         foreach (var path in new[] { plan.ActivationsPath, plan.SaePath })
         {
-            if (path.Length > 0 && !root.Allows(path)) throw new UserException($"{path} lies outside of the data folder {root.Path}.");
+            if (path.Length > 0 && !root.Allows(path)) throw new UserException($"{path} is outside the data folder {root.Path}.");
         }
 
         void Require(string path, string file, string what)
         {
-            if (!root.Allows(path)) throw new UserException($"The {what} {path} lies outside of {string.Join(" and ", root.AllowedRoots)}. Put it there.");
-            if (!File.Exists(Path.Combine(path, file))) throw new UserException($"{path} is no {what}: it has no {file}.");
+            if (!root.Allows(path)) throw new UserException($"The {what} {path} is outside {string.Join(" and ", root.AllowedRoots)}. Move it there.");
+            if (!File.Exists(Path.Combine(path, file))) throw new UserException($"{path} isn't a {what}: it has no {file}.");
         }
     }
 }

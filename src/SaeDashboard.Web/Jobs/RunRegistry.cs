@@ -62,8 +62,8 @@ internal sealed class RunRegistry(
         {
             var run = RequireNow(runId);
             var folder = FolderOf(runId);
-            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is at work or waits already.");
-            if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State.Name()}: there is nothing to resume.");
+            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is already running or queued.");
+            if (!run.CanResume) throw new UserException($"{run.Name} is {run.Status.State.Name()} and cannot be resumed.");
             _ = launcher.Program;
             devices.Require(run.Plan, $"Resume it where that device is, or here with: scripts/worker.sh run --run-dir {folder} --resume --device cpu");
             RunFolder.ClearRequests(folder);
@@ -105,7 +105,7 @@ internal sealed class RunRegistry(
         lock (queue.LockOf(runId))
         {
             var run = RequireNow(runId);
-            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is at work or waits. Cancel it first, then delete it.");
+            if (run.Active || IsTaken(runId)) throw new UserException($"{run.Name} is running or queued. Cancel it, then delete it.");
             // The folder first: it says what runs there are, and it is what may not be movable.
             RunTrash.Put(root, runId);
             OrElse(() => NoteDeleted(runId, run.Name, actor), () => RunTrash.TakeBack(root, runId));
@@ -190,7 +190,7 @@ internal sealed class RunRegistry(
     {
         try
         {
-            // What was wrong with an unreadable one may have been mended anywhere in its folder.
+            // The fault of an unreadable run may have been repaired anywhere in its folder.
             return entry.HasNewSettings(FolderOf(runId)) || entry.StatusStamp != RunEntry.StampOf(FolderOf(runId));
         }
         catch (UserException)
@@ -237,7 +237,7 @@ internal sealed class RunRegistry(
                 Name = entry.Row?.Name ?? runId,
                 Owner = entry.Row?.Owner,
                 Status = status,
-                Waiting = status.State == RunState.Queued ? queue.Reason(runId) ?? "It starts in a moment." : null,
+                Waiting = status.State == RunState.Queued ? queue.Reason(runId) ?? "Starting soon." : null,
                 Latest = latest,
                 SaeMade = status.State == RunState.Done && Directory.Exists(before.Plan.SaePath),
                 SaeReady = status.State == RunState.Done && (before.SaeReady || File.Exists(Path.Combine(before.Plan.SaePath, "index", "index.json"))),
@@ -292,7 +292,7 @@ internal sealed class RunRegistry(
             if (queue.Waiting.FirstOrDefault(job => job.RunId == runId) is { } job)
             {
                 queue.TakeBack(job, state);
-                RunEndings.Write(folder, state, state == RunState.Paused ? "Paused before it began." : "Cancelled before it began.", null);
+                RunEndings.Write(folder, state, state == RunState.Paused ? "Paused before it started." : "Cancelled before it started.", null);
             }
             else if (run.Active)
             {
@@ -301,7 +301,7 @@ internal sealed class RunRegistry(
             }
             else
             {
-                throw new UserException($"{run.Name} is neither at work nor does it wait: it is {run.Status.State.Name()}.");
+                throw new UserException($"{run.Name} isn't running or queued: it is {run.Status.State.Name()}.");
             }
             Update(runId);
         }
@@ -344,11 +344,11 @@ internal sealed class RunRegistry(
     private RunView RequireNow(string runId)
     {
         Update(runId);
-        return Directory.Exists(FolderOf(runId)) ? Require(runId) : throw new UserException($"{FolderOf(runId)} was removed: there is no run {runId} any more.");
+        return Directory.Exists(FolderOf(runId)) ? Require(runId) : throw new UserException($"The run {runId} does not exist any more: {FolderOf(runId)} was removed.");
     }
 
     private RunView Require(string runId) =>
-        Find(runId) ?? throw new UserException($"There is no run {runId} (any more).");
+        Find(runId) ?? throw new UserException($"The run {runId} does not exist.");
 
     private string FolderOf(string runId) => RunPlaces.Of(root, runId);
 

@@ -22,18 +22,18 @@ internal static class RunStatusView
         {
             return started || RunRecord.IsLocked(folder)
                 ? new RunStatus(StageName.Collect, RunState.Running, 0, 0, 0, null, created)
-                : new RunStatus(StageName.Collect, RunState.Interrupted, 0, 0, 0, null, created, "It never began.");
+                : new RunStatus(StageName.Collect, RunState.Interrupted, 0, 0, 0, null, created, "It never started.");
         }
         // Its worker is on the way, or has just ended: the executor says how in a moment.
         if (started && status.State is (RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed))
             return status with { State = RunState.Running, Error = null, EtaSeconds = null, TotalEtaSeconds = null };
-        return status.State == RunState.Interrupted && status.Error is null ? status with { Error = Told(folder, status), EtaSeconds = null, TotalEtaSeconds = null } : status;
+        return status.State == RunState.Interrupted && status.Error is null ? status with { Error = Ending(folder, status), EtaSeconds = null, TotalEtaSeconds = null } : status;
     }
 
     /// <summary>The end of a worker that could not tell it itself.</summary>
-    private static string Told(string folder, RunStatus status)
+    private static string Ending(string folder, RunStatus status)
     {
         var lines = RunEndings.LogTail(folder, LinesTold);
-        return $"The worker ended without a word while it did {status.Stage.Name()}: it was killed, or the machine stopped. The last lines of its log:\n{string.Join('\n', lines)}";
+        return $"The worker ended unexpectedly in the stage {status.Stage.Name()}: it was killed, or the machine stopped. The last lines of its log:\n{string.Join('\n', lines)}";
     }
 }

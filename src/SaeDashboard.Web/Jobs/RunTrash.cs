@@ -24,14 +24,14 @@ internal static class RunTrash
     public static void TakeBack(DataRoot root, string runId)
     {
         var (trash, place) = (Path.Combine(root.Runs, Name), RunPlaces.Of(root, runId));
-        if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} has left {trash}.");
-        if (Path.Exists(place)) throw new UserException($"{place} exists: move it away, then bring the deleted run back.");
+        if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} is not in {trash} any more.");
+        if (Path.Exists(place)) throw new UserException($"{place} exists. Move it away, then restore the deleted run.");
         Move(PathOf(trash, runId, number), place, touch: false);
     }
 
     /// <summary>Removes what was deleted more than a week ago. What cannot be removed stays.</summary>
     /// <param name="root">The data folder.</param>
-    /// <param name="kept">Told of a folder that cannot be removed, and why.</param>
+    /// <param name="kept">Called for a folder that cannot be removed, with the reason.</param>
     public static void Empty(DataRoot root, Action<string, string> kept)
     {
         var trash = Path.Combine(root.Runs, Name);
@@ -76,6 +76,6 @@ internal static class RunTrash
     private static string PathOf(string trash, string runId, int number) =>
         Path.Combine(trash, number == 1 ? runId : string.Create(CultureInfo.InvariantCulture, $"{runId}{Mark(runId)}{number}"));
 
-    /// <summary>What stands between an id and its number: nothing that can be in a name. The ids that the site makes have no dot.</summary>
+    /// <summary>Separates an id from its number; cannot be part of a name. The ids that the site makes have no dot.</summary>
     private static string Mark(string runId) => Ids.IsValid("run", runId) ? "." : "::";
 }

@@ -1,15 +1,15 @@
 namespace SaeDashboard.Web.Jobs;
 
-/// <summary>A run as pages show it: what its folder says, and what the site knows beside.</summary>
+/// <summary>A run as pages show it: the contents of its folder, and what only the site knows.</summary>
 /// <param name="Id">Its folder's name: <c>run-…</c>, or as <see cref="RunPlaces"/> says.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Plan">Its settings. Paths are empty for a run that was not planned here.</param>
-/// <param name="Status">Where it stands; <see cref="RunState.Queued"/> before its worker has written anything.</param>
+/// <param name="Status">Its status; <see cref="RunState.Queued"/> before its worker has written anything.</param>
 /// <param name="Waiting">Why it waits; null when it does not.</param>
 /// <param name="Owner">The name of the one who started it; null when not known.</param>
 /// <param name="CreatedUtc">When it was planned.</param>
 /// <param name="Latest">The newest value of every metric; null where it was not finite.</param>
-/// <param name="SaeReady">Whether the SAE with its index stands at <see cref="RunPlan.SaePath"/>.</param>
+/// <param name="SaeReady">Whether the SAE with its index is at <see cref="RunPlan.SaePath"/>.</param>
 public sealed record RunView(
     string Id, string Name, RunPlan Plan, RunStatus Status, string? Waiting, string? Owner, DateTimeOffset CreatedUtc,
     IReadOnlyDictionary<string, double?> Latest, bool SaeReady)

@@ -35,6 +35,6 @@ public sealed class WorkerDevices
     {
         if (ComputeNames.Problem(plan.Device, plan.ComputeType) is { } problem) throw new UserException(problem);
         if (IsReported && plan.Device != ComputeNames.Auto && Find(plan.Device) is null)
-            throw new UserException($"This run computes on {plan.Device}, which this machine does not have: the worker reports {string.Join(", ", Available.Select(each => each.Id))}. {otherwise}");
+            throw new UserException($"This run needs {plan.Device}, which this machine does not have. The worker reports {string.Join(", ", Available.Select(each => each.Id))}. {otherwise}");
     }
 }

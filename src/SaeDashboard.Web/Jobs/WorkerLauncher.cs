@@ -22,7 +22,7 @@ internal sealed class WorkerLauncher(IOptions<SiteOptions> site, IOptions<Comput
     /// <exception cref="UserException">It cannot be started.</exception>
     public Process Start(string runFolder, bool resume)
     {
-        // The shell would wait for whoever reads from a pipe of that name.
+        // The shell would wait for a reader of a pipe with that name.
         RegularFile.RequireOrMissing(Path.Combine(runFolder, OutputName));
         var options = compute.Value;
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = runFolder, UseShellExecute = false };

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace SaeDashboard.Web.Live;
 
 /// <summary>
-/// Which connection watches which run. Each has a task of its own that sends from its own queue: a slow browser holds nobody up, and loses
+/// Which connection watches which run. Each has a task of its own that sends from its own queue: a slow browser delays no other, and loses
 /// what is too old for it, which it then asks for again.
 /// </summary>
 internal sealed class HubListeners(ProgressBus bus, IHubContext<DashboardHub, IDashboardClient> hub, ILogger<HubListeners> log)
@@ -22,7 +22,7 @@ internal sealed class HubListeners(ProgressBus bus, IHubContext<DashboardHub, ID
         Unwatch(connection, runId);
         var subscription = feed.Subscribe(seen);
         watched[(connection, runId)] = subscription;
-        // It may have gone while this was done: then nobody else would clear up.
+        // It may have disconnected meanwhile; then nothing else would clean up.
         if (aborted.IsCancellationRequested) Unwatch(connection, runId);
         _ = Task.Run(() => PumpAsync(client, runId, subscription), CancellationToken.None);
     }

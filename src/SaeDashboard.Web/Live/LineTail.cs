@@ -16,7 +16,7 @@ internal sealed class LineTail(string path, AllowedRoots? roots = null)
 {
     private const int Block = 1 << 16;
 
-    // A line longer than this is no line of ours.
+    // No line that we write is longer than this.
     private const int Longest = 16 << 20;
 
     /// <summary>Bytes that one look takes at most: the rest of a long file is the next look's.</summary>
@@ -55,7 +55,7 @@ internal sealed class LineTail(string path, AllowedRoots? roots = null)
         }
         catch (Exception error) when (error is IOException or UserException)
         {
-            // Unreadable for a moment, or for good: the next look goes on where this one came to, and nothing that was taken is lost.
+            // Unreadable, for a moment or for good: the next read continues here, and no line already read is lost.
         }
         Line += lines.Count;
         return (begun, lines);

@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Live;
 
-/// <summary>Where a run stands, as pages are told.</summary>
+/// <summary>A run's status, as sent to pages.</summary>
 /// <param name="Status">Its status.</param>
 /// <param name="Waiting">Why it waits; null when it does not.</param>
 /// <param name="SaeReady">Whether its SAE can be opened.</param>

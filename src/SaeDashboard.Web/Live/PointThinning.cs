@@ -4,7 +4,7 @@ namespace SaeDashboard.Web.Live;
 internal static class PointThinning
 {
     /// <summary>
-    /// At most about so many points, in order. Lines that carry other metrics (the measures on held-out clips among the steps) are thinned
+    /// At most about this many points, in order. Lines that carry other metrics (the measures on held-out clips among the steps) are thinned
     /// apart, so that the rare ones stay; the first and the last of each kind stay, and so do the lowest and the highest value of every
     /// metric in every stretch: a spike is never lost.
     /// </summary>

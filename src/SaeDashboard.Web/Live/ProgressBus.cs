@@ -4,7 +4,7 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Live;
 
-/// <summary>The runs that somebody looks at or that work: one <see cref="RunFeed"/> each, made when it is first asked for.</summary>
+/// <summary>One <see cref="RunFeed"/> for each run that is watched or running, created on first use.</summary>
 internal sealed class ProgressBus(DataRoot root)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
@@ -27,7 +27,7 @@ internal sealed class ProgressBus(DataRoot root)
         });
     }
 
-    /// <summary>The newest metrics of a run nobody looks at, without keeping anything of it.</summary>
+    /// <summary>The newest metrics of a run that is not watched, without caching it.</summary>
     public IReadOnlyDictionary<string, double?> Latest(string runId)
     {
         if (feeds.TryGetValue(runId, out var there)) return there.Latest;
@@ -36,7 +36,7 @@ internal sealed class ProgressBus(DataRoot root)
         return feed.Latest;
     }
 
-    /// <summary>Forgets what nobody looks at any more.</summary>
+    /// <summary>Drops feeds that are not watched any more.</summary>
     /// <param name="isActive">Whether a run works.</param>
     public void Tidy(Func<string, bool> isActive)
     {

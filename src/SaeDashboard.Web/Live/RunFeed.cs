@@ -68,7 +68,7 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
         return news.Count > 0;
     }
 
-    /// <summary>Tells the listeners where the run stands, when that is news.</summary>
+    /// <summary>Publishes the run's status to the listeners if it changed.</summary>
     public void SetStatus(LiveStatus now)
     {
         lock (gate)
@@ -97,7 +97,7 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
 
     private RunSnapshot Snapshot(SeenLines? seen)
     {
-        // One that saw steps which the run went back behind needs everything anew, as does one that saw lines which are not there.
+        // A listener that saw steps which the run has rolled back, or lines that do not exist, needs everything again.
         var since = seen is not null && seen.Points >= pointsMarker && seen.Histograms >= histogramsMarker
             && seen.Points <= metricsTail.Line && seen.Histograms <= histogramsTail.Line && seen.Log <= logTail.Line ? seen : null;
         var newLog = since is null ? log.Count : (int)Math.Min(log.Count, logTail.Line - since.Log);

@@ -9,7 +9,7 @@ namespace SaeDashboard.Web.Live;
 /// <param name="HistogramsLine">The same for histograms.jsonl.</param>
 /// <param name="Log">The last lines of the log.</param>
 /// <param name="LogLine">The same for log.txt.</param>
-/// <param name="Status">Where it stands; null when that is not known yet.</param>
+/// <param name="Status">Its status; null when not known yet.</param>
 public sealed record RunSnapshot(
     string RunId, bool Full, IReadOnlyList<RunPoint> Points, long PointsLine, IReadOnlyList<RunHistogram> Histograms, long HistogramsLine,
     IReadOnlyList<string> Log, long LogLine, LiveStatus? Status);

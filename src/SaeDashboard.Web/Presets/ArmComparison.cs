@@ -1,6 +1,6 @@
 namespace SaeDashboard.Web.Presets;
 
-/// <summary>One arm of a preset beside the same arm made again.</summary>
+/// <summary>One arm of a preset compared with its reproduction.</summary>
 /// <param name="Arm">One of <see cref="PresetArms"/>.</param>
 /// <param name="Columns">Columns of the preset.</param>
 /// <param name="FirstDifference">The first column whose codes differ; null: all are the same.</param>

@@ -57,7 +57,7 @@ internal static class PresetEndpoints
     private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetShelf repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
-            if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; a picture has 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+            if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
             return Results.Json(SoundFile.PeaksOf($"“{preset.Name}”", await sound.OpenAsync(preset, arm, context.RequestAborted), buckets ?? Peaks.DefaultBuckets));
         });
 
@@ -78,11 +78,11 @@ internal static class PresetEndpoints
     private static IResult Progress(string id, string take, PresetShelf repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
         Ids.IsValid("take", take) && serve.Progress(take) is { } progress
             ? Results.Json(new { progress, arms = replay.Compare(stored.Preset, take) })
-            : Results.Problem($"There is no take “{take}”.", statusCode: StatusCodes.Status404NotFound));
+            : Results.Problem($"The take “{take}” does not exist.", statusCode: StatusCodes.Status404NotFound));
 
     private static async Task<IResult> WithArmAsync(PresetShelf repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
     {
-        // A deleted preset still sounds: its Undo may be on somebody's screen.
+        // A deleted preset still plays: its Undo may still be shown.
         if (!Ids.IsValid("preset", id) || repository.Find(id) is not { } stored) return NoSuchPreset(id);
         if (!stored.Preset.Arms.ContainsKey(arm)) return Results.Problem($"A preset has the arms {PresetArms.Baseline} and {PresetArms.Steered}.", statusCode: StatusCodes.Status404NotFound);
         try
@@ -115,10 +115,10 @@ internal static class PresetEndpoints
 
     private static IResult Created(string id) => Results.Created($"/api/v1/presets/{id}.json", new { id, page = $"presets/{id}" });
 
-    private static IResult NoSuchPreset(string id) => Results.Problem($"There is no preset “{PresetNames.File(id)}”.", statusCode: StatusCodes.Status404NotFound);
+    private static IResult NoSuchPreset(string id) => Results.Problem($"The preset “{PresetNames.File(id)}” does not exist.", statusCode: StatusCodes.Status404NotFound);
 
     private static IResult TooLarge(string file) => Results.Problem(
-        FormattableString.Invariant($"{file} is larger than {PresetLimits.MaxBytes / 1024:N0} KiB, the most a preset has. Is it a preset at all?"), statusCode: StatusCodes.Status413PayloadTooLarge);
+        FormattableString.Invariant($"{file} is larger than {PresetLimits.MaxBytes / 1024:N0} KiB, the limit for a preset."), statusCode: StatusCodes.Status413PayloadTooLarge);
 
     private static EntityTagHeaderValue Tag(SteeringPreset preset, string arm) => new($"\"{PresetSound.Key(preset, arm)}\"");
 

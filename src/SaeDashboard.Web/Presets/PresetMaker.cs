@@ -34,20 +34,20 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
     /// <param name="file">The file's name, for the message.</param>
     /// <param name="actor">Who.</param>
     /// <returns>The new preset's id.</returns>
-    /// <exception cref="UserException">It is no good preset; the message names the file and what is wrong.</exception>
+    /// <exception cref="UserException">The preset is invalid; the message names the file and what is wrong.</exception>
     public string Import(ReadOnlyMemory<byte> bytes, string file, Actor actor) => presets.Add(PresetFile.Parse(bytes, file), actor);
 
     private SteeringPreset Read(string takeId)
     {
-        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no take.");
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is not a take id.");
         var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
-        if (!folder.Exists) throw new UserException($"The take {takeId} is gone.");
+        if (!folder.Exists) throw new UserException($"The take {takeId} does not exist.");
         var take = folder.ReadManifest();
-        if (take.State != TakeState.Done) throw new UserException($"The take is {take.State.Name()}: a preset is made of a take that was finished.");
+        if (take.State != TakeState.Done) throw new UserException($"The take is {take.State.Name()}; a preset needs a finished take.");
         if (take is not { ModelHash: { } modelHash, CodecHash: { } codecHash }) throw new UserException($"{folder.ManifestPath} does not say which model made the take.");
         var settings = take.Settings;
         if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)
-            throw new UserException("The take turns no feature, so there is nothing to share: add one in the Studio and generate again.");
+            throw new UserException("The take steers no feature. Add one in the Studio and generate again.");
         var baseline = Codes(folder, TakeArms.Baseline, "without steering");
         var steered = Codes(folder, TakeArms.Steered, "with steering");
         return new SteeringPreset
@@ -74,7 +74,7 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
     }
 
     private static CodeGrid Codes(TakeFolder folder, string arm, string words) =>
-        folder.ReadCodes(arm) ?? throw new UserException($"The take was made without the arm {words} ({arm}); a preset keeps both: generate it again.");
+        folder.ReadCodes(arm) ?? throw new UserException($"The take has no arm {words} ({arm}), and a preset needs both. Generate it again.");
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 }

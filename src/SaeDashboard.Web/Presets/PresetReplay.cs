@@ -63,13 +63,13 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     private static ArmComparison Compare(SteeringPreset preset, TakeFolder folder, string arm, string takeArm)
     {
         var wanted = PresetFile.Codes(preset, arm);
-        var made = folder.ReadCodes(takeArm) ?? throw new UserException($"The take {folder.Id} has no codes of its arm {takeArm}.");
+        var made = folder.ReadCodes(takeArm) ?? throw new UserException($"The take {folder.Id} has no codes for arm {takeArm}.");
         if (made.Codebooks != wanted.Codebooks)
-            throw new UserException($"The take {folder.Id} has {made.Codebooks} codebooks, the preset {wanted.Codebooks}: they are of different models.");
+            throw new UserException($"The take {folder.Id} has {made.Codebooks} codebooks, the preset {wanted.Codebooks}: they belong to different models.");
         var column = wanted.FirstDifference(made);
         return new ArmComparison(arm, wanted.Frames, column, column / preset.Model.FrameRate);
     }
 
     private static UserException Missing(string what, string name, string hash, string folder) => new(
-        $"The preset was made with the {what} “{name}” ({hash[..12]}…), which is not here: put its folder into the data folder's {folder}/ and rescan on the Data page.");
+        $"The preset was made with the {what} “{name}” ({hash[..12]}…), which is not here. Put its folder into {folder}/ of the data folder and rescan on the Data page.");
 }

@@ -20,10 +20,10 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
 
     private readonly WavCache cache = new(Path.Combine(root.Cache, "presets"), Limit);
 
-    /// <summary>Opens the WAV file of one arm, decoded if nobody has heard it yet. Nothing is generated. Whoever asked closes it.</summary>
+    /// <summary>Opens the WAV file of one arm, decoded on first use. Nothing is generated. The caller closes it.</summary>
     /// <param name="preset">Whose.</param>
     /// <param name="arm">One of <see cref="PresetArms"/>.</param>
-    /// <param name="ct">Stops waiting; the decode goes on for whoever asks next.</param>
+    /// <param name="ct">Stops waiting; decoding continues for the next caller.</param>
     /// <exception cref="UserException">No model here has the codec, or the worker cannot decode now.</exception>
     public Task<FileStream> OpenAsync(SteeringPreset preset, string arm, CancellationToken ct)
     {
@@ -39,7 +39,7 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
         return Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..32];
     }
 
-    /// <summary>Decodes both arms before they are asked for. Whoever asks is told what went wrong; nobody waits here.</summary>
+    /// <summary>Decodes both arms ahead of use, in the background. Errors are reported when an arm is opened.</summary>
     public async Task WarmAsync(SteeringPreset preset)
     {
         try
@@ -49,7 +49,7 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
         }
         catch (UserException)
         {
-            // Whoever plays it hears why.
+            // The error is reported when it is played.
         }
     }
 
@@ -67,5 +67,5 @@ public sealed class PresetSound(DataRoot root, ICatalog catalog, IServeClient se
 
     private static UserException Missing(SteeringPreset preset) => new(
         $"No model here has the codec of “{preset.Model.Name}” ({preset.Model.CodecHash[..12]}…), which plays “{preset.Name}”: " +
-        "put that model's folder into the data folder's models/ and rescan on the Data page.");
+        "put that model's folder into models/ of the data folder and rescan on the Data page.");
 }

@@ -31,22 +31,22 @@ public sealed partial class NewRunPage
     /// <summary>The step of that run's checkpoint with which this one begins; null: from random weights.</summary>
     [SupplyParameterFromQuery] public long? Checkpoint { get; set; }
 
-    private string Beginning => from is null ? "As it opens this is the default run." : $"It begins with the settings of {from.Name}.";
+    private string Beginning => from is null ? "The settings below are ready to run." : $"It starts with the settings of {from.Name}.";
 
     private string LayerHint => choices.Model(form.Model) is { Layers: > 0 } model
-        ? $"0 to {model.Layers - 1}: the residual stream after it is what is taken apart."
-        : "The residual stream after it is what is taken apart.";
+        ? $"0 to {model.Layers - 1}. The SAE is trained on activations of this layer."
+        : "The SAE is trained on activations of this layer.";
 
     private string ArchitectureHint => TrainArchitectures.Find(form.Architecture)?.Explanation ?? TrainSetting.Of(nameof(TrainConfig.Architecture)).Hint;
 
     private string ClipsHint => choices.Dataset(form.Dataset)?.ClipsIn(RunRequest.Split) is > 0 and var clips
-        ? $"How many of the {RunText.Whole(clips)} to train on; empty: all. Fewer are faster."
-        : "How many to train on; empty: all. Fewer are faster.";
+        ? $"Number of clips (at most {RunText.Whole(clips)}). Leave blank for all. Fewer are faster."
+        : "Number of clips. Leave blank for all. Fewer are faster.";
 
     private string StepsHint => fork is not null
-        ? $"They go on from {RunText.Whole(FirstStep)}, with the learning rate that the new number of steps gives there."
+        ? $"Total number of steps. Training continues from step {RunText.Whole(FirstStep)}, with the learning rate that the new total gives there."
         : reading.Request is { CollectedColumns: > 0 } request
-        ? $"{RunText.Count(request.TrainedColumns)} columns of training: {RunText.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} times through the data."
+        ? $"{RunText.Count(request.TrainedColumns)} columns, {RunText.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} epochs."
         : TrainSetting.Of(nameof(TrainConfig.Steps)).Hint;
 
     /// <inheritdoc/>
@@ -63,8 +63,8 @@ public sealed partial class NewRunPage
     {
         try
         {
-            fork = from is null ? throw new UserException("There is no such run (any more): choose a checkpoint on a run's page.") : Desk.Fork(from, step);
-            // The steps go on from the checkpoint's: as many again where it was the last.
+            fork = from is null ? throw new UserException("Run not found. Choose a checkpoint on a run's page.") : Desk.Fork(from, step);
+            // Steps continue from the checkpoint's; after the last one, as many again.
             var planned = from.Plan.Train.Values.Steps;
             if (planned <= step) form.Steps = (step + Math.Max(1, planned)).ToString(CultureInfo.InvariantCulture);
             form.Name = $"{from.Name}, from step {RunText.Whole(step)}";
@@ -97,7 +97,7 @@ public sealed partial class NewRunPage
 
     private void OnCatalogChanged() => repaint?.Ask();
 
-    // A model or data set whose hash was still being read is ready now, or a new one was put there.
+    // A model or dataset whose hash was still being read is ready now, or a new one was put there.
     private void CatalogChanged()
     {
         choices = Desk.Choices();
@@ -136,7 +136,7 @@ public sealed partial class NewRunPage
 
     private bool Varies(string field) => lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field);
 
-    // Weights of one shape and place are none of another, and what a run trained on cannot measure the one that goes on from it.
+    // Weights fit one shape and point only, and the clips that a run trained on cannot measure its fork.
     private static readonly string[] Kept =
         [nameof(RunForm.Model), nameof(RunForm.Dataset), nameof(RunForm.Layer), nameof(RunForm.Point), nameof(RunForm.Clips), nameof(RunForm.Condition), nameof(RunForm.ComputeType), .. TrainSetting.All.Where(setting => setting.FixedInFork).Select(setting => setting.Property)];
 
@@ -154,9 +154,9 @@ public sealed partial class NewRunPage
 
     private string Hint(string field, string? hint = null) =>
         Varies(field) ? "Varied below."
-        : IsForked(field) && (field is nameof(RunForm.Architecture) or nameof(RunForm.Latents)) ? "Stays: the checkpoint's weights have this shape."
-        : IsForked(field) ? "Stays: the checkpoint was trained on this, and the clips it held out stay held out."
-        : HasNoUse(field) ? $"{TrainArchitectures.Find(form.Architecture)!.Name} has none: a fixed penalty decides how many features are active."
+        : IsForked(field) && (field is nameof(RunForm.Architecture) or nameof(RunForm.Latents)) ? "Fixed: the checkpoint's weights have this shape."
+        : IsForked(field) ? "Fixed: the checkpoint was trained on this, and its held-out clips must stay held out."
+        : HasNoUse(field) ? $"{TrainArchitectures.Find(form.Architecture)!.Name} does not use k: a fixed penalty decides how many features are active."
         : hint ?? TrainSetting.Of(field).Hint;
 
     private string? Problem(string field) => tried || touched.Contains(field) ? reading.Problems.GetValueOrDefault(field) : null;
@@ -176,7 +176,7 @@ public sealed partial class NewRunPage
         try
         {
             var actor = await Actors.GetAsync();
-            // It may wait in the queue while the run it comes from goes on and drops its older states.
+            // The fork may be queued while its parent continues and deletes older checkpoints.
             if (fork is not null) Registry.Pin(from!.Id, fork.Step!.Value, pinned: true, actor);
             if (sweep is null)
             {
@@ -194,7 +194,7 @@ public sealed partial class NewRunPage
         }
         catch (UserException error)
         {
-            refusal = begun == 0 ? error.Message : $"{begun} of {sweep!.Requests.Count} runs are queued, see Runs. Then: {error.Message}";
+            refusal = begun == 0 ? error.Message : $"{begun} of {sweep!.Requests.Count} runs were queued, then: {error.Message}";
             starting = false;
         }
     }

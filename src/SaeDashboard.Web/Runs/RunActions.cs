@@ -7,7 +7,7 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
 
-/// <summary>What a person does to a run from a page: in their name, with what went wrong told in a notice. Scoped to the circuit.</summary>
+/// <summary>What a person does to a run from a page, in their name; failures are shown in a notice. Scoped to the circuit.</summary>
 public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites writes, ISnackbar notices)
 {
     /// <summary>Asks the run to stop.</summary>
@@ -35,7 +35,7 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
         return made;
     }
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Resumes it.</summary>
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
 
     /// <summary>Gives it another name; tells whether that worked.</summary>

@@ -17,7 +17,7 @@ public static class RunDiff
         return [.. rows.Where(row => row.Differs), .. rows.Where(row => !row.Differs)];
     }
 
-    /// <summary>What each run is called beside the others: its name and, where another has the same, what it differs in.</summary>
+    /// <summary>The name of each run in a comparison: its name and, where another has the same, what it differs in.</summary>
     public static IReadOnlyList<string> Labels(IReadOnlyList<RunView> runs)
     {
         var rows = Of(runs).Where(row => row.Differs).ToArray();
@@ -43,7 +43,7 @@ public static class RunDiff
         if (RunWords.HasPlace(plan))
         {
             settings["model"] = run.CommandLine?.Model ?? Path.GetFileName(plan.ModelPath);
-            settings["data set"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
+            settings["dataset"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
             settings["layer"] = plan.Layer.ToString(CultureInfo.InvariantCulture);
             settings["point"] = plan.Point;
             settings["condition"] = plan.Condition;
@@ -51,7 +51,7 @@ public static class RunDiff
             settings["clips"] = plan.Clips is { } clips ? RunText.Whole(clips) : "all";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
-            settings["begins with"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
+            settings["starts from"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
         }
         var (architecture, train) = (RunWords.Architecture(plan), plan.Train.Values);
         foreach (var setting in plan.Train.Named) settings[setting.Name] = Text(setting.Value(train));

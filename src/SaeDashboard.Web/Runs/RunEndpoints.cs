@@ -23,7 +23,7 @@ internal static class RunEndpoints
         {
             var ids = RunSelection.Ids(runs);
             if (ids.Count is 0 or > MostRuns)
-                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= wants 1 to {MostRuns} ids of runs with commas between.");
+                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= takes 1 to {MostRuns} run ids, separated by commas.");
             if (ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone) return NotFound(gone);
             return Csv([.. ids.Select(id => (id, Lines(id, root) ?? []))], named: true, "runs.csv");
         }));
@@ -60,6 +60,6 @@ internal static class RunEndpoints
         RunPlaces.Find(root, id) is { } folder && Directory.Exists(folder) && root.Allows(Path.Combine(folder, "metrics.jsonl")) ? folder : null;
 
     private static IResult NotFound(string id) => Results.Problem(
-        statusCode: StatusCodes.Status404NotFound, title: "There is no such run",
-        detail: string.Create(CultureInfo.InvariantCulture, $"No run is named '{id}'. /runs lists those there are."));
+        statusCode: StatusCodes.Status404NotFound, title: "Run not found",
+        detail: string.Create(CultureInfo.InvariantCulture, $"No run has the id '{id}'. /runs lists all runs."));
 }

@@ -5,7 +5,7 @@ namespace SaeDashboard.Web.Runs;
 /// <summary>Numbers of runs as people read them, in the invariant culture.</summary>
 public static class RunText
 {
-    /// <summary>What stands for a number that is not known yet.</summary>
+    /// <summary>Shown in place of a number that is not known yet.</summary>
     public const string None = "–";
 
     /// <summary>"42 s", "1 min 10 s", "2 h 5 min", "3 d 4 h".</summary>
@@ -38,7 +38,7 @@ public static class RunText
         return prefix.Length > 0 ? $"{number} {prefix}" : number;
     }
 
-    /// <summary>A number with so many decimals; a dash when it is not known.</summary>
+    /// <summary>A number with the given number of decimals; a dash when it is not known.</summary>
     public static string Fixed(double? value, int decimals) =>
         value is { } number && double.IsFinite(number) ? number.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : None;
 

@@ -7,12 +7,12 @@ namespace SaeDashboard.Web.Runs;
 public static class RunWords
 {
     /// <summary>What Pause does.</summary>
-    public const string PauseHint = "Saves a checkpoint and makes room for the next job; Resume goes on from there";
+    public const string PauseHint = "Saves a checkpoint and lets the next job run; Resume continues from there";
 
     /// <summary>The page's title: what happens now.</summary>
     public static string Title(RunView run) => run.Status.State switch
     {
-        RunState.Queued => "Waiting",
+        RunState.Queued => "Queued",
         RunState.Running => run.Status.Stage switch
         {
             StageName.Collect => "Collecting",
@@ -31,16 +31,16 @@ public static class RunWords
     /// <summary>What a run that is not running needs to have said about it; null when its numbers say enough.</summary>
     public static string? Explanation(RunView run) => run.Status.State switch
     {
-        RunState.Queued => run.Waiting ?? "It starts in a moment.",
-        RunState.Done when run.SaeReady => "Its features can be listened to.",
-        RunState.Done when run.SaeMade => $"Its SAE is trained, but its features are not indexed yet: choose a data set on the Data page, or run scripts/worker.sh index --sae {run.Plan.SaePath}.",
-        RunState.Done when run.HasSettings && HasPlace(run.Plan) => "Its SAE is no longer where it was put.",
-        RunState.Done => "It was trained on the command line and does not say where its SAE is.",
-        RunState.Cancelled => "It was stopped and has kept its state: it can go on from there.",
-        RunState.Paused => "It has kept its state and made room for others: it goes on from there when you resume it.",
+        RunState.Queued => run.Waiting ?? "Starting soon.",
+        RunState.Done when run.SaeReady => "Done. Its features are ready.",
+        RunState.Done when run.SaeMade => $"Its SAE is trained, but its features are not indexed yet. Index it on the Data page, or run scripts/worker.sh index --sae {run.Plan.SaePath}.",
+        RunState.Done when run.HasSettings && HasPlace(run.Plan) => "Its SAE was moved or deleted.",
+        RunState.Done => "Trained on the command line; its settings do not name the SAE's folder.",
+        RunState.Cancelled => "Cancelled; checkpoint saved. You can resume it.",
+        RunState.Paused => "Paused; checkpoint saved. Resume continues from here.",
         RunState.Failed => "It stopped with an error.",
         RunState.Unreadable => "Its folder cannot be read.",
-        RunState.Interrupted => "Its process ended without saying why: killed, out of memory, or the machine stopped. It can go on from its last checkpoint.",
+        RunState.Interrupted => "Its process ended unexpectedly: it was killed, memory ran out, or the machine stopped. It can resume from its last checkpoint.",
         _ => null,
     };
 

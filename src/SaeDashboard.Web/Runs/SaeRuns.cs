@@ -41,7 +41,7 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
 
     private string StartIndex(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
     {
-        if (AtWork(sae) is { } busy) throw new UserException($"{sae.Name} is being indexed already, by the run {busy.Name}.");
+        if (AtWork(sae) is { } busy) throw new UserException($"{sae.Name} is already being indexed by the run {busy.Name}.");
         if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
         var plan = new RunPlan
         {

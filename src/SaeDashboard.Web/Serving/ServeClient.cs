@@ -58,7 +58,7 @@ internal sealed class ServeClient : IServeClient, IDisposable
         catch (HttpRequestException error)
         {
             supervisor.Wake();
-            throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
+            throw new UserException("The music worker has just ended and is restarting. Try again in a moment.", error);
         }
         followed.TryAdd(takeId, 0);
         takes.Heard(takeId, new GenerationEvent(GenerationEventType.Queued, Position: Math.Max(0, State.Queue)));
@@ -99,7 +99,7 @@ internal sealed class ServeClient : IServeClient, IDisposable
             catch (Exception error) when (error is HttpRequestException or IOException)
             {
                 supervisor.Wake();
-                if (isLast) throw new UserException("The music worker has just ended; it is started again. Ask again in a moment.", error);
+                if (isLast) throw new UserException("The music worker has just ended and is restarting. Try again in a moment.", error);
                 await Task.Delay(TimeSpan.FromMilliseconds(300), ct);
             }
         }
@@ -155,5 +155,5 @@ internal sealed class ServeClient : IServeClient, IDisposable
         }
     }
 
-    private string Allowed(string path) => root.Allows(path) ? Path.GetFullPath(path) : throw new UserException($"{path} lies outside the data folder and the shipped things: it is not used.");
+    private string Allowed(string path) => root.Allows(path) ? Path.GetFullPath(path) : throw new UserException($"{path} is outside the data folder and the bundled demo, and is not used.");
 }

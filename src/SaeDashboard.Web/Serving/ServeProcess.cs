@@ -27,7 +27,7 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
     /// <exception cref="UserException">The program is missing, or cannot be started.</exception>
     public Process Start(string socket)
     {
-        // The shell would wait for whoever reads from a pipe of that name.
+        // The shell would wait for a reader of a pipe with that name.
         RegularFile.RequireOrMissing(LogPath);
         Rotate();
         // setsid becomes the worker: the process id stays.
@@ -38,7 +38,7 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
         // Without the compiler's second look the first take sounds two thirds of a second earlier; later ones are as quick.
         start.Environment["DOTNET_TieredPGO"] = "0";
         compute.Value.Apply(start);
-        // What belongs to the site only: the worker listens where it is told.
+        // Settings of the site only: the worker's address is an argument.
         start.Environment.Remove("ASPNETCORE_URLS");
         try
         {

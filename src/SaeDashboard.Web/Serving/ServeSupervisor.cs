@@ -54,7 +54,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             }
             catch (TimeoutException error)
             {
-                throw new UserException(State.Message ?? "The music worker does not answer; it is started again by itself.", error);
+                throw new UserException(State.Message ?? "The music worker does not answer. It restarts automatically.", error);
             }
         }
         return connection!;
@@ -69,7 +69,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         }
         catch (ObjectDisposedException)
         {
-            // The site has ended; the worker's end is news to nobody.
+            // The site has stopped: the worker's end needs no report.
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             catch (Exception error)
             {
                 // An answer that timed out, a line cut short: whatever it is, the site lives and tries again.
-                await WaitAfter($"The music worker could not be asked ({error.Message}).", stoppingToken);
+                await WaitAfter($"The music worker could not be reached ({error.Message}).", stoppingToken);
             }
         }
     }
@@ -141,7 +141,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         var watch = Stopwatch.StartNew();
         while (await connection.Health(Patience, stopping) is null)
         {
-            if (started.HasExited) throw new UserException($"The music worker ended while it started ({program.LastWords()})");
+            if (started.HasExited) throw new UserException($"The music worker ended during its start ({program.LastWords()})");
             if (watch.Elapsed > LongestStart)
             {
                 started.Kill();
@@ -170,12 +170,12 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             }
             else if (!IsAlive(processId))
             {
-                throw new UserException($"The music worker ended unexpectedly; it is started again. {program.LastWords()}");
+                throw new UserException($"The music worker ended unexpectedly and is restarting. {program.LastWords()}");
             }
             else if (++unanswered >= MostUnanswered)
             {
                 Kill(processId);
-                throw new UserException("The music worker no longer answered and was ended; it is started again.");
+                throw new UserException("The music worker stopped answering and is being restarted.");
             }
             await wake.WaitAsync(health?.State == ServeLoadState.Loading ? PeriodWhileStarting : Period, stopping);
         }
@@ -230,7 +230,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
 
     private bool IsAlive(int? id) => id is { } known && (started is { } mine && mine.Id == known ? !mine.HasExited : IsRunning(known));
 
-    /// <summary>Whether a process that is not our child runs: one that has ended and that nobody has waited for yet does not.</summary>
+    /// <summary>Whether a process that is not our child runs: one that has ended but has not been waited for does not.</summary>
     private static bool IsRunning(int id)
     {
         try

@@ -1,7 +1,7 @@
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>How far a take is.</summary>
-/// <param name="State">How it stands.</param>
+/// <param name="State">Its state.</param>
 /// <param name="QueuePosition">How many generations are made before it; null when it does not wait.</param>
 /// <param name="ColumnsDone">Columns computed.</param>
 /// <param name="Columns">Columns in all; 0 when not known.</param>

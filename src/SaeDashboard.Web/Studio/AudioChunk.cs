@@ -7,7 +7,7 @@ namespace SaeDashboard.Web.Studio;
 /// <param name="Length">Samples the arm will have when it is whole, as far as is known; a stopped take has fewer at last.</param>
 /// <param name="ColumnsDone">Columns computed so far.</param>
 /// <param name="Columns">Columns in all; 0 while not known.</param>
-/// <param name="State">How the take stands.</param>
+/// <param name="State">The take's state.</param>
 /// <param name="Queue">How many generations come before this one; null when it does not wait.</param>
 /// <param name="Error">What went wrong, for a person.</param>
 public sealed record AudioChunk(long From, byte[] Samples, int SampleRate, long Length, int ColumnsDone, int Columns, TakeState State, int? Queue, string? Error);

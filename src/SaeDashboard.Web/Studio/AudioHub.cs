@@ -10,7 +10,7 @@ public sealed class AudioHub(TakeListener listener) : Hub
     /// <summary>An arm of a take from one sample on; a client that was cut off asks again with the sample it has come to.</summary>
     public async IAsyncEnumerable<AudioChunk> Listen(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
     {
-        if (fromSample < 0) throw new HubException($"Sound begins at sample 0, not at {fromSample}.");
+        if (fromSample < 0) throw new HubException($"The first sample is 0, not {fromSample}.");
         var chunks = listener.ListenAsync(take, arm, fromSample, ct).GetAsyncEnumerator(ct);
         try
         {

@@ -8,7 +8,7 @@ public static class Rack
     /// <summary>Most features at once.</summary>
     public const int Most = 16;
 
-    /// <summary>Where a new strip's fader stands: as far as the shipped presets turn, where a change is plainly heard.</summary>
+    /// <summary>A new strip's strength: that of the bundled presets, at which a change is clearly audible.</summary>
     public const double FirstStrength = 3;
 
     /// <summary>How far a fader goes, and where it changes nothing (for clamp: switches off).</summary>
@@ -24,7 +24,7 @@ public static class Rack
     /// <summary>The strip with another mode; its fader stays where that mode has such a place.</summary>
     public static RackStrip Switch(RackStrip strip, string mode)
     {
-        if (!RackModes.All.Any(each => each.Mode == mode)) throw new UserException($"There is no mode '{mode}': add, clamp, scale and ablate are.");
+        if (!RackModes.All.Any(each => each.Mode == mode)) throw new UserException($"Unknown mode '{mode}'; expected add, clamp, scale or ablate.");
         return Set(strip with { Mode = mode }, strip.Strength);
     }
 
@@ -33,7 +33,7 @@ public static class Rack
     public static IReadOnlyList<RackStrip> Add(IReadOnlyList<RackStrip> rack, int feature)
     {
         if (rack.Any(strip => strip.Feature == feature)) return rack;
-        if (rack.Count >= Most) throw new UserException($"The rack holds {Most} features; take one out first.");
+        if (rack.Count >= Most) throw new UserException($"The rack is full ({Most} features). Remove one first.");
         return [.. rack, new RackStrip(feature, FirstStrength)];
     }
 

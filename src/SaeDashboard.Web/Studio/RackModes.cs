@@ -18,9 +18,9 @@ public static class RackModes
     /// <summary>All of them, in the order a person is offered them, with a line on each.</summary>
     public static IReadOnlyList<(string Mode, string Meaning)> All { get; } =
     [
-        (Add, "Adds to what the model wants"),
-        (Clamp, "Holds it there, whatever the model wants"),
-        (Scale, "Multiplies what the model wants"),
-        (Ablate, "Switches the feature off"),
+        (Add, "Adds a constant to the activation"),
+        (Clamp, "Sets the activation to a constant"),
+        (Scale, "Multiplies the activation by a factor"),
+        (Ablate, "Sets the activation to 0"),
     ];
 }

@@ -2,7 +2,7 @@ namespace SaeDashboard.Web.Studio;
 
 /// <summary>A feature in the rack.</summary>
 /// <param name="Feature">Its index in the dictionary.</param>
-/// <param name="Strength">Where its fader stands: multiples of its p99, or a factor (scale).</param>
+/// <param name="Strength">Multiples of its p99, or a factor (scale).</param>
 /// <param name="Mode">One of <see cref="RackModes"/>.</param>
 /// <param name="Muted">Whether it is left out.</param>
 /// <param name="Solo">Whether only it, and others so marked, are heard.</param>

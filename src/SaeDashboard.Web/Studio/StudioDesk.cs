@@ -82,8 +82,8 @@ public sealed class StudioDesk(Drafts drafts, ActorAccessor actors, ICatalog cat
     /// <exception cref="UserException">There is no such feature, or the rack is full.</exception>
     public StudioDraft Add(string saeId, int feature)
     {
-        var set = features.Open(saeId) ?? throw new UserException($"There is no SAE '{saeId}' with an index here. The Data page lists those there are.");
-        if ((uint)feature >= (uint)set.Index.Count) throw new UserException($"This SAE has features 0 to {set.Index.Count - 1}; {feature} is none of them.");
+        var set = features.Open(saeId) ?? throw new UserException($"No SAE '{saeId}' with an index is here. The Data page lists all SAEs.");
+        if ((uint)feature >= (uint)set.Index.Count) throw new UserException($"This SAE has features 0 to {set.Index.Count - 1}; {feature} is out of range.");
         var before = Draft;
         Change(draft => draft.Sae == saeId ? draft with { Rack = Rack.Add(draft.Rack, feature) } : draft with { Sae = saeId, Rack = Rack.Add([], feature) });
         return before;

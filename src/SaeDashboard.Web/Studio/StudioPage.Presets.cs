@@ -34,9 +34,9 @@ public sealed partial class StudioPage
 
     private void Set(string id)
     {
-        var preset = Presets.Find(id)?.Preset ?? throw new UserException("The preset does not exist: it was deleted, or the link is of another machine.");
+        var preset = Presets.Find(id)?.Preset ?? throw new UserException("Preset not found: it was deleted, or the link is from another machine.");
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
-            ?? throw new UserException($"The preset turns features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here: put its folder into the data folder's saes/ and rescan on the Data page.");
+            ?? throw new UserException($"The preset steers features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here. Put its folder into saes/ of the data folder and rescan on the Data page.");
         var before = Draft;
         var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
         Desk.Change(draft => draft with
@@ -54,7 +54,7 @@ public sealed partial class StudioPage
         });
         // What the desk has no place for is said, not dropped in silence.
         var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
-        Snackbar.Add($"Everything is set as in “{preset.Name}”, its seed locked.{(whole ? "" : " Some of it lies beyond what the Studio can set: “Generate here” on the preset's page makes it exactly.")}", Severity.Normal, options =>
+        Snackbar.Add($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", Severity.Normal, options =>
         {
             options.Action = "Undo";
             options.OnClick = _ => InvokeAsync(() =>

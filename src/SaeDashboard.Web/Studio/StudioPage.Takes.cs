@@ -24,7 +24,7 @@ public sealed partial class StudioPage
     private async Task DeleteAsync(string id)
     {
         if (!await WriteAsync(actor => Shelf.Delete(id, actor))) return;
-        Snackbar.Add("The take is deleted.", Severity.Normal, options =>
+        Snackbar.Add("Take deleted.", Severity.Normal, options =>
         {
             options.Action = "Undo";
             options.OnClick = _ => InvokeAsync(() => UndeleteAsync(id));
@@ -75,7 +75,7 @@ public sealed partial class StudioPage
             Rack = sae is null && settings.Steers.Count > 0 ? draft.Rack : Rack.From(settings.Steers),
         });
         Changed();
-        Snackbar.Add($"Everything is set as for {take.Name}, its seed locked.", Severity.Normal, options =>
+        Snackbar.Add($"Settings restored from {take.Name} (seed locked).", Severity.Normal, options =>
         {
             options.Action = "Undo";
             options.OnClick = _ => InvokeAsync(() =>

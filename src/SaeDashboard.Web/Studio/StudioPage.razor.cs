@@ -108,7 +108,7 @@ public sealed partial class StudioPage : IDisposable
         try
         {
             var colon = add.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which names no feature (sae:index).");
+            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
             Announce(Desk.Add(add[..colon], feature), feature);
         }
         catch (UserException error)
@@ -129,7 +129,7 @@ public sealed partial class StudioPage : IDisposable
         Changed();
         if (before.Rack.Any(strip => strip.Feature == feature) && before.Sae == Draft.Sae) return;
         var cleared = before.Sae != Draft.Sae && before.Rack.Count > 0;
-        Undoable($"{StripName(feature)} is in the rack{(cleared ? ", which held features of another SAE" : "")}.", before);
+        Undoable($"Added {StripName(feature)}{(cleared ? " and removed the features of another SAE" : "")}.", before);
     }
 
     private void Undoable(string message, StudioDraft before) => Snackbar.Add(message, MudBlazor.Severity.Normal, options =>
@@ -212,7 +212,7 @@ public sealed partial class StudioPage : IDisposable
         var before = Draft;
         Desk.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Feature != strip.Feature)] });
         Changed();
-        Undoable($"{StripName(strip.Feature)} is out of the rack.", before);
+        Undoable($"Removed {StripName(strip.Feature)}.", before);
     }
 
     private void Clear()
@@ -220,7 +220,7 @@ public sealed partial class StudioPage : IDisposable
         var before = Draft;
         Desk.Change(draft => draft with { Rack = [] });
         Changed();
-        Undoable("The rack is empty.", before);
+        Undoable("Cleared the rack.", before);
     }
 
     private void Changed()
@@ -244,7 +244,7 @@ public sealed partial class StudioPage : IDisposable
 
     private string StripName(int feature) => RowOf(feature) is { } row ? row.Label ?? row.Hint?.Words ?? $"Feature {feature}" : $"Feature {feature}";
 
-    /// <summary>Takes the list of takes again, and where the one that is shown stands: from memory.</summary>
+    /// <summary>Reloads the list of takes and the state of the open one, from memory.</summary>
     private void Look()
     {
         takes = Shelf.List();

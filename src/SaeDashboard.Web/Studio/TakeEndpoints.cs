@@ -12,7 +12,7 @@ internal static class TakeEndpoints
         app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf);
     }
 
-    /// <summary>Where an arm's sound is to be had once the take is over.</summary>
+    /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
 
     private static IResult Wav(string take, string arm, bool? download, TakeShelf shelf)
@@ -34,16 +34,16 @@ internal static class TakeEndpoints
         }
     }
 
-    /// <summary>The open file of an arm that nobody writes to any more; else what is wrong.</summary>
+    /// <summary>The open file of a finished arm; otherwise what is wrong.</summary>
     private static IResult? Whole(string take, string arm, TakeShelf shelf, out TakeView view, out FileStream file)
     {
         view = null!;
         file = null!;
-        if (shelf.Refresh(take) is not ({ } found, { } folder)) return Missing($"There is no take '{take}'.");
+        if (shelf.Refresh(take) is not ({ } found, { } folder)) return Missing($"The take '{take}' does not exist.");
         view = found;
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))
-            return Results.Problem("This take is still being made: its sound comes through the hub until it is done.", statusCode: StatusCodes.Status409Conflict);
+            return Results.Problem("This take is still being generated; until it is done, its sound is sent through the hub.", statusCode: StatusCodes.Status409Conflict);
         try
         {
             if (shelf.OpenSound(folder, arm) is not { } sound) return Missing($"Take '{take}' has no arm {arm}.");

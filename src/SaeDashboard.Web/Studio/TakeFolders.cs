@@ -156,6 +156,6 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
         Changed?.Invoke();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The folder of takes could not be looked at")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The folder of takes could not be scanned")]
     private partial void LookFailed(Exception error);
 }

@@ -9,7 +9,7 @@ namespace SaeDashboard.Web.Studio;
 
 /// <summary>
 /// Follows a take's sound while it is made, and gives what is made already at once. Every listener has a cursor of its own on the file:
-/// nothing is dropped, a slow one holds nobody back, and one that lost its connection goes on where it was.
+/// nothing is dropped, a slow one delays no other, and one that lost its connection continues where it was.
 /// </summary>
 public sealed class TakeListener(DataRoot root, IServeClient worker)
 {
@@ -20,12 +20,12 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
     /// <exception cref="UserException">There is no such take or arm.</exception>
     public async IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
     {
-        if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is no take.");
+        if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is not a take id.");
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) throw new UserException($"A take has the arms A and C, not '{arm}'.");
         ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
         var folder = new TakeFolder(Path.Combine(root.Takes, take));
         GrowingWav? wav = null;
-        (TakeState State, int? Queue)? told = null;
+        (TakeState State, int? Queue)? sent = null;
         try
         {
             while (true)
@@ -36,11 +36,11 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
                 var samples = wav?.Read(fromSample, wav.SampleRate) ?? [];
                 var over = !TakeStates.IsLive(progress.State) && samples.Length == 0;
                 var now = (progress.State, progress.QueuePosition);
-                if (samples.Length > 0 || over || told != now)
+                if (samples.Length > 0 || over || sent != now)
                 {
                     yield return new AudioChunk(fromSample, MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), wav?.SampleRate ?? 0, wav?.Promised ?? 0,
                         progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error);
-                    told = now;
+                    sent = now;
                     fromSample += samples.Length;
                 }
                 if (over) yield break;
@@ -56,7 +56,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
     private TakeProgress Progress(TakeFolder folder)
     {
         if (worker.Progress(folder.Id) is { } progress) return progress;
-        if (!folder.Exists) throw new UserException($"There is no take {folder.Id}.");
+        if (!folder.Exists) throw new UserException($"The take {folder.Id} does not exist.");
         var manifest = folder.ReadManifest();
         return new TakeProgress(manifest.State, null, 0, 0, manifest.Error);
     }

@@ -39,7 +39,7 @@ public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository
         }
         catch (UserException error)
         {
-            return $"The take is being made, but it has no name yet. {error.Message}";
+            return $"The take is being generated, but its name could not be saved. {error.Message}";
         }
     }
 
@@ -69,7 +69,7 @@ public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository
     {
         var sae = draft.Sae is { } wanted ? catalog.Sae(wanted) : null;
         var steers = sae is null ? [] : Rack.Steers(draft.Rack, p99);
-        var model = ModelOf(sae) ?? throw new UserException("There is no model here that this SAE was trained on. The Data page says where models go.");
+        var model = ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
         return new TakeSettings
         {
             ModelPath = model.Path,
@@ -121,7 +121,7 @@ public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository
     /// <summary>Whether a take was asked for and its folder is still to come.</summary>
     public bool IsExpected(string id) => folders.IsExpected(id);
 
-    /// <summary>Opens an arm's sound; null when there is none. Whoever asked closes it.</summary>
+    /// <summary>Opens an arm's sound; null when there is none. The caller closes it.</summary>
     /// <exception cref="UserException">It is unreadable, not a regular file, or a link out of the folders this site may read.</exception>
     public FileStream? OpenSound(TakeFolder folder, string arm) =>
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;

@@ -17,7 +17,7 @@ internal static class StudioForm
         var strips = page.Locator(".rack .strip");
         for (var left = await strips.CountAsync(); left > 0; left--)
         {
-            await strips.First.GetByTitle("Take out").ClickAsync();
+            await strips.First.GetByTitle("Remove", new LocatorGetByTitleOptions { Exact = true }).ClickAsync();
             await Assertions.Expect(strips).ToHaveCountAsync(left - 1);
         }
     }

@@ -42,7 +42,7 @@ public sealed class KeyTests(SharedSite shared, BrowserFixture browser)
     public async Task The_theme_is_remembered()
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync());
-        await visit.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Dark or light" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Switch between dark and light" }).ClickAsync();
         await visit.GoAsync("data");
         Assert.Equal("light", await visit.Page.EvaluateAsync<string>("() => document.documentElement.dataset.theme"));
     }

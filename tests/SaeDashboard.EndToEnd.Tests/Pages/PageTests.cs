@@ -79,7 +79,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     {
         var site = await shared.GetAsync();
         await using var visit = await browser.OpenAsync(site, "no/such/page");
-        await Assertions.Expect(visit.Page.GetByText("There is no such page")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText("Page not found")).ToBeVisibleAsync();
         await visit.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Home" }).ClickAsync();
         await Poll.UntilAsync("home is open", TimeSpan.FromSeconds(15), () => visit.Page.Url == new Uri(site.Url).ToString());
         using var client = new HttpClient { BaseAddress = new Uri(site.Url) };
@@ -95,9 +95,9 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         var features = await Things.AddressAsync("<features>", site, visit.Page);
         foreach (var (path, said) in new[]
         {
-            ("runs/run-20260101-000000-aaaa", "There is no such run"), ("runs/first%3Anone", "There is no such run"), ("runs/compare?sweep=none", "There is no such sweep"),
-            (features + "/999999", "There is no feature 999999"), ("features/sae-none", "There are no features here"), ("presets/preset-20260101-000000-aaaa", "There is no such preset"),
-            ("studio/takes/take-20260101-000000-aaaa", "There is no such take"), ("no/such/page", "There is no such page"),
+            ("runs/run-20260101-000000-aaaa", "Run not found"), ("runs/first%3Anone", "Run not found"), ("runs/compare?sweep=none", "Sweep not found"),
+            (features + "/999999", "Feature 999999 not found"), ("features/sae-none", "Features not found"), ("presets/preset-20260101-000000-aaaa", "Preset not found"),
+            ("studio/takes/take-20260101-000000-aaaa", "Take not found"), ("no/such/page", "Page not found"),
         })
         {
             using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);

@@ -89,7 +89,7 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         await using var visit = await browser.OpenAsync(site, "features");
         var page = visit.Page;
         await page.Locator("tr[data-feature] a.name").First.ClickAsync();
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Name it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add label" }).ClickAsync();
         await page.Locator("#label-text").FillAsync("Bells, far away");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Bells, far away" })).ToBeVisibleAsync();

@@ -85,7 +85,7 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
         // A sweep that does not exist answers 404, which the browser's console says too.
         await visit.GoAsync("runs/compare?sweep=none%20such");
-        await Assertions.Expect(visit.Page.GetByText("There is no such sweep")).ToBeVisibleAsync();
+        await Assertions.Expect(visit.Page.GetByText("Sweep not found")).ToBeVisibleAsync();
     }
 
     private static string Write(SiteProcess site, int k, int seed)

@@ -37,7 +37,7 @@ public sealed class PresetTests(SharedSite shared, BrowserFixture browser) : IDi
         Assert.InRange(heard.Correlation(await Sound.DownloadAsync(site, $"api/v1/presets/{id}/steered.wav")), 0.95, 1.001);
         Assert.Equal(takes, Takes(site)); // nothing was generated for it
 
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Generate here" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Reproduce" }).ClickAsync();
         var result = page.Locator("[data-replay-result]");
         await result.WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
         Assert.Equal("same", await result.GetAttributeAsync("data-replay-result"));

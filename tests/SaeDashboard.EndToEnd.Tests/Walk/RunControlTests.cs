@@ -51,7 +51,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         var plan = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", fork, "config.json"));
         Assert.Equal(new RunFork(run, step), plan.Fork);
         Assert.Equal((256, 0.0005), (plan.Train.Values.Latents, plan.Train.Values.LearningRate));
-        await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("It began with checkpoint");
+        await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("Forked from checkpoint");
         await page.Keyboard.PressAsync("x");
         await StateAsync(page, RunState.Cancelled);
 

@@ -32,7 +32,7 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await page.Locator("[data-checkpoint]").First.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Make an SAE" }).DblClickAsync();
         await page.WaitForFunctionAsync("id => (document.querySelector('[data-run]')?.dataset.run ?? id) !== id", id);
         await DoneAsync(page);
-        await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("The SAE is of checkpoint");
+        await Assertions.Expect(page.Locator(".run-origin")).ToContainTextAsync("SAE of checkpoint");
         var made = (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
         var plan = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", made, "config.json"));
         // A double click makes one.

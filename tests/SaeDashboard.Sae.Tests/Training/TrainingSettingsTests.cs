@@ -37,14 +37,14 @@ public sealed class TrainingSettingsTests : IDisposable
         Assert.Contains("unknown setting \"latent\"; did you mean \"latents\"?", message, StringComparison.Ordinal);
         Assert.Contains("unknown setting \"learningrate\"; did you mean \"learningRate\"?", message, StringComparison.Ordinal);
         Assert.Contains("unknown setting \"colour\"; docs/training-settings.md lists them", message, StringComparison.Ordinal);
-        Assert.Contains("\"batch\" is \"many\": a whole number is wanted", message, StringComparison.Ordinal);
-        Assert.Contains("\"steps\" is 1.5: a whole number is wanted", message, StringComparison.Ordinal);
-        Assert.Contains("\"seed\" is null: a whole number is wanted", message, StringComparison.Ordinal);
-        Assert.Contains("\"architecture\" is \"vanilla\": one of topK, batchTopK, matryoshka, jumpRelu, gated, relu is wanted", message, StringComparison.Ordinal);
+        Assert.Contains("\"batch\" is \"many\": expected a whole number", message, StringComparison.Ordinal);
+        Assert.Contains("\"steps\" is 1.5: expected a whole number", message, StringComparison.Ordinal);
+        Assert.Contains("\"seed\" is null: expected a whole number", message, StringComparison.Ordinal);
+        Assert.Contains("\"architecture\" is \"vanilla\": expected one of topK, batchTopK, matryoshka, jumpRelu, gated, relu", message, StringComparison.Ordinal);
         Assert.Contains("\"medianSamples\" is 0: at least 1", message, StringComparison.Ordinal);
-        Assert.Contains("\"warmUp\" stands twice", message, StringComparison.Ordinal);
+        Assert.Contains("\"warmUp\" appears twice", message, StringComparison.Ordinal);
         Assert.Contains("\"warmUp\" is 2: a share", message, StringComparison.Ordinal);
-        Assert.Contains("\"clipNorm\" is 1e999: a number is wanted", message, StringComparison.Ordinal);
+        Assert.Contains("\"clipNorm\" is 1e999: expected a number", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,10 +100,7 @@ public sealed class TrainingSettingsTests : IDisposable
     /// <summary>The cells of a table's rows, without the marks of code.</summary>
     private static List<string[]> Table(string head)
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "SaeDashboard.sln")))
-            root = Path.GetDirectoryName(root)!;
-        return [.. File.ReadLines(Path.Combine(root, "docs", "training-settings.md")).SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal)).Skip(2)
+        return [.. File.ReadLines(Repository.At("docs", "training-settings.md")).SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal)).Skip(2)
             .TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|', ' ').Split('|').Select(cell => cell.Trim().Trim('`')).ToArray())];
     }
 }

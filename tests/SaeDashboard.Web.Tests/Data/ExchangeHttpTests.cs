@@ -96,7 +96,7 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         Assert.Equal(0, DataCommand.Run(["import", folder["labels.jsonl"], "--data", folder["other"]]));
         using var other = Database.Open(folder["other"]);
         Assert.Equal("Taiko", new LabelRepository(other).Current(Taiko.SaeHash)[1337].Text);
-        Assert.Contains("no data folder", Assert.Throws<Core.UserException>(() => DataCommand.Run(["export", "--data", folder["none"]])).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<Core.UserException>(() => DataCommand.Run(["export", "--data", folder["none"]])).Message, StringComparison.Ordinal);
         Assert.Equal([2, 2, 2], new string[][] { ["import"], ["export", "x"], ["export", "--colour", "red"] }.Select(DataCommand.Run));
     }
 }

@@ -33,7 +33,7 @@ public sealed class CommandLineRunTests : IDisposable
         Assert.False(run.IsPlanned);
         Assert.False(run.CanResume);
         var settings = RunDiff.Of([run]).ToDictionary(row => row.Name, row => row.Values[0]);
-        Assert.Equal(("demo-model", "clips", "2", "mlp_out", "400"), (settings["model"], settings["data set"], settings["layer"], settings["point"], settings["clips"]));
+        Assert.Equal(("demo-model", "clips", "2", "mlp_out", "400"), (settings["model"], settings["dataset"], settings["layer"], settings["point"], settings["clips"]));
         Assert.DoesNotContain(CommandLineRun.Member, settings.Keys);
         Assert.Equal(0.75, run.Latest["explainedVariance"]);
         Assert.NotNull(site.Bus.Find("first"));
@@ -72,14 +72,14 @@ public sealed class CommandLineRunTests : IDisposable
     {
         Write("first", "layers.4.resid_post", folder["sae"]);
         site.Registry.Scan();
-        Assert.Contains("no longer where it was put", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("was moved or deleted", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae"]);
         site.Registry.Refresh("first");
         Assert.Contains("not indexed yet", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae/index"]);
         File.WriteAllText(folder["sae/index/index.json"], "{}");
         site.Registry.Refresh("first");
-        Assert.Contains("can be listened to", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("Its features are ready", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
     }
 
     [Fact]

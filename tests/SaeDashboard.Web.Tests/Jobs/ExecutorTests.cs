@@ -254,7 +254,7 @@ public sealed class ExecutorTests : IDisposable
         Assert.False(RunFolder.IsLocked(site.Folder(first)));
         Assert.False(Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}")));
         Assert.Single(FakeWorker.Starts(folder.Path));
-        Assert.Contains(site.Registry.LogTail(first, 5), line => line.Contains("The site was stopped", StringComparison.Ordinal));
+        Assert.Contains(site.Registry.LogTail(first, 5), line => line.Contains("Paused when the site stopped", StringComparison.Ordinal));
 
         site.Dispose();
         site = new JobSite(folder["data"], worker);

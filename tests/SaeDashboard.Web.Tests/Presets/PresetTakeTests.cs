@@ -43,7 +43,7 @@ public sealed class PresetTakeTests
     [Theory]
     [InlineData(TakeState.Running, true, true, "X", "running")]
     [InlineData(TakeState.Cancelled, true, true, "X", "cancelled")]
-    [InlineData(TakeState.Done, false, true, "X", "turns no feature")]
+    [InlineData(TakeState.Done, false, true, "X", "steers no feature")]
     [InlineData(TakeState.Done, true, false, "X", "without the arm with steering")]
     [InlineData(TakeState.Done, true, true, "  ", "name is empty")]
     [InlineData(TakeState.Done, true, true, "two\r\nlines", "line break")]
@@ -64,8 +64,8 @@ public sealed class PresetTakeTests
         {
             await RefusedAsync(house, id, name, message);
         }
-        await RefusedAsync(house, "../../etc", name, "is no take");
-        await RefusedAsync(house, Ids.New("take"), name, "is gone");
+        await RefusedAsync(house, "../../etc", name, "is not a take id");
+        await RefusedAsync(house, Ids.New("take"), name, "does not exist");
         Assert.Empty(house.Presets.List());
     }
 

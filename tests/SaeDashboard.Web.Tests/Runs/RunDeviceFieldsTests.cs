@@ -18,7 +18,7 @@ public sealed class RunDeviceFieldsTests
         Assert.Contains("<output id=\"run-device\"", html, StringComparison.Ordinal);
         Assert.Contains(">CPU</output>", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<select id=\"run-device\"", html, StringComparison.Ordinal);
-        Assert.Contains("The only device that the worker finds on this machine.", html, StringComparison.Ordinal);
+        Assert.Contains("The only device on this machine.", html, StringComparison.Ordinal);
         Assert.DoesNotContain("value=\"float16\"", html, StringComparison.Ordinal);
         Assert.Contains("value=\"bfloat16\"", html, StringComparison.Ordinal);
         Assert.Contains("float16 is for GPUs", html, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class RunDeviceFieldsTests
 
     [Fact]
     public async Task Before_the_worker_has_reported_that_is_said() =>
-        Assert.Contains("the worker has not reported other devices", await RenderAsync([DeviceInfo.Cpu], "cpu", "float32", reported: false), StringComparison.Ordinal);
+        Assert.Contains("has reported no other devices yet", await RenderAsync([DeviceInfo.Cpu], "cpu", "float32", reported: false), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_GPU_is_offered_with_its_name_and_memory_and_has_float16()

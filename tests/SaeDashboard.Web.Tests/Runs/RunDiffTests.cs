@@ -18,7 +18,7 @@ public sealed class RunDiffTests
         Assert.Equal(["32", "16", "not used"], rows.Single(row => row.Name == "k, latents active").Values);
         Assert.Equal(["TopK", "TopK", "Gated"], rows.Single(row => row.Name == "architecture").Values);
         Assert.Equal(["1,600", "1,600", "1,600"], rows.Single(row => row.Name == "steps").Values);
-        Assert.Equal("random weights", rows.Single(row => row.Name == "begins with").Values[0]);
+        Assert.Equal("random weights", rows.Single(row => row.Name == "starts from").Values[0]);
     }
 
     [Fact]

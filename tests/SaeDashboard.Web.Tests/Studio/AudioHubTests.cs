@@ -45,7 +45,7 @@ public sealed class AudioHubTests : IAsyncLifetime
         await foreach (var message in ListenAsync("take-20260101-000000-abcd", "C", 0))
         {
             Assert.Equal(3, message.GetProperty("type").GetInt32());
-            Assert.Contains("There is no take", message.GetProperty("error").GetString(), StringComparison.Ordinal);
+            Assert.Contains("does not exist", message.GetProperty("error").GetString(), StringComparison.Ordinal);
             break;
         }
     }

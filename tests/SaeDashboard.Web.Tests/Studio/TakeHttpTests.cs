@@ -5,7 +5,6 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Studio;
 
@@ -124,7 +123,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
         var (id, problem) = await host.Get<TakeShelf>().StartAsync(new StudioDraft { Sae = "demo" }, _ => 1, Person, Stop);
         Assert.NotNull(host.Worker.Asked);
         Assert.True(host.Get<TakeFolders>().IsExpected(id));
-        Assert.Equal($"The take is being made, but it has no name yet. {CountingStore.Full}", problem);
+        Assert.Equal($"The take is being generated, but its name could not be saved. {CountingStore.Full}", problem);
     }
 
     [Fact]

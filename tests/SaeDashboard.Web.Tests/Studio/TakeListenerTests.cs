@@ -121,8 +121,8 @@ public sealed class TakeListenerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("take-20260101-000000-abcd", "A", "There is no take")]
-    [InlineData("../secrets", "A", "is no take")]
+    [InlineData("take-20260101-000000-abcd", "A", "does not exist")]
+    [InlineData("../secrets", "A", "is not a take id")]
     [InlineData("take-20260101-000000-abcd", "B", "arms A and C")]
     public async Task What_is_not_there_is_said(string id, string arm, string says)
     {

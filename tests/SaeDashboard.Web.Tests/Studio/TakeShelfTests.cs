@@ -30,6 +30,6 @@ public sealed class TakeShelfTests : IDisposable
         db.Dispose();
         var (id, problem) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
         Assert.StartsWith("take-", id, StringComparison.Ordinal);
-        Assert.Contains("is being made", problem, StringComparison.Ordinal);
+        Assert.Contains("is being generated", problem, StringComparison.Ordinal);
     }
 }

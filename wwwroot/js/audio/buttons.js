@@ -35,7 +35,7 @@ player.subscribe(state => {
   }
 });
 
-// Blazor draws buttons anew as pages change: they come as "not playing" and must be told.
+// Blazor renders new buttons as pages change: they start as "not playing" and must be updated.
 new MutationObserver(() => {
   if (player.state.id !== null) showAll(player.state);
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-play', 'data-play-id'] });

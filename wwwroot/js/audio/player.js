@@ -26,7 +26,7 @@ function idle() {
   };
 }
 
-// The heard sample, not the made one: what lies in the device's buffers has not been heard yet.
+// The sample being heard, not the one rendered: samples in the device's buffers have not been heard yet.
 function heard() {
   if (!current?.playing || !current.entry) return current?.index ?? 0;
   const { context } = current.entry,
@@ -219,7 +219,7 @@ export const player = {
     }
   },
 
-  // Pauses or goes on with this sound, or starts it; without an argument, with the one that is loaded.
+  // Pauses, resumes or starts this sound; without an argument, the loaded one.
   toggle(sound) {
     if (sound && current?.id !== (sound.id ?? sound.url)) return this.play(sound);
     if (!current) return;

@@ -1,6 +1,6 @@
 import { parseWav } from './wav.js';
 
-// Sound that may still be growing: one channel of float samples at one rate. The player reads it, whoever fetches it appends.
+// Sound that may still be growing: one channel of float samples at one rate. The player reads it, the fetching code appends.
 export class Source {
   // length: samples it will have when whole (an upper bound is fine). speed: seconds of sound made a second, once known.
   constructor({ rate, length }) {

@@ -92,8 +92,8 @@ class ClipWave extends HTMLElement {
     }
   }
 
-  // Decoding takes the worker a moment: one or two at a time, so that whoever presses play need not wait for the whole page. While the
-  // worker is away the strip stands alone, and the wave comes by itself when it is back.
+  // Decoding takes the worker a moment: one or two at a time, so that play does not wait for the whole page. While the
+  // worker is away the strip is shown alone; the wave appears when the worker is back.
   async loadPeaks(signal) {
     for (let pause = 3000; !this.clip.peaks; pause = Math.min(15_000, pause * 1.5)) {
       try {

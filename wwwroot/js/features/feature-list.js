@@ -4,7 +4,7 @@ import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 
 const REST = 70; // ms without a key before the page follows
-const WARM = 3; // rows whose sound is decoded before anybody asks
+const WARM = 3; // rows whose sound is decoded ahead of use
 
 class FeatureList extends HTMLElement {
   connectedCallback() {

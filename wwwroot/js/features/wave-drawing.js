@@ -1,5 +1,5 @@
 // Draws a clip: the waveform in graphite, a feature's activation inked onto it (opacity .15 + .85 · a/max), and a strip of the same values
-// below. Time is the x axis of all three: frame f of the strip lies where second f / frameRate of the wave lies.
+// below. Time is the x axis of all three: frame f of the strip is at second f / frameRate of the wave.
 const PITCH = 3,
   BAR = 2,
   STRIP = 10,

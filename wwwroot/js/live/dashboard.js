@@ -1,11 +1,11 @@
 // Live runs, from the hub /hubs/dashboard.
 //
 //   const watch = watchRun(runId, {
-//     snapshot(model) {},              // everything so far: first, and whenever everything has to be drawn anew
+//     snapshot(model) {},              // everything so far: first, and whenever everything has to be redrawn
 //     points(added, model) {},         // new points, oldest first
 //     histogram(added, model) {},      // one new histogram
 //     resumed(step, model) {},         // the run went back to this step: model has dropped what came after
-//     status(status, model) {},        // where the run stands
+//     status(status, model) {},        // the run's status
 //     log(lines, model) {},            // new log lines
 //     state(state) {},                 // 'connecting' | 'live' | 'away' | 'missing'
 //   });

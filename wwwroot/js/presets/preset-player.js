@@ -7,8 +7,8 @@ import { bind } from '../keys.js';
 import { drawWave } from './wave.js';
 
 const ARMS = [
-  { arm: 'baseline', letter: 'A', word: 'before', key: 'a', label: 'Before (A)' },
-  { arm: 'steered', letter: 'C', word: 'after', key: 'c', label: 'After (C)' },
+  { arm: 'baseline', letter: 'A', word: 'baseline', key: 'a', label: 'Baseline (A)' },
+  { arm: 'steered', letter: 'C', word: 'steered', key: 'c', label: 'Steered (C)' },
 ];
 
 // The keys belong to the player that came last: Blazor may put a new one in before it takes the old one out.

@@ -19,12 +19,12 @@ const figures = [
 // Settings are headed by their names in config.json; these are the run's own.
 const words = {
   model: 'Model',
-  'data set': 'Data set',
+  dataset: 'Dataset',
   layer: 'Layer',
   condition: 'Condition',
   split: 'Split',
   clips: 'Clips',
-  'begins with': 'Begins with',
+  'starts from': 'Starts from',
 };
 
 export class CompareTable {
@@ -45,7 +45,7 @@ export class CompareTable {
     // First the largest on top, then the smallest, then as they came.
     const now = read('sort');
     write({ sort: now === `-${sort}` ? sort : now === sort ? null : `-${sort}` });
-    this.told = null;
+    this.seen = null;
     this.draw(this.runs, this.shown);
     this.place.querySelector(`button[data-sort="${CSS.escape(sort)}"]`)?.focus();
   }
@@ -53,10 +53,10 @@ export class CompareTable {
   draw(runs, shown) {
     Object.assign(this, { runs, shown });
     const sort = read('sort') ?? '';
-    // Nothing is built anew while nothing has changed: what has the focus keeps it.
-    const told = JSON.stringify([runs, shown, sort]);
-    if (told === this.told) return;
-    this.told = told;
+    // Nothing is rebuilt while nothing has changed, so the focus stays.
+    const seen = JSON.stringify([runs, shown, sort]);
+    if (seen === this.seen) return;
+    this.seen = seen;
     const focus = document.activeElement?.closest?.('.compare-table') === this.place ? document.activeElement.dataset : null;
     const settings = [...new Set(runs.flatMap(run => Object.keys(run.settings)))];
     const columns = [

@@ -75,7 +75,7 @@ function words(name) {
   return text[0].toUpperCase() + text.slice(1);
 }
 
-// The x axes. of(line, batch) is where a line of metrics.jsonl lies.
+// The x axes. of(line, batch) is the x value of a line of metrics.jsonl.
 export const axes = {
   columns: {
     title: 'Columns',

@@ -176,7 +176,7 @@ export class DensityMap {
 }
 
 // Where a bin is drawn, in log10 of the rate. Rates are counts over columns: the rare ones (1, 2, 3 of 4,096) lie further apart than a bin is
-// wide. Each count fills half the way to the next, so that there are no gaps that mean nothing, and no cell lies on another.
+// wide. Each count fills half the way to the next, so that there are no gaps that mean nothing, and no cell overlaps another.
 function cell(histogram, i, bin) {
   const { log10From, columns } = histogram;
   const first = Math.max(1, Math.ceil(10 ** (log10From + i * bin) * columns - 1e-9));
@@ -184,7 +184,7 @@ function cell(histogram, i, bin) {
   return [Math.log10((first - 0.5) / columns), Math.log10((last + 0.5) / columns)];
 }
 
-// Of the latents that fire: the median fires in one of so many columns.
+// Of the latents that fire: the median fires once in this many columns.
 function median({ counts, log10From, log10To }) {
   const half = counts.reduce((sum, n) => sum + n, 0) / 2;
   if (half === 0) return '–';

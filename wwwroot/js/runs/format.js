@@ -25,7 +25,7 @@ export function mark(number) {
   return String(number);
 }
 
-// A value beside a title: so many significant digits, small numbers as powers.
+// A value next to a title: the given number of significant digits, small numbers as powers.
 export function value(number, digits = 3) {
   if (!Number.isFinite(number)) return dash;
   if (number === 0) return '0';
@@ -34,7 +34,7 @@ export function value(number, digits = 3) {
   return number.toPrecision(Math.max(digits, Math.floor(Math.log10(size)) + 1));
 }
 
-// A value with so many decimals.
+// A value with the given number of decimals.
 export function fixed(number, decimals) {
   return Number.isFinite(number) ? number.toFixed(decimals) : dash;
 }

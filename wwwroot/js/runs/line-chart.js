@@ -141,7 +141,7 @@ export class LineChart {
     });
     const all = [...new Set(this.lines.flatMap(line => [...line.xs, ...line.rings.map(ring => ring[0])]))].sort((a, b) => a - b);
     const place = new Map(all.map((x, i) => [x, i]));
-    // undefined: no value and no gap either, so that the line goes on.
+    // undefined: no value and no gap either, so that the line continues.
     const spread = (xs, ys) => {
       const row = new Array(all.length);
       for (let i = 0; i < xs.length; i++) row[place.get(xs[i])] = ys[i];
@@ -173,13 +173,13 @@ export class LineChart {
     const { write: text } = this.what;
     const unit = this.what.unit ? ` ${this.what.unit}` : '';
     const at = this.lines.map(line => near(line.xs, line.line, x));
-    const told = at.map(y => (y === null ? '–' : text(y) + unit));
+    const texts = at.map(y => (y === null ? '–' : text(y) + unit));
     const where = x === null ? '' : axes[this.axis].write(x);
     if (this.lines.length > 1) {
       this.reading.textContent = where || 'last values';
       [...this.readings.children].forEach((item, i) => {
         item.innerHTML = `<b>${this.lines[i].number}</b> `;
-        item.append(told[i]);
+        item.append(texts[i]);
       });
     } else {
       const rings = this.lines[0]?.rings ?? [];
@@ -193,7 +193,7 @@ export class LineChart {
       'aria-valuetext',
       this.lines.length === 0
         ? 'nothing yet'
-        : `${where || 'last values'}: ${this.lines.map((line, i) => `${this.lines.length > 1 ? `${line.label} ` : ''}${told[i]}`).join(', ')}`,
+        : `${where || 'last values'}: ${this.lines.map((line, i) => `${this.lines.length > 1 ? `${line.label} ` : ''}${texts[i]}`).join(', ')}`,
     );
   }
 

@@ -1,4 +1,4 @@
-// How runs are told apart on a chart: dashes, weight and strength of ink, never hue, which belongs to features. The number at a line's end
+// How runs are distinguished on a chart: dashes, weight and strength of ink, never hue, which belongs to features. The number at a line's end
 // is the run's in the legend.
 export const styles = [
   { ink: '--text', width: 2, dash: [] },

@@ -109,7 +109,7 @@ class RunCompare extends ChartsElement {
   toggle(id) {
     const ids = this.shown.map(run => run.id);
     const next = ids.includes(id) ? ids.filter(each => each !== id) : [...ids, id].slice(0, most);
-    // An empty list would be no list: "none" is nobody's id.
+    // An empty list would count as missing; "none" is not a run's id.
     write({ show: next.length === 0 ? ['none'] : this.runs.map(run => run.id).filter(each => next.includes(each)) });
     this.follow();
     this.paintSoon();

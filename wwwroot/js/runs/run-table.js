@@ -1,4 +1,4 @@
-// The curves as numbers: some twenty rows evenly over the run, made only while somebody looks.
+// The curves as numbers: some twenty rows evenly over the run, made only while it is visible.
 import { count, value } from './format.js';
 
 const rows = 20;

@@ -25,7 +25,7 @@ export class RunSeries {
     if (Array.isArray(histogram?.counts)) insert(this.histograms, histogram);
   }
 
-  // Everything anew, as after a resume, which takes back what lay beyond the step that it goes on from. What was drawn stays drawn.
+  // Replaces everything, as after a resume, which discards later steps than its first one. Points keep their drawnAt.
   reset(lines, histograms) {
     const drawn = new Map(this.points.map(point => [point.line ?? point.step, point.drawnAt]));
     this.clear();
@@ -50,7 +50,7 @@ function insert(list, item) {
 }
 
 // The exponential mean of noisy values, without its bias towards the first: weight 0 to 1 is what a point keeps of the points before it when it
-// lies as far from the last one as points do on average; over a gap it keeps less. Unknown values (null) stay gaps and weigh nothing.
+// is as far from the last one as points are on average; over a gap it keeps less. Unknown values (null) stay gaps and weigh nothing.
 export function smooth(xs, ys, weight) {
   if (!(weight > 0) || xs.length < 2) return ys;
   const spacing = (xs.at(-1) - xs[0]) / (xs.length - 1) || 1;

@@ -143,7 +143,7 @@ class StrengthFader extends HTMLElement {
       'aria-valuetext': unit === 'p99' ? `${signed(this.now)} times p99, raw ${signed(raw)}` : `times ${this.now}`,
     };
     for (const [name, value] of Object.entries(values)) if (this.getAttribute(name) !== String(value)) this.setAttribute(name, value);
-    // The figures beside it follow the hand, not the server.
+    // The numbers next to it follow the pointer, not the server.
     const strip = this.closest('.strip'),
       figure = strip?.querySelector('[data-figure]'),
       rawFigure = strip?.querySelector('[data-raw]');

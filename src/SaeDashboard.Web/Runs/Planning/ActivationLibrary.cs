@@ -10,7 +10,7 @@ public sealed class ActivationLibrary(DataRoot root)
 {
     private readonly ConcurrentDictionary<string, (DateTime Written, StoredActivations? Store)> read = new();
 
-    /// <summary>The newest whole store made of the same model, data set, split, place, condition, number type and number of clips; null: none.</summary>
+    /// <summary>The newest whole store made of the same model, dataset, split, place, condition, number type and number of clips; null: none.</summary>
     public StoredActivations? Find(RunRequest request) => Stores()
         .Where(store => store.ModelHash == request.Model.Hash && store.DatasetHash == request.Dataset.Hash && store.Split == RunRequest.Split
             && store.Hook == request.Hook.ToString() && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType)
@@ -45,7 +45,7 @@ public sealed class ActivationLibrary(DataRoot root)
         }
         catch (UserException)
         {
-            return null; // Closed to us: so it is to the run, which collects again beside it.
+            return null; // Not readable for us, so not for the run either, which collects into another folder.
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class ActivationLibrary(DataRoot root)
         }
         catch (UserException)
         {
-            return null; // A damaged store is no store: the run collects again beside it.
+            return null; // A damaged store is ignored: the run collects into another folder.
         }
     }
 

@@ -13,6 +13,6 @@ public sealed record RunChoices(IReadOnlyList<ModelChoice> Models, IReadOnlyList
     /// <summary>The model of this id; null when there is none.</summary>
     public ModelChoice? Model(string id) => Models.FirstOrDefault(model => model.Id == id);
 
-    /// <summary>The data set of this id; null when there is none.</summary>
+    /// <summary>The dataset of this id; null when there is none.</summary>
     public DatasetChoice? Dataset(string id) => Datasets.FirstOrDefault(dataset => dataset.Id == id);
 }

@@ -10,7 +10,7 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
 public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
 {
-    /// <summary>The models and data sets that were found.</summary>
+    /// <summary>The models and datasets that were found.</summary>
     public RunChoices Choices() => new(
         [.. catalog.Models.Select(model => new ModelChoice(
             model.Id, model.Name, model.Path, model.Hash, model.Layers, model.Width, Problem(model)))],
@@ -20,7 +20,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     /// <summary>Reads the form against what there is now.</summary>
     /// <param name="form">As typed.</param>
     /// <param name="choices">What there is.</param>
-    /// <param name="firstStep">The step of the checkpoint it goes on from; 0: it begins.</param>
+    /// <param name="firstStep">The step of the checkpoint it starts from; 0: random weights.</param>
     public RunFormReading Read(RunForm form, RunChoices choices, long firstStep = 0) =>
         RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
@@ -28,11 +28,11 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long firstStep = 0) =>
         SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
-    /// <summary>Where a run begins that goes on from a checkpoint of another.</summary>
+    /// <summary>The start of a run that is forked from a checkpoint of another.</summary>
     /// <exception cref="UserException">There is no such checkpoint.</exception>
     public RunFork Fork(RunView run, long step) => registry.Checkpoints(run.Id).Any(each => each.Step == step)
         ? new RunFork(RunPlaces.Of(root, run.Id), step)
-        : throw new UserException($"{run.Name} has no checkpoint of step {RunText.Whole(step)} (any more): choose one on its page.");
+        : throw new UserException($"{run.Name} has no checkpoint of step {RunText.Whole(step)}. Choose one on its page.");
 
     /// <summary>What the runs of a new sweep have in common: no other sweep's.</summary>
     public string SweepLabel(string name, IReadOnlyList<SweepLine> lines)
@@ -51,7 +51,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device));
 
     private static string? Problem(CatalogEntry entry) =>
-        entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read: a moment.");
+        entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
 
     // A short run is mostly warming up: its speed says little about a long one's.
     private double? MachineSpeed(string device)

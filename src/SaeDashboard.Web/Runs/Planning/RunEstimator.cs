@@ -10,7 +10,7 @@ public static class RunEstimator
 
     /// <param name="request">The run.</param>
     /// <param name="reused">Whether collecting is spared.</param>
-    /// <param name="machine">How fast this machine is beside the one the rates are of (<see cref="StageRates.Speed"/>); null: not known.</param>
+    /// <param name="machine">This machine's speed relative to the one that the rates were measured on (<see cref="StageRates.Speed"/>); null: not known.</param>
     public static RunEstimate Estimate(RunRequest request, bool reused, double? machine)
     {
         var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);

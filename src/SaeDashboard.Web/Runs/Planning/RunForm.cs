@@ -16,7 +16,7 @@ public sealed class RunForm
     /// <summary>Id of the model.</summary>
     public string Model { get; set; } = "";
 
-    /// <summary>Id of the data set.</summary>
+    /// <summary>Id of the dataset.</summary>
     public string Dataset { get; set; } = "";
 
     public string Layer { get; set; } = "4";
@@ -52,7 +52,7 @@ public sealed class RunForm
 
     public string Seed { get; set; } = Text(Defaults.Seed);
 
-    /// <summary>The default run of the first model and data set that can be used.</summary>
+    /// <summary>The default run of the first model and dataset that can be used.</summary>
     public static RunForm Default(RunChoices choices)
     {
         var model = choices.Models.OrderBy(each => each.Problem is not null).FirstOrDefault();
@@ -63,7 +63,7 @@ public sealed class RunForm
         return form;
     }
 
-    /// <summary>The settings of an earlier run, to go on from.</summary>
+    /// <summary>The settings of an earlier run, to start from.</summary>
     public static RunForm From(RunPlan plan, RunChoices choices)
     {
         var (form, train) = (Default(choices), plan.Train.Values);

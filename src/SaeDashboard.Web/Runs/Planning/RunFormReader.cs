@@ -9,28 +9,28 @@ public static partial class RunFormReader
     /// <summary>Longest name that can be typed.</summary>
     internal const int LongestName = 80;
 
-    /// <summary>More steps than anybody waits for; their columns still fit into 64 bits.</summary>
+    /// <summary>A limit far above any real run; its columns still fit into 64 bits.</summary>
     private const long MaxSteps = 100_000_000;
 
     /// <param name="form">As typed.</param>
     /// <param name="choices">What there is.</param>
     /// <param name="freeBytes">Free space where activations are kept; null: not checked.</param>
     /// <param name="reused">Whether a store that fits is there already: it costs no space.</param>
-    /// <param name="firstStep">The step of the checkpoint it goes on from; 0: it begins.</param>
+    /// <param name="firstStep">The step of the checkpoint it starts from; 0: random weights.</param>
     public static RunFormReading Read(RunForm form, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null, long firstStep = 0)
     {
         var problems = new Dictionary<string, string>();
         var model = choices.Model(form.Model);
         var dataset = choices.Dataset(form.Dataset);
         if (form.Name.Trim().Length > LongestName) problems[nameof(RunForm.Name)] = $"At most {LongestName} characters.";
-        if (model is null) problems[nameof(RunForm.Model)] = "Choose a model. Put one under models/ in the data folder if there is none.";
+        if (model is null) problems[nameof(RunForm.Model)] = "Choose a model. If there is none, put one under models/ in the data folder.";
         else if (model.Problem is not null) problems[nameof(RunForm.Model)] = model.Problem;
-        if (dataset is null) problems[nameof(RunForm.Dataset)] = "Choose a data set. Put one under datasets/ in the data folder if there is none.";
+        if (dataset is null) problems[nameof(RunForm.Dataset)] = "Choose a dataset. If there is none, put one under datasets/ in the data folder.";
         else if (dataset.Problem is not null) problems[nameof(RunForm.Dataset)] = dataset.Problem;
         else if (dataset.ClipsIn(RunRequest.Split) < 2)
-            problems[nameof(RunForm.Dataset)] = $"It has {Clips(dataset.ClipsIn(RunRequest.Split))} in the split {RunRequest.Split}: training wants at least 2. The split is a member of each line of its metadata.jsonl.";
+            problems[nameof(RunForm.Dataset)] = $"It has {Clips(dataset.ClipsIn(RunRequest.Split))} in the split {RunRequest.Split}; training needs at least 2. Each line of its metadata.jsonl names the split.";
         else if (dataset.ClipsIn(RunRequest.StatisticsSplit) < 1)
-            problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, on which features are measured.";
+            problems[nameof(RunForm.Dataset)] = $"It has no clips in the split {RunRequest.StatisticsSplit}, which features are measured on.";
         if (form.Condition is not ("none" or "caption")) problems[nameof(RunForm.Condition)] = "Choose none or caption.";
         if (choices.Device(form.Device) is null) problems[nameof(RunForm.Device)] = $"Choose one of the devices that the worker reports: {string.Join(", ", choices.Devices.Select(device => device.Id))}.";
         // Where the device itself is wrong, a type is asked for that some device has.
@@ -51,7 +51,7 @@ public static partial class RunFormReader
             { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
-            problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer clips, or make room.";
+            problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}; {RunText.Bytes(freeBytes.Value)} are free. Use fewer clips, or free disk space.";
             return new RunFormReading(problems, null);
         }
         return new RunFormReading(problems, request);
@@ -68,7 +68,7 @@ public static partial class RunFormReader
         train = train with { Latents = (int)(latents ?? (long)TrainSetting.Of(nameof(TrainConfig.Latents)).Max) };
         // Who does not use k is not asked for one; the trainer still wants its default to fit.
         var k = architecture is { UsesK: false } ? Math.Min(train.K, Math.Max(1, train.Latents)) : Setting(form.K, nameof(TrainConfig.K));
-        var steps = Setting(form.Steps, nameof(TrainConfig.Steps), range => new(Math.Max(range.Min, firstStep + 1), MaxSteps, firstStep == 0 ? null : "the steps go on from the checkpoint's"));
+        var steps = Setting(form.Steps, nameof(TrainConfig.Steps), range => new(Math.Max(range.Min, firstStep + 1), MaxSteps, firstStep == 0 ? null : "training continues from the checkpoint's step"));
         var batch = Setting(form.Batch, nameof(TrainConfig.Batch));
         var seed = Setting(form.Seed, nameof(TrainConfig.Seed), range => range with { Min = 0 });
         var rate = Number(form.LearningRate, nameof(TrainConfig.LearningRate), "0.001 or 1e-3", problems);

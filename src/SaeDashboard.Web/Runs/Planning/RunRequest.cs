@@ -21,7 +21,7 @@ public sealed record RunRequest(
     /// <summary>Columns of a clip.</summary>
     public int ColumnsPerClip => Dataset.Frames;
 
-    /// <summary>The step it begins with: that of the checkpoint it goes on from, or 0.</summary>
+    /// <summary>Its first step: that of the checkpoint it starts from, or 0.</summary>
     public long FirstStep { get; init; }
 
     /// <summary>Which of the layer's points is listened to.</summary>
@@ -62,7 +62,7 @@ public sealed record RunRequest(
 
     private const int StatesKept = 4;
 
-    /// <summary>What the run is called when nobody named it.</summary>
+    /// <summary>The run's default name.</summary>
     public static string DefaultName(TrainConfig train, SaeHook hook)
     {
         var architecture = TrainArchitectures.Of(train.Architecture);

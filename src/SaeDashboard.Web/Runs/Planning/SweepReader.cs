@@ -16,7 +16,7 @@ public static class SweepReader
     /// <param name="choices">What there is.</param>
     /// <param name="freeBytes">Free space where activations are kept; null: not checked.</param>
     /// <param name="reused">Whether a store that fits is there already.</param>
-    /// <param name="firstStep">The step of the checkpoint that all of them go on from; 0: they begin.</param>
+    /// <param name="firstStep">The step of the checkpoint that all of them start from; 0: random weights.</param>
     public static SweepReading Read(
         RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long? freeBytes = null, Func<RunRequest, bool>? reused = null, long firstStep = 0)
     {
@@ -24,7 +24,7 @@ public static class SweepReader
         var fields = new Dictionary<string, string>();
         if (SweepGrid.Problems(axes) is { Count: > 0 } wrong)
         {
-            // What does not vary is judged all the same: everything is told at once.
+            // Settings that do not vary are checked too: all problems are reported together.
             foreach (var (field, problem) in RunFormReader.Read(form, choices, firstStep: firstStep).Problems)
                 if (!lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field)) fields[field] = problem;
             return new SweepReading(fields, [.. wrong.Select(Words)], [], 0);
@@ -53,7 +53,7 @@ public static class SweepReader
         if (fields.Count == 0 && distinct.Count == 0)
         {
             var needed = Stores(requests).Where(each => reused?.Invoke(each) != true).Sum(each => each.StoreBytes);
-            if (freeBytes < needed) distinct.Add($"The activations of all runs take {RunText.Bytes(needed)}, and {RunText.Bytes(freeBytes.Value)} are free. Take fewer layers or clips, or make room.");
+            if (freeBytes < needed) distinct.Add($"The activations of all runs take {RunText.Bytes(needed)}; {RunText.Bytes(freeBytes.Value)} are free. Use fewer layers or clips, or free disk space.");
         }
         return new SweepReading(fields, distinct, fields.Count + distinct.Count > 0 ? [] : requests, leftOut);
     }

@@ -7,7 +7,7 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <param name="Example">Values as they are typed.</param>
 /// <param name="Set">Puts a value into a form.</param>
 /// <param name="Forks">Whether a run that begins with another's checkpoint may change it.</param>
-/// <param name="Named">Whether the name of a run that nobody named tells it already.</param>
+/// <param name="Named">Whether a run's default name contains it.</param>
 public sealed record SweepSetting(string Id, string Name, string Field, string Example, Action<RunForm, string> Set, bool Forks, bool Named)
 {
     /// <summary>All of them, those that are varied most first.</summary>
