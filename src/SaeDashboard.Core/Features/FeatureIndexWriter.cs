@@ -26,7 +26,7 @@ public static class FeatureIndexWriter
             var array = ArrayOf(data, name);
             var expected = shape?.Aggregate(1L, (product, size) => product * size) ?? array.Length;
             if (array.Length != expected)
-                throw new ArgumentException($"{name} has {array.Length} values; {expected} are wanted.", nameof(data));
+                throw new ArgumentException($"{name} has {array.Length} values; expected {expected}.", nameof(data));
             writer.AddStreamed(name, dtype, stream => Write(stream, array), shape ?? [array.Length]);
         }
         using var pending = AtomicFolder.Create(folder, replace: true);

@@ -45,7 +45,7 @@ public static class PresetFile
         catch (InvalidOperationException error)
         {
             // Half a surrogate pair, or other text that is not valid Unicode.
-            throw new UserException($"{file} holds text that is no Unicode.", error);
+            throw new UserException($"{file} holds text that is not valid Unicode.", error);
         }
     }
 
