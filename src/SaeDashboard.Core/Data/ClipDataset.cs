@@ -114,7 +114,7 @@ public sealed class ClipDataset : IDisposable
         var entry = file.Entry(CodesTensor);
         var fits = entry.Shape is [_, > 0 and <= short.MaxValue, <= int.MaxValue] && entry.Shape[1] * entry.Shape[2] <= Array.MaxLength;
         if (entry.DType != TensorDType.Int16 || !fits)
-            throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}; expected I16 [clips, codebooks, frames].");
+            throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}: expected I16 [clips, codebooks, frames].");
         if (entry.Shape[0] != clips)
             throw new UserException($"{metadata} has {clips} lines, but {file.Path} has {entry.Shape[0]} rows: row i must be line i. " +
                 "Fetch or make the dataset again.");

@@ -107,7 +107,7 @@ internal static class PickleShape
         for (var i = 0; i < numbers.Length; i++)
             numbers[i] = tuple.Items[i] is long number and >= 0 and <= int.MaxValue
                 ? number
-                : throw Refuse(path, "a tensor's shape or strides are not integers from 0");
+                : throw Refuse(path, "a tensor's shape or strides are not integers from 0 on");
         return numbers;
     }
 }
