@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Who did what: the journal. Every repository's writes are in it by themselves; <see cref="Write"/> is for what happens elsewhere.</summary>
+/// <summary>The audit log, from the journal. Repositories' writes are in it automatically; <see cref="Write"/> is for other actions.</summary>
 public sealed class AuditRepository(Database db)
 {
-    /// <summary>Notes something.</summary>
+    /// <summary>Adds an entry.</summary>
     /// <param name="actor">Who did it.</param>
     /// <param name="action">What was done: "run.cancel".</param>
-    /// <param name="subject">To what.</param>
-    /// <param name="detailJson">More, as JSON.</param>
+    /// <param name="subject">What it is done to.</param>
+    /// <param name="detailJson">Details, as JSON.</param>
     public void Write(Actor actor, string action, string subject, string? detailJson = null) => db.Write(actor, action, subject, scope =>
     {
         scope.Detail = detailJson is null ? null : JsonSerializer.Deserialize<JsonElement>(detailJson);
@@ -27,3 +27,18 @@ public sealed class AuditRepository(Database db)
         }
     }
 }
+
+/// <summary>Who did what, when.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="AtUtc">When.</param>
+/// <param name="UserId">Who.</param>
+/// <param name="User">Their name.</param>
+/// <param name="Action">What was done: "label.add".</param>
+/// <param name="Subject">What it was done to.</param>
+/// <param name="Detail">Details, as JSON.</param>
+public sealed record AuditEntry(long Id, DateTimeOffset AtUtc, string UserId, string User, string Action, string Subject, string? Detail);
+
+/// <summary>The user of a write.</summary>
+/// <param name="UserId">Id of the user's row.</param>
+/// <param name="Name">The displayed name.</param>
+public sealed record Actor(string UserId, string Name);

@@ -48,7 +48,7 @@ public sealed class Database : IDisposable
     /// <summary>Calls of fsync(2) on the journal since it was opened.</summary>
     public long Syncs => journal.Syncs;
 
-    /// <summary>Eight hex digits that tell this data folder from others, also in exported files.</summary>
+    /// <summary>Eight hexadecimal digits that identify this data folder, also in exported files.</summary>
     internal string Site => journal.Site;
 
     internal TableSet Tables { get; }
@@ -143,7 +143,7 @@ public sealed class Database : IDisposable
     /// <param name="action">What is done, as the audit says it: "label.add".</param>
     /// <param name="subject">What it is done to.</param>
     /// <param name="work">The changes.</param>
-    /// <param name="always">For what happened outside the tables: it is noted all the same.</param>
+    /// <param name="always">Whether it gets an entry even without changes, for actions outside the tables.</param>
     internal T Write<T>(Actor actor, string action, string subject, Func<WriteScope, T> work, bool always = false)
     {
         T result = default!;

@@ -4,7 +4,7 @@ using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>What features are called, with every earlier name.</summary>
+/// <summary>The labels of features, with all earlier revisions.</summary>
 public sealed class LabelRepository(Database db)
 {
     /// <summary>Longest label, in characters.</summary>
@@ -13,7 +13,7 @@ public sealed class LabelRepository(Database db)
     /// <summary>Longest note, in characters.</summary>
     public const int LongestNote = 10_000;
 
-    /// <summary>Gives a feature a new label; an empty one takes the label away. The same text and note again changes nothing.</summary>
+    /// <summary>Sets a feature's label; an empty text removes it. Setting the same text and note again changes nothing.</summary>
     /// <exception cref="UserException">The label or the note is too long, or it could not be written.</exception>
     public LabelRevision Add(FeatureKey key, string text, string? note, Actor actor)
     {
@@ -45,7 +45,7 @@ public sealed class LabelRepository(Database db)
 
     /// <summary>Every revision of a feature's label, newest first.</summary>
     /// <param name="key">The feature.</param>
-    /// <param name="reader">Whose own stars <see cref="LabelRevision.Mine"/> shows.</param>
+    /// <param name="reader">The user for <see cref="LabelRevision.Mine"/>.</param>
     public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor? reader = null)
     {
         lock (db.Tables.Gate)
@@ -56,7 +56,7 @@ public sealed class LabelRepository(Database db)
         }
     }
 
-    /// <summary>One revision; null when there is none of that number.</summary>
+    /// <summary>One revision; null: no such number.</summary>
     public LabelRevision? Find(long revisionId, Actor? reader = null)
     {
         lock (db.Tables.Gate)
@@ -67,7 +67,7 @@ public sealed class LabelRepository(Database db)
         }
     }
 
-    /// <summary>The labels of an SAE's features by the features' indices; those without a label are not in it. It never changes: ask again after a write.</summary>
+    /// <summary>The labels of an SAE's features by the features' indices; features without a label are left out. The result is immutable: read it again after a write.</summary>
     public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash) => db.Tables.Books.Current(saeHash);
 
     internal static UserException Unknown(long revisionId) => new($"There is no label revision {revisionId}. Open the feature again.");
@@ -84,3 +84,31 @@ public sealed class LabelRepository(Database db)
         revision.Id, key, revision.Text, revision.Note, revision.AuthorId, author, revision.CreatedUtc, revision.RestoredFrom, revision.MeanStars(), revision.Ratings.Count,
         revision.Ratings.FirstOrDefault(rating => rating.UserId == reader?.UserId)?.Stars);
 }
+
+/// <summary>One version of a feature's label. Revisions are never changed: every edit is a new one.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Key">The feature.</param>
+/// <param name="Text">The label; empty: the label was removed.</param>
+/// <param name="Note">The author's note.</param>
+/// <param name="AuthorId">Who wrote it.</param>
+/// <param name="Author">Their name.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="RestoredFrom">The revision whose text it restores.</param>
+/// <param name="Stars">Mean of the ratings, 1 … 5; null: none.</param>
+/// <param name="Ratings">How many people rated it.</param>
+/// <param name="Mine">The reading user's stars.</param>
+public sealed record LabelRevision(
+    long Id, FeatureKey Key, string Text, string? Note, string AuthorId, string Author, DateTimeOffset CreatedUtc, long? RestoredFrom, double? Stars, int Ratings, int? Mine);
+
+/// <summary>The newest label of a feature.</summary>
+/// <param name="RevisionId">Its revision.</param>
+/// <param name="Text">The label.</param>
+/// <param name="Author">Who wrote it, by name.</param>
+/// <param name="Stars">Mean of the ratings, 1 … 5; null: none.</param>
+/// <param name="Ratings">How many people rated it.</param>
+public sealed record CurrentLabel(long RevisionId, string Text, string Author, double? Stars, int Ratings);
+
+/// <summary>The key of a feature, which survives renaming the SAE's folder and importing it again.</summary>
+/// <param name="SaeHash">SHA-256 of the SAE's weights, hex.</param>
+/// <param name="Feature">Index in the dictionary.</param>
+public readonly record struct FeatureKey(string SaeHash, int Feature);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage.Tables;
 
@@ -25,7 +26,7 @@ public sealed class PresetRepository
         ], db.Tables.Presets, db.Tables.Users);
     }
 
-    /// <summary>Keeps a preset; gives its new id.</summary>
+    /// <summary>Saves a preset and returns its new id.</summary>
     /// <exception cref="UserException">The name is empty or too long, or it could not be written.</exception>
     public string Add(SteeringPreset preset, Actor actor)
     {
@@ -34,14 +35,14 @@ public sealed class PresetRepository
         return id;
     }
 
-    /// <summary>Keeps a preset that came with the program, once: one that was changed or deleted since stays as people left it.</summary>
+    /// <summary>Saves a preset that ships with the program, once: later changes and deletions by users are kept.</summary>
     /// <param name="id">An id that is the same at every start and on every machine.</param>
     /// <param name="preset">The preset.</param>
-    /// <param name="actor">Whose name it bears.</param>
+    /// <param name="actor">Its author.</param>
     /// <returns>Whether it was new.</returns>
     public bool AddShipped(string id, SteeringPreset preset, Actor actor) => Insert(id, preset, shipped: true, actor, "preset.ship");
 
-    /// <summary>One preset, deleted ones included; null when there never was one of that id.</summary>
+    /// <summary>One preset, deleted ones included; null: never existed.</summary>
     public StoredPreset? Find(string id)
     {
         PresetDocument? preset;
@@ -56,10 +57,10 @@ public sealed class PresetRepository
         return new StoredPreset(preset.Id, whole, preset.AuthorId, author, preset.CreatedUtc, preset.Shipped, preset.DeletedUtc);
     }
 
-    /// <summary>All presets, newest first; deleted ones are not in it.</summary>
+    /// <summary>All presets, newest first, without deleted ones.</summary>
     public IReadOnlyList<PresetRow> List() => rows.Value;
 
-    /// <summary>Gives it another name.</summary>
+    /// <summary>Renames it.</summary>
     /// <exception cref="UserException">The preset does not exist, the name is empty or too long, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)
     {
@@ -67,7 +68,7 @@ public sealed class PresetRepository
         db.Change(actor, "preset.rename", "preset", db.Tables.Presets, id, (preset, _) => preset.DeletedUtc is null ? preset with { Name = name } : null, new { name });
     }
 
-    /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back.</summary>
+    /// <summary>Removes it from the list; <see cref="Restore"/> undoes that.</summary>
     /// <exception cref="UserException">The preset does not exist, or it could not be written.</exception>
     public void Delete(string id, Actor actor) =>
         db.Change(actor, "preset.delete", "preset", db.Tables.Presets, id, (preset, now) => preset.DeletedUtc is null ? preset with { DeletedUtc = now } : null);
@@ -102,3 +103,40 @@ public sealed class PresetRepository
             preset.AuthorId, db.Tables.NameOf(preset.AuthorId), preset.CreatedUtc, preset.Shipped);
     }
 }
+
+/// <summary>A preset in a list, without its codes.</summary>
+/// <param name="Id">Its id, which ends its link.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it does, in a sentence or two.</param>
+/// <param name="Prompt">The prompt; null: the null condition.</param>
+/// <param name="Seconds">Its length.</param>
+/// <param name="Steers">The steered features.</param>
+/// <param name="SaeHash">SHA-256 of the SAE's weights.</param>
+/// <param name="SaeName">The SAE's name where the preset was made.</param>
+/// <param name="CodecHash">SHA-256 of the codec that plays its codes.</param>
+/// <param name="AuthorId">Who made it.</param>
+/// <param name="Author">Their name.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="Shipped">Whether it came with the program.</param>
+public sealed record PresetRow(
+    string Id, string Name, string Description, string? Prompt, double Seconds, IReadOnlyList<PresetSteer> Steers, string SaeHash, string SaeName, string CodecHash,
+    string AuthorId, string Author, DateTimeOffset CreatedUtc, bool Shipped);
+
+/// <summary>What lists show of a preset, read once from its JSON, without codes.</summary>
+internal sealed record PresetFacts(string? Description, string? Prompt, int Frames, IReadOnlyList<PresetSteer> Steers, PresetSae Sae, PresetModel Model)
+{
+    [JsonIgnore]
+    public double Seconds => Model.FrameRate > 0 ? Frames / Model.FrameRate : 0;
+
+    public static PresetFacts Of(PresetDocument preset) => JsonSerializer.Deserialize<PresetFacts>(preset.Json, JsonDefaults.Data)!;
+}
+
+/// <summary>A preset with its author.</summary>
+/// <param name="Id">Its id, which ends its link.</param>
+/// <param name="Preset">The preset.</param>
+/// <param name="AuthorId">Who made it.</param>
+/// <param name="Author">Their name.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="Shipped">Whether it came with the program.</param>
+/// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
+public sealed record StoredPreset(string Id, SteeringPreset Preset, string AuthorId, string Author, DateTimeOffset CreatedUtc, bool Shipped, DateTimeOffset? DeletedUtc);

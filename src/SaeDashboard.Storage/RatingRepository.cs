@@ -4,10 +4,10 @@ using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>How well a label fits, in stars: one opinion a person on a revision.</summary>
+/// <summary>Ratings of how well a label fits, in stars: one per user and revision.</summary>
 public sealed class RatingRepository(Database db)
 {
-    /// <summary>Sets this person's stars, in place of earlier ones.</summary>
+    /// <summary>Sets this user's stars, replacing earlier ones.</summary>
     /// <param name="revisionId">The label's revision.</param>
     /// <param name="stars">1 … 5.</param>
     /// <param name="actor">Who rates.</param>
@@ -22,13 +22,13 @@ public sealed class RatingRepository(Database db)
         });
     }
 
-    /// <summary>Takes this person's stars back.</summary>
+    /// <summary>Removes this user's stars.</summary>
     public void Clear(long revisionId, Actor actor) => db.Write(actor, "rating.clear", Subject(revisionId), scope =>
     {
         if (scope.LabelOf(revisionId) is not null) Put(scope, revisionId, others => others);
     });
 
-    /// <summary>This person's stars; null: none.</summary>
+    /// <summary>This user's stars; null: none.</summary>
     public int? Mine(long revisionId, Actor actor)
     {
         lock (db.Tables.Gate)
@@ -39,7 +39,7 @@ public sealed class RatingRepository(Database db)
         }
     }
 
-    /// <summary>Replaces a revision's ratings by what is made of the other people's.</summary>
+    /// <summary>Replaces a revision's ratings by the result of <paramref name="make"/> for the other users' ratings.</summary>
     private static void Put(WriteScope scope, long revisionId, Func<IReadOnlyList<Rating>, IReadOnlyList<Rating>> make)
     {
         var label = scope.LabelOf(revisionId) is { } id ? scope.Find(scope.Tables.Labels, id)! : throw LabelRepository.Unknown(revisionId);

@@ -3,7 +3,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Names and owners of runs. The folders are the truth of what runs there are.</summary>
+/// <summary>Names and owners of runs. The folders decide which runs exist.</summary>
 public sealed class RunRepository(Database db)
 {
     private readonly View<IReadOnlyList<RunRow>> rows = new(db.Tables, () =>
@@ -11,23 +11,23 @@ public sealed class RunRepository(Database db)
         .. db.Tables.Runs.Values.Where(run => run.DeletedUtc is null).OrderByDescending(run => run.Id, StringComparer.Ordinal).Select(run => RowOf(db.Tables, run)),
     ], db.Tables.Runs, db.Tables.Users);
 
-    /// <summary>Makes the run's row unless it has one.</summary>
+    /// <summary>Adds the run's row if it has none.</summary>
     public void Ensure(string runId, string name, Actor actor) => db.Write(actor, "run.add", runId, scope =>
     {
         scope.Detail = new { name };
         if (scope.Find(scope.Tables.Runs, runId) is null) scope.Put(scope.Tables.Runs, new RunDocument(runId, name, actor.UserId, scope.Now, null));
     });
 
-    /// <summary>One run, deleted ones included; null when it has no row.</summary>
+    /// <summary>One run, deleted ones included; null: no row.</summary>
     public RunRow? Find(string runId)
     {
         lock (db.Tables.Gate) return db.Tables.Runs.Find(runId) is { } run ? RowOf(db.Tables, run) : null;
     }
 
-    /// <summary>All runs, newest first; deleted ones are not in it.</summary>
+    /// <summary>All runs, newest first, without deleted ones.</summary>
     public IReadOnlyList<RunRow> All() => rows.Value;
 
-    /// <summary>Gives it another name.</summary>
+    /// <summary>Renames it.</summary>
     /// <exception cref="UserException">The run does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string runId, string name, Actor actor)
     {
@@ -36,7 +36,7 @@ public sealed class RunRepository(Database db)
         Change(actor, "run.rename", runId, (run, _) => run with { Name = name }, new { name });
     }
 
-    /// <summary>Notes that it was deleted.</summary>
+    /// <summary>Marks it as deleted.</summary>
     public void Delete(string runId, Actor actor) => Change(actor, "run.delete", runId, (run, now) => run.DeletedUtc is null ? run with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
@@ -47,3 +47,12 @@ public sealed class RunRepository(Database db)
 
     private static RunRow RowOf(TableSet tables, RunDocument run) => new(run.Id, run.Name, run.OwnerId, tables.NameOf(run.OwnerId), run.CreatedUtc, run.DeletedUtc);
 }
+
+/// <summary>The user data of a run. Its progress is in its folder.</summary>
+/// <param name="Id">The folder's name.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="OwnerId">Who started it.</param>
+/// <param name="Owner">Their name.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
+public sealed record RunRow(string Id, string Name, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);

@@ -3,7 +3,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Names, stars and order of takes. The folders are the truth of what takes there are.</summary>
+/// <summary>Names, stars and order of takes. The folders decide which takes exist.</summary>
 public sealed class TakeRepository(Database db)
 {
     private readonly View<IReadOnlyList<TakeRow>> rows = new(db.Tables, () =>
@@ -12,7 +12,7 @@ public sealed class TakeRepository(Database db)
             .OrderBy(take => take.Position).ThenByDescending(take => take.Id, StringComparer.Ordinal).Select(take => RowOf(db.Tables, take)),
     ], db.Tables.Takes, db.Tables.Users);
 
-    /// <summary>Makes the take's row unless it has one.</summary>
+    /// <summary>Adds the take's row if it has none.</summary>
     public void Ensure(string takeId, string name, Actor actor) => db.Write(actor, "take.add", takeId, scope =>
     {
         scope.Detail = new { name };
@@ -22,16 +22,16 @@ public sealed class TakeRepository(Database db)
         scope.Put(scope.Tables.Takes, new TakeDocument(takeId, name, false, null, position, actor.UserId, scope.Now, null));
     });
 
-    /// <summary>One take, deleted ones included; null when it has no row.</summary>
+    /// <summary>One take, deleted ones included; null: no row.</summary>
     public TakeRow? Find(string takeId)
     {
         lock (db.Tables.Gate) return db.Tables.Takes.Find(takeId) is { } take ? RowOf(db.Tables, take) : null;
     }
 
-    /// <summary>All takes, in their order; deleted ones are not in it.</summary>
+    /// <summary>All takes in order, without deleted ones.</summary>
     public IReadOnlyList<TakeRow> List() => rows.Value;
 
-    /// <summary>Gives it another name.</summary>
+    /// <summary>Renames it.</summary>
     /// <exception cref="UserException">The take does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string takeId, string name, Actor actor)
     {
@@ -42,7 +42,7 @@ public sealed class TakeRepository(Database db)
 
     /// <summary>Rates it.</summary>
     /// <param name="takeId">The take.</param>
-    /// <param name="stars">1 … 5; null: no rating any more.</param>
+    /// <param name="stars">1 … 5; null: removes the rating.</param>
     /// <param name="actor">Who rates.</param>
     /// <exception cref="UserException">The take or number of stars does not exist, or it could not be written.</exception>
     public void Rate(string takeId, int? stars, Actor actor)
@@ -51,13 +51,13 @@ public sealed class TakeRepository(Database db)
         Change(actor, "take.rate", takeId, (take, _) => take with { Stars = stars }, new { stars });
     }
 
-    /// <summary>Marks it, or takes the mark away.</summary>
+    /// <summary>Sets or clears its star.</summary>
     public void Star(string takeId, bool starred, Actor actor) => Change(actor, "take.star", takeId, (take, _) => take with { Starred = starred }, new { starred });
 
-    /// <summary>Gives it a place among the others: smaller is higher.</summary>
+    /// <summary>Sets its position in the list: smaller is higher.</summary>
     public void Move(string takeId, double position, Actor actor) => Change(actor, "take.move", takeId, (take, _) => take with { Position = position }, new { position });
 
-    /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
+    /// <summary>Removes it from the list; <see cref="Restore"/> undoes that. Its folder is kept.</summary>
     public void Delete(string takeId, Actor actor) => Change(actor, "take.delete", takeId, (take, now) => take.DeletedUtc is null ? take with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
@@ -69,3 +69,15 @@ public sealed class TakeRepository(Database db)
     private static TakeRow RowOf(TableSet tables, TakeDocument take) => new(
         take.Id, take.Name, take.Starred, take.Stars, take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc);
 }
+
+/// <summary>The user data of a take. Its sound is in its folder.</summary>
+/// <param name="Id">The folder's name.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Starred">Whether it is starred.</param>
+/// <param name="Stars">1 … 5; null: not rated.</param>
+/// <param name="Position">Its position in the manually ordered list; smaller is higher.</param>
+/// <param name="OwnerId">Who made it.</param>
+/// <param name="Owner">Their name.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
+public sealed record TakeRow(string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);

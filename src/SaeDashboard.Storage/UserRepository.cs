@@ -3,7 +3,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Who there is.</summary>
+/// <summary>The users.</summary>
 public sealed class UserRepository(Database db)
 {
     private const string LocalId = "local";
@@ -13,23 +13,23 @@ public sealed class UserRepository(Database db)
         .. db.Tables.Users.Values.OrderBy(user => user.Name, StringComparer.Ordinal).ThenBy(user => user.Id, StringComparer.Ordinal).Select(RowOf),
     ], db.Tables.Users);
 
-    /// <summary>The program itself: it brings the bundled presets and adopts runs that no user started.</summary>
+    /// <summary>The program itself, which ships presets and adopts runs without a known owner.</summary>
     public static Actor Site { get; } = new("site", "SaeDashboard");
 
-    /// <summary>The one person of a machine without accounts. Their name is the given one the first time, then what they chose.</summary>
+    /// <summary>The single user of a machine without accounts. The given name is used the first time, then the chosen one.</summary>
     public Actor Local(string name)
     {
         var person = new Actor(LocalId, string.IsNullOrWhiteSpace(name) ? LocalId : name);
         return db.Write(person, "user.add", person.UserId, scope => person with { Name = scope.NameOf(person.UserId) });
     }
 
-    /// <summary>One person; null: unknown.</summary>
+    /// <summary>One user; null: unknown.</summary>
     public UserRow? Find(string id) => db.Tables.Find(db.Tables.Users, id) is { } user ? RowOf(user) : null;
 
-    /// <summary>Everybody, by name.</summary>
+    /// <summary>All users, by name.</summary>
     public IReadOnlyList<UserRow> List() => rows.Value;
 
-    /// <summary>Changes how a person is shown, everywhere.</summary>
+    /// <summary>Changes a user's displayed name.</summary>
     /// <exception cref="UserException">The person does not exist, the name is empty, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)
     {
@@ -40,3 +40,9 @@ public sealed class UserRepository(Database db)
 
     private static UserRow RowOf(UserDocument user) => new(user.Id, user.Name, user.CreatedUtc);
 }
+
+/// <summary>A user, or the program itself.</summary>
+/// <param name="Id">Never changes.</param>
+/// <param name="Name">What others see.</param>
+/// <param name="CreatedUtc">When the user was added.</param>
+public sealed record UserRow(string Id, string Name, DateTimeOffset CreatedUtc);

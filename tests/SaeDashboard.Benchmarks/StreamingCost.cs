@@ -30,7 +30,7 @@ internal sealed class StreamingCost : IBenchmark
         for (var codebook = 0; codebook < codes.Codebooks; codebook++)
             for (var frame = 0; frame < codes.Frames; frame++) codes[codebook, frame] = random.Next(model.Codec.CodebookSize);
 
-        foreach (var (name, settings) in new[] { ("as it comes", new StreamSettings()), ("in blocks of 5, can be taken back", new StreamSettings(Block: 5, Kept: 250)) })
+        foreach (var (name, settings) in new[] { ("as it comes", new StreamSettings()), ("in blocks of 5, can be rewound", new StreamSettings(Block: 5, Kept: 250)) })
             yield return new($"decoding {name}: last 5 s over first 5 s of 30", Ratio(() => Decode(model, codes, settings, rate / 2)), "×");
         yield return new("making and decoding: last 5 s over first 5 s of 30", Ratio(() => Make(model, rate)), "×");
         var shares = Enumerable.Range(0, Repeats).Select(_ => Decode(model, codes, new StreamSettings(), rate / 2).Sum()).Order().ToArray();

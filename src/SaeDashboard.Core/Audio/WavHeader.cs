@@ -18,7 +18,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
 
     private const ushort TagPcm = 1, TagFloat = 3, TagALaw = 6, TagMuLaw = 7, TagExtensible = 0xFFFE;
 
-    private const string Mend = "The file is damaged: fetch or make it again.";
+    private const string Advice = "The file is damaged: fetch or make it again.";
 
     /// <summary>Bytes of one sample of all channels.</summary>
     public int FrameBytes => Samples.Bytes * Channels;
@@ -73,7 +73,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
                 var size = U32(chunk, 4);
                 if (chunk.AsSpan(0, 4).SequenceEqual("fmt "u8))
                 {
-                    if (size is < 16 or > 4096) throw new UserException($"{path}: its format chunk has {size} bytes. {Mend}");
+                    if (size is < 16 or > 4096) throw new UserException($"{path}: its format chunk has {size} bytes. {Advice}");
                     format = ReadFormat(Take((int)size), out foreign);
                     if (format is null) return null;
                     Skip(size & 1);
@@ -81,13 +81,13 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
                 else if (chunk.AsSpan(0, 4).SequenceEqual("ds64"u8) && isLong)
                 {
                     var sizes = Take((int)Math.Min(size, 28));
-                    if (sizes.Length < 28) throw new UserException($"{path}: its chunk of long sizes (ds64) has {sizes.Length} bytes of 28. {Mend}");
+                    if (sizes.Length < 28) throw new UserException($"{path}: its chunk of long sizes (ds64) has {sizes.Length} bytes of 28. {Advice}");
                     longData = BinaryPrimitives.ReadInt64LittleEndian(sizes.AsSpan(8));
                     Skip(size - 28 + (size & 1));
                 }
                 else if (chunk.AsSpan(0, 4).SequenceEqual("data"u8))
                 {
-                    if (format is not { } known) throw new UserException($"{path}: its samples stand before their format. {Mend}");
+                    if (format is not { } known) throw new UserException($"{path}: its samples come before their format. {Advice}");
                     var bytes = DataBytes(size, longData);
                     return new WavHeader(known.Samples, known.Channels, known.Rate, bytes / (known.Samples.Bytes * known.Channels));
                 }
@@ -128,7 +128,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             var isExtensible = tag == TagExtensible;
             if (isExtensible)
             {
-                if (format.Length < 40) throw new UserException($"{path}: its extensible format has {format.Length} bytes of 40. {Mend}");
+                if (format.Length < 40) throw new UserException($"{path}: its extensible format has {format.Length} bytes of 40. {Advice}");
                 // The sub-format's GUID begins with its tag; if there are fewer valid bits (offset 18) than the container has, they are its upper bits.
                 tag = U16(format, 24);
             }
@@ -144,7 +144,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             var container = channels > 0 && block % channels == 0 ? block / channels : 0;
             var isWide = tag == TagPcm && bits == 24 && container == 4;
             if (channels == 0 || rate is 0 or > HighestRate || (container != bytes && !isWide))
-                throw new UserException($"{path}: {channels} channels of {bits} bits at {rate} Hz in blocks of {block} bytes make no sense. {Mend}");
+                throw new UserException($"{path}: {channels} channels of {bits} bits at {rate} Hz in blocks of {block} bytes make no sense. {Advice}");
             var kind = tag switch
             {
                 TagFloat => WavKind.Float,

@@ -40,7 +40,7 @@ public static class CheckpointIndex
             {
                 var path = Path.Combine(folder, shardName);
                 if (Path.GetFileName(shardName) != shardName || shardName.Length == 0)
-                    throw new UserException($"{index}: '{shardName}' is no name of a file beside it.");
+                    throw new UserException($"{index}: '{shardName}' is not the name of a file in the folder.");
                 if (!File.Exists(path))
                     throw new UserException($"{path} does not exist, though {IndexFile} names it: the download is incomplete. Fetch the "
                         + "folder again.");
@@ -66,7 +66,7 @@ public static class CheckpointIndex
         foreach (var item in map.EnumerateObject())
         {
             if (item.Value.ValueKind != JsonValueKind.String || !places.TryAdd(item.Name, item.Value.GetString()!))
-                throw new UserException($"{index}: weight_map: '{item.Name}' names no file, or stands twice. Fetch it again.");
+                throw new UserException($"{index}: weight_map: '{item.Name}' names no file, or is duplicated. Fetch it again.");
         }
         return places;
     }

@@ -34,7 +34,7 @@ public sealed class Annotations
             var concepts = line.Spans.ToDictionary(
                 pair => pair.Key, pair => (IReadOnlyList<Span>)ReadSpans(path, number, pair.Key, pair.Value));
             if (!clips.TryAdd(line.Id, concepts))
-                throw new UserException($"{path} line {number}: '{line.Id}' stands on an earlier line too.");
+                throw new UserException($"{path} line {number}: '{line.Id}' is on an earlier line too.");
         }
         return new Annotations(clips);
     }

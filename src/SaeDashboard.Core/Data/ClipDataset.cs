@@ -48,9 +48,9 @@ public sealed class ClipDataset : IDisposable
     public static ClipDataset Open(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new UserException($"{folder} does not exist: give a data set's folder (metadata.jsonl and codes.safetensors).");
+            throw new UserException($"{folder} does not exist: give a dataset's folder (metadata.jsonl and codes.safetensors).");
         var metadata = MetadataPath(folder);
-        if (!File.Exists(metadata)) throw new UserException($"{folder} is no data set: it has no metadata.jsonl.");
+        if (!File.Exists(metadata)) throw new UserException($"{folder} is not a dataset: it has no metadata.jsonl.");
         var codesPath = Path.Combine(folder, "codes.safetensors");
         if (!File.Exists(codesPath))
             throw new UserException($"{folder} has no codes.safetensors. Data sets of audio files are not read yet: encode the clips to " +
@@ -101,7 +101,7 @@ public sealed class ClipDataset : IDisposable
         catch (ArgumentException error)
         {
             throw new UserException($"{codes.Path}: row {clip.Row} ('{clip.Id}') holds negative codes: it is damaged; fetch or make the " +
-                "data set again.", error);
+                "dataset again.", error);
         }
     }
 
@@ -114,11 +114,11 @@ public sealed class ClipDataset : IDisposable
         var entry = file.Entry(CodesTensor);
         var fits = entry.Shape is [_, > 0 and <= short.MaxValue, <= int.MaxValue] && entry.Shape[1] * entry.Shape[2] <= Array.MaxLength;
         if (entry.DType != TensorDType.Int16 || !fits)
-            throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}; I16 [clips, codebooks, frames] is wanted.");
+            throw new UserException($"{file.Path}: '{CodesTensor}' is {entry.Describe()}: expected I16 [clips, codebooks, frames].");
         if (entry.Shape[0] != clips)
             throw new UserException($"{metadata} has {clips} lines, but {file.Path} has {entry.Shape[0]} rows: row i must be line i. " +
-                "Fetch or make the data set again.");
-        if (clips == 0) throw new UserException($"{metadata} is empty: the data set has no clips.");
+                "Fetch or make the dataset again.");
+        if (clips == 0) throw new UserException($"{metadata} is empty: the dataset has no clips.");
     }
 }
 
@@ -144,7 +144,7 @@ internal static class ClipMetadata
         {
             var row = clips.Count;
             UserException Wrong(string what) => new($"{path} line {number}: {what}.");
-            if (number != row + 1) throw Wrong("an empty line stands before it, but line i must be row i of the codes");
+            if (number != row + 1) throw Wrong("an empty line comes before it, but line i must be row i of the codes");
             if (string.IsNullOrEmpty(line.Id)) throw Wrong("'id' is missing");
             if (string.IsNullOrEmpty(line.Split)) throw Wrong("'split' is missing (sae-train, select or test)");
             if (line.Caption is null) throw Wrong("'caption' is missing");

@@ -62,7 +62,7 @@ public sealed class CodeGrid
             throw new ArgumentException($"{values.Length} codes cannot be {codebooks} codebooks of equal length.", nameof(values));
         foreach (var value in values)
         {
-            if (value < 0) throw new ArgumentException($"{value} is no code: codes are 0 … 32767.", nameof(values));
+            if (value < 0) throw new ArgumentException($"{value} is not a code: codes are 0 … 32767.", nameof(values));
         }
         return new CodeGrid(codebooks, values.Length / codebooks, values.ToArray()) { Source = source };
     }
@@ -126,7 +126,7 @@ public sealed class CodeGrid
             {
                 var code = rows[codebook][frame];
                 if (code is < 0 or > short.MaxValue)
-                    throw new UserException($"{path}: codebook {codebook}, frame {frame}: {code} is no code.");
+                    throw new UserException($"{path}: codebook {codebook}, frame {frame}: {code} is not a code.");
                 grid[codebook, frame] = code;
             }
         }

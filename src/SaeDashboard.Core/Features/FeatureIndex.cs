@@ -146,7 +146,7 @@ public sealed class FeatureIndex : IDisposable
         var place = feature * Info.TopClips + rank;
         long start = stripStart[place], end = stripStart[place + 1];
         if (start < 0 || end < start || end > stripValues.ByteLength || end - start > LongestStrip)
-            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} lies outside the file: build the index again.");
+            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} is outside the file: build the index again.");
         if (start == end) return ActivationStrip.Empty;
         var length = (int)(end - start);
         var bytes = new byte[2 * length];

@@ -26,7 +26,7 @@ public static class FeatureIndexWriter
             var array = ArrayOf(data, name);
             var expected = shape?.Aggregate(1L, (product, size) => product * size) ?? array.Length;
             if (array.Length != expected)
-                throw new ArgumentException($"{name} has {array.Length} values; {expected} are wanted.", nameof(data));
+                throw new ArgumentException($"{name} has {array.Length} values; expected {expected}.", nameof(data));
             writer.AddStreamed(name, dtype, stream => Write(stream, array), shape ?? [array.Length]);
         }
         using var pending = AtomicFolder.Create(folder, replace: true);
@@ -196,7 +196,7 @@ public sealed class FeatureIndexData
     /// <summary><c>[F, N]</c></summary>
     public required float[] NeighbourCosine { get; init; }
 
-    /// <summary><c>[F, T]</c>: rows of the data set, strongest first; −1: none</summary>
+    /// <summary><c>[F, T]</c>: rows of the dataset, strongest first; −1: none</summary>
     public required int[] TopClip { get; init; }
 
     /// <summary><c>[F, T]</c></summary>

@@ -87,7 +87,7 @@ public static class JsonLines
     private static byte[] Grow(byte[] buffer, string path, int line)
     {
         if (buffer.Length >= LongestLine)
-            throw new UserException($"{path} line {line}: longer than {LongestLine >> 20} MiB: this is no JSON lines file.");
+            throw new UserException($"{path} line {line}: longer than {LongestLine >> 20} MiB: this is not a JSON lines file.");
         var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
         ArrayPool<byte>.Shared.Return(buffer);

@@ -30,7 +30,7 @@ public static class PresetFile
         try
         {
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            if (json.RootElement.ValueKind != JsonValueKind.Object) throw new UserException($"{file} is no preset: it should hold one JSON object.");
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw new UserException($"{file} is not a preset: it should hold one JSON object.");
             Layout(json.RootElement, file);
             PresetFields.Check(json.RootElement, typeof(SteeringPreset), file);
             var preset = Bind(json.RootElement, file);
@@ -45,7 +45,7 @@ public static class PresetFile
         catch (InvalidOperationException error)
         {
             // Half a surrogate pair, or other text that is not valid Unicode.
-            throw new UserException($"{file} holds text that is no Unicode.", error);
+            throw new UserException($"{file} holds text that is not valid Unicode.", error);
         }
     }
 
@@ -103,7 +103,7 @@ public static class PresetFile
     // The version is checked first: a newer layout's fields would look like typing errors.
     private static void Layout(JsonElement root, string file)
     {
-        if (!root.TryGetProperty("schemaVersion", out var version)) throw new UserException($"{file} is no preset: the field “schemaVersion” is missing.");
+        if (!root.TryGetProperty("schemaVersion", out var version)) throw new UserException($"{file} is not a preset: the field “schemaVersion” is missing.");
         if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var layout) || layout < 1)
             throw new UserException($"{file}: schemaVersion is {PresetFields.Shown(version.GetRawText())}; it should be 1 to {SchemaVersion}.");
         if (layout > SchemaVersion)

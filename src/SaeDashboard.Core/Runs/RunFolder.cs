@@ -159,8 +159,8 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Adjusts a stage's status for a run of several stages: adds the stages and the time to the end of all of them, and keeps the run going
-    /// at the end of a stage.
+    /// Sets how the status of a stage becomes that of a run of several stages: with all stages and the time to the end of the last one, and
+    /// without ending the run at the end of a stage.
     /// </summary>
     public void ReportThrough(Func<RunStatus, RunStatus> ofTheWhole)
     {

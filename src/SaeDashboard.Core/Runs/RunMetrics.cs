@@ -48,7 +48,7 @@ internal static class FiniteJson
     public static JsonObject Serialize(object value)
     {
         if (JsonSerializer.SerializeToNode(value, value.GetType(), Marking) is not JsonObject line)
-            throw new ArgumentException($"{value.GetType().Name} is no JSON object.", nameof(value));
+            throw new ArgumentException($"{value.GetType().Name} is not a JSON object.", nameof(value));
         var names = new List<string>();
         Clear(line, "", names);
         if (names.Count > 0) line[Names] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]);

@@ -28,7 +28,7 @@ public static class TrainConfigFile
         catch (JsonException error)
         {
             throw new UserException(FormattableString.Invariant(
-                $"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: this is no JSON."), error);
+                $"{path} line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: this is not valid JSON."), error);
         }
     }
 

@@ -114,7 +114,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
                     foreach (var member in value.EnumerateObject())
                     {
                         if (!names.Add(member.Name))
-                            throw new UserException($"{path}: \"{member.Name[..Math.Min(member.Name.Length, LongestShown)]}\" stands twice. Write the file again.");
+                            throw new UserException($"{path}: \"{member.Name[..Math.Min(member.Name.Length, LongestShown)]}\" is duplicated. Write the file again.");
                         RequireReadable(path, member.Value, depth + 1);
                     }
                     break;

@@ -121,7 +121,7 @@ public static class SaeFolders
         // A published sparsify folder holds one SAE per layer.
         var inner = Directory.EnumerateDirectories(folder).Where(path => SaeFormats.All.Any(format => File.Exists(Path.Combine(path, format.WeightsFile()))))
             .Order(StringComparer.Ordinal).Take(4).ToList();
-        if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
+        if (inner.Count > 0) return new UserException($"{folder} is not an SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
         // A run's folder has a config.json too.
         if (Directory.Exists(Path.Combine(folder, "checkpoints")) && File.Exists(Path.Combine(folder, "status.json")))
             return new UserException($"{folder} is the folder of a run, not an SAE, and no SAE is in it. Give the one it made, or make one of a checkpoint: export-checkpoint --run-dir {folder} --out DIR.");

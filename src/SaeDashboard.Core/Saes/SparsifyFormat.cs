@@ -85,7 +85,7 @@ internal static class SparsifyFormat
         var config = new SaeConfig { Architecture = architecture, DIn = width, DSae = (int)latents, K = json.Positive("k"), Metadata = Metadata(json, folder) };
         if (config.K > config.DSae) throw json.Wrong("k", $", more than the {config.DSae} latents there are.");
         if (architecture == SaeArchitecture.GroupMax && config.DSae % config.K != 0)
-            throw json.Wrong("k", $": {config.DSae} latents cannot be split into so many groups.");
+            throw json.Wrong("k", $": {config.DSae} latents cannot be split into that many groups.");
         return config;
     }
 

@@ -42,7 +42,7 @@ public sealed class AllowedRoots
     private bool LiesWithin(string real) =>
         roots.Any(root => real == root || (real.StartsWith(root, StringComparison.Ordinal) && (root.EndsWith(Path.DirectorySeparatorChar) || real[root.Length] == Path.DirectorySeparatorChar)));
 
-    private UserException Outside(string path) => new($"{path} lies outside the folders this site may read ({string.Join(", ", roots)}).");
+    private UserException Outside(string path) => new($"{path} is outside the folders this site may read ({string.Join(", ", roots)}).");
 
     /// <summary>The path with every link in it followed, as far as it exists; null for a link without a target.</summary>
     private static string? Resolve(string path)

@@ -39,7 +39,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
     public static SafetensorsHeader Parse(string path, ReadOnlyMemory<byte> json, long fileLength)
     {
         if (json.Span[0] != (byte)'{' || !Utf8.IsValid(json.Span))
-            throw new UserException($"{path} is no safetensors file, or is damaged: its header is not JSON. Fetch it again.");
+            throw new UserException($"{path} is not a safetensors file, or is damaged: its header is not JSON. Fetch it again.");
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
@@ -81,7 +81,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         foreach (var item in value.EnumerateObject())
         {
             if (item.Value.ValueKind != JsonValueKind.String || !metadata.TryAdd(item.Name, item.Value.GetString()!))
-                throw new UserException($"{path}: '{item.Name}' of {MetadataKey} is no text, or stands twice. Write the file again.");
+                throw new UserException($"{path}: '{item.Name}' of {MetadataKey} is not a string, or is duplicated. Write the file again.");
         }
         return metadata;
     }
@@ -96,18 +96,18 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         {
             if (item.NameEquals("dtype"))
             {
-                if (typeName is not null || item.Value.ValueKind != JsonValueKind.String) throw Wrong("dtype is no text, or stands twice");
+                if (typeName is not null || item.Value.ValueKind != JsonValueKind.String) throw Wrong("dtype is not a string, or is duplicated");
                 typeName = item.Value.GetString()!;
             }
             else if (item.NameEquals("shape"))
             {
-                if (shape is not null) throw Wrong("shape stands twice");
-                shape = ReadNumbers(item.Value) ?? throw Wrong("shape is no list of whole numbers, or a very long one");
+                if (shape is not null) throw Wrong("shape is duplicated");
+                shape = ReadNumbers(item.Value) ?? throw Wrong("shape is not a list of integers, or is very long");
             }
             else if (item.NameEquals("data_offsets"))
             {
-                if (offsets is not null) throw Wrong("data_offsets stands twice");
-                offsets = ReadNumbers(item.Value) ?? throw Wrong("data_offsets is no list of whole numbers");
+                if (offsets is not null) throw Wrong("data_offsets is duplicated");
+                offsets = ReadNumbers(item.Value) ?? throw Wrong("data_offsets is not a list of integers");
             }
         }
         if (typeName is null || shape is null || offsets is null) throw Wrong("dtype, shape or data_offsets is missing");

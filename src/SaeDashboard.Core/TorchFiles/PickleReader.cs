@@ -106,7 +106,7 @@ internal sealed class PickleReader(string path, byte[] pickle)
 
     private void SetItems(object?[] items)
     {
-        if (Top() is not PickleDict dict || items.Length % 2 != 0) throw Wrong("it sets members of what is no dict");
+        if (Top() is not PickleDict dict || items.Length % 2 != 0) throw Wrong("it sets members of something other than a dict");
         for (var i = 0; i < items.Length; i += 2)
         {
             if (items[i] is not (string or long)) throw Wrong("a dict in it has a key that is neither a text nor a whole number");
@@ -118,7 +118,7 @@ internal sealed class PickleReader(string path, byte[] pickle)
 
     private void Append(object?[] items)
     {
-        if (Top() is not PickleList list) throw Wrong("it appends to what is no list");
+        if (Top() is not PickleList list) throw Wrong("it appends to something other than a list");
         list.Items.AddRange(items);
     }
 

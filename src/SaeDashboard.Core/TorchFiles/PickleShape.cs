@@ -26,7 +26,7 @@ internal static class PickleShape
     /// <summary>What a REDUCE builds.</summary>
     public static object Build(string path, object? callable, object? arguments)
     {
-        if (callable is not PickleGlobal function || arguments is not PickleTuple { Items: var items }) throw Refuse(path, "it calls what is no function");
+        if (callable is not PickleGlobal function || arguments is not PickleTuple { Items: var items }) throw Refuse(path, "it calls something other than a function");
         return function.Name switch
         {
             "OrderedDict" when items.Length == 0 => new PickleDict(Ordered: true),
@@ -107,7 +107,7 @@ internal static class PickleShape
         for (var i = 0; i < numbers.Length; i++)
             numbers[i] = tuple.Items[i] is long number and >= 0 and <= int.MaxValue
                 ? number
-                : throw Refuse(path, "a tensor's shape or strides are no whole numbers from 0 on");
+                : throw Refuse(path, "a tensor's shape or strides are not integers from 0 on");
         return numbers;
     }
 }

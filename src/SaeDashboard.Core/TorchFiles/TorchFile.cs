@@ -46,7 +46,7 @@ public sealed unsafe class TorchFile : IDisposable
         {
             var entries = ZipDirectory.Read(path, file);
             if (!entries.TryGetValue(PickleEntry, out var pickle))
-                throw new UserException($"{path} has no {PickleEntry}: it is no file of torch.save. Fetch it again.");
+                throw new UserException($"{path} has no {PickleEntry}: it is not a file of torch.save. Fetch it again.");
             if (pickle.Length > PickleReader.Longest) throw PickleShape.Refuse(path, $"it has {pickle.Length} bytes; at most {PickleReader.Longest} are read");
             if (entries.TryGetValue(ByteOrderEntry, out var order)
                 && (order.Length != Little.Length || !ZipDirectory.ReadBytes(path, file, order).AsSpan().SequenceEqual(Little)))

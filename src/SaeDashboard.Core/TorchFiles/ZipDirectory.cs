@@ -42,7 +42,7 @@ internal static class ZipDirectory
                 throw Damaged(path, $"its entry \"{Shown(name)}\" has a name that torch does not write");
             root ??= name[..slash];
             if (name[..slash] != root) throw Damaged(path, "it has more than one root folder");
-            if (!entries.TryAdd(name[(slash + 1)..], entry with { Name = name[(slash + 1)..] })) throw Damaged(path, $"its entry \"{Shown(name)}\" stands twice");
+            if (!entries.TryAdd(name[(slash + 1)..], entry with { Name = name[(slash + 1)..] })) throw Damaged(path, $"its entry \"{Shown(name)}\" is duplicated");
         }
         if (at != directory.Length) throw Damaged(path, "its directory has bytes that belong to no entry");
         RequireApart(path, entries.Values, offset);
@@ -85,8 +85,8 @@ internal static class ZipDirectory
         }
         if (packed != length) throw Damaged(path, $"its entry \"{Shown(name)}\" has two lengths");
         if (length == uint.MaxValue || local == uint.MaxValue)
-            throw new UserException($"{path}: its entry \"{Shown(name)}\" lies beyond 4 GiB, which is not read here.");
-        if (local + LocalLength > directoryOffset) throw Damaged(path, $"its entry \"{Shown(name)}\" lies outside of it");
+            throw new UserException($"{path}: its entry \"{Shown(name)}\" is beyond 4 GiB, which is not read here.");
+        if (local + LocalLength > directoryOffset) throw Damaged(path, $"its entry \"{Shown(name)}\" is outside it");
         var header = ReadAt(path, file, local, LocalLength);
         var data = (long)local + LocalLength + U16(header, 26) + U16(header, 28);
         if (U32(header, 0) != LocalSignature || U16(header, 8) != 0 || U16(header, 26) != nameLength || data + length > directoryOffset

@@ -220,7 +220,7 @@ internal sealed class HeadLoop : PoolWork
 
     public int Parts => (count + headsOfAPart - 1) / headsOfAPart;
 
-    /// <summary>The sizes of the loop.</summary>
+    /// <summary>Sets the heads to compute.</summary>
     public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size, bool isBFloat16)
     {
         if (this.heads.Length < heads.Length) this.heads = new SingleQueryAttention.Head[heads.Length];

@@ -54,7 +54,7 @@ internal sealed class GenerationSession : IDisposable
     /// <summary>Whether keys and values of a window are kept.</summary>
     public bool Holds(int window) => held[window % held.Length] == window;
 
-    /// <summary>The rows' hooks have changed.</summary>
+    /// <summary>Reads the rows' hooks again after a change.</summary>
     public void HooksChanged() => hooks = HookCalls.Of(this.rows);
 
     /// <summary>Computes a column of a window and samples the next one. Columns are computed in order from the end of the window's prompt;

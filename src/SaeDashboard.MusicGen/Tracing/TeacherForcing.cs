@@ -11,7 +11,7 @@ namespace SaeDashboard.MusicGen.Tracing;
 /// <summary>Runs the decoder on finished codes, with BOS and delay as in generation. Not thread-safe.</summary>
 public sealed class TeacherForcing
 {
-    /// <summary>The number of 10 s clips to pass to <see cref="At"/> at once: more are no faster on a CPU, since their tensors
+    /// <summary>The number of 10 s clips to pass to <see cref="At"/> at once: more are not faster on a CPU, since their tensors
     /// do not fit its caches.</summary>
     public const int ClipsOfABatch = 4;
 

@@ -25,7 +25,7 @@ internal sealed record RatingPart(PersonPart By, int Stars, DateTimeOffset At);
 /// <param name="Text">The label; empty: it was taken away.</param>
 /// <param name="By">Who wrote it.</param>
 /// <param name="At">When, UTC.</param>
-/// <param name="Note">What the author adds.</param>
+/// <param name="Note">The author's note.</param>
 /// <param name="Restores">When the revision was written whose text it uses again.</param>
 /// <param name="Ratings">The stars it has.</param>
 internal sealed record LabelLine(
@@ -60,4 +60,19 @@ internal static class ExchangeJson
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
+}
+
+/// <summary>People's ids across machines: “local” here is “local@5f0c11aa” elsewhere, and “local” again when it comes back.</summary>
+internal static class SiteIds
+{
+    private const char Mark = '@';
+    private const int SiteLength = 8;
+
+    /// <summary>The id as other machines know it.</summary>
+    public static string Outside(string id, string site) => IsForeign(id) ? id : $"{id}{Mark}{site}";
+
+    /// <summary>The id as it is kept here.</summary>
+    public static string Inside(string id, string site) => IsForeign(id) && id.EndsWith(site, StringComparison.Ordinal) ? id[..^(SiteLength + 1)] : id;
+
+    private static bool IsForeign(string id) => id.Length > SiteLength + 1 && id[^(SiteLength + 1)] == Mark && id.TakeLast(SiteLength).All(char.IsAsciiHexDigitLower);
 }

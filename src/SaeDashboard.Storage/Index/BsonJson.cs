@@ -6,8 +6,8 @@ using LiteDB;
 namespace SaeDashboard.Storage.Index;
 
 /// <summary>
-/// A document's JSON as BSON and back, to the same bytes: whole numbers are Int64, others doubles (both written as System.Text.Json writes
-/// them), times stay text, which LiteDB would round.
+/// Converts a document's JSON to BSON and back to the same bytes: integers are Int64, other numbers doubles (both written as System.Text.Json
+/// writes them); times stay strings, because LiteDB would round them.
 /// </summary>
 internal static class BsonJson
 {
@@ -19,7 +19,7 @@ internal static class BsonJson
         return (BsonDocument)ToBson(parsed.RootElement);
     }
 
-    /// <exception cref="InvalidDataException">It holds a kind of value that this program does not write.</exception>
+    /// <exception cref="InvalidDataException">The value is of a kind that this program does not write.</exception>
     public static byte[] ToJson(BsonDocument document)
     {
         using var stream = new MemoryStream();

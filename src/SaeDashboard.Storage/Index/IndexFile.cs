@@ -5,12 +5,12 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage.Index;
 
 /// <summary>
-/// <c>dashboard.litedb</c> and what may have happened to it. It is made from the journal and can be made again, so nothing that is wrong with
-/// it ends a start or a write: it is moved aside, or left behind until the next start.
+/// <c>dashboard.litedb</c>, which is built from the journal and can be rebuilt. So no fault of the file fails a start or a write: the file is
+/// moved aside, or not updated until the next start.
 /// </summary>
 internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
 {
-    // What is moved aside is for looking at, not needed: a disk that damages the file at every start should not be filled by copies.
+    // Files moved aside are kept for inspection only: a disk that damages the file at every start must not be filled by copies.
     private const int KeptAside = 3;
     private const string Aside = ".damaged-";
 
@@ -19,41 +19,41 @@ internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
     /// <summary>The file.</summary>
     public string Path => path;
 
-    /// <summary>Whether it is open: read, made, or brought up to date.</summary>
+    /// <summary>Whether it is open and up to date.</summary>
     public bool IsOpen => index is not null;
 
-    /// <summary>The last write it holds; 0 when it is not open.</summary>
+    /// <summary>The last write it holds; 0: not open.</summary>
     public long Seq => index?.Seq ?? 0;
 
-    /// <summary>Why it is not open although it should be; null: it is.</summary>
+    /// <summary>Why it is not open although it should be; null: it is open.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Opens it and reads it through into the tables.</summary>
-    /// <param name="tables">Takes the documents; empty when something is wrong.</param>
-    /// <param name="replaceable">Whether there is a journal to make it from again. If not, nothing is written before the file has proved to be this program's.</param>
-    /// <returns>What is wrong with it; null: it was read, or there is none.</returns>
+    /// <summary>Opens it and reads all of it into the tables.</summary>
+    /// <param name="tables">Receives the documents; left empty on errors.</param>
+    /// <param name="replaceable">Whether there is a journal to rebuild it from. If not, nothing is written before the file has been verified.</param>
+    /// <returns>The fault; null: it was read, or does not exist.</returns>
     public string? Open(TableSet tables, bool replaceable)
     {
         if (!File.Exists(path)) return File.Exists(LogOf(path)) ? $"{LogOf(path)} was there without {System.IO.Path.GetFileName(path)}" : null;
         var documents = new List<Change>();
         try
         {
-            // LiteDB would make a new database of a file that is shorter than its first page.
+            // LiteDB would create a new database in a file that is shorter than its first page.
             if (!LiteIndex.IsLiteDb(path)) return $"{path} is not a LiteDB file, or its beginning is lost";
             if (!replaceable) LiteIndex.Open(path, tables, _ => { }, readOnly: true).Dispose();
             index = LiteIndex.Open(path, tables, documents.Add);
             tables.Publish(documents);
             return null;
         }
-        // Whatever a damaged file leads LiteDB to: its own exceptions, indices out of range, casts, arrays of gigabytes.
+        // On a damaged file LiteDB may throw anything: its own exceptions, index and cast errors, allocations of gigabytes.
         catch (Exception error)
         {
             return $"{path} could not be read through ({Reason(error)})";
         }
     }
 
-    /// <summary>Makes it from the tables, in place of what is there, which is moved aside.</summary>
-    /// <returns>Where that was moved; null: there was nothing.</returns>
+    /// <summary>Rebuilds it from the tables. An existing file is moved aside.</summary>
+    /// <returns>The new path of the existing file; null: there was none.</returns>
     public string? Rebuild(TableSet tables, long seq)
     {
         Close();
@@ -64,7 +64,7 @@ internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
             var working = path + ".new";
             File.Delete(working);
             File.Delete(LogOf(working));
-            // Closed before it gets its name: then it has no log, and is whole.
+            // Closed before it gets its name: then it has no log and is complete.
             LiteIndex.Create(working, tables, seq).Dispose();
             File.Move(working, path, overwrite: true);
             index = LiteIndex.Open(path, tables, _ => { });
@@ -77,7 +77,7 @@ internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
         return aside;
     }
 
-    /// <summary>Makes changes that the journal holds already. When LiteDB fails the file is left behind until the next start.</summary>
+    /// <summary>Applies changes that the journal already holds. If LiteDB fails, the file is not updated until the next start.</summary>
     public void Apply(IEnumerable<Change> changes, long seq)
     {
         if (index is null) return;
@@ -111,7 +111,7 @@ internal sealed class IndexFile(string path, TimeProvider clock) : IDisposable
         }
         catch (Exception)
         {
-            // It writes its log into its pages as it closes; what that leaves is checked at the next start.
+            // LiteDB writes its log into its pages on closing; the result is checked at the next start.
         }
         index = null;
     }

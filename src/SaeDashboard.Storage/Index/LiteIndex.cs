@@ -6,13 +6,13 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage.Index;
 
 /// <summary>
-/// The documents in LiteDB, one collection a table, as the journal left them after write <see cref="Seq"/>. LiteDB does not bring a commit to
-/// the disk and rewrites pages in place, so nothing here is believed without proof: every document carries a hash of its JSON, and the
-/// collection <c>meta</c> the sum of all hashes of each table, changed in the same transaction. Not safe for several threads.
+/// The documents in LiteDB, one collection per table, as of journal write <see cref="Seq"/>. LiteDB does not flush commits to the disk and
+/// rewrites pages in place, so everything is verified: every document has a hash of its JSON, and the collection <c>meta</c> has the sum of
+/// all hashes of each table, changed in the same transaction. Not thread-safe.
 /// </summary>
 internal sealed class LiteIndex : IDisposable
 {
-    /// <summary>The number of this layout. A file of another one is made from the journal again.</summary>
+    /// <summary>The number of this layout. A file of another layout is rebuilt from the journal.</summary>
     private const int Layout = 1;
 
     private const string Meta = "meta", Id = "_id", Hash = "hash", Body = "document";
@@ -30,9 +30,9 @@ internal sealed class LiteIndex : IDisposable
     /// <summary>Opens a file and reads every document of it.</summary>
     /// <param name="path">The file; it exists.</param>
     /// <param name="tables">The tables by which documents are read.</param>
-    /// <param name="documents">Takes every document.</param>
-    /// <param name="readOnly">Whether the file stays as it is.</param>
-    /// <exception cref="Exception">Anything: LiteDB reads a damaged file as if it were whole and fails wherever that leads.</exception>
+    /// <param name="documents">Receives every document.</param>
+    /// <param name="readOnly">Whether the file must not be modified.</param>
+    /// <exception cref="Exception">Any exception: LiteDB does not detect damage and can fail anywhere.</exception>
     public static LiteIndex Open(string path, TableSet tables, Action<Change> documents, bool readOnly = false)
     {
         var index = new LiteIndex(Connect(path, readOnly));
@@ -48,11 +48,11 @@ internal sealed class LiteIndex : IDisposable
         }
     }
 
-    /// <summary>Makes a new file that holds every document of the tables.</summary>
+    /// <summary>Creates a file with all documents of the tables.</summary>
     /// <param name="path">The file; it does not exist.</param>
     /// <param name="tables">The documents.</param>
     /// <param name="seq">The last write they contain.</param>
-    /// <exception cref="Exception">It cannot be written.</exception>
+    /// <exception cref="Exception">The file cannot be written.</exception>
     public static LiteIndex Create(string path, TableSet tables, long seq)
     {
         var index = new LiteIndex(Connect(path));
@@ -71,8 +71,8 @@ internal sealed class LiteIndex : IDisposable
         }
     }
 
-    /// <summary>Makes the changes in one transaction, together with the number of the write they come from.</summary>
-    /// <exception cref="Exception">LiteDB failed; what it holds now is unknown, so it must be closed.</exception>
+    /// <summary>Applies the changes in one transaction, together with the number of their write.</summary>
+    /// <exception cref="Exception">LiteDB failed; its state is unknown, so it must be closed.</exception>
     public void Apply(IEnumerable<Change> changes, long seq)
     {
         lite.BeginTrans();
@@ -103,7 +103,7 @@ internal sealed class LiteIndex : IDisposable
 
     public void Dispose() => lite.Dispose();
 
-    /// <summary>Whether a file begins as LiteDB's do: a page of 8,192 bytes with its mark.</summary>
+    /// <summary>Whether a file begins with LiteDB's header: a page of 8,192 bytes with its signature.</summary>
     public static bool IsLiteDb(string path)
     {
         Span<byte> head = stackalloc byte[Mark.Length];
@@ -114,7 +114,7 @@ internal sealed class LiteIndex : IDisposable
     private static ReadOnlySpan<byte> Mark => "** This is a LiteDB file **"u8;
 
     private static LiteDatabase Connect(string path, bool readOnly = false) =>
-        // Ordinal: LiteDB's default takes "A" and "a" for one id.
+        // Ordinal: LiteDB's default treats "A" and "a" as the same id.
         new(new ConnectionString { Filename = path, Connection = ConnectionType.Direct, Collation = Collation.Binary, ReadOnly = readOnly });
 
     private void Load(TableSet tables, Action<Change> documents)

@@ -1,8 +1,10 @@
+using SaeDashboard.Storage.Journals;
+
 namespace SaeDashboard.Storage.Tables;
 
 /// <summary>
-/// The labels of each SAE by feature, which writes keep up to date, so that a list of 32,768 features asks no storage. What
-/// <see cref="Current"/> gives never changes; it is copied at the first reading after a write.
+/// The labels of each SAE by feature, kept up to date by writes, so that a list of 32,768 features does not query storage. The result of
+/// <see cref="Current"/> is immutable; it is copied at the first read after a write.
 /// </summary>
 internal sealed class LabelBooks
 {
@@ -20,7 +22,7 @@ internal sealed class LabelBooks
     /// <summary>The last revision's number.</summary>
     public long LastRevision { get; private set; }
 
-    /// <summary>The labels of an SAE's features; those without a label are not in it.</summary>
+    /// <summary>The labels of an SAE's features; features without a label are left out.</summary>
     public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash)
     {
         lock (tables.Gate) return books.TryGetValue(saeHash, out var book) ? book.Snapshot() : Empty;
@@ -46,7 +48,7 @@ internal sealed class LabelBooks
 
     private void OnUser(UserDocument? before, UserDocument? after)
     {
-        // A new person has no label yet; a renamed one is shown by the new name everywhere.
+        // A new user has no label yet; a renamed one is shown by the new name everywhere.
         if (before is null || before.Name == after?.Name) return;
         foreach (var label in tables.Labels.Values) books[label.SaeHash].Set(label.Feature, CurrentOf(label));
     }
@@ -68,5 +70,42 @@ internal sealed class LabelBooks
         }
 
         public IReadOnlyDictionary<int, CurrentLabel> Snapshot() => snapshot ??= new Dictionary<int, CurrentLabel>(labels);
+    }
+}
+
+/// <summary>The last writes, for display. The journal holds all of them.</summary>
+internal sealed class AuditBook
+{
+    /// <summary>Entries kept in memory.</summary>
+    public const int Capacity = 1000;
+
+    private readonly Lock gate = new();
+    private readonly LinkedList<JournalEntry> entries = [];
+
+    /// <summary>Adds a write. Repeated autosaves of a page replace the previous one, so that a dragged fader does not fill the list.</summary>
+    public void Add(JournalEntry entry)
+    {
+        lock (gate)
+        {
+            if (entry.Action.StartsWith("draft.", StringComparison.Ordinal)) RemoveEarlier(entry);
+            entries.AddFirst(entry);
+            if (entries.Count > Capacity) entries.RemoveLast();
+        }
+    }
+
+    /// <summary>The last entries, newest first.</summary>
+    public IReadOnlyList<JournalEntry> Recent(int count)
+    {
+        lock (gate) return [.. entries.Take(count)];
+    }
+
+    private void RemoveEarlier(JournalEntry entry)
+    {
+        for (var node = entries.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Action != entry.Action || node.Value.Subject != entry.Subject || node.Value.Actor.UserId != entry.Actor.UserId) continue;
+            entries.Remove(node);
+            return;
+        }
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace SaeDashboard.Storage.Tables;
 
-/// <summary>How documents are written in the journal: as every JSON of this program, without nulls, times as 2026-11-23T10:15:02.123Z.</summary>
+/// <summary>The JSON of documents in the journal: as all JSON of this program, without nulls, times as 2026-11-23T10:15:02.123Z.</summary>
 internal static class StorageJson
 {
     public static JsonSerializerOptions Options { get; } = Make();

@@ -8,14 +8,14 @@ internal abstract class Table(string name)
     /// <summary>The collection's name in the journal and in LiteDB.</summary>
     public string Name => name;
 
-    /// <summary>Rises with every change: lists made from the table know when they are old.</summary>
+    /// <summary>Incremented by every change, so that lists made from the table can detect that they are out of date.</summary>
     public long Version { get; protected set; }
 
-    /// <summary>Every document, for comparing and copying.</summary>
+    /// <summary>All documents, for comparing and copying.</summary>
     public abstract IEnumerable<IDocument> Documents { get; }
 
-    /// <summary>The change that a document's JSON is.</summary>
-    /// <exception cref="JsonException">It is not a document of this table.</exception>
+    /// <summary>The change for a document's JSON.</summary>
+    /// <exception cref="JsonException">The JSON is not a document of this table.</exception>
     public abstract Change Parse(ReadOnlyMemory<byte> json);
 
     public abstract void Publish(Change change);
@@ -31,7 +31,7 @@ internal sealed class Table<T>(string name) : Table(name) where T : class, IDocu
 {
     private readonly Dictionary<string, T> documents = new(StringComparer.Ordinal);
 
-    /// <summary>A document came, changed (before, after) or went (before, null). Raised under the gate.</summary>
+    /// <summary>A document was added (null, after), changed (before, after) or removed (before, null). Raised under the gate.</summary>
     public event Action<T?, T?>? Changed;
 
     public Dictionary<string, T>.ValueCollection Values => documents.Values;
@@ -62,5 +62,36 @@ internal sealed class Table<T>(string name) : Table(name) where T : class, IDocu
     public override void Clear()
     {
         foreach (var document in documents.Values.ToArray()) Publish(new Change(this, document.Id, null, default));
+    }
+}
+
+/// <summary>A changed document of one write.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Id">The document's id.</param>
+/// <param name="Document">The new document; null: deleted.</param>
+/// <param name="Json">The document as UTF-8 JSON, as in the journal; empty: deleted.</param>
+internal sealed record Change(Table Table, string Id, IDocument? Document, ReadOnlyMemory<byte> Json);
+
+/// <summary>A list made from tables and cached until one of them changes; reading it again costs a comparison.</summary>
+/// <param name="tables">The tables' owner.</param>
+/// <param name="make">Makes the list; under the gate.</param>
+/// <param name="sources">The tables it is made from.</param>
+internal sealed class View<T>(TableSet tables, Func<T> make, params Table[] sources) where T : class
+{
+    private T? value;
+    private long version;
+
+    public T Value
+    {
+        get
+        {
+            lock (tables.Gate)
+            {
+                var now = 0L;
+                foreach (var table in sources) now += table.Version;
+                if (value is null || now != version) (value, version) = (make(), now);
+                return value;
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 namespace SaeDashboard.Storage.Tables;
 
-/// <summary>Everything people wrote, in memory: what pages read. A write becomes visible as a whole, after it is on the disk.</summary>
+/// <summary>All user data in memory, for pages to read. A write becomes visible as a whole, after it is on the disk.</summary>
 internal sealed class TableSet
 {
     private readonly Dictionary<string, Table> byName;
@@ -13,7 +13,7 @@ internal sealed class TableSet
         Books = new LabelBooks(this);
     }
 
-    /// <summary>Held for every read and while a write becomes visible: for microseconds, never while anything waits for a disk.</summary>
+    /// <summary>Held for every read and while a write becomes visible: for microseconds, never during disk access.</summary>
     public Lock Gate { get; } = new();
 
     public Table<UserDocument> Users { get; } = new("users");
@@ -40,10 +40,10 @@ internal sealed class TableSet
     /// <summary>The last job's number.</summary>
     public long LastJob { get; private set; }
 
-    /// <summary>The table of that name; null: this program has none.</summary>
+    /// <summary>The table of that name; null: none.</summary>
     public Table? ByName(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>A person's name, or their id where it is unknown. Under the gate.</summary>
+    /// <summary>A user's name, or the id of an unknown user. Under the gate.</summary>
     public string NameOf(string userId) => Users.Find(userId)?.Name ?? userId;
 
     public T? Find<T>(Table<T> table, string id) where T : class, IDocument
@@ -68,3 +68,50 @@ internal sealed class TableSet
         }
     }
 }
+
+/// <summary>A stored document. The journal and LiteDB keep it as a whole; it is replaced, never modified.</summary>
+internal interface IDocument
+{
+    /// <summary>Unique among the documents of its table; ordinal.</summary>
+    string Id { get; }
+}
+
+internal sealed record UserDocument(string Id, string Name, DateTimeOffset CreatedUtc) : IDocument;
+
+/// <summary>A feature's label: every revision, oldest first. The last one is the current label; an empty text means that the label was removed.</summary>
+internal sealed record LabelDocument(string Id, string SaeHash, int Feature, IReadOnlyList<Revision> Revisions) : IDocument
+{
+    public static string IdOf(FeatureKey key) => $"{key.SaeHash}:{key.Feature}";
+}
+
+internal sealed record Revision(
+    long Id, string Text, string? Note, string AuthorId, DateTimeOffset CreatedUtc, long? RestoredFrom, IReadOnlyList<Rating> Ratings)
+{
+    /// <summary>Mean of the stars; null: there are no ratings.</summary>
+    public double? MeanStars() => Ratings.Count == 0 ? null : Ratings.Average(rating => rating.Stars);
+}
+
+internal sealed record Rating(string UserId, int Stars, DateTimeOffset RatedUtc);
+
+/// <summary>A preset. Its JSON is kept unchanged; a new name is kept next to it.</summary>
+internal sealed record PresetDocument(string Id, string Name, string Json, string AuthorId, DateTimeOffset CreatedUtc, bool Shipped, DateTimeOffset? DeletedUtc) : IDocument;
+
+internal sealed record TakeDocument(
+    string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+
+internal sealed record RunDocument(string Id, string Name, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+
+internal sealed record JobDocument(
+    string Id, long Number, string RunId, JobKind Kind, string Device, RunState State, string? Message, string OwnerId,
+    DateTimeOffset QueuedUtc, DateTimeOffset? StartedUtc, DateTimeOffset? EndedUtc) : IDocument
+{
+    public static string IdOf(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+internal sealed record DraftDocument(string Id, string UserId, string Key, string Json, DateTimeOffset UpdatedUtc) : IDocument
+{
+    // Keys are the program's own, without a colon.
+    public static string IdOf(string key, string userId) => $"{key}:{userId}";
+}
+
+internal sealed record LocationDocument(string Id, string Kind, bool Shipped, string AddedBy, DateTimeOffset AddedUtc, DateTimeOffset? RemovedUtc) : IDocument;

@@ -7,13 +7,13 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage.Writing;
 
 /// <summary>
-/// Writes one after the other, and brings those that wait to the disk together. The writer that gets the turn takes every write that waits, makes
-/// their changes, appends their lines to the journal with one fsync, puts them into LiteDB in one transaction, makes them visible, and wakes
-/// the others, who find their own write done.
+/// Serialises writes and flushes waiting ones together. The thread that gets the turn takes all waiting writes, makes their changes, appends
+/// their lines to the journal with one fsync, applies them to LiteDB in one transaction, makes them visible, and wakes the other threads,
+/// which find their write done.
 /// </summary>
 internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, AuditBook audit, TimeProvider clock)
 {
-    /// <summary>Writes of one fsync, so that none waits long behind the others.</summary>
+    /// <summary>The most writes of one fsync, so that none waits long.</summary>
     private const int MaxBatch = 256;
 
     private readonly object gate = new();
@@ -22,12 +22,12 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
     private bool closed;
 
     /// <summary>Returns when the write is on the disk.</summary>
-    /// <exception cref="UserException">It is not, and nothing of it was kept.</exception>
+    /// <exception cref="UserException">The write failed, and nothing of it was kept.</exception>
     public void Run(WriteRequest request)
     {
         if (Volatile.Read(ref turnOf) == Environment.CurrentManagedThreadId) throw new InvalidOperationException($"{request.Action} was asked for in the middle of another write.");
         lock (gate) waiting.Enqueue(request);
-        // One whose write was taken along returns without the turn, and asks for its next write while others are at the disk.
+        // A thread whose write was part of another's batch returns without the turn, and can queue its next write meanwhile.
         while (TakeTurn(unless: request))
         {
             try
@@ -42,7 +42,7 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
         request.Failure?.Throw();
     }
 
-    /// <summary>Runs something between two writes.</summary>
+    /// <summary>Runs an action between two writes.</summary>
     public void Between(Action action)
     {
         TakeTurn(unless: null);
@@ -56,7 +56,7 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
         }
     }
 
-    /// <summary>Waits for the write that is under way; later ones are refused.</summary>
+    /// <summary>Waits for the current write; later ones are rejected.</summary>
     public void Close() => Between(() => closed = true);
 
     /// <summary>Waits for the turn; false: the write is done without it.</summary>
@@ -115,7 +115,7 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
             request.Work(scope);
             if (scope.ToEntry(request.Action, request.Subject, request.Always) is { } entry) batch.Add(entry);
         }
-        // A refusal or a fault concerns one write only: the others of the batch continue.
+        // An error of one write does not affect the others of the batch.
         catch (Exception error)
         {
             request.Failure = ExceptionDispatchInfo.Capture(error);

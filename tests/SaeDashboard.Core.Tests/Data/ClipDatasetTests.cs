@@ -90,7 +90,7 @@ public sealed class ClipDatasetTests : IDisposable
         writer.Add("codes", [1, 2], 1, 1, 2);
         writer.Save(folder["codes.safetensors"]);
         File.WriteAllText(folder["metadata.jsonl"], """{"id":"a","split":"test","caption":"","seconds":1}""");
-        Assert.Contains("'codes' is I32 [1, 1, 2]; I16 [clips, codebooks, frames]", Refused(folder.Path), StringComparison.Ordinal);
+        Assert.Contains("'codes' is I32 [1, 1, 2]: expected I16 [clips, codebooks, frames]", Refused(folder.Path), StringComparison.Ordinal);
         writer = new SafetensorsWriter();
         writer.Add("kodes", [1], 1);
         writer.Save(folder["codes.safetensors"]);

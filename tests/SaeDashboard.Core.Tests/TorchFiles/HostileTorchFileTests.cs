@@ -34,7 +34,7 @@ public sealed class HostileTorchFileTests : IDisposable
         Add("BUILD", New().Op("}}").Text("_metadata").Op("}sb"));
         Add("BUILD", New().Global("collections", "OrderedDict").Op(")R}").Text("__class__").Op("}sb"));
         Add("arguments", New().Global("collections", "OrderedDict").Op("(]tR"));
-        Add("calls what is no function", New().Int(1).Op(")R"));
+        Add("calls something other than a function", New().Int(1).Op(")R"));
         Add("contains itself", New().Op("}q\0").Text("a").Op("h\0s"));
         Add("contains itself", Member(New().Op("]q\0(h\0e")));
         Add("nested deeper", Member(New().Op(string.Concat(Enumerable.Repeat("]", 100)) + string.Concat(Enumerable.Repeat("a", 99)))));
@@ -100,7 +100,7 @@ public sealed class HostileTorchFileTests : IDisposable
         Refused("does not write", [.. good, ("ae/../../x", [])]);
         Refused("does not write", [.. good, ("/ae/x", [])]);
         Refused("does not write", [.. good, ("ae/c:\\x", [])]);
-        Refused("stands twice", [.. good, good[1]]);
+        Refused("is duplicated", [.. good, good[1]]);
         Refused("no data.pkl", good[1..]);
         Refused("another byte order", [.. good, ("ae/byteorder", "big"u8.ToArray())]);
         Refused("at most", [("ae/data.pkl", new byte[5 << 20])]);

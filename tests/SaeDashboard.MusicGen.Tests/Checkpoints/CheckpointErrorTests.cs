@@ -14,7 +14,7 @@ public sealed class CheckpointErrorTests : IDisposable
     [InlineData("decoder.activation_function", "\"relu\"", "decoder.activation_function")]
     [InlineData("decoder.scale_embedding", "true", "decoder.scale_embedding")]
     [InlineData("decoder.num_codebooks", "null", "decoder.num_codebooks is missing")]
-    [InlineData("decoder.num_hidden_layers", "\"four\"", "decoder.num_hidden_layers: a whole number")]
+    [InlineData("decoder.num_hidden_layers", "\"four\"", "decoder.num_hidden_layers: expected an integer")]
     [InlineData("decoder.pad_token_id", "63", "decoder.pad_token_id is 63")]
     [InlineData("decoder.audio_channels", "3", "decoder.audio_channels")]
     [InlineData("decoder.cross_attention_hidden_size", "32", "cross_attention_hidden_size")]
@@ -22,7 +22,7 @@ public sealed class CheckpointErrorTests : IDisposable
     [InlineData("text_encoder.model_type", "\"bert\"", "text_encoder.model_type")]
     [InlineData("audio_encoder.chunk_length_s", "1.0", "audio_encoder.chunk_length_s")]
     [InlineData("audio_encoder.codebook_size", "128", "audio_encoder.codebook_size")]
-    [InlineData("audio_encoder.upsampling_ratios", "[]", "audio_encoder.upsampling_ratios: the list is empty")]
+    [InlineData("audio_encoder.upsampling_ratios", "[]", "audio_encoder.upsampling_ratios: expected a list of at least one integer")]
     [InlineData("model_type", "\"llama\"", "model_type is \"llama\"")]
     public void Fields_are_refused_by_name(string field, string value, string message)
     {
@@ -90,7 +90,7 @@ public sealed class CheckpointErrorTests : IDisposable
         Assert.Contains("decoder.lm_heads.9.weight", Assert.Throws<UserException>(() => CheckpointTensors.Open(_folder)).Message);
         root["weight_map"]!["decoder.lm_heads.9.weight"] = "../model.safetensors";
         File.WriteAllText(index, root.ToJsonString());
-        Assert.Contains("no name of a file", Assert.Throws<UserException>(() => CheckpointTensors.Open(_folder)).Message);
+        Assert.Contains("not the name of a file", Assert.Throws<UserException>(() => CheckpointTensors.Open(_folder)).Message);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class FormatErrorTests
     }
 
     [Theory]
-    [InlineData("{\"d_in\": 24, \"d_in\": 24}", "stands twice")]
+    [InlineData("{\"d_in\": 24, \"d_in\": 24}", "is duplicated")]
     [InlineData("[1]", "no JSON object")]
     [InlineData("{\"d_in\": \"\\ud800\"}", "cfg.json")]
     public void A_configuration_that_is_none_is_refused(string text, string told)
