@@ -98,7 +98,7 @@ internal static class StorageOpener
     }
 
     /// <summary>
-    /// Cuts a file off after its last whole line, and keeps what was cut off beside it: later starts find nothing to report, and nothing is lost.
+    /// Cuts a file off after its last whole line, and keeps what was cut off in a file next to it: later starts find nothing to report, and nothing is lost.
     /// </summary>
     private static void PutAside(string path, long whole, List<string> notices, Func<string, JournalFile> openFile)
     {
@@ -112,7 +112,7 @@ internal static class StorageOpener
         notices.Add(string.Create(CultureInfo.InvariantCulture, $"{path} ended in the middle of a line, as when the machine stops during a write. Its last {torn} bytes were cut off and {kept}."));
     }
 
-    /// <summary>Appends the end of a file to another one; gives what went wrong: a line that was never whole is no reason not to start.</summary>
+    /// <summary>Appends the end of a file to another one; returns what went wrong: an incomplete line does not prevent a start.</summary>
     private static string? Keep(string path, long whole, string aside)
     {
         try
