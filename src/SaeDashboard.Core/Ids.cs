@@ -6,8 +6,8 @@ using System.Text;
 namespace SaeDashboard.Core;
 
 /// <summary>
-/// Names of the things machines make: <c>run-20261123-101502-x7k2</c>: what it is, when it was made (UTC), and four random characters.
-/// Ordinal order is the order of making, to the second.
+/// Generated ids such as <c>run-20261123-101502-x7k2</c>: the kind, the time of creation (UTC) and four random characters. Ordinal order is
+/// the order of creation, to the second.
 /// </summary>
 public static class Ids
 {
@@ -20,9 +20,9 @@ public static class Ids
     private static readonly HashSet<string> MadeThisSecond = [];
     private static string lastStamp = "";
 
-    /// <summary>A new id of the given kind. Never gives the same id twice in one process.</summary>
+    /// <summary>A new id of the given kind, unique within the process.</summary>
     /// <param name="kind">What it names: lower-case letters, such as "run" or "sae".</param>
-    /// <param name="clock">The clock; the system's when null.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     public static string New(string kind, TimeProvider? clock = null)
     {
         if (kind.Length == 0 || !kind.All(char.IsAsciiLetterLower))
@@ -44,11 +44,11 @@ public static class Ids
     }
 
     /// <summary>
-    /// The id of something that comes with the program: made from its name, the same on every machine and at every start, so that a link to
-    /// it works anywhere. Its time is the beginning of 2026, before anything that people make.
+    /// The id of something that ships with the program, derived from its name: the same on every machine, so that links work anywhere. Its
+    /// time is the beginning of 2026, before anything users create.
     /// </summary>
     /// <param name="kind">What it names: lower-case letters.</param>
-    /// <param name="name">Its name among its kind, such as its file's.</param>
+    /// <param name="name">Its name, unique within the kind, such as its file name.</param>
     public static string Shipped(string kind, string name)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
@@ -56,7 +56,7 @@ public static class Ids
         return $"{kind}-20260101-000000-{tail}";
     }
 
-    /// <summary>When a thing of this id was made, UTC; null when it is not an id.</summary>
+    /// <summary>The time of creation in this id, UTC; null if it is not an id.</summary>
     public static DateTimeOffset? CreatedUtc(string id)
     {
         var start = id.IndexOf('-', StringComparison.Ordinal) + 1;
@@ -65,7 +65,7 @@ public static class Ids
             : null;
     }
 
-    /// <summary>Whether the text has the form of an id of this kind, and so is safe as a folder's name.</summary>
+    /// <summary>Whether the text is an id of this kind, and so is safe as a folder name.</summary>
     public static bool IsValid(string kind, string id)
     {
         var start = kind.Length + 1;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SaeDashboard.Core;
 
 /// <summary>
-/// The one rule for what people type and others read: names, labels, notes. A line of text has no line breaks, no control characters and none
-/// that turn the direction of what follows, which would make one row of a page look like another.
+/// The rule for text that users type and others read: names, labels, notes. A line has no line breaks, no control characters and no
+/// characters that change the text direction, which could make one row of a page look like another.
 /// </summary>
 public static class PersonText
 {
@@ -14,9 +14,9 @@ public static class PersonText
     /// <summary>Checks a name or a label: one line.</summary>
     /// <param name="text">As typed; null counts as empty.</param>
     /// <param name="what">What it is, for the message: "The take's name".</param>
-    /// <param name="max">Most UTF-16 code units.</param>
+    /// <param name="max">The largest length in UTF-16 code units.</param>
     /// <returns>The text without spaces around it.</returns>
-    /// <exception cref="UserException">It is empty, too long, or holds a character that a line may not.</exception>
+    /// <exception cref="UserException">The text is empty, too long, or has a character that a line must not have.</exception>
     public static string Name(string? text, string what, int max = MaxName)
     {
         var name = Line(text, what, max);
@@ -24,16 +24,16 @@ public static class PersonText
     }
 
     /// <summary>As <see cref="Name"/>, but it may be empty.</summary>
-    /// <exception cref="UserException">It is too long, or holds a character that a line may not.</exception>
+    /// <exception cref="UserException">The text is too long, or has a character that a line must not have.</exception>
     public static string Line(string? text, string what, int max) => Checked(text, what, max, lines: false);
 
     /// <summary>Checks a longer text, which may have several lines.</summary>
-    /// <exception cref="UserException">It is too long, or holds a character that a text may not.</exception>
+    /// <exception cref="UserException">The text is too long, or has a character that text must not have.</exception>
     public static string Lines(string? text, string what, int max) => Checked(text, what, max, lines: true);
 
     private static string Checked(string? text, string what, int max, bool lines)
     {
-        // Only spaces are taken off: a line break at the end is refused like one in the middle.
+        // Only spaces are trimmed: a line break at the end is rejected like one in the middle.
         var trimmed = lines ? (text ?? "").Trim() : (text ?? "").Trim(' ', '\u00A0', '\u3000');
         if (trimmed.Length > max)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{what} has {trimmed.Length:N0} characters; {max:N0} is the most. Shorten it."));

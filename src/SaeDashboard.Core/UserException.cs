@@ -3,15 +3,15 @@ using System.Text;
 namespace SaeDashboard.Core;
 
 /// <summary>
-/// Something outside the program is wrong (a file, an argument, a missing library). The message is for a person:
-/// it says what was wrong, where, and what to do. The command line prints it and exits with 1; no stack trace is shown.
-/// Names out of a stranger's file end up in messages: control characters, which could move a terminal's cursor, are shown as U+FFFD, line ends,
-/// which could look like another message, as spaces, and of a message longer than <see cref="LongestMessage"/> the middle is left out.
+/// An error outside the program (a file, an argument, a missing library). The message is for users: it says what was wrong, where, and what
+/// to do. The command line prints it without a stack trace and exits with 1. Messages may contain names from untrusted files: control
+/// characters, which could move a terminal's cursor, become U+FFFD, and line ends, which could look like another message, become spaces. In a
+/// message longer than <see cref="MaxMessageLength"/> the middle is left out.
 /// </summary>
 public sealed class UserException : Exception
 {
     /// <summary>Characters of the longest message.</summary>
-    public const int LongestMessage = 1200;
+    public const int MaxMessageLength = 1200;
 
     private const int KeptEnd = 400;
     private const string LeftOut = " … ";
@@ -23,9 +23,9 @@ public sealed class UserException : Exception
     private static string Readable(string message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        // The end says what to do, so it is kept.
-        if (message.Length > LongestMessage)
-            message = string.Concat(message.AsSpan(0, LongestMessage - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
+        // The end is kept, because it says what to do.
+        if (message.Length > MaxMessageLength)
+            message = string.Concat(message.AsSpan(0, MaxMessageLength - KeptEnd - LeftOut.Length), LeftOut, message.AsSpan(message.Length - KeptEnd));
         if (!message.Any(char.IsControl)) return message;
         var shown = new StringBuilder(message);
         for (var i = 0; i < shown.Length; i++)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen;
 
 /// <summary>How a model is loaded.</summary>
-/// <param name="Type">What the language model's weights are rounded to.</param>
-/// <param name="Device">Where it computes.</param>
+/// <param name="Type">The type the language model's weights are rounded to.</param>
+/// <param name="Device">The device it computes on.</param>
 public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, ComputeDevice Device = default)
 {
     /// <summary>The type as it is written: float32, bfloat16 or float16.</summary>
@@ -24,23 +24,23 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
         "float32" => ComputeType.Float32,
         "bfloat16" => ComputeType.BFloat16,
         "float16" => ComputeType.Float16,
-        _ => throw new UserException($"'{text}' is no type: write float32, bfloat16 or float16."),
+        _ => throw new UserException($"'{text}' is not a type: write float32, bfloat16 or float16."),
     };
 
-    /// <summary>Whether the CPU too is to compute with libtorch's operations, as a GPU does: so that tests reach that code anywhere.</summary>
+    /// <summary>Whether the CPU also computes with libtorch's operations, as a GPU does, so that tests reach that code on any machine.</summary>
     internal bool ByTensors { get; init; }
 
-    /// <summary>Where the language model is tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
+    /// <summary>The device of the language model's libtorch tensors; null: host memory, with this project's kernels.</summary>
     internal TorchSharp.torch.Device? TensorDevice => Device.TensorDevice ?? (ByTensors ? TorchSharp.torch.CPU : null);
 
-    /// <summary>What keys and values are kept in, if not what <see cref="Type"/> asks for: for tests.</summary>
+    /// <summary>Overrides the type of keys and values, for tests.</summary>
     internal TorchSharp.torch.ScalarType? KeysInstead { get; init; }
 
-    /// <summary>What keys and values are kept in. On a GPU they stay float32.</summary>
+    /// <summary>The type of keys and values. On a GPU they stay float32.</summary>
     internal TorchSharp.torch.ScalarType KeyType => KeysInstead
         ?? (Type == ComputeType.BFloat16 && TensorDevice is null ? TorchSharp.torch.ScalarType.BFloat16 : TorchSharp.torch.ScalarType.Float32);
 
-    /// <summary>Refuses what cannot be computed.</summary>
+    /// <summary>Rejects combinations that cannot be computed.</summary>
     /// <exception cref="UserException">float16 on a CPU.</exception>
     public void Require()
     {
@@ -48,25 +48,25 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
     }
 }
 
-/// <summary>What a model, a trainer or an SAE computes on: where its weights are kept.</summary>
+/// <summary>The device that a model, a trainer or an SAE computes on and keeps its weights on.</summary>
 /// <param name="IsCuda">A GPU; otherwise the CPU.</param>
 /// <param name="Index">Which GPU, from 0.</param>
 public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
 {
     public static ComputeDevice Cpu => default;
 
-    /// <summary>Whether libtorch has a GPU that can be used.</summary>
+    /// <summary>Whether libtorch finds a usable GPU.</summary>
     public static bool HasGpu => cuda.is_available();
 
-    /// <summary>What can be computed on here, the CPU first.</summary>
+    /// <summary>The devices of this machine, the CPU first.</summary>
     public static IReadOnlyList<DeviceInfo> All() =>
         [DeviceInfo.Cpu, .. Enumerable.Range(0, cuda.device_count()).Select(index => CudaDriver.Describe(index) is var (name, bytes)
             ? new DeviceInfo(ComputeNames.Gpu(index), name, bytes) : new DeviceInfo(ComputeNames.Gpu(index)))];
 
     /// <summary>"cpu", "cuda", "cuda:1", or "auto": a GPU where libtorch has one that can be used, else the CPU.</summary>
     /// <param name="text">The name.</param>
-    /// <param name="where">Where a person wrote it, for messages.</param>
-    /// <exception cref="UserException">It is none of these, or this libtorch has no such GPU.</exception>
+    /// <param name="where">The option or setting it is from, for messages.</param>
+    /// <exception cref="UserException">The name is unknown, or libtorch has no such GPU.</exception>
     public static ComputeDevice Parse(string text, string where = "--device")
     {
         if (!ComputeNames.IsDevice(text)) throw new UserException($"{where}: expected cpu, cuda, cuda:0 or auto, got '{text}'.");
@@ -87,13 +87,13 @@ public readonly record struct ComputeDevice(bool IsCuda, int Index = 0)
     /// <summary>As libtorch names it.</summary>
     public Device ToTorch() => IsCuda ? new Device(TorchSharp.DeviceType.CUDA, Index) : CPU;
 
-    /// <summary>The device whose libtorch operations compute; null: the CPU, with kernels of our own.</summary>
+    /// <summary>The device for libtorch's operations; null: the CPU with this project's kernels.</summary>
     public Device? TensorDevice => IsCuda ? ToTorch() : null;
 
     public override string ToString() => IsCuda ? ComputeNames.Gpu(Index) : ComputeNames.Cpu;
 }
 
-/// <summary>What the language model's weights are rounded to. Sums are float32 with each; the text encoder and the codec stay float32.</summary>
+/// <summary>The type the language model's weights are rounded to. Sums are always float32; the text encoder and the codec stay float32.</summary>
 public enum ComputeType
 {
     Float32,

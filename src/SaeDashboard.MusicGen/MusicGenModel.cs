@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen;
 
-/// <summary>A MusicGen checkpoint folder as Hugging Face keeps it, loaded: sums are float32, whatever the weights are
-/// rounded to.</summary>
+/// <summary>A MusicGen model loaded from a Hugging Face checkpoint folder. Sums are float32 whatever type the weights are rounded
+/// to.</summary>
 public sealed class MusicGenModel : IDisposable
 {
     private readonly CheckpointTensors tensors;
@@ -61,7 +61,7 @@ public sealed class MusicGenModel : IDisposable
 
     public MusicGenConfig Config { get; }
 
-    /// <summary>The type its weights were rounded to, and where it computes.</summary>
+    /// <summary>The type of its weights and its device.</summary>
     public ModelOptions Options { get; }
 
     public T5Tokenizer Tokenizer { get; }
@@ -72,7 +72,7 @@ public sealed class MusicGenModel : IDisposable
 
     public AudioCodec Codec { get; }
 
-    /// <summary>Hears a melody; null: the model follows none.</summary>
+    /// <summary>Extracts a melody's chroma; null: not a melody model.</summary>
     public ChromaExtractor? Chroma { get; }
 
     /// <summary>SHA-256 of the checkpoint's tensors, lower-case hexadecimal: names, types, shapes and stored bytes, in order of
@@ -80,19 +80,19 @@ public sealed class MusicGenModel : IDisposable
     public string WeightsHash => weightsHash ?? HashWeights();
 
     /// <summary>Computes <see cref="WeightsHash"/>, which for a large model takes as long as reading it.</summary>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Receives the progress.</param>
     public string HashWeights(IProgress<LoadProgress>? progress = null) =>
         weightsHash = this.tensors.Hash(done => progress?.Report(new LoadProgress("hash", done, this.tensors.ByteLength)));
 
     /// <summary>Loads the folder, to compute in float32 on the CPU.</summary>
-    /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
+    /// <exception cref="UserException">A file or tensor is missing, damaged, unsupported or does not fit; the message names it.</exception>
     public static MusicGenModel Load(string folder, IProgress<LoadProgress>? progress = null) => Load(folder, new ModelOptions(), progress);
 
     /// <summary>Loads the folder.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="options">Type and device.</param>
-    /// <param name="progress">Told how far it is.</param>
-    /// <exception cref="UserException">Something is missing, damaged, not supported, or does not fit; the message names it.</exception>
+    /// <param name="progress">Receives the progress.</param>
+    /// <exception cref="UserException">A file or tensor is missing, damaged, unsupported or does not fit; the message names it.</exception>
     public static MusicGenModel Load(string folder, ModelOptions options, IProgress<LoadProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -114,9 +114,9 @@ public sealed class MusicGenModel : IDisposable
         }
     }
 
-    /// <summary>A sound as the decoder's codes: each channel alone through the codec, codebooks in the order 1L 1R 2L 2R ….</summary>
+    /// <summary>Encodes a sound into the decoder's codes: each channel separately, codebooks in the order 1L 1R 2L 2R ….</summary>
     /// <param name="channels"><c>[channels][samples]</c> at the codec's rate: as many channels as the decoder has, or one, which
-    /// then stands for each.</param>
+    /// is used for each.</param>
     /// <returns><c>[codebooks, frames]</c>.</returns>
     /// <exception cref="UserException">There are more channels than the model has, no samples, or one is not finite.</exception>
     public CodeGrid EncodeSound(IReadOnlyList<float[]> channels)
@@ -127,22 +127,22 @@ public sealed class MusicGenModel : IDisposable
         return encoder.Finish();
     }
 
-    /// <summary>Encodes a sound that comes piece by piece; the codes are those of <see cref="EncodeSound"/>.</summary>
-    /// <param name="channels">Channels of the sound: as many as the decoder has, or one, which then stands for each.</param>
-    /// <exception cref="UserException">There is another number of channels.</exception>
+    /// <summary>Encodes a sound piece by piece; the codes are those of <see cref="EncodeSound"/>.</summary>
+    /// <param name="channels">Channels of the sound: as many as the decoder has, or one, which is used for each.</param>
+    /// <exception cref="UserException">The number of channels fits neither.</exception>
     public SoundEncoder NewSoundEncoder(int channels) => new(Codec, Config.Decoder.AudioChannels, channels);
 
-    /// <summary>The decoder's codes as sound.</summary>
+    /// <summary>Decodes the decoder's codes into sound.</summary>
     /// <param name="codes">1L 1R 2L 2R … in a stereo model.</param>
     /// <returns><c>[channels][samples]</c> at the codec's rate.</returns>
-    /// <exception cref="UserException">The codes have another number of codebooks than the model, or go past them.</exception>
+    /// <exception cref="UserException">The number of codebooks differs from the model's, or a code is out of range.</exception>
     public float[][] DecodeSound(CodeGrid codes)
     {
         Check(codes);
         return [.. Enumerable.Range(0, Config.Decoder.AudioChannels).Select(channel => Codec.Decode(ChannelCodes(codes, channel)))];
     }
 
-    /// <summary>As <see cref="DecodeSound"/>, piece by piece, in memory that does not grow with the codes: the same samples, bit for bit.</summary>
+    /// <summary>As <see cref="DecodeSound"/>, piece by piece in constant memory: the same samples, bit for bit.</summary>
     /// <exception cref="UserException">As <see cref="DecodeSound"/>.</exception>
     public IEnumerable<float[][]> DecodePieces(CodeGrid codes)
     {
@@ -186,17 +186,17 @@ public sealed class MusicGenModel : IDisposable
         return mine;
     }
 
-    /// <summary>What the decoder's layers see of a text and, in a melody model, of a melody.</summary>
+    /// <summary>The condition for a text and, in a melody model, a melody.</summary>
     /// <param name="text">The text encoder's output; null: the null text.</param>
-    /// <param name="nullTokens">The null text's length, which matters to melody models alone.</param>
+    /// <param name="nullTokens">The null text's length; only melody models use it.</param>
     /// <param name="melody">The melody; null: none.</param>
-    /// <returns>Null: nothing, which is how a model without melodies sees the null text.</returns>
+    /// <returns>Null: the null condition of a model without melodies.</returns>
     internal TextCondition? Condition(Tensor? text, int nullTokens = 1, MelodyChroma? melody = null) => this.melody is null
         ? text is null ? null : Decoder.Condition(text)
         : this.melody.Prefix(Decoder, text, nullTokens, melody ?? MelodyChroma.None);
 
-    /// <summary>Refuses a melody that the model cannot follow.</summary>
-    /// <exception cref="UserException">There is one, and the model is none for melodies.</exception>
+    /// <summary>Rejects a melody for a model that cannot follow one.</summary>
+    /// <exception cref="UserException">There is a melody, and the model is not a melody model.</exception>
     internal void Check(MelodyChroma? melody)
     {
         if (melody is not null && this.melody is null)
@@ -215,21 +215,21 @@ public sealed class MusicGenModel : IDisposable
     }
 }
 
-/// <summary>The conditions of one request's rows, each made once and kept until the request ends.</summary>
+/// <summary>The conditions of one request's rows; each is computed once and kept until the request ends.</summary>
 internal sealed class ConditionSet(MusicGenModel model) : IDisposable
 {
-    // A null text is known by its length alone; of a text it is −1.
+    // The key of a null text is its length; for a text the length is −1.
     private readonly Dictionary<(string? Prompt, MelodyChroma? Melody, int NullTokens), TextCondition> made = [];
 
-    /// <summary>What each half of a row's guidance sees, the conditional one first: one half where there is nothing to be guided by.</summary>
+    /// <summary>The condition of each half of a row's guidance, the conditional one first; only one half where nothing guides.</summary>
     /// <param name="prompt">The text; null: none.</param>
-    /// <param name="melody">The melody; null: none. A model without melodies is given none.</param>
+    /// <param name="melody">The melody; null: none, as for every model without melodies.</param>
     /// <param name="guidance">Guided above 1.</param>
     public TextCondition?[] Halves(string? prompt, MelodyChroma? melody, double guidance)
     {
         if (prompt is null && melody is null) return [Null(1)];
         var condition = Of(prompt, melody);
-        // The null text is as long as the text it stands beside.
+        // The null text has the length of the text in the other half.
         return guidance > 1 ? [condition, Null(condition.Tokens - (model.Config.Melody?.ChromaLength ?? 0))] : [condition];
     }
 

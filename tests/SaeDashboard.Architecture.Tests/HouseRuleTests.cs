@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace SaeDashboard.Architecture.Tests;
@@ -25,6 +26,8 @@ public sealed partial class HouseRuleTests
         var list = File.ReadAllText(Path.Combine(Repository.Root, "docs", "dependencies.md"));
         var packages = Package().Matches(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Packages.props"))).Select(match => match.Groups["name"].Value).ToArray();
         Assert.NotEmpty(packages);
+        using var npm = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "package.json")));
+        packages = [.. packages, .. new[] { "dependencies", "devDependencies" }.SelectMany(kind => npm.RootElement.GetProperty(kind).EnumerateObject()).Select(each => each.Name)];
         Assert.All(packages, package => Assert.Contains(package, list, StringComparison.Ordinal));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Xml.Linq;
 
 namespace SaeDashboard.Architecture.Tests;
@@ -6,7 +5,7 @@ namespace SaeDashboard.Architecture.Tests;
 /// <summary>The repository as files: what the tests here look at.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = TestSupport.Repository.Root;
 
     /// <summary>Names of the projects under src/.</summary>
     public static IReadOnlyList<string> Projects { get; } =
@@ -27,13 +26,4 @@ internal static class Repository
             .Where(path => !path.StartsWith(Path.Combine(Root, "wwwroot", "lib") + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     public static string Relative(string path) => Path.GetRelativePath(Root, path);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
-        }
-        throw new UnreachableException("The tests run from a clone: no SaeDashboard.sln above " + AppContext.BaseDirectory);
-    }
 }

@@ -75,7 +75,7 @@ internal sealed class TrainerSpeed(TrainArchitecture kind) : IBenchmark
         var (x, weights, target) = (randn(Batch, Width), randn(Latents, Width), empty(Batch, Latents));
         var (from, panel, to) = (TensorData.Address(x), TensorData.Address(weights), TensorData.Address(target));
         return ProductOperations / Clock.Median(() => team.Run(Latents / PanelProduct.Width, (_, part) => PanelProduct.Multiply(
-            (float*)from, Batch, Width, (float*)panel + (long)part * Width * PanelProduct.Width, isBrain: false, Width,
+            (float*)from, Batch, Width, (float*)panel + (long)part * Width * PanelProduct.Width, isBFloat16: false, Width,
             (float*)to + part * PanelProduct.Width, Latents)), 3);
     }
 

@@ -5,7 +5,7 @@ namespace SaeDashboard.Contracts.Tests;
 /// <summary>docs/training-settings.md says of every setting what the contract says.</summary>
 public sealed class TrainingSettingsDocumentTests
 {
-    private static readonly string Document = File.ReadAllText(Path.Combine(Root(), "docs", "training-settings.md"));
+    private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "training-settings.md"));
 
     private static readonly string[][] Rows = [.. Document.Split('\n').SkipWhile(line => !line.StartsWith("| setting |", StringComparison.Ordinal)).Skip(2)
         .TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|', ' ').Split('|').Select(cell => cell.Trim()).ToArray())];
@@ -42,12 +42,5 @@ public sealed class TrainingSettingsDocumentTests
     {
         var names = TrainSetting.All.Where(which).Select(setting => $"`{setting.Name}`").ToArray();
         return $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
-    }
-
-    private static string Root()
-    {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "SaeDashboard.sln"))) root = Path.GetDirectoryName(root)!;
-        return root;
     }
 }

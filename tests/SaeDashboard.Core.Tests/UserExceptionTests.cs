@@ -10,7 +10,7 @@ public class UserExceptionTests
     public void Of_a_long_message_beginning_and_end_are_kept()
     {
         var message = new UserException("model.safetensors: tensor '" + new string('x', 100_000) + "' is odd. Fetch it again.").Message;
-        Assert.Equal(UserException.LongestMessage, message.Length);
+        Assert.Equal(UserException.MaxMessageLength, message.Length);
         Assert.StartsWith("model.safetensors: tensor 'xxx", message, StringComparison.Ordinal);
         Assert.EndsWith("xxx' is odd. Fetch it again.", message, StringComparison.Ordinal);
         Assert.Contains(" … ", message, StringComparison.Ordinal);
@@ -19,7 +19,7 @@ public class UserExceptionTests
     [Fact]
     public void An_ordinary_message_stays_as_it_is()
     {
-        var message = new string('m', UserException.LongestMessage);
+        var message = new string('m', UserException.MaxMessageLength);
         Assert.Equal(message, new UserException(message, new IOException()).Message);
     }
 }

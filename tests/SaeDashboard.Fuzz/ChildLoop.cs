@@ -31,13 +31,5 @@ internal static class ChildLoop
         return good ? 0 : 1;
     }
 
-    private static string GoldenRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln")))
-                return Path.Combine(folder.FullName, "tests", "SaeDashboard.MusicGen.Tests", "Golden");
-        }
-        throw new DirectoryNotFoundException("SaeDashboard.sln is in no folder above " + AppContext.BaseDirectory);
-    }
+    private static string GoldenRoot() => Repository.At("tests", "SaeDashboard.MusicGen.Tests", "Golden");
 }

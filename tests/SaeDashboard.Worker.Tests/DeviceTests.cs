@@ -38,8 +38,8 @@ public sealed class DeviceTests : IDisposable
         Assert.Contains("--device gpu: write cpu, cuda, cuda:0 or auto.", typo.Error, StringComparison.Ordinal);
 
         var help = WorkerProcess.Run(folder.Path, verb, "--help").Output;
-        Assert.Contains("--device <DEVICE>", help, StringComparison.Ordinal);
-        Assert.Contains("--dtype <TYPE>", help, StringComparison.Ordinal);
+        Assert.Contains("--device <device>", help, StringComparison.Ordinal);
+        Assert.Contains("--dtype <type>", help, StringComparison.Ordinal);
     }
 
     [Fact]

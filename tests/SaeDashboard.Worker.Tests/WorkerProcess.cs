@@ -6,7 +6,7 @@ namespace SaeDashboard.Worker.Tests;
 /// <summary>Starts the worker as people do: as a process, in a folder that is not the repository.</summary>
 internal static class WorkerProcess
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Repository.Root;
 
     public static string DemoModel { get; } = Path.Combine(Root, "demo", "model");
 
@@ -65,14 +65,5 @@ internal static class WorkerProcess
         var start = new ProcessStartInfo("env") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["--default-signal=INT", program, .. arguments]) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
-        }
-        throw new UnreachableException("The tests run from a clone: no SaeDashboard.sln above " + AppContext.BaseDirectory);
     }
 }

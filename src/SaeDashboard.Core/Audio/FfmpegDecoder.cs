@@ -6,15 +6,15 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>
-/// An ffmpeg that turns a file into float samples: a child process with fixed arguments and no shell, which gets the file's bytes through a
-/// pipe and may open nothing itself. Each wait for it is limited, and so is what it may give.
+/// Decodes a file to float samples with ffmpeg: a child process with fixed arguments and no shell, which reads the file's bytes from a pipe
+/// and cannot open files itself. Waiting time and output size are limited.
 /// </summary>
 internal sealed class FfmpegDecoder : IDisposable
 {
     /// <summary>The longest wait for a piece.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // A few kilobytes of a compressed file can stand for days of silence.
+    // A few kilobytes of a compressed file can decode to days of silence.
     private const long MostBytes = 64L << 30;
     private const int MostComplaint = 4096;
 
@@ -45,17 +45,17 @@ internal sealed class FfmpegDecoder : IDisposable
         complaint = Task.Run(Listen);
     }
 
-    /// <summary>What ffmpeg gives: a WAV file of unknown length.</summary>
+    /// <summary>ffmpeg's output: a WAV file of unknown length.</summary>
     public Stream Output { get; }
 
-    /// <summary>The share of the file that ffmpeg has taken.</summary>
+    /// <summary>The share of the file that ffmpeg has read.</summary>
     public double Share => length == 0 ? 1 : (double)Volatile.Read(ref fed) / length;
 
     /// <summary>Starts ffmpeg on a file.</summary>
     /// <param name="path">The file's name, for messages.</param>
-    /// <param name="input">The file, at its beginning; closed with this.</param>
-    /// <param name="foreign">What the file is, for messages.</param>
-    /// <exception cref="UserException">There is no ffmpeg.</exception>
+    /// <param name="input">The file, at its beginning; closed with this object.</param>
+    /// <param name="foreign">What kind of file it is, for messages.</param>
+    /// <exception cref="UserException">ffmpeg is not installed.</exception>
     public static FfmpegDecoder Start(string path, FileStream input, string foreign)
     {
         if (Find() is not { } program)
@@ -67,7 +67,7 @@ internal sealed class FfmpegDecoder : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        // Of the environment only where it finds its libraries: it has settings of its own there.
+        // Passes only the variables that locate its libraries: ffmpeg reads settings from the environment.
         foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "LD_LIBRARY_PATH" or "DYLD_LIBRARY_PATH")).ToArray())
             start.Environment.Remove(name);
         try
@@ -90,18 +90,18 @@ internal sealed class FfmpegDecoder : IDisposable
         }
         catch (UserException) when (!isLate)
         {
-            // It said nothing, or a part of a header: what it complains of is the reason.
+            // It wrote nothing, or a part of a header: its error output is the reason.
             throw Failed();
         }
     }
 
     /// <summary>Fills the bytes; fewer at the end.</summary>
-    /// <exception cref="UserException">ffmpeg gave nothing for too long, or too much.</exception>
+    /// <exception cref="UserException">ffmpeg wrote nothing for too long, or too much.</exception>
     public int Read(Span<byte> bytes) => Output.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
 
-    /// <summary>Asks how it ended, once nothing more comes.</summary>
-    /// <returns>What it complained of and read on; null: nothing.</returns>
-    /// <exception cref="UserException">It failed.</exception>
+    /// <summary>Checks the exit code at the end of the output.</summary>
+    /// <returns>Errors that ffmpeg reported but continued after; null: none.</returns>
+    /// <exception cref="UserException">ffmpeg failed.</exception>
     public string? End()
     {
         if (!process.WaitForExit(Patience)) Late();
@@ -121,13 +121,13 @@ internal sealed class FfmpegDecoder : IDisposable
         }
         catch (AggregateException)
         {
-            // It was ended in the middle: the rest is not needed.
+            // Stopped early: the rest is not needed.
         }
         process.Dispose();
         input.Dispose();
     }
 
-    /// <summary>The program's path: only what PATH says, never the current folder's.</summary>
+    /// <summary>The program's path, from PATH only, never from the current folder.</summary>
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Where(System.IO.Path.IsPathRooted)
         .Select(folder => System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg"))
@@ -161,7 +161,7 @@ internal sealed class FfmpegDecoder : IDisposable
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // It stopped listening: its exit code says whether it had enough.
+            // It stopped reading: its exit code says whether it had enough.
         }
     }
 
@@ -202,7 +202,7 @@ internal sealed class FfmpegDecoder : IDisposable
         return new UserException($"{path} {foreign}, and ffmpeg finds no sound in it: {(complaint.Result.Length > 0 ? complaint.Result : "it says no reason")}");
     }
 
-    /// <summary>The pipe, each read of it watched.</summary>
+    /// <summary>The pipe, with a time limit on each read.</summary>
     private sealed class Waiting(FfmpegDecoder owner) : Stream
     {
         public override bool CanRead => true;

@@ -18,7 +18,7 @@ public static class Resampler
     // The kernel is tabulated so finely (in samples of the lower rate) that linear interpolation errs below −100 dB.
     private const int TableSteps = 512;
 
-    // Ratios of more phases than this are rare and their taps are made anew for each sample.
+    // Ratios with more phases than this are rare; their taps are recomputed for each sample.
     private const int MostKeptPhases = 1024;
 
     // A second or two of sound.
@@ -36,8 +36,8 @@ public static class Resampler
         return new Waveform([.. waveform.Channels.Select(channel => new Conversion(phases).Next(channel, isLast: true))], sampleRate);
     }
 
-    /// <summary>The rest of a sound at another rate, piece by piece: the samples are those that <see cref="To"/> gives of the whole.</summary>
-    /// <param name="sound">Read to its end.</param>
+    /// <summary>The rest of a sound at another rate, piece by piece; the samples equal those of <see cref="To"/> for the whole.</summary>
+    /// <param name="sound">The sound; read to its end.</param>
     /// <param name="sampleRate">In Hz.</param>
     /// <returns>Pieces <c>[channels][samples]</c> of at least one sample each.</returns>
     /// <exception cref="UserException">As <see cref="SoundReader.Read"/>.</exception>
@@ -131,16 +131,16 @@ public static class Resampler
         }
     }
 
-    /// <summary>One channel on its way: it keeps of the input what the next outputs cover.</summary>
+    /// <summary>One channel's state: it keeps the input that the next outputs cover.</summary>
     private sealed class Conversion(Phases phases)
     {
         private readonly float[] scratch = new float[2 * phases.Reach + 1];
 
-        // Silence on both sides spares every sample a question about the ends. The first sample held is number start of that padded input.
+        // Silence on both sides avoids bounds checks per sample. The first sample held is number start of that padded input.
         private float[] held = new float[phases.Reach];
         private long start, inputs, outputs;
 
-        /// <summary>What these samples complete; with the last ones all the rest, ⌈samples · up / down⌉ in all.</summary>
+        /// <summary>The outputs that these samples complete; with the last samples all the rest, ⌈samples · up / down⌉ in all.</summary>
         public float[] Next(ReadOnlySpan<float> input, bool isLast)
         {
             inputs += input.Length;
@@ -159,7 +159,7 @@ public static class Resampler
             return output;
         }
 
-        /// <summary>The output after the last that can be made: output n covers the padded samples from ⌊n · down / up⌋ on.</summary>
+        /// <summary>The output after the last that can be computed: output n covers the padded samples from ⌊n · down / up⌋ on.</summary>
         private long End(long lastStart, bool isLast)
         {
             if (isLast) return (inputs * phases.Up + phases.Down - 1) / phases.Down;

@@ -4,14 +4,14 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>
-/// Sound of a file, read piece by piece from its beginning, so that its length costs no memory: WAV in all its uncompressed forms here, and
-/// everything else through ffmpeg where that is installed.
+/// Reads the sound of a file piece by piece from its beginning, in constant memory: uncompressed WAV directly, and everything else through
+/// ffmpeg where it is installed.
 /// </summary>
 public sealed class SoundReader : IDisposable
 {
     private const int FramesAtOnce = 1 << 14;
 
-    // Told by a second of stereo at 96 kHz or more.
+    // Decided from a second of stereo at 96 kHz or more.
     private const int BytesToSettle = 1 << 20;
 
     private readonly string path;
@@ -41,11 +41,11 @@ public sealed class SoundReader : IDisposable
     /// <summary>Samples of each channel, estimated from the share of the file that was read where it is not known.</summary>
     public long ExpectedCount => SampleCount ?? (decoder is { Share: > 0 and var share } ? (long)(Position / share) : Position);
 
-    /// <summary>What ffmpeg complained of while it read on; null: nothing.</summary>
+    /// <summary>Errors that ffmpeg reported but continued after; null: none.</summary>
     public string? Remark { get; private set; }
 
     /// <summary>Opens a file of any kind.</summary>
-    /// <exception cref="UserException">It is missing, damaged, cut short, or needs ffmpeg and there is none; the message says what to do.</exception>
+    /// <exception cref="UserException">The file is missing, damaged, cut short, or needs ffmpeg, which is not installed; the message says what to do.</exception>
     public static SoundReader Open(string path)
     {
         var file = RegularFile.OpenStream(path, bufferSize: 1 << 16);
@@ -66,7 +66,7 @@ public sealed class SoundReader : IDisposable
         }
     }
 
-    /// <summary>Opens a WAV file that is open already, and no other kind.</summary>
+    /// <summary>Reads an open file, which must be a WAV file.</summary>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="file">The file, at its beginning; it stays open.</param>
     /// <exception cref="UserException">It is of another kind, damaged or cut short.</exception>
@@ -75,10 +75,10 @@ public sealed class SoundReader : IDisposable
         : throw new UserException($"{path} {foreign}. Convert it to a PCM or float32 WAV, for example with: ffmpeg -i IN -c:a pcm_s16le OUT.wav");
 
     /// <summary>Reads the next samples of every channel.</summary>
-    /// <param name="into">A channel's array each; written from its beginning on.</param>
+    /// <param name="into">One array per channel, written from its beginning.</param>
     /// <param name="count">How many, at most as many as the arrays hold.</param>
-    /// <returns>How many there were; fewer than asked for only at the end.</returns>
-    /// <exception cref="UserException">The file became shorter, cannot be read, or holds what is not a number.</exception>
+    /// <returns>The number of samples read; fewer than requested only at the end.</returns>
+    /// <exception cref="UserException">The file became shorter, cannot be read, or holds NaN.</exception>
     public int Read(float[][] into, int count)
     {
         try
@@ -93,8 +93,8 @@ public sealed class SoundReader : IDisposable
         }
     }
 
-    /// <summary>All the rest.</summary>
-    /// <exception cref="UserException">As <see cref="Read"/>, or it is more than memory can address.</exception>
+    /// <summary>Reads all remaining samples.</summary>
+    /// <exception cref="UserException">As <see cref="Read"/>, or the rest does not fit in an array.</exception>
     public Waveform ReadRest()
     {
         if (SampleCount is not { } count) throw new InvalidOperationException("The length is not known: read piece by piece.");
@@ -158,7 +158,7 @@ public sealed class SoundReader : IDisposable
 
     private void RequireFinite(ReadOnlySpan<float> samples)
     {
-        // Of no sample at all it says false.
+        // Returns false when there is no sample.
         if (samples.Length == 0 || TensorPrimitives.IsFiniteAll(samples)) return;
         var at = 0;
         while (float.IsFinite(samples[at])) at++;

@@ -7,7 +7,7 @@ namespace SaeDashboard.Core.Audio;
 /// <summary>Reads and writes RIFF WAV files.</summary>
 public static class WavFile
 {
-    // 16-bit 1.0 is one step too many: +1 becomes 32767, and 16-bit samples come back bit for bit.
+    // 16-bit 1.0 is one step too many: +1 becomes 32767, and 16-bit samples round-trip bit for bit.
     private const float Pcm16Scale = 32768f;
     private const int FramesAtOnce = 1 << 14;
 
@@ -16,7 +16,7 @@ public static class WavFile
     /// <exception cref="UserException">The file is missing, cut short, damaged, of another kind, or holds NaN.</exception>
     public static Waveform Read(string path)
     {
-        // The header is read in small bites.
+        // The header is read in small pieces.
         using var stream = RegularFile.OpenStream(path, bufferSize: 1 << 12);
         return Read(path, stream);
     }
@@ -34,20 +34,20 @@ public static class WavFile
     /// <summary>
     /// Writes the file whole or not at all (<see cref="AtomicFile"/>). PCM16 rounds to the nearest step and clips at full scale.
     /// </summary>
-    /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
+    /// <exception cref="UserException">The file cannot be written, or would exceed 4 GiB, the limit of a WAV file.</exception>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     public static void Write(string path, Waveform waveform, WavEncoding encoding) =>
         Write(path, waveform.SampleRate, waveform.Channels.Length, waveform.SampleCount, [waveform.Channels], encoding);
 
-    /// <summary>As <see cref="Write(string, Waveform, WavEncoding)"/>, of sound that comes piece by piece.</summary>
+    /// <summary>As <see cref="Write(string, Waveform, WavEncoding)"/>, piece by piece.</summary>
     /// <param name="path">The file.</param>
     /// <param name="sampleRate">In Hz.</param>
     /// <param name="channels">How many.</param>
     /// <param name="samples">Samples of each channel in all.</param>
     /// <param name="pieces"><c>[channels][samples]</c>, one after the other.</param>
-    /// <param name="encoding">How samples are kept.</param>
-    /// <exception cref="UserException">The file cannot be written, or would pass the 4 GiB that a WAV file can have.</exception>
-    /// <exception cref="ArgumentException">A sample is not finite, or the pieces are not as long as they should be.</exception>
+    /// <param name="encoding">The encoding of the samples.</param>
+    /// <exception cref="UserException">The file cannot be written, or would exceed 4 GiB, the limit of a WAV file.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite, or the pieces do not add up to the number of samples.</exception>
     public static void Write(string path, int sampleRate, int channels, long samples, IEnumerable<float[][]> pieces, WavEncoding encoding)
     {
         var header = MakeHeader(path, samples, channels, sampleRate, encoding);
@@ -142,5 +142,5 @@ public static class WavFile
         TensorPrimitives.IsFiniteAll<float>(samples) ? -1 : Array.FindIndex(samples, sample => !float.IsFinite(sample));
 }
 
-/// <summary>How samples are kept in a WAV file.</summary>
+/// <summary>The encoding of samples in a WAV file.</summary>
 public enum WavEncoding { Pcm16, Float32 }

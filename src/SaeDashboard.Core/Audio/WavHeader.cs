@@ -4,32 +4,32 @@ using System.Text;
 namespace SaeDashboard.Core.Audio;
 
 /// <summary>
-/// What the chunks before a WAV file's samples say: RIFF, its big-endian form RIFX, and RF64 (EBU Tech 3306; BW64 is the same) with lengths
-/// of 64 bits. Reads forward only, so that a pipe will do.
+/// The chunks before a WAV file's samples: RIFF, its big-endian form RIFX, and RF64 (EBU Tech 3306; BW64 is the same) with lengths
+/// of 64 bits. Reads forward only, so it works on a pipe.
 /// </summary>
-/// <param name="Samples">How samples are written.</param>
+/// <param name="Samples">The layout of the samples.</param>
 /// <param name="Channels">Interleaved channels.</param>
 /// <param name="SampleRate">In Hz.</param>
-/// <param name="SampleCount">Samples of each channel; null: as many as come.</param>
+/// <param name="SampleCount">Samples of each channel; null: to the end of the stream.</param>
 internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRate, long? SampleCount)
 {
-    /// <summary>Hz: what is above is damage. Analysers sample sound at a few million.</summary>
+    /// <summary>Hz; a higher rate means damage. Analysers sample at a few million.</summary>
     public const uint HighestRate = 10_000_000;
 
     private const ushort TagPcm = 1, TagFloat = 3, TagALaw = 6, TagMuLaw = 7, TagExtensible = 0xFFFE;
 
     private const string Mend = "The file is damaged: fetch or make it again.";
 
-    /// <summary>Bytes of a sample in each channel together.</summary>
+    /// <summary>Bytes of one sample of all channels.</summary>
     public int FrameBytes => Samples.Bytes * Channels;
 
     /// <summary>Reads up to the first sample.</summary>
     /// <param name="path">The file's name, for messages.</param>
     /// <param name="stream">At the file's beginning; afterwards at the first sample.</param>
     /// <param name="length">The stream's length; null when it is not known.</param>
-    /// <param name="foreign">When null is returned: what the file holds instead.</param>
-    /// <returns>Null: it is not a WAV file, or one whose samples are not read here.</returns>
-    /// <exception cref="UserException">It is a WAV file that is damaged or cut short.</exception>
+    /// <param name="foreign">If null is returned: what the file holds instead.</param>
+    /// <returns>Null: not a WAV file, or one with unsupported samples.</returns>
+    /// <exception cref="UserException">The WAV file is damaged or cut short.</exception>
     public static WavHeader? Read(string path, Stream stream, long? length, out string foreign)
     {
         foreign = "";
@@ -54,7 +54,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
     private static string Printable(byte[] bytes) => string.Concat(
         Encoding.Latin1.GetString(bytes, 0, Math.Min(4, bytes.Length)).Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : '.'));
 
-    /// <summary>The walk over one file's chunks.</summary>
+    /// <summary>Reads one file's chunks.</summary>
     private sealed class Chunks(string path, Stream stream, long? length, bool isBigEndian, bool isLong, byte[] riff)
     {
         private long position = riff.Length;
@@ -93,13 +93,13 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
                 }
                 else
                 {
-                    // A chunk that claims to go past the end leaves nothing to read, which the next turn says.
+                    // A chunk that claims to go past the end leaves nothing to read, which the next iteration reports.
                     Skip(size + (size & 1));
                 }
             }
         }
 
-        /// <summary>How long the samples are; null: to the end of a stream whose end is not known.</summary>
+        /// <summary>Bytes of the samples; null: to the end of a stream of unknown length.</summary>
         private long? DataBytes(uint size, long? longData)
         {
             long promised = size;
@@ -107,7 +107,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             if (isLong && size == uint.MaxValue && longData is { } given) (promised, isOpen) = (given, given is 0 or -1);
             if (length is not { } whole) return isOpen || promised == 0 ? null : promised;
             var remaining = whole - position;
-            // A program that streams, or never came back to fill the length in, leaves 0 there; the RIFF length then ends before the samples.
+            // A program that streams, or that never filled the length in, leaves 0 here; the RIFF length then ends before the samples.
             if (promised == 0 && U32(riff, 4) is var all && (IsPlaceholder(all) || all + 8L <= position)) isOpen = true;
             if (isOpen && (promised <= 0 || size == uint.MaxValue || promised > remaining)) return remaining;
             if (promised < 0 || promised > remaining)
@@ -129,7 +129,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             if (isExtensible)
             {
                 if (format.Length < 40) throw new UserException($"{path}: its extensible format has {format.Length} bytes of 40. {Mend}");
-                // The sub-format's GUID begins with the tag it stands for; fewer valid bits (offset 18) than the container has stand at its top.
+                // The sub-format's GUID begins with its tag; if there are fewer valid bits (offset 18) than the container has, they are its upper bits.
                 tag = U16(format, 24);
             }
             int channels = U16(format, 2), bits = U16(format, 14), block = U16(format, 12);

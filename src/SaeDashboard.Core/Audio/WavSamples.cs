@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace SaeDashboard.Core.Audio;
 
-/// <summary>How one sample is written.</summary>
+/// <summary>The encoding of one sample.</summary>
 internal enum WavKind
 {
     /// <summary>Integers, the value at the top of its bytes; one byte is unsigned, more are signed.</summary>
@@ -23,12 +23,12 @@ internal enum WavKind
     /// <summary>ITU-T G.711 A-law, one byte.</summary>
     ALaw,
 
-    /// <summary>24 bits in 4 bytes by a header that fits three layouts: <see cref="WavSamples.Settle"/> tells by the samples.</summary>
+    /// <summary>24 bits in 4 bytes with a header that fits three layouts: <see cref="WavSamples.Settle"/> decides from the samples.</summary>
     Unclear24,
 }
 
 /// <summary>The layout of a WAV file's samples.</summary>
-/// <param name="Kind">How a sample is written.</param>
+/// <param name="Kind">The encoding of a sample.</param>
 /// <param name="Bytes">Bytes a sample takes.</param>
 /// <param name="BigEndian">The first byte is the highest (RIFX).</param>
 internal readonly record struct WavSamples(WavKind Kind, int Bytes, bool BigEndian)
@@ -37,7 +37,7 @@ internal readonly record struct WavSamples(WavKind Kind, int Bytes, bool BigEndi
     private const float Float24Scale = 8388608f;
     private const float Pcm16Scale = 32768f;
 
-    // Floats of sound on a scale of 2^23 are zero or lie between these: quieter than −280 dB or louder than +6 dB no program wrote.
+    // Floats of sound on a scale of 2^23 are zero or between these: no program writes below −280 dB or above +6 dB.
     private const float Float24Least = 1e-7f, Float24Most = 2 * Float24Scale;
 
     private static readonly float[] MuLawTable = [.. Enumerable.Range(0, 256).Select(MuLawOf)];
@@ -49,7 +49,7 @@ internal readonly record struct WavSamples(WavKind Kind, int Bytes, bool BigEndi
     /// <summary>Reads one channel out of interleaved bytes.</summary>
     /// <param name="bytes">From the channel's first sample on.</param>
     /// <param name="stride">Bytes from one of its samples to the next.</param>
-    /// <param name="samples">Receives −1 … 1 (floats as they are).</param>
+    /// <param name="samples">Receives −1 … 1 (floats unchanged).</param>
     public void Decode(ReadOnlySpan<byte> bytes, int stride, Span<float> samples)
     {
         switch (Kind)
@@ -80,9 +80,9 @@ internal readonly record struct WavSamples(WavKind Kind, int Bytes, bool BigEndi
         }
     }
 
-    /// <summary>Tells by the samples what 24 bits in 4 bytes are: floats of sound on a scale of 2²³, integers at the bottom (the top byte
-    /// repeats the sign, or is 0), or integers at the top, which is what the standard asks for.</summary>
-    /// <param name="bytes">The first samples, whole ones.</param>
+    /// <summary>Decides from the samples what 24 bits in 4 bytes are: floats of sound on a scale of 2²³, integers at the bottom (the top byte
+    /// repeats the sign, or is 0), or integers at the top, which is the standard.</summary>
+    /// <param name="bytes">The first whole samples.</param>
     public WavSamples Settle(ReadOnlySpan<byte> bytes)
     {
         if (Kind != WavKind.Unclear24) return this;

@@ -39,15 +39,15 @@ public sealed class Waveform
 }
 
 /// <summary>
-/// What a waveform picture needs: the lowest and the highest sample of each of equal stretches of time. Bucket b of n covers samples
-/// ⌊b·S/n⌋ … ⌊(b+1)·S/n⌋ − 1, so that bucket and second stand in a fixed ratio at any length.
+/// The data of a waveform picture: the lowest and the highest sample of each of equal intervals of time. Bucket b of n covers samples
+/// ⌊b·S/n⌋ … ⌊(b+1)·S/n⌋ − 1, so that the ratio of buckets to seconds is fixed at any length.
 /// </summary>
 /// <param name="Values">Lowest, highest, lowest, highest, …: −127 … 127 for −1 … 1 <c>[2 · buckets]</c>.</param>
 /// <param name="Seconds">The length of the sound.</param>
 /// <param name="SampleRate">Hz.</param>
 public sealed record Peaks(IReadOnlyList<int> Values, double Seconds, int SampleRate)
 {
-    /// <summary>Pairs that fill any picture of a clip.</summary>
+    /// <summary>Default number of pairs, enough for any picture of a clip.</summary>
     public const int DefaultBuckets = 600;
 
     private const float Scale = 127f;
@@ -58,8 +58,8 @@ public sealed record Peaks(IReadOnlyList<int> Values, double Seconds, int Sample
         new(Of(waveform.ToMono(), buckets), waveform.Seconds, waveform.SampleRate);
 
     /// <summary>The peaks of a sound of any length, its channels mixed, read piece by piece.</summary>
-    /// <param name="sound">At its beginning; read to its end. Its length must be known.</param>
-    /// <param name="buckets">How many.</param>
+    /// <param name="sound">The sound at its beginning; read to its end. Its length must be known.</param>
+    /// <param name="buckets">Number of buckets.</param>
     /// <exception cref="UserException">As <see cref="SoundReader.Read"/>.</exception>
     public static Peaks Of(SoundReader sound, int buckets = DefaultBuckets)
     {

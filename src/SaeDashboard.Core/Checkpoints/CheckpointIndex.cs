@@ -10,7 +10,7 @@ public static class CheckpointIndex
     private const string SingleFile = "model.safetensors";
     private const string IndexFile = "model.safetensors.index.json";
 
-    /// <summary>Opens every file of the folder into <paramref name="files"/> and gives the tensors by name, in ordinal order.</summary>
+    /// <summary>Opens every file of the folder into <paramref name="files"/> and returns the tensors by name, in ordinal order.</summary>
     /// <exception cref="UserException">A file is missing, truncated or damaged, or an adapter is not merged.</exception>
     public static SortedDictionary<string, SafetensorsFile> Open(string folder, List<SafetensorsFile> files)
     {
@@ -72,7 +72,7 @@ public static class CheckpointIndex
     }
 }
 
-/// <summary>Says what a folder holds instead of a model that can be read.</summary>
+/// <summary>Messages for folders that hold something other than a readable model.</summary>
 public static class ForeignFolder
 {
     private const string AdapterConfig = "adapter_config.json";
@@ -80,7 +80,7 @@ public static class ForeignFolder
     /// <summary>Endings of adapters' tensors as peft names them.</summary>
     private static readonly string[] AdapterTensors = [".lora_A.", ".lora_B.", ".lora_embedding_A", ".lora_embedding_B", ".lora_magnitude_vector"];
 
-    /// <summary>The message of a folder without a file that a model has.</summary>
+    /// <summary>The error for a folder that lacks a file of a model.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="missing">The file.</param>
     public static UserException Without(string folder, string missing)
@@ -94,10 +94,10 @@ public static class ForeignFolder
         return new UserException($"{folder} has no {missing}: it is not a model's folder, or its download is incomplete. Fetch it again.");
     }
 
-    /// <summary>Refuses a model beside an adapter that is not merged into it: without it, another function would be computed.</summary>
+    /// <summary>Rejects a model with an adapter that is not merged into it: without the adapter another function would be computed.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="tensors">Its tensors' names.</param>
-    /// <exception cref="UserException">There is an adapter; the message says how to merge it.</exception>
+    /// <exception cref="UserException">The folder has an adapter; the message says how to merge it.</exception>
     public static void RefuseAdapter(string folder, IEnumerable<string> tensors)
     {
         if (tensors.FirstOrDefault(name => AdapterTensors.Any(part => name.Contains(part, StringComparison.Ordinal))) is { } tensor)

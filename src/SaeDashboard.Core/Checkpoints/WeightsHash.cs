@@ -9,14 +9,14 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Checkpoints;
 
 /// <summary>
-/// SHA-256 over a checkpoint's tensors in ordinal order of their names: for each one line "name dtype [shape]\n", then its bytes as stored.
-/// So the same weights in one file or in shards have one hash, and a file's metadata does not matter.
+/// SHA-256 over a checkpoint's tensors in ordinal order of their names: for each the line "name dtype [shape]\n", then its bytes as stored.
+/// The hash does not depend on shards or on a file's metadata.
 /// </summary>
 public static class WeightsHash
 {
     /// <summary>Lower-case hexadecimal.</summary>
     /// <param name="tensorsInOrder">In ordinal order of their names.</param>
-    /// <param name="bytesDone">Told now and then how many bytes have been read.</param>
+    /// <param name="bytesDone">Receives the number of bytes read, from time to time.</param>
     /// <exception cref="UserException">A file was cut or changed since it was opened, or the disk fails.</exception>
     public static string Of(IEnumerable<(SafetensorsFile File, TensorEntry Entry)> tensorsInOrder, Action<long>? bytesDone = null)
     {
@@ -36,16 +36,16 @@ public static class WeightsHash
 }
 
 /// <summary>
-/// The codec's hash, from the files alone: equal to what the loaded codec says of itself (a test holds it against what the worker wrote into presets),
-/// but without a tensor library. Codes mean the same sound wherever it is equal.
+/// The codec's hash, computed from the files without a tensor library; equal to the loaded codec's own hash (a test compares it with presets
+/// that the worker wrote). Equal hashes mean that equal codes give the same sound.
 /// </summary>
 public static partial class CodecHash
 {
-    /// <summary>SHA-256, lower-case hexadecimal, over what in the configuration changes the sound and over the codec's tensors as float32.</summary>
+    /// <summary>SHA-256, lower-case hexadecimal, over the settings that change the sound and over the codec's tensors as float32.</summary>
     /// <param name="configFile">Path of config.json, for messages.</param>
     /// <param name="audioEncoder">Its member <c>audio_encoder</c>.</param>
     /// <param name="tensors">The checkpoint's tensors by name.</param>
-    /// <exception cref="UserException">A tensor is of no floating type, or a field is missing or of the wrong kind.</exception>
+    /// <exception cref="UserException">A tensor is not a floating type, or a field is missing or of the wrong kind.</exception>
     public static string Of(string configFile, JsonElement audioEncoder, IReadOnlyDictionary<string, SafetensorsFile> tensors)
     {
         var fingerprint = Fingerprint(configFile, audioEncoder);
@@ -79,12 +79,12 @@ public static partial class CodecHash
             string.Create(CultureInfo.InvariantCulture, $"ConvolutionPadding {{ Causal = {Flag("use_causal_conv")}, Reflect = {reflect}, TrimRightRatio = {trim} }}");
     }
 
-    /// <summary>Newer files write a weight's length and direction under other names: the same codec is the same codec.</summary>
+    /// <summary>Newer files name a weight's length and direction differently; the same codec must have the same hash.</summary>
     private static string OldSpelling(string name) => name
         .Replace("parametrizations.weight.original0", "weight_g", StringComparison.Ordinal)
         .Replace("parametrizations.weight.original1", "weight_v", StringComparison.Ordinal);
 
-    /// <summary>Everything the codec computes with; a codebook's training statistics are not.</summary>
+    /// <summary>The tensors that the codec computes with; a codebook's training statistics are not among them.</summary>
     [GeneratedRegex(@"^audio_encoder\.((encoder|decoder)\.layers\.\d+\..+|quantizer\.layers\.\d+\.codebook\.embed)$")]
     private static partial Regex SoundingTensor();
 }

@@ -2,7 +2,7 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Data;
 
-/// <summary>What is known to sound in each clip of a data set, and when: annotations.jsonl.</summary>
+/// <summary>The concepts that sound in each clip of a dataset, and when: annotations.jsonl.</summary>
 public sealed class Annotations
 {
     private Annotations(Dictionary<string, IReadOnlyDictionary<string, IReadOnlyList<Span>>> clips)
@@ -63,7 +63,7 @@ public sealed class Annotations
     private sealed record Line(string? Id, Dictionary<string, double[]?[]?>? Spans);
 }
 
-/// <summary>A stretch of a clip in seconds: <c>[Start, End)</c>.</summary>
+/// <summary>An interval of a clip in seconds: <c>[Start, End)</c>.</summary>
 public readonly record struct Span(double Start, double End)
 {
     public double Seconds => End - Start;

@@ -5,8 +5,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Data;
 
 /// <summary>
-/// A data set kept as codec codes: metadata.jsonl (one clip a line) beside codes.safetensors (<c>codes</c> int16
-/// <c>[clips, codebooks, frames]</c>, row i = line i). A clip's codes are read when they are asked for. Safe for several threads.
+/// A dataset of codec codes: metadata.jsonl (one clip per line) and codes.safetensors (<c>codes</c> int16
+/// <c>[clips, codebooks, frames]</c>, row i = line i). A clip's codes are read on demand. Thread-safe.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
@@ -81,13 +81,13 @@ public sealed class ClipDataset : IDisposable
         throw new UserException($"{Folder} has no split '{split}'; it has {string.Join(", ", there)}.");
     }
 
-    /// <summary>Frames of a clip that are music, from its length in seconds; what follows in its row is padding.</summary>
+    /// <summary>Frames of a clip from its length in seconds; the rest of its row is padding.</summary>
     /// <param name="clip">The clip.</param>
     /// <param name="frameRate">Frames a second.</param>
     public int MusicFrames(Clip clip, double frameRate) => (int)Math.Clamp(Math.Round(clip.Seconds * frameRate), 1, Frames);
 
     /// <summary>A copy of the clip's codes.</summary>
-    /// <exception cref="UserException">They hold a negative number, or the file was cut or changed since it was opened.</exception>
+    /// <exception cref="UserException">The codes hold a negative number, or the file was cut or changed since it was opened.</exception>
     public CodeGrid Codes(Clip clip)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)clip.Row, (uint)Clips.Count, nameof(clip));
@@ -122,11 +122,11 @@ public sealed class ClipDataset : IDisposable
     }
 }
 
-/// <summary>One clip of a data set.</summary>
+/// <summary>One clip of a dataset.</summary>
 /// <param name="Row">Its line in metadata.jsonl and its row in the codes, from 0.</param>
 /// <param name="Id">Its name, unique in the set.</param>
-/// <param name="Split">sae-train, select or test: what it may be used for.</param>
-/// <param name="Caption">What a model would be prompted with to make it.</param>
+/// <param name="Split">sae-train, select or test: what the clip may be used for.</param>
+/// <param name="Caption">A prompt that describes the clip.</param>
 /// <param name="Seconds">Its length.</param>
 /// <param name="Bpm">Beats a minute, where known.</param>
 /// <param name="Key">0 = C … 11 = B, where known.</param>
@@ -149,7 +149,7 @@ internal static class ClipMetadata
             if (string.IsNullOrEmpty(line.Split)) throw Wrong("'split' is missing (sae-train, select or test)");
             if (line.Caption is null) throw Wrong("'caption' is missing");
             if (line.Seconds is not > 0) throw Wrong("'seconds' is missing or not above 0");
-            // JSON has no infinity, but numbers too large for a double become it.
+            // JSON has no infinity, but numbers too large for a double become infinite.
             if (!double.IsFinite(line.Seconds.Value)) throw Wrong("'seconds' is larger than any number");
             if (line.Bpm is { } bpm && !(bpm > 0 && double.IsFinite(bpm))) throw Wrong($"'bpm' is {line.Bpm}, not a number above 0");
             if (line.Key is < 0 or > 11) throw Wrong($"'key' is {line.Key}, not 0 (C) … 11 (B)");

@@ -26,13 +26,13 @@ public sealed class CodeGrid
 
     public int Frames { get; }
 
-    /// <summary>Where the codes are from, for messages: a file, and what in it; null: not known.</summary>
+    /// <summary>The source of the codes, for messages: a file and the part of it; null: not known.</summary>
     public string? Source { get; init; }
 
-    /// <summary>What a message calls them: <see cref="Source"/>, or "The codes".</summary>
+    /// <summary>The name in messages: <see cref="Source"/>, or "The codes".</summary>
     public string Name => Source ?? Unnamed;
 
-    /// <exception cref="ArgumentOutOfRangeException">There is no such place, or the code is not in 0 … 32767.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range, or the code is not in 0 … 32767.</exception>
     public int this[int codebook, int frame]
     {
         get => codes[Place(codebook, frame)];
@@ -81,8 +81,8 @@ public sealed class CodeGrid
     /// <summary>int16 little-endian, row by codebook, as base64: how presets carry codes.</summary>
     public string ToBase64() => Convert.ToBase64String(MemoryMarshal.AsBytes(codes.AsSpan()));
 
-    /// <summary>Reads what <see cref="ToBase64"/> gives.</summary>
-    /// <exception cref="UserException">It is not base64, or not codes of so many codebooks.</exception>
+    /// <summary>Reads the result of <see cref="ToBase64"/>.</summary>
+    /// <exception cref="UserException">The text is not base64, or its length does not fit the number of codebooks.</exception>
     public static CodeGrid FromBase64(string text, int codebooks, string? source = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(codebooks);
@@ -106,7 +106,7 @@ public sealed class CodeGrid
         return FromValues(values, codebooks, source);
     }
 
-    /// <summary>Reads <c>[[…], …]</c>: one list a codebook.</summary>
+    /// <summary>Reads <c>[[…], …]</c>: one list per codebook.</summary>
     /// <exception cref="UserException">The file is missing, or holds no such lists of equal length.</exception>
     public static CodeGrid ReadJson(string path)
     {
@@ -133,7 +133,7 @@ public sealed class CodeGrid
         return grid;
     }
 
-    /// <summary>Writes <c>[[…], …]</c>, one line a codebook.</summary>
+    /// <summary>Writes <c>[[…], …]</c>, one line per codebook.</summary>
     public void WriteJson(string path)
     {
         var text = new StringBuilder("[\n");
@@ -146,8 +146,8 @@ public sealed class CodeGrid
     public bool ContentEquals(CodeGrid other) =>
         Codebooks == other.Codebooks && Frames == other.Frames && Values.SequenceEqual(other.Values);
 
-    /// <summary>The first column (frame) in which the grids differ, in any codebook; a grid that ends differs where it ends. Null: they are the same.</summary>
-    /// <exception cref="ArgumentException">They have another number of codebooks.</exception>
+    /// <summary>The first column (frame) in which the grids differ, in any codebook; the shorter grid differs where it ends. Null: they are equal.</summary>
+    /// <exception cref="ArgumentException">The numbers of codebooks differ.</exception>
     public int? FirstDifference(CodeGrid other)
     {
         if (other.Codebooks != Codebooks) throw new ArgumentException($"{other.Codebooks} codebooks cannot be held against {Codebooks}.", nameof(other));

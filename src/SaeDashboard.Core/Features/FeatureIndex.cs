@@ -4,12 +4,12 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// A feature index. What lists are filtered, ordered and drawn by is in memory, about half a kilobyte a feature; the activation strips, which are
-/// nine tenths of the file, are read from it when they are asked for. Safe for several threads.
+/// A feature index. The values for filtering, sorting and drawing lists are in memory, about half a kilobyte per feature; the activation
+/// strips, nine tenths of the file, are read on demand. Thread-safe.
 /// </summary>
 public sealed class FeatureIndex : IDisposable
 {
-    // A strip has two bytes a column of one clip: longer ones are damage, and so is an index that would fill the memory of the site.
+    // A strip has two bytes per column of one clip: a longer one means damage, as does an index that would fill the site's memory.
     private const long LongestStrip = 1 << 24, MostInMemory = 1L << 30;
 
     private readonly SafetensorsFile file;
@@ -59,7 +59,7 @@ public sealed class FeatureIndex : IDisposable
     /// <summary>Share of the columns on which each feature fires <c>[F]</c>.</summary>
     public ReadOnlySpan<float> ColumnDensity => columnDensity;
 
-    /// <summary>Share of the clips in which each passes a tenth of its p99 <c>[F]</c>.</summary>
+    /// <summary>Share of the clips in which each exceeds a tenth of its p99 <c>[F]</c>.</summary>
     public ReadOnlySpan<float> ClipDensity => clipDensity;
 
     /// <summary>Share of the clips in which each fires at all <c>[F]</c>.</summary>
@@ -78,7 +78,7 @@ public sealed class FeatureIndex : IDisposable
     public ReadOnlySpan<byte> Hue => hue;
 
     /// <summary>Opens the folder that <see cref="FeatureIndexWriter"/> wrote.</summary>
-    /// <exception cref="UserException">It is missing, damaged, of a newer program, or its parts do not belong together.</exception>
+    /// <exception cref="UserException">The index is missing, damaged, of a newer program, or its parts do not belong together.</exception>
     public static FeatureIndex Open(string folder)
     {
         var infoPath = Path.Combine(folder, FeatureTensors.InfoName);
@@ -163,7 +163,7 @@ public sealed class FeatureIndex : IDisposable
         return histogram.AsSpan(feature * Info.HistogramBins, Info.HistogramBins).ToArray();
     }
 
-    /// <summary>The features whose decoder directions lie nearest, nearest first.</summary>
+    /// <summary>The features with the nearest decoder directions, nearest first.</summary>
     public IReadOnlyList<Neighbour> Neighbours(int feature)
     {
         CheckFeature(feature);
@@ -202,18 +202,18 @@ public sealed class FeatureIndex : IDisposable
     }
 }
 
-/// <summary>What is known of one feature's activations. Moments are over the columns on which it is positive.</summary>
+/// <summary>Statistics of one feature's activations. Moments are over the columns on which it is positive.</summary>
 /// <param name="ColumnDensity">Share of the columns on which it fires.</param>
-/// <param name="ClipDensity">Share of the clips in which it passes a tenth of its p99.</param>
+/// <param name="ClipDensity">Share of the clips in which it exceeds a tenth of its p99.</param>
 /// <param name="ClipDensityAny">Share of the clips in which it fires at all.</param>
 /// <param name="P99">99th percentile of its positive activations: the unit of steering strength.</param>
-/// <param name="P99Thin">Whether too few positive activations made that percentile.</param>
+/// <param name="P99Thin">Whether the percentile is from too few positive activations.</param>
 /// <param name="Maximum">Its largest activation.</param>
 /// <param name="Mean">Mean of the positive activations.</param>
 /// <param name="Variance">Their variance.</param>
 /// <param name="Skewness">Their skewness.</param>
 /// <param name="Kurtosis">Their kurtosis.</param>
-/// <param name="Positives">How many columns it fires on.</param>
+/// <param name="Positives">Number of columns on which it fires.</param>
 /// <param name="Kept">Whether the filter keeps it.</param>
 /// <param name="KeptAny">Whether the filter keeps it when any frame counts.</param>
 /// <param name="Hue">0 … 23: the angle of its decoder direction in the plane of the first two principal components.</param>
@@ -231,12 +231,12 @@ public sealed record ActivationStrip(int[] Columns, float[] Values)
 }
 
 /// <summary>A clip in which a feature fires most strongly.</summary>
-/// <param name="Row">The clip's row in the data set.</param>
+/// <param name="Row">The clip's row in the dataset.</param>
 /// <param name="Value">The feature's largest activation there.</param>
-/// <param name="Column">The column of it: column c is frame c − 1.</param>
+/// <param name="Column">The column of that activation; column c is frame c − 1.</param>
 public readonly record struct TopClip(int Row, float Value, int Column);
 
-/// <summary>A feature whose decoder direction lies near another's.</summary>
-/// <param name="Feature">Which.</param>
+/// <summary>A feature with a decoder direction near another's.</summary>
+/// <param name="Feature">The feature.</param>
 /// <param name="Cosine">Cosine of the two directions.</param>
 public readonly record struct Neighbour(int Feature, float Cosine);

@@ -8,13 +8,13 @@ namespace SaeDashboard.Core.Features;
 public static class FeatureIndexWriter
 {
     /// <summary>
-    /// Writes index.json and features.safetensors as one folder that appears whole, in the place of an older index. Those who have the
-    /// older one open keep it.
+    /// Writes index.json and features.safetensors as one folder that appears whole and replaces an older index. Processes that have the older
+    /// one open keep reading it.
     /// </summary>
     /// <param name="folder">The index's own folder, usually &lt;dictionary&gt;/index.</param>
-    /// <param name="info">What it was measured on, with the sizes of the arrays.</param>
+    /// <param name="info">The data it was measured on, with the sizes of the arrays.</param>
     /// <param name="data">The arrays.</param>
-    /// <exception cref="ArgumentException">An array does not have the size that <paramref name="info"/> says.</exception>
+    /// <exception cref="ArgumentException">The size of an array differs from <paramref name="info"/>.</exception>
     /// <exception cref="UserException">The folder cannot be written.</exception>
     public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data)
     {
@@ -73,7 +73,7 @@ public static class FeatureIndexWriter
     };
 }
 
-/// <summary>What a feature index was measured on: index.json.</summary>
+/// <summary>The data that a feature index was measured on: index.json.</summary>
 public sealed record FeatureIndexInfo
 {
     public const int CurrentSchemaVersion = 1;
@@ -86,13 +86,13 @@ public sealed record FeatureIndexInfo
     /// <summary>SHA-256 of the model's weights.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>SHA-256 of the data set.</summary>
+    /// <summary>SHA-256 of the dataset.</summary>
     public required string DatasetHash { get; init; }
 
-    /// <summary>The data set's name.</summary>
+    /// <summary>The dataset's name.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Where the activations come from: "layers.4.resid_post".</summary>
+    /// <summary>The hook point of the activations: "layers.4.resid_post".</summary>
     public required string Hook { get; init; }
 
     public required int Layer { get; init; }
@@ -103,7 +103,7 @@ public sealed record FeatureIndexInfo
     /// <summary>Number of latents, F.</summary>
     public required int Features { get; init; }
 
-    /// <summary>The first column that statistics count; those before it are shaped by the start of the sequence.</summary>
+    /// <summary>The first column that the statistics include; earlier ones are affected by the start of the sequence.</summary>
     public int FirstColumn { get; init; } = 4;
 
     /// <summary>Columns that the statistics were measured on.</summary>
@@ -118,13 +118,13 @@ public sealed record FeatureIndexInfo
     /// <summary>The splits the top clips come from.</summary>
     public IReadOnlyList<string> TopClipSplits { get; init; } = ["sae-train", "select"];
 
-    /// <summary>Top clips kept a feature, T.</summary>
+    /// <summary>Top clips per feature, T.</summary>
     public required int TopClips { get; init; }
 
     /// <summary>Bins of each feature's histogram, linear over 0 … its maximum.</summary>
     public required int HistogramBins { get; init; }
 
-    /// <summary>Decoder neighbours kept a feature.</summary>
+    /// <summary>Decoder neighbours per feature.</summary>
     public required int Neighbours { get; init; }
 
     /// <summary>Features that pass the filter on the clip density with the default threshold.</summary>
@@ -137,8 +137,8 @@ public sealed record FeatureIndexInfo
 }
 
 /// <summary>
-/// Everything a feature index holds, as plain arrays: F features, T top clips a feature, N neighbours a feature, row-major.
-/// <see cref="FeatureStatistics"/> says what the statistics mean.
+/// The contents of a feature index as plain arrays: F features, T top clips and N neighbours per feature, row-major.
+/// <see cref="FeatureStatistics"/> describes the statistics.
 /// </summary>
 public sealed class FeatureIndexData
 {
@@ -215,7 +215,7 @@ public sealed class FeatureIndexData
     public required byte[] StripValue { get; init; }
 }
 
-/// <summary>The tensors of features.safetensors: names, types and shapes. Both the writer and the reader go by this table.</summary>
+/// <summary>The tensors of features.safetensors: names, types and shapes. The writer and the reader both use this table.</summary>
 internal static class FeatureTensors
 {
     public const string FileName = "features.safetensors";
@@ -229,7 +229,7 @@ internal static class FeatureTensors
     public const string TopClip = "top_clip", TopValue = "top_value", TopColumn = "top_column";
     public const string StripStart = "strip_start", StripColumn = "strip_column", StripValue = "strip_value";
 
-    /// <summary>Name, type and shape of each; null stands for the number of strip entries, which only the file knows.</summary>
+    /// <summary>Name, type and shape of each; null is the number of strip entries, which only the file has.</summary>
     public static IEnumerable<(string Name, TensorDType DType, long[]? Shape)> Layout(FeatureIndexInfo info)
     {
         long features = info.Features, clips = info.TopClips, neighbours = info.Neighbours;

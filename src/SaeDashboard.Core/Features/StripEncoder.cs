@@ -1,8 +1,8 @@
 namespace SaeDashboard.Core.Features;
 
 /// <summary>
-/// Packs activation strips, two bytes a column: how far the column lies after the one before it (the first after column −1), and value /
-/// largest · 255 rounded, at least 1. A distance above 255 takes fillers (255, 0): the value 0 marks a place where nothing fires. Strips
+/// Packs activation strips, two bytes per column: the distance from the previous column (for the first, from column −1), and value /
+/// largest · 255 rounded, at least 1. A distance above 255 takes fillers (255, 0), where the value 0 means that nothing fires. Strips
 /// are appended feature by feature, rank by rank: strip f · T + r is the r-th of feature f.
 /// </summary>
 public sealed class StripEncoder
@@ -13,7 +13,7 @@ public sealed class StripEncoder
     private readonly List<byte> columns = [];
     private readonly List<byte> values = [];
 
-    /// <summary>Appends the next strip: ascending columns with their activations; those not above 0 are left out.</summary>
+    /// <summary>Appends the next strip: ascending columns with their activations; activations not above 0 are left out.</summary>
     /// <param name="strip">Columns, ascending, from 0.</param>
     /// <param name="activations">The activation on each.</param>
     /// <param name="largest">The largest of the clip, which becomes 255.</param>
@@ -47,10 +47,10 @@ public sealed class StripEncoder
         Append(places.ToArray(), positive.ToArray(), largest);
     }
 
-    /// <summary>Appends a strip without columns: there is no clip of this rank.</summary>
+    /// <summary>Appends an empty strip: there is no clip of this rank.</summary>
     public void AppendEmpty() => starts.Add(columns.Count);
 
-    /// <summary>Where each strip begins, and where the last ends <c>[strips + 1]</c>.</summary>
+    /// <summary>The start of each strip, and the end of the last <c>[strips + 1]</c>.</summary>
     public long[] Starts() => [.. starts];
 
     /// <summary>The distances.</summary>

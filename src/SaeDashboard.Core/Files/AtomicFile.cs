@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// Writes whole files: to a temporary name beside the target, flushed to the disk, renamed over it, and the directory flushed. A reader
-/// sees the old file or the new one, never a part, whenever the machine stops. Temporary files that dead processes left are removed by the
-/// next write of the same name.
+/// Writes files atomically: to a temporary name next to the target, flushed to the disk, renamed over it, and the directory flushed. A reader
+/// sees the old file or the new one, never a part, even after a power cut. The next write of the same name removes temporary files that
+/// dead processes left.
 /// </summary>
 public static class AtomicFile
 {
@@ -22,7 +22,7 @@ public static class AtomicFile
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void WriteJson<T>(string path, T value) => WriteAllBytes(path, ToJson(value));
 
-    /// <summary>Writes the bytes into a folder that must exist: a folder that was removed does not come back.</summary>
+    /// <summary>Writes the bytes into a folder that must exist: a removed folder is not created again.</summary>
     /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
     internal static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
 
@@ -43,7 +43,7 @@ public static class AtomicFile
         pending.Commit();
     }
 
-    /// <summary>Writes what <paramref name="write"/> puts on the stream. When it throws, the target stays as it was.</summary>
+    /// <summary>Writes what <paramref name="write"/> puts on the stream. If it throws, the target is unchanged.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -60,7 +60,7 @@ public static class AtomicFile
     }
 }
 
-/// <summary>A temporary file beside its target, until it is committed or disposed of.</summary>
+/// <summary>A temporary file next to its target, until it is committed or disposed.</summary>
 internal sealed class PendingFile : IDisposable
 {
     private readonly string target;
@@ -79,7 +79,7 @@ internal sealed class PendingFile : IDisposable
     public FileStream Stream { get; }
 
     /// <param name="path">The target.</param>
-    /// <param name="createFolder">Whether a folder that is missing is made; otherwise it is an error.</param>
+    /// <param name="createFolder">Whether a missing folder is created; otherwise it is an error.</param>
     public static PendingFile Create(string path, bool createFolder = true)
     {
         var target = Path.GetFullPath(path);
@@ -93,10 +93,10 @@ internal sealed class PendingFile : IDisposable
             while (true)
             {
                 var temporary = Path.Combine(directory, $".{name}.{Guid.NewGuid():N}.tmp");
-                // FileShare.Read is a shared flock: one that clears leftovers wants an exclusive one and so passes by a file in work.
+                // FileShare.Read is a shared flock: a process that removes leftovers takes an exclusive one and so skips files in use.
                 var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 1 << 16);
                 if (File.Exists(temporary)) return new PendingFile(target, directory, temporary, stream);
-                stream.Dispose(); // Taken for a leftover in the instant before it was locked.
+                stream.Dispose(); // Removed as a leftover in the instant before it was locked.
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -110,7 +110,7 @@ internal sealed class PendingFile : IDisposable
         try
         {
             Stream.Flush(flushToDisk: true);
-            // Renamed while still open, hence still locked against those who clear leftovers.
+            // Renamed while still open, so it is still locked against removal as a leftover.
             File.Move(temporary, target, overwrite: true);
             committed = true;
             Posix.Flush(directory);
@@ -129,7 +129,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (IOException) when (!committed)
         {
-            // The disk is full: what matters was already thrown, and the file goes.
+            // The disk is full: the error was already thrown, and the file is deleted.
         }
         if (!committed) File.Delete(temporary);
     }
@@ -155,7 +155,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
         {
-            // Somebody is writing it, has just renamed it, or it is another user's: not ours to clear.
+            // In use, just renamed, or another user's: not ours to remove.
         }
     }
 }

@@ -2,8 +2,8 @@ namespace SaeDashboard.Core.Files;
 
 /// <summary>
 /// A folder that appears whole or not at all: files are written under <see cref="WorkPath"/>, a hidden sibling, and <see cref="Commit"/>
-/// flushes them and renames it. What processes that were killed left behind is removed by the next <see cref="Create"/> for the same path;
-/// a folder somebody is still working on is known by its lock and left alone.
+/// flushes them and renames it. The next <see cref="Create"/> for the same path removes what killed processes
+/// left; a work folder in use is recognised by its lock and left alone.
 /// </summary>
 public sealed class AtomicFolder : IDisposable
 {
@@ -26,8 +26,8 @@ public sealed class AtomicFolder : IDisposable
     /// <summary>The folder to write into, empty at first, on the file system of the final one.</summary>
     public string WorkPath { get; }
 
-    /// <summary>Begins a folder. With <paramref name="replace"/> the commit puts it in the place of an existing one.</summary>
-    /// <exception cref="UserException">The final folder exists and is not to be replaced, or the place cannot be written to.</exception>
+    /// <summary>Begins a folder. With <paramref name="replace"/> the commit replaces an existing one.</summary>
+    /// <exception cref="UserException">The final folder exists and is not to be replaced, or its parent cannot be written to.</exception>
     public static AtomicFolder Create(string finalPath, bool replace = false)
     {
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(finalPath));
@@ -41,7 +41,7 @@ public sealed class AtomicFolder : IDisposable
             while (true)
             {
                 var work = Path.Combine(parent, prefix + Guid.NewGuid().ToString("N"));
-                // The lock comes before the folder, so a work folder whose lock is free is nobody's.
+                // The lock is taken before the folder is created, so a work folder with a free lock is a leftover.
                 if (FileLock.TryAcquire(work + LockSuffix) is not { } workLock) continue;
                 Directory.CreateDirectory(work);
                 return new AtomicFolder(target, work, replace, workLock);
@@ -54,7 +54,7 @@ public sealed class AtomicFolder : IDisposable
     }
 
     /// <summary>Flushes every file and directory, then gives the folder its name in one step.</summary>
-    /// <exception cref="UserException">The final folder has come into being and is not to be replaced, or it cannot be written.</exception>
+    /// <exception cref="UserException">The final folder was created meanwhile and is not to be replaced, or it cannot be written.</exception>
     public void Commit()
     {
         ObjectDisposedException.ThrowIf(finished, this);
@@ -97,7 +97,7 @@ public sealed class AtomicFolder : IDisposable
             Directory.Move(WorkPath, finalPath);
             Directory.Move(old, WorkPath);
         }
-        // The work path now names the old folder. Those who have its files open or mapped keep them.
+        // The work path now names the old folder. Processes that have its files open or mapped keep them.
         Directory.Delete(WorkPath, recursive: true);
     }
 
@@ -126,7 +126,7 @@ public sealed class AtomicFolder : IDisposable
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
             {
-                // Another user's, or no leftover of ours at all: it is in nobody's way.
+                // Another user's, or not a leftover of this program: left alone.
             }
         }
     }
@@ -136,7 +136,7 @@ public sealed class AtomicFolder : IDisposable
         using var workLock = FileLock.TryAcquire(work + LockSuffix);
         if (workLock is null) return;
         var old = work + OldSuffix;
-        // Stopped between the two renames of a replacement: what was there before goes back.
+        // Stopped between the two renames of a replacement: the old folder is restored.
         if (Directory.Exists(old) && !Path.Exists(target)) Directory.Move(old, target);
         if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
         if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
@@ -144,12 +144,12 @@ public sealed class AtomicFolder : IDisposable
     }
 }
 
-/// <summary>A folder that is still there after a power cut: its entry in the folder above is brought to the disk as well.</summary>
+/// <summary>Creates folders that survive a power cut: the entry in the parent folder is flushed as well.</summary>
 public static class DurableFolder
 {
-    /// <summary>Makes the folder when there is none, and brings its name to the disk.</summary>
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be made.</exception>
+    /// <summary>Creates the folder if it does not exist, and flushes its parent.</summary>
+    /// <exception cref="IOException">The folder cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be created.</exception>
     public static void Create(string path)
     {
         if (Directory.Exists(path)) return;

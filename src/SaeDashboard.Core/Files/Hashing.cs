@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 
 namespace SaeDashboard.Core.Files;
 
-/// <summary>SHA-256 in lower-case hex: how models, dictionaries and data sets are told apart.</summary>
+/// <summary>SHA-256 in lower-case hexadecimal, which identifies models, dictionaries and datasets.</summary>
 public static class Hashing
 {
     /// <exception cref="UserException">The file cannot be read.</exception>
     public static string Sha256File(string path) => Sha256Files(path);
 
-    /// <summary>The hash of the files' bytes one after the other, as <c>cat a b | sha256sum</c> gives it.</summary>
+    /// <summary>The hash of the files' concatenated bytes, as <c>cat a b | sha256sum</c> prints it.</summary>
     /// <exception cref="UserException">A file cannot be read.</exception>
     public static string Sha256Files(params ReadOnlySpan<string> paths)
     {

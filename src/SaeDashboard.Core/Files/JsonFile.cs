@@ -27,9 +27,9 @@ public static class JsonFile
         }
     }
 
-    /// <summary>What is wrong, without the places that System.Text.Json appends in its own way.</summary>
+    /// <summary>The error's message, without the position that System.Text.Json appends.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="type">What was read.</param>
+    /// <param name="type">The type that was read.</param>
     public static string Reason(JsonException error, Type type)
     {
         var message = JsonWords.Plain(error.Message, type, error.Path);
@@ -38,7 +38,7 @@ public static class JsonFile
             var at = message.LastIndexOf(tail, StringComparison.Ordinal);
             if (at >= 0) message = message[..at];
         }
-        // The path says which property; "$" is the whole value and says nothing.
+        // The path names the property; "$" is the whole value and is left out.
         return error.Path is { Length: > 1 } place ? $"{message} (at {place})" : message;
     }
 
@@ -46,19 +46,19 @@ public static class JsonFile
 }
 
 /// <summary>
-/// What <see cref="JsonDocument"/> does not look at until a text is asked for: bytes that are no UTF-8, and escapes that make half a
-/// surrogate pair. Checked once, before parsing, so that no reader of a tree has to expect either.
+/// Checks what <see cref="JsonDocument"/> checks only when a string is read: invalid UTF-8, and escapes of half a surrogate pair. Done once
+/// before parsing, so that readers of the tree need not handle either.
 /// </summary>
 public static class JsonText
 {
     private static readonly JsonReaderOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    /// <exception cref="UserException">A text in it cannot be read; the message names the file, line and column.</exception>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="UserException">A string is invalid; the message names the file, line and column.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public static void RequireReadable(string path, ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json)) throw new UserException($"{path} is not UTF-8 text: it is damaged, or no JSON file. Fetch it again.");
-        // Without an escape no text can be half a pair, and most files have none.
+        // Without an escape no string can be half a pair, and most files have none.
         if (json.IndexOf("\\u"u8) < 0) return;
         var reader = new Utf8JsonReader(json, Lenient);
         while (reader.Read())
@@ -78,13 +78,13 @@ public static class JsonText
     }
 }
 
-/// <summary>What System.Text.Json says of a file, without the names of our types: "expected an integer", not "Nullable`1[System.Int32]".</summary>
+/// <summary>System.Text.Json's messages without .NET type names: "expected an integer", not "Nullable`1[System.Int32]".</summary>
 internal static partial class JsonWords
 {
-    /// <summary>The message, with the type it names in words. Messages that name none are left as they are.</summary>
-    /// <param name="message">System.Text.Json's.</param>
-    /// <param name="root">What was read.</param>
-    /// <param name="place">Where in it: "$.clips[3].key". Of what a constructor takes, the message itself names only the whole.</param>
+    /// <summary>The message with its type in words. Messages without a type are unchanged.</summary>
+    /// <param name="message">The message of System.Text.Json.</param>
+    /// <param name="root">The type that was read.</param>
+    /// <param name="place">The JSON path: "$.clips[3].key". For constructor parameters the message itself names only the whole type.</param>
     public static string Plain(string message, Type root, string? place)
     {
         if (Conversion().Match(message) is { Success: true } conversion) return $"expected {(At(root, place) is { } type ? Of(type) : Of(conversion.Groups[1].Value))}.{message[(conversion.Index + conversion.Length)..]}";
@@ -107,7 +107,7 @@ internal static partial class JsonWords
         return type.IsAssignableTo(typeof(IEnumerable)) && !type.IsAssignableTo(typeof(IDictionary)) && !type.Name.Contains("Dictionary", StringComparison.Ordinal) ? "a list" : "an object";
     }
 
-    /// <summary>The type of what is at a place; null: it is not known.</summary>
+    /// <summary>The type at a JSON path; null: not known.</summary>
     private static Type? At(Type root, string? place)
     {
         if (place is not ['$', ..]) return null;
@@ -124,7 +124,7 @@ internal static partial class JsonWords
         return type;
     }
 
-    /// <summary>The same of a type that a message names.</summary>
+    /// <summary>The words for a type named in a message.</summary>
     private static string Of(string name)
     {
         // "System.Nullable`1[System.Int32]", "System.Collections.Generic.List`1[System.Double]", "SaeDashboard.Core.Runs.RunKind".

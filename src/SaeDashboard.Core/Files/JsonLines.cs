@@ -5,16 +5,16 @@ using System.Text.Unicode;
 
 namespace SaeDashboard.Core.Files;
 
-/// <summary>Reads JSON lines: one value a line, empty lines passed over.</summary>
+/// <summary>Reads JSON lines: one value per line, empty lines skipped.</summary>
 public static class JsonLines
 {
-    // A line longer than this is not a line but a damaged file.
+    // A longer line means a damaged file.
     private const int LongestLine = 256 << 20;
 
-    /// <summary>Reads the values one after the other with <see cref="JsonDefaults.Lines"/>.</summary>
-    /// <param name="path">The file. Others may append to it meanwhile.</param>
+    /// <summary>Reads the values in order with <see cref="JsonDefaults.Lines"/>.</summary>
+    /// <param name="path">The file. Other processes may append to it meanwhile.</param>
     /// <param name="tolerateTornEnd">
-    /// Passes over a last line that has no newline and is no JSON: its writer was stopped, or is writing.
+    /// Skips a last line that has no newline and is not valid JSON: its writer was stopped, or is still writing.
     /// </param>
     /// <exception cref="UserException">"file.jsonl line 17: …", or the file cannot be read.</exception>
     public static IEnumerable<T> Read<T>(string path, bool tolerateTornEnd) =>
@@ -49,7 +49,7 @@ public static class JsonLines
         }
     }
 
-    /// <summary>The first byte that is not UTF-8; null: all are.</summary>
+    /// <summary>The first byte that is not valid UTF-8; null: all are valid.</summary>
     private static int? Utf8Fault(ReadOnlySpan<byte> line)
     {
         if (Utf8.IsValid(line)) return null;
@@ -61,7 +61,7 @@ public static class JsonLines
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
 
     /// <summary>The lines as bytes, without their newlines, numbered from 1.</summary>
-    /// <returns>Number, bytes (valid until the next line is asked for) and whether a newline ended it: the last line may have none.</returns>
+    /// <returns>Number, bytes (valid until the next line is read) and whether it ended with a newline; the last line may not.</returns>
     /// <exception cref="UserException">The file cannot be read, or a line is longer than 256 MiB.</exception>
     public static IEnumerable<(int Number, ReadOnlyMemory<byte> Line, bool Ended)> Lines(string path)
     {
@@ -107,8 +107,9 @@ public static class JsonLines
 }
 
 /// <summary>
-/// Appends JSON lines, one write a line, so that a reader meets whole lines and a stopped writer tears at most the last. Opening repairs
-/// such an end: a whole value that lacks its newline gets it, a part of one is cut off. One writer a file; not safe for several threads.
+/// Appends JSON lines, one write per line, so that readers see whole lines and a stopped writer leaves at most the last one incomplete.
+/// Opening repairs such an end: a complete value without a newline gets one, an incomplete value is cut off. One writer per file; not
+/// thread-safe.
 /// </summary>
 public sealed class JsonLinesWriter : IDisposable
 {
@@ -149,7 +150,7 @@ public sealed class JsonLinesWriter : IDisposable
         }
     }
 
-    /// <summary>Brings what was appended to the disk: before a checkpoint that refers to it.</summary>
+    /// <summary>Flushes the appended lines to the disk, before a checkpoint that refers to them.</summary>
     public void Flush() => stream.Flush(flushToDisk: true);
 
     public void Dispose() => stream.Dispose();
@@ -182,7 +183,7 @@ public sealed class JsonLinesWriter : IDisposable
         }
     }
 
-    // Backwards in blocks: a metrics file is long and its end is near.
+    // Backwards in blocks: a metrics file is long and only its end is needed.
     private long StartOfLastLine()
     {
         var block = new byte[4096];

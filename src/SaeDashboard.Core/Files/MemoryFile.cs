@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// A file that exists only in memory and only while this object does, for libraries that read nothing but paths. Nobody else can alter it
-/// between a check and its use, and nothing is left behind when the process is killed. Linux only.
+/// A file in memory that exists while this object does, for libraries that read only paths. No other process can alter it between a check
+/// and its use, and nothing is left when the process is killed. Linux only.
 /// </summary>
 public sealed class MemoryFile : IDisposable
 {
@@ -12,13 +12,13 @@ public sealed class MemoryFile : IDisposable
 
     private MemoryFile(SafeFileHandle handle) => this.handle = handle;
 
-    /// <summary>Where this process can open it.</summary>
+    /// <summary>The path under which this process can open it.</summary>
     public string Path => $"/proc/self/fd/{this.handle.DangerousGetHandle()}";
 
-    /// <summary>Makes a file with this content.</summary>
-    /// <param name="name">What debugging tools show; several may have the same.</param>
-    /// <param name="content">All of it.</param>
-    /// <exception cref="IOException">The system cannot.</exception>
+    /// <summary>Creates a file with this content.</summary>
+    /// <param name="name">The name that debugging tools show; need not be unique.</param>
+    /// <param name="content">The whole content.</param>
+    /// <exception cref="IOException">The system does not support it.</exception>
     public static MemoryFile Create(string name, ReadOnlySpan<byte> content)
     {
         var handle = Posix.CreateMemoryFile(name);

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// The few calls of the C library that .NET has no name for. Elsewhere than on Unix they do nothing, or say they could not.
+/// C library calls that .NET does not expose. On systems other than Unix they do nothing or return false.
 /// </summary>
 internal static partial class Posix
 {
@@ -13,7 +13,7 @@ internal static partial class Posix
     private const uint NoReplace = 1;
     private const uint ExchangeFlag = 2;
 
-    /// <summary>Brings a file's, or a directory's, contents to the disk. A file system that cannot is taken at its word.</summary>
+    /// <summary>Flushes a file or directory to the disk. Ignores file systems that do not support fsync.</summary>
     public static void Flush(string path)
     {
         if (!OperatingSystem.IsLinux()) return;
@@ -31,10 +31,10 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Renames, failing when the target exists. False: this file system cannot do it in one step.</summary>
+    /// <summary>Renames, failing if the target exists. False: the file system cannot do it in one step.</summary>
     public static bool TryRenameNew(string from, string to) => TryRename(from, to, NoReplace);
 
-    /// <summary>Swaps two existing paths in one step. False: this file system cannot.</summary>
+    /// <summary>Swaps two existing paths in one step. False: the file system cannot.</summary>
     public static bool TryExchange(string first, string second) => TryRename(first, second, ExchangeFlag);
 
     /// <summary>A new, empty file that exists only in memory.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SaeDashboard.Core.Files;
 
-/// <summary>Opening without waiting, looking without opening, and locks: what .NET does only in its own way.</summary>
+/// <summary>Opening without blocking, examining without opening, and locks, where .NET's own calls behave differently.</summary>
 internal static partial class Posix
 {
     // The same on x86-64 and arm64.
@@ -16,12 +16,12 @@ internal static partial class Posix
 
     private const int Interrupted = 4, NotPermitted = 1, NoSuchFile = 2, AccessDenied = 13, NotAFolder = 20;
 
-    /// <summary>What the path leads to, links followed; null when there is nothing.</summary>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be looked at.</exception>
+    /// <summary>The target of the path, links followed; null if there is none.</summary>
+    /// <exception cref="IOException">The file cannot be examined.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied.</exception>
     public static FileLook? Look(string path)
     {
-        // The C library would read no further than a zero, and find another file.
+        // The C library stops at a NUL and would find another file.
         if (path.Contains('\0', StringComparison.Ordinal)) return null;
         if (!OperatingSystem.IsLinux()) return LookElsewhere(path);
         Span<byte> statistics = stackalloc byte[StatisticsBytes];
@@ -30,8 +30,8 @@ internal static partial class Posix
         return error is NoSuchFile or NotAFolder ? null : throw Error(error);
     }
 
-    /// <summary>What is open.</summary>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <summary>Examines an open file.</summary>
+    /// <exception cref="IOException">The file cannot be examined.</exception>
     public static FileLook Look(SafeFileHandle file, string path)
     {
         if (!OperatingSystem.IsLinux()) return LookElsewhere(path) ?? throw new FileNotFoundException(null, path);
@@ -49,7 +49,7 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Opens for reading, without waiting for anybody; null when there is nothing of that name.</summary>
+    /// <summary>Opens for reading without blocking; null if there is no such file.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static SafeFileHandle? OpenForReading(string path)
@@ -64,14 +64,14 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Opens for reading and writing, without waiting for anybody; made when it is not there.</summary>
+    /// <summary>Opens for reading and writing without blocking; created if it does not exist.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static SafeFileHandle OpenOrCreate(string path) => OpenNow(path, ReadOnlyCloseOnExec | ReadWrite | CreateFile | NotATerminal | NonBlocking);
 
     /// <summary>
-    /// Takes a lock on an open file (flock(2)) that ends with it or with <see cref="Unlock"/>; false when another holds one that excludes it. A
-    /// file system without locks is taken at its word.
+    /// Takes a lock on an open file (flock(2)) that ends with it or with <see cref="Unlock"/>; false if a conflicting lock is held. File
+    /// systems without locks are ignored.
     /// </summary>
     public static bool TryLock(SafeFileHandle file, bool exclusive)
     {
@@ -85,14 +85,14 @@ internal static partial class Posix
         return true;
     }
 
-    /// <summary>Gives the lock back. Closing does so too, unless a process that is just being started has the file for a moment.</summary>
+    /// <summary>Releases the lock. Closing does so too, unless a process that is being started still holds the descriptor.</summary>
     public static void Unlock(SafeFileHandle file)
     {
         const int unlock = 8;
         _ = FLock(file, unlock);
     }
 
-    /// <summary>The path with every link followed; null when it leads nowhere.</summary>
+    /// <summary>The path with every link followed; null if it has no target.</summary>
     public static string? RealPath(string path)
     {
         if (path.Contains('\0', StringComparison.Ordinal)) return null;
@@ -109,7 +109,7 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>Where an open file is now, links resolved; null where the system does not tell.</summary>
+    /// <summary>The current path of an open file, links resolved; null where the system does not provide it.</summary>
     public static string? PathOf(SafeFileHandle file)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -140,7 +140,7 @@ internal static partial class Posix
             var error = Marshal.GetLastPInvokeError();
             if (error != Interrupted) throw Error(error);
         }
-        // Only the opening must not wait: a file that is brought back from tape is waited for.
+        // Only opening must not block: reading may wait, for example for a file on tape.
         _ = FCntl(descriptor, SetFlags, 0);
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -157,7 +157,7 @@ internal static partial class Posix
             _ => FileKind.Device,
         };
         long seconds = BitConverter.ToInt64(statistics[112..]), nanoseconds = BitConverter.ToUInt32(statistics[120..]);
-        // A damaged file system, or a file made by somebody who likes to try things, has times that no calendar holds.
+        // A damaged file system, or a deliberately made file, can have times outside the calendar.
         var modified = seconds is > -62_135_596_800 and < 253_402_300_800 ? DateTime.UnixEpoch.AddSeconds(seconds).AddTicks(nanoseconds / 100) : DateTime.UnixEpoch;
         var device = (ulong)BitConverter.ToUInt32(statistics[136..]) << 32 | BitConverter.ToUInt32(statistics[140..]);
         var identity = new UInt128(device, BitConverter.ToUInt64(statistics[32..]));

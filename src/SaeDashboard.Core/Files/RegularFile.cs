@@ -3,17 +3,17 @@ using Microsoft.Win32.SafeHandles;
 namespace SaeDashboard.Core.Files;
 
 /// <summary>
-/// The one place where files are opened that somebody else may have put there. It opens regular files only and never waits: a named pipe, a
-/// socket, a device or a folder under a file's name is an error, both before and after the opening. Links are followed; who shows a file's
-/// contents to others opens it through <see cref="Serving.AllowedRoots.OpenFile"/>, which holds the final target against folders.
+/// The one place that opens untrusted files. It opens regular files only and never blocks: a named pipe, socket, device or folder is an
+/// error, checked before and after opening. Links are followed; code that shows a file's contents to users opens it through
+/// <see cref="Serving.AllowedRoots.OpenFile"/>, which checks the final target against the allowed folders.
 /// </summary>
 public static class RegularFile
 {
-    /// <summary>Opens for reading. Others may write, rename and delete meanwhile.</summary>
+    /// <summary>Opens for reading. Other processes may write, rename and delete it meanwhile.</summary>
     /// <exception cref="UserException">It is missing, unreadable or not a regular file; the message names it.</exception>
     public static SafeFileHandle Open(string path) => TryOpen(path) ?? throw new UserException($"{path} does not exist.");
 
-    /// <summary>As <see cref="Open"/>; null when there is no such file.</summary>
+    /// <summary>As <see cref="Open"/>; null if there is no such file.</summary>
     /// <exception cref="UserException">It is unreadable or not a regular file; the message names it.</exception>
     public static SafeFileHandle? TryOpen(string path)
     {
@@ -25,7 +25,7 @@ public static class RegularFile
             if (file is null) return null;
             try
             {
-                // It may have become something else between the two.
+                // It may have been replaced in between.
                 Require(path, Posix.Look(file, path).Kind);
                 return file;
             }
@@ -49,7 +49,7 @@ public static class RegularFile
     /// <exception cref="UserException">As <see cref="TryOpen"/>.</exception>
     public static FileStream? TryOpenStream(string path) => TryOpen(path) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
-    /// <summary>Opens for reading and writing, made when it is not there; at its beginning, nothing cut off.</summary>
+    /// <summary>Opens for reading and writing at its beginning, without truncating; created if it does not exist.</summary>
     /// <exception cref="UserException">It cannot be written or is not a regular file; the message names it.</exception>
     public static FileStream OpenOrCreate(string path)
     {
@@ -83,19 +83,19 @@ public static class RegularFile
         return stream;
     }
 
-    /// <summary>Refuses what is not a regular file before another program opens it; nothing at all is right.</summary>
-    /// <exception cref="UserException">Something else is there, or it may not be looked at.</exception>
+    /// <summary>Rejects anything but a regular file before another program opens the path; a missing file is accepted.</summary>
+    /// <exception cref="UserException">The path is not a regular file, or access is denied.</exception>
     public static void RequireOrMissing(string path)
     {
         if (FileLook.At(path) is { } look) Require(path, look.Kind);
     }
 
-    /// <summary>Fills the span from this place in the file.</summary>
+    /// <summary>Fills the span from an offset of the file.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="path">Its name, for messages.</param>
     /// <param name="offset">Bytes from its beginning.</param>
-    /// <param name="bytes">Filled whole.</param>
-    /// <exception cref="UserException">The file ends before, or the disk fails.</exception>
+    /// <param name="bytes">Filled completely.</param>
+    /// <exception cref="UserException">The file ends earlier, or the disk fails.</exception>
     public static void ReadExactly(SafeFileHandle file, string path, long offset, Span<byte> bytes)
     {
         try
@@ -129,21 +129,21 @@ public static class RegularFile
     }
 }
 
-/// <summary>What a path leads to, links followed.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>The target of a path, links followed.</summary>
+/// <param name="Kind">The kind of entry.</param>
 /// <param name="Length">Bytes of a regular file.</param>
 /// <param name="ModifiedUtc">When it was last written, UTC.</param>
-/// <param name="Identity">Device and inode: another file under the same name has another. 0 where the system has no such thing.</param>
+/// <param name="Identity">Device and inode: a replaced file has another. 0 on systems without inodes.</param>
 public readonly record struct FileLook(FileKind Kind, long Length, DateTime ModifiedUtc, UInt128 Identity)
 {
-    /// <summary>Looks at an open file.</summary>
+    /// <summary>Examines an open file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its name, for messages.</param>
     /// <exception cref="IOException">The disk fails.</exception>
     public static FileLook Of(SafeFileHandle file, string path) => Posix.Look(file, path);
 
-    /// <summary>Looks at what is there without opening it; null when there is nothing, or a link that leads nowhere.</summary>
-    /// <exception cref="UserException">It may not be looked at.</exception>
+    /// <summary>Examines a path without opening it; null if nothing is there, or a link without a target.</summary>
+    /// <exception cref="UserException">Access is denied.</exception>
     public static FileLook? At(string path)
     {
         try
@@ -157,10 +157,10 @@ public readonly record struct FileLook(FileKind Kind, long Length, DateTime Modi
     }
 }
 
-/// <summary>What a name in a folder can be. Only a regular file is ever opened: opening a named pipe waits for whoever writes to it.</summary>
+/// <summary>The kinds of directory entries. Only regular files are opened: opening a named pipe blocks until another process writes to it.</summary>
 public enum FileKind
 {
-    /// <summary>A file with contents.</summary>
+    /// <summary>A regular file.</summary>
     Regular,
 
     /// <summary>A folder.</summary>
@@ -176,20 +176,20 @@ public enum FileKind
     Device,
 }
 
-/// <summary>Reads small files whole: not more than <see cref="Most"/>.</summary>
+/// <summary>Reads small files whole, at most <see cref="MaxBytes"/>.</summary>
 public static class WholeFile
 {
     /// <summary>Bytes of the largest file: ten times a large tokenizer.</summary>
-    public const long Most = 256L << 20;
+    public const long MaxBytes = 256L << 20;
 
     /// <param name="path">The file.</param>
-    /// <param name="most">Bytes it may have.</param>
+    /// <param name="max">The largest allowed size, bytes.</param>
     /// <exception cref="UserException">The file is missing, unreadable, not a regular file or too large; the message names it.</exception>
-    public static byte[] Read(string path, long most = Most)
+    public static byte[] Read(string path, long max = MaxBytes)
     {
         using var file = RegularFile.Open(path);
         var length = Posix.Look(file, path).Length;
-        if (length > most) throw new UserException($"{path} has {length} bytes; a file of this kind has at most {most}.");
+        if (length > max) throw new UserException($"{path} has {length} bytes; a file of this kind has at most {max}.");
         var bytes = new byte[length];
         RegularFile.ReadExactly(file, path, 0, bytes);
         GitLfsPointer.Refuse(path, bytes);
@@ -197,26 +197,26 @@ public static class WholeFile
     }
 }
 
-/// <summary>The small text that a clone without Git LFS has in the place of a large file.</summary>
+/// <summary>The small text file that a clone without Git LFS has in place of a large file.</summary>
 public static class GitLfsPointer
 {
-    /// <summary>Bytes by which one is known: give <see cref="Refuse(string, ReadOnlySpan{byte})"/> at least as many of the file's beginning where it has them.</summary>
+    /// <summary>Bytes that identify a pointer: pass <see cref="Refuse(string, ReadOnlySpan{byte})"/> at least this many of the file's first bytes.</summary>
     public const int KnownBy = 36;
 
     private static ReadOnlySpan<byte> Beginning => "version https://git-lfs.github.com/s"u8;
 
-    /// <summary>Refuses a file that is a pointer. Every reader of files from elsewhere calls it, at the latest before it calls a file damaged.</summary>
+    /// <summary>Rejects a file that is a pointer. Every reader of downloaded files calls it before it reports a file as damaged.</summary>
     /// <param name="path">The file.</param>
     /// <param name="start">Its first bytes.</param>
-    /// <exception cref="UserException">It is a pointer; the message says how to get the file.</exception>
+    /// <exception cref="UserException">The file is a pointer; the message says how to get the file itself.</exception>
     public static void Refuse(string path, ReadOnlySpan<byte> start)
     {
         if (start.StartsWith(Beginning))
             throw new UserException($"{path} is a Git LFS pointer, not the file itself: run \"git lfs pull\" in the clone it is from, or download the file itself.");
     }
 
-    /// <summary>As <see cref="Refuse(string, ReadOnlySpan{byte})"/>, of a file whose beginning is not at hand.</summary>
-    /// <exception cref="UserException">It is a pointer, or cannot be read.</exception>
+    /// <summary>As <see cref="Refuse(string, ReadOnlySpan{byte})"/>, for a file that is not open.</summary>
+    /// <exception cref="UserException">The file is a pointer, or cannot be read.</exception>
     public static void Refuse(string path)
     {
         using var file = RegularFile.Open(path);

@@ -6,21 +6,21 @@ using SaeDashboard.Core.Data;
 
 namespace SaeDashboard.Core.Presets;
 
-/// <summary>Whether a preset's values make sense. Each fault is one message that names the file, the field and what may stand there.</summary>
+/// <summary>Checks a preset's values. Each error names the file, the field and the allowed values.</summary>
 internal static partial class PresetChecks
 {
     private static readonly string[] Modes = ["add", "clamp", "atLeast", "scale", "ablate"];
     private static readonly string[] RowWords = ["both", "conditional", "unconditional"];
 
-    /// <exception cref="UserException">Something does not.</exception>
+    /// <exception cref="UserException">A value is not allowed.</exception>
     public static void Check(SteeringPreset preset, string file)
     {
         Settings(preset, file);
         Arms(preset, file);
     }
 
-    /// <summary>All but the codes.</summary>
-    /// <exception cref="UserException">Something does not.</exception>
+    /// <summary>Checks everything but the codes.</summary>
+    /// <exception cref="UserException">A value is not allowed.</exception>
     public static void Settings(SteeringPreset preset, string file)
     {
         PersonText.Name(preset.Name, $"{file}: name", PersonText.MaxName);
@@ -131,12 +131,12 @@ internal static partial class PresetChecks
 }
 
 /// <summary>
-/// Holds a JSON value against the fields of the record it shall become, before it is read: a field that nobody knows is a typing error or
-/// another program's file, and passing over it would play something else than its writer meant.
+/// Checks a JSON value against the fields of its record before it is read: an unknown field is a typing error or means another program's
+/// file, and ignoring it would play something other than its author meant.
 /// </summary>
 internal static class PresetFields
 {
-    /// <summary>Every field known, none twice, none that must be there missing; names where it is not so.</summary>
+    /// <summary>Checks that every field is known, none is duplicated and no required field is missing; the error names the field.</summary>
     public static void Check(JsonElement value, Type type, string file) => Check(value, JsonDefaults.Data.GetTypeInfo(type), "", file);
 
     private static void Check(JsonElement value, JsonTypeInfo type, string at, string file)
@@ -193,7 +193,7 @@ internal static class PresetFields
 
     private static string Join(string at, string name) => at.Length == 0 ? name : $"{at}.{name}";
 
-    /// <summary>A stranger's text in a message: short, on one line.</summary>
+    /// <summary>Untrusted text for a message: short, on one line.</summary>
     internal static string Shown(string text)
     {
         var line = new string(text.Select(letter => char.IsControl(letter) ? ' ' : letter).ToArray());

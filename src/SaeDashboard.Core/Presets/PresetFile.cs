@@ -4,17 +4,17 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Presets;
 
-/// <summary>Reads and writes presets. They come from strangers: everything a player relies on is checked on the way in.</summary>
+/// <summary>Reads and writes presets. They are untrusted: everything that playback relies on is checked on reading.</summary>
 public static class PresetFile
 {
     /// <summary>The newest layout this program knows.</summary>
     public const int SchemaVersion = 2;
 
     /// <summary>Reads one preset.</summary>
-    /// <exception cref="UserException">It is missing, too large or no good preset; the message names the file and the fault.</exception>
+    /// <exception cref="UserException">The file is missing, too large or not a valid preset; the message names the file and the error.</exception>
     public static SteeringPreset Read(string path)
     {
-        // Before it is read: a file of gigabytes must not fill the memory.
+        // Checked before reading: a file of gigabytes must not fill the memory.
         if (FileLook.At(path) is { Kind: FileKind.Regular, Length: > PresetLimits.MaxBytes and var length }) throw TooLarge(path, length);
         return Parse(WholeFile.Read(path, PresetLimits.MaxBytes), path);
     }
@@ -22,7 +22,7 @@ public static class PresetFile
     /// <summary>Reads one preset from the bytes of a file.</summary>
     /// <param name="bytes">UTF-8 JSON.</param>
     /// <param name="file">The file's name, for the message.</param>
-    /// <exception cref="UserException">It is no good preset; the message names the file and the fault.</exception>
+    /// <exception cref="UserException">The preset is not valid; the message names the file and the error.</exception>
     public static SteeringPreset Parse(ReadOnlyMemory<byte> bytes, string file)
     {
         if (bytes.Length > PresetLimits.MaxBytes) throw TooLarge(file, bytes.Length);
@@ -44,7 +44,7 @@ public static class PresetFile
         }
         catch (InvalidOperationException error)
         {
-            // Half a surrogate pair, or other text that is no Unicode.
+            // Half a surrogate pair, or other text that is not valid Unicode.
             throw new UserException($"{file} holds text that is no Unicode.", error);
         }
     }
@@ -53,11 +53,11 @@ public static class PresetFile
     public static byte[] ToBytes(SteeringPreset preset) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(preset with { SchemaVersion = LayoutOf(preset) }, JsonDefaults.Data), (byte)'\n'];
 
-    /// <summary>Holds a preset made in this program against the same rules as a stranger's.</summary>
-    /// <exception cref="UserException">It breaks one.</exception>
+    /// <summary>Checks a preset made in this program by the same rules as an imported one.</summary>
+    /// <exception cref="UserException">It breaks a rule.</exception>
     public static void Check(SteeringPreset preset) => PresetChecks.Check(preset, NameOf(preset));
 
-    /// <summary>Holds a preset whose codes are still to be made against the rules, so that they are not made in vain.</summary>
+    /// <summary>Checks a preset before its codes are generated, so that they are not generated in vain.</summary>
     /// <param name="preset">The preset, without arms.</param>
     /// <param name="codebooks">Codebooks that the codes will have.</param>
     /// <exception cref="UserException">It breaks a rule, or will be too large for a file.</exception>
@@ -70,7 +70,7 @@ public static class PresetFile
             throw new UserException(FormattableString.Invariant($"{name} would have {bytes:N0} bytes; a preset has at most {PresetLimits.MaxBytes:N0}. Make a shorter piece."));
     }
 
-    /// <summary>Writes one preset, whole or not at all: what is written can be read.</summary>
+    /// <summary>Writes one preset atomically, after checking it: what is written can be read.</summary>
     /// <exception cref="UserException">It breaks a rule, or the file cannot be written.</exception>
     public static void Write(string path, SteeringPreset preset)
     {
@@ -92,15 +92,15 @@ public static class PresetFile
         return grid;
     }
 
-    /// <summary>An arm's codes as a preset keeps them.</summary>
+    /// <summary>An arm's codes in a preset's form.</summary>
     public static PresetCodes Pack(CodeGrid codes) => new(codes.Codebooks, codes.Frames, codes.ToBase64());
 
     private static string NameOf(SteeringPreset preset) => $"preset “{PresetFields.Shown(preset.Name)}”";
 
-    /// <summary>The oldest layout that has the fields it uses: older programs read what they can.</summary>
+    /// <summary>The oldest layout that has the preset's fields, so that older programs can read it.</summary>
     private static int LayoutOf(SteeringPreset preset) => preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? SchemaVersion : 1;
 
-    // The version first: a newer layout's fields would all look like typing errors.
+    // The version is checked first: a newer layout's fields would look like typing errors.
     private static void Layout(JsonElement root, string file)
     {
         if (!root.TryGetProperty("schemaVersion", out var version)) throw new UserException($"{file} is no preset: the field “schemaVersion” is missing.");

@@ -1,14 +1,14 @@
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// How fast something goes and how long it will still take. The rate is the mean of the recent rates, weighted by e^(−age / 10 s), so that
-/// a slow start is soon forgotten and one slow step does not shake it.
+/// Estimates rate and remaining time. The rate is the mean of the recent rates, weighted by e^(−age / 10 s), so that a slow start is soon
+/// forgotten and one slow step changes it little.
 /// </summary>
 public sealed class ProgressEstimator
 {
     private const double MemorySeconds = 10;
 
-    // Rates over less than this are noise.
+    // Rates over shorter intervals are noise.
     private const double ShortestSeconds = 0.05;
 
     private readonly TimeProvider clock;
@@ -18,9 +18,9 @@ public sealed class ProgressEstimator
     private double weightedDone;
     private double weightedSeconds;
 
-    /// <param name="total">Where it ends; 0 when not known.</param>
-    /// <param name="done">Where it begins: above 0 when resumed.</param>
-    /// <param name="clock">The clock; the system's when null.</param>
+    /// <param name="total">Units in all; 0: not known.</param>
+    /// <param name="done">Units done at the start: above 0 when resumed.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
     public ProgressEstimator(double total, double done = 0, TimeProvider? clock = null)
     {
         this.clock = clock ?? TimeProvider.System;
@@ -32,18 +32,18 @@ public sealed class ProgressEstimator
 
     public double Total { get; }
 
-    /// <summary>What <see cref="Update"/> was last told.</summary>
+    /// <summary>The value of the last <see cref="Update"/>.</summary>
     public double Done { get; private set; }
 
     public double ElapsedSeconds => clock.GetElapsedTime(startStamp).TotalSeconds;
 
-    /// <summary>Units a second; 0 before anything is known.</summary>
+    /// <summary>Units per second; 0 before the first measurement.</summary>
     public double Rate => weightedSeconds > 0 ? weightedDone / weightedSeconds : 0;
 
-    /// <summary>Seconds to go; null while there is no rate or no total.</summary>
+    /// <summary>Seconds remaining; null without a rate or a total.</summary>
     public double? EtaSeconds => Total > 0 && Rate > 0 ? Math.Max(0, Total - Done) / Rate : null;
 
-    /// <summary>Tells how much is done now, in all.</summary>
+    /// <summary>Sets how much is done in all.</summary>
     public void Update(double done)
     {
         Done = done;
@@ -58,12 +58,12 @@ public sealed class ProgressEstimator
 }
 
 /// <summary>
-/// What the stages of a run are thought to take before anything is measured, from the default run on two CPU cores: multiplications divided
-/// by what those did of them a second. Within a factor of two on other machines; whoever knows the machine divides by its speed.
+/// Estimates the time of a run's stages before anything is measured, from the default run on two CPU cores: multiplications divided by the
+/// multiplications per second measured there. Right within a factor of two on other machines; divide by the machine's speed if known.
 /// </summary>
 public static class StageRates
 {
-    // A training step whose gradients are written by hand, and one that is differentiated automatically.
+    // A training step with hand-written gradients, and one with automatic differentiation.
     private const double ByHand = 1, Differentiated = 5;
 
     // 10,400 columns a second through 5 layers of width 256; 63,000 columns a second trained on, 50,000 indexed, of 256 × 2,048.
@@ -76,14 +76,14 @@ public static class StageRates
     /// <summary>Seconds of training on columns, by the cost of a step.</summary>
     public static double Train(long columns, int latents, int width, double stepCost) => stepCost * columns / TrainColumns * Share(latents, width);
 
-    /// <summary>How long a training step takes, in steps of TopK of the same size: a rough estimate, the same for every size and machine.</summary>
-    /// <param name="bySparseEngine">Whether its gradients are written by hand.</param>
+    /// <summary>The time of a training step relative to TopK of the same size: a rough estimate for every size and machine.</summary>
+    /// <param name="bySparseEngine">Whether its gradients are hand-written.</param>
     public static double StepCost(bool bySparseEngine) => bySparseEngine ? ByHand : Differentiated;
 
     /// <summary>Seconds for encoding columns with the SAE and gathering what fires.</summary>
     public static double Index(long columns, int latents, int width) => columns / IndexColumns * Share(latents, width);
 
-    /// <summary>How fast a machine is that trained so many columns a second, beside the two cores.</summary>
+    /// <summary>The speed of a machine from its columns per second in training, relative to the two cores.</summary>
     public static double Speed(double columnsPerSecond, int latents, int width) => columnsPerSecond / TrainColumns * Share(latents, width);
 
     private static double Share(int latents, int width) => (double)latents * width / Sae;

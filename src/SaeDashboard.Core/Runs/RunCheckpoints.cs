@@ -5,20 +5,20 @@ using IoPath = System.IO.Path;
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// A run's checkpoints/ as files: <c>&lt;step&gt;/state.safetensors</c>, beside it an empty file <c>pinned</c> for those a person wants
-/// kept, and <c>best.json</c>. Safe while the run goes on: whoever trains asks for the mark at the moment it deletes.
+/// A run's checkpoints/ as files: <c>&lt;step&gt;/state.safetensors</c>, an empty file <c>pinned</c> next to it
+/// for pinned ones, and <c>best.json</c>. Safe while the run continues: the trainer checks for the mark when it deletes.
 /// </summary>
 public static class RunCheckpoints
 {
     /// <summary>The file in a checkpoint's folder that holds everything.</summary>
     public const string StateFile = "state.safetensors";
 
-    /// <summary>The empty file beside it that keeps it for good.</summary>
+    /// <summary>The empty file next to it that marks it as pinned.</summary>
     public const string PinFile = "pinned";
 
     private const string FolderName = "checkpoints", BestName = "best.json";
 
-    /// <summary>The checkpoints of a run, oldest first; none when there is no such run.</summary>
+    /// <summary>The checkpoints of a run, oldest first; empty if there is no such run.</summary>
     public static IReadOnlyList<RunCheckpoint> List(string runPath)
     {
         var best = Best(runPath);
@@ -26,13 +26,13 @@ public static class RunCheckpoints
         foreach (var step in StepsIn(IoPath.Combine(runPath, FolderName)))
         {
             var file = new FileInfo(IoPath.Combine(PathOf(runPath, step), StateFile));
-            // Deleted between the listing and here: the trainer keeps few.
+            // Deleted since it was listed: the trainer keeps few.
             if (file.Exists) found.Add(new RunCheckpoint(step, file.Length, file.LastWriteTimeUtc, step == best?.Step, IsPinned(PathOf(runPath, step)), step == best?.Step ? best.HeldOutLoss : null));
         }
         return found;
     }
 
-    /// <summary>The best one that is still there, or null.</summary>
+    /// <summary>The best checkpoint if it still exists, or null.</summary>
     public static RunBest? Best(string runPath)
     {
         try
@@ -42,19 +42,19 @@ public static class RunCheckpoints
         }
         catch (UserException)
         {
-            // Not there, or damaged: it can be found again from the checkpoints, and who trains does so.
+            // Missing or damaged: the trainer finds it again from the checkpoints.
             return null;
         }
     }
 
-    /// <summary>Keeps a checkpoint for good.</summary>
-    /// <exception cref="UserException">There is none of that step; the message lists those there are.</exception>
+    /// <summary>Pins a checkpoint, so that it is never pruned.</summary>
+    /// <exception cref="UserException">There is no checkpoint of that step; the message lists the existing ones.</exception>
     public static void Pin(string runPath, long step)
     {
         var folder = Existing(runPath, step);
         try
         {
-            // Never through a helper that makes folders: one that has just been deleted must not come back empty.
+            // Not through a helper that creates folders: a checkpoint that was just deleted must not reappear empty.
             RegularFile.OpenOrCreate(IoPath.Combine(folder, PinFile)).Dispose();
             Posix.Flush(folder);
         }
@@ -64,8 +64,8 @@ public static class RunCheckpoints
         }
     }
 
-    /// <summary>Lets it go like the others: it is deleted when the next one is saved, unless it is one of the newest or the best.</summary>
-    /// <exception cref="UserException">There is none of that step; the message lists those there are.</exception>
+    /// <summary>Unpins a checkpoint: it may be pruned when the next one is saved, unless it is one of the newest or the best.</summary>
+    /// <exception cref="UserException">There is no checkpoint of that step; the message lists the existing ones.</exception>
     public static void Unpin(string runPath, long step)
     {
         try
@@ -81,14 +81,14 @@ public static class RunCheckpoints
     /// <summary>The folder of a checkpoint.</summary>
     public static string PathOf(string runPath, long step) => IoPath.Combine(runPath, FolderName, step.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Whether a checkpoint's folder carries the mark.</summary>
+    /// <summary>Whether a checkpoint's folder has the mark.</summary>
     public static bool IsPinned(string checkpointFolder) => File.Exists(IoPath.Combine(checkpointFolder, PinFile));
 
-    /// <summary>The steps that have a folder in checkpoints/, oldest first, whole or not.</summary>
+    /// <summary>The steps with a folder in checkpoints/, oldest first, complete or not.</summary>
     public static IReadOnlyList<long> StepsIn(string checkpointsFolder) => !Directory.Exists(checkpointsFolder) ? [] :
         Directory.EnumerateDirectories(checkpointsFolder).Select(path => StepOf(IoPath.GetFileName(path))).Where(step => step >= 0).Order().ToArray();
 
-    /// <summary>Says which is the best, or, with null, that none is.</summary>
+    /// <summary>Records the best checkpoint; null: none.</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
     public static void WriteBest(string checkpointsFolder, RunBest? best)
     {
@@ -97,7 +97,7 @@ public static class RunCheckpoints
         else AtomicFile.WriteJson(path, best);
     }
 
-    /// <summary>The step a folder is named after, or −1. "007" is nobody's.</summary>
+    /// <summary>The step of a folder's name, or −1. "007" is not a step.</summary>
     private static long StepOf(string name) =>
         long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step.ToString(CultureInfo.InvariantCulture) == name ? step : -1;
 
@@ -111,12 +111,12 @@ public static class RunCheckpoints
 }
 
 /// <summary>One saved state of a run.</summary>
-/// <param name="Step">Steps that were done when it was saved.</param>
-/// <param name="Bytes">What it takes on the disk.</param>
+/// <param name="Step">Steps done when it was saved.</param>
+/// <param name="Bytes">Its size on disk.</param>
 /// <param name="Time">When it was saved, UTC.</param>
-/// <param name="Best">Whether it has the smallest loss on the held-out clips of all that were saved.</param>
-/// <param name="Pinned">Whether a person wants it kept, however many come after it.</param>
-/// <param name="HeldOutLoss">That loss; known of the best one alone.</param>
+/// <param name="Best">Whether it has the smallest loss on the held-out clips of all saved checkpoints.</param>
+/// <param name="Pinned">Whether a user pinned it, so that it is never pruned.</param>
+/// <param name="HeldOutLoss">That loss; known for the best checkpoint only.</param>
 public sealed record RunCheckpoint(long Step, long Bytes, DateTimeOffset Time, bool Best, bool Pinned, double? HeldOutLoss = null);
 
 /// <summary>The run's best saved state: checkpoints/best.json.</summary>

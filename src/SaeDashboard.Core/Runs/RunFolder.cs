@@ -8,9 +8,8 @@ using IoPath = System.IO.Path;
 namespace SaeDashboard.Core.Runs;
 
 /// <summary>
-/// The folder through which a job and those who watch it meet: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel,
-/// pause, lock, checkpoints/. One process at a time has it open; the kernel gives its lock back however that process ends. Safe for several
-/// threads.
+/// The folder of a run, through which its worker and its readers communicate: config.json, status.json, metrics.jsonl, histograms.jsonl, log.txt, cancel,
+/// pause, lock, checkpoints/. One process at a time has it open; the kernel releases its lock when that process ends, even in a crash. Thread-safe.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -36,7 +35,7 @@ public sealed class RunFolder : IDisposable
     {
         Path = path;
         HasRunBefore = File.Exists(FileIn(path, StatusName));
-        // No other process has the lock: the one that said it runs was killed.
+        // No other process has the lock: the one recorded as running was killed.
         var last = TryStatus(path);
         Earlier = last?.State == RunState.Running ? last with { State = RunState.Interrupted } : last;
         earlierBytes = Earlier is null ? [] : WholeFile.Read(FileIn(path, StatusName));
@@ -49,13 +48,13 @@ public sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>This opening of the folder. Every status that it writes carries it.</summary>
+    /// <summary>Identifies this opening of the folder, in every status that it writes.</summary>
     public string Attempt { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>The status that was there when the folder was opened; null when there was none, or none that can be read.</summary>
+    /// <summary>The status when the folder was opened; null if there was none, or it was unreadable.</summary>
     public RunStatus? Earlier { get; }
 
-    /// <summary>Whether an attempt before this one has left a status, readable or not.</summary>
+    /// <summary>Whether an earlier attempt left a status, readable or not.</summary>
     public bool HasRunBefore { get; }
 
     /// <summary>Whether this attempt has reported anything.</summary>
@@ -64,41 +63,41 @@ public sealed class RunFolder : IDisposable
         get { lock (gate) return (waiting ?? written) is not null; }
     }
 
-    /// <summary>What this attempt reported last; before that, <see cref="Earlier"/>.</summary>
+    /// <summary>The last status of this attempt; before the first, <see cref="Earlier"/>.</summary>
     public RunStatus? Last
     {
         get { lock (gate) return waiting ?? written ?? Earlier; }
     }
 
-    /// <summary>Whether the folder is still where it was opened. Once it has been removed, nothing is written into it again.</summary>
+    /// <summary>Whether the folder is still where it was opened. Nothing is written once it was removed.</summary>
     public bool IsPresent => File.Exists(runLock.Path);
 
-    /// <summary>checkpoints/, which is there.</summary>
+    /// <summary>checkpoints/, which exists.</summary>
     public string CheckpointsPath => FileIn(Path, "checkpoints");
 
-    /// <summary>What the run computes on, for its status: "cpu", "cuda:0"; null when it is not known.</summary>
+    /// <summary>The run's device, for its status: "cpu", "cuda:0"; null: not known.</summary>
     public string? Device { get; set; }
 
-    /// <summary>Whether the run is to end: someone asked for it (<see cref="RequestCancel"/>, <see cref="RequestPause"/>), or removed the folder. Poll it.</summary>
+    /// <summary>Whether the run should stop: a user requested it (<see cref="RequestCancel"/>, <see cref="RequestPause"/>), or removed the folder. Poll it.</summary>
     public bool EndRequested => CancelRequested || File.Exists(FileIn(Path, PauseName)) || !IsPresent;
 
-    /// <summary>The state of a run that ends before it is done: paused when that alone was asked for.</summary>
+    /// <summary>The state of a run that stops early: paused if only a pause was requested.</summary>
     public RunState EndState => EndRequested && !CancelRequested ? RunState.Paused : RunState.Cancelled;
 
     private bool CancelRequested => File.Exists(FileIn(Path, CancelName));
 
     /// <summary>
-    /// Creates the folder if need be and takes its lock. A request to end that an earlier process obeyed is forgotten; one that nobody has
-    /// obeyed yet still counts.
+    /// Creates the folder if needed and takes its lock. A stop request that an earlier process obeyed is removed; one not obeyed yet still
+    /// applies.
     /// </summary>
     /// <exception cref="UserException">Another process has the run open, or the folder cannot be written.</exception>
     public static RunFolder Open(string path, TimeProvider? clock = null) => Open(path, createFolder: true, clock);
 
-    /// <summary>Opens the folder of a run that there is; otherwise as <see cref="Open(string, TimeProvider)"/>.</summary>
-    /// <exception cref="UserException">The folder is gone, another process has it open, or it cannot be written.</exception>
+    /// <summary>Opens the folder of an existing run; otherwise as <see cref="Open(string, TimeProvider)"/>.</summary>
+    /// <exception cref="UserException">The folder is missing, another process has it open, or it cannot be written.</exception>
     internal static RunFolder OpenExisting(string path) => Open(path, createFolder: false, null);
 
-    /// <summary>Replaces the status by that of an attempt which can no longer report. One that cannot be read is kept as status.json.damaged.</summary>
+    /// <summary>Writes the status of an attempt that can no longer report. An unreadable status is kept as status.json.damaged.</summary>
     internal void Replace(RunStatus status)
     {
         lock (gate)
@@ -115,7 +114,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             if (createFolder) Directory.CreateDirectory(FileIn(path, "checkpoints"));
-            // Those who look whether it is held hold it for an instant themselves: be patient for one second.
+            // Probes of the lock hold it for an instant: retry for one second.
             runLock = FileLock.TryAcquire(FileIn(path, LockName), TimeSpan.FromSeconds(1));
             if (runLock is null)
             {
@@ -146,22 +145,22 @@ public sealed class RunFolder : IDisposable
         AtomicFile.WriteInFolder(FileIn(Path, "config.json"), AtomicFile.ToJson(config));
     }
 
-    /// <summary>Call it before writing anything large into the folder: what is written afterwards would bring a part of a removed folder back.</summary>
+    /// <summary>Call before writing anything large into the folder: writing would otherwise recreate a part of a removed folder.</summary>
     /// <exception cref="UserException">The folder was removed or moved.</exception>
     public void RequirePresent()
     {
         if (!IsPresent) throw new UserException($"{Path} was removed or moved while the run worked in it: the run has ended. To continue it, put the folder back and resume the run.");
     }
 
-    /// <summary>This attempt throws away what earlier ones made: its word replaces theirs, also that of one that was done.</summary>
+    /// <summary>This attempt discards earlier results: its status replaces theirs, even that of a finished attempt.</summary>
     public void StartOver()
     {
         lock (gate) startedOver = true;
     }
 
     /// <summary>
-    /// Lets a run of several stages say its own when a stage reports: the stages, the time to the end of all of them, and that the end of
-    /// one is not the run's.
+    /// Adjusts a stage's status for a run of several stages: adds the stages and the time to the end of all of them, and keeps the run going
+    /// at the end of a stage.
     /// </summary>
     public void ReportThrough(Func<RunStatus, RunStatus> ofTheWhole)
     {
@@ -169,21 +168,21 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes status.json, at most four times a second; what is held back is written by a later call or by <see cref="Dispose"/>. Another
-    /// stage, another state, an error and the last step are written at once. The record of a finished run is not replaced by the failure of
-    /// a later attempt, nor any record by the failure of an attempt that was refused before it reported anything else: they stay as they were.
+    /// Writes status.json, at most four times a second; a held-back status is written by a later call or by <see cref="Dispose"/>. A new
+    /// stage, a new state, an error and the last step are written at once. The failure of a later attempt does not replace the status of a
+    /// finished run, and the failure of an attempt that has reported nothing else does not replace any status.
     /// </summary>
     /// <param name="stage">The stage that reports.</param>
-    /// <param name="state">How it stands; <see cref="RunState.Queued"/> and <see cref="RunState.Unreadable"/> are concluded, never reported.</param>
+    /// <param name="state">The state; <see cref="RunState.Queued"/> and <see cref="RunState.Unreadable"/> are inferred by readers, never reported.</param>
     /// <param name="step">Steps done.</param>
-    /// <param name="total">Steps in all; 0 when not known.</param>
-    /// <param name="rate">What the stage counts a second; a rate that is not finite is written as 0.</param>
-    /// <param name="etaSeconds">Seconds to go; null, or not finite, when not known.</param>
-    /// <param name="error">What went wrong, for a person.</param>
+    /// <param name="total">Steps in all; 0: not known.</param>
+    /// <param name="rate">The stage's units per second; a rate that is not finite is written as 0.</param>
+    /// <param name="etaSeconds">Seconds remaining; null or not finite: not known.</param>
+    /// <param name="error">What went wrong, for users.</param>
     /// <exception cref="UserException">The status cannot be written, or the folder was removed.</exception>
     public void Report(StageName stage, RunState state, long step, long total, double rate, double? etaSeconds, string? error = null)
     {
-        if (state is RunState.Queued or RunState.Unreadable) throw new ArgumentException($"{state} is concluded by those who look at a run, not reported.", nameof(state));
+        if (state is RunState.Queued or RunState.Unreadable) throw new ArgumentException($"{state} is inferred by readers of a run, not reported.", nameof(state));
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
@@ -202,7 +201,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Says that the process is alive while it has nothing to report. Call it twice a second from a timer.</summary>
+    /// <summary>Heartbeat: shows that the process is alive while it has nothing to report. Call twice a second from a timer.</summary>
     public void Beat()
     {
         lock (gate)
@@ -215,8 +214,8 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Appends one object to metrics.jsonl, with the "time" (Unix milliseconds, UTC) unless it has one. Numbers that are not finite become null and their names are listed under "nonFinite". At most
-    /// 20 lines a second are the caller's duty.
+    /// Appends one object to metrics.jsonl, with the "time" (Unix milliseconds, UTC) unless it has one. Numbers that are not finite become
+    /// null and their names are listed under "nonFinite". Callers must limit themselves to 20 lines a second.
     /// </summary>
     public void Metric(object value) => Append(metrics, Timed(value));
 
@@ -224,7 +223,7 @@ public sealed class RunFolder : IDisposable
     public void Histogram(object value) => Append(histograms, Timed(value));
 
     /// <summary>
-    /// Says in metrics.jsonl and histograms.jsonl that the run goes on from a step: readers discard what they have of later ones.
+    /// Marks in metrics.jsonl and histograms.jsonl that the run resumes from a step: readers discard later steps.
     /// </summary>
     public void MarkResumed(long step)
     {
@@ -247,13 +246,13 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// The run's status, or null when it has none. A run that says it is running while nobody holds its lock is
+    /// The run's status, or null if it has none. A run recorded as running without a held lock is
     /// <see cref="RunState.Interrupted"/>.
     /// </summary>
     /// <exception cref="UserException">status.json is not readable.</exception>
     public static RunStatus? ReadStatus(string path)
     {
-        // The lock first: found free, nobody writes any more and what is then read is the last word.
+        // The lock is probed first: if it is free, no process writes any more and the status read afterwards is final.
         var locked = IsLocked(path);
         var status = Status(path);
         return status?.State == RunState.Running && !locked ? status with { State = RunState.Interrupted } : status;
@@ -262,15 +261,15 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a process has the run open now.</summary>
     public static bool IsLocked(string path) => FileLock.IsHeld(FileIn(path, LockName));
 
-    /// <summary>Asks whoever works on the run to end it.</summary>
-    /// <exception cref="UserException">The folder is gone, or cannot be written.</exception>
+    /// <summary>Requests that the run's worker stop.</summary>
+    /// <exception cref="UserException">The folder is missing or cannot be written.</exception>
     public static void RequestCancel(string path) => AtomicFile.WriteInFolder(FileIn(path, CancelName), []);
 
-    /// <summary>Asks whoever works on the run to keep its state and make room: it will go on later.</summary>
-    /// <exception cref="UserException">The folder is gone, or cannot be written.</exception>
+    /// <summary>Requests that the run's worker save its state and stop, to be resumed later.</summary>
+    /// <exception cref="UserException">The folder is missing or cannot be written.</exception>
     public static void RequestPause(string path) => AtomicFile.WriteInFolder(FileIn(path, PauseName), []);
 
-    /// <summary>Takes requests to end back: before a run that was killed is resumed.</summary>
+    /// <summary>Removes stop requests, before a killed run is resumed.</summary>
     public static void ClearRequests(string path)
     {
         File.Delete(FileIn(path, CancelName));
@@ -278,7 +277,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes what was held back and gives the lock back. A run that did not report its end counts as interrupted from here on.
+    /// Writes a held-back status and releases the lock. A run that did not report its end is interrupted from then on.
     /// </summary>
     public void Dispose()
     {
@@ -327,7 +326,7 @@ public sealed class RunFolder : IDisposable
     private bool IsWithheld(StageName stage, RunState state)
     {
         if (startedOver || !HasRunBefore) return false;
-        // One stage's end is not the next one's; that of a whole run is.
+        // The end of a stage is not the end of the run.
         var wasDone = Earlier is { State: RunState.Done } earlier && (earlier.Stages is not null || earlier.Stage == stage);
         return state switch
         {
@@ -357,7 +356,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (UserException)
         {
-            // A record that cannot be read does not keep the run from being resumed.
+            // An unreadable status does not prevent resuming the run.
             return null;
         }
     }

@@ -11,16 +11,16 @@ public static class RunMetrics
     internal const string ResumedFrom = "resumedFrom";
 
     /// <summary>
-    /// The lines, in order, as if the run had never been interrupted: at a line {"resumedFrom": s} those whose "step" is above s are
-    /// dropped, and so is the marker. A torn last line is passed over.
+    /// The lines in order, as if the run had never been interrupted: at a line {"resumedFrom": s} those with a "step" above s are
+    /// dropped, and so is the marker. An incomplete last line is skipped.
     /// </summary>
-    /// <exception cref="UserException">A line is no JSON object.</exception>
+    /// <exception cref="UserException">A line is not a JSON object.</exception>
     public static IReadOnlyList<JsonElement> Read(string path)
     {
         var lines = new List<JsonElement>();
         foreach (var (number, line) in JsonLines.ReadNumbered<JsonElement>(path, tolerateTornEnd: true))
         {
-            if (line.ValueKind != JsonValueKind.Object) throw new UserException($"{path} line {number}: an object is wanted.");
+            if (line.ValueKind != JsonValueKind.Object) throw new UserException($"{path} line {number}: expected an object.");
             if (Number(line, ResumedFrom) is { } step) lines.RemoveAll(earlier => Number(earlier, "step") > step);
             else lines.Add(line);
         }
@@ -32,13 +32,13 @@ public static class RunMetrics
 }
 
 /// <summary>
-/// JSON has no NaN and no infinity: such numbers become null, and "nonFinite" lists where they stood ("loss", "layers.2.norm").
+/// JSON has no NaN and no infinity: such numbers become null, and "nonFinite" lists their paths ("loss", "layers.2.norm").
 /// </summary>
 internal static class FiniteJson
 {
     public const string Names = "nonFinite";
 
-    // Stands for such a number between the two passes. Private-use characters: no text has them.
+    // Marks such a number between the two passes. Private-use characters, which text does not contain.
     private const string Mark = "\uE000not finite\uE001";
 
     private static readonly JsonSerializerOptions Marking =

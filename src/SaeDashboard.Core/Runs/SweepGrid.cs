@@ -7,10 +7,10 @@ namespace SaeDashboard.Core.Runs;
 /// <summary>The runs of a sweep: every combination of the values of its axes, the last axis changing fastest.</summary>
 public static class SweepGrid
 {
-    /// <summary>More runs than these are a mistake, or want to be asked for in parts.</summary>
+    /// <summary>The largest sweep. More runs are probably a mistake and can be made in parts.</summary>
     public const int MostRuns = 64;
 
-    /// <summary>What is wrong with the axes, all of it; empty when they can be made.</summary>
+    /// <summary>All problems of the axes; empty if they are valid.</summary>
     public static IReadOnlyList<string> Problems(IReadOnlyList<SweepAxis> axes)
     {
         var problems = new List<string>();
@@ -30,8 +30,8 @@ public static class SweepGrid
         return problems;
     }
 
-    /// <summary>The runs. The settings that are given are not changed.</summary>
-    /// <exception cref="UserException">The axes cannot be made: lists every problem.</exception>
+    /// <summary>The runs. The given settings are not modified.</summary>
+    /// <exception cref="UserException">The axes are not valid; the message lists every problem.</exception>
     public static IReadOnlyList<SweepRun> Make(JsonObject settings, IReadOnlyList<SweepAxis> axes)
     {
         if (Problems(axes) is { Count: > 0 } problems) throw new UserException("The sweep cannot be made:\n  " + string.Join("\n  ", problems));
@@ -48,7 +48,7 @@ public static class SweepGrid
         return [.. grid.Select(point => new SweepRun(point.Name, point.Settings))];
     }
 
-    /// <summary>1e-3 and 0.001 are one value.</summary>
+    /// <summary>The canonical text of a value: 1e-3 and 0.001 are the same.</summary>
     private static string Text(JsonNode value) =>
         value.GetValueKind() == JsonValueKind.Number && double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number)
             ? number.ToString("R", CultureInfo.InvariantCulture)
@@ -56,11 +56,11 @@ public static class SweepGrid
 }
 
 /// <summary>One setting that a sweep varies.</summary>
-/// <param name="Name">As the settings name it: "k", "learningRate".</param>
-/// <param name="Values">What it takes, in this order: numbers, texts, true or false.</param>
+/// <param name="Name">The setting's name: "k", "learningRate".</param>
+/// <param name="Values">Its values in order: numbers, strings, true or false.</param>
 public sealed record SweepAxis(string Name, IReadOnlyList<JsonNode?> Values);
 
 /// <summary>One point of a sweep's grid.</summary>
-/// <param name="Name">What it has of its own: "k 16, seed 1".</param>
+/// <param name="Name">The values it varies: "k 16, seed 1".</param>
 /// <param name="Settings">The sweep's settings with this point's values.</param>
 public sealed record SweepRun(string Name, JsonObject Settings);

@@ -3,15 +3,15 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Runs;
 
-/// <summary>Reads training settings, and refuses those that cannot work with everything that is wrong said at once.</summary>
+/// <summary>Reads training settings, and rejects invalid ones with all problems in one message.</summary>
 public static class TrainConfigFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>Reads and validates a file.</summary>
-    /// <param name="path">JSON with any of the members that docs/training-settings.md lists.</param>
-    /// <param name="basis">Where missing members come from; null: the defaults.</param>
-    /// <exception cref="UserException">Unreadable, unknown members, values of another kind, or settings that cannot work: all of them are
+    /// <param name="path">JSON with any of the members in docs/training-settings.md.</param>
+    /// <param name="basis">The values of missing members; null: the defaults.</param>
+    /// <exception cref="UserException">The file is unreadable, or has unknown members, values of the wrong kind or invalid settings; all are
     /// listed.</exception>
     public static TrainConfig Read(string path, TrainConfig? basis = null)
     {
@@ -32,11 +32,11 @@ public static class TrainConfigFile
         }
     }
 
-    /// <summary>The configuration that settings within another file make.</summary>
-    /// <param name="settings">What that file names.</param>
-    /// <param name="where">How errors name it.</param>
-    /// <param name="basis">Where missing members come from; null: the defaults.</param>
-    /// <exception cref="UserException">Something is wrong with them: all of it is listed.</exception>
+    /// <summary>The configuration of settings that are part of another file.</summary>
+    /// <param name="settings">The settings in that file.</param>
+    /// <param name="where">The name of the settings in errors.</param>
+    /// <param name="basis">The values of missing members; null: the defaults.</param>
+    /// <exception cref="UserException">The settings are invalid; the message lists all problems.</exception>
     public static TrainConfig Resolve(TrainSettings settings, string where, TrainConfig? basis = null)
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -7,7 +7,7 @@ using SaeDashboard.Core.TorchFiles;
 
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>A class of dictionary_learning: its tensors, in the order of its state dict, and what they are here.</summary>
+/// <summary>A class of dictionary_learning: its tensors in the order of its state dict, and the tensors they map to.</summary>
 /// <param name="Name">Its name in Python.</param>
 /// <param name="Architecture">What it computes.</param>
 /// <param name="ApplyBDecToInput">Whether it subtracts b_dec from its input.</param>
@@ -43,10 +43,10 @@ internal sealed record DictionaryClass(string Name, SaeArchitecture Architecture
     /// <summary>Whether all latents have one threshold.</summary>
     public bool SharesThreshold => Name is BatchTopK or Matryoshka;
 
-    /// <summary>Whether the library brings the decoder's directions to norm 1 when it loads the class, and multiplies the latents by what they were.</summary>
+    /// <summary>Whether the library normalises the decoder's directions when it loads the class, and multiplies the latents by the norms.</summary>
     public bool NormalizesDecoder => Name == AutoEncoder;
 
-    /// <summary>torch.allclose: how far norms may be from 1 for the library to leave a decoder as it is.</summary>
+    /// <summary>torch.allclose: how far norms may be from 1 for the library not to change a decoder.</summary>
     public const double NormTolerance = 1e-5 + 1e-8;
 
     public bool Has(string setting) => Tensors.Any(tensor => tensor.Source == setting && tensor.Target is null);
@@ -57,20 +57,20 @@ internal sealed record DictionaryClass(string Name, SaeArchitecture Architecture
 /// <summary>A tensor of such a class.</summary>
 /// <param name="Source">Its name there.</param>
 /// <param name="Target">Its name in SAELens's layout; null for a setting.</param>
-/// <param name="Transposed">Whether it is the transpose of the one here.</param>
+/// <param name="Transposed">Whether it is the transpose of SAELens's tensor.</param>
 internal sealed record DictionaryTensor(string Source, string? Target = null, bool Transposed = false)
 {
-    /// <summary>Its shape there, when the one here is <paramref name="shape"/>.</summary>
+    /// <summary>Its shape in the library, for the SAELens shape <paramref name="shape"/>.</summary>
     public long[] SourceShape(long[] shape) => Transposed ? [shape[1], shape[0]] : shape;
 }
 
 /// <summary>
-/// What a dictionary_learning class keeps beside its weights. Settings that change nothing at inference (the k of a BatchTopK SAE, a TopK SAE's
-/// threshold, the sizes of nested prefixes) are kept among the metadata, so that a folder is written again as it was.
+/// The settings of a dictionary_learning class. Settings without effect at inference (the k of a BatchTopK SAE, a TopK SAE's threshold, the
+/// sizes of nested prefixes) are kept in the metadata, so that a folder is written back unchanged.
 /// </summary>
 /// <param name="K">Latents kept in a column, on average or exactly.</param>
 /// <param name="Threshold">One threshold for all latents.</param>
-/// <param name="GroupSizes">Sizes of the groups whose prefixes are trained to stand alone.</param>
+/// <param name="GroupSizes">Sizes of the groups whose prefixes are trained to reconstruct on their own (Matryoshka).</param>
 internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyList<long>? GroupSizes)
 {
     /// <summary>dictionary_learning's value for "not measured".</summary>
@@ -101,7 +101,7 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         return new DictionarySettings(k, threshold, groups);
     }
 
-    /// <summary>The settings of an SAE of any folder: dictionary_learning's own, or what SAELens says of the training.</summary>
+    /// <summary>The settings of an SAE of any folder: dictionary_learning's own, or SAELens's training settings.</summary>
     public static DictionarySettings Of(SaeContents sae)
     {
         var others = sae.Config.Metadata.Others;
@@ -117,9 +117,9 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         return new DictionarySettings(k is >= 1 && k <= sae.Config.DSae ? k : null, threshold, groups);
     }
 
-    /// <summary>The class that computes such an SAE; null when none does.</summary>
+    /// <summary>The class that computes such an SAE; null: none.</summary>
     /// <param name="config">The SAE.</param>
-    /// <param name="hasUnitDecoder">Whether its decoder's rows have norm 1: without, a class that brings them there would change the latents.</param>
+    /// <param name="hasUnitDecoder">Whether its decoder's rows have norm 1: otherwise a class that normalises them would change the latents.</param>
     public DictionaryClass? ClassOf(SaeConfig config, bool hasUnitDecoder)
     {
         if (config.Architecture != SaeArchitecture.JumpRelu || !config.ApplyBDecToInput)
@@ -130,7 +130,7 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
     }
 
     /// <summary>The class that computes the SAE.</summary>
-    /// <exception cref="UserException">None does.</exception>
+    /// <exception cref="UserException">There is no such class.</exception>
     public DictionaryClass RequireClass(SaeContents sae) => ClassOf(sae.Config, SaeConversion.HasUnitDecoder(sae))
         ?? throw SaeConversion.CannotSay(SaeFormat.DictionaryLearning, $"{sae.Config.Architecture.Name()} SAEs of this kind");
 
@@ -141,7 +141,7 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
             throw new UserException($"{path}: \"group_sizes\" do not add up to the {latents} latents there are.");
     }
 
-    /// <summary>A setting as the state dict holds it.</summary>
+    /// <summary>A setting in the form of the state dict.</summary>
     public TorchTensorData ToTensor(string name) => name switch
     {
         DictionaryClass.K => new(name, TensorDType.Int32, [], [], BitConverter.GetBytes(K!.Value)),
@@ -158,7 +158,7 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
         return tensor.DType is TensorDType.Int64 or TensorDType.Int32 ? file.ReadIntegers(name)[0] : file.ReadFloat32(name)[0];
     }
 
-    // By its text: a number that was parsed and one that was put there are different types.
+    // Compared as text: a parsed number and an assigned one are different types.
     private static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
         && double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 

@@ -55,8 +55,8 @@ internal static class DictionaryLearningFormat
     }
 
     /// <summary>
-    /// The norms that the library multiplies the latents by; null where it leaves them alone. A direction of norm 0, which the library fails on,
-    /// adds nothing whatever its latent: it stays as it is.
+    /// The norms that the library multiplies the latents by; null if it does not. A direction of norm 0, on which the library fails, adds
+    /// nothing for any latent and is unchanged.
     /// </summary>
     private static double[]? DecoderNorms(float[] decoder, int width)
     {
@@ -125,10 +125,10 @@ internal static class DictionaryLearningFormat
     }
 }
 
-/// <summary>Where an SAE of dictionary_learning comes from, in its <c>config.json</c>.</summary>
+/// <summary>The origin of a dictionary_learning SAE, in its <c>config.json</c>.</summary>
 internal static class DictionaryMetadata
 {
-    /// <summary>Where the library's own members are kept among the metadata.</summary>
+    /// <summary>The metadata member that keeps the library's own members.</summary>
     public const string Member = "dictionary_learning";
 
     private const string Trainer = "trainer", Buffer = "buffer";

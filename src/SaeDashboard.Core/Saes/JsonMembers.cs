@@ -9,7 +9,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
 {
     private const int LongestShown = 60;
 
-    // Half of what JSON libraries write: what is read here is written again a few levels deeper.
+    // Half of what JSON libraries write: what is read here is written back a few levels deeper.
     private const int MostDepth = 32;
 
     /// <summary>The object itself.</summary>
@@ -17,8 +17,8 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
 
     public string Path => path;
 
-    /// <summary>Reads a file that holds one object; no name may stand twice in it, since a tree stumbles over that only when it is asked.</summary>
-    /// <exception cref="UserException">It is no such file.</exception>
+    /// <summary>Reads a file that holds one object without duplicate names, which a JSON tree would detect only on access.</summary>
+    /// <exception cref="UserException">The file does not hold such an object.</exception>
     public static JsonMembers Open(string path)
     {
         var root = JsonFile.Read<JsonElement>(path);
@@ -27,14 +27,14 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
         return new JsonMembers(JsonObject.Create(root)!, path);
     }
 
-    /// <summary>The error of a member that is not what it should be.</summary>
+    /// <summary>The error for a member with a wrong value.</summary>
     public UserException Wrong(string name, string what) =>
         new($"{path}: \"{within}{name}\" is {(json[name] is { } node ? Short(node) : "missing")}{what}");
 
-    /// <summary>A positive whole number, which must be there.</summary>
+    /// <summary>A required positive integer.</summary>
     public int Positive(string name) => PositiveOrNone(name) ?? throw Wrong(name, ".");
 
-    /// <summary>A positive whole number; null when it is not there.</summary>
+    /// <summary>A positive integer; null if absent.</summary>
     public int? PositiveOrNone(string name)
     {
         if (json[name] is not { } node) return null;
@@ -44,7 +44,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
             : throw Wrong(name, ", not a positive whole number.");
     }
 
-    /// <summary>A number; null when it is not there.</summary>
+    /// <summary>A number; null if absent.</summary>
     public double? NumberOrNone(string name) => json[name] switch
     {
         null => null,
@@ -66,7 +66,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
         _ => throw Wrong(name, ", not a text."),
     };
 
-    /// <summary>An object, empty when it is not there.</summary>
+    /// <summary>An object; empty if absent.</summary>
     public JsonMembers Object(string name) => json[name] switch
     {
         null => new JsonMembers([], path, $"{within}{name}."),
@@ -74,16 +74,16 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
         _ => throw Wrong(name, ", not an object."),
     };
 
-    /// <summary>Whether the member is there and not null.</summary>
+    /// <summary>Whether the member is present and not null.</summary>
     public bool Has(string name) => json[name] is not null;
 
-    /// <summary>Refuses a setting that would change what the SAE computes in a way that is not computed here.</summary>
+    /// <summary>Rejects an unsupported setting that changes what the SAE computes.</summary>
     public void Refuse(string name, bool isSet, string what)
     {
         if (isSet) throw Wrong(name, $": {what}, which is not read here.");
     }
 
-    /// <summary>One of the named values; <paramref name="missing"/> stands for an absent member, null makes it an error.</summary>
+    /// <summary>One of the named values; <paramref name="missing"/> is the value of an absent member; null makes absence an error.</summary>
     public T OneOf<T>(string name, (string Name, T Value)[] choices, T? missing) where T : struct, Enum
     {
         var text = Text(name, null);
@@ -95,7 +95,7 @@ internal sealed class JsonMembers(JsonObject json, string path, string within = 
         throw Wrong(name, $"; known are {string.Join(", ", choices.Select(choice => choice.Name))}.");
     }
 
-    /// <summary>A value out of the file, short.</summary>
+    /// <summary>A value of the file, shortened.</summary>
     private static string Short(JsonNode node)
     {
         var text = node.ToJsonString();

@@ -1,6 +1,6 @@
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>What an SAE is, beside its weights, whatever folder says it.</summary>
+/// <summary>The configuration of an SAE, independent of the folder's format.</summary>
 public sealed record SaeConfig
 {
     public required SaeArchitecture Architecture { get; init; }
@@ -24,7 +24,7 @@ public sealed record SaeConfig
 
     public SaeMetadata Metadata { get; init; } = new();
 
-    /// <summary>What a person should know of how the folder was read, a sentence or two each: what it leaves open and was settled as its library does.</summary>
+    /// <summary>Notes for users on how the folder was read, a sentence or two each: what it leaves open and was decided as its library does.</summary>
     public IReadOnlyList<string> Notes => NormalizeActivations == InputNormalization.ExpectedAverageOnlyIn ? UnknownScale : [];
 
     private static readonly IReadOnlyList<string> UnknownScale =
@@ -60,7 +60,7 @@ public sealed record SaeConfig
     }
 }
 
-/// <summary>How an SAE chooses which latents are active; p = h·W_enc + b_enc, h the input, less b_dec where the configuration says so.</summary>
+/// <summary>How an SAE selects its active latents; p = h·W_enc + b_enc, h the input, minus b_dec if the configuration says so.</summary>
 public enum SaeArchitecture
 {
     /// <summary>f = ReLU(p).</summary>
@@ -72,7 +72,7 @@ public enum SaeArchitecture
     /// <summary>f = ReLU(p) where p exceeds the latent's threshold. BatchTopK and Matryoshka SAEs are published in this form.</summary>
     JumpRelu,
 
-    /// <summary>A gate decides what is active, a second path with shared directions how much.</summary>
+    /// <summary>A gate decides which latents are active, a second path with shared directions gives their values.</summary>
     Gated,
 
     /// <summary>The largest pre-activation of each of k groups of consecutive latents, then ReLU (sparsify's groupmax).</summary>
@@ -90,15 +90,15 @@ public static class SaeArchitectures
 }
 
 /// <summary>
-/// What an SAE does to each input column before it is encoded, and undoes on the reconstruction (SAELens's <c>normalize_activations</c>).
+/// The normalisation of each input column before encoding, undone on the reconstruction (SAELens's <c>normalize_activations</c>).
 /// </summary>
 public enum InputNormalization
 {
     None,
 
     /// <summary>
-    /// A factor that SAELens folds into the weights after training: nothing is done at inference. Whether it was folded is not in the folder:
-    /// <see cref="SaeConfig.Notes"/> says so.
+    /// A factor that SAELens folds into the weights after training: nothing is done at inference. The folder does not say whether it was
+    /// folded; <see cref="SaeConfig.Notes"/> mentions that.
     /// </summary>
     ExpectedAverageOnlyIn,
 

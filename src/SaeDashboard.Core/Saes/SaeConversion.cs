@@ -1,13 +1,13 @@
 namespace SaeDashboard.Core.Saes;
 
 /// <summary>
-/// Brings an SAE into a form that a format can say. Where the library has no such setting, the same function is written with other weights
-/// (b_dec folded into the encoder's bias, decoder norms into the weights); what cannot be written at all is refused by name.
+/// Brings an SAE into a form that a format can express. Where the library lacks a setting, the same function is written with other weights
+/// (b_dec folded into the encoder's bias, decoder norms into the weights); what cannot be expressed is rejected by name.
 /// </summary>
 public static class SaeConversion
 {
-    /// <summary>The SAE for that format, and what was done to it, a sentence each.</summary>
-    /// <exception cref="UserException">The format has no such SAE.</exception>
+    /// <summary>The SAE for that format, and the changes made to it, a sentence each.</summary>
+    /// <exception cref="UserException">The format cannot express the SAE.</exception>
     public static (SaeContents Sae, IReadOnlyList<string> Notes) Prepare(SaeContents sae, SaeFormat format)
     {
         try
@@ -21,7 +21,7 @@ public static class SaeConversion
         }
     }
 
-    /// <summary>Whether the format can say the SAE, changed as <see cref="Prepare"/> changes it.</summary>
+    /// <summary>Whether the format can express the SAE after the changes of <see cref="Prepare"/>.</summary>
     private static bool Holds(SaeContents sae, SaeFormat format)
     {
         try
@@ -73,7 +73,7 @@ public static class SaeConversion
 
     internal static UserException CannotSay(SaeFormat format, string what) => new($"{format.Title()} folders cannot hold {what}.");
 
-    /// <summary>For formats that know neither input normalisation, nor rescaled latents, nor (sparsify) inputs that keep b_dec.</summary>
+    /// <summary>For formats without input normalisation, rescaled latents and (sparsify) inputs that keep b_dec.</summary>
     internal static void RequirePlain(SaeFormat format, SaeConfig config)
     {
         RequireNoColumnNormalization(format, config);
@@ -94,19 +94,19 @@ public static class SaeConversion
         return DictionarySettings.Of(sae).ClassOf(sae.Config, HasUnitDecoder(sae)) is null ? false : null;
     }
 
-    /// <summary>Whether dictionary_learning would leave the decoder as it is.</summary>
+    /// <summary>Whether dictionary_learning would not change the decoder.</summary>
     internal static bool HasUnitDecoder(SaeContents sae) => Array.TrueForAll(SaeFolding.RowNorms(sae.Tensors["W_dec"], sae.Config.DIn), DictionaryLearningFormat.IsOne);
 }
 
-/// <summary>Other weights for the same function. Sums are taken in float64.</summary>
+/// <summary>Rewrites weights without changing the function. Sums are computed in float64.</summary>
 internal static class SaeFolding
 {
-    /// <summary>Biases that are added to h·W_enc as it is.</summary>
+    /// <summary>Biases that are added to h·W_enc unscaled.</summary>
     private static readonly string[] GateBiases = ["b_enc", "b_gate"];
 
     /// <summary>
     /// Makes the SAE subtract b_dec from its input, or not: x·W + b = (x − b_dec)·W + (b + b_dec·W). Gated: b_gate likewise, b_mag with
-    /// e^r_mag times the same. Thresholds stay, as pre-activations do.
+    /// e^r_mag times the same. Thresholds are unchanged, as are pre-activations.
     /// </summary>
     public static SaeContents BDec(SaeContents sae, bool subtract)
     {
@@ -130,7 +130,7 @@ internal static class SaeFolding
     }
 
     /// <summary>A TopK SAE in units of its decoder rows' norms n as one without: W_enc·n, b_enc·n, W_dec/n.</summary>
-    /// <exception cref="UserException">A decoder row is zero: such an SAE divides by zero.</exception>
+    /// <exception cref="UserException">A decoder row is zero, and the SAE divides by its norm.</exception>
     public static SaeContents DecoderNorms(SaeContents sae)
     {
         var norms = RowNorms(sae.Tensors["W_dec"], sae.Config.DIn);
@@ -155,7 +155,7 @@ internal static class SaeFolding
         return norms;
     }
 
-    /// <summary>One tensor of an SAE whose latents count in units of these norms from now on: x̂ stays. Other tensors are left as they are.</summary>
+    /// <summary>One tensor of an SAE with latents rescaled to units of these norms; x̂ is unchanged. Other tensors are returned unchanged.</summary>
     public static void TakeIn(double[] norms, string tensor, float[] values)
     {
         switch (tensor)
@@ -173,10 +173,10 @@ internal static class SaeFolding
     }
 }
 
-/// <summary>Rearranges matrices.</summary>
+/// <summary>Transposes matrices.</summary>
 internal static class RowMajor
 {
-    // A block of 64 × 64 values stays in the first cache.
+    // A block of 64 × 64 values fits the first-level cache.
     private const int Block = 64;
 
     /// <summary>[rows, columns] to [columns, rows].</summary>

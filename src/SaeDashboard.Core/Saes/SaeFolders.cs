@@ -5,14 +5,13 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Saes;
 
 /// <summary>
-/// SAE folders of every library that is read here. Which library a folder is of is known by its weights file; tensors that do not belong to
-/// the architecture, or are missing, or have another shape, are errors, and so is everything that would change what the SAE computes and is
-/// not computed here.
+/// Reads and writes SAE folders of every supported library. The weights file identifies the library. Tensors that do not belong to the
+/// architecture, are missing or have another shape are errors, and so is every unsupported setting that changes what the SAE computes.
 /// </summary>
 public static class SaeFolders
 {
-    /// <summary>Whose layout the folder has.</summary>
-    /// <exception cref="UserException">It is no SAE folder, or holds the weights of two.</exception>
+    /// <summary>The format of the folder.</summary>
+    /// <exception cref="UserException">It is not an SAE folder, or holds the weights of two.</exception>
     public static SaeFormat Detect(string folder)
     {
         var found = SaeFormats.All.Where(format => File.Exists(Path.Combine(folder, format.WeightsFile()))).ToList();
@@ -25,7 +24,7 @@ public static class SaeFolders
         throw NoSae(folder);
     }
 
-    /// <summary>Reads the configuration and the weights' headers, and checks one against the other; no weights are read.</summary>
+    /// <summary>Reads the configuration and the weights' headers, and checks them against each other; reads no weights.</summary>
     /// <exception cref="UserException">A file is missing, damaged or not supported; the message names file and field.</exception>
     public static SaeDescription Inspect(string folder)
     {
@@ -42,9 +41,9 @@ public static class SaeFolders
         return new SaeContents(sae.Config, sae.Config.TensorShapes().ToDictionary(entry => entry.Name, entry => sae.Read(entry.Name)), sae.ReadSparsity());
     }
 
-    /// <summary>Reads the whole SAE one tensor at a time: each is made into something else before the next is read.</summary>
+    /// <summary>Reads the whole SAE one tensor at a time: each is converted before the next is read.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="convert">Given a tensor's row-major values and shape.</param>
+    /// <param name="convert">Receives a tensor's row-major values and shape.</param>
     /// <exception cref="UserException">As <see cref="Inspect"/>.</exception>
     public static (SaeConfig Config, Dictionary<string, T> Tensors) Read<T>(string folder, Func<float[], long[], T> convert)
     {
@@ -61,10 +60,10 @@ public static class SaeFolders
     }
 
     /// <summary>
-    /// Writes the folder whole or not at all; an existing folder of that name is an error. The SAE must be in a form the format can say: see
+    /// Writes the folder atomically; an existing folder of that name is an error. The SAE must be in a form that the format can express: see
     /// <see cref="SaeConversion"/>.
     /// </summary>
-    /// <exception cref="UserException">The folder exists or cannot be written, or the format has no such SAE.</exception>
+    /// <exception cref="UserException">The folder exists or cannot be written, or the format cannot express the SAE.</exception>
     public static void Write(string folder, SaeContents sae, SaeFormat format)
     {
         using var target = AtomicFolder.Create(folder);
@@ -78,8 +77,8 @@ public static class SaeFolders
         target.Commit();
     }
 
-    /// <summary>Why an SAE cannot be used in a model: its folder names no place in it, or one that a MusicGen decoder does not have; null: it can.</summary>
-    /// <exception cref="UserException">The folder cannot be read any more.</exception>
+    /// <summary>Why an SAE cannot be used in a model: its folder names no hook point, or one that a MusicGen decoder does not have; null: it can.</summary>
+    /// <exception cref="UserException">The folder can no longer be read.</exception>
     public static string? HookProblem(string folder, SaeConfig config)
     {
         if (config.Metadata.Hook is not null) return null;
@@ -95,7 +94,7 @@ public static class SaeFolders
             $"Understood are {SaeHook.Known}. If it is one of these, write {member} (its own place) into {path}.";
     }
 
-    /// <summary>Why an index is not one of this SAE's: it was made at another place than the SAE reads; null: it is.</summary>
+    /// <summary>Why an index does not belong to this SAE: it was made at another hook point; null: it belongs.</summary>
     public static string? IndexProblem(string folder, SaeConfig config, string indexHook) => config.Metadata.Hook is { } hook && hook.ToString() != indexHook
         ? $"{Path.Combine(folder, "index")} was made at {indexHook}, but the SAE reads {hook}: its numbers are of other activations. Make it again with the verb index."
         : null;
@@ -119,7 +118,7 @@ public static class SaeFolders
     private static UserException NoSae(string folder)
     {
         if (!Directory.Exists(folder)) return new UserException($"{folder} does not exist: give an SAE folder.");
-        // A published sparsify folder holds one SAE for each layer.
+        // A published sparsify folder holds one SAE per layer.
         var inner = Directory.EnumerateDirectories(folder).Where(path => SaeFormats.All.Any(format => File.Exists(Path.Combine(path, format.WeightsFile()))))
             .Order(StringComparer.Ordinal).Take(4).ToList();
         if (inner.Count > 0) return new UserException($"{folder} is no SAE folder but holds some: use one of them, such as {string.Join(" or ", inner)}.");
@@ -133,24 +132,24 @@ public static class SaeFolders
     }
 }
 
-/// <summary>What an SAE folder says of itself, after its tensors' names and shapes were checked against it.</summary>
-/// <param name="Format">Whose layout it has.</param>
-/// <param name="Config">What the SAE is.</param>
+/// <summary>The description of an SAE folder, checked against its tensors' names and shapes.</summary>
+/// <param name="Format">The folder's format.</param>
+/// <param name="Config">The SAE's configuration.</param>
 public sealed record SaeDescription(SaeFormat Format, SaeConfig Config);
 
-/// <summary>An SAE in memory, without a tensor library: whatever folder it came from, in SAELens's layout.</summary>
-/// <param name="Config">What it is.</param>
+/// <summary>An SAE in memory, without a tensor library, in SAELens's layout for every folder format.</summary>
+/// <param name="Config">Its configuration.</param>
 /// <param name="Tensors">Row-major values of the tensors of <see cref="SaeConfig.TensorShapes"/>, and no others.</param>
-/// <param name="Sparsity">[F] log10(frequency + 1e-10) of each latent in training; null when the folder does not say.</param>
+/// <param name="Sparsity">[F] log10(frequency + 1e-10) of each latent in training; null: not in the folder.</param>
 public sealed record SaeContents(SaeConfig Config, IReadOnlyDictionary<string, float[]> Tensors, float[]? Sparsity = null)
 {
     /// <summary>
-    /// What people's writing names this SAE by: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in
-    /// ordinal order of their names. A renamed or re-imported folder keeps it, and so does a converted one whose values did not change.
+    /// Identifies this SAE in labels and other user data: SHA-256 (lower-case hexadecimal) over its tensors in SAELens layout as float32 bytes, in
+    /// ordinal order of their names. It survives renaming, importing again, and conversions that do not change the values.
     /// </summary>
     public string WeightsHash() => HashOf(Config, name => Tensors[name]);
 
-    /// <summary>The same of values that are given one tensor at a time.</summary>
+    /// <summary>The same for values passed one tensor at a time.</summary>
     public static string HashOf(SaeConfig config, SaeTensorValues values)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -162,8 +161,8 @@ public sealed record SaeContents(SaeConfig Config, IReadOnlyDictionary<string, f
 /// <summary>Row-major values of a tensor, by its SAELens name.</summary>
 public delegate ReadOnlySpan<float> SaeTensorValues(string name);
 
-/// <summary>A folder whose configuration and headers were read and agree; its values are read when they are asked for.</summary>
-/// <param name="config">What the SAE is.</param>
+/// <summary>A folder with checked configuration and headers; its values are read on demand.</summary>
+/// <param name="config">The SAE's configuration.</param>
 /// <param name="file">The open weights.</param>
 /// <param name="read">Values of a tensor by its SAELens name.</param>
 /// <param name="sparsity">Reads the latents' frequencies; null where the format has none.</param>
@@ -178,15 +177,15 @@ internal sealed class OpenSae(SaeConfig config, IDisposable file, Func<string, f
     public void Dispose() => file.Dispose();
 }
 
-/// <summary>Holds the tensors that a weights file has against those that its configuration asks for.</summary>
+/// <summary>Checks the tensors of a weights file against those that its configuration requires.</summary>
 internal static class SaeTensorCheck
 {
     /// <param name="path">The weights file.</param>
     /// <param name="found">Its tensors.</param>
-    /// <param name="wanted">The tensors that must be there.</param>
-    /// <param name="optional">Names that may be there beside them.</param>
-    /// <param name="kind">What kind of SAE wants them: "topk SAE".</param>
-    /// <param name="config">Where the sizes stand: "cfg.json (d_in 24, d_sae 96)".</param>
+    /// <param name="wanted">The required tensors.</param>
+    /// <param name="optional">Names of optional tensors.</param>
+    /// <param name="kind">The kind of SAE that requires them: "topk SAE".</param>
+    /// <param name="config">The source of the sizes: "cfg.json (d_in 24, d_sae 96)".</param>
     public static void Require(
         string path, IReadOnlyDictionary<string, IReadOnlyList<long>> found, IReadOnlyList<(string Name, long[] Shape)> wanted,
         IReadOnlyList<string> optional, string kind, string config)

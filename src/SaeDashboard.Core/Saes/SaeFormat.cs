@@ -1,6 +1,6 @@
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>Whose layout an SAE folder has.</summary>
+/// <summary>The format of an SAE folder.</summary>
 public enum SaeFormat
 {
     /// <summary><c>cfg.json</c>, <c>sae_weights.safetensors</c>: written in the layout of version 6, read also in that of version 5.</summary>
@@ -26,7 +26,7 @@ public static class SaeFormats
     /// <summary>"SAELens (cfg.json, sae_weights.safetensors), …": for messages.</summary>
     public static string Known { get; } = string.Join(", ", Table.Select(row => $"{row.Title} ({row.Config}, {row.Weights})"));
 
-    /// <summary>The names that the command line knows.</summary>
+    /// <summary>The names on the command line.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Table.Select(row => row.Name)];
 
     /// <summary>Every format.</summary>
@@ -35,16 +35,16 @@ public static class SaeFormats
     /// <summary>The name on the command line.</summary>
     public static string Name(this SaeFormat format) => Row(format).Name;
 
-    /// <summary>The library's name, as people write it.</summary>
+    /// <summary>The library's name for display.</summary>
     public static string Title(this SaeFormat format) => Row(format).Title;
 
     /// <summary>The file that holds the configuration.</summary>
     public static string ConfigFile(this SaeFormat format) => Row(format).Config;
 
-    /// <summary>The file that holds the weights; it tells the formats apart.</summary>
+    /// <summary>The weights file, which identifies the format.</summary>
     public static string WeightsFile(this SaeFormat format) => Row(format).Weights;
 
-    /// <summary>The format of that name; null when there is none.</summary>
+    /// <summary>The format of that name; null: none.</summary>
     public static SaeFormat? Parse(string name)
     {
         foreach (var row in Table)

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>Reads the <c>cfg.json</c> of SAELens, of any version, and writes that of version 6. docs/sae-folders.md says what each member meant when.</summary>
+/// <summary>Reads the <c>cfg.json</c> of SAELens, of any version, and writes that of version 6. docs/sae-folders.md describes each member by version.</summary>
 internal static class SaeLensConfig
 {
     public static readonly (string Name, SaeArchitecture Value)[] Architectures =
@@ -19,17 +19,17 @@ internal static class SaeLensConfig
         ("layer_norm", InputNormalization.LayerNorm), ("constant_norm_rescale", InputNormalization.ConstantNormRescale),
     ];
 
-    /// <summary>Architectures that exist only while SAELens trains.</summary>
+    /// <summary>Architectures that exist only in SAELens's training.</summary>
     private static readonly string[] TrainingOnly = ["batchtopk", "matryoshka_batchtopk"];
 
-    /// <exception cref="UserException">A member is missing, of another kind, or has a value this program does not know.</exception>
+    /// <exception cref="UserException">A member is missing, of the wrong kind, or has an unknown value.</exception>
     public static SaeConfig Parse(JsonMembers json)
     {
         var config = IsNested(json) ? ParseNested(json, json.Object(SaeMetadataJson.Member)) : SaeLensFlatConfig.Parse(json);
         return config.K <= config.DSae ? config : throw new UserException($"{json.Path}: \"k\" is {config.K}, more than the {config.DSae} latents there are.");
     }
 
-    /// <summary>Whether <c>metadata</c> says where the SAE comes from (version 6), or the top level does.</summary>
+    /// <summary>Whether the SAE's origin is in <c>metadata</c> (version 6) or at the top level.</summary>
     public static bool IsNested(JsonMembers json) => SaeLensVersion.IsNested(json, json.Object(SaeMetadataJson.Member));
 
     public static string NameOf(InputNormalization normalization) => Normalizations.First(entry => entry.Value == normalization).Name;
@@ -56,7 +56,7 @@ internal static class SaeLensConfig
         return json;
     }
 
-    /// <summary>The architecture; what only SAELens's trainer has is refused with what to do.</summary>
+    /// <summary>The architecture. Training-only architectures are rejected with advice.</summary>
     public static SaeArchitecture Architecture(JsonMembers json, SaeArchitecture? missing)
     {
         json.Refuse("architecture", json.Text("architecture", null) is { } name && TrainingOnly.Contains(name),
@@ -64,7 +64,7 @@ internal static class SaeLensConfig
         return json.OneOf("architecture", Architectures, missing);
     }
 
-    /// <summary>Versions 1 and 2 knew only whether activations were scaled to an average norm.</summary>
+    /// <summary>Versions 1 and 2 only say whether activations were scaled to an average norm.</summary>
     public static InputNormalization Normalization(JsonMembers json)
     {
         const string Name = "normalize_activations";
@@ -73,7 +73,7 @@ internal static class SaeLensConfig
         return json.OneOf(Name, Normalizations, InputNormalization.None);
     }
 
-    /// <summary>Refuses activations that are not one vector of the whole width a column.</summary>
+    /// <summary>Rejects activations that are not one full-width vector per column.</summary>
     public static void RefuseOtherShapes(JsonMembers json, JsonMembers origin, string headIndex)
     {
         json.Refuse("reshape_activations", json.Text("reshape_activations", "none") != "none", "activations in another shape");
@@ -99,12 +99,12 @@ internal static class SaeLensConfig
 }
 
 /// <summary>
-/// The flat <c>cfg.json</c> of SAELens before version 6: an SAE's configuration, or the whole runner's, in which it stands. Names, defaults and
+/// The flat <c>cfg.json</c> of SAELens before version 6: an SAE's configuration, or the whole runner's, which contains it. Names, defaults and
 /// precedence are those of SAELens's own loaders (docs/sae-folders.md).
 /// </summary>
 internal static class SaeLensFlatConfig
 {
-    /// <summary>Members that say what is computed; the rest says where the SAE comes from.</summary>
+    /// <summary>Members that define what is computed; the others describe the SAE's origin.</summary>
     private static readonly string[] Settings =
     [
         "architecture", "d_in", "d_sae", "k", "dtype", "device", "apply_b_dec_to_input", "normalize_activations", "reshape_activations", Factor,
@@ -114,7 +114,7 @@ internal static class SaeLensFlatConfig
     private const string Factor = "finetuning_scaling_factor", ActivationName = "activation_fn_str", OldActivationName = "activation_fn",
         ActivationSettings = "activation_fn_kwargs", HookName = "hook_name", OldHookName = "hook_point", HeadIndex = "hook_head_index";
 
-    /// <exception cref="UserException">A member is of another kind, or asks for what is not computed here.</exception>
+    /// <exception cref="UserException">A member is of the wrong kind, or has an unsupported value.</exception>
     public static SaeConfig Parse(JsonMembers json)
     {
         var architecture = SaeLensConfig.Architecture(json, SaeArchitecture.Standard);
@@ -140,8 +140,8 @@ internal static class SaeLensFlatConfig
     }
 
     /// <summary>
-    /// Refuses factors of the latents that the configuration does not speak of. Versions 1 and 2 name the method that trained them, later ones
-    /// say whether they are there.
+    /// Rejects factors of the latents that the configuration does not mention. Versions 1 and 2 name the method that trained them, later ones
+    /// say whether they exist.
     /// </summary>
     public static void RequireFactors(JsonMembers json, string tensor, string weights)
     {
@@ -158,7 +158,7 @@ internal static class SaeLensFlatConfig
             ?? throw settings.Wrong("k", architecture == SaeArchitecture.TopK ? ", and so is \"k\"." : ".");
     }
 
-    /// <summary>Where the SAE comes from; what the top level leaves out is taken from a <c>metadata</c> object, which only people write into such folders.</summary>
+    /// <summary>The SAE's origin. Members missing at the top level are read from a <c>metadata</c> object, which is only added by hand.</summary>
     private static SaeMetadata Metadata(JsonMembers json)
     {
         var own = SaeMetadataJson.Parse(json, Settings);
@@ -179,7 +179,7 @@ internal static class SaeLensFlatConfig
         };
     }
 
-    /// <summary>The name that a member has in this file, of two that it had in SAELens.</summary>
+    /// <summary>The name of a member in this file, of the two names it has had in SAELens.</summary>
     private static string Either(JsonMembers json, string name, string other)
     {
         if (!json.Has(other)) return name;
@@ -189,21 +189,21 @@ internal static class SaeLensFlatConfig
     }
 }
 
-/// <summary>The version of SAELens that a folder names. Its value, not its presence, decides what the members of <c>cfg.json</c> mean.</summary>
+/// <summary>The SAELens version of a folder. Its value, not its presence, decides what the members of <c>cfg.json</c> mean.</summary>
 internal static class SaeLensVersion
 {
     public const string Member = "sae_lens_version";
 
-    /// <summary>What our own folders name.</summary>
+    /// <summary>The version that this program writes.</summary>
     public const string Written = "6.18.0";
 
     private const int FirstOfTheNestedForm = 6;
 
     /// <summary>
-    /// Whether the folder is of version 6 or later: <c>cfg.json</c> then says what is computed and its <c>metadata</c> where the SAE comes from.
-    /// The top level is asked before <c>metadata</c>, and a folder that names no version is an older one: SAELens's own rules.
+    /// Whether the folder is of version 6 or later: <c>cfg.json</c> then defines what is computed and its <c>metadata</c> the SAE's origin.
+    /// The top level takes precedence over <c>metadata</c>, and a folder without a version is an older one: SAELens's own rules.
     /// </summary>
-    /// <exception cref="UserException">The member is no version.</exception>
+    /// <exception cref="UserException">The member is not a version.</exception>
     public static bool IsNested(JsonMembers json, JsonMembers metadata)
     {
         var where = json.Text(Member, null) is { Length: > 0 } ? json : metadata;
@@ -211,7 +211,7 @@ internal static class SaeLensVersion
         return Major(text) is { } major ? major >= FirstOfTheNestedForm : throw where.Wrong(Member, $", not a version such as \"{Written}\".");
     }
 
-    /// <summary>The version to write: the one that is there when it is of the form that we write.</summary>
+    /// <summary>The version to write: the existing one if it has the form that this program writes.</summary>
     public static string ToWrite(string? there) => there is not null && Major(there) >= FirstOfTheNestedForm ? there : Written;
 
     private static int? Major(string text)

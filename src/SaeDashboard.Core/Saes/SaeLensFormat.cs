@@ -5,17 +5,17 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Saes;
 
 /// <summary>
-/// SAELens folders: <c>cfg.json</c>, <c>sae_weights.safetensors</c> and, where it is there, <c>sparsity.safetensors</c>. Members of the
-/// configuration that this program does not know are ignored; tensors are not.
+/// SAELens folders: <c>cfg.json</c>, <c>sae_weights.safetensors</c> and, optionally, <c>sparsity.safetensors</c>. Unknown members of the
+/// configuration are ignored; unknown tensors are errors.
 /// </summary>
 internal static class SaeLensFormat
 {
     private const string SparsityFile = "sparsity.safetensors", SparsityTensor = "sparsity";
 
-    /// <summary>A factor of each latent that finetuning learnt, before version 6. Versions 1 and 2 wrote ones where there was none.</summary>
+    /// <summary>A factor per latent that finetuning learns, before version 6. Versions 1 and 2 write ones without finetuning.</summary>
     private static readonly string[] FactorTensors = ["scaling_factor", "finetuning_scaling_factor"];
 
-    /// <summary>torch.allclose's tolerance about 1, by which SAELens knows a factor that does nothing.</summary>
+    /// <summary>torch.allclose's tolerance around 1, within which SAELens treats a factor as having no effect.</summary>
     private const double OneTolerance = 1e-5 + 1e-8;
 
     public static OpenSae Open(string folder)
@@ -52,7 +52,7 @@ internal static class SaeLensFormat
         writer.Save(Path.Combine(folder, SparsityFile));
     }
 
-    /// <summary>x̂ = (f·factor)·W_dec + b_dec: the factors belong to the decoder's rows. Null: there are none.</summary>
+    /// <summary>x̂ = (f·factor)·W_dec + b_dec: the factors are folded into the decoder's rows. Null: none.</summary>
     private static float[]? Factors(JsonMembers json, SaeConfig config, SafetensorsFile file)
     {
         if (FactorTensors.FirstOrDefault(file.Contains) is not { } name) return null;
@@ -91,15 +91,15 @@ internal static class SaeLensFormat
 }
 
 /// <summary>
-/// The factor s by which SAELens multiplies activations while it trains with <c>expected_average_only_in</c>. A final SAE has it folded in; a
-/// checkpoint of version 6 has it beside the weights.
+/// The factor s by which SAELens multiplies activations while it trains with <c>expected_average_only_in</c>. A final SAE has it folded into the
+/// weights; a checkpoint of version 6 has it next to the weights.
 /// </summary>
 internal static class ActivationScale
 {
     private const string FileName = "activation_scaler.json", Member = "scaling_factor";
 
-    /// <summary>The factor that the weights have not taken in yet; null: there is none, or the folder does not hold it.</summary>
-    /// <exception cref="UserException">The file holds no such factor.</exception>
+    /// <summary>The factor that is not folded into the weights yet; null: none, or not in the folder.</summary>
+    /// <exception cref="UserException">The file does not hold such a factor.</exception>
     public static double? Of(string folder, SaeConfig config)
     {
         var path = Path.Combine(folder, FileName);
@@ -113,7 +113,7 @@ internal static class ActivationScale
         };
     }
 
-    /// <summary>The SAE of x·s as one of x: W_enc·s, W_dec/s, b_dec/s; biases and thresholds of the latents stay.</summary>
+    /// <summary>The SAE of x·s as one of x: W_enc·s, W_dec/s, b_dec/s; biases and thresholds of the latents are unchanged.</summary>
     public static void Fold(Span<float> values, string tensor, double factor)
     {
         var by = tensor switch { "W_enc" => factor, "W_dec" or "b_dec" => 1 / factor, _ => 1 };
@@ -121,7 +121,7 @@ internal static class ActivationScale
     }
 }
 
-/// <summary>Puts an SAE's tensors into a safetensors file without a copy of them: W_enc and W_dec may have a gigabyte each.</summary>
+/// <summary>Writes an SAE's tensors into a safetensors file without copying them: W_enc and W_dec may have a gigabyte each.</summary>
 internal static class SafetensorsFloats
 {
     private const int Piece = 1 << 20;

@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Core.Saes;
 
-/// <summary>Where an SAE comes from: the <c>metadata</c> object of a SAELens folder.</summary>
+/// <summary>The origin of an SAE: the <c>metadata</c> object of a SAELens folder.</summary>
 public sealed record SaeMetadata
 {
-    /// <summary>The model whose residual stream was read, as its folder is called.</summary>
+    /// <summary>The folder name of the model whose residual stream was read.</summary>
     public string? ModelName { get; init; }
 
-    /// <summary>The place the activations came from as its folder says it, such as "layers.4.resid_post" or "blocks.4.hook_mlp_out".</summary>
+    /// <summary>The hook point of the activations as the folder names it, such as "layers.4.resid_post" or "blocks.4.hook_mlp_out".</summary>
     public string? HookName { get; init; }
 
-    /// <summary>The data set's name.</summary>
+    /// <summary>The dataset's name.</summary>
     public string? DatasetPath { get; init; }
 
     /// <summary>Columns of a clip during training.</summary>
@@ -20,16 +20,16 @@ public sealed record SaeMetadata
     /// <summary>SHA-256 of the model's weights, lower-case hexadecimal.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>SHA-256 of the data set, lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of the dataset, lower-case hexadecimal.</summary>
     public string? DatasetHash { get; init; }
 
-    /// <summary>The settings of the training run, as they were given.</summary>
+    /// <summary>The settings of the training run.</summary>
     public JsonNode? Training { get; init; }
 
     /// <summary>Every other member of the folder's <c>metadata</c>, written back as it was read.</summary>
     public JsonObject Others { get; init; } = [];
 
-    /// <summary>The place that <see cref="HookName"/> names, however a library calls it; null when it names none that a MusicGen decoder has.</summary>
+    /// <summary>The hook point that <see cref="HookName"/> names, in any library's notation; null: not one of a MusicGen decoder.</summary>
     public SaeHook? Hook => HookName is null ? null : SaeHook.Parse(HookName);
 
     /// <summary>The layer of <see cref="Hook"/>, or null.</summary>
@@ -37,19 +37,19 @@ public sealed record SaeMetadata
 }
 
 /// <summary>
-/// <see cref="SaeMetadata"/> as the <c>metadata</c> object of a SAELens folder. The other formats have no such object and pass over members
-/// they do not know, so it is written into theirs too and a converted SAE still says where it comes from.
+/// <see cref="SaeMetadata"/> as the <c>metadata</c> object of a SAELens folder. The other formats have no such object and ignore unknown
+/// members, so it is written there too, and a converted SAE keeps its origin.
 /// </summary>
 internal static class SaeMetadataJson
 {
     public const string Member = "metadata";
 
-    /// <summary>Members that have a property of their own.</summary>
+    /// <summary>Members with their own property.</summary>
     private static readonly string[] OwnMembers =
         ["model_name", "hook_name", "dataset_path", "context_size", "model_hash", "dataset_hash", "training"];
 
     /// <param name="reader">The object.</param>
-    /// <param name="passedOver">Members that say something else than where the SAE comes from.</param>
+    /// <param name="passedOver">Members that do not describe the SAE's origin.</param>
     public static SaeMetadata Parse(JsonMembers reader, params ReadOnlySpan<string> passedOver)
     {
         var others = new JsonObject();
@@ -70,9 +70,9 @@ internal static class SaeMetadataJson
         };
     }
 
-    /// <param name="metadata">What is written.</param>
-    /// <param name="forSaeLens">Whether SAELens will read it, which wants some members there.</param>
-    /// <param name="passedOver">Members of <see cref="SaeMetadata.Others"/> that stand elsewhere in the folder.</param>
+    /// <param name="metadata">The metadata to write.</param>
+    /// <param name="forSaeLens">Whether SAELens will read it, which requires some members.</param>
+    /// <param name="passedOver">Members of <see cref="SaeMetadata.Others"/> that are elsewhere in the folder.</param>
     public static JsonObject ToJson(SaeMetadata metadata, bool forSaeLens, params ReadOnlySpan<string> passedOver)
     {
         var json = new JsonObject();
@@ -82,7 +82,7 @@ internal static class SaeMetadataJson
         }
         if (forSaeLens)
         {
-            // The version says how the folder is to be read, whatever it was read from. Below 6 SAELens would look for another form.
+            // The version describes the written form, not the source: below 6 SAELens would expect another form.
             json[SaeLensVersion.Member] = SaeLensVersion.ToWrite(json[SaeLensVersion.Member] is JsonValue there && there.TryGetValue<string>(out var version) ? version : null);
             json["sae_lens_training_version"] ??= SaeLensVersion.Written;
         }

@@ -5,19 +5,19 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.Saes;
 
 /// <summary>
-/// sparsify folders, one a hook point: <c>cfg.json</c> and <c>sae.safetensors</c> (<c>encoder.weight [F, d]</c>, <c>encoder.bias [F]</c>, <c>W_dec [F, d]</c>,
+/// sparsify folders, one per hook point: <c>cfg.json</c> and <c>sae.safetensors</c> (<c>encoder.weight [F, d]</c>, <c>encoder.bias [F]</c>, <c>W_dec [F, d]</c>,
 /// <c>b_dec [d]</c>). p = ReLU((x − b_dec)·Wᵀ + b), then the k largest, or the largest of each of k groups.
 /// </summary>
 internal static class SparsifyFormat
 {
-    /// <summary>Where settings of the library that change nothing here are kept among the metadata.</summary>
+    /// <summary>The metadata member that keeps the library's settings without effect here.</summary>
     private const string Member = "sparsify";
 
     private const string EncoderWeight = "encoder.weight", EncoderBias = "encoder.bias";
 
     private static readonly (string Name, SaeArchitecture Value)[] Activations = [("topk", SaeArchitecture.TopK), ("groupmax", SaeArchitecture.GroupMax)];
 
-    /// <summary>Settings of training: how the decoder is kept, what else is in the loss.</summary>
+    /// <summary>Training settings: normalisation of the decoder, further terms of the loss.</summary>
     private static readonly string[] Kept = ["expansion_factor", "normalize_decoder", "multi_topk"];
 
     public static OpenSae Open(string folder)
@@ -79,7 +79,7 @@ internal static class SparsifyFormat
         json.Refuse("transcode", json.Truth("transcode", false), "a transcoder");
         json.Refuse("signed", json.Truth("signed", false), "latents below zero");
         var width = json.Positive("d_in");
-        // 0 stands for the expansion factor's multiple of the width.
+        // 0 means the expansion factor times the width.
         var latents = json.NumberOrNone("num_latents") is null or 0 ? (double)width * json.Positive("expansion_factor") : json.Positive("num_latents");
         if (latents > int.MaxValue) throw json.Wrong("expansion_factor", $": {latents} latents are too many.");
         var config = new SaeConfig { Architecture = architecture, DIn = width, DSae = (int)latents, K = json.Positive("k"), Metadata = Metadata(json, folder) };
@@ -89,7 +89,7 @@ internal static class SparsifyFormat
         return config;
     }
 
-    /// <summary>Folders that we wrote say where the SAE comes from; in others the folder's name is the hook point's.</summary>
+    /// <summary>Folders written by this program have the SAE's origin; in others the folder's name is the hook point.</summary>
     private static SaeMetadata Metadata(JsonMembers json, string folder)
     {
         var metadata = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));

@@ -4,14 +4,14 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Serving;
 
-/// <summary>Where the resident worker of a data folder listens.</summary>
+/// <summary>The socket of a data folder's serving worker.</summary>
 public static class ServePaths
 {
     /// <summary>
-    /// The Unix socket of a data folder: named after the folder, in <c>$XDG_RUNTIME_DIR</c> or in a folder of this person's alone under
-    /// <c>/tmp</c>. Makes that folder.
+    /// The Unix socket of a data folder: named after the folder, in <c>$XDG_RUNTIME_DIR</c> or in a private folder of the user under
+    /// <c>/tmp</c>, which is created.
     /// </summary>
-    /// <exception cref="UserException">Somebody else owns the folder.</exception>
+    /// <exception cref="UserException">The folder has another owner.</exception>
     public static string Socket(string dataRoot)
     {
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataRoot))))[..16];
@@ -25,7 +25,7 @@ public static class ServePaths
         try
         {
             Directory.CreateDirectory(folder);
-            // Only its owner may do this: a folder that somebody else put there is refused.
+            // Only the owner may change the mode: a folder that another user created is rejected.
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return folder;
         }
@@ -36,7 +36,7 @@ public static class ServePaths
     }
 }
 
-/// <summary>Which build a program is: a resident worker of another build than the site's is ended, not talked to.</summary>
+/// <summary>Identifies a program's build: a serving worker of another build than the site's is stopped instead of used.</summary>
 public static class BuildId
 {
     /// <summary>SHA-256 (16 hexadecimal digits) over this project's libraries in a program's folder, by name and contents.</summary>

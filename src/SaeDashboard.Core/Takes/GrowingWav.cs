@@ -8,15 +8,15 @@ using SaeDashboard.Core.Serving;
 namespace SaeDashboard.Core.Takes;
 
 /// <summary>
-/// Reads a mono PCM16 WAV file that another process is still writing: its header stands first and promises the final length, its samples
-/// come bit by bit. Not for several threads at once.
+/// Reads a mono PCM16 WAV file while another process writes it: the header is first and has the final length, and the samples follow. Not
+/// thread-safe.
 /// </summary>
 public sealed class GrowingWav : IDisposable
 {
     /// <summary>Bytes before the first sample.</summary>
     public const int HeaderBytes = 44;
 
-    /// <summary>Samples that one call of <see cref="Read"/> gives at most: five seconds at 48 kHz.</summary>
+    /// <summary>The most samples that one call of <see cref="Read"/> returns: five seconds at 48 kHz.</summary>
     public const int MostSamples = 1 << 18;
 
     private readonly SafeFileHandle file;
@@ -26,7 +26,7 @@ public sealed class GrowingWav : IDisposable
     /// <summary>Hz.</summary>
     public int SampleRate { get; }
 
-    /// <summary>Samples the file will have when it is whole; fewer after a take was stopped, so ask again.</summary>
+    /// <summary>Samples of the complete file. Fewer after a take was stopped, so read it again.</summary>
     public long Promised
     {
         get
@@ -41,8 +41,8 @@ public sealed class GrowingWav : IDisposable
 
     /// <summary>Opens the file; null while it does not exist or has no header yet.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="roots">The folders that it must lie under, links followed; null: anywhere.</param>
-    /// <exception cref="UserException">It is damaged, not a regular file, or lies elsewhere.</exception>
+    /// <param name="roots">The folders that must contain it, links followed; null: any.</param>
+    /// <exception cref="UserException">The file is damaged, not a regular file, or outside the roots.</exception>
     public static GrowingWav? TryOpen(string path, AllowedRoots? roots = null)
     {
         if ((roots is null ? RegularFile.TryOpen(path) : roots.TryOpenFile(path)) is not { } file) return null;
@@ -58,12 +58,12 @@ public sealed class GrowingWav : IDisposable
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
         if (isMono16 && rate is > 0 and <= WavHeader.HighestRate) return new GrowingWav(file, (int)rate);
         file.Dispose();
-        throw new UserException($"{path} is no mono 16-bit WAV file as takes have them: the file is damaged; make the take again.");
+        throw new UserException($"{path} is not a mono 16-bit WAV file of a take: the file is damaged; make the take again.");
     }
 
     /// <summary>
-    /// Samples from <paramref name="from"/>: as many as are there, at most <paramref name="count"/> and at most <see cref="MostSamples"/>, whatever
-    /// the file says of itself.
+    /// Samples from <paramref name="from"/>: those available, at most <paramref name="count"/> and at most <see cref="MostSamples"/>,
+    /// independent of the file's header.
     /// </summary>
     public short[] Read(long from, int count)
     {
@@ -85,7 +85,7 @@ public sealed class GrowingWav : IDisposable
 }
 
 /// <summary>
-/// Writes a mono PCM16 WAV file bit by bit, its header first and with the length it will have: what <see cref="GrowingWav"/> reads meanwhile.
+/// Writes a mono PCM16 WAV file piece by piece, starting with the header and the final length. <see cref="GrowingWav"/> reads it meanwhile.
 /// </summary>
 public sealed class GrowingWavWriter : IDisposable
 {
@@ -98,10 +98,10 @@ public sealed class GrowingWavWriter : IDisposable
     /// <summary>Samples written.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>Makes the file with its header.</summary>
-    /// <param name="path">A file of that name is replaced.</param>
+    /// <summary>Creates the file with its header.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="sampleRate">Hz.</param>
-    /// <param name="samples">Samples it will have.</param>
+    /// <param name="samples">Samples of the complete file.</param>
     /// <exception cref="UserException">It cannot be written.</exception>
     public static GrowingWavWriter Create(string path, int sampleRate, long samples)
     {
@@ -119,8 +119,8 @@ public sealed class GrowingWavWriter : IDisposable
         }
     }
 
-    /// <summary>Appends samples, −1 to 1; louder ones are clipped. Readers see them at once.</summary>
-    /// <exception cref="UserException">The disk is full, say.</exception>
+    /// <summary>Appends samples, −1 to 1; louder ones are clipped. Readers see them immediately.</summary>
+    /// <exception cref="UserException">The file cannot be written; the disk is full, for example.</exception>
     public void Append(ReadOnlySpan<float> samples)
     {
         if (Samples + samples.Length > promised) throw new ArgumentException("More samples than the header promises.", nameof(samples));
@@ -137,7 +137,7 @@ public sealed class GrowingWavWriter : IDisposable
         }
     }
 
-    /// <summary>Ends the file: its header says what is really there, and everything is on the disk.</summary>
+    /// <summary>Completes the file: writes the actual length into the header and flushes everything to the disk.</summary>
     /// <exception cref="UserException">It cannot be written.</exception>
     public void Finish()
     {

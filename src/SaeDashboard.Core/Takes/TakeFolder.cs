@@ -5,12 +5,12 @@ using SaeDashboard.Core.Serving;
 namespace SaeDashboard.Core.Takes;
 
 /// <summary>
-/// One take on disk: <c>take.json</c>, an <c>A.wav</c> and a <c>C.wav</c> that grow while they are made, <c>codes.A.json</c> and
-/// <c>codes.C.json</c> once they are, and a <c>lock</c> that whoever makes it holds. Any process may read at any time.
+/// One take on disk: <c>take.json</c>, <c>A.wav</c> and <c>C.wav</c>, which grow during generation, <c>codes.A.json</c> and
+/// <c>codes.C.json</c> when finished, and a <c>lock</c> that the generating process holds. Any process may read at any time.
 /// </summary>
 public sealed class TakeFolder
 {
-    /// <param name="path">The take's folder; its name is the take's id. Need not exist yet.</param>
+    /// <param name="path">The take's folder, named by the take's id. Need not exist yet.</param>
     public TakeFolder(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -28,13 +28,13 @@ public sealed class TakeFolder
 
     public string LockPath => System.IO.Path.Combine(Path, "lock");
 
-    /// <summary>An arm's sound; it grows.</summary>
+    /// <summary>An arm's sound, which grows during generation.</summary>
     public string WavPath(string arm) => System.IO.Path.Combine(Path, arm + ".wav");
 
-    /// <summary>An arm's codes, once it is made.</summary>
+    /// <summary>An arm's codes, once it is finished.</summary>
     public string CodesPath(string arm) => System.IO.Path.Combine(Path, $"codes.{arm}.json");
 
-    /// <summary>Whether there is a take here at all, be it one that cannot be read.</summary>
+    /// <summary>Whether there is a take here, readable or not.</summary>
     public bool Exists
     {
         get
@@ -51,15 +51,15 @@ public sealed class TakeFolder
     }
 
     /// <summary>
-    /// What take.json says. A take that says it is being made though nobody makes it any more is
+    /// Reads take.json. A take recorded as being generated that no process works on is
     /// <see cref="TakeState.Interrupted"/>.
     /// </summary>
-    /// <exception cref="UserException">It is missing or damaged.</exception>
+    /// <exception cref="UserException">The file is missing or damaged.</exception>
     public TakeManifest ReadManifest()
     {
         var manifest = JsonFile.Read<TakeManifest>(ManifestPath);
         if (!TakeStates.IsLive(manifest.State) || FileLock.IsHeld(LockPath)) return manifest;
-        // It may have ended between the two questions.
+        // It may have ended between reading and probing the lock.
         manifest = JsonFile.Read<TakeManifest>(ManifestPath);
         return TakeStates.IsLive(manifest.State) ? manifest with { State = TakeState.Interrupted } : manifest;
     }
@@ -67,9 +67,9 @@ public sealed class TakeFolder
     /// <inheritdoc cref="ReadManifest()"/>
     public static TakeManifest ReadManifest(string path) => new TakeFolder(path).ReadManifest();
 
-    /// <summary>What stands for a take whose own take.json cannot be read.</summary>
+    /// <summary>The manifest of a take with an unreadable take.json.</summary>
     /// <param name="id">Its folder's name.</param>
-    /// <param name="why">What is wrong with it, for a person.</param>
+    /// <param name="why">What is wrong with it, for users.</param>
     public static TakeManifest Unreadable(string id, string why) => new()
     {
         Id = id,
@@ -79,7 +79,7 @@ public sealed class TakeFolder
         Error = why,
     };
 
-    /// <summary>The takes in a folder, the newest first. What is no take is passed over.</summary>
+    /// <summary>The takes in a folder, newest first. Other entries are skipped.</summary>
     /// <param name="takes">The folder of all takes; may be missing.</param>
     public static IReadOnlyList<TakeFolder> List(string takes)
     {
@@ -93,13 +93,13 @@ public sealed class TakeFolder
         ];
     }
 
-    /// <summary>An arm's sound as far as it is there; null before its first sample.</summary>
-    /// <param name="arm">Of <see cref="TakeArms"/>.</param>
-    /// <param name="roots">The folders that the file must lie under, links followed; null: anywhere.</param>
-    /// <exception cref="UserException">It is damaged, not a regular file, or lies elsewhere.</exception>
+    /// <summary>An arm's sound so far; null before its first sample.</summary>
+    /// <param name="arm">One of <see cref="TakeArms"/>.</param>
+    /// <param name="roots">The folders that must contain the file, links followed; null: any.</param>
+    /// <exception cref="UserException">The file is damaged, not a regular file, or outside the roots.</exception>
     public GrowingWav? OpenArm(string arm, AllowedRoots? roots = null) => GrowingWav.TryOpen(WavPath(arm), roots);
 
-    /// <summary>An arm's codes; null before it is made.</summary>
+    /// <summary>An arm's codes; null before it is finished.</summary>
     /// <exception cref="UserException">The file is damaged.</exception>
     public CodeGrid? ReadCodes(string arm) => File.Exists(CodesPath(arm)) ? CodeGrid.ReadJson(CodesPath(arm)) : null;
 }

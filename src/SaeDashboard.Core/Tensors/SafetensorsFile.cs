@@ -6,9 +6,9 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// An open safetensors file: opening reads the header only, and a tensor's bytes are read when they are asked for. Nothing is memory-mapped, so
-/// a file that is cut, replaced or lost under a reader is an error message and not the end of the process. Little-endian machines only, as the
-/// format is little-endian. Safe for several threads.
+/// An open safetensors file: opening reads only the header, and a tensor's bytes are read on demand. Nothing is memory-mapped, so a file that
+/// is truncated, replaced or lost while it is read causes an error message and does not end the process. Little-endian machines only, as the
+/// format is little-endian. Thread-safe.
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The open file, for programs that map it: the site does not.</summary>
+    /// <summary>The open file, for the worker, which maps it. The site must not.</summary>
     public SafeFileHandle Handle { get; }
 
     /// <summary>Bytes of the whole file.</summary>
@@ -36,7 +36,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
-    /// <summary>The header's "__metadata__"; empty when it has none.</summary>
+    /// <summary>The header's "__metadata__"; empty if absent.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens the file and checks its header.</summary>
@@ -63,7 +63,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public bool Contains(string name) => Entries.ContainsKey(name);
 
     /// <summary>The tensor's entry.</summary>
-    /// <exception cref="UserException">There is no tensor of that name; the message lists some that there are.</exception>
+    /// <exception cref="UserException">There is no tensor of that name; the message lists some existing ones.</exception>
     public TensorEntry Entry(string name)
     {
         if (Entries.TryGetValue(name, out var entry)) return entry;
@@ -76,7 +76,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Reads a part of a tensor's bytes.</summary>
     /// <param name="entry">The tensor.</param>
     /// <param name="offset">Bytes from the tensor's beginning.</param>
-    /// <param name="bytes">Filled whole.</param>
+    /// <param name="bytes">Filled completely.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the tensor.</exception>
     /// <exception cref="UserException">The file was cut or changed since it was opened, or the disk fails.</exception>
     public void Read(TensorEntry entry, long offset, Span<byte> bytes)
@@ -84,15 +84,15 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         if (offset < 0 || offset > entry.ByteLength - bytes.Length) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Tensor '{entry.Name}' has {entry.ByteLength} bytes.");
         RegularFile.ReadExactly(Handle, Path, entry.Offset + offset, bytes);
-        // Asked after the reading: what was read is then of the file whose header was checked.
+        // Checked after reading, which proves that the bytes are of the file whose header was checked.
         var now = Posix.Look(Handle, Path);
         if (now.Length != opened.Length || now.ModifiedUtc != opened.ModifiedUtc)
-            throw new UserException($"{Path} was changed while it was open: open it again when whatever writes it is done.");
+            throw new UserException($"{Path} was changed while it was open: open it again when it is no longer being written.");
     }
 
-    /// <summary>Reads a tensor piece by piece: it may be larger than the memory.</summary>
+    /// <summary>Reads a tensor piece by piece, so that it may be larger than memory.</summary>
     /// <param name="entry">The tensor.</param>
-    /// <param name="take">Given each piece, at most 1 MiB; the bytes are valid until it returns.</param>
+    /// <param name="take">Receives each piece, at most 1 MiB; the bytes are valid until it returns.</param>
     /// <exception cref="UserException">As <see cref="Read"/>.</exception>
     public void ReadPieces(TensorEntry entry, ReadOnlySpanAction<byte, long> take)
     {
@@ -172,7 +172,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ? GC.AllocateUninitializedArray<T>((int)entry.ElementCount)
         : throw new UserException($"{Path}: tensor '{entry.Name}' {entry.Describe()} is too large to be read in one piece.");
 
-    // An array of floats may have more bytes than a span can count.
+    // An array of floats may have more bytes than a span can hold.
     private void Fill<T>(TensorEntry entry, Span<T> values) where T : unmanaged
     {
         const int most = 1 << 26;
@@ -181,5 +181,5 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     private UserException WrongType(TensorEntry entry, string wanted) =>
-        new($"{Path}: tensor '{entry.Name}' is {entry.Describe()}; {wanted} is wanted here.");
+        new($"{Path}: tensor '{entry.Name}' is {entry.Describe()}; expected {wanted}.");
 }

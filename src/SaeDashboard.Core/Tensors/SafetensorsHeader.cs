@@ -7,7 +7,7 @@ namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
 /// The head of a safetensors file: u64 little-endian length, that many bytes of JSON (name → dtype, shape, data_offsets; "__metadata__":
-/// strings), then the data, without gap or overlap. Everything is checked, since these files come from anywhere.
+/// strings), then the data, without gap or overlap. Everything is checked, because these files are untrusted.
 /// </summary>
 internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
@@ -17,7 +17,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
     /// <summary>The format's own limit.</summary>
     public const long LongestHeader = 100_000_000;
 
-    /// <summary>Dimensions of a tensor that any library can hold.</summary>
+    /// <summary>The most dimensions that libraries support.</summary>
     private const int MostDimensions = 64;
 
     private const string FetchAgain = "the download or copy is incomplete: fetch it again";
@@ -51,7 +51,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a name or text with half a surrogate pair.
+            // InvalidOperationException: a name or string with half a surrogate pair.
             throw new UserException($"{path}: its safetensors header is damaged ({error.Message}) Fetch it again.", error);
         }
     }
@@ -126,7 +126,7 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, TensorEntry
         return new TensorEntry(name, dtype, shape, dataStart + offsets[0], length);
     }
 
-    /// <summary>Null when it does not fit in 64 bits.</summary>
+    /// <summary>Null if it does not fit in 64 bits.</summary>
     private static long? ByteLength(long[] shape, TensorDType dtype)
     {
         try

@@ -6,15 +6,15 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Core.Tensors;
 
 /// <summary>
-/// Collects tensors and writes them as one safetensors file. The bytes depend on the content alone: tensors stand by element size, largest
-/// first, then by name, so that each is aligned; the header is padded to 8 bytes. Data given as a span is copied, a memory is referred to
-/// until <see cref="Save"/>, and <see cref="AddStreamed"/> holds nothing.
+/// Collects tensors and writes them as one safetensors file. The bytes depend only on the content: tensors are ordered by element size,
+/// largest first, then by name, so that each is aligned; the header is padded to 8 bytes. Data passed as a span is copied, a memory is
+/// referenced until <see cref="Save"/>, and <see cref="AddStreamed"/> keeps no data.
 /// </summary>
 public sealed class SafetensorsWriter
 {
     private readonly Dictionary<string, Item> items = [];
 
-    /// <summary>Texts for the header's "__metadata__".</summary>
+    /// <summary>Strings of the header's "__metadata__".</summary>
     public IDictionary<string, string> Metadata { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     public void Add(string name, ReadOnlySpan<float> data, params long[] shape) => AddCopy(name, TensorDType.Float32, data, shape);
@@ -38,14 +38,14 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>
-    /// Adds a tensor whose little-endian, row-major bytes <paramref name="write"/> puts on the stream when the file is saved.
+    /// Adds a tensor whose little-endian, row-major bytes <paramref name="write"/> writes when the file is saved.
     /// </summary>
     public void AddStreamed(string name, TensorDType dtype, Action<Stream> write, params long[] shape) =>
         Insert(name, new Item(dtype, [.. shape], write));
 
     /// <summary>Writes the file whole or not at all (<see cref="AtomicFile"/>).</summary>
     /// <exception cref="UserException">The file cannot be written.</exception>
-    /// <exception cref="InvalidOperationException">A streamed tensor did not write as many bytes as its shape has.</exception>
+    /// <exception cref="InvalidOperationException">A streamed tensor wrote another number of bytes than its shape has.</exception>
     public void Save(string path)
     {
         var ordered = items.OrderByDescending(pair => pair.Value.DType.Size()).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToList();
@@ -78,7 +78,7 @@ public sealed class SafetensorsWriter
     private static ArgumentException DoesNotFit(string name, long[] shape, string data) =>
         new($"Tensor '{name}': shape [{string.Join(", ", shape)}] does not fit {data}.", nameof(shape));
 
-    // In pieces: the bytes of an array may be more than a span can hold.
+    // In pieces: an array may have more bytes than a span can hold.
     private static void WriteAll<T>(Stream stream, T[] data) where T : unmanaged
     {
         const int piece = 1 << 20;

@@ -17,7 +17,7 @@ public sealed record TensorEntry(string Name, TensorDType DType, IReadOnlyList<l
     public string Describe() => $"{DType.SafetensorsName()} [{string.Join(", ", Shape)}]";
 }
 
-/// <summary>The element types that tensor files here may hold.</summary>
+/// <summary>The supported element types of tensor files.</summary>
 public enum TensorDType { Float64, Float32, Float16, BFloat16, Int64, Int32, Int16, Int8, UInt8, Bool }
 
 /// <summary>Sizes of the element types and their names in safetensors headers.</summary>
@@ -49,7 +49,7 @@ public static class TensorDTypes
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
     };
 
-    /// <summary>The type of that name; null when it is none of those read here.</summary>
+    /// <summary>The type of that name; null: not supported.</summary>
     public static TensorDType? FromSafetensorsName(string name) => name switch
     {
         "F64" => TensorDType.Float64,
@@ -67,7 +67,7 @@ public static class TensorDTypes
 }
 
 /// <summary>
-/// The floating formats that are not float32. Every float16 and bfloat16 value, subnormal, infinite and NaN included, is a float32 value.
+/// Conversions of float16 and bfloat16. Every float16 and bfloat16 value, subnormal, infinite and NaN included, is a float32 value.
 /// </summary>
 public static unsafe class FloatFormats
 {

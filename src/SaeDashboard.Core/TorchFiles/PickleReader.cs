@@ -5,9 +5,9 @@ using System.Text;
 namespace SaeDashboard.Core.TorchFiles;
 
 /// <summary>
-/// A pickle machine for data only. A pickle is a program that may call anything in Python; this one knows the opcodes that torch.save writes
-/// for a state dict or plain values (protocol 2) and the names in <see cref="PickleGlobal.Known"/>, builds dicts, lists, numbers, texts and
-/// descriptions of tensors, and refuses everything else by name. Nothing is called.
+/// Reads pickles that hold data only. A pickle is a program that may call anything in Python; this reader supports the opcodes that torch.save
+/// writes for a state dict or plain values (protocol 2) and the names in <see cref="PickleGlobal.Known"/>, builds dicts, lists, numbers,
+/// strings and descriptions of tensors, and rejects everything else by name. Nothing is called.
 /// </summary>
 internal sealed class PickleReader(string path, byte[] pickle)
 {
@@ -16,7 +16,7 @@ internal sealed class PickleReader(string path, byte[] pickle)
 
     private const int LongestName = 256;
 
-    // A tensor takes seven; without a limit each byte of the pickle could make one.
+    // A tensor takes seven; without a limit each byte of the pickle could create one.
     private const int MostContainers = 100_000;
 
     private readonly List<object?> stack = [];
@@ -26,7 +26,7 @@ internal sealed class PickleReader(string path, byte[] pickle)
     private int containers;
 
     /// <summary>The pickled value: null, bool, long, double, string, or a type of PickleValues.cs or <see cref="TorchTensor"/>.</summary>
-    /// <exception cref="UserException">It is damaged, or holds more than data.</exception>
+    /// <exception cref="UserException">The pickle is damaged, or holds more than data.</exception>
     public object? Read()
     {
         while (true)

@@ -2,7 +2,7 @@ using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Core.TorchFiles;
 
-/// <summary>The few calls in a state dict's pickle, as the data they stand for; each argument is checked.</summary>
+/// <summary>Turns the few calls in a state dict's pickle into data, checking each argument.</summary>
 internal static class PickleShape
 {
     private const int MostDimensions = 8;
@@ -37,14 +37,14 @@ internal static class PickleShape
         };
     }
 
-    /// <summary>A BUILD: only the <c>_metadata</c> that a module's state dict carries, which says nothing about the tensors.</summary>
+    /// <summary>A BUILD: only the <c>_metadata</c> that a module's state dict carries, which does not describe tensors.</summary>
     public static void RequireMetadata(string path, object? target, object? state)
     {
         if (target is not PickleDict { Ordered: true } || state is not PickleDict { Items: [{ Key: "_metadata", Value: PickleDict }] })
             throw Refuse(path, "it sets an object's state (BUILD); only a state dict's _metadata may be set");
     }
 
-    /// <summary>No value contains itself, and none is nested deeper than any state dict: whoever walks over it comes to an end.</summary>
+    /// <summary>Checks that no value contains itself or is nested too deeply, so that traversing it terminates.</summary>
     public static void RequireTree(string path, object? root)
     {
         var open = new Stack<(object Value, IEnumerator<object?> Children)>();
@@ -112,10 +112,10 @@ internal static class PickleShape
     }
 }
 
-/// <summary>What a pickle names in Python: one of the few names that <see cref="PickleGlobal.Known"/> holds.</summary>
+/// <summary>A Python name in a pickle: one of the few in <see cref="PickleGlobal.Known"/>.</summary>
 internal sealed record PickleGlobal(string Module, string Name, TensorDType? Storage = null)
 {
-    /// <summary>Everything a saved state dict needs. Nothing of it is code: each is a shape of data that <see cref="PickleReader"/> builds itself.</summary>
+    /// <summary>The names of a saved state dict. None is code: each is a kind of data that <see cref="PickleReader"/> builds itself.</summary>
     public static readonly IReadOnlyList<PickleGlobal> Known =
     [
         new("collections", "OrderedDict"), new("torch._utils", "_rebuild_tensor_v2"), new("torch._utils", "_rebuild_parameter"),
@@ -138,7 +138,7 @@ internal sealed record PickleTuple(object?[] Items);
 /// <summary>A list.</summary>
 internal sealed record PickleList(List<object?> Items);
 
-/// <summary>A dict; its members in the order they came.</summary>
+/// <summary>A dict, its members in order.</summary>
 /// <param name="Ordered">Whether it is an OrderedDict, which may carry a state dict's <c>_metadata</c>.</param>
 internal sealed record PickleDict(bool Ordered)
 {

@@ -6,8 +6,8 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Core.TorchFiles;
 
 /// <summary>
-/// Writes the pickle of a state dict byte for byte as torch.save does (protocol 2, Python's numbering of its memo): files that torch wrote and
-/// files that we write cannot be told apart, which is how a program without Python can be sure that torch reads them.
+/// Writes the pickle of a state dict byte for byte as torch.save does (protocol 2, Python's numbering of its memo): files written by torch and
+/// by this program are indistinguishable, which ensures without Python that torch can read them.
 /// </summary>
 internal sealed class PickleWriter
 {
@@ -101,7 +101,7 @@ internal sealed class PickleWriter
         Remember();
     }
 
-    /// <summary>Writes a value the first time, and recalls it from then on.</summary>
+    /// <summary>Writes a value the first time, and refers to its memo from then on.</summary>
     private void Shared(string key, Action write)
     {
         if (!shared.TryGetValue(key, out var place))

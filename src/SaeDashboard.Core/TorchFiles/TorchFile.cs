@@ -7,7 +7,7 @@ namespace SaeDashboard.Core.TorchFiles;
 
 /// <summary>
 /// A state dict in a file of torch.save: a zip file with a pickle that describes the tensors (<c>data.pkl</c>) and their bytes
-/// (<c>data/0</c>, …). Nothing in it is executed. Opening reads the description only; little-endian files only.
+/// (<c>data/0</c>, …). Nothing in it is executed. Opening reads only the description; little-endian files only.
 /// </summary>
 public sealed unsafe class TorchFile : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed unsafe class TorchFile : IDisposable
     public IReadOnlyDictionary<string, double> Numbers { get; }
 
     /// <summary>Opens the file and checks the description of every tensor.</summary>
-    /// <exception cref="UserException">It is missing, damaged, of another kind, or holds more than a state dict.</exception>
+    /// <exception cref="UserException">The file is missing, damaged, of another kind, or holds more than a state dict.</exception>
     public static TorchFile Open(string path)
     {
         var file = RegularFile.Open(path);
@@ -65,8 +65,8 @@ public sealed unsafe class TorchFile : IDisposable
         }
     }
 
-    /// <summary>The storage's bytes as they lie in the file.</summary>
-    /// <exception cref="UserException">They are damaged, or more than 2 GiB.</exception>
+    /// <summary>The storage's bytes in the file.</summary>
+    /// <exception cref="UserException">The bytes are damaged, or more than 2 GiB.</exception>
     public byte[] StorageBytes(TorchTensor tensor)
     {
         try
@@ -94,14 +94,14 @@ public sealed unsafe class TorchFile : IDisposable
                 case TensorDType.Float16: FloatFormats.FromFloat16(from, storage); break;
                 case TensorDType.BFloat16: FloatFormats.FromBFloat16(from, storage); break;
                 case TensorDType.Float64: FloatFormats.FromFloat64(from, storage); break;
-                default: throw new UserException($"{Path}: tensor '{name}' is {tensor.Describe()}; a floating type is wanted here.");
+                default: throw new UserException($"{Path}: tensor '{name}' is {tensor.Describe()}; expected a floating type.");
             }
         }
         if (tensor.Offset == 0 && tensor.ElementCount == storage.Length && tensor.Strides.SequenceEqual(TorchTensorData.RowMajor([.. tensor.Shape]))) return storage;
         return Gather(tensor, storage);
     }
 
-    /// <summary>Row-major values of a tensor of whole numbers.</summary>
+    /// <summary>Row-major values of an integer tensor.</summary>
     /// <exception cref="UserException">There is no such tensor, it is of another type, or its bytes are damaged.</exception>
     public long[] ReadIntegers(string name)
     {
@@ -111,7 +111,7 @@ public sealed unsafe class TorchFile : IDisposable
         {
             TensorDType.Int64 => MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
             TensorDType.Int32 => [.. MemoryMarshal.Cast<byte, int>(bytes)],
-            _ => throw new UserException($"{Path}: tensor '{name}' is {tensor.Describe()}; whole numbers (I64, I32) are wanted here."),
+            _ => throw new UserException($"{Path}: tensor '{name}' is {tensor.Describe()}; expected integers (I64, I32)."),
         };
         return Gather(tensor, storage);
     }
@@ -170,8 +170,8 @@ public sealed unsafe class TorchFile : IDisposable
 /// <summary>A tensor that a file of <c>torch.save</c> describes: a view into one of the file's storages.</summary>
 /// <param name="DType">Its element type.</param>
 /// <param name="Shape">Its dimensions; empty for a single number.</param>
-/// <param name="Strides">Elements from one index to the next, for each dimension: rows need not lie one after the other.</param>
-/// <param name="Offset">The storage's element it begins at.</param>
+/// <param name="Strides">Elements from one index to the next, for each dimension; rows need not be contiguous.</param>
+/// <param name="Offset">Index of its first element in the storage.</param>
 /// <param name="StorageKey">The storage's name in the file, digits.</param>
 /// <param name="StorageElements">Elements of the whole storage.</param>
 public sealed record TorchTensor(

@@ -11,7 +11,7 @@ namespace SaeDashboard.Core.TorchFiles;
 
 /// <summary>
 /// Writes a state dict as torch.save does: the same entries in the same order, stored without compression, their bytes at multiples of 64.
-/// Only the serialization id differs, 40 digits that torch shows but does not check: here they follow from the content alone.
+/// Only the serialization id differs, 40 digits that torch shows but does not check: here they are derived from the content.
 /// </summary>
 public static class TorchFileWriter
 {
@@ -142,7 +142,7 @@ public static class TorchFileWriter
 /// <param name="Name">Its name in the state dict.</param>
 /// <param name="DType">Its element type.</param>
 /// <param name="Shape">Its dimensions; empty for a single number.</param>
-/// <param name="Strides">Elements from one index to the next; <see cref="RowMajor"/> where rows lie one after the other.</param>
+/// <param name="Strides">Elements from one index to the next; <see cref="RowMajor"/> for contiguous rows.</param>
 /// <param name="Storage">The storage's little-endian bytes, all of which belong to this tensor.</param>
 public sealed record TorchTensorData(string Name, TensorDType DType, long[] Shape, long[] Strides, ReadOnlyMemory<byte> Storage)
 {

@@ -8,7 +8,7 @@ namespace SaeDashboard.Core.TorchFiles;
 
 /// <summary>
 /// The directory of a zip file as torch.save writes them: one root folder, entries stored without compression, none over 4 GiB. Everything
-/// else is refused, so that no entry can be larger than the file itself and none can name a place outside of it.
+/// else is rejected, so that no entry can be larger than the file or name a path outside it.
 /// </summary>
 internal static class ZipDirectory
 {
@@ -16,12 +16,12 @@ internal static class ZipDirectory
     private const uint EndSignature = 0x06054b50, CentralSignature = 0x02014b50, LocalSignature = 0x04034b50;
 
     /// <summary>Reads and checks the directory; the entries by their names without the root folder.</summary>
-    /// <exception cref="UserException">The file is no such zip file.</exception>
+    /// <exception cref="UserException">The file is not such a zip file.</exception>
     public static Dictionary<string, ZipEntry> Read(string path, SafeFileHandle file)
     {
         var length = RandomAccess.GetLength(file);
         RequireZip(path, file, length);
-        // torch writes no comment, so the end record is where the file ends.
+        // torch writes no comment, so the end record is at the end of the file.
         var end = ReadAt(path, file, length - EndLength, EndLength);
         if (U32(end, 0) != EndSignature || U16(end, 20) != 0)
             throw Damaged(path, "the end of its directory is missing: the download or copy is incomplete");
@@ -51,7 +51,7 @@ internal static class ZipDirectory
     }
 
     /// <summary>The entry's bytes, checked against its checksum.</summary>
-    /// <exception cref="UserException">They are damaged, or more than 2 GiB.</exception>
+    /// <exception cref="UserException">The bytes are damaged, or more than 2 GiB.</exception>
     public static byte[] ReadBytes(string path, SafeFileHandle file, ZipEntry entry)
     {
         if (entry.Length > Array.MaxLength)
@@ -60,7 +60,7 @@ internal static class ZipDirectory
         return Crc32.HashToUInt32(bytes) == entry.Crc ? bytes : throw Damaged(path, $"the bytes of its entry \"{Shown(entry.Name)}\" do not have their checksum");
     }
 
-    /// <summary>A name out of the file, short and without control characters.</summary>
+    /// <summary>A name of the file, short and without control characters.</summary>
     public static string Shown(string name)
     {
         const int Most = 80;
@@ -98,7 +98,7 @@ internal static class ZipDirectory
         return (name, new ZipEntry(name, crc, length, local, data));
     }
 
-    /// <summary>Entries that share bytes are how a small zip file holds a huge one.</summary>
+    /// <summary>Rejects entries that share bytes, with which a small zip file can expand to a huge one.</summary>
     private static void RequireApart(string path, IEnumerable<ZipEntry> entries, long directoryOffset)
     {
         var end = 0L;
@@ -142,7 +142,7 @@ internal static class ZipDirectory
     private static UserException Damaged(string path, string what) => new($"{path} is damaged or no file of torch.save: {what}. Fetch it again.");
 }
 
-/// <summary>A file in a zip file, stored as it is.</summary>
+/// <summary>A file in a zip file, stored without compression.</summary>
 /// <param name="Name">Its name without the archive's root folder: "data/0".</param>
 /// <param name="Crc">CRC-32 of its bytes.</param>
 /// <param name="Length">How many bytes it has.</param>

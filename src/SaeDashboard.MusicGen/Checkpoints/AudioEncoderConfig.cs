@@ -4,7 +4,7 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 
 /// <summary>The codec's part of <c>config.json</c> (EnCodec).</summary>
 /// <param name="SamplingRate">Hz.</param>
-/// <param name="AudioChannels">1, for stereo models too: their codec hears each channel alone.</param>
+/// <param name="AudioChannels">1, also for stereo models: their codec encodes each channel separately.</param>
 /// <param name="NumFilters">Channels after the first convolution.</param>
 /// <param name="HiddenSize">Channels of the latents.</param>
 /// <param name="CodebookDim">Width of a codebook's entries.</param>
@@ -17,12 +17,12 @@ namespace SaeDashboard.MusicGen.Checkpoints;
 /// <param name="DilationGrowthRate">From one residual block to the next.</param>
 /// <param name="Compress">How many times narrower a residual block is inside.</param>
 /// <param name="NumLstmLayers">Layers of the LSTM.</param>
-/// <param name="NormType">"weight_norm"; "time_group_norm" is not built here.</param>
-/// <param name="UseCausalConv">Whether padding stands on the left alone.</param>
+/// <param name="NormType">"weight_norm"; "time_group_norm" is not supported.</param>
+/// <param name="UseCausalConv">Whether padding is on the left only.</param>
 /// <param name="UseConvShortcut">Whether a residual block's skip is a convolution.</param>
 /// <param name="PadMode">"reflect", or "constant" for zeros.</param>
-/// <param name="TrimRightRatio">How much of a causal transposed convolution's surplus is cut on the right.</param>
-/// <param name="Normalize">Whether loudness is taken out of the input.</param>
+/// <param name="TrimRightRatio">Share of a causal transposed convolution's surplus that is cut on the right.</param>
+/// <param name="Normalize">Whether the input's loudness is normalised.</param>
 public sealed record AudioEncoderConfig(
     int SamplingRate,
     int AudioChannels,
@@ -65,7 +65,7 @@ public sealed record AudioEncoderConfig(
             section.Integer("codebook_dim", hidden),
             section.Integer("codebook_size"),
             section.Integers("upsampling_ratios"),
-            section.Integer("num_residual_layers", least: 0),
+            section.Integer("num_residual_layers", min: 0),
             section.Integer("kernel_size"),
             section.Integer("last_kernel_size"),
             section.Integer("residual_kernel_size"),
@@ -82,7 +82,7 @@ public sealed record AudioEncoderConfig(
         return config;
     }
 
-    /// <summary>The first field that asks for something not built here, and what is; null: there is none.</summary>
+    /// <summary>The first unsupported field and what is supported; null: all are supported.</summary>
     internal (string Field, string Supported)? Unsupported()
     {
         (bool Holds, string Field, string Supported)[] rules =

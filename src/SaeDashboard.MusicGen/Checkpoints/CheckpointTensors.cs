@@ -7,9 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Checkpoints;
 
 /// <summary>
-/// The tensors of a checkpoint folder, by name: of one <c>model.safetensors</c>, or of the shards that
-/// <c>model.safetensors.index.json</c> names.
-/// Files are memory-mapped; a tensor costs memory when it is read.
+/// The tensors of a checkpoint folder by name, from one <c>model.safetensors</c> or from the shards that
+/// <c>model.safetensors.index.json</c> lists. Files are memory-mapped; a tensor takes memory when it is read.
 /// </summary>
 public sealed class CheckpointTensors : IDisposable
 {
@@ -25,7 +24,7 @@ public sealed class CheckpointTensors : IDisposable
         ByteLength = tensors.Sum(pair => (long)pair.Value.Entries[pair.Key].ByteLength);
     }
 
-    /// <summary>Where they lie: for messages.</summary>
+    /// <summary>The folder, for messages.</summary>
     public string Folder { get; }
 
     /// <summary>Bytes of all tensors.</summary>
@@ -37,7 +36,7 @@ public sealed class CheckpointTensors : IDisposable
     /// <summary>Every tensor's name, in ordinal order.</summary>
     public IEnumerable<string> Names => this.tensors.Keys;
 
-    /// <summary>Maps the folder's files and checks that every tensor the index names is there.</summary>
+    /// <summary>Maps the folder's files and checks that every tensor of the index exists.</summary>
     /// <exception cref="UserException">The folder or one of its files is missing, truncated or damaged.</exception>
     public static CheckpointTensors Open(string folder)
     {
@@ -61,21 +60,21 @@ public sealed class CheckpointTensors : IDisposable
 
     public bool Contains(string name) => this.tensors.ContainsKey(name);
 
-    /// <summary>The tensor's type, shape and place.</summary>
+    /// <summary>The tensor's type, shape and position in its file.</summary>
     /// <exception cref="UserException">There is no such tensor.</exception>
     public TensorEntry Entry(string name) => File(name).Entries[name];
 
     /// <summary>The tensor as float32, copied (float16 and bfloat16 are widened exactly). It belongs to the caller's dispose
     /// scope.</summary>
-    /// <exception cref="UserException">There is no such tensor, or its type is not a floating one.</exception>
+    /// <exception cref="UserException">There is no such tensor, or it is not a floating type.</exception>
     public Tensor Float32(string name) => Copy(Floating(name));
 
-    /// <summary>The tensor as float32, when it has the shape that the configuration asks for.</summary>
-    /// <exception cref="UserException">There is no such tensor, its type is not a floating one, or its shape is another: both are
-    /// named.</exception>
+    /// <summary>The tensor as float32, checked against the shape that the configuration requires.</summary>
+    /// <exception cref="UserException">There is no such tensor, it is not a floating type, or its shape differs; the message names
+    /// both shapes.</exception>
     public Tensor Float32(string name, params long[] expectedShape) => Copy(Stored(name, expectedShape));
 
-    /// <summary>Where the tensor lies, when it has the shape that the configuration asks for.</summary>
+    /// <summary>The tensor's address, checked against the shape that the configuration requires.</summary>
     /// <inheritdoc cref="Float32(string, long[])" path="/exception"/>
     internal StoredTensor Stored(string name, params long[] expectedShape)
     {
@@ -90,7 +89,7 @@ public sealed class CheckpointTensors : IDisposable
         return Floating(name);
     }
 
-    /// <summary>Refuses a checkpoint that has more than the configuration says: reading part of it would compute something else.</summary>
+    /// <summary>Rejects a checkpoint with more than the configuration describes: reading only part of it would compute something else.</summary>
     /// <exception cref="UserException">The tensor is there.</exception>
     internal void RequireAbsent(string name, string configured)
     {
@@ -99,8 +98,8 @@ public sealed class CheckpointTensors : IDisposable
                 + "together. Fetch the folder again.");
     }
 
-    /// <summary>SHA-256 of the checkpoint's content, whatever its shards: see <see cref="WeightsHash"/>.</summary>
-    /// <param name="bytesDone">Told how many bytes have been read.</param>
+    /// <summary>SHA-256 of the checkpoint's content, independent of its shards: see <see cref="WeightsHash"/>.</summary>
+    /// <param name="bytesDone">Receives the number of bytes read.</param>
     public string Hash(Action<long>? bytesDone = null) =>
         WeightsHash.Of(this.tensors.Select(pair => (pair.Value, pair.Value.Entries[pair.Key])), bytesDone);
 
@@ -116,8 +115,8 @@ public sealed class CheckpointTensors : IDisposable
         var entry = file.Entries[name];
         if (entry.DType is not (TensorDType.Float32 or TensorDType.Float16 or TensorDType.BFloat16 or TensorDType.Float64))
         {
-            throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}; a floating type (F32, F16, BF16) is "
-                + "wanted here.");
+            throw new UserException($"{file.Path}: tensor '{name}' is {entry.Describe()}: expected a floating "
+                + "type (F32, F16, BF16).");
         }
         return new StoredTensor(this.maps[file].Address + (nint)entry.Offset, entry.DType, entry.Shape);
     }
@@ -147,7 +146,7 @@ public sealed class CheckpointTensors : IDisposable
             + "two do not belong together. Fetch the folder again.");
 }
 
-/// <summary>A tensor as it lies in a memory-mapped file.</summary>
+/// <summary>A tensor in a memory-mapped file.</summary>
 /// <param name="Address">Its first byte, not necessarily aligned; valid while the checkpoint is open.</param>
 /// <param name="Type">A floating type.</param>
 /// <param name="Shape">Row-major.</param>
@@ -156,8 +155,8 @@ internal readonly record struct StoredTensor(nint Address, TensorDType Type, IRe
     public long ByteLength => Shape.Aggregate((long)Type.Size(), (product, size) => product * size);
 }
 
-/// <summary>How far loading has come.</summary>
-/// <param name="Part">What is being read now, for a person.</param>
+/// <summary>The progress of loading a model.</summary>
+/// <param name="Part">The part being read, for display.</param>
 /// <param name="Done">Bytes of the checkpoint read.</param>
-/// <param name="Total">Its bytes; what no part asks for counts as read at the end.</param>
+/// <param name="Total">Bytes of the checkpoint; tensors that no part reads count as read at the end.</param>
 public readonly record struct LoadProgress(string Part, long Done, long Total);

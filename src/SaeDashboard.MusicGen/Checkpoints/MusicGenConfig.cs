@@ -3,19 +3,19 @@ using SaeDashboard.Core.Checkpoints;
 
 namespace SaeDashboard.MusicGen.Checkpoints;
 
-/// <summary>A checkpoint's configuration: <c>config.json</c> with its three parts, and <c>generation_config.json</c>. What is not
-/// supported is refused by name.</summary>
+/// <summary>A checkpoint's configuration: <c>config.json</c> with its three parts, and <c>generation_config.json</c>. Unsupported
+/// settings are rejected by name.</summary>
 /// <param name="TextEncoder">T5.</param>
 /// <param name="AudioEncoder">EnCodec.</param>
 /// <param name="Decoder">The language model.</param>
-/// <param name="Generation">What is recommended.</param>
-/// <param name="Melody">What a melody model adds; null: it is none.</param>
+/// <param name="Generation">Recommended settings.</param>
+/// <param name="Melody">Settings of a melody model; null: not a melody model.</param>
 public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderConfig AudioEncoder, DecoderConfig Decoder,
     GenerationConfig Generation, MelodyConfig? Melody = null)
 {
     /// <summary>Reads and checks both files of <paramref name="folder"/>.</summary>
-    /// <exception cref="UserException">The folder or its <c>config.json</c> is missing, damaged or asks for something that is not
-    /// built here.</exception>
+    /// <exception cref="UserException">The folder or its <c>config.json</c> is missing, damaged or has an unsupported
+    /// setting.</exception>
     public static MusicGenConfig Load(string folder)
     {
         var file = Path.Combine(folder, "config.json");
@@ -53,8 +53,8 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
 /// <param name="FeedForwardWidth">ffn_dim.</param>
 /// <param name="VocabularySize">vocab_size: codes of one codebook; this number itself is the pad and BOS id.</param>
 /// <param name="Codebooks">num_codebooks, of all channels together.</param>
-/// <param name="AudioChannels">1, or 2: codebooks then come as 1L 1R 2L 2R ….</param>
-/// <param name="CrossAttention">Whether layers look at the text through cross-attention; melody models have it in front of the
+/// <param name="AudioChannels">1, or 2: codebooks are then in the order 1L 1R 2L 2R ….</param>
+/// <param name="CrossAttention">Whether layers cross-attend to the text; melody models have the text as a prefix of the
 /// columns.</param>
 public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedForwardWidth, int VocabularySize, int Codebooks,
     int AudioChannels, bool CrossAttention = true)
@@ -138,7 +138,7 @@ public sealed record TextEncoderConfig(
         var activation = gated ? "gelu_new" : "relu";
         section.Require(section.Text("dense_act_fn", activation) == activation, "dense_act_fn",
             $"with feed_forward_proj \"{feedForward}\" it should be \"{activation}\"");
-        var buckets = section.Integer("relative_attention_num_buckets", 32, least: 4);
+        var buckets = section.Integer("relative_attention_num_buckets", 32, min: 4);
         section.Require(buckets % 4 == 0, "relative_attention_num_buckets", "a multiple of 4 is");
         var epsilon = section.Number("layer_norm_epsilon", 1e-6);
         section.Require(epsilon is > 0 and < 1, "layer_norm_epsilon", "a small number above 0 is");
@@ -149,22 +149,22 @@ public sealed record TextEncoderConfig(
             section.Integer("num_layers"),
             section.Integer("num_heads"),
             buckets,
-            section.Integer("relative_attention_max_distance", 128, least: buckets / 4 + 1),
+            section.Integer("relative_attention_max_distance", 128, min: buckets / 4 + 1),
             epsilon,
             gated,
             section.Integer("vocab_size"));
     }
 }
 
-/// <summary>What a melody model (<c>model_type: musicgen_melody</c>) adds: <c>config.json</c>'s two fields, and how
-/// <c>preprocessor_config.json</c> makes a chroma of a sound.</summary>
+/// <summary>The additional settings of a melody model (<c>model_type: musicgen_melody</c>): two fields of <c>config.json</c>, and the
+/// chroma settings of <c>preprocessor_config.json</c>.</summary>
 /// <param name="Chroma">num_chroma: bins of a chroma frame, from C up.</param>
-/// <param name="ChromaLength">chroma_length: chroma frames in front of the text.</param>
-/// <param name="SamplingRate">sampling_rate: of the melody's sound, Hz.</param>
+/// <param name="ChromaLength">chroma_length: chroma frames before the text.</param>
+/// <param name="SamplingRate">sampling_rate of the melody's sound, Hz.</param>
 /// <param name="FourierLength">n_fft: samples of a spectrogram's window.</param>
 /// <param name="HopLength">hop_length: samples from window to window.</param>
-/// <param name="LongestSamples">chunk_length · sampling_rate: what is longer is cut.</param>
-public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate, int FourierLength, int HopLength, int LongestSamples)
+/// <param name="MaxSamples">chunk_length · sampling_rate: longer sounds are cut.</param>
+public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate, int FourierLength, int HopLength, int MaxSamples)
 {
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
     internal static MelodyConfig Read(ConfigSection root, string preprocessorFile)
@@ -178,7 +178,7 @@ public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate
         section.Require(section.Integer("num_chroma", 12) == chroma, "num_chroma", $"it should equal config.json's ({chroma})");
         section.Require(section.Integer("feature_size", chroma) == chroma, "feature_size", $"it should equal config.json's num_chroma ({chroma})");
         var rate = section.Integer("sampling_rate", 32000);
-        var length = section.Integer("n_fft", 16384, least: 4);
+        var length = section.Integer("n_fft", 16384, min: 4);
         section.Require((length & (length - 1)) == 0, "n_fft", "a power of two is");
         section.Require((long)length * chroma <= 1 << 26, "n_fft", $"times num_chroma ({chroma}) at most {1 << 26} is");
         var chunk = section.Integer("chunk_length", 30);
@@ -189,13 +189,13 @@ public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate
     }
 }
 
-/// <summary>What <c>generation_config.json</c> recommends.</summary>
+/// <summary>Recommended settings of <c>generation_config.json</c>.</summary>
 /// <param name="Guidance">guidance_scale.</param>
 /// <param name="MaxColumns">max_length: columns of one window, BOS included.</param>
 public sealed record GenerationConfig(double Guidance, int MaxColumns)
 {
-    /// <summary>Reads the file; a folder without it gets MusicGen's values.</summary>
-    /// <exception cref="UserException">A field is of the wrong kind, or asks for another first token than the model's.</exception>
+    /// <summary>Reads the file; without it MusicGen's values are used.</summary>
+    /// <exception cref="UserException">A field is of the wrong kind, or its first token is not the model's.</exception>
     internal static GenerationConfig Read(string file, DecoderConfig decoder)
     {
         if (!File.Exists(file)) return new GenerationConfig(3, 1500);
@@ -205,6 +205,6 @@ public sealed record GenerationConfig(double Guidance, int MaxColumns)
         section.Require(section.Integer("pad_token_id", decoder.PadId, 0) == decoder.PadId, "pad_token_id",
             $"the decoder's vocab_size ({decoder.PadId}) is");
         section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
-        return new GenerationConfig(section.Number("guidance_scale", 3), section.Integer("max_length", 1500, least: 2));
+        return new GenerationConfig(section.Number("guidance_scale", 3), section.Integer("max_length", 1500, min: 2));
     }
 }

@@ -8,7 +8,7 @@ namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
 /// MusicGen's codec (EnCodec): sound to codes and back, one channel, in float32. A stereo model uses it once a channel. The same codes
-/// give the same samples on one machine, build and thread count. Not for several threads at once.
+/// give the same samples on one machine, build and thread count. Not thread-safe.
 /// </summary>
 public sealed class AudioCodec : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class AudioCodec : IDisposable
     private readonly string folder;
 
     /// <summary>Reads the tensors <c>audio_encoder.*</c>; weights stored as length and direction are folded once, here.</summary>
-    /// <exception cref="UserException">The configuration is none of MusicGen's, or a tensor is missing or does not fit it.</exception>
+    /// <exception cref="UserException">The configuration is not MusicGen's, or a tensor is missing or does not fit it.</exception>
     public AudioCodec(AudioEncoderConfig config, CheckpointTensors checkpoint)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -51,12 +51,12 @@ public sealed class AudioCodec : IDisposable
 
     public int Codebooks => quantizer.Codebooks;
 
-    /// <summary>Codes a codebook has: 0 to this less one.</summary>
+    /// <summary>Entries of a codebook; codes are 0 to this minus 1.</summary>
     public int CodebookSize => quantizer.Size;
 
     /// <summary>
-    /// SHA-256 over the codec's tensors as float32 and over what in its configuration changes the sound. Takes and presets carry it:
-    /// codes mean the same sound wherever it is equal.
+    /// SHA-256 over the codec's tensors as float32 and over the settings that change the sound. Takes and presets carry it:
+    /// equal hashes mean that equal codes give the same sound.
     /// </summary>
     public string CodecHash { get; }
 
@@ -71,13 +71,13 @@ public sealed class AudioCodec : IDisposable
         return stream.Finish();
     }
 
-    /// <summary>Encodes sound while it comes, in memory that does not grow with it; the codes are those of <see cref="Encode"/>.</summary>
+    /// <summary>Encodes sound as it arrives, in constant memory; the codes are those of <see cref="Encode"/>.</summary>
     public StreamingEncoder NewEncoder() => NewEncoder(StreamingEncoder.PieceFrames);
 
     internal StreamingEncoder NewEncoder(int pieceFrames) => new(encoder, quantizer, HopLength, this.folder, pieceFrames);
 
     /// <returns>Frames · <see cref="HopLength"/> samples, around −1 to 1, not clipped.</returns>
-    /// <exception cref="UserException">The codes have another number of codebooks, or go past them, or the codec's weights are broken.</exception>
+    /// <exception cref="UserException">The number of codebooks differs, a code is out of range, or the codec's weights are broken.</exception>
     public float[] Decode(CodeGrid codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
@@ -91,7 +91,7 @@ public sealed class AudioCodec : IDisposable
         return samples;
     }
 
-    /// <summary>As <see cref="Decode"/>, piece by piece, in memory that does not grow with the codes: the same samples, bit for bit.</summary>
+    /// <summary>As <see cref="Decode"/>, piece by piece in constant memory: the same samples, bit for bit.</summary>
     /// <exception cref="UserException">As <see cref="Decode"/>.</exception>
     public IEnumerable<float[]> DecodePieces(CodeGrid codes)
     {
@@ -104,7 +104,7 @@ public sealed class AudioCodec : IDisposable
             using var stream = NewStream(new StreamSettings(Block: PieceFrames));
             for (var final = 0; final < codes.Frames;)
             {
-                // As while encoding: otherwise the heap grows by fragments.
+                // As in encoding: without this the heap fragments and grows.
                 if (final > 0) TorchRuntime.ReturnFreedMemory();
                 final = Math.Min(codes.Frames, final + PieceFrames);
                 yield return stream.Decode(codes, final);
@@ -112,8 +112,8 @@ public sealed class AudioCodec : IDisposable
         }
     }
 
-    /// <summary>Decodes codes while they are made.</summary>
-    /// <param name="settings">Null: one channel, as it comes.</param>
+    /// <summary>Decodes codes while they are generated.</summary>
+    /// <param name="settings">Null: one channel, decoded as the frames arrive.</param>
     /// <exception cref="UserException">The settings contradict one another.</exception>
     public StreamingDecoder NewStream(StreamSettings? settings = null) =>
         new(quantizer, decoder, HopLength, settings ?? new StreamSettings(), this.folder);
@@ -132,7 +132,7 @@ public sealed class AudioCodec : IDisposable
         }
     }
 
-    /// <summary>What is quantised: [1, hidden, frames].</summary>
+    /// <summary>The encoder's output before quantisation: [1, hidden, frames].</summary>
     internal Tensor Latents(float[] mono)
     {
         using var samples = TensorData.FromFloats(mono, 1, 1, mono.Length);

@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Codec;
 
-/// <summary>One layer of the codec's encoder or decoder; it holds its weights and nothing of a call.</summary>
+/// <summary>One layer of the codec's encoder or decoder; it holds weights and no state of a call.</summary>
 internal interface ICodecLayer : IDisposable
 {
-    /// <param name="input">[1, channels, length], float32; left as it is.</param>
+    /// <param name="input">[1, channels, length], float32; not modified.</param>
     /// <returns>[1, channels', length'], in the caller's dispose scope.</returns>
     Tensor Forward(Tensor input);
 
-    /// <summary>The stretch of the input that the outputs <paramref name="first"/> … <paramref name="last"/> are made from; it may reach
-    /// past the signal's ends, where padding stands. A layer with a memory (LSTM) names only what stands at the same place.</summary>
+    /// <summary>The range of the input from which the outputs <paramref name="first"/> … <paramref name="last"/> are computed; it may reach
+    /// past the signal's ends, into the padding. A layer with state (LSTM) names only the same positions.</summary>
     (long First, long Last) Needs(long first, long last) => (first, last);
 }
 
-/// <summary>Layers one after another, each result freed as soon as the next is there.</summary>
+/// <summary>Layers in sequence. Each result is freed once the next is computed.</summary>
 internal sealed class LayerStack(IReadOnlyList<ICodecLayer> layers) : ICodecLayer
 {
     public IReadOnlyList<ICodecLayer> Layers => layers;
@@ -45,7 +45,7 @@ internal sealed class LayerStack(IReadOnlyList<ICodecLayer> layers) : ICodecLaye
     }
 }
 
-/// <summary>The codec's only non-linearity besides the LSTM's: x for x &gt; 0, else eˣ − 1.</summary>
+/// <summary>The codec's only non-linearity apart from the LSTM's: x for x &gt; 0, else eˣ − 1.</summary>
 internal sealed class Elu : ICodecLayer
 {
     public Tensor Forward(Tensor input) => input.Elu();

@@ -75,12 +75,12 @@ internal static class CodecNetworks
     }
 }
 
-/// <summary>What the layers need to know of <c>config.json</c>'s audio_encoder, checked.</summary>
+/// <summary>The checked part of <c>config.json</c>'s audio_encoder that the layers use.</summary>
 internal sealed class CodecShape
 {
     /// <param name="config">The section.</param>
-    /// <param name="file">Where it stands, for messages.</param>
-    /// <exception cref="UserException">It describes none of MusicGen's codecs.</exception>
+    /// <param name="file">The file it is from, for messages.</param>
+    /// <exception cref="UserException">It does not describe one of MusicGen's codecs.</exception>
     public CodecShape(AudioEncoderConfig config, string file)
     {
         if (config.Unsupported() is var (field, supported))
@@ -116,13 +116,13 @@ internal sealed class CodecShape
         }
     }
 
-    /// <summary>Two codecs with equal tensors but another line here sound different: part of <see cref="AudioCodec.CodecHash"/>.</summary>
+    /// <summary>Two codecs with equal tensors but different lines here sound different. Part of <see cref="AudioCodec.CodecHash"/>.</summary>
     public string Fingerprint => string.Create(CultureInfo.InvariantCulture,
         $"{Config.SamplingRate} Hz, ratios {string.Join(' ', Ratios)}, dilation {Config.DilationGrowthRate}, {Padding}");
 }
 
 /// <summary>
-/// Reads the codec's tensors from a checkpoint and keeps a hash of what was read. What it gives belongs to the caller, outside any
+/// Reads the codec's tensors from a checkpoint and hashes them. The returned tensors belong to the caller, outside any
 /// dispose scope.
 /// </summary>
 internal sealed class CodecTensors(CheckpointTensors checkpoint)
@@ -138,9 +138,8 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
     public Tensor Read(string name, params long[] shape) => ReadAs(name, name, shape);
 
     /// <summary>
-    /// A convolution's weight: stored whole (<c>weight</c>), or as length g and direction v (<c>weight_g</c>, <c>weight_v</c>, in newer
-    /// files
-    /// <c>parametrizations.weight.original0</c>, <c>original1</c>), W = g·v/‖v‖ with the norm over all dimensions but the first.
+    /// A convolution's weight: stored whole (<c>weight</c>), or as length g and direction v (<c>weight_g</c>, <c>weight_v</c>,
+    /// in newer files <c>parametrizations.weight.original0</c>, <c>original1</c>), W = g·v/‖v‖ with the norm over all dimensions but the first.
     /// </summary>
     public Tensor Weight(string name, params long[] shape)
     {
@@ -151,7 +150,7 @@ internal sealed class CodecTensors(CheckpointTensors checkpoint)
             throw new UserException($"{checkpoint.Folder} has no weight of the codec's layer {name}: neither {name}.weight_v, nor "
                 + $"{name}.parametrizations.weight.original1, nor {name}.weight. Is it whole, and does config.json belong to it?");
 
-        // Both spellings are hashed under one name: the same codec is the same codec.
+        // Both spellings are hashed under one name, so that the same codec has the same hash.
         var (g, v) = parametrized ? ("parametrizations.weight.original0", "parametrizations.weight.original1") : ("weight_g", "weight_v");
         using var scope = NewDisposeScope();
         using var length = ReadAs($"{name}.{g}", $"{name}.weight_g", shape[0], 1, 1);

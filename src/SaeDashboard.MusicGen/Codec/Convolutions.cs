@@ -5,12 +5,12 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// How much a convolution pads, and with what (EnCodec in Hugging Face transformers). All the padding of a causal model is on the left;
-/// otherwise the larger half is. More is added on the right so that the last window is full.
+/// How a convolution pads its input (EnCodec in Hugging Face transformers). A causal model pads on the left only; otherwise the larger
+/// half is on the left. Extra padding on the right fills the last window.
 /// </summary>
 /// <param name="Causal">No sample may depend on a later one.</param>
 /// <param name="Reflect">Mirror the signal at its ends; else zeros.</param>
-/// <param name="TrimRightRatio">How much of a causal transposed convolution's overhang is cut on the right.</param>
+/// <param name="TrimRightRatio">Share of a causal transposed convolution's surplus that is cut on the right.</param>
 internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double TrimRightRatio)
 {
     /// <param name="config">Checked by <see cref="CodecShape"/>.</param>
@@ -18,7 +18,7 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         config.UseCausalConv, config.PadMode == "reflect", config.TrimRightRatio);
 
     /// <summary>Samples to add left and right before a convolution without padding of its own.</summary>
-    /// <param name="length">Samples there are.</param>
+    /// <param name="length">Samples of the input.</param>
     /// <param name="kernel">The kernel's reach, (size − 1)·dilation + 1.</param>
     /// <param name="stride">Samples from window to window.</param>
     public (long Left, long Right) Around(long length, long kernel, long stride)
@@ -30,7 +30,7 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         return (total - right, right + Math.Max(0, ideal - length));
     }
 
-    /// <summary>Samples to add on the left, whatever the length.</summary>
+    /// <summary>Samples to add on the left; independent of the length.</summary>
     public long LeftOf(long kernel, long stride) => kernel - stride - (Causal ? 0 : (kernel - stride) / 2);
 
     /// <summary>Samples to cut left and right of a transposed convolution's output.</summary>
@@ -47,7 +47,7 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
         if (left == 0 && right == 0) return input.detach();
         if (!Reflect) return cat([Zeros(input, left), input, Zeros(input, right)], 2);
 
-        // A mirror shows at most length − 1 samples: a shorter signal is first continued with zeros on the right, which are cut off
+        // Mirroring gives at most length − 1 samples: a shorter signal is first extended with zeros on the right, which are cut off
         // afterwards.
         var missing = Math.Max(0, Math.Max(left, right) - input.shape[2] + 1);
         using var extended = missing > 0 ? cat([input, Zeros(input, missing)], 2) : input.detach();
@@ -64,8 +64,8 @@ internal sealed record ConvolutionPadding(bool Causal, bool Reflect, double Trim
 }
 
 /// <summary>
-/// A convolution that pads its own input. <see cref="Pad"/> and <see cref="Convolve"/> stand apart so that a stream can keep what is
-/// left of its last window instead of padding.
+/// A convolution that pads its own input. <see cref="Pad"/> and <see cref="Convolve"/> are separate so that a stream can keep the
+/// rest of its last window instead of padding.
 /// </summary>
 internal sealed class StreamableConvolution : ICodecLayer
 {
@@ -75,11 +75,11 @@ internal sealed class StreamableConvolution : ICodecLayer
     private readonly long dilation;
     private readonly ConvolutionPadding padding;
 
-    /// <param name="tensors">Where the weights are read.</param>
+    /// <param name="tensors">The checkpoint's tensors.</param>
     /// <param name="name">The layer's name there, without ".conv".</param>
     /// <param name="channels">Channels in and out.</param>
     /// <param name="kernel">Size, stride and dilation, in samples.</param>
-    /// <param name="padding">The model's way to pad.</param>
+    /// <param name="padding">How the model pads.</param>
     public StreamableConvolution(
         CodecTensors tensors, string name, (long In, long Out) channels, (long Size, long Stride, long Dilation) kernel,
         ConvolutionPadding padding)
@@ -113,7 +113,7 @@ internal sealed class StreamableConvolution : ICodecLayer
     public (long First, long Last) Needs(long first, long last)
     {
         var left = this.padding.LeftOf(Reach, stride);
-        // Outputs before the first there are none. What is mirrored in front of the signal comes from behind its start.
+        // There are no outputs before the first. Padding in front of the signal mirrors the samples after its start.
         var (from, to) = (Math.Max(0, first) * stride - left, last * stride - left + Reach - 1);
         return (from, this.padding.Reflect && from < 0 ? Math.Max(to, -from) : to);
     }
@@ -125,7 +125,7 @@ internal sealed class StreamableConvolution : ICodecLayer
     }
 }
 
-/// <summary>A transposed convolution whose overhang is cut: [1, in, length] → [1, out, length·stride].</summary>
+/// <summary>A transposed convolution whose surplus is cut: [1, in, length] → [1, out, length·stride].</summary>
 internal sealed class StreamableTransposedConvolution : ICodecLayer
 {
     private readonly Tensor weight;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// x + LSTM(x): several layers that run forward in time, so a signal may come in stretches with the state carried between them.
+/// x + LSTM(x): several layers that run forward in time, so a signal can be processed in parts with the state carried between them.
 /// </summary>
 internal sealed class StreamableLstm : ICodecLayer
 {
@@ -24,8 +24,8 @@ internal sealed class StreamableLstm : ICodecLayer
 
     public Tensor Forward(Tensor input) => Forward(input, NewState());
 
-    /// <param name="input">[1, width, steps]: what follows the stretch before.</param>
-    /// <param name="state">Read and moved on to the end of this stretch.</param>
+    /// <param name="input">[1, width, steps]: the continuation of the previous part.</param>
+    /// <param name="state">Read, then advanced to the end of this part.</param>
     /// <returns>[1, width, steps]</returns>
     public Tensor Forward(Tensor input, LstmState state)
     {
@@ -43,8 +43,8 @@ internal sealed class StreamableLstm : ICodecLayer
 }
 
 /// <summary>
-/// One LSTM layer: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c'), gates = W_ih·x + b_ih + W_hh·h + b_hh. The input's share of the gates
-/// is one matrix product over all steps; the recurrent share is <see cref="LstmRecurrence"/>.
+/// One LSTM layer: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c'), gates = W_ih·x + b_ih + W_hh·h + b_hh. The input's share of the
+/// gates is one matrix product over all steps; the recurrent share is <see cref="LstmRecurrence"/>.
 /// </summary>
 internal sealed class LstmLayer : IDisposable
 {
@@ -62,8 +62,8 @@ internal sealed class LstmLayer : IDisposable
     }
 
     /// <param name="steps">[steps, width], contiguous.</param>
-    /// <param name="hidden">[width], moved on in place.</param>
-    /// <param name="cell">[width], moved on in place.</param>
+    /// <param name="hidden">[width], updated in place.</param>
+    /// <param name="cell">[width], updated in place.</param>
     /// <returns>The hidden values of every step, [steps, width].</returns>
     public Tensor Forward(Tensor steps, float[] hidden, float[] cell)
     {
@@ -82,16 +82,16 @@ internal sealed class LstmLayer : IDisposable
 }
 
 /// <summary>
-/// The part of an LSTM that must go step by step. It is written here and not in libtorch: a step is a small matrix–vector product, and a
-/// BLAS that spreads each over threads waits for all of them a thousand times a clip, which takes seconds as soon as another process
-/// wants a core. So it is one thread's work, and its result does not depend on the number of threads.
+/// The sequential part of an LSTM, in managed code instead of libtorch. A step is a small matrix–vector product; a BLAS that splits each
+/// one across threads synchronises a thousand times a clip, which takes seconds as soon as another process uses a core. This runs on one
+/// thread, and its result does not depend on the number of threads.
 /// </summary>
 internal static class LstmRecurrence
 {
     /// <param name="gates">[steps, 4·width] in the order i, f, g, o: the input's share; used as working memory.</param>
     /// <param name="weight">[4·width, width]</param>
-    /// <param name="hidden">[width], moved on in place.</param>
-    /// <param name="cell">[width], moved on in place.</param>
+    /// <param name="hidden">[width], updated in place.</param>
+    /// <param name="cell">[width], updated in place.</param>
     /// <param name="output">[steps, width], receives the hidden values.</param>
     public static void Run(Span<float> gates, ReadOnlySpan<float> weight, Span<float> hidden, Span<float> cell, Span<float> output)
     {
@@ -105,7 +105,7 @@ internal static class LstmRecurrence
         }
     }
 
-    // Four rows at once: each loaded piece of the vector serves four products.
+    // Four rows at once: each loaded piece of the vector is used in four products.
     private static void AddProduct(Span<float> sums, ReadOnlySpan<float> weight, ReadOnlySpan<float> vector)
     {
         var width = vector.Length;
@@ -162,8 +162,8 @@ internal static class LstmRecurrence
 }
 
 /// <summary>
-/// What an LSTM remembers between two stretches of one signal: hidden and cell values of every layer, [width] each. A fresh one is a
-/// signal's start.
+/// The state of an LSTM between two parts of a signal: hidden and cell values of every layer, [width] each. A new state is the start of
+/// a signal.
 /// </summary>
 internal sealed class LstmState
 {
@@ -183,6 +183,6 @@ internal sealed class LstmState
 
     public float[][] Cell { get; }
 
-    /// <summary>A copy to come back to.</summary>
+    /// <summary>A deep copy.</summary>
     public LstmState Clone() => new(this);
 }

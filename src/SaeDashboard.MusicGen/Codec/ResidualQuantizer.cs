@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// Residual vector quantisation: each codebook names the entry nearest to what the codebooks before it left over. Decoding sums the
+/// Residual vector quantisation: each codebook gives the entry nearest to the residual of the codebooks before it. Decoding sums the
 /// entries.
 /// </summary>
 internal sealed class ResidualQuantizer : IDisposable
@@ -15,7 +15,7 @@ internal sealed class ResidualQuantizer : IDisposable
     private readonly Tensor[] entries;
     private readonly Tensor[] squaredNorms;
 
-    /// <summary>Reads as many codebooks as the checkpoint holds; the configured bandwidth is not asked.</summary>
+    /// <summary>Reads as many codebooks as the checkpoint holds; the configured bandwidth is ignored.</summary>
     public ResidualQuantizer(CodecTensors tensors, long size, long width)
     {
         static string Name(int codebook) =>
@@ -30,7 +30,7 @@ internal sealed class ResidualQuantizer : IDisposable
 
     public int Codebooks => this.entries.Length;
 
-    /// <summary>Codes a codebook has.</summary>
+    /// <summary>Entries of a codebook.</summary>
     public int Size { get; }
 
     /// <param name="latents">[1, width, frames]</param>
@@ -51,8 +51,8 @@ internal sealed class ResidualQuantizer : IDisposable
     }
 
     /// <summary>
-    /// −‖x − e‖² of every x of <paramref name="residual"/> [frames, width] and every entry: [frames, entries], written out as Hugging
-    /// Face does so that near ties fall alike.
+    /// −‖x − e‖² of every x of <paramref name="residual"/> [frames, width] and every entry: [frames, entries], in the order of
+    /// operations of Hugging Face, so that near ties are decided the same way.
     /// </summary>
     public Tensor Scores(Tensor residual, int codebook)
     {
@@ -62,7 +62,7 @@ internal sealed class ResidualQuantizer : IDisposable
         return squared.sub(products).Add(squaredNorms[codebook]).neg().MoveToOuterDisposeScope();
     }
 
-    /// <summary>What codebook <paramref name="codebook"/> says for <paramref name="codes"/>: [codes, width].</summary>
+    /// <summary>The entries of codebook <paramref name="codebook"/> for <paramref name="codes"/>: [codes, width].</summary>
     public Tensor Entries(int codebook, ReadOnlySpan<long> codes)
     {
         using var indices = TensorData.FromInt64s(codes, codes.Length);
@@ -91,8 +91,8 @@ internal sealed class ResidualQuantizer : IDisposable
         foreach (var tensor in this.entries.Concat(squaredNorms)) tensor.Dispose();
     }
 
-    /// <summary>Refuses codes of another model.</summary>
-    /// <exception cref="UserException">They have another number of codebooks, or go past them.</exception>
+    /// <summary>Rejects codes of another model.</summary>
+    /// <exception cref="UserException">The number of codebooks differs, or a code is not an entry of its codebook.</exception>
     public void Check(CodeGrid codes)
     {
         if (codes.Codebooks != Codebooks)

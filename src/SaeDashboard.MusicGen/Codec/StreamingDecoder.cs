@@ -6,29 +6,29 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>How a stream of codes is decoded.</summary>
-/// <param name="Channel">The channel, of a model with several.</param>
-/// <param name="Channels">How many there are: codebooks come as 1L 1R 2L 2R ….</param>
-/// <param name="Block">Above 0: frames are decoded in blocks of so many, counted from the beginning, whatever the pieces in which they
-/// come. Then a sample's bits do not hang on the pieces either; up to Block − 1 frames more are held back. 0: as they come, which is
-/// equal to rounding.</param>
-/// <param name="Kept">How many frames the stream can be taken back, at least; 0: it cannot. Needs blocks.</param>
+/// <param name="Channel">The channel to decode, from 0.</param>
+/// <param name="Channels">Number of channels: codebooks are in the order 1L 1R 2L 2R ….</param>
+/// <param name="Block">Above 0: frames are decoded in blocks of this size, counted from the beginning, so a sample's bits do not depend on
+/// how the frames arrive; up to Block − 1 more frames are held back. 0: frames are decoded as they arrive, which is equal up to
+/// rounding.</param>
+/// <param name="Kept">How many frames the stream can be rewound, at least; 0: not at all. Needs blocks.</param>
 public sealed record StreamSettings(int Channel = 0, int Channels = 1, int Block = 0, int Kept = 0)
 {
-    /// <exception cref="UserException">They contradict one another.</exception>
+    /// <exception cref="UserException">The settings contradict one another.</exception>
     internal void Validate()
     {
         if (Channels < 1 || Channel < 0 || Channel >= Channels)
             throw new UserException($"There is no channel {Channel} of {Channels}.");
         if (Block < 0 || Kept < 0) throw new UserException("A stream's block and the frames it keeps should not be negative.");
         if (Kept > 0 && Block == 0)
-            throw new UserException("A stream that is to be taken back decodes in blocks: give a block of 1 frame or more.");
+            throw new UserException("A stream that can be rewound decodes in blocks: give a block of 1 frame or more.");
     }
 }
 
 /// <summary>
-/// Decodes codes that come bit by bit into the samples that decoding the whole would give (to rounding): the LSTM's state is carried, and the
-/// convolutions around it see as far back and ahead as their kernels reach. So the last <see cref="HoldBack"/> samples are held back
-/// until what follows them is there. Not for several threads at once.
+/// Decodes codes as they are generated. The samples equal those of decoding the whole (up to rounding): the LSTM's state is carried, and the
+/// convolutions around it see as far back and ahead as their kernels reach. The last <see cref="HoldBack"/> samples are held back until the
+/// frames after them are known. Not thread-safe.
 /// </summary>
 public sealed class StreamingDecoder : IDisposable
 {
@@ -43,14 +43,14 @@ public sealed class StreamingDecoder : IDisposable
     private readonly int hop;
     private readonly string folder;
 
-    // Frames that the first convolution sees ahead, and samples that what follows the LSTM holds back.
+    // Frames that the first convolution looks ahead, and samples that the layers after the LSTM hold back.
     private readonly int ahead;
     private readonly int reach;
 
     private readonly LinkedList<StreamSnapshot> snapshots = new();
     private LstmState state;
 
-    // What the LSTM gave, [1, width, frames], from frame memoryStart to memoryEnd.
+    // The LSTM's outputs, [1, width, frames], from frame memoryStart to memoryEnd.
     private Tensor? memory;
     private int memoryStart;
     private int memoryEnd;
@@ -68,21 +68,21 @@ public sealed class StreamingDecoder : IDisposable
     }
 
     /// <summary>
-    /// Samples held back: once N frames are final, hop·N − HoldBack samples can be given (2402 with MusicGen's 32 kHz codec, 75 ms). It
-    /// follows from the layers' kernels. (A codec that pads more on the left than on the right, causal or of even kernels, mirrors more
-    /// than that at the very beginning, and begins that much later.)
+    /// Samples held back: once N frames are final, hop·N − HoldBack samples are available (2402 with MusicGen's 32 kHz codec, 75 ms). The
+    /// value follows from the layers' kernels. (A codec that pads more on the left than on the right, causal or of even kernels, mirrors
+    /// more samples at the beginning, and starts that much later.)
     /// </summary>
     public int HoldBack => hop * ahead + reach;
 
-    /// <summary>Samples given out.</summary>
+    /// <summary>Samples returned so far.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>Takes the frames that have become final.</summary>
-    /// <param name="codes">All codes, of which those before <paramref name="final"/> are final; codes once final stay as they are.</param>
-    /// <param name="final">How many are; all of the grid's at the end, which gives the rest of the samples. (To end earlier, give a grid
-    /// that ends there.)</param>
-    /// <returns>The samples that follow those given before; maybe none.</returns>
-    /// <exception cref="UserException">The codes have another number of codebooks, or go past them.</exception>
+    /// <summary>Decodes the frames that have become final.</summary>
+    /// <param name="codes">All codes, of which those before <paramref name="final"/> are final; final codes do not change.</param>
+    /// <param name="final">Number of final frames; all frames of the grid at the end, which returns the remaining samples. (To end earlier,
+    /// pass a grid that ends there.)</param>
+    /// <returns>The samples that follow those returned before; possibly none.</returns>
+    /// <exception cref="UserException">The number of codebooks differs, or a code is out of range.</exception>
     public float[] Decode(CodeGrid codes, int final)
     {
         ArgumentNullException.ThrowIfNull(codes);
@@ -112,20 +112,20 @@ public sealed class StreamingDecoder : IDisposable
     }
 
     /// <summary>
-    /// Forgets everything that hangs on codes from <paramref name="frame"/> on, so that other codes can follow there. With the same codes
-    /// the samples that follow are the same, bit for bit.
+    /// Discards everything that depends on codes from <paramref name="frame"/> on, so that other codes can follow. The same codes give the
+    /// same samples, bit for bit.
     /// </summary>
     /// <param name="frame">The first frame whose codes may change.</param>
-    /// <returns>The sample that <see cref="Decode"/> gives next: those from it on, given before, are no longer true.</returns>
-    /// <exception cref="UserException">It is further back than the stream keeps.</exception>
-    public long TakeBack(int frame)
+    /// <returns>The sample that <see cref="Decode"/> returns next; samples from there on that were returned before are obsolete.</returns>
+    /// <exception cref="UserException">The frame is further back than the stream keeps.</exception>
+    public long Rewind(int frame)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frame);
-        if (settings.Kept == 0) throw new InvalidOperationException("The stream was not made to be taken back.");
+        if (settings.Kept == 0) throw new InvalidOperationException("The stream was not made to be rewound.");
         bool Holds(int end) => end == 0 || (end % settings.Block == 0 && end + ahead <= frame);
         if (Holds(memoryEnd)) return Samples;
         if (!snapshots.Any(snapshot => Holds(snapshot.End)))
-            throw new UserException($"The sound cannot be taken back to frame {frame}: {settings.Kept} frames before the last are kept.");
+            throw new UserException($"The sound cannot be rewound to frame {frame}: {settings.Kept} frames before the last are kept.");
         while (!Holds(snapshots.Last!.Value.End)) Drop(snapshots.Last);
         var last = snapshots.Last.Value;
         (state, memoryStart, memoryEnd, Samples) = (last.Lstm.Clone(), last.Start, last.End, last.Samples);
@@ -139,7 +139,7 @@ public sealed class StreamingDecoder : IDisposable
     {
         if (settings.Kept == 0) return;
         snapshots.AddLast(new StreamSnapshot(state.Clone(), this.memory?.clone().DetachFromDisposeScope(), memoryStart, memoryEnd, Samples));
-        // Of those that hold for the furthest frame asked for, one is enough.
+        // One snapshot before the earliest frame that can be asked for is enough.
         while (snapshots.First!.Next is { } second && second.Value.End + ahead <= memoryEnd - settings.Kept) Drop(snapshots.First);
     }
 
@@ -149,7 +149,7 @@ public sealed class StreamingDecoder : IDisposable
         snapshots.Remove(node);
     }
 
-    /// <summary>Brings the frames before <paramref name="end"/> through the first convolution and the LSTM.</summary>
+    /// <summary>Runs the frames before <paramref name="end"/> through the first convolution and the LSTM.</summary>
     private void Remember(CodeGrid codes, int final, int end)
     {
         var needed = first.Needs(memoryEnd, end - 1);
@@ -163,7 +163,7 @@ public sealed class StreamingDecoder : IDisposable
         memoryEnd = end;
     }
 
-    /// <summary>Gives the samples before <paramref name="end"/> that were not given yet.</summary>
+    /// <summary>Returns the samples before <paramref name="end"/> that were not returned yet.</summary>
     private float[] Emit(long end)
     {
         if (end <= Samples) return [];
@@ -218,8 +218,8 @@ public sealed class StreamingDecoder : IDisposable
         return all;
     }
 
-    /// <summary>How many of the last samples what follows the LSTM cannot give without a further frame: it is the same at every frame,
-    /// so it is looked for at one that is far from both ends.</summary>
+    /// <summary>How many of the last samples the layers after the LSTM cannot compute without a further frame. The number is the same at
+    /// every frame, so it is measured at one far from both ends.</summary>
     private static int ReachOf(LayerStack rest, int hop)
     {
         var reach = 0;
@@ -227,7 +227,7 @@ public sealed class StreamingDecoder : IDisposable
         return reach;
     }
 
-    /// <summary>Frees the memory; the codec's weights stay the codec's.</summary>
+    /// <summary>Frees the stream's memory; the weights belong to the codec.</summary>
     public void Dispose()
     {
         this.memory?.Dispose();
@@ -236,12 +236,12 @@ public sealed class StreamingDecoder : IDisposable
     }
 }
 
-/// <summary>What a <see cref="StreamingDecoder"/> knew before a block.</summary>
+/// <summary>The state of a <see cref="StreamingDecoder"/> before a block.</summary>
 /// <param name="Lstm">A copy of the LSTM's state.</param>
-/// <param name="Memory">A copy of what the LSTM gave last, or null at the beginning.</param>
+/// <param name="Memory">A copy of the LSTM's last outputs, or null at the beginning.</param>
 /// <param name="Start">The first frame of <paramref name="Memory"/>.</param>
 /// <param name="End">The frame after its last.</param>
-/// <param name="Samples">Samples given out.</param>
+/// <param name="Samples">Samples returned.</param>
 internal sealed record StreamSnapshot(LstmState Lstm, Tensor? Memory, int Start, int End, long Samples) : IDisposable
 {
     public void Dispose() => Memory?.Dispose();

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Codec;
 
 /// <summary>
-/// Encodes a sound that comes piece by piece into the decoder's codes: each channel alone through the codec, codebooks in the order
-/// 1L 1R 2L 2R …. Memory does not grow with the sound. Not for several threads at once.
+/// Encodes sound piece by piece into the decoder's codes, in constant memory: the codec encodes each channel separately, and codebooks are
+/// in the order 1L 1R 2L 2R …. Not thread-safe.
 /// </summary>
 public sealed class SoundEncoder : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed class SoundEncoder : IDisposable
 
     /// <param name="codec">The codec.</param>
     /// <param name="modelChannels">Channels of the decoder.</param>
-    /// <param name="soundChannels">Channels of the sound: as many, or one, which then stands for each.</param>
-    /// <exception cref="UserException">The sound has another number of channels.</exception>
+    /// <param name="soundChannels">Channels of the sound: as many as the decoder has, or one, which is used for each.</param>
+    /// <exception cref="UserException">The number of channels fits neither.</exception>
     internal SoundEncoder(AudioCodec codec, int modelChannels, int soundChannels)
     {
         if (soundChannels != modelChannels && soundChannels != 1)
@@ -26,7 +26,7 @@ public sealed class SoundEncoder : IDisposable
         streams = [.. Enumerable.Range(0, soundChannels).Select(_ => codec.NewEncoder())];
     }
 
-    /// <summary>Takes the samples that follow.</summary>
+    /// <summary>Appends the next samples.</summary>
     /// <param name="piece"><c>[channels][samples]</c> at the codec's rate.</param>
     /// <exception cref="UserException">A sample is not a finite number, or the codec's weights are broken.</exception>
     public void Append(IReadOnlyList<float[]> piece)
@@ -36,7 +36,7 @@ public sealed class SoundEncoder : IDisposable
         for (var channel = 0; channel < streams.Length; channel++) streams[channel].Append(piece[channel]);
     }
 
-    /// <summary>Ends the sound.</summary>
+    /// <summary>Encodes the rest and ends the sound.</summary>
     /// <returns><c>[codebooks, frames]</c>.</returns>
     /// <exception cref="UserException">There were no samples, or the codec's weights are broken.</exception>
     public CodeGrid Finish()
@@ -59,10 +59,10 @@ public sealed class SoundEncoder : IDisposable
 }
 
 /// <summary>
-/// Encodes sound that comes bit by bit into the codes that encoding the whole would give, in memory that does not grow with the sound. The
-/// encoder is not causal: its convolutions see a frame or two ahead and back, so a piece is computed with that much of its neighbours, and
-/// only the LSTM, which runs forward, carries a state from piece to piece. Pieces begin at whole frames, counted from the beginning, whatever
-/// the parts in which the samples come; so the codes do not depend on those. Not for several threads at once.
+/// Encodes sound as it arrives, in constant memory; the codes equal those of encoding the whole. The encoder is not causal: its
+/// convolutions see a frame or two ahead and back, so a piece is computed with that much of its neighbours, and only the LSTM, which runs
+/// forward, carries a state from piece to piece. Pieces begin at whole frames counted from the beginning, so the codes do not depend on how
+/// the samples arrive. Not thread-safe.
 /// </summary>
 public sealed class StreamingEncoder : IDisposable
 {
@@ -80,21 +80,21 @@ public sealed class StreamingEncoder : IDisposable
     private readonly int piece;
     private readonly string folder;
 
-    // Samples before a frame's first that the layers before the LSTM see, and frames that those after it see ahead.
+    // Samples before a frame's first that the layers before the LSTM need, and frames that the layers after it look ahead.
     private readonly int back, restAhead;
 
-    // The mirror at the sound's end shows samples that are as far from it as the kernels reach: no last piece is shorter.
+    // Padding at the end mirrors samples as far back as the kernels reach, so the last piece is never shorter than that.
     private readonly int least;
 
     private readonly LstmState state;
     private readonly List<short>[] codes;
 
-    // The samples from sampleStart on that are still needed, and how many came in all.
+    // The samples from sampleStart on that are still needed, and how many were received in all.
     private float[] samples = new float[1 << 16];
     private int held;
     private long sampleStart, received;
 
-    // What the LSTM gave from frame memoryStart to memoryEnd, and the frames whose codes are there.
+    // The LSTM's outputs from frame memoryStart to memoryEnd, and the number of encoded frames.
     private Tensor? memory;
     private long memoryStart, memoryEnd, coded;
     private bool isFinished;
@@ -117,13 +117,13 @@ public sealed class StreamingEncoder : IDisposable
         least = (int)((last - first + hop) / hop + 2 + restLast - restFirst);
     }
 
-    /// <summary>Samples taken.</summary>
+    /// <summary>Samples received.</summary>
     public long Samples => received;
 
-    /// <summary>Frames whose codes are there.</summary>
+    /// <summary>Frames encoded.</summary>
     public long Frames => coded;
 
-    /// <summary>Takes the samples that follow.</summary>
+    /// <summary>Appends the next samples.</summary>
     /// <param name="mono">At the codec's rate, −1 to 1.</param>
     /// <exception cref="UserException">A sample is not a finite number, or the codec's weights are broken.</exception>
     public void Append(ReadOnlySpan<float> mono)
@@ -131,7 +131,7 @@ public sealed class StreamingEncoder : IDisposable
         if (isFinished) throw new InvalidOperationException("The sound has ended.");
         while (mono.Length > 0)
         {
-            // A whole sound may be given at once: it is not kept twice.
+            // A whole sound may be passed at once; it is not copied.
             var part = mono[..Math.Min(mono.Length, piece * hop)];
             mono = mono[part.Length..];
             Keep(part);
@@ -139,7 +139,7 @@ public sealed class StreamingEncoder : IDisposable
         }
     }
 
-    /// <summary>Ends the sound.</summary>
+    /// <summary>Encodes the rest and ends the sound.</summary>
     /// <returns>All codes: ⌈samples / hop⌉ frames.</returns>
     /// <exception cref="UserException">There were no samples, or the codec's weights are broken.</exception>
     public CodeGrid Finish()
@@ -156,7 +156,7 @@ public sealed class StreamingEncoder : IDisposable
         return grid;
     }
 
-    /// <summary>Frees the memory; the codec's weights stay the codec's.</summary>
+    /// <summary>Frees the stream's memory; the weights belong to the codec.</summary>
     public void Dispose()
     {
         memory?.Dispose();
@@ -175,14 +175,14 @@ public sealed class StreamingEncoder : IDisposable
         received += part.Length;
     }
 
-    /// <summary>Brings the frames before <paramref name="end"/> through all layers, except those that the last ones still hold back.</summary>
+    /// <summary>Runs the frames before <paramref name="end"/> through all layers, except those that the last layers still hold back.</summary>
     private void Encode(long end, bool isEnd)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
-        // What the piece before left in the C library's heap would make room for the next one's in other places, and more with every piece.
+        // The previous piece leaves the C library's heap fragmented; without this the heap grows with every piece.
         if (memoryEnd > 0) TorchRuntime.ReturnFreedMemory();
-        // At the beginning the mirror shows samples that no kernel would ask for otherwise.
+        // At the beginning the padding mirrors samples that no kernel needs otherwise.
         var needed = front.Needs(memoryEnd, end - 1);
         var from = From(memoryEnd);
         var to = isEnd ? received : Math.Max(end * hop, needed.Last + 1);
@@ -196,7 +196,7 @@ public sealed class StreamingEncoder : IDisposable
         Forget();
     }
 
-    /// <summary>The sample at which the window of a piece begins: at a whole frame, so that every layer's strides fall where they would.</summary>
+    /// <summary>The sample at which the window of a piece begins: a whole frame, so that every layer's strides stay aligned.</summary>
     private long From(long frame) => Math.Max(0, (frame * hop - back) / hop * hop);
 
     private void Quantize(long end, bool isEnd)
@@ -224,7 +224,7 @@ public sealed class StreamingEncoder : IDisposable
         memoryStart = start;
     }
 
-    /// <summary>Lets go of the samples before the next piece's window.</summary>
+    /// <summary>Drops the samples before the next piece's window.</summary>
     private void Forget()
     {
         var gone = (int)(From(memoryEnd) - sampleStart);

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// MusicGen's language model: codebooks' embeddings summed, sinusoidal positions, pre-norm layers with cross-attention to the
-/// text, one head a codebook.
-/// Copet et al., "Simple and Controllable Music Generation", 2023. Generation and tracing walk its layers with passes of their own.
+/// MusicGen's language model: summed codebook embeddings, sinusoidal positions, pre-norm layers with cross-attention to the
+/// text, one head per codebook.
+/// Copet et al., "Simple and Controllable Music Generation", 2023. Generation and tracing run its layers with different passes (<see cref="ForwardPass"/>).
 /// </summary>
 public sealed class Decoder : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class Decoder : IDisposable
     /// <param name="config">The decoder's configuration.</param>
     /// <param name="textWidth">Width of the text encoder's output.</param>
     /// <param name="tensors">The checkpoint.</param>
-    /// <param name="options">What the weights are rounded to, and where they are kept; null: float32 in host memory.</param>
+    /// <param name="options">Type and device of the weights; null: float32 in host memory.</param>
     /// <exception cref="UserException">A tensor is missing or has another shape than <paramref name="config"/> says.</exception>
     public Decoder(DecoderConfig config, int textWidth, CheckpointTensors tensors, ModelOptions? options = null)
     {
@@ -62,18 +62,18 @@ public sealed class Decoder : IDisposable
 
     public DecoderConfig Config { get; }
 
-    /// <summary>Where the weights are tensors of libtorch's; null: in host memory, for arithmetic of our own.</summary>
+    /// <summary>The device of the weights as libtorch tensors; null: host memory, with this project's kernels.</summary>
     internal Device? Device { get; }
 
-    /// <summary>What keys and values are kept in: bfloat16 in a bfloat16 run on the CPU, else float32.</summary>
+    /// <summary>The type of keys and values: bfloat16 in a bfloat16 run on the CPU, else float32.</summary>
     internal ScalarType KeyType { get; }
 
-    /// <summary>The codebooks' embeddings, one table after the other <c>[codebooks · (vocabulary + 1), width]</c>.</summary>
+    /// <summary>The codebooks' embedding tables, concatenated <c>[codebooks · (vocabulary + 1), width]</c>.</summary>
     internal Tensor Embeddings => embeddings;
 
     internal IReadOnlyList<DecoderLayer> Layers => layers;
 
-    /// <summary>What the layers' cross-attention sees of a text encoder's output <c>[tokens, d_model]</c>.</summary>
+    /// <summary>The cross-attention's keys and values of a text encoder's output <c>[tokens, d_model]</c>.</summary>
     internal TextCondition Condition(Tensor text)
     {
         using var scope = NewDisposeScope();
@@ -99,10 +99,10 @@ public sealed class Decoder : IDisposable
 
     /// <summary>The decoder's input: the codebooks' embeddings and the position, added.</summary>
     /// <param name="ids"><c>[lanes, columns, codebooks]</c>, row-major; codes or the pad id.</param>
-    /// <param name="lanes">How many.</param>
+    /// <param name="lanes">Number of lanes.</param>
     /// <param name="firstColumn">The first column; BOS is 0.</param>
-    /// <param name="columns">How many.</param>
-    /// <param name="pass">Knows what stands in front of each lane's columns and moves their positions.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="pass">Gives the length of each lane's prefix, which shifts its positions.</param>
     /// <returns><c>[lanes, columns, width]</c>.</returns>
     internal Tensor Embed(int[] ids, int lanes, int firstColumn, int columns, ForwardPass pass)
     {
@@ -119,7 +119,7 @@ public sealed class Decoder : IDisposable
                 positions = SinusoidalPositions.Of(begin + firstColumn, columns, width);
             }
             var sum = to.Slice(place * width, width);
-            // The codebooks' tables lie one after the other.
+            // The codebooks' tables are concatenated.
             for (var codebook = 0; codebook < codebooks; codebook++)
             {
                 var row = ids[place * codebooks + codebook] + codebook * (Config.VocabularySize + 1);
@@ -153,8 +153,8 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Final norm and heads.</summary>
     /// <param name="residual">The residual stream after the last layer <c>[…, width]</c>.</param>
-    /// <param name="pass">How to multiply.</param>
-    /// <param name="points">Shown the normed stream, if given.</param>
+    /// <param name="pass">The multiplication.</param>
+    /// <param name="points">Observes the normed stream, if given.</param>
     /// <returns><c>[…, codebooks · vocabulary]</c>.</returns>
     internal Tensor Logits(Tensor residual, ForwardPass pass, IPointObserver? points = null)
     {
@@ -162,7 +162,7 @@ public sealed class Decoder : IDisposable
         return Heads(normed, pass);
     }
 
-    /// <summary>What the heads read.</summary>
+    /// <summary>The heads' input: the normed stream.</summary>
     internal Tensor Normed(Tensor residual, ForwardPass pass, IPointObserver? points)
     {
         var normed = pass.Normalize(residual, finalNorm);
@@ -170,7 +170,7 @@ public sealed class Decoder : IDisposable
         return normed;
     }
 
-    /// <summary>The heads alone, on what <see cref="Normed"/> gave.</summary>
+    /// <summary>The heads only, on the result of <see cref="Normed"/>.</summary>
     internal Tensor Heads(Tensor normed, ForwardPass pass) => pass.Linear(normed, heads);
 
     public void Dispose()
@@ -186,11 +186,11 @@ public sealed class Decoder : IDisposable
 }
 
 /// <summary>
-/// pos(p) = [cos(p·f), sin(p·f)], f_i = exp(−i · ln(10000) / (width/2 − 1)), i &lt; width/2: computed, so no table's end limits the length.
+/// pos(p) = [cos(p·f), sin(p·f)], f_i = exp(−i · ln(10000) / (width/2 − 1)), i &lt; width/2: computed, so no table limits the length.
 /// </summary>
 internal static class SinusoidalPositions
 {
-    /// <returns>Row-major <c>[count, width]</c> for positions <paramref name="first"/> and on.</returns>
+    /// <returns>Row-major <c>[count, width]</c> for positions from <paramref name="first"/>.</returns>
     public static float[] Of(int first, int count, int width)
     {
         var half = width / 2;

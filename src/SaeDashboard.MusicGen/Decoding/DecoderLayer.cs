@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// One layer of the decoder: x += self-attention(norm x); x += cross-attention(norm x, text); x += fc2(gelu(fc1(norm x))). What
-/// attends to what, and in which shape, is the <see cref="ForwardPass"/>'s affair.
+/// One layer of the decoder: x += self-attention(norm x); x += cross-attention(norm x, text); x += fc2(gelu(fc1(norm x))). The
+/// <see cref="ForwardPass"/> decides what attends to what, and in which shape.
 /// </summary>
 internal sealed class DecoderLayer : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class DecoderLayer : IDisposable
     {
         long width = config.Width, inner = config.FeedForwardWidth;
         var name = $"decoder.model.decoder.layers.{layer}";
-        // The scores' 1/√(head size) lies in the query's weights: a power of two for heads of 64, so nothing is rounded.
+        // The scores' factor 1/√(head size) is folded into the query's weights: a power of two for heads of 64, so nothing is rounded.
         var scale = (float)(1 / Math.Sqrt(config.HeadSize));
         WeightPart Part(string part, long outputs, float scale = 1) => new($"{name}.{part}.weight", outputs, scale);
 
@@ -44,11 +44,11 @@ internal sealed class DecoderLayer : IDisposable
     /// <summary>Adds the layer's three parts to <paramref name="x"/> <c>[…, width]</c> in place.</summary>
     /// <param name="x">The residual stream.</param>
     /// <param name="layer">The layer's number.</param>
-    /// <param name="pass">How to multiply and attend.</param>
-    /// <param name="points">Shown the stream and each part, in order, if given.</param>
+    /// <param name="pass">The multiplication and attention.</param>
+    /// <param name="points">Observes the stream and each part, in order, if given.</param>
     public void Forward(Tensor x, int layer, ForwardPass pass, IPointObserver? points = null)
     {
-        // Everything is disposed of as soon as it is used: the allocator then gives the same, cached memory to the next part.
+        // Each tensor is disposed as soon as it is used: the allocator then reuses the same, cached memory for the next part.
         points?.Show(new HookSite(layer, HookSite.ResidualPre), x);
         using (var normed = pass.Normalize(x, selfNorm))
         using (var projected = pass.Linear(normed, queryKeyValue))
@@ -71,7 +71,7 @@ internal sealed class DecoderLayer : IDisposable
         }
         else if (points?.Wants(new HookSite(layer, HookSite.CrossOut)) == true)
         {
-            // A lane without a text is shown the same zeros whether or not its neighbours have one.
+            // A lane without a text observes the same zeros whether or not its neighbours have a text.
             using var nothing = zeros(x.shape, device: x.device);
             points.Show(new HookSite(layer, HookSite.CrossOut), nothing);
             x.AddInPlace(nothing);
@@ -130,13 +130,13 @@ internal sealed class LayerNorm : IDisposable
     }
 }
 
-/// <summary>Looks at what the decoder computes, and may change it in place, before it is used.</summary>
+/// <summary>Observes what the decoder computes, and may change it in place before it is used.</summary>
 internal interface IPointObserver
 {
-    /// <summary>Whether <see cref="Show"/> does anything there.</summary>
+    /// <summary>Whether <see cref="Show"/> does anything at the site.</summary>
     bool Wants(HookSite site);
 
-    /// <param name="site">Which point.</param>
+    /// <param name="site">The point.</param>
     /// <param name="values"><c>[lanes · columns, width]</c>, contiguous.</param>
     void Show(HookSite site, Tensor values);
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn.functional;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// One column of the first lanes of a cache by libtorch's operations on a device. Which column it is stands in a tensor and every shape is
-/// the same for all columns below <see cref="Bound"/>, so that a step can be recorded as a graph and replayed.
+/// One column of the first lanes of a cache, with libtorch's operations on a device. The column's index is in a tensor and all shapes are
+/// equal for all columns below <see cref="Bound"/>, so that a step can be recorded as a graph and replayed.
 /// </summary>
 internal sealed class DevicePass : ForwardPass, IDisposable
 {
@@ -20,14 +20,14 @@ internal sealed class DevicePass : ForwardPass, IDisposable
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="cache">Keys and values of the columns before, on the device.</param>
-    /// <param name="conditions">A lane: its text, or null for the null condition.</param>
-    /// <param name="place">Where in the cache the column stands, int64 <c>[1]</c> on the device; filled before each step.</param>
+    /// <param name="conditions">Each lane's text, or null for the null condition.</param>
+    /// <param name="place">The column's position in the cache, int64 <c>[1]</c> on the device; set before each step.</param>
     public DevicePass(DecoderConfig config, KeyValueCache cache, IReadOnlyList<TextCondition?> conditions, Tensor place)
         : base(conditions)
     {
         (this.config, this.cache, this.place) = (config, cache, place);
         using var scope = NewDisposeScope();
-        // A lane's prefix ends where the columns begin: what lies before it is none of the lane's.
+        // A lane's prefix ends where the columns begin: positions before the prefix are not the lane's.
         long[] begins = [.. Enumerable.Range(0, conditions.Count).SelectMany(lane => Enumerable.Repeat((long)cache.Prefix - Prefix(lane), config.Heads))];
         starts = tensor(begins).view(-1, 1, 1).to(place.device).DetachFromDisposeScope();
         if (!HasCrossAttention)
@@ -44,7 +44,7 @@ internal sealed class DevicePass : ForwardPass, IDisposable
         })], 0).DetachFromDisposeScope();
         textKeys = [.. Enumerable.Range(0, config.Layers).Select(layer => Padded(condition => condition.Keys(layer)))];
         textValues = [.. Enumerable.Range(0, config.Layers).Select(layer => Padded(condition => condition.Values(layer)))];
-        // A lane without a text sees zeros only, so what it mixes is exactly zero.
+        // A lane without a text attends to zeros only, so its result is exactly zero.
         textBias = cat([.. conditions.Select(condition =>
         {
             var lane = zeros(config.Heads, 1, tokens, device: place.device);
@@ -56,10 +56,10 @@ internal sealed class DevicePass : ForwardPass, IDisposable
 
     public int Lanes => Conditions.Count;
 
-    /// <summary>Places of the cache that are attended to, the column's own included: all columns below have the same shapes.</summary>
+    /// <summary>Positions of the cache that are attended to, the column's own included. All columns below it have the same shapes.</summary>
     public int Bound { get; set; }
 
-    /// <summary>Begins a step: what may be attended to is the same for all its layers.</summary>
+    /// <summary>Begins a step: all its layers attend to the same positions.</summary>
     public void Begin()
     {
         bias?.Dispose();

@@ -5,22 +5,22 @@ using static TorchSharp.torch.nn.functional;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: over whole sequences (<see cref="SequencePass"/>) or one
-/// column at a time with a cache (<see cref="StepPass"/>).</summary>
-/// <param name="conditions">A lane: its text, or null for the null condition.</param>
+/// <summary>How a <see cref="DecoderLayer"/> multiplies and attends: one column at a time with a cache (<see cref="StepPass"/>), over
+/// whole sequences (<see cref="SequencePass"/>), or one column in many variants (<see cref="VariantPass"/>).</summary>
+/// <param name="conditions">Each lane's text, or null for the null condition.</param>
 internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
 {
-    /// <summary>A lane: its text, or null for the null condition.</summary>
+    /// <summary>Each lane's text, or null for the null condition.</summary>
     protected IReadOnlyList<TextCondition?> Conditions => conditions;
 
     /// <summary>Whether any lane has a text to cross-attend to. The null condition's keys and values are zero, so its
-    /// cross-attention is exactly zero: it is skipped.</summary>
+    /// cross-attention is exactly zero and is skipped.</summary>
     public bool HasCrossAttention { get; } = conditions.Any(condition => condition is { IsPrefix: false });
 
-    /// <summary>Whether anything stands in front of a lane's column 0 (melody models).</summary>
+    /// <summary>Whether a lane has a prefix before column 0 (melody models).</summary>
     public bool HasPrefix { get; } = conditions.Any(condition => condition is { IsPrefix: true });
 
-    /// <summary>How much does, which is where the lane's positions begin.</summary>
+    /// <summary>The length of the prefix, which is where the lane's positions begin.</summary>
     public int Prefix(int lane) => conditions[lane] is { IsPrefix: true } prefix ? prefix.Tokens : 0;
 
     /// <param name="x"><c>[…, width]</c>.</param>
@@ -31,7 +31,7 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
     /// <param name="weight"><c>[in, out]</c>.</param>
     public abstract Tensor Linear(Tensor x, LinearWeight weight);
 
-    /// <summary>Adds what a part of a layer gives to the residual stream, in place.</summary>
+    /// <summary>Adds the output of a part of a layer to the residual stream, in place.</summary>
     /// <param name="x"><c>[…, width]</c>.</param>
     /// <param name="part">As <paramref name="x"/>.</param>
     public virtual void Add(Tensor x, Tensor part) => x.AddInPlace(part);
@@ -49,7 +49,7 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
     /// <returns><c>[…, width]</c>, zero where a lane has no text.</returns>
     public abstract Tensor CrossAttention(int layer, Tensor query);
 
-    /// <summary>Rounds keys or values in place to what a cache would hold of them.</summary>
+    /// <summary>Rounds keys or values in place to the precision of a cache.</summary>
     /// <param name="numbers">float32.</param>
     /// <param name="type"><see cref="Decoder.KeyType"/>.</param>
     protected static void Round(Tensor numbers, ScalarType type)
@@ -59,8 +59,8 @@ internal abstract class ForwardPass(IReadOnlyList<TextCondition?> conditions)
 }
 
 /// <summary>
-/// One column of the first lanes of a cache. Tensors are <c>[lanes, width]</c>; every lane is computed as if it were alone, so lanes
-/// never meet in an operation that could mix their rounding. Prompts of different lengths need no padding for the same reason.
+/// One column of the first lanes of a cache. Tensors are <c>[lanes, width]</c>. Every lane is computed separately, so its rounding
+/// does not depend on the others, and prompts of different lengths need no padding.
 /// </summary>
 internal sealed unsafe class StepPass : ForwardPass
 {
@@ -70,7 +70,7 @@ internal sealed unsafe class StepPass : ForwardPass
 
     /// <param name="config">The decoder's sizes.</param>
     /// <param name="cache">Keys and values of the columns before.</param>
-    /// <param name="conditions">A lane: its text, or null for the null condition.</param>
+    /// <param name="conditions">Each lane's text, or null for the null condition.</param>
     public StepPass(DecoderConfig config, KeyValueCache cache, TextCondition?[] conditions)
         : base(conditions)
     {
@@ -91,7 +91,7 @@ internal sealed unsafe class StepPass : ForwardPass
 
     public override Tensor Linear(Tensor x, LinearWeight weight) => weight.Multiply(x);
 
-    // A call of libtorch's costs more than adding so few numbers.
+    // A libtorch call costs more than adding these few numbers.
     public override void Add(Tensor x, Tensor part) => RowArithmetic.Add(x, part);
 
     public override Tensor Gelu(Tensor x)
@@ -121,7 +121,7 @@ internal sealed unsafe class StepPass : ForwardPass
                 (nint)(to + (long)size * index),
                 prefix + Column + 1);
         }
-        SingleQueryAttention.Attend(this.heads, size, this.cache.IsBrain);
+        SingleQueryAttention.Attend(this.heads, size, this.cache.IsBFloat16);
         return result;
     }
 
@@ -147,19 +147,19 @@ internal sealed unsafe class StepPass : ForwardPass
                     condition.Tokens);
             }
         }
-        SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size, this.cache.IsBrain);
+        SingleQueryAttention.Attend(this.heads.AsSpan(0, count), size, this.cache.IsBFloat16);
         return result;
     }
 }
 
 /// <summary>
-/// Whole sequences from column 0, several lanes of equal length at once: teacher forcing, and the prompt's columns of a
-/// continuation (then the cache is filled). Tensors are <c>[lanes · columns, width]</c>.
+/// Whole sequences from column 0, several lanes of equal length at once: for teacher forcing, and for the prompt's columns of a
+/// continuation, which fill the cache. Tensors are <c>[lanes · columns, width]</c>.
 /// </summary>
 internal sealed class SequencePass : ForwardPass, IDisposable
 {
-    // Queries go in blocks, each with the keys up to its own last column: the half of the scores that causality forbids is mostly
-    // never computed.
+    // Queries are processed in blocks, each with the keys up to its last column: most of the scores that causality masks are never
+    // computed.
     private const int Block = 128;
 
     private readonly DecoderConfig config;
@@ -168,11 +168,11 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     private readonly ScalarType keyType;
     private readonly Tensor mask;
 
-    /// <param name="decoder">Whose sizes, device and type of keys it has.</param>
+    /// <param name="decoder">Gives sizes, device and type of keys.</param>
     /// <param name="columns">Columns of every lane.</param>
-    /// <param name="conditions">A lane: its text, or null for the null condition.</param>
+    /// <param name="conditions">Each lane's text, or null for the null condition.</param>
     /// <param name="cache">Filled with the keys and values, if given.</param>
-    /// <param name="firstLane">Where the lanes begin in the cache.</param>
+    /// <param name="firstLane">The cache's lane of the first sequence.</param>
     public SequencePass(Decoder decoder, int columns, IReadOnlyList<TextCondition?> conditions, KeyValueCache? cache = null, int firstLane = 0)
         : base(conditions)
     {
@@ -221,7 +221,7 @@ internal sealed class SequencePass : ForwardPass, IDisposable
     /// <param name="queries"><c>[lanes · heads, columns, head size]</c>.</param>
     /// <param name="keys"><c>[lanes · heads, prefix + columns, head size]</c>.</param>
     /// <param name="values">As <paramref name="keys"/>.</param>
-    /// <param name="prefix">How many stand in front of the columns: every query sees them.</param>
+    /// <param name="prefix">Positions before the columns, which every query attends to.</param>
     /// <param name="result">Receives <c>[lanes, columns, heads, head size]</c>.</param>
     private void Attend(Tensor queries, Tensor keys, Tensor values, int prefix, Tensor result)
     {
@@ -260,11 +260,11 @@ internal sealed class SequencePass : ForwardPass, IDisposable
 }
 
 /// <summary>
-/// One column of one sequence in many variants at once, which share what came before it: what the model would say there if its stream were
-/// another. Tensors are <c>[variants, width]</c>.
+/// One column of one sequence in many variants at once, which share the columns before it: what the model computes there from different
+/// residual streams. Tensors are <c>[variants, width]</c>.
 /// </summary>
 /// <param name="config">The decoder's sizes.</param>
-/// <param name="past">The sequence's keys and values, lane 0; it is only read.</param>
+/// <param name="past">The sequence's keys and values, lane 0; read only.</param>
 /// <param name="column">The column.</param>
 /// <param name="condition">The sequence's text, or null for the null condition.</param>
 internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int column, TextCondition? condition) : ForwardPass([condition])
@@ -281,7 +281,7 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
         // [variants, 3 · width] → three times [heads, variants, head size]
         var split = projected.view(-1, 3, config.Heads, config.HeadSize).permute(1, 2, 0, 3).contiguous();
         var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
-        Round(split.narrow(0, 1, 2), past.IsBrain ? ScalarType.BFloat16 : ScalarType.Float32);
+        Round(split.narrow(0, 1, 2), past.IsBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
         Tensor Seen(Tensor cache, Tensor? prefix)
         {
             var columns = cache.narrow(0, 0, config.Heads).narrow(1, past.Prefix, column).to_type(ScalarType.Float32);
@@ -289,7 +289,7 @@ internal sealed class VariantPass(DecoderConfig config, KeyValueCache past, int 
         }
         var keys = Seen(past.Keys(layer), HasPrefix ? condition!.WideKeys(layer) : null);
         var values = Seen(past.Values(layer), HasPrefix ? condition!.WideValues(layer) : null);
-        // A variant sees the columns before it, which all share, and itself.
+        // A variant attends to the shared columns before it and to itself.
         var scores = cat([query.bmm(keys.transpose(1, 2)), query.mul(key).sum([2], keepdim: true)], 2).softmax(2);
         var shared = keys.shape[1];
         var mixed = scores.narrow(2, 0, shared).bmm(values).AddInPlace(scores.narrow(2, shared, 1).mul(value));

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// The error function in float32, within one unit in the last place: a polynomial in x² near 0, 1 − exp of a polynomial beyond. The
-/// same operations for every element, where libtorch's differ between its versions, processors and the last elements of a piece.
+/// The error function in float32, within one unit in the last place: a polynomial in x² near 0, 1 − exp of a polynomial beyond. Every
+/// element takes the same operations; libtorch's differ between versions, processors and the last elements of a vector.
 /// The polynomials are N. Juffa's minimax fits.
 /// </summary>
 internal static class ErrorFunction
@@ -71,10 +71,10 @@ internal static class ErrorFunction
         Vector256.FusedMultiplyAdd(Vector256.Create(slope), x, Vector256.Create(offset));
 }
 
-/// <summary>A gelu dealt out to the <see cref="WorkerPool"/>. One a thread, used again.</summary>
+/// <summary>A gelu split across the <see cref="WorkerPool"/>. One per thread, reused.</summary>
 internal sealed unsafe class GeluLoop : PoolWork
 {
-    // Whole vectors; fewer elements than two parts are not worth a second thread.
+    // Whole vectors; with fewer elements than two parts a second thread does not pay.
     private const int ElementsOfAPart = 1024;
 
     [ThreadStatic]

@@ -3,23 +3,23 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>Keys and values of the columns so far, one pair of tensors a layer, allocated once and written in place: in the decoder's
-/// <see cref="Decoder.KeyType"/>. Zeros until then.</summary>
+/// <summary>Keys and values of the columns so far in the decoder's <see cref="Decoder.KeyType"/>: one pair of tensors per layer, allocated
+/// once as zeros and written in place.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor[] keys, values;
     private readonly int heads, size;
 
-    /// <param name="decoder">Whose sizes, device and type it has.</param>
+    /// <param name="decoder">Gives sizes, device and type.</param>
     /// <param name="lanes">Sequences.</param>
-    /// <param name="columns">The longest sequence, without what stands in front of it.</param>
+    /// <param name="columns">Columns of the longest sequence, without its prefix.</param>
     /// <param name="prefix">The longest prefix.</param>
     public KeyValueCache(Decoder decoder, int lanes, int columns, int prefix = 0)
     {
         var config = decoder.Config;
         (heads, size, Columns, Prefix) = (config.Heads, config.HeadSize, prefix + columns, prefix);
-        IsBrain = decoder.KeyType == ScalarType.BFloat16;
-        // A tensor a layer: a small model's then fit memory that malloc keeps, which need not be cleared page by page before the first sound.
+        IsBFloat16 = decoder.KeyType == ScalarType.BFloat16;
+        // One tensor per layer: a small model's then fit memory that malloc reuses, which need not be cleared page by page before the first sound.
         Tensor[] Layers() => [.. Enumerable.Range(0, config.Layers).Select(_ =>
             zeros([(long)lanes * config.Heads, Columns, config.HeadSize], decoder.KeyType, decoder.Device).DetachFromDisposeScope())];
         this.keys = Layers();
@@ -27,18 +27,18 @@ internal sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>Whether the numbers are bfloat16.</summary>
-    public bool IsBrain { get; }
+    public bool IsBFloat16 { get; }
 
     /// <summary>Bytes of a number.</summary>
-    public int NumberBytes => IsBrain ? sizeof(ushort) : sizeof(float);
+    public int NumberBytes => IsBFloat16 ? sizeof(ushort) : sizeof(float);
 
-    /// <summary>Places in front of column 0: a lane's prefix ends there, so it begins later where it is shorter.</summary>
+    /// <summary>Positions before column 0. A lane's prefix ends there, so a shorter one begins later.</summary>
     public int Prefix { get; }
 
     /// <summary>The longest sequence, prefix included.</summary>
     public int Columns { get; }
 
-    /// <summary>Memory that a cache of these sizes takes, bytes.</summary>
+    /// <summary>Memory of a cache of these sizes, bytes.</summary>
     public static double Bytes(Decoder decoder, int lanes, int columns) =>
         2.0 * (decoder.KeyType == ScalarType.BFloat16 ? sizeof(ushort) : sizeof(float)) * decoder.Config.Layers * lanes * columns * decoder.Config.Width;
 
@@ -48,7 +48,7 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>Values <c>[lanes · heads, columns, head size]</c>.</summary>
     public Tensor Values(int layer) => this.values[layer];
 
-    /// <summary>Writes columns <paramref name="firstColumn"/> and on of lanes <paramref name="firstLane"/> and on.</summary>
+    /// <summary>Writes columns from <paramref name="firstColumn"/> of lanes from <paramref name="firstLane"/>.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="firstLane">The first lane.</param>
     /// <param name="firstColumn">The first column; a prefix's are negative.</param>
@@ -67,7 +67,7 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>Writes one column of the first lanes.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="column">The column.</param>
-    /// <param name="lanes">How many.</param>
+    /// <param name="lanes">Number of lanes.</param>
     /// <param name="projected">Queries, keys and values <c>[lanes, 3 · heads · head size]</c>.</param>
     public unsafe void WriteColumn(int layer, int column, int lanes, float* projected)
     {
@@ -87,12 +87,12 @@ internal sealed class KeyValueCache : IDisposable
         void Copy(float* from, byte* to)
         {
             var numbers = new ReadOnlySpan<float>(from, size);
-            if (IsBrain) BrainRounding.Round(numbers, new Span<ushort>(to, size));
+            if (IsBFloat16) BFloat16Rounding.Round(numbers, new Span<ushort>(to, size));
             else numbers.CopyTo(new Span<float>(to, size));
         }
     }
 
-    /// <summary>Where a layer's keys lie, while this object lives.</summary>
+    /// <summary>Address of a layer's keys, valid while this object lives.</summary>
     public nint KeysAt(int layer) => TensorData.UncheckedAddress(this.keys[layer]);
 
     /// <inheritdoc cref="KeysAt"/>
@@ -105,13 +105,13 @@ internal sealed class KeyValueCache : IDisposable
     }
 }
 
-/// <summary>A prompt as the decoder's layers see it: each layer's keys and values, computed once. Those of the cross-attention; in a
-/// melody model those of the self-attention to the melody and the text, which stand in front of the columns.</summary>
+/// <summary>Each layer's keys and values for a prompt, computed once: those of the cross-attention, or in a melody model those of the
+/// self-attention to the melody and the text, which are a prefix of the columns.</summary>
 internal sealed class TextCondition : IDisposable
 {
     private readonly Tensor[] keys, values;
 
-    /// <param name="keys">A layer: <c>[heads, tokens, head size]</c>, contiguous, in the type of <see cref="Decoder.KeyType"/>.</param>
+    /// <param name="keys">Per layer: <c>[heads, tokens, head size]</c>, contiguous, in the type of <see cref="Decoder.KeyType"/>.</param>
     /// <param name="values">As <paramref name="keys"/>.</param>
     /// <param name="isPrefix">Whether they belong to the self-attention.</param>
     public TextCondition(Tensor[] keys, Tensor[] values, bool isPrefix = false)
@@ -120,7 +120,7 @@ internal sealed class TextCondition : IDisposable
         Tokens = (int)keys[0].shape[1];
     }
 
-    /// <summary>Whether it stands in front of the columns instead of being cross-attended to.</summary>
+    /// <summary>Whether it is a prefix of the columns instead of being cross-attended to.</summary>
     public bool IsPrefix { get; }
 
     /// <summary>The prompt's length, a prefix's melody included.</summary>
@@ -132,13 +132,13 @@ internal sealed class TextCondition : IDisposable
     /// <summary>Values <c>[heads, tokens, head size]</c>.</summary>
     public Tensor Values(int layer) => this.values[layer];
 
-    /// <summary>The keys in float32, of the caller's scope.</summary>
+    /// <summary>The keys in float32, in the caller's dispose scope.</summary>
     public Tensor WideKeys(int layer) => this.keys[layer].to_type(ScalarType.Float32);
 
-    /// <summary>The values in float32, of the caller's scope.</summary>
+    /// <summary>The values in float32, in the caller's dispose scope.</summary>
     public Tensor WideValues(int layer) => this.values[layer].to_type(ScalarType.Float32);
 
-    /// <summary>Where the keys lie in host memory, while this object lives.</summary>
+    /// <summary>Address of the keys in host memory, valid while this object lives.</summary>
     public nint KeysAt(int layer) => TensorData.UncheckedAddress(this.keys[layer]);
 
     /// <inheritdoc cref="KeysAt"/>

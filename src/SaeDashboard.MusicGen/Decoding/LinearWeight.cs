@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>The weight of y = x·W, <c>[inputs, outputs]</c>, wherever and however it is kept.</summary>
+/// <summary>The weight of y = x·W, <c>[inputs, outputs]</c>, in host memory (<see cref="PanelWeight"/>) or as a tensor (<see cref="TensorWeight"/>).</summary>
 /// <param name="inputs">Inputs.</param>
 /// <param name="outputs">Outputs.</param>
 internal abstract class LinearWeight(int inputs, int outputs) : IDisposable
@@ -18,7 +18,7 @@ internal abstract class LinearWeight(int inputs, int outputs) : IDisposable
     /// <returns><c>[rows, outputs]</c>, float32.</returns>
     public abstract Tensor Multiply(Tensor rows);
 
-    /// <summary>Frees what is the weight's own.</summary>
+    /// <summary>Frees memory that the weight owns.</summary>
     public virtual void Dispose()
     {
     }
@@ -26,26 +26,26 @@ internal abstract class LinearWeight(int inputs, int outputs) : IDisposable
 
 /// <summary>
 /// A weight in host memory, kept as panels of <see cref="PanelProduct.Width"/> outputs:
-/// <c>[panels, inputs, PanelProduct.Width]</c>, the last one filled up with zeros. A product reads a panel from its beginning to its end, and
-/// what it needs at once lies together.
+/// <c>[panels, inputs, PanelProduct.Width]</c>, the last one padded with zeros. A product reads a panel from beginning to end, and
+/// numbers used together are adjacent.
 /// </summary>
 /// <remarks>
-/// A panel's row is <see cref="PanelProduct.Width"/> float32 numbers, or as many bfloat16 ones in half as many words: word j holds output j in
-/// its lower half and output j + 16 in its upper one, so that one shift and one mask widen them.
+/// A panel's row is <see cref="PanelProduct.Width"/> float32 numbers, or as many bfloat16 numbers in half as many words: word j holds output j in
+/// its lower half and output j + 16 in its upper half, so that one shift and one mask widen them.
 /// </remarks>
-/// <param name="address">Where the panels lie, on a border of 64 bytes; the arena's.</param>
+/// <param name="address">Address of the panels, aligned to 64 bytes, in the arena.</param>
 /// <param name="inputs">Inputs.</param>
 /// <param name="outputs">Outputs.</param>
-/// <param name="isBrain">Whether the numbers are bfloat16.</param>
-internal sealed unsafe class PanelWeight(nint address, int inputs, int outputs, bool isBrain) : LinearWeight(inputs, outputs)
+/// <param name="isBFloat16">Whether the numbers are bfloat16.</param>
+internal sealed unsafe class PanelWeight(nint address, int inputs, int outputs, bool isBFloat16) : LinearWeight(inputs, outputs)
 {
     /// <summary>bfloat16 instead of float32.</summary>
-    public bool IsBrain { get; } = isBrain;
+    public bool IsBFloat16 { get; } = isBFloat16;
 
     public int Panels { get; } = PanelsOf(outputs);
 
     /// <summary>Bytes of one panel.</summary>
-    public long PanelBytes { get; } = PanelBytesOf(inputs, isBrain);
+    public long PanelBytes { get; } = PanelBytesOf(inputs, isBFloat16);
 
     /// <summary>Bytes of all panels.</summary>
     public long Bytes => Panels * PanelBytes;
@@ -54,13 +54,13 @@ internal sealed unsafe class PanelWeight(nint address, int inputs, int outputs, 
 
     public static int PanelsOf(int outputs) => (outputs + PanelProduct.Width - 1) / PanelProduct.Width;
 
-    public static long PanelBytesOf(int inputs, bool isBrain) => (long)inputs * PanelProduct.Width * (isBrain ? sizeof(ushort) : sizeof(float));
+    public static long PanelBytesOf(int inputs, bool isBFloat16) => (long)inputs * PanelProduct.Width * (isBFloat16 ? sizeof(ushort) : sizeof(float));
 
     public override Tensor Multiply(Tensor rows) => RowArithmetic.Multiply(rows, this);
 }
 
 /// <summary>A weight as one tensor on a device, multiplied by libtorch in the tensor's type.</summary>
-/// <param name="weight"><c>[inputs, outputs]</c>; owned from here on.</param>
+/// <param name="weight"><c>[inputs, outputs]</c>; owned by this object.</param>
 internal sealed class TensorWeight(Tensor weight) : LinearWeight((int)weight.shape[0], (int)weight.shape[1])
 {
     public override Tensor Multiply(Tensor rows)
@@ -78,8 +78,8 @@ internal sealed class TensorWeight(Tensor weight) : LinearWeight((int)weight.sha
     }
 }
 
-/// <summary>float32 to the nearest bfloat16, of two the even one, as libtorch rounds.</summary>
-internal static class BrainRounding
+/// <summary>Rounds float32 to the nearest bfloat16, ties to even, as libtorch does.</summary>
+internal static class BFloat16Rounding
 {
     private const int Lane = 16;
 

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// Arithmetic on rows whose result for a row depends on nothing but that row: not on how many there are, nor on its place
-/// among them, nor on the number of threads, nor on the BLAS.
+/// Arithmetic on rows. The result for a row depends on that row only: not on the number of rows, its position, the number of threads or
+/// the BLAS.
 /// </summary>
 /// <remarks>
-/// A BLAS chooses its kernel by the matrices' sizes, so a row multiplied alone, among 4, among 16 and among 32 gives results that differ in
-/// their last bits. It also packs the whole weight for every product, which for a handful of rows costs more than the product itself. Here
-/// every output is one chain of fused multiply-adds in order of the inputs, and each weight is read once for all rows.
+/// A BLAS chooses its kernel by the matrices' sizes, so a row multiplied alone, among 4, 16 or 32 gives results that differ in the last
+/// bits. It also packs the whole weight for every product, which for a few rows costs more than the product itself. Here every output is
+/// one chain of fused multiply-adds in the order of the inputs, and each weight is read once for all rows.
 /// </remarks>
 internal static unsafe class RowArithmetic
 {
@@ -46,7 +46,7 @@ internal static unsafe class RowArithmetic
         for (; index < to.Length; index++) to[index] += from[index];
     }
 
-    /// <summary>Layer norm; libtorch would wake a thread for every row.</summary>
+    /// <summary>Layer norm; libtorch would start a thread for every row.</summary>
     /// <param name="x"><c>[rows, width]</c>, contiguous.</param>
     /// <param name="norm">Its weights.</param>
     public static Tensor Normalize(Tensor x, LayerNorm norm)
@@ -69,7 +69,7 @@ internal static unsafe class RowArithmetic
         return result;
     }
 
-    /// <summary>T5's norm: w · x / √(mean(x²) + ε), without a mean taken off.</summary>
+    /// <summary>T5's norm: w · x / √(mean(x²) + ε), without subtracting the mean.</summary>
     /// <param name="x"><c>[rows, width]</c>, contiguous.</param>
     /// <param name="weight"><c>[width]</c>.</param>
     /// <param name="epsilon">ε.</param>
@@ -91,13 +91,13 @@ internal static unsafe class RowArithmetic
     }
 }
 
-/// <summary>A product of rows and a <see cref="PanelWeight"/>, panel by panel. Used again and again by one thread.</summary>
+/// <summary>A product of rows and a <see cref="PanelWeight"/>, panel by panel. Reused by one thread.</summary>
 internal sealed unsafe class RowProduct : PoolWork
 {
-    // Below this many bytes of weights, handing out the work costs more than it saves.
+    // Below this many bytes of weights, distributing the work costs more than it saves.
     private const long BytesWorthAThread = 128 << 10;
 
-    // What a thread takes at a time.
+    // Bytes of weights that a thread takes at a time.
     private const long BytesOfAPart = 64 << 10;
 
     [ThreadStatic]
@@ -139,7 +139,7 @@ internal sealed unsafe class RowProduct : PoolWork
             Kernel(panel, this.x, this.rows, this.y + panel * width, outputs);
             return;
         }
-        // The filled-up end of the last panel has no place in the result.
+        // The padding of the last panel is not part of the result.
         var whole = stackalloc float[rowsAtOnce * width];
         for (var row = 0; row < this.rows; row += rowsAtOnce)
         {
@@ -151,12 +151,12 @@ internal sealed unsafe class RowProduct : PoolWork
     }
 
     private void Kernel(int panel, float* from, int count, float* to, int stride) =>
-        PanelProduct.Multiply(from, count, this.weight.Inputs, this.weight.Panel(panel), this.weight.IsBrain, this.weight.Inputs, to, stride);
+        PanelProduct.Multiply(from, count, this.weight.Inputs, this.weight.Panel(panel), this.weight.IsBFloat16, this.weight.Inputs, to, stride);
 }
 
 /// <summary>
-/// A layer norm's mean and scale in float64. A row's sum is one chain in the order of its elements, so a row alone waits for every
-/// addition; four rows go side by side, each in a place of a vector of its own.
+/// A layer norm's mean and scale in float64. A row's sum is one chain in the order of its elements, so a single row waits for every
+/// addition; four rows are summed in parallel, one per vector element.
 /// </summary>
 internal static unsafe class RowMoments
 {
@@ -170,7 +170,7 @@ internal static unsafe class RowMoments
     public static void Of(ReadOnlySpan<float> rows, int width, Span<double> means, Span<double> scales)
     {
         var count = rows.Length / width;
-        // Places without a row of their own repeat the first.
+        // Unused elements repeat the first row.
         ReadOnlySpan<float> a = rows[..width];
         var b = count > 1 ? rows.Slice(width, width) : a;
         var c = count > 2 ? rows.Slice(2 * width, width) : a;
@@ -207,7 +207,7 @@ internal static unsafe class RowMoments
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Square(Vector256<double> off) => off * off;
 
-    /// <summary>The next four elements of four rows as four columns: element by element these would be eight instructions each.</summary>
+    /// <summary>The next four elements of four rows, transposed: element by element this takes eight instructions each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Columns(float* a, float* b, float* c, float* d, out Vector256<double> v0, out Vector256<double> v1, out Vector256<double> v2, out Vector256<double> v3)
     {

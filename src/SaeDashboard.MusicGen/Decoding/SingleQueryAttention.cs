@@ -6,8 +6,8 @@ using SaeDashboard.Torch.Extensions;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// Attention of one query to the columns before it, head by head: softmax(q·kᵀ)·v in float32, in one order of operations whatever
-/// else is computed. As batched matrix products this is a thousand tiny BLAS calls a column, each with its own choice of kernel.
+/// Attention of one query to the columns before it, head by head: softmax(q·kᵀ)·v in float32, always in the same order of operations. As
+/// batched matrix products this is a thousand small BLAS calls per column, each with its own choice of kernel.
 /// </summary>
 internal static unsafe class SingleQueryAttention
 {
@@ -15,11 +15,11 @@ internal static unsafe class SingleQueryAttention
     private const int WideLane = 16;
     private const int ColumnsAtOnce = 4;
 
-    // A head's keys and its values are two short stretches of memory, each too short for the processor's own prefetching to come up to speed.
+    // A head's keys and values are two short ranges of memory, too short for the processor's hardware prefetcher.
     private const int Ahead = 4096;
     private const int LineBytes = 64;
 
-    /// <summary>One head: where its numbers lie.</summary>
+    /// <summary>The addresses of one head's numbers.</summary>
     /// <param name="Query">Scaled query <c>[head size]</c>.</param>
     /// <param name="Keys"><c>[columns, head size]</c>, float32 or bfloat16.</param>
     /// <param name="Values">As <paramref name="Keys"/>.</param>
@@ -28,46 +28,46 @@ internal static unsafe class SingleQueryAttention
     /// <param name="Bias">Added to the scores, <c>[columns]</c>; 0: none.</param>
     public readonly record struct Head(nint Query, nint Keys, nint Values, nint Result, int Columns, nint Bias = 0);
 
-    /// <summary>Computes every head; the memory must stay in place meanwhile.</summary>
+    /// <summary>Computes every head; the memory must stay valid meanwhile.</summary>
     /// <param name="heads">The heads.</param>
     /// <param name="size">Numbers of a key.</param>
-    /// <param name="isBrain">Whether keys and values are bfloat16. The result is that of the same numbers in float32, bit for bit.</param>
-    public static void Attend(ReadOnlySpan<Head> heads, int size, bool isBrain = false)
+    /// <param name="isBFloat16">Whether keys and values are bfloat16. The result is that of the same numbers in float32, bit for bit.</param>
+    public static void Attend(ReadOnlySpan<Head> heads, int size, bool isBFloat16 = false)
     {
         var loop = HeadLoop.Mine;
-        loop.Fill(heads, size, isBrain);
+        loop.Fill(heads, size, isBFloat16);
         WorkerPool.Run(loop, loop.Parts);
     }
 
     /// <summary>One head.</summary>
-    /// <param name="head">It.</param>
+    /// <param name="head">The head.</param>
     /// <param name="size">Numbers of a key.</param>
-    /// <param name="isBrain">Whether keys and values are bfloat16.</param>
+    /// <param name="isBFloat16">Whether keys and values are bfloat16.</param>
     /// <param name="scores">Working memory of <see cref="Padded"/> columns.</param>
-    /// <param name="next">The keys that are probably read next; 0: not known.</param>
-    public static void Attend(in Head head, int size, bool isBrain, Span<float> scores, nint next = 0)
+    /// <param name="next">Address of the keys that are probably read next; 0: not known.</param>
+    public static void Attend(in Head head, int size, bool isBFloat16, Span<float> scores, nint next = 0)
     {
         fixed (float* place = scores)
         {
-            if (isBrain) Attend<BrainKeys>(head, size, place, (byte*)next);
+            if (isBFloat16) Attend<BFloat16Keys>(head, size, place, (byte*)next);
             else Attend<SingleKeys>(head, size, place, (byte*)next);
         }
     }
 
-    /// <summary>Columns up to a whole vector.</summary>
+    /// <summary>Columns rounded up to a whole vector.</summary>
     public static int Padded(int columns) => (columns + Lane - 1) / Lane * Lane;
 
     private static void Attend<TKeys>(in Head head, int size, float* scores, byte* next) where TKeys : IKeyNumbers
     {
         var padded = Padded(head.Columns);
         var largest = Scores<TKeys>((float*)head.Query, (byte*)head.Keys, (float*)head.Bias, scores, head.Columns, size, (byte*)head.Values);
-        // The places up to a whole vector weigh nothing.
+        // The padding up to a whole vector has weight 0.
         for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
         Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest), next);
     }
 
     /// <summary>scores = exp(scores − largest).</summary>
-    /// <returns>Their sum, in one order whatever the vectors' width.</returns>
+    /// <returns>Their sum, in the same order for every vector width.</returns>
     private static float Weigh(float* scores, int padded, float largest)
     {
         var total = Vector256<float>.Zero;
@@ -120,7 +120,7 @@ internal static unsafe class SingleQueryAttention
         return largest;
     }
 
-    /// <summary>Asks for bytes that are read some time later: past the end of a stretch, for the beginning of the next one.</summary>
+    /// <summary>Prefetches bytes that are read later: near the end of a range, those of the beginning of the next one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* from, int bytes, byte* end, byte* next)
     {
@@ -154,7 +154,7 @@ internal static unsafe class SingleQueryAttention
     {
         var (index, stride) = (0, size * TKeys.Bytes);
         var end = values + (long)columns * stride;
-        // Every element is a chain of its own, so wider vectors give the same bits.
+        // Every element is a separate chain, so wider vectors give the same bits.
         for (; Vector512.IsHardwareAccelerated && index + 4 * WideLane <= size; index += 4 * WideLane)
         {
             Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
@@ -200,10 +200,10 @@ internal static unsafe class SingleQueryAttention
     }
 }
 
-/// <summary>The heads of one <see cref="SingleQueryAttention"/>, dealt out to the <see cref="WorkerPool"/>. One a thread, used again.</summary>
+/// <summary>The heads of one <see cref="SingleQueryAttention"/>, split across the <see cref="WorkerPool"/>. One per thread, reused.</summary>
 internal sealed class HeadLoop : PoolWork
 {
-    // Below this many multiplications, handing out the work costs more than it saves.
+    // Below this many multiplications, distributing the work costs more than it saves.
     private const long WorkOfAPart = 1 << 15;
 
     [ThreadStatic]
@@ -214,18 +214,18 @@ internal sealed class HeadLoop : PoolWork
 
     private SingleQueryAttention.Head[] heads = [];
     private int count, size, headsOfAPart;
-    private bool isBrain;
+    private bool isBFloat16;
 
     public static HeadLoop Mine => mine ??= new HeadLoop();
 
     public int Parts => (count + headsOfAPart - 1) / headsOfAPart;
 
-    /// <summary>What the loop is about.</summary>
-    public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size, bool isBrain)
+    /// <summary>The sizes of the loop.</summary>
+    public void Fill(ReadOnlySpan<SingleQueryAttention.Head> heads, int size, bool isBFloat16)
     {
         if (this.heads.Length < heads.Length) this.heads = new SingleQueryAttention.Head[heads.Length];
         heads.CopyTo(this.heads);
-        (count, this.size, this.isBrain) = (heads.Length, size, isBrain);
+        (count, this.size, this.isBFloat16) = (heads.Length, size, isBFloat16);
         long work = 0;
         foreach (var head in heads) work += 2L * head.Columns * size;
         headsOfAPart = (int)Math.Clamp(WorkOfAPart * count / Math.Max(1, work), 1, Math.Max(1, count));
@@ -237,15 +237,15 @@ internal sealed class HeadLoop : PoolWork
         for (var index = part * headsOfAPart; index < end; index++)
         {
             var padded = SingleQueryAttention.Padded(this.heads[index].Columns);
-            // Doubled, so that a growing cache does not ask for new memory at every column.
+            // Doubled, so that a growing cache does not allocate at every column.
             if (scores is null || scores.Length < padded) scores = new float[2 * padded];
             var next = index + 1 < count ? this.heads[index + 1].Keys : 0;
-            SingleQueryAttention.Attend(this.heads[index], this.size, isBrain, scores, next);
+            SingleQueryAttention.Attend(this.heads[index], this.size, isBFloat16, scores, next);
         }
     }
 }
 
-/// <summary>How keys and values are stored: a parameter of <see cref="SingleQueryAttention"/>, so that there is one for both types.</summary>
+/// <summary>How keys and values are stored: a type parameter of <see cref="SingleQueryAttention"/>, so that one implementation serves both types.</summary>
 internal unsafe interface IKeyNumbers
 {
     /// <summary>Bytes of a number.</summary>
@@ -274,7 +274,7 @@ internal readonly unsafe struct SingleKeys : IKeyNumbers
 }
 
 /// <summary>bfloat16, widened exactly: its bits are the upper half of float32's.</summary>
-internal readonly unsafe struct BrainKeys : IKeyNumbers
+internal readonly unsafe struct BFloat16Keys : IKeyNumbers
 {
     public static int Bytes => sizeof(ushort);
 
@@ -285,7 +285,7 @@ internal readonly unsafe struct BrainKeys : IKeyNumbers
     public static Vector256<float> Eight(byte* from)
     {
         var numbers = Vector128.Load((ushort*)from);
-        // One instruction, where it exists: Widen would take three.
+        // One instruction where the processor has it; Widen takes three.
         if (Avx2.IsSupported) return (Avx2.ConvertToVector256Int32(numbers) << 16).AsSingle();
         var (lower, upper) = Vector128.Widen(numbers);
         return (Vector256.Create(lower, upper) << 16).AsSingle();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SaeDashboard.MusicGen.Decoding;
 
-/// <summary>Adds up where a generation's time goes, on the thread that started it; nothing is measured otherwise.</summary>
+/// <summary>Measures where a generation's time goes, on the thread that started it. Nothing is measured otherwise.</summary>
 public sealed class StepProfile
 {
     [ThreadStatic]
@@ -13,7 +13,7 @@ public sealed class StepProfile
     /// <summary>Measures on this thread until <see cref="Stop"/>.</summary>
     public static StepProfile Start() => current = new StepProfile();
 
-    /// <summary>Ends the measuring.</summary>
+    /// <summary>Stops measuring.</summary>
     public void Stop()
     {
         if (current == this) current = null;
@@ -35,7 +35,7 @@ public sealed class StepProfile
     }
 }
 
-/// <summary>What a step's time goes to; what is none of these is the rest.</summary>
+/// <summary>The parts of a step's time; the remainder is not counted.</summary>
 public enum StepPart
 {
     /// <summary>Products of rows and weights.</summary>
@@ -47,7 +47,7 @@ public enum StepPart
 
     Gelu,
 
-    /// <summary>Drawing codes from logits, guidance included.</summary>
+    /// <summary>Sampling codes from logits, guidance included.</summary>
     Sampler,
 
     /// <summary>Codes' embeddings and the position.</summary>

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Decoding;
 
 /// <summary>
-/// Reads a network's tensors in the type of the run. A weight goes from the mapped file straight to where it stays, so that loading needs
-/// no more memory than the weights do.
+/// Reads a network's tensors in the type of the run. A weight is copied from the mapped file directly to its final memory, so that loading
+/// needs no more memory than the weights.
 /// </summary>
 internal sealed class WeightReader
 {
@@ -18,9 +18,9 @@ internal sealed class WeightReader
     private readonly Device? device;
 
     /// <param name="tensors">The checkpoint.</param>
-    /// <param name="arena">Where the weights stay.</param>
-    /// <param name="type">What they are rounded to.</param>
-    /// <param name="device">Where they are tensors of libtorch's; null: they are in host memory, for arithmetic of our own.</param>
+    /// <param name="arena">The memory of the weights.</param>
+    /// <param name="type">The type they are rounded to.</param>
+    /// <param name="device">The device of the weights as libtorch tensors; null: host memory, with this project's kernels.</param>
     public WeightReader(CheckpointTensors tensors, HostArena arena, ComputeType type, Device? device = null)
     {
         if (type == ComputeType.Float16 && device is null) throw new ArgumentOutOfRangeException(nameof(type), type, "float16 is for GPUs.");
@@ -34,9 +34,9 @@ internal sealed class WeightReader
     /// <inheritdoc cref="CheckpointTensors.RequireAbsent"/>
     public void RequireAbsent(string name, string configured) => this.tensors.RequireAbsent(name, configured);
 
-    /// <summary>A tensor that is no matrix of a product (an embedding, a norm, a bias): rounded to the type, float32 all the same. It
+    /// <summary>A tensor that is not the matrix of a product (an embedding, a norm, a bias): rounded to the type but kept in float32. It
     /// belongs to the caller's dispose scope.</summary>
-    /// <exception cref="UserException">It is missing, of another shape, or of no floating type.</exception>
+    /// <exception cref="UserException">The tensor is missing, has another shape, or is not a floating type.</exception>
     public Tensor Float32(string name, params long[] shape)
     {
         var tensor = this.tensors.Float32(name, shape);
@@ -44,21 +44,21 @@ internal sealed class WeightReader
         return this.device is null ? tensor : tensor.to(this.device);
     }
 
-    /// <summary>The weight of a product: the parts' outputs one after the other.</summary>
+    /// <summary>The weight of a product: the parts' outputs concatenated.</summary>
     /// <param name="inputs">Inputs of every part.</param>
     /// <param name="parts">Tensors <c>[outputs, inputs]</c> of the checkpoint.</param>
-    /// <exception cref="UserException">One is missing, of another shape, or of no floating type.</exception>
+    /// <exception cref="UserException">A tensor is missing, has another shape, or is not a floating type.</exception>
     public LinearWeight Linear(long inputs, params WeightPart[] parts)
     {
         if (this.device is not null) return OnDevice(inputs, parts);
         var stored = parts.Select(part => this.tensors.Stored(part.Name, part.Outputs, inputs)).ToArray();
-        // A checkpoint that is bfloat16 already is kept so: widened in a register it is the same number at half the bytes. A part times
-        // anything but a power of two is no longer bfloat16.
-        var isBrain = (Type == ComputeType.BFloat16 || stored.All(tensor => tensor.Type == TensorDType.BFloat16))
+        // A bfloat16 checkpoint is kept in bfloat16: widened in a register it is the same number at half the bytes. A part scaled by
+        // anything but a power of two is not exact in bfloat16.
+        var isBFloat16 = (Type == ComputeType.BFloat16 || stored.All(tensor => tensor.Type == TensorDType.BFloat16))
             && parts.All(part => float.IsPow2(part.Scale));
         var outputs = parts.Sum(part => part.Outputs);
-        var bytes = PanelWeight.PanelsOf((int)outputs) * PanelWeight.PanelBytesOf((int)inputs, isBrain);
-        var weight = new PanelWeight(this.arena.Allocate(bytes), (int)inputs, (int)outputs, isBrain);
+        var bytes = PanelWeight.PanelsOf((int)outputs) * PanelWeight.PanelBytesOf((int)inputs, isBFloat16);
+        var weight = new PanelWeight(this.arena.Allocate(bytes), (int)inputs, (int)outputs, isBFloat16);
         WorkerPool.Run(new WeightPacking(weight, parts, stored, Type == ComputeType.BFloat16), weight.Panels);
         foreach (var tensor in stored) this.tensors.BytesRead?.Invoke(tensor.ByteLength);
         return weight;
@@ -71,7 +71,7 @@ internal sealed class WeightReader
         _ => ScalarType.Float32,
     };
 
-    /// <summary>Part after part, so that the host never holds more than one of them.</summary>
+    /// <summary>Copies part after part, so that the host never holds more than one of them.</summary>
     private TensorWeight OnDevice(long inputs, WeightPart[] parts)
     {
         using var scope = NewDisposeScope();
@@ -79,7 +79,7 @@ internal sealed class WeightReader
         {
             using var whole = this.tensors.Float32(part.Name, part.Outputs, inputs);
             using var rounded = whole.to_type(Narrow);
-            // Rounded first, as the parts in host memory are; the scale is a power of two for heads of 64.
+            // Rounded before scaling, as in host memory; the scale is a power of two for heads of 64.
             return rounded.Mul(part.Scale).to(this.device!);
         }).ToArray();
         return new TensorWeight(cat(moved, 0).t().contiguous().DetachFromDisposeScope());
@@ -89,16 +89,16 @@ internal sealed class WeightReader
 /// <summary>A tensor of a checkpoint as a part of a <see cref="LinearWeight"/>.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Outputs">Its rows.</param>
-/// <param name="Scale">What its numbers are multiplied by.</param>
+/// <param name="Scale">The factor its numbers are multiplied by.</param>
 internal readonly record struct WeightPart(string Name, long Outputs, float Scale = 1);
 
-/// <summary>Fills a <see cref="PanelWeight"/> from a mapped file, panel by panel: rounded to bfloat16 if the run is, then scaled.</summary>
+/// <summary>Fills a <see cref="PanelWeight"/> from a mapped file, panel by panel: rounded to bfloat16 in a bfloat16 run, then scaled.</summary>
 internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] parts, StoredTensor[] stored, bool rounds) : PoolWork
 {
     private const int Width = PanelProduct.Width;
     private const int HalfWidth = Width / 2;
 
-    // Inputs of a piece: 32 outputs of it fit the first-level cache.
+    // Inputs of a block: 32 outputs of a block fit the first-level cache.
     private const int Piece = 64;
 
     protected override void Part(int part)
@@ -111,7 +111,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
             for (var column = 0; column < Width; column++) Read(part * Width + column, first, count, piece + column * Piece);
             for (var k = 0; k < count; k++)
             {
-                if (weight.IsBrain) WriteBrain(piece + k, (uint*)to + (long)(first + k) * HalfWidth);
+                if (weight.IsBFloat16) WriteBFloat16(piece + k, (uint*)to + (long)(first + k) * HalfWidth);
                 else WriteSingle(piece + k, (float*)to + (long)(first + k) * Width);
             }
         }
@@ -122,7 +122,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
         for (var output = 0; output < Width; output++) row[output] = column[output * Piece];
     }
 
-    private static void WriteBrain(float* column, uint* row)
+    private static void WriteBFloat16(float* column, uint* row)
     {
         for (var word = 0; word < HalfWidth; word++)
         {
@@ -132,7 +132,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
         }
     }
 
-    /// <summary>Weights from inputs <paramref name="first"/> and on to one output; zeros past the last output.</summary>
+    /// <summary>Weights of one output from input <paramref name="first"/>; zeros past the last output.</summary>
     private void Read(int output, int first, int count, float* to)
     {
         var part = 0;
@@ -147,7 +147,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
         Widen(from, stored[part].Type, count, to);
         if (rounds)
         {
-            for (var index = 0; index < count; index++) to[index] = BrainRounding.Round(to[index]);
+            for (var index = 0; index < count; index++) to[index] = BFloat16Rounding.Round(to[index]);
         }
         if (parts[part].Scale == 1) return;
         for (var index = 0; index < count; index++) to[index] *= parts[part].Scale;
@@ -161,7 +161,7 @@ internal sealed unsafe class WeightPacking(PanelWeight weight, WeightPart[] part
             case TensorDType.BFloat16: for (var index = 0; index < count; index++) to[index] = BitConverter.UInt32BitsToSingle((uint)((ushort*)from)[index] << 16); break;
             case TensorDType.Float16: for (var index = 0; index < count; index++) to[index] = (float)((Half*)from)[index]; break;
             case TensorDType.Float64: for (var index = 0; index < count; index++) to[index] = (float)((double*)from)[index]; break;
-            default: throw new InvalidOperationException($"{type} is no floating type.");
+            default: throw new InvalidOperationException($"{type} is not a floating type.");
         }
     }
 }

@@ -5,9 +5,9 @@ using SaeDashboard.MusicGen.Checkpoints;
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// Where codes stand in the decoder's columns: codebook k with delay d holds frame f at column f + 1 + d; column 0 is BOS; every
-/// other cell holds the pad id. Mono delays are 0 … K − 1; with two channels codebooks come as 1L 1R 2L 2R … and delays as
-/// 0 0 1 1 …. (Transformers drops the delay for fewer than K − 1 frames; here it always holds.)
+/// The position of codes in the decoder's columns: codebook k with delay d holds frame f at column f + 1 + d; column 0 is BOS; every
+/// other cell holds the pad id. Mono delays are 0 … K − 1; with two channels codebooks are in the order 1L 1R 2L 2R … with delays
+/// 0 0 1 1 …. (Transformers drops the delay for fewer than K − 1 frames; here it always applies.)
 /// </summary>
 public sealed class DelayPattern
 {
@@ -31,16 +31,16 @@ public sealed class DelayPattern
     /// <summary>The largest delay, columns.</summary>
     public int LastDelay => delays[^1];
 
-    /// <summary>Columns that so many frames take, BOS included.</summary>
+    /// <summary>Columns of <paramref name="frames"/> frames, BOS included.</summary>
     public int Columns(int frames) => frames + 1 + LastDelay;
 
-    /// <summary>The frame that stands at this place: outside 0 … frames − 1 there is none.</summary>
+    /// <summary>The frame at this cell; outside 0 … frames − 1 there is none.</summary>
     public int Frame(int codebook, int column) => column - 1 - delays[codebook];
 
-    /// <summary>Writes the ids of columns <paramref name="firstColumn"/> and on, <c>[columns, codebooks]</c> row-major.</summary>
+    /// <summary>Writes the ids of columns from <paramref name="firstColumn"/>, <c>[columns, codebooks]</c> row-major.</summary>
     /// <param name="codes">Codes without delay; frames past the grid's are pad ids.</param>
     /// <param name="firstColumn">The first column.</param>
-    /// <param name="columns">How many.</param>
+    /// <param name="columns">Number of columns.</param>
     /// <param name="ids">Receives columns · codebooks ids.</param>
     public void Write(CodeGrid codes, int firstColumn, int columns, Span<int> ids)
     {
@@ -48,7 +48,7 @@ public sealed class DelayPattern
         Write(codes, firstColumn, columns, ids, 0, codes.Frames);
     }
 
-    /// <summary>The same of a stretch of the piece: frames before <paramref name="from"/>, and from <paramref name="end"/> on, are pad
+    /// <summary>The same for a range of the piece: frames before <paramref name="from"/>, and from <paramref name="end"/> on, are pad
     /// ids.</summary>
     internal void Write(CodeGrid codes, int firstColumn, int columns, Span<int> ids, int from, int end)
     {
@@ -62,8 +62,8 @@ public sealed class DelayPattern
         }
     }
 
-    /// <summary>Refuses codes of another model.</summary>
-    /// <exception cref="UserException">The number of codebooks differs, or a code is no code of this model.</exception>
+    /// <summary>Rejects codes of another model.</summary>
+    /// <exception cref="UserException">The number of codebooks differs, or a code is not one of this model.</exception>
     public void Check(CodeGrid codes)
     {
         ArgumentNullException.ThrowIfNull(codes);

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// A request that is computed column by column, so that other work of the same thread can come in between. <see cref="Generator.Start"/>
-/// makes it. Every call comes from the thread that computes, and no dispose scope may span two calls. Memory is that of one window (two
-/// in a run that can be taken back) and of the codes, so a piece that is to go on until someone stops it is one with as many frames as
-/// it may have at most: stop when <see cref="FinalFrames"/> is far enough.
+/// A request computed column by column, so that the thread can do other work in between; made by <see cref="Generator.Start"/>. Every call
+/// must come from the computing thread, and no dispose scope may span two calls. Memory is that of one window (two in a run that can be
+/// rewound) and of the codes. For a piece without a fixed end, ask for the largest number of frames and stop when
+/// <see cref="FinalFrames"/> is far enough.
 /// </summary>
 public sealed class GenerationRun : IDisposable
 {
@@ -19,13 +19,13 @@ public sealed class GenerationRun : IDisposable
     private readonly WindowPlan plan;
     private readonly GenerationSession session;
     private readonly int layers;
-    private readonly bool retractable;
+    private readonly bool rewindable;
     private bool broken;
 
     internal GenerationRun(MusicGenModel model, DelayPattern pattern, IReadOnlyList<GenerationRow> rows, int frames, WindowSettings windows,
-        bool retractable)
+        bool rewindable)
     {
-        (this.pattern, this.retractable, layers) = (pattern, retractable, model.Config.Decoder.Layers);
+        (this.pattern, this.rewindable, layers) = (pattern, rewindable, model.Config.Decoder.Layers);
         conditions = new ConditionSet(model);
         Frames = frames;
         plan = new WindowPlan(frames, windows, pattern.LastDelay);
@@ -33,9 +33,9 @@ public sealed class GenerationRun : IDisposable
         try
         {
             states = Prepare(rows);
-            // Codes that are already as long as asked for cost nothing.
+            // Codes that already have the requested length need no computation.
             Columns = states.All(state => state.Forced == frames) ? 0 : plan.TotalSteps;
-            session = new GenerationSession(model.Decoder, states, plan, retractable);
+            session = new GenerationSession(model.Decoder, states, plan, rewindable);
         }
         catch
         {
@@ -48,16 +48,16 @@ public sealed class GenerationRun : IDisposable
     /// <summary>Frames of every row.</summary>
     public int Frames { get; }
 
-    /// <summary>Columns to compute, those that windows compute again included.</summary>
+    /// <summary>Columns to compute, including those that a window recomputes.</summary>
     public int Columns { get; }
 
-    /// <summary>Columns computed: falls when the head is taken back.</summary>
+    /// <summary>Columns computed. Falls on <see cref="Rewind"/>.</summary>
     public int Column { get; private set; }
 
     public bool IsDone => Column == Columns;
 
-    /// <summary>The column of the whole piece that is computed next: what a hook changes there is heard from frame Head on. Where a window
-    /// ends it falls by the delay, as those columns are computed again.</summary>
+    /// <summary>The column of the whole piece that is computed next: a hook's change there is heard from frame Head on. At the end of a window
+    /// it falls by the delay, as those columns are recomputed.</summary>
     public int Head
     {
         get
@@ -67,10 +67,10 @@ public sealed class GenerationRun : IDisposable
         }
     }
 
-    /// <summary>How often the head was taken back: codes of an earlier revision may no longer be true.</summary>
+    /// <summary>How often the run was rewound: codes of an earlier revision may be obsolete.</summary>
     public int Revision { get; private set; }
 
-    /// <summary>Frames of every row whose codebooks are all drawn.</summary>
+    /// <summary>Frames of every row whose codebooks are all sampled.</summary>
     public int FinalFrames
     {
         get
@@ -81,18 +81,18 @@ public sealed class GenerationRun : IDisposable
         }
     }
 
-    /// <summary>A row's codes, being written: those before <see cref="FinalFrames"/> are final, until the head is taken back.</summary>
+    /// <summary>A row's codes, being written: those before <see cref="FinalFrames"/> are final until a <see cref="Rewind"/>.</summary>
     public IReadOnlyList<CodeGrid> Codes { get; }
 
     internal IReadOnlyList<RowState> States => states;
 
     /// <summary>Computes one column.</summary>
-    /// <exception cref="UserException">The model's output is no longer finite.</exception>
-    /// <exception cref="InvalidOperationException">There is no further column, or an earlier one failed.</exception>
+    /// <exception cref="UserException">The model's output is not finite.</exception>
+    /// <exception cref="InvalidOperationException">All columns are computed, or an earlier one failed.</exception>
     public void Advance()
     {
         if (IsDone) throw new InvalidOperationException("Every column is computed.");
-        if (broken) throw new InvalidOperationException("A column of this run failed: it cannot go on.");
+        if (broken) throw new InvalidOperationException("An earlier column of this run failed: it cannot continue.");
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         broken = true;
@@ -103,36 +103,36 @@ public sealed class GenerationRun : IDisposable
     }
 
     /// <summary>
-    /// Takes the head back: <paramref name="column"/> is computed next, for the first time it was computed, and everything drawn from it on is
-    /// forgotten. Keys and values of the columns before stay as they are, steered or not. Going on with the same hooks gives the same codes.
+    /// Rewinds the run: <paramref name="column"/> is computed next, and everything sampled from it on is discarded. Keys and values of the
+    /// columns before are kept, steered or not. Continuing with the same hooks gives the same codes.
     /// </summary>
-    /// <param name="column">Of the whole piece; the frames before <paramref name="column"/> − largest delay stay.</param>
-    /// <exception cref="UserException">The head has not been there, a row's given codes reach further, or what the earlier window knew
-    /// is no longer kept.</exception>
-    public void TakeBack(int column)
+    /// <param name="column">Column of the whole piece; the frames before <paramref name="column"/> − largest delay are kept.</param>
+    /// <exception cref="UserException">The column has not been computed, is among a row's given codes, or is in a window whose keys
+    /// and values are not kept.</exception>
+    public void Rewind(int column)
     {
-        if (broken) throw new InvalidOperationException("A column of this run failed: it cannot go on.");
+        if (broken) throw new InvalidOperationException("An earlier column of this run failed: it cannot continue.");
         var step = column < 0 ? -1 : plan.StepOf(column);
         if (step < 0 || step > Column)
-            throw new UserException($"The head stands at column {Head}: it cannot be taken back to column {column}.");
+            throw new UserException($"The run is at column {Head}: it cannot be rewound to column {column}.");
         if (states.MaxBy(state => state.Forced) is { } longest && column < longest.Forced)
-            throw new UserException($"Row {longest.Index} goes on from {longest.Forced} given frames: the head cannot be taken back to "
-                + $"column {column}, which is among them. Column {longest.Forced} is the first that can be.");
+            throw new UserException($"Row {longest.Index} continues {longest.Forced} given frames: the run cannot be rewound to column {column}, "
+                + $"which is among them. The earliest possible column is {longest.Forced}.");
         var index = plan.IndexOf(step);
-        // At the beginning of a window nothing of it is kept yet, and nothing is needed.
+        // At the beginning of a window nothing of it is kept, and nothing is needed.
         if (step < Column && !session.Holds(index))
-            throw new UserException($"Column {column} is in an earlier window, whose keys and values are no longer kept"
-                + (this.retractable ? ": only the one before the current window is." : ": the run was not started as one to be taken back."));
-        // At a window's beginning the one before has drawn up to the delay further than the head says.
+            throw new UserException($"Column {column} is in an earlier window, whose keys and values are not kept"
+                + (this.rewindable ? ": only those of the previous window are." : ": the run was not started as rewindable."));
+        // At a window's beginning the previous window has sampled up to the delay beyond the head.
         var drawn = Math.Min(Frames, Head + pattern.LastDelay);
         foreach (var state in states) state.Clear(plan[index], column, drawn);
         Column = step;
         Revision++;
     }
 
-    /// <summary>Gives a row other hooks, from the next column on.</summary>
-    /// <param name="row">The row's place in the request.</param>
-    /// <param name="hooks">Called where their sites are, in this order at one site.</param>
+    /// <summary>Replaces a row's hooks from the next column on.</summary>
+    /// <param name="row">The row's index in the request.</param>
+    /// <param name="hooks">Called at their sites, in this order at one site.</param>
     /// <exception cref="UserException">The model has no such point.</exception>
     public void ReplaceHooks(int row, IReadOnlyList<IHook> hooks)
     {
@@ -142,8 +142,8 @@ public sealed class GenerationRun : IDisposable
         session.HooksChanged();
     }
 
-    /// <summary>Goes on at a later column as if those between were computed: what it then computes is no music, but takes as long.
-    /// For measuring.</summary>
+    /// <summary>Skips to a later column as if those between were computed. The result is not music but takes as long; for
+    /// benchmarks.</summary>
     public void SkipTo(int column)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(column, Column);
@@ -157,7 +157,7 @@ public sealed class GenerationRun : IDisposable
         conditions.Dispose();
     }
 
-    /// <summary>Rows in order of the frames they continue, so that those at work are always the first lanes of the cache.</summary>
+    /// <summary>Rows in order of the frames they continue, so that active rows are always the first lanes of the cache.</summary>
     private RowState[] Prepare(IReadOnlyList<GenerationRow> rows)
     {
         using var scope = NewDisposeScope();

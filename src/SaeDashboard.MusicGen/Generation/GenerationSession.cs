@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation;
 
 /// <summary>
-/// The columns of one request, window by window. All rows march in step; a row with codes to go on from (given ones, or the end of the
-/// window before) joins at the column where they end, its earlier columns computed at once and alone, so that neither its neighbours
-/// nor theirs change what it gives.
+/// The columns of one request, window by window. All rows advance together. A row that continues codes (given ones, or the end of the
+/// previous window) joins at the column where they end; its earlier columns are computed at once and separately, so that a row's result
+/// does not depend on its neighbours.
 /// </summary>
 internal sealed class GenerationSession : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class GenerationSession : IDisposable
     private readonly WindowPlan plan;
     private readonly KeyValueCache[] caches;
     private readonly int[] held;
-    private readonly Drawing drawing;
+    private readonly ColumnSampling sampling;
     private StepPass? pass;
     private KeyValueCache? passCache;
     private DeviceStep? deviceStep;
@@ -26,14 +26,14 @@ internal sealed class GenerationSession : IDisposable
 
     /// <param name="decoder">The model.</param>
     /// <param name="rows">In order of the frames they continue; their lanes follow one another.</param>
-    /// <param name="plan">Windows.</param>
-    /// <param name="keepsOne">Whether the window before the current one can be gone back to: that takes a second cache.</param>
+    /// <param name="plan">The windows.</param>
+    /// <param name="keepsOne">Whether the previous window is kept for a rewind, which takes a second cache.</param>
     public GenerationSession(Decoder decoder, RowState[] rows, WindowPlan plan, bool keepsOne)
     {
         (this.decoder, this.rows, this.plan) = (decoder, rows, plan);
         caches = new KeyValueCache[keepsOne && plan.Count > 1 ? 2 : 1];
         held = [.. caches.Select(_ => -1)];
-        drawing = new Drawing(decoder.Config.VocabularySize, decoder.Config.Codebooks);
+        sampling = new ColumnSampling(decoder.Config.VocabularySize, decoder.Config.Codebooks);
         hooks = HookCalls.Of(rows);
         try
         {
@@ -51,14 +51,14 @@ internal sealed class GenerationSession : IDisposable
         }
     }
 
-    /// <summary>Whether keys and values of a window are still there.</summary>
+    /// <summary>Whether keys and values of a window are kept.</summary>
     public bool Holds(int window) => held[window % held.Length] == window;
 
-    /// <summary>The rows' hooks are others from now on.</summary>
+    /// <summary>The rows' hooks have changed.</summary>
     public void HooksChanged() => hooks = HookCalls.Of(this.rows);
 
-    /// <summary>Computes a column of a window and draws the next one. Columns come in order, from the window's prompt's end; columns that
-    /// are computed again overwrite what they were.</summary>
+    /// <summary>Computes a column of a window and samples the next one. Columns are computed in order from the end of the window's prompt;
+    /// recomputed columns overwrite the earlier values.</summary>
     /// <param name="index">The window.</param>
     /// <param name="column">Counted from its BOS.</param>
     public void Advance(int index, int column)
@@ -79,7 +79,7 @@ internal sealed class GenerationSession : IDisposable
         foreach (var cache in caches) cache?.Dispose();
     }
 
-    /// <summary>What stands in front of the columns is the same in every window.</summary>
+    /// <summary>The prefix of the columns is the same in every window.</summary>
     private static void WritePrefixes(KeyValueCache cache, RowState[] rows, int layers)
     {
         foreach (var (condition, lane) in rows.SelectMany(row => row.Conditions.Select((condition, half) => (condition, row.FirstLane + half))))
@@ -164,12 +164,12 @@ internal sealed class GenerationSession : IDisposable
     {
         using var measure = StepProfile.Measure(StepPart.Sampler);
         using var host = output.is_cuda ? output.cpu() : output.detach();
-        drawing.Draw(window, window.Start + column, rows, TensorData.AsSpan(host));
+        sampling.Draw(window, window.Start + column, rows, TensorData.AsSpan(host));
     }
 }
 
-/// <summary>Draws a column of several rows, every codebook a part of its own. Used again by one thread.</summary>
-internal sealed unsafe class Drawing : PoolWork
+/// <summary>Samples a column of several rows, one part of work per codebook. Reused by one thread.</summary>
+internal sealed unsafe class ColumnSampling : PoolWork
 {
     private readonly int vocabulary, codebooks;
     private Sampler[] samplers = [];
@@ -180,14 +180,14 @@ internal sealed unsafe class Drawing : PoolWork
     private int column, laneLength, firstLane;
 
     /// <param name="vocabulary">Codes of a codebook.</param>
-    /// <param name="codebooks">How many.</param>
-    public Drawing(int vocabulary, int codebooks) => (this.vocabulary, this.codebooks) = (vocabulary, codebooks);
+    /// <param name="codebooks">Number of codebooks.</param>
+    public ColumnSampling(int vocabulary, int codebooks) => (this.vocabulary, this.codebooks) = (vocabulary, codebooks);
 
-    /// <summary>Draws a column.</summary>
+    /// <summary>Samples a column.</summary>
     /// <param name="window">The window that is computed.</param>
     /// <param name="column">1 or more.</param>
-    /// <param name="rows">Which rows.</param>
-    /// <param name="logits">Of all their lanes <c>[lanes, codebooks · vocabulary]</c>; overwritten.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="logits">Logits of all their lanes <c>[lanes, codebooks · vocabulary]</c>; overwritten.</param>
     /// <exception cref="Core.UserException">A logit is not finite.</exception>
     public void Draw(Window window, int column, RowState[] rows, Span<float> logits)
     {

@@ -7,13 +7,13 @@ using SaeDashboard.MusicGen.Melody;
 
 namespace SaeDashboard.MusicGen.Generation;
 
-/// <summary>Makes music: codes from prompts, several rows at a time. Not for several threads at once.</summary>
+/// <summary>Generates music: codes from prompts, several rows at a time. Not thread-safe.</summary>
 public sealed class Generator
 {
     /// <summary>The longest piece, frames: five and a half hours at 50 a second.</summary>
-    public const int MostFrames = 1_000_000;
+    public const int MaxFrames = 1_000_000;
 
-    // Keys and values are not all there is.
+    // Leaves memory for more than keys and values.
     private const double ShareOfMemory = 0.9;
 
     private readonly MusicGenModel model;
@@ -27,15 +27,15 @@ public sealed class Generator
     }
 
     /// <summary>Generates <paramref name="frames"/> frames of every row.</summary>
-    /// <param name="rows">What to make. Each gives the same codes whatever the others are.</param>
-    /// <param name="frames">Frames of every row, continued ones included; beyond one window they are made window by window.</param>
-    /// <param name="columnsDone">Told the number of columns computed, of <see cref="GenerationRun.Columns"/>.</param>
-    /// <param name="listener">Told of each frame as it becomes final.</param>
-    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/> the model.</param>
-    /// <param name="cancellationToken">Looked at before every column.</param>
-    /// <exception cref="UserException">There are no rows, a setting is out of range, a prompt too long, continued codes are another
-    /// model's or too many, or the keys and values would not fit the memory.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="rows">The pieces. A row's codes do not depend on the other rows.</param>
+    /// <param name="frames">Frames of every row, those of the continued sound included; more than one window is generated window by window.</param>
+    /// <param name="columnsDone">Receives the number of columns computed, out of <see cref="GenerationRun.Columns"/>.</param>
+    /// <param name="listener">Receives each frame when it becomes final.</param>
+    /// <param name="windows">Window sizes; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/>.</param>
+    /// <param name="cancellationToken">Checked before every column.</param>
+    /// <exception cref="UserException">There are no rows, a setting is out of range, a prompt is too long, the continued codes are
+    /// another model's or too long, or the keys and values do not fit in memory.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
     public GenerationResult Generate(
         IReadOnlyList<GenerationRow> rows,
         int frames,
@@ -62,21 +62,21 @@ public sealed class Generator
         return new GenerationResult(run.Codes, run.Columns, watch.Elapsed);
     }
 
-    /// <summary>Prepares what <see cref="Generate"/> does at once, to be computed column by column.</summary>
-    /// <param name="rows">What to make. Each gives the same codes whatever the others are.</param>
-    /// <param name="frames">Frames of every row, continued ones included; beyond one window they are made window by window.</param>
-    /// <param name="windows">How to go beyond one window; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/> the model.</param>
-    /// <param name="retractable">Whether <see cref="GenerationRun.TakeBack"/> shall reach over a window's beginning into the one before:
-    /// that doubles the memory of a piece of several windows.</param>
+    /// <summary>Starts a request to be computed column by column, where <see cref="Generate"/> computes it at once.</summary>
+    /// <param name="rows">The pieces. A row's codes do not depend on the other rows.</param>
+    /// <param name="frames">Frames of every row, those of the continued sound included; more than one window is generated window by window.</param>
+    /// <param name="windows">Window sizes; null: <see cref="WindowSettings.Of(Checkpoints.MusicGenConfig)"/>.</param>
+    /// <param name="rewindable">Whether <see cref="GenerationRun.Rewind"/> can reach into the previous window, which doubles the memory of a
+    /// piece of several windows.</param>
     /// <exception cref="UserException">As <see cref="Generate"/>.</exception>
-    public GenerationRun Start(IReadOnlyList<GenerationRow> rows, int frames, WindowSettings? windows = null, bool retractable = false)
+    public GenerationRun Start(IReadOnlyList<GenerationRow> rows, int frames, WindowSettings? windows = null, bool rewindable = false)
     {
         ArgumentNullException.ThrowIfNull(rows);
         windows ??= WindowSettings.Of(this.model.Config);
         windows.Validate();
         Check(rows, frames);
-        CheckMemory(rows, Math.Min(frames, windows.LongestFrames) + pattern.LastDelay, retractable && frames > windows.LongestFrames ? 2 : 1);
-        return new GenerationRun(this.model, pattern, rows, frames, windows, retractable);
+        CheckMemory(rows, Math.Min(frames, windows.LongestFrames) + pattern.LastDelay, rewindable && frames > windows.LongestFrames ? 2 : 1);
+        return new GenerationRun(this.model, pattern, rows, frames, windows, rewindable);
     }
 
     private void Check(IReadOnlyList<GenerationRow> rows, int frames)
@@ -85,7 +85,7 @@ public sealed class Generator
         if (frames < 1)
             throw new UserException($"{frames} frames cannot be generated: ask for at least one "
                 + $"({1 / this.model.Config.AudioEncoder.FrameRate:0.###} s).");
-        if (frames > MostFrames) throw new UserException($"{frames} frames are more than a piece can have: ask for {MostFrames} at most.");
+        if (frames > MaxFrames) throw new UserException($"{frames} frames are more than a piece can have: ask for {MaxFrames} at most.");
         foreach (var row in rows)
         {
             row.Sampling.Validate();
@@ -101,7 +101,7 @@ public sealed class Generator
         }
     }
 
-    /// <summary>Says before memory is asked for what a machine would only say by ending the program.</summary>
+    /// <summary>Checks the memory before it is allocated: otherwise the system would kill the process.</summary>
     private void CheckMemory(IReadOnlyList<GenerationRow> rows, int columns, int caches)
     {
         var lanes = rows.Sum(row => row.Prompt is not null && row.Sampling.Guidance > 1 ? 2 : 1);
@@ -113,44 +113,44 @@ public sealed class Generator
     }
 }
 
-/// <summary>One piece to be made. Rows of a request share a batch, and what one gives does not depend on the others.</summary>
+/// <summary>One piece to generate. Rows of a request share a batch; a row's result does not depend on the others.</summary>
 public sealed record GenerationRow
 {
-    /// <summary>The text; null is the null condition (no text at all and, without a melody, no guidance), "" is a text of no words.</summary>
+    /// <summary>The text. Null is the null condition (no text and, without a melody, no guidance); "" is an empty text.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>What a melody model is to follow; null: nothing. Guidance then guides by text and melody together.</summary>
+    /// <summary>The melody that a melody model follows; null: none. Guidance applies to text and melody together.</summary>
     public MelodyChroma? Melody { get; init; }
 
-    /// <summary>The noise's key. Rows with equal seed and sample share their noise: arms.</summary>
+    /// <summary>The seed of the noise. Rows with equal seed and sample share their noise, as the arms of a take do.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Number of the sample within its request: other noise from the same seed.</summary>
+    /// <summary>Number of the sample within its request: different noise from the same seed.</summary>
     public int Sample { get; init; }
 
     public SamplingSettings Sampling { get; init; } = new();
 
-    /// <summary>Called where their sites are, in this order at one site.</summary>
+    /// <summary>Called at their sites, in this order at one site.</summary>
     public IReadOnlyList<IHook> Hooks { get; init; } = [];
 
-    /// <summary>Codes that the piece begins with; they are part of the result.</summary>
+    /// <summary>Codes that the piece continues; they are part of the result.</summary>
     public CodeGrid? Continue { get; init; }
 }
 
-/// <summary>What a request gave.</summary>
-/// <param name="Codes">A row: its codes <c>[codebooks, frames]</c>, continued ones included.</param>
+/// <summary>The result of a request.</summary>
+/// <param name="Codes">Each row's codes <c>[codebooks, frames]</c>, those of the continued sound included.</param>
 /// <param name="Columns">Columns computed.</param>
-/// <param name="Elapsed">Time taken, texts and continued codes included.</param>
+/// <param name="Elapsed">Time taken, including texts and continued codes.</param>
 public sealed record GenerationResult(IReadOnlyList<CodeGrid> Codes, int Columns, TimeSpan Elapsed);
 
-/// <summary>Told of frames as soon as all their codebooks are drawn: for sound that plays while it is made.</summary>
+/// <summary>Receives frames as soon as all their codebooks are sampled, for sound that plays while it is generated.</summary>
 public interface IFrameListener
 {
     /// <summary>Called on the generating thread, for each row in order of its frames.</summary>
-    /// <param name="row">The row's place in the request.</param>
+    /// <param name="row">The row's index in the request.</param>
     /// <param name="codes">The row's whole grid, which is still being written: only frames below <paramref name="from"/> +
     /// <paramref name="count"/> are final.</param>
     /// <param name="from">The first frame that became final.</param>
-    /// <param name="count">How many did: one a column, after a continued beginning that comes at once.</param>
+    /// <param name="count">Number of frames: one per column, but all frames of a continued sound at once.</param>
     void FramesFinal(int row, CodeGrid codes, int from, int count);
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Generation;
 
-/// <summary>One row while it is generated: its codes so far, its lanes (one for each half of the guidance) and how its next column
-/// is drawn. Columns are those of the whole piece.</summary>
+/// <summary>One row during generation: its codes so far, its lanes (one for each half of the guidance) and the sampling of its next
+/// column. Columns are those of the whole piece.</summary>
 internal sealed class RowState
 {
     private readonly DelayPattern pattern;
@@ -27,7 +27,7 @@ internal sealed class RowState
         hooks = row.Hooks.ToLookup(hook => hook.Site);
     }
 
-    /// <summary>Place in the request.</summary>
+    /// <summary>Index in the request.</summary>
     public int Index { get; }
 
     public GenerationRow Row { get; }
@@ -39,16 +39,16 @@ internal sealed class RowState
 
     public int FirstLane { get; }
 
-    /// <summary>A half: its text. The conditional one stands first.</summary>
+    /// <summary>The condition of each half, the conditional one first.</summary>
     public TextCondition?[] Conditions { get; }
 
     public int Lanes => Conditions.Length;
 
-    /// <summary>Where hooks want to be called.</summary>
+    /// <summary>The sites of the hooks.</summary>
     public IEnumerable<HookSite> Sites => hooks.Select(group => group.Key);
 
-    /// <summary>The window's column up to which the row is computed at once, or past every column where the window has nothing to make
-    /// for it; 0: it begins with BOS alone.</summary>
+    /// <summary>The window's column up to which the row is computed at once, or past every column where the window has nothing to generate
+    /// for it; 0: it begins with BOS only.</summary>
     public int JoinsAt(Window window)
     {
         var given = Math.Max(Forced - window.Start, window.Prompt);
@@ -57,11 +57,11 @@ internal sealed class RowState
 
     public void Replace(IReadOnlyList<IHook> hooks) => this.hooks = hooks.ToLookup(hook => hook.Site);
 
-    /// <summary>The ids of columns of a window, as far as they are drawn: <c>[columns, codebooks]</c>.</summary>
+    /// <summary>The ids of columns of a window, as far as they are sampled: <c>[columns, codebooks]</c>.</summary>
     public void WriteIds(Window window, int firstColumn, int columns, Span<int> ids) =>
         this.pattern.Write(Codes, firstColumn, columns, ids, window.Start, window.End);
 
-    /// <summary>Forgets what was drawn from a column on, which the window computes again; nothing is drawn from frame
+    /// <summary>Discards what was sampled from a column on, which the window recomputes; nothing is sampled from frame
     /// <paramref name="end"/> on.</summary>
     public void Clear(Window window, int column, int end)
     {
@@ -72,15 +72,15 @@ internal sealed class RowState
         }
     }
 
-    /// <summary>Draws one codebook of column <paramref name="column"/> from the logits of the column before it. Codebooks may be drawn
-    /// at the same time, each with a sampler of its own.</summary>
+    /// <summary>Samples one codebook of column <paramref name="column"/> from the logits of the column before it. Codebooks may be sampled
+    /// in parallel, each with its own sampler.</summary>
     /// <param name="window">The window that is computed.</param>
     /// <param name="column">1 or more.</param>
     /// <param name="codebook">The codebook.</param>
-    /// <param name="logits">The row's lanes one after the other, each <c>[codebooks, vocabulary]</c>; the codebook's part of the first is
+    /// <param name="logits">The row's lanes, each <c>[codebooks, vocabulary]</c>; the codebook's part of the first is
     /// overwritten.</param>
-    /// <param name="sampler">Of the same vocabulary.</param>
-    /// <returns>False: a logit is not finite, and nothing was drawn.</returns>
+    /// <param name="sampler">A sampler of the same vocabulary.</param>
+    /// <returns>False: a logit is not finite, and nothing was sampled.</returns>
     public bool Draw(Window window, int column, int codebook, Span<float> logits, Sampler sampler)
     {
         var frame = this.pattern.Frame(codebook, column);
@@ -106,8 +106,8 @@ internal sealed class RowState
         return Take(window, column, codebook, sampler.Draw(guided, Row.Sampling, new PhiloxNoise(Row.Seed), codebook, column, Row.Sample));
     }
 
-    /// <summary>Puts what was drawn for a cell in its place, if the cell is one that the window makes.</summary>
-    /// <returns>False: the code is negative, which says that a logit was not finite.</returns>
+    /// <summary>Stores the code sampled for a cell, if the cell belongs to the window.</summary>
+    /// <returns>False: the code is negative, which means that a logit was not finite.</returns>
     public bool Take(Window window, int column, int codebook, int code)
     {
         var frame = this.pattern.Frame(codebook, column);
@@ -116,16 +116,16 @@ internal sealed class RowState
         return code >= 0;
     }
 
-    /// <summary>What to say when a logit is not finite.</summary>
+    /// <summary>The error for a logit that is not finite.</summary>
     public UserException NotFinite(int column) => new($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
         ? "Steering this strong breaks the model: lower the strength."
         : "Nothing steers it, so its weights are broken (NaN, infinite or huge numbers), or the guidance is far too high. "
             + "Fetch the model again, or lower the guidance."));
 
-    /// <summary>Shows what was computed at a point to this row's hooks and puts what they return in its place.</summary>
+    /// <summary>Calls this row's hooks with what was computed at a point and replaces it by what they return.</summary>
     /// <param name="site">The point.</param>
     /// <param name="lanes">All lanes <c>[lanes, columns, width]</c>.</param>
-    /// <param name="firstLane">Where this row's lanes begin in it.</param>
+    /// <param name="firstLane">Index of this row's first lane.</param>
     /// <param name="firstColumn">Its first column.</param>
     /// <param name="windowStart">The column of the window's BOS.</param>
     public void CallHooks(HookSite site, Tensor lanes, int firstLane, int firstColumn, int windowStart)
@@ -140,7 +140,7 @@ internal sealed class RowState
                 if (hook.Half is { } only && only != which) continue;
                 using var lane = lanes.narrow(0, firstLane + half, 1);
                 using var mine = lane.narrow(1, first - firstColumn, count);
-                // Hooks compute on the CPU, wherever the model does.
+                // Hooks always compute on the CPU.
                 using var shown = mine.is_cuda ? mine.cpu() : mine.detach();
                 using var edited = hook.Apply(new HookContext(first, count, which, Index) { WindowStart = windowStart }, shown);
                 if (edited is null || ReferenceEquals(edited, shown)) continue;
@@ -155,7 +155,7 @@ internal sealed class RowState
     }
 }
 
-/// <summary>Brings what the decoder computes for some rows at once to each row's hooks.</summary>
+/// <summary>Calls each row's hooks on what the decoder computes for several rows at once.</summary>
 internal sealed class HookCalls : IPointObserver
 {
     private readonly HashSet<HookSite> sites;
@@ -164,15 +164,15 @@ internal sealed class HookCalls : IPointObserver
 
     private HookCalls(HashSet<HookSite> sites) => this.sites = sites;
 
-    /// <summary>Null where no row has a hook: then nothing is asked and nothing is shown.</summary>
+    /// <summary>Null where no row has a hook.</summary>
     public static HookCalls? Of(IEnumerable<RowState> rows) =>
         rows.SelectMany(row => row.Sites).ToHashSet() is { Count: > 0 } sites ? new HookCalls(sites) : null;
 
-    /// <summary>Says what is computed next.</summary>
-    /// <param name="rows">Whose lanes, in order.</param>
-    /// <param name="window">In which window.</param>
+    /// <summary>Sets what is computed next.</summary>
+    /// <param name="rows">The rows of the lanes, in order.</param>
+    /// <param name="window">The window.</param>
     /// <param name="firstColumn">The first column, counted over the whole piece.</param>
-    /// <param name="columns">How many of each lane.</param>
+    /// <param name="columns">Columns of each lane.</param>
     public void Expect(RowState[] rows, Window window, int firstColumn, int columns) =>
         (this.rows, windowStart, this.firstColumn, this.columns) = (rows, window.Start, firstColumn, columns);
 

@@ -3,12 +3,12 @@ using SaeDashboard.Core;
 
 namespace SaeDashboard.MusicGen.Generation;
 
-/// <summary>How codes are drawn.</summary>
+/// <summary>How codes are sampled.</summary>
 /// <param name="Guidance">u + s·(c − u) in place of the logits; only when above 1.</param>
 /// <param name="Temperature">Logits are divided by it.</param>
-/// <param name="TopK">Only the so many likeliest codes; 0: all.</param>
-/// <param name="TopP">Of those, the likeliest that make up this probability; 1: all.</param>
-/// <param name="Greedy">The likeliest code, without noise; temperature, top-k and top-p then do nothing.</param>
+/// <param name="TopK">Keep only this many of the most likely codes; 0: all.</param>
+/// <param name="TopP">Of those, keep the most likely that make up this probability; 1: all.</param>
+/// <param name="Greedy">Greedy decoding (argmax), without noise; temperature, top-k and top-p have no effect.</param>
 public sealed record SamplingSettings(double Guidance = 3, double Temperature = 1, int TopK = 250, double TopP = 1, bool Greedy = false)
 {
     /// <exception cref="UserException">A number is out of range.</exception>
@@ -25,13 +25,13 @@ public sealed record SamplingSettings(double Guidance = 3, double Temperature = 
 }
 
 /// <summary>
-/// Draws one code from float32 logits by Gumbel-max, in float64: l = logits / temperature; keep l ≥ the k-th largest; of those
+/// Samples one code from float32 logits by Gumbel-max, in float64: l = logits / temperature; keep l ≥ the k-th largest; of those,
 /// keep a code while the probability of the codes before it (largest first, equal ones by id) is below top-p; the code is
-/// argmax(l + Gumbel) over the kept, the first of equals.
+/// argmax(l + Gumbel) over the kept codes, the first of equals.
 /// </summary>
 public sealed class Sampler
 {
-    // A float's sign, exponent and two further bits: logits fall into some dozens of these bins.
+    // A float's sign, exponent and two further bits: logits fall into a few dozen of these bins.
     private const int BinBits = 11;
 
     private readonly int vocabulary;
@@ -47,7 +47,7 @@ public sealed class Sampler
         work = new float[vocabulary];
     }
 
-    /// <summary>Draws for one cell. The counter's place is (codebook, column, sample); column 0 is BOS.</summary>
+    /// <summary>Samples one cell. The noise counter is (codebook, column, sample); column 0 is BOS.</summary>
     /// <returns>The code, or −1 when a logit is not finite.</returns>
     public int Draw(ReadOnlySpan<float> logits, SamplingSettings settings, PhiloxNoise noise, int codebook, int column, int sample)
     {
@@ -56,8 +56,8 @@ public sealed class Sampler
         if (!AreFinite(logits)) return -1;
         if (settings.Greedy) return First(logits);
 
-        // Dividing by the temperature in float64 keeps the order of float32 numbers and never makes two of them equal, so what is kept is
-        // chosen before it.
+        // Dividing by the temperature in float64 keeps the order of float32 numbers and never makes two of them equal, so the kept codes are
+        // chosen before the division.
         var threshold = KthLargest(logits, settings.TopK);
         var kept = 0;
         for (var token = 0; token < this.vocabulary; token++)
@@ -126,10 +126,10 @@ public sealed class Sampler
         return (int)(((bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000) >> (32 - BinBits));
     }
 
-    /// <summary>Of the first numbers of the working memory, which are put in another order.</summary>
+    /// <summary>The largest of the first numbers of the working memory, which is reordered.</summary>
     private float KthLargest(int count, int k)
     {
-        // Quickselect: everything below place k − 1 is at least, everything above it at most what stands there in the end.
+        // Quickselect: in the end, everything below index k − 1 is at least the number at k − 1, and everything above it at most.
         var (place, low, high) = (k - 1, 0, count - 1);
         while (low < high)
         {
@@ -151,7 +151,7 @@ public sealed class Sampler
         return work[place];
     }
 
-    /// <summary>Sorts the kept codes by probability and gives how many of them make up <paramref name="topP"/>.</summary>
+    /// <summary>Sorts the kept codes by probability and returns how many of them make up <paramref name="topP"/>.</summary>
     private int KeepNucleus(int kept, double topP)
     {
         var codes = order.AsSpan(0, kept);
@@ -168,7 +168,7 @@ public sealed class Sampler
 
 /// <summary>
 /// Counter-based noise: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). The seed is the key;
-/// the counter says what the number is for, so it is the same on every machine, in every batch and in any order.
+/// the counter identifies the number, so it is the same on every machine, in every batch and in any order.
 /// </summary>
 public readonly struct PhiloxNoise(ulong seed)
 {

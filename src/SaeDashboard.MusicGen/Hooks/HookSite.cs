@@ -4,14 +4,14 @@ using SaeDashboard.Core;
 namespace SaeDashboard.MusicGen.Hooks;
 
 /// <summary>
-/// A place in the decoder where a hook reads and edits: "layers.4.resid_post" is the residual stream after layer 4. What a part adds to
-/// the stream (<see cref="AttentionOut"/>, <see cref="CrossOut"/>, <see cref="FeedForwardOut"/>) is shown before it is added.
+/// A point in the decoder where a hook reads and edits: "layers.4.resid_post" is the residual stream after layer 4. The outputs that are
+/// added to the stream (<see cref="AttentionOut"/>, <see cref="CrossOut"/>, <see cref="FeedForwardOut"/>) are read before the addition.
 /// </summary>
-/// <param name="Layer">Counted from 0; −1 for what belongs to no layer.</param>
-/// <param name="Point">What of the layer, or of the decoder.</param>
+/// <param name="Layer">Counted from 0; −1 for points outside the layers.</param>
+/// <param name="Point">The point of the layer, or of the decoder.</param>
 public readonly record struct HookSite(int Layer, string Point)
 {
-    /// <summary>The residual stream before the layer: that after the layer before it, or the decoder's input.</summary>
+    /// <summary>The residual stream before the layer: the previous layer's output, or the decoder's input.</summary>
     public const string ResidualPre = "resid_pre";
 
     /// <summary>What the self-attention adds.</summary>
@@ -43,7 +43,7 @@ public readonly record struct HookSite(int Layer, string Point)
     /// <summary>The residual stream after <paramref name="layer"/>.</summary>
     public static HookSite After(int layer) => new(layer, ResidualPost);
 
-    /// <exception cref="UserException">The text is no such name.</exception>
+    /// <exception cref="UserException">The text is not the name of a hook point.</exception>
     public static HookSite Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -52,18 +52,18 @@ public readonly record struct HookSite(int Layer, string Point)
         if (text.Split('.') is ["layers", var number, var point] && Array.IndexOf(OfLayers, point) is >= 0 and var known
             && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer))
             return new HookSite(layer, OfLayers[known]);
-        throw new UserException($"'{text}' is no hook point: one is written layers.<number>.<point>, such as layers.4.{ResidualPost}, "
+        throw new UserException($"'{text}' is not a hook point: write layers.<number>.<point>, such as layers.4.{ResidualPost}, "
             + $"with {string.Join(", ", OfLayers)}; or {Embed.Point}, or {FinalNorm.Point}.");
     }
 
-    /// <summary>Refuses a point that a decoder of so many layers has not.</summary>
-    /// <exception cref="UserException">There is none.</exception>
+    /// <summary>Rejects a point that a decoder with this many layers does not have.</summary>
+    /// <exception cref="UserException">There is no such point.</exception>
     public void Require(int layers)
     {
         if (this == Embed || this == FinalNorm) return;
         if (Layer >= 0 && Layer < layers && Array.IndexOf(OfLayers, Point) >= 0) return;
         throw new UserException($"There is no hook point {this}: the model's layers are 0 to {layers - 1}, and each has "
-            + $"{string.Join(", ", OfLayers)}; besides there are {Embed.Point} and {FinalNorm.Point}.");
+            + $"{string.Join(", ", OfLayers)}; the others are {Embed.Point} and {FinalNorm.Point}.");
     }
 
     public override string ToString() => Layer < 0 ? Point : string.Create(CultureInfo.InvariantCulture, $"layers.{Layer}.{Point}");

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Melody;
 
-/// <summary>A melody as a melody model hears it: of each chroma frame the one strongest pitch class.</summary>
+/// <summary>A melody as a melody model reads it: the strongest pitch class of each chroma frame.</summary>
 public sealed class MelodyChroma
 {
-    /// <param name="bins">A frame: its bin; 0 is C. At least one frame.</param>
+    /// <param name="bins">Each frame's bin; 0 is C. At least one frame.</param>
     public MelodyChroma(IReadOnlyList<int> bins)
     {
         ArgumentNullException.ThrowIfNull(bins);
@@ -17,15 +17,15 @@ public sealed class MelodyChroma
         Bins = bins;
     }
 
-    /// <summary>A frame: its bin. The first is 0, the pitch class C.</summary>
+    /// <summary>Each frame's bin; 0 is the pitch class C.</summary>
     public IReadOnlyList<int> Bins { get; }
 
-    /// <summary>What stands for no melody: every frame's bin is the first.</summary>
+    /// <summary>The input that means no melody: bin 0 in every frame.</summary>
     public static MelodyChroma None { get; } = new([0]);
 }
 
 /// <summary>
-/// Hears which pitch class is strongest when, as Hugging Face's MusicgenMelodyFeatureExtractor does: a power spectrogram (periodic Hann
+/// Extracts the strongest pitch class over time, as Hugging Face's MusicgenMelodyFeatureExtractor does: a power spectrogram (periodic Hann
 /// window of n_fft samples, centred, mirrored at the ends, normed by the window), <see cref="ChromaFilterBank"/>, and of each frame the
 /// first of the largest. In float64, by libtorch.
 /// </summary>
@@ -41,20 +41,20 @@ public sealed class ChromaExtractor
     {
         ArgumentNullException.ThrowIfNull(config);
         this.config = config;
-        // Built when a melody comes: most requests have none.
+        // Built for the first melody: most requests have none.
         tables = new(() => (
             HannWindow(config.FourierLength),
             [.. ChromaFilterBank.Of(config.Chroma, config.FourierLength, config.SamplingRate).SelectMany(filter => filter)]));
     }
 
-    /// <summary>Hz of the sound it hears.</summary>
+    /// <summary>Sample rate of its input, Hz.</summary>
     public int SampleRate => this.config.SamplingRate;
 
-    /// <summary>What is longer is cut off.</summary>
-    public double LongestSeconds => (double)this.config.LongestSamples / this.config.SamplingRate;
+    /// <summary>The longest input, samples; longer sounds are cut.</summary>
+    public double LongestSeconds => (double)this.config.MaxSamples / this.config.SamplingRate;
 
-    /// <summary>The pitch classes of a sound: one a hop, and one more. What is longer than the model's chunk is cut off; what is shorter
-    /// than a window stands in the middle of silence.</summary>
+    /// <summary>The pitch classes of a sound: one per hop, plus one. A sound longer than the model's chunk is cut; one shorter
+    /// than a window is centred in silence.</summary>
     /// <param name="mono">Samples at <see cref="SampleRate"/>; at least one.</param>
     /// <exception cref="UserException">There are no samples, or one is not a finite number.</exception>
     public MelodyChroma Extract(float[] mono)
@@ -70,7 +70,7 @@ public sealed class ChromaExtractor
         var filters = tensor(tables.Value.Filters).reshape(this.config.Chroma, -1).t();
         var length = this.config.FourierLength;
         var samples = Fit(mono);
-        // A frame reaches half its length past an end, and the sound is as long as a frame or longer: one mirror suffices.
+        // A frame reaches half its length past an end, and the sound is at least as long as a frame: one reflection suffices.
         var sound = nn.functional.pad(
             TensorData.FromFloats(samples, 1, 1, samples.Length).to(ScalarType.Float64), [length / 2, length / 2], PaddingModes.Reflect);
         var frames = sound.reshape(-1).unfold(0, length, this.config.HopLength);
@@ -85,10 +85,10 @@ public sealed class ChromaExtractor
         return new MelodyChroma(bins);
     }
 
-    /// <summary>Cut to the chunk, or with silence on both sides up to a window.</summary>
+    /// <summary>Cut to the chunk, or padded with silence on both sides to a window.</summary>
     private ReadOnlySpan<float> Fit(float[] mono)
     {
-        var count = Math.Min(mono.Length, this.config.LongestSamples);
+        var count = Math.Min(mono.Length, this.config.MaxSamples);
         if (count >= this.config.FourierLength) return mono.AsSpan(0, count);
         var padded = new float[this.config.FourierLength];
         mono.AsSpan(0, count).CopyTo(padded.AsSpan((padded.Length - count) / 2));
@@ -114,16 +114,16 @@ internal static class ChromaFilterBank
 {
     private const double CentreOctave = 5, OctaveWidth = 2;
 
-    /// <returns><c>[chroma][length / 2 + 1]</c>: how much of each frequency's power a pitch class gets.</returns>
+    /// <returns><c>[chroma][length / 2 + 1]</c>: the share of each frequency's power that a pitch class gets.</returns>
     /// <param name="chroma">Bins of an octave.</param>
     /// <param name="length">Samples of the Fourier transform.</param>
     /// <param name="samplingRate">Hz.</param>
     public static double[][] Of(int chroma, int length, int samplingRate)
     {
-        // Where each frequency lies, in bins above A0.
+        // Each frequency in bins above A0.
         var places = new double[length];
         for (var bin = 1; bin < length; bin++) places[bin] = chroma * Math.Log2((double)bin * samplingRate / length / (440.0 / 16));
-        // 0 Hz is put 1.5 octaves below the first frequency.
+        // 0 Hz is placed 1.5 octaves below the first frequency.
         places[0] = places[1] - 1.5 * chroma;
 
         var filters = new double[chroma][];
@@ -141,7 +141,7 @@ internal static class ChromaFilterBank
                 squares += column[pitch] * column[pitch];
             }
             var weight = Math.Exp(-0.5 * Math.Pow((places[bin] / chroma - CentreOctave) / OctaveWidth, 2)) / Math.Sqrt(squares);
-            // The bins so far begin at A: C is a quarter of an octave up.
+            // The bins begin at A here; C is a quarter of an octave higher.
             var shift = 3 * (chroma / 12);
             for (var pitch = 0; pitch < chroma; pitch++) filters[(pitch - shift + chroma) % chroma][bin] = column[pitch] * weight;
         }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Melody;
 
 /// <summary>
-/// Makes what a melody model puts in front of its columns: the melody's chroma, projected and repeated (or cut) to chroma_length, then the
-/// text. It has positions from 0 on, BOS follows it, and attention is causal throughout, so its keys and values are made once.
+/// Computes the prefix of a melody model's columns: the melody's chroma, projected and repeated (or cut) to chroma_length, then the text.
+/// Its positions start at 0, BOS follows it, and attention is causal throughout, so its keys and values are computed once.
 /// </summary>
 internal sealed class MelodyConditioner : IDisposable
 {
@@ -32,8 +32,8 @@ internal sealed class MelodyConditioner : IDisposable
     /// <param name="decoder">The model.</param>
     /// <param name="text">The text encoder's output <c>[tokens, d_model]</c>; null: the null text, zeros.</param>
     /// <param name="tokens">The null text's length.</param>
-    /// <param name="melody">What is to be followed.</param>
-    /// <exception cref="UserException">A bin of the melody is none of the model's.</exception>
+    /// <param name="melody">The melody to follow.</param>
+    /// <exception cref="UserException">A bin of the melody is out of the model's range.</exception>
     public TextCondition Prefix(Decoder decoder, Tensor? text, int tokens, MelodyChroma melody)
     {
         using var scope = NewDisposeScope();
@@ -42,7 +42,7 @@ internal sealed class MelodyConditioner : IDisposable
         var positions = TensorData.FromFloats(SinusoidalPositions.Of(0, columns, this.width), columns, this.width);
         Tensor Moved(Tensor made) => decoder.Device is null ? made : made.to(decoder.Device);
         var x = cat([Moved(Chroma(melody)), words], 0).AddInPlace(Moved(positions));
-        // Alone, so that what a row gives does not depend on its neighbours.
+        // Computed separately, so that a row's result does not depend on its neighbours.
         var cache = new KeyValueCache(decoder, 1, columns);
         using var pass = new SequencePass(decoder, columns, [null], cache);
         for (var layer = 0; layer < decoder.Layers.Count; layer++) decoder.Layers[layer].Forward(x, layer, pass);

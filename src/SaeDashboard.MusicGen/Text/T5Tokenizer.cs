@@ -9,9 +9,9 @@ using NativeTokenizer = Tokenizers.DotNet.Tokenizer;
 namespace SaeDashboard.MusicGen.Text;
 
 /// <summary>
-/// T5's tokenizer, as Hugging Face writes it in <c>tokenizer.json</c>, run by the Hugging Face <c>tokenizers</c> library. Files come from
-/// strangers, so the library sees only what <see cref="TokenizerAllowList"/> lets through, and time and memory are bounded
-/// (<see cref="TokenizerLimits"/>). Safe to use from several threads.
+/// T5's tokenizer of a Hugging Face <c>tokenizer.json</c>, run by the Hugging Face <c>tokenizers</c> library. Files are untrusted, so the
+/// library reads only what <see cref="TokenizerAllowList"/> accepts, and time and memory are bounded (<see cref="TokenizerLimits"/>).
+/// Thread-safe.
 /// </summary>
 public sealed class T5Tokenizer : IDisposable
 {
@@ -27,13 +27,13 @@ public sealed class T5Tokenizer : IDisposable
     }
 
     /// <summary>
-    /// One more than the largest id this tokenizer can give: the text encoder's embedding must have at least as many rows.
+    /// The largest id of this tokenizer plus 1: the text encoder's embedding must have at least as many rows.
     /// </summary>
     public int VocabularySize => this.allowed.Ids;
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="UserException">The file is missing, is not JSON, or asks for something other than T5's Unigram pipeline; or the
-    /// native library is missing.</exception>
+    /// <exception cref="UserException">The file is missing, is not JSON, or is not T5's Unigram pipeline; or the native
+    /// library is missing.</exception>
     public static T5Tokenizer Load(string tokenizerJsonPath)
     {
         using var json = TokenizerJson.Open(tokenizerJsonPath);
@@ -43,9 +43,8 @@ public sealed class T5Tokenizer : IDisposable
     }
 
     /// <summary>
-    /// The ids of <paramref name="text"/>, closed with <c>&lt;/s&gt;</c>; the empty text gives that id alone. Nothing is truncated and
-    /// nothing padded, whatever <c>tokenizer.json</c> says: as in Hugging Face, that is the caller's choice. Lone surrogates are read as
-    /// U+FFFD.
+    /// The ids of <paramref name="text"/>, ending with <c>&lt;/s&gt;</c>; the empty text gives only that id. Nothing is truncated or padded,
+    /// whatever <c>tokenizer.json</c> says: as in Hugging Face, that is the caller's choice. Lone surrogates are read as U+FFFD.
     /// </summary>
     /// <exception cref="UserException">The text has more than about a million characters.</exception>
     /// <exception cref="ObjectDisposedException">The tokenizer is disposed.</exception>
@@ -67,10 +66,10 @@ public sealed class T5Tokenizer : IDisposable
         }
     }
 
-    /// <summary>Gives the native library's memory back. Waits for texts that other threads are encoding.</summary>
+    /// <summary>Frees the native library's memory, after texts that other threads are encoding.</summary>
     public void Dispose() => this.native.Dispose();
 
-    /// <summary>The message for a native library that is not there or does not load.</summary>
+    /// <summary>The message for a native library that is missing or does not load.</summary>
     internal static UserException Unavailable(Exception problem) => new(
         $"The Hugging Face tokenizers library could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {problem.Message.Split(['.', '\n'])[0]}. "
         + "This program comes with the library for linux-x64 with glibc (package Tokenizers.DotNet.runtime.linux-x64, file libhf_tokenizers.so): build it "
@@ -97,7 +96,7 @@ public sealed class T5Tokenizer : IDisposable
         }
     }
 
-    // An added token of which the normalizer leaves nothing is found everywhere, and in the middle of a character too, which is a panic.
+    // An added token that the normalizer reduces to nothing matches everywhere, even inside a character, which makes the library panic.
     private static void RequireVisible(TokenizerJson json, AllowedTokenizer allowed)
     {
         if (allowed.NormalizedTokens.Count == 0) return;
@@ -110,7 +109,7 @@ public sealed class T5Tokenizer : IDisposable
         GC.KeepAlive(normalizer);
     }
 
-    // A .NET string may hold half a surrogate pair, which the native library refuses.
+    // A .NET string may hold half a surrogate pair, which the native library rejects.
     private static string WellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)

@@ -8,12 +8,12 @@ namespace SaeDashboard.MusicGen.Text;
 
 /// <summary>
 /// T5's encoder in float32 (float16 overflows). One prompt at a time, never padded, in arithmetic that does not depend on the BLAS:
-/// what a prompt gives depends on nothing but the prompt.
+/// the result depends on the prompt only.
 /// Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer", 2020.
 /// </summary>
 public sealed class TextEncoder : IDisposable
 {
-    /// <summary>Tokens of the longest prompt: what T5 was trained on.</summary>
+    /// <summary>Tokens of the longest prompt, as T5 was trained.</summary>
     public const int MaxTokens = 512;
 
     private readonly TextEncoderConfig config;
@@ -47,9 +47,9 @@ public sealed class TextEncoder : IDisposable
     /// <summary>Ids below this number have an embedding.</summary>
     public int VocabularySize => this.config.VocabularySize;
 
-    /// <summary>The last hidden state <c>[tokens, d_model]</c> of a prompt's ids (closed with <c>&lt;/s&gt;</c>, as the tokenizer
-    /// gives them).</summary>
-    /// <exception cref="UserException">There are more than <see cref="MaxTokens"/>.</exception>
+    /// <summary>The last hidden state <c>[tokens, d_model]</c> of a prompt's ids (ending with <c>&lt;/s&gt;</c>, as the tokenizer
+    /// returns them).</summary>
+    /// <exception cref="UserException">There are more than <see cref="MaxTokens"/> ids.</exception>
     public Tensor Encode(int[] ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -108,7 +108,7 @@ internal sealed unsafe class TextEncoderLayer : IDisposable
 
     /// <param name="states"><c>[tokens, d_model]</c>.</param>
     /// <param name="bias">The relative positions' bias <c>[heads, tokens, tokens]</c>, contiguous.</param>
-    /// <returns><c>[tokens, d_model]</c>, of the caller's scope.</returns>
+    /// <returns><c>[tokens, d_model]</c>, in the caller's dispose scope.</returns>
     public Tensor Forward(Tensor states, Tensor bias)
     {
         using var scope = NewDisposeScope();
@@ -183,7 +183,7 @@ internal static class RelativePositionBuckets
 
     /// <param name="offset">Key's position minus query's position.</param>
     /// <param name="buckets">All buckets.</param>
-    /// <param name="maxDistance">Distances from here on share the last bucket.</param>
+    /// <param name="maxDistance">Distances from this one on share the last bucket.</param>
     public static int Bucket(int offset, int buckets, int maxDistance)
     {
         var half = buckets / 2;
@@ -191,7 +191,7 @@ internal static class RelativePositionBuckets
         var first = offset > 0 ? half : 0;
         var distance = Math.Abs(offset);
         if (distance < exact) return first + distance;
-        // In float32, as the weights were trained: at the edges of a bucket a double can fall on the other side.
+        // In float32, as in training: at the edges of a bucket a double can give another bucket.
         var logarithmic = MathF.Log(distance / (float)exact) / (float)Math.Log(maxDistance / (double)exact) * (half - exact);
         return first + Math.Min(half - 1, exact + (int)logarithmic);
     }

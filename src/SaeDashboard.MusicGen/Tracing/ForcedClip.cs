@@ -7,9 +7,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Tracing;
 
 /// <summary>
-/// One clip of F frames, given with BOS and delay as in generation and computed once up to a hook point, to be finished as often as wanted with
-/// something else in the place of what is computed there. Its columns are 0 … F: no later one is on the training distribution.
-/// Made by <see cref="TeacherForcing.Begin"/>. Not for several threads at once.
+/// One clip of F frames with BOS and delay as in generation, computed once up to a hook point. The rest can be computed repeatedly with other
+/// values at that point. Its columns are 0 … F: later ones are off the training distribution. Made by <see cref="TeacherForcing.Begin"/>. Not thread-safe.
 /// </summary>
 public sealed class ForcedClip : IDisposable
 {
@@ -22,9 +21,9 @@ public sealed class ForcedClip : IDisposable
     private readonly Tensor? before;
     private KeyValueCache? past;
 
-    /// <param name="model">The model, the caller's.</param>
+    /// <param name="model">The model; owned by the caller.</param>
     /// <param name="pattern">Its delay pattern.</param>
-    /// <param name="conditions">Owns the condition; it becomes the clip's.</param>
+    /// <param name="conditions">Owns the condition; disposed with the clip.</param>
     /// <param name="condition">The text, or null.</param>
     /// <param name="codes">The clip.</param>
     /// <param name="site">A layer's point.</param>
@@ -45,8 +44,7 @@ public sealed class ForcedClip : IDisposable
     public Tensor Values { get; }
 
     /// <summary>
-    /// The code that the logits at this column are about, which stands in the next column's cell; −1 where the delay pattern has no code
-    /// there.
+    /// The code that the logits at this column predict, which is in the next column's cell; −1 where the delay pattern has no code there.
     /// </summary>
     public int Target(int codebook, int column)
     {
@@ -54,9 +52,9 @@ public sealed class ForcedClip : IDisposable
         return frame >= 0 && frame < codes.Frames ? codes[codebook, frame] : -1;
     }
 
-    /// <summary>The logits of all columns with each of these in turn in the place of the clip's own values at the point.</summary>
-    /// <param name="streams">Each <c>[columns, width]</c>, float32; they are left as they are.</param>
-    /// <returns><c>[streams, columns, codebooks, vocabulary]</c>, without guidance, on the CPU; the caller's scope has it.</returns>
+    /// <summary>The logits of all columns with each of these streams in turn replacing the clip's values at the point.</summary>
+    /// <param name="streams">Each <c>[columns, width]</c>, float32; not modified.</param>
+    /// <returns><c>[streams, columns, codebooks, vocabulary]</c>, without guidance, on the CPU, in the caller's dispose scope.</returns>
     public Tensor Logits(IReadOnlyList<Tensor> streams)
     {
         ArgumentNullException.ThrowIfNull(streams);
@@ -65,19 +63,19 @@ public sealed class ForcedClip : IDisposable
         using var scope = NewDisposeScope();
         foreach (var stream in streams) Check(stream, Columns);
         using var pass = new SequencePass(this.model.Decoder, Columns, [.. streams.Select(_ => condition)]);
-        // The rest of the decoder writes to it. TorchSharp's cat copies nothing when it is given one tensor.
+        // The rest of the decoder writes to it, and TorchSharp's cat does not copy a single tensor.
         var own = streams.Count == 1 ? streams[0].clone() : cat([.. streams], 0);
         var logits = Finish(OnDevice(own), before?.repeat(streams.Count, 1), pass);
         return logits.view(streams.Count, Columns, Codebooks, -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// The logits at one column with each of these vectors in turn in the place of what is computed at the point there, and there alone: the
-    /// columns before it are as they were.
+    /// The logits at one column with each of these vectors in turn replacing the value at the point in that column only; the columns before
+    /// it are unchanged.
     /// </summary>
     /// <param name="column">1 … F.</param>
     /// <param name="vectors"><c>[vectors, width]</c>, float32.</param>
-    /// <returns><c>[vectors, codebooks, vocabulary]</c>, without guidance, on the CPU; the caller's scope has it.</returns>
+    /// <returns><c>[vectors, codebooks, vocabulary]</c>, without guidance, on the CPU, in the caller's dispose scope.</returns>
     public Tensor ColumnLogits(int column, Tensor vectors)
     {
         ArgumentNullException.ThrowIfNull(vectors);
@@ -98,7 +96,7 @@ public sealed class ForcedClip : IDisposable
         conditions.Dispose();
     }
 
-    /// <summary>The keys and values of the layers that are computed again, the clip's own stream having run through them.</summary>
+    /// <summary>The keys and values of the recomputed layers for the clip's own stream.</summary>
     private KeyValueCache Past()
     {
         var cache = new KeyValueCache(this.model.Decoder, 1, Columns);
@@ -109,9 +107,9 @@ public sealed class ForcedClip : IDisposable
     }
 
     /// <summary>The rest of the decoder.</summary>
-    /// <param name="values">What takes the place of the clip's own at the point; may be written to.</param>
+    /// <param name="values">The replacement of the clip's values at the point; may be written to.</param>
     /// <param name="start">The stream before the point's layer, to be written to; null where the point is the stream after it.</param>
-    /// <param name="pass">How to multiply and attend.</param>
+    /// <param name="pass">The multiplication and attention.</param>
     private Tensor Finish(Tensor values, Tensor? start, ForwardPass pass)
     {
         var x = start is null ? values : OnDevice(start);
@@ -136,7 +134,7 @@ public sealed class ForcedClip : IDisposable
         }
     }
 
-    /// <summary>Puts given values in the place of what is computed at a point.</summary>
+    /// <summary>Replaces what is computed at a point by given values.</summary>
     private sealed class Replacement(HookSite site, Tensor values) : IPointObserver
     {
         public bool Wants(HookSite asked) => asked == site;

@@ -8,11 +8,11 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tracing;
 
-/// <summary>What the decoder computes of finished codes, given with BOS and delay as in generation. Not for several threads at once.</summary>
+/// <summary>Runs the decoder on finished codes, with BOS and delay as in generation. Not thread-safe.</summary>
 public sealed class TeacherForcing
 {
-    /// <summary>How many clips of 10 s to give <see cref="At"/> at once: more are no faster on a CPU, since their tensors
-    /// leave its caches.</summary>
+    /// <summary>The number of 10 s clips to pass to <see cref="At"/> at once: more are no faster on a CPU, since their tensors
+    /// do not fit its caches.</summary>
     public const int ClipsOfABatch = 4;
 
     private readonly MusicGenModel model;
@@ -31,8 +31,8 @@ public sealed class TeacherForcing
     /// <inheritdoc cref="At"/>
     /// <param name="clips">One or more, of equal length.</param>
     /// <param name="layers">Counted from 0.</param>
-    /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
-    /// <returns>A layer: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
+    /// <param name="prompts">Each clip's text, or null for the null condition; null: the null condition for all.</param>
+    /// <returns>Per layer <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
     public IReadOnlyDictionary<int, Tensor> Residuals(IReadOnlyList<CodeGrid> clips, IReadOnlyList<int> layers, IReadOnlyList<string?>? prompts = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
@@ -42,12 +42,12 @@ public sealed class TeacherForcing
 
     /// <summary>
     /// What is computed at some points for columns 1 … F of clips of F frames (column 0 is BOS, an outlier; columns past F are off the training
-    /// distribution). Layers after the last one asked for are not computed.
+    /// distribution). Layers after the last requested one are not computed.
     /// </summary>
     /// <param name="clips">One or more, of equal length.</param>
     /// <param name="sites">Points of layers.</param>
-    /// <param name="prompts">A clip: its text, or null for the null condition; null: the null condition for all.</param>
-    /// <returns>A point: <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
+    /// <param name="prompts">Each clip's text, or null for the null condition; null: the null condition for all.</param>
+    /// <returns>Per point <c>[clips, frames, width]</c>. The tensors belong to the caller's dispose scope.</returns>
     /// <exception cref="UserException">The codes are another model's, their lengths differ, the point does not exist, or a prompt is
     /// too long.</exception>
     public IReadOnlyDictionary<HookSite, Tensor> At(IReadOnlyList<CodeGrid> clips, IReadOnlyList<HookSite> sites, IReadOnlyList<string?>? prompts = null)
@@ -69,7 +69,7 @@ public sealed class TeacherForcing
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         var frames = clips[0].Frames;
-        // A copy: of one clip the columns are contiguous already, and the next layers write into them.
+        // Copied: the columns of a single clip are already contiguous, and the next layers write into them.
         var collector = new PointCollector([.. sites], clips.Count, stream => stream.narrow(1, 1, frames).clone().cpu());
         using var conditions = new ConditionSet(this.model);
         TextCondition?[] texts = [.. clips.SelectMany((_, clip) => conditions.Halves(prompts?[clip], melody: null, guidance: 1))];
@@ -79,13 +79,13 @@ public sealed class TeacherForcing
         return collector.Kept;
     }
 
-    /// <summary>Everything about one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and
+    /// <summary>Traces one piece: the residual stream of all columns (F frames take F + largest delay + 1), logits and
     /// text.</summary>
-    /// <param name="codes">Without delay.</param>
+    /// <param name="codes">Codes without delay.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
     /// <param name="layers">Counted from 0.</param>
     /// <param name="points">Other points to keep, if any.</param>
-    /// <param name="melody">What a melody model follows; null: nothing.</param>
+    /// <param name="melody">The melody that a melody model follows; null: none.</param>
     /// <exception cref="UserException">The codes are another model's, there is no such layer or point, the prompt is too long, or the
     /// model follows no melody.</exception>
     public TraceResult Trace(CodeGrid codes, string? prompt, IReadOnlyList<int> layers, IReadOnlyList<HookSite>? points = null,
@@ -115,11 +115,11 @@ public sealed class TeacherForcing
             text?.DetachFromDisposeScope());
     }
 
-    /// <summary>One clip computed up to a layer's point, to be finished from there with other values.</summary>
-    /// <param name="codes">Without delay, one frame or more.</param>
+    /// <summary>Computes one clip up to a layer's point, from where it can be completed with other values.</summary>
+    /// <param name="codes">Codes without delay, at least one frame.</param>
     /// <param name="site">The point.</param>
     /// <param name="prompt">The text, or null for the null condition.</param>
-    /// <exception cref="UserException">The codes are another model's or none, the point does not exist, or the prompt is too long.</exception>
+    /// <exception cref="UserException">The codes are another model's or empty, the point does not exist, or the prompt is too long.</exception>
     public ForcedClip Begin(CodeGrid codes, HookSite site, string? prompt = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
@@ -174,9 +174,9 @@ public sealed class TeacherForcing
     }
 }
 
-/// <summary>What teacher forcing one piece showed. The tensors belong to this object.</summary>
-/// <param name="Residuals">A layer asked for: the residual stream after it <c>[columns, width]</c>, column 0 (BOS) included.</param>
-/// <param name="Points">A point asked for: what is computed there <c>[columns, width]</c>.</param>
+/// <summary>The result of tracing one piece. The tensors belong to this object.</summary>
+/// <param name="Residuals">For each requested layer, the residual stream after it <c>[columns, width]</c>, column 0 (BOS) included.</param>
+/// <param name="Points">For each requested point, what is computed there <c>[columns, width]</c>.</param>
 /// <param name="Logits"><c>[codebooks, columns, vocabulary]</c>, without guidance.</param>
 /// <param name="Text">The text encoder's output <c>[tokens, d_model]</c>; null with the null condition.</param>
 public sealed record TraceResult(
@@ -190,17 +190,17 @@ public sealed record TraceResult(
     }
 }
 
-/// <summary>Keeps a part of what the decoder computes at some points.</summary>
-/// <param name="sites">Where.</param>
+/// <summary>Collects a part of what the decoder computes at some points.</summary>
+/// <param name="sites">The points.</param>
 /// <param name="clips">Sequences at once.</param>
-/// <param name="part">What to keep of <c>[clips, columns, width]</c>, as a tensor of its own.</param>
+/// <param name="part">Selects what to keep of <c>[clips, columns, width]</c>, as a new tensor.</param>
 internal sealed class PointCollector(IReadOnlyList<HookSite> sites, int clips, Func<Tensor, Tensor> part) : IPointObserver
 {
     private readonly HashSet<HookSite> wanted = [.. sites];
 
     public Dictionary<HookSite, Tensor> Kept { get; } = [];
 
-    /// <summary>The last layer that has to be computed for them; −1: none.</summary>
+    /// <summary>The last layer that must be computed for them; −1: none.</summary>
     public int LastLayer(int layers) => sites.Select(site => site == HookSite.FinalNorm ? layers - 1 : site.Layer).DefaultIfEmpty(-1).Max();
 
     public bool Wants(HookSite site) => wanted.Contains(site);

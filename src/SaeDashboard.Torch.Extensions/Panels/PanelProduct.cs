@@ -22,19 +22,19 @@ public static unsafe class PanelProduct
     /// <param name="rows">Rows.</param>
     /// <param name="stride">Numbers from one row of <paramref name="x"/> to the next.</param>
     /// <param name="panel">The panel.</param>
-    /// <param name="isBrain">Whether the panel is bfloat16.</param>
+    /// <param name="isBFloat16">Whether the panel is bfloat16.</param>
     /// <param name="inputs">Inputs.</param>
     /// <param name="y"><c>[rows, yStride]</c>, of each the first <see cref="Width"/> are written.</param>
     /// <param name="yStride">Numbers from one row of <paramref name="y"/> to the next.</param>
-    public static void Multiply(float* x, int rows, int stride, void* panel, bool isBrain, int inputs, float* y, int yStride)
+    public static void Multiply(float* x, int rows, int stride, void* panel, bool isBFloat16, int inputs, float* y, int yStride)
     {
         var by = (byte*)panel;
-        switch (UseWide, isBrain)
+        switch (UseWide, isBFloat16)
         {
             case (true, false): WideKernels.Multiply<SinglePanelRows>(x, rows, stride, by, inputs, y, yStride); break;
-            case (true, true): WideKernels.Multiply<BrainPanelRows>(x, rows, stride, by, inputs, y, yStride); break;
+            case (true, true): WideKernels.Multiply<BFloat16PanelRows>(x, rows, stride, by, inputs, y, yStride); break;
             case (false, false): NarrowKernels.Multiply<SinglePanelRows>(x, rows, stride, by, inputs, y, yStride); break;
-            default: NarrowKernels.Multiply<BrainPanelRows>(x, rows, stride, by, inputs, y, yStride); break;
+            default: NarrowKernels.Multiply<BFloat16PanelRows>(x, rows, stride, by, inputs, y, yStride); break;
         }
     }
 

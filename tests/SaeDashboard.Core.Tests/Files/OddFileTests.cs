@@ -7,7 +7,6 @@ using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Core.TorchFiles;
-using SaeDashboard.Tests;
 
 namespace SaeDashboard.Core.Tests.Files;
 

@@ -130,7 +130,7 @@ public sealed class SafetensorsTests : IDisposable
         var missing = Assert.Throws<UserException>(() => file.ReadFloat32("W_dec"));
         Assert.Contains("no tensor 'W_dec'; it has W_enc", missing.Message, StringComparison.Ordinal);
         var error = Assert.Throws<UserException>(() => file.ReadInt16("W_enc"));
-        Assert.Contains("'W_enc' is F32 [1, 2]; I16 is wanted", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'W_enc' is F32 [1, 2]; expected I16", error.Message, StringComparison.Ordinal);
         Assert.False(file.Contains("W_dec"));
         file.Dispose();
         Assert.Throws<ObjectDisposedException>(() => file.Bytes("W_enc"));

@@ -3,7 +3,7 @@ namespace SaeDashboard.EndToEnd.Tests.Fixtures;
 /// <summary>The clone that the tests were built in, and the programs in it.</summary>
 internal static class Clone
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Repository.Root;
 
     public static string Demo => Path.Combine(Root, "demo");
 
@@ -16,12 +16,5 @@ internal static class Clone
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         var path = Path.Combine(here.Parent!.Parent!.FullName, name, here.Name, name);
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build the solution.");
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException($"No SaeDashboard.sln above {AppContext.BaseDirectory}.");
     }
 }

@@ -39,7 +39,7 @@ internal sealed record CaseResult(string Outcome, bool IsGood, string Message, d
         {
             var message = refusal.Message;
             if (!message.Contains(folder, StringComparison.Ordinal)) return ("refused without the file's name", false, message);
-            if (message.Length > UserException.LongestMessage) return ("refused at too great length", false, message[..300]);
+            if (message.Length > UserException.MaxMessageLength) return ("refused at too great length", false, message[..300]);
             if (message.Any(char.IsControl)) return ("refused with control characters", false, message.Replace('\u001b', '?'));
             return ("refused", true, message);
         }

@@ -23,15 +23,8 @@ internal sealed class CodecGolden : IDisposable
 
     public AudioCodec Codec { get; }
 
-    public static string FolderOf(string name)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln")))
-                return name == "demo"
-                    ? Path.Combine(folder.FullName, "demo", "model")
-                    : Path.Combine(folder.FullName, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name);
-        throw new DirectoryNotFoundException("SaeDashboard.sln is in no folder above " + AppContext.BaseDirectory);
-    }
+    public static string FolderOf(string name) =>
+        name == "demo" ? Repository.At("demo", "model") : Repository.At("tests", "SaeDashboard.MusicGen.Tests", "Golden", name);
 
     public IEnumerable<string> Keys => _expected.Entries.Keys;
 

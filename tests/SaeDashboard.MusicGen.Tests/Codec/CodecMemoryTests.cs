@@ -36,7 +36,7 @@ public class CodecMemoryTests
                 // Five blocks are 20 frames; one more reaches over each end.
                 Assert.InRange(Tensor.TotalCount - before, 2, 9);
             }
-            stream.TakeBack(335);
+            stream.Rewind(335);
             stream.Decode(codes, 400);
         }
         Assert.Equal(before, Tensor.TotalCount);

@@ -22,16 +22,16 @@ public sealed class ComputeTypeTests : IDisposable
     public void A_bfloat16_run_is_a_float32_run_of_rounded_weights_keys_and_values(string name)
     {
         WriteRounded(GoldenModel.FolderOf(name));
-        using var inBrain = MusicGenModel.Load(GoldenModel.FolderOf(name), new ModelOptions(ComputeType.BFloat16));
+        using var inBFloat16 = MusicGenModel.Load(GoldenModel.FolderOf(name), new ModelOptions(ComputeType.BFloat16));
         using var rounded = MusicGenModel.Load(folder, new ModelOptions { KeysInstead = ScalarType.BFloat16 });
         using var onlyWeights = MusicGenModel.Load(folder);
         var row = new GenerationRow { Prompt = GoldenModel.Get(name).Prompts[0], Seed = 5 };
-        var codes = new Generator(inBrain).Make(60, row)[0];
+        var codes = new Generator(inBFloat16).Make(60, row)[0];
         Assert.Equal(new Generator(rounded).Make(60, row)[0].Values.ToArray(), codes.Values.ToArray());
         Assert.False(new Generator(GoldenModel.Get(name).Model).Make(60, row)[0].ContentEquals(codes));
-        Assert.Equal(Logits(rounded, codes), Logits(inBrain, codes));
+        Assert.Equal(Logits(rounded, codes), Logits(inBFloat16, codes));
         // Keys and values are rounded in a bfloat16 run, and in no other.
-        Assert.NotEqual(Logits(onlyWeights, codes), Logits(inBrain, codes));
+        Assert.NotEqual(Logits(onlyWeights, codes), Logits(inBFloat16, codes));
     }
 
     [Theory]
@@ -49,15 +49,15 @@ public sealed class ComputeTypeTests : IDisposable
         Assert.Equal(alone.Values.ToArray(), together[1].Values.ToArray());
         // Taken back within a window and over the border of two.
         var windows = new WindowSettings(30, 18);
-        CodeGrid Windowed(bool isTakenBack)
+        CodeGrid Windowed(bool isRewound)
         {
-            using var run = generator.Start([Row(5)], 60, windows, retractable: true);
+            using var run = generator.Start([Row(5)], 60, windows, rewindable: true);
             while (!run.IsDone)
             {
                 run.Advance();
-                if (isTakenBack && run.Revision < 3 && run.Head is 20 or 34 or 45) run.TakeBack(run.Head - 9);
+                if (isRewound && run.Revision < 3 && run.Head is 20 or 34 or 45) run.Rewind(run.Head - 9);
             }
-            Assert.Equal(isTakenBack ? 3 : 0, run.Revision);
+            Assert.Equal(isRewound ? 3 : 0, run.Revision);
             return run.Codes[0];
         }
         Assert.Equal(Windowed(false).Values.ToArray(), Windowed(true).Values.ToArray());
@@ -68,7 +68,7 @@ public sealed class ComputeTypeTests : IDisposable
     {
         var demo = GoldenModel.FolderOf("demo");
         Assert.Contains("float16 is for GPUs", Assert.Throws<UserException>(() => MusicGenModel.Load(demo, new ModelOptions(ComputeType.Float16))).Message);
-        Assert.Contains("is no type", Assert.Throws<UserException>(() => ModelOptions.ParseType("int8")).Message);
+        Assert.Contains("is not a type", Assert.Throws<UserException>(() => ModelOptions.ParseType("int8")).Message);
         foreach (var text in new[] { "gpu", "cuda:", "cuda:-1", "cuda:x", "" })
             Assert.Contains("expected cpu, cuda, cuda:0 or auto", Assert.Throws<UserException>(() => ComputeDevice.Parse(text)).Message);
         Assert.Equal(ComputeDevice.Cpu, ComputeDevice.Parse("cpu"));

@@ -19,9 +19,9 @@ public sealed class RowProductTests : IDisposable
         get
         {
             var data = new TheoryData<int, int, bool>();
-            foreach (var isBrain in new[] { false, true })
+            foreach (var isBFloat16 in new[] { false, true })
             {
-                foreach (var (inputs, outputs) in new[] { (1, 1), (3, 5), (48, 147), (256, 768), (700, 1056) }) data.Add(inputs, outputs, isBrain);
+                foreach (var (inputs, outputs) in new[] { (1, 1), (3, 5), (48, 147), (256, 768), (700, 1056) }) data.Add(inputs, outputs, isBFloat16);
             }
             return data;
         }
@@ -29,15 +29,15 @@ public sealed class RowProductTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Every_output_is_one_chain_of_fused_multiply_adds_whatever_the_vectors_and_threads(int inputs, int outputs, bool isBrain)
+    public void Every_output_is_one_chain_of_fused_multiply_adds_whatever_the_vectors_and_threads(int inputs, int outputs, bool isBFloat16)
     {
         using var gradients = no_grad();
         using var scope = NewDisposeScope();
         using var memory = new HostArena();
         manual_seed(3);
-        var weight = randn(inputs, outputs).to(isBrain ? ScalarType.BFloat16 : ScalarType.Float32);
+        var weight = randn(inputs, outputs).to(isBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
         var packed = PackedWeights.Of(weight, memory);
-        Assert.Equal(isBrain, packed.IsBrain);
+        Assert.Equal(isBFloat16, packed.IsBFloat16);
         var w = TensorData.ToArray(weight);
         Assert.Equal(w, PackedWeights.Numbers(packed));
         foreach (var rows in new[] { 1, 2, 3, 4, 6, 7, 8, 19 })
@@ -65,7 +65,7 @@ public sealed class RowProductTests : IDisposable
         var values = cat([tensor(Array.ConvertAll(edges, BitConverter.UInt32BitsToSingle)), randn(1000)], 0);
         var rounded = values.to(ScalarType.BFloat16).to(ScalarType.Float32);
         var packed = PackedWeights.Of(values.unsqueeze(1), memory, isRounded: true);
-        Assert.True(packed.IsBrain);
+        Assert.True(packed.IsBFloat16);
         Assert.Equal(TensorData.ToArray(rounded), PackedWeights.Numbers(packed));
     }
 

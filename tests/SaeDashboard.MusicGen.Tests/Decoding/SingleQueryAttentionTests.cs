@@ -21,8 +21,8 @@ public unsafe class SingleQueryAttentionTests
         {
             using var scope = NewDisposeScope();
             var (query, keys, values, bias) = (randn(size), randn(columns, size), randn(columns, size), randn(columns));
-            Assert.Equal(Plain(query, keys, values, null), Attend(query, keys, values, null, isBrain: false));
-            Assert.Equal(Plain(query, keys, values, bias), Attend(query, keys, values, bias, isBrain: false));
+            Assert.Equal(Plain(query, keys, values, null), Attend(query, keys, values, null, isBFloat16: false));
+            Assert.Equal(Plain(query, keys, values, bias), Attend(query, keys, values, bias, isBFloat16: false));
         }
     }
 
@@ -38,7 +38,7 @@ public unsafe class SingleQueryAttentionTests
         {
             using var scope = NewDisposeScope();
             var (query, keys, values) = (randn(size), randn(columns, size).to(ScalarType.BFloat16), randn(columns, size).to(ScalarType.BFloat16));
-            Assert.Equal(Attend(query, keys.to(ScalarType.Float32), values.to(ScalarType.Float32), null, isBrain: false), Attend(query, keys, values, null, isBrain: true));
+            Assert.Equal(Attend(query, keys.to(ScalarType.Float32), values.to(ScalarType.Float32), null, isBFloat16: false), Attend(query, keys, values, null, isBFloat16: true));
         }
     }
 
@@ -52,19 +52,19 @@ public unsafe class SingleQueryAttentionTests
         var values = cat([tensor(Array.ConvertAll(edges, BitConverter.UInt32BitsToSingle)), randn(1000)], 0);
         var numbers = TensorData.ToArray(values);
         var rounded = new ushort[numbers.Length];
-        BrainRounding.Round(numbers, rounded);
+        BFloat16Rounding.Round(numbers, rounded);
         Assert.Equal(TensorData.ToArray(values.to(ScalarType.BFloat16)), Array.ConvertAll(rounded, bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)));
-        BrainRounding.Round([.. Enumerable.Repeat(float.NaN, 17)], rounded);
+        BFloat16Rounding.Round([.. Enumerable.Repeat(float.NaN, 17)], rounded);
         Assert.All(rounded[..17], bits => Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)bits << 16))));
     }
 
-    private static float[] Attend(Tensor query, Tensor keys, Tensor values, Tensor? bias, bool isBrain)
+    private static float[] Attend(Tensor query, Tensor keys, Tensor values, Tensor? bias, bool isBFloat16)
     {
         var (columns, size) = ((int)keys.shape[0], (int)keys.shape[1]);
         using var result = empty(size);
         var head = new SingleQueryAttention.Head(TensorData.UncheckedAddress(query), TensorData.UncheckedAddress(keys),
             TensorData.UncheckedAddress(values), TensorData.UncheckedAddress(result), columns, bias is null ? 0 : TensorData.UncheckedAddress(bias));
-        SingleQueryAttention.Attend(head, size, isBrain, new float[SingleQueryAttention.Padded(columns)]);
+        SingleQueryAttention.Attend(head, size, isBFloat16, new float[SingleQueryAttention.Padded(columns)]);
         return TensorData.ToArray(result);
     }
 

@@ -33,13 +33,13 @@ public class GenerationMemoryTests
     {
         var golden = GoldenModel.Get("mono");
         var before = LiveTensors.Settled();
-        using (var run = new Generator(golden.Model).Start([new GenerationRow { Prompt = golden.Prompts[0] }], 5000, new WindowSettings(24, 14), retractable: true))
+        using (var run = new Generator(golden.Model).Start([new GenerationRow { Prompt = golden.Prompts[0] }], 5000, new WindowSettings(24, 14), rewindable: true))
         {
             var started = Tensor.TotalCount;
             for (var seam = 0; seam < 4; seam++)
             {
                 for (var goal = run.Column + 30; run.Column < goal;) run.Advance();
-                run.TakeBack(run.Head - 8);
+                run.Rewind(run.Head - 8);
                 Assert.Equal(started, Tensor.TotalCount);
             }
         }

@@ -134,7 +134,7 @@ public class HookPointTests
         Assert.IsType<TimeZoneNotFoundException>(thrown);
         Assert.Equal(11, bad.Column);
         Assert.Throws<InvalidOperationException>(bad.Advance);
-        Assert.Throws<InvalidOperationException>(() => bad.TakeBack(3));
+        Assert.Throws<InvalidOperationException>(() => bad.Rewind(3));
         for (var row = 0; row < 2; row++) Assert.Equal(expected[row].Values.ToArray(), good.Codes[row].Values.ToArray());
     }
 

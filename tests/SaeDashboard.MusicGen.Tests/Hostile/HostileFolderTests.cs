@@ -68,7 +68,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output)
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostAllocated);
         Assert.Contains(said, error);
         Assert.Contains(folder.Path, error);
-        Assert.InRange(error.Length, 1, UserException.LongestMessage);
+        Assert.InRange(error.Length, 1, UserException.MaxMessageLength);
     }
 
     [Theory]

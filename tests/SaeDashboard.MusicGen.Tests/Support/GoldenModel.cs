@@ -30,8 +30,8 @@ internal sealed class GoldenModel
     public static GoldenModel Get(string name) => Loaded[name].Value;
 
     public static string FolderOf(string name) => name == "demo"
-        ? Path.Combine(Root, "demo", "model")
-        : Path.Combine(Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name);
+        ? Path.Combine(Repository.Root, "demo", "model")
+        : Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name);
 
     public bool Has(string key) => _expected.Contains(key);
 
@@ -67,17 +67,5 @@ internal sealed class GoldenModel
         var values = TensorData.ToArray(actual);
         Assert.Equal(expected.Length, values.Length);
         return values.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() / expected.Max(value => Math.Abs((double)value));
-    }
-
-    private static string Root
-    {
-        get
-        {
-            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            {
-                if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln"))) return folder.FullName;
-            }
-            throw new DirectoryNotFoundException("SaeDashboard.sln is in no folder above " + AppContext.BaseDirectory);
-        }
     }
 }

@@ -18,8 +18,8 @@ internal static class PackedWeights
         using var scope = NewDisposeScope();
         var stored = weight.t().contiguous();
         var (inputs, outputs, isStored) = ((int)weight.shape[0], (int)weight.shape[1], weight.dtype == ScalarType.BFloat16);
-        var isBrain = isStored || isRounded;
-        var packed = new PanelWeight(memory.Allocate(PanelWeight.PanelsOf(outputs) * PanelWeight.PanelBytesOf(inputs, isBrain)), inputs, outputs, isBrain);
+        var isBFloat16 = isStored || isRounded;
+        var packed = new PanelWeight(memory.Allocate(PanelWeight.PanelsOf(outputs) * PanelWeight.PanelBytesOf(inputs, isBFloat16)), inputs, outputs, isBFloat16);
         var from = new StoredTensor(TensorData.UncheckedAddress(stored), isStored ? TensorDType.BFloat16 : TensorDType.Float32, stored.shape);
         WorkerPool.Run(new WeightPacking(packed, [new WeightPart("w", outputs)], [from], isRounded), packed.Panels);
         return packed;
@@ -36,7 +36,7 @@ internal static class PackedWeights
             {
                 var panel = weight.Panel(output / width);
                 var place = output % width;
-                numbers[k * weight.Outputs + output] = weight.IsBrain
+                numbers[k * weight.Outputs + output] = weight.IsBFloat16
                     ? BitConverter.UInt32BitsToSingle((uint)((ushort*)panel)[k * width + 2 * (place % (width / 2)) + place / (width / 2)] << 16)
                     : ((float*)panel)[k * width + place];
             }

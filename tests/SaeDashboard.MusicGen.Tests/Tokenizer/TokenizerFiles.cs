@@ -7,7 +7,7 @@ namespace SaeDashboard.MusicGen.Tests.Tokenizer;
 /// </summary>
 internal static class TokenizerFiles
 {
-    public static string Folder(string form) => Path.Combine(Root(), "tests", "SaeDashboard.MusicGen.Tests", "Golden", "tokenizer", form);
+    public static string Folder(string form) => Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "tokenizer", form);
 
     public static string Json(string form) => Path.Combine(Folder(form), "tokenizer.json");
 
@@ -19,13 +19,5 @@ internal static class TokenizerFiles
                 item.GetProperty("text").GetString()!,
                 item.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray()))
             .ToList();
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "SaeDashboard.sln")))
-                return folder.FullName;
-        throw new DirectoryNotFoundException("SaeDashboard.sln is in no folder above " + AppContext.BaseDirectory);
     }
 }

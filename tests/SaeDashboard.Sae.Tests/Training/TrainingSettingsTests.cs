@@ -100,10 +100,7 @@ public sealed class TrainingSettingsTests : IDisposable
     /// <summary>The cells of a table's rows, without the marks of code.</summary>
     private static List<string[]> Table(string head)
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "SaeDashboard.sln")))
-            root = Path.GetDirectoryName(root)!;
-        return [.. File.ReadLines(Path.Combine(root, "docs", "training-settings.md")).SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal)).Skip(2)
+        return [.. File.ReadLines(Repository.At("docs", "training-settings.md")).SkipWhile(line => !line.StartsWith(head, StringComparison.Ordinal)).Skip(2)
             .TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|', ' ').Split('|').Select(cell => cell.Trim().Trim('`')).ToArray())];
     }
 }

@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Tests.Data;

@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Features;
 
 namespace SaeDashboard.Web.Tests.Features;

@@ -1,6 +1,5 @@
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Tests.Jobs;

@@ -1,5 +1,4 @@
 using SaeDashboard.Core.Serving;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Live;
 
 namespace SaeDashboard.Web.Tests.Live;

@@ -5,7 +5,6 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
-using SaeDashboard.Tests;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Studio;
 

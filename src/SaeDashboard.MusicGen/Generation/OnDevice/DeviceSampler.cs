@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation.OnDevice;
 
 /// <summary>
-/// What <see cref="Sampler"/> does for a cell, for every cell of a column at once, on a device and without waiting for it: guidance,
-/// temperature, top-k, top-p, Gumbel-max in float64. Each row has settings of its own.
+/// <see cref="Sampler"/> for every cell of a column at once, on a device and without synchronising: guidance, temperature, top-k, top-p,
+/// Gumbel-max in float64. Each row has its own settings.
 /// </summary>
 internal sealed class DeviceSampler : IDisposable
 {
@@ -13,10 +13,10 @@ internal sealed class DeviceSampler : IDisposable
     private readonly Tensor temperature, greedy, place, nucleus;
     private readonly bool anyNoise, anyTopK, anyTopP;
 
-    /// <param name="rows">A row: its settings, its seed and the number of the sample.</param>
-    /// <param name="codebooks">How many.</param>
+    /// <param name="rows">Each row's settings, seed and number of the sample.</param>
+    /// <param name="codebooks">Number of codebooks.</param>
     /// <param name="vocabulary">Codes of a codebook.</param>
-    /// <param name="device">Where it is drawn.</param>
+    /// <param name="device">The device of the logits.</param>
     public DeviceSampler(
         IReadOnlyList<(SamplingSettings Settings, ulong Seed, int Sample)> rows, int codebooks, int vocabulary, Device device)
     {
@@ -28,15 +28,15 @@ internal sealed class DeviceSampler : IDisposable
 
         temperature = PerRow(tensor(settings.Select(each => each.Greedy ? 1.0 : each.Temperature).ToArray()));
         greedy = PerRow(tensor(settings.Select(each => each.Greedy).ToArray()));
-        // Where the k-th largest stands among the sorted logits; the last place keeps all.
+        // Index of the k-th largest of the sorted logits; the last index keeps all.
         place = PerRow(tensor(settings.Select(each => TopK(each) ? each.TopK - 1L : vocabulary - 1L).ToArray()));
         nucleus = PerRow(tensor(settings.Select(each => each.TopP < 1 ? each.TopP : double.PositiveInfinity).ToArray()));
         (anyNoise, anyTopK, anyTopP) = (settings.Any(each => !each.Greedy), settings.Any(TopK), settings.Any(each => each.TopP < 1));
     }
 
-    /// <summary>Draws a column.</summary>
+    /// <summary>Samples a column.</summary>
     /// <param name="logits">Guided logits, float32 <c>[rows, codebooks, vocabulary]</c>.</param>
-    /// <param name="column">The column that is drawn, int64 <c>[1]</c> on the device.</param>
+    /// <param name="column">The column to sample, int64 <c>[1]</c> on the device.</param>
     /// <returns>Codes, int64 <c>[rows, codebooks]</c>; −1 where a logit of the cell is not finite.</returns>
     public Tensor Draw(Tensor logits, Tensor column)
     {
@@ -58,7 +58,7 @@ internal sealed class DeviceSampler : IDisposable
         foreach (var part in (Tensor[])[temperature, greedy, place, nucleus]) part.Dispose();
     }
 
-    /// <summary>Which codes top-k and top-p leave, of <c>[rows, codebooks, vocabulary]</c>.</summary>
+    /// <summary>The codes that top-k and top-p keep, of <c>[rows, codebooks, vocabulary]</c>.</summary>
     private Tensor Kept(Tensor scaled)
     {
         // Stable: equal logits stay in order of their ids.
@@ -69,7 +69,7 @@ internal sealed class DeviceSampler : IDisposable
         var largest = sorted.narrow(2, 0, 1);
         var weight = sorted.sub(largest).exp().mul(sorted.ge(threshold).to_type(ScalarType.Float64));
         var probability = weight.div(weight.sum(-1, keepdim: true));
-        // The probability of what stands before a code, not with it.
+        // The probability of the codes before a code, without its own.
         var before = cat([zeros_like(largest), probability.cumsum(2).narrow(2, 0, sorted.shape[2] - 1)], 2);
         var keptSorted = sorted.ge(threshold).logical_and(before.lt(nucleus));
         return zeros_like(keptSorted).scatter_(2, order, keptSorted);
@@ -77,8 +77,8 @@ internal sealed class DeviceSampler : IDisposable
 }
 
 /// <summary>
-/// <see cref="PhiloxNoise"/> for every cell of a column at once, by tensor operations on one device: the same words, with no copy
-/// from the host in a step. 32-bit words live in int64 elements.
+/// <see cref="PhiloxNoise"/> for every cell of a column at once, with tensor operations on one device: the same words, without a copy
+/// from the host in a step. 32-bit words are kept in int64 elements.
 /// </summary>
 internal sealed class DeviceNoise : IDisposable
 {
@@ -91,10 +91,10 @@ internal sealed class DeviceNoise : IDisposable
     private readonly Tensor token, codebook, sample, mask;
     private readonly (Tensor Low, Tensor High)[] keys;
 
-    /// <param name="rows">A row: its seed and the number of the sample.</param>
-    /// <param name="codebooks">How many.</param>
+    /// <param name="rows">Each row's seed and number of the sample.</param>
+    /// <param name="codebooks">Number of codebooks.</param>
     /// <param name="vocabulary">Codes of a codebook.</param>
-    /// <param name="device">Where the noise is made.</param>
+    /// <param name="device">The device of the noise.</param>
     public DeviceNoise(IReadOnlyList<(ulong Seed, int Sample)> rows, int codebooks, int vocabulary, Device device)
     {
         this.vocabulary = vocabulary;

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace SaeDashboard.MusicGen.Generation.OnDevice;
 
 /// <summary>
-/// A column of some rows on a device, from ids to drawn codes: what goes there and comes back is one code a codebook.
+/// A column of some rows on a device, from ids to sampled codes. One code per codebook is copied to the device and back.
 /// </summary>
 internal sealed class DeviceStep : IDisposable
 {
-    // Attention reads so many places more at a time: few shapes, and at most this much read in vain.
+    // Attention grows by this many positions at a time: few shapes, and at most this many positions read in vain.
     private const int BoundStep = 256;
 
     private readonly Decoder decoder;
@@ -22,7 +22,7 @@ internal sealed class DeviceStep : IDisposable
 
     /// <param name="decoder">A model on the device.</param>
     /// <param name="cache">On the device.</param>
-    /// <param name="rows">Whose lanes are the first of the cache.</param>
+    /// <param name="rows">The rows of the cache's first lanes.</param>
     public DeviceStep(Decoder decoder, KeyValueCache cache, RowState[] rows)
     {
         (this.decoder, this.cache, this.rows) = (decoder, cache, rows);
@@ -35,25 +35,25 @@ internal sealed class DeviceStep : IDisposable
         ids = Keep(zeros(lanes, config.Codebooks, ScalarType.Int64));
         (column, place, drawn) = (Keep(zeros(1, ScalarType.Int64)), Keep(zeros(1, ScalarType.Int64)), Keep(zeros(1, ScalarType.Int64)));
         codes = Keep(zeros(rows.Length, config.Codebooks, ScalarType.Int64));
-        // The codebooks' tables lie one after the other.
+        // The codebooks' tables are concatenated.
         offsets = Keep(ScalarOperations.Range(config.Codebooks).Mul(config.VocabularySize + 1).view(1, -1));
         positions = Keep(TensorData.FromFloats(SinusoidalPositions.Of(0, cache.Columns, config.Width), cache.Columns, config.Width));
         pass = new DevicePass(config, cache, conditions, place);
         prefixes = Keep(tensor(Enumerable.Range(0, lanes).Select(lane => (long)pass.Prefix(lane)).ToArray()));
-        // A row without a second half is guided by itself, which changes nothing.
+        // A row without an unconditional half is guided by itself, which changes nothing.
         conditional = Keep(tensor(rows.Select(row => (long)row.FirstLane).ToArray()));
         unconditional = Keep(tensor(rows.Select(row => (long)row.FirstLane + row.Lanes - 1).ToArray()));
         guidance = Keep(tensor(rows.Select(row => row.Lanes == 2 ? (float)row.Row.Sampling.Guidance : 1f).ToArray()).view(-1, 1, 1));
         sampler = new DeviceSampler([.. rows.Select(row => (row.Row.Sampling, row.Row.Seed, row.Row.Sample))], config.Codebooks, config.VocabularySize, device);
     }
 
-    /// <summary>Whether it was made for these.</summary>
+    /// <summary>Whether the step was made for these rows.</summary>
     public bool Serves(KeyValueCache cache, RowState[] rows) => this.cache == cache && this.rows.SequenceEqual(rows);
 
-    /// <summary>Computes a column and draws the next one into the rows' codes.</summary>
+    /// <summary>Computes a column and samples the next one into the rows' codes.</summary>
     /// <param name="window">The window.</param>
     /// <param name="at">The column, counted from the window's BOS.</param>
-    /// <param name="hooks">Called on the way, if any.</param>
+    /// <param name="hooks">The rows' hooks, if any.</param>
     /// <exception cref="Core.UserException">A logit is not finite.</exception>
     public void Advance(Window window, int at, HookCalls? hooks)
     {
@@ -94,7 +94,7 @@ internal sealed class DeviceStep : IDisposable
         var config = this.decoder.Config;
         var looked = this.decoder.Embeddings.index_select(0, ids.Add(offsets).view(-1)).view(pass.Lanes, config.Codebooks, config.Width);
         var x = looked.select(1, 0).clone();
-        // One after the other, as on the host: a sum in another order has other last bits.
+        // In sequence, as on the host: a sum in another order differs in the last bits.
         for (var codebook = 1; codebook < config.Codebooks; codebook++) x.AddInPlace(looked.select(1, codebook));
         x.AddInPlace(positions.index_select(0, prefixes.Add(column)));
         pass.Begin();

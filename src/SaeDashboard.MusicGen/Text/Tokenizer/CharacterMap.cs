@@ -5,21 +5,21 @@ using System.Text.Unicode;
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
-/// Checks SentencePiece's precompiled character map. The native library follows its trie without looking at bounds, and a step beyond the end
-/// aborts the process; so every step that any text could take is taken here first.
+/// Checks SentencePiece's precompiled character map. The native library follows its trie without bounds checks, and a step past the end
+/// aborts the process; so every step that any text can cause is checked here first.
 /// </summary>
 /// <remarks>
 /// The map is the trie's size in bytes (u32, little-endian), the trie in the double-array form of the Darts-clone library, then the
-/// replacements in UTF-8, each ended by NUL. A unit of the trie is 32 bits: bits 0..7 its label (bit 31 set: no label but a value), bit 8 says
-/// that it has a value, bits 10..30 are the offset to its children, shifted left by 8 when bit 9 is set.
+/// replacements in UTF-8, each terminated by NUL. A unit of the trie is 32 bits: bits 0..7 its label (bit 31 set: a value instead of a label), bit 8 set:
+/// it has a value, bits 10..30 are the offset to its children, shifted left by 8 when bit 9 is set.
 /// </remarks>
 internal static class CharacterMap
 {
     private const uint LabelBits = 0x8000_00FF, ValueBits = 0x7FFF_FFFF, HasValue = 1 << 8, Wide = 1 << 9;
 
     /// <summary>Checks the whole map.</summary>
-    /// <returns>How many bytes it puts in for one byte of text, at most (T5: 11).</returns>
-    /// <exception cref="FormatException">It is damaged; the message says how.</exception>
+    /// <returns>The most bytes that replace one byte of text (T5: 11).</returns>
+    /// <exception cref="FormatException">The map is damaged; the message says how.</exception>
     public static double Check(ReadOnlySpan<byte> map)
     {
         if (map.Length > TokenizerLimits.MapBytes) throw new FormatException($"it has {map.Length} bytes; at most {TokenizerLimits.MapBytes} are read");
@@ -34,8 +34,8 @@ internal static class CharacterMap
         if (!Utf8.IsValid(replacements)) throw new FormatException("its replacements are not UTF-8");
         foreach (var replacement in replacements.Split((byte)0))
         {
-            if (replacement.End.Value - replacement.Start.Value > TokenizerLimits.LongestReplacement)
-                throw new FormatException($"it puts in more than {TokenizerLimits.LongestReplacement} bytes at once");
+            if (replacement.End.Value - replacement.Start.Value > TokenizerLimits.MaxReplacementLength)
+                throw new FormatException($"it puts in more than {TokenizerLimits.MaxReplacementLength} bytes at once");
         }
 
         var units = new uint[trieBytes / sizeof(uint)];
@@ -43,7 +43,7 @@ internal static class CharacterMap
         return Walk(units, replacements);
     }
 
-    // Breadth first, so that a node is first reached by its shortest key, whose replacement lengthens a text most.
+    // Breadth first, so that a node is first reached by its shortest key, whose replacement makes a text grow most.
     private static double Walk(uint[] units, ReadOnlySpan<byte> replacements)
     {
         var (firstChild, sibling) = Children(units);
@@ -53,7 +53,7 @@ internal static class CharacterMap
         nodes.Enqueue((Offset(units[0]), 0));
         while (nodes.TryDequeue(out var node))
         {
-            // The next byte of a text, whatever it is, is looked up at one of these 256 places.
+            // The next byte of a text is looked up at one of these 256 units.
             if ((node.Children | 0xFF) >= units.Length) throw new FormatException("its trie points beyond its end");
             if (seen[node.Children]) continue;
             seen[node.Children] = true;
@@ -68,7 +68,7 @@ internal static class CharacterMap
         return growth;
     }
 
-    /// <summary>A unit's place is where its parent's children begin, XOR its label; so each unit has one possible parent, and these are lists.</summary>
+    /// <summary>A unit's index is its parent's first child XOR its label, so each unit has one possible parent, and children form lists.</summary>
     private static (int[] First, int[] Sibling) Children(uint[] units)
     {
         var (first, sibling) = (new int[units.Length], new int[units.Length]);

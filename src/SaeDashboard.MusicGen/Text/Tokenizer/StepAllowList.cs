@@ -6,15 +6,15 @@ using System.Text.RegularExpressions;
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
 /// <summary>
-/// The normalizers and pre-tokenizers that T5's files use, written down again as one flat sequence. Whatever else the native library knows is
-/// refused, and so are sequences that could make a long text of a short one.
+/// The normalizers and pre-tokenizers that T5's files use, written as one flat sequence. All other steps of the native library are rejected,
+/// and so are sequences that make a short text long.
 /// </summary>
 internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter writer)
 {
     private int steps;
     private bool metaspace;
 
-    /// <summary>How many bytes the normalizer makes of one, at most.</summary>
+    /// <summary>The most bytes that the normalizer makes of one.</summary>
     public double Growth { get; private set; } = 1;
 
     /// <summary>Writes the file's normalizer, where it has one.</summary>
@@ -107,8 +107,8 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
     }
 
     /// <summary>
-    /// The shortest text that a pattern finds, in bytes. The native library backtracks, and aborts the process when it has backtracked too long;
-    /// one repeated character leaves it nothing to backtrack over.
+    /// The shortest match of a pattern, in bytes. The native library aborts the process after too much backtracking; a pattern of one repeated
+    /// character cannot backtrack.
     /// </summary>
     private int PatternBytes(string pattern, string place)
     {
@@ -140,7 +140,7 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
 
     private void WriteMetaspace(JsonElement element, string place)
     {
-        // Two that cut at each other's marks, in turn, make words in the order of Fibonacci's numbers.
+        // Two steps that split at each other's marks make the words grow like the Fibonacci numbers.
         if (metaspace) throw json.Wrong(place, "is a second Metaspace; T5's tokenizers have one");
         metaspace = true;
         var replacement = json.TryGet(element, "replacement", out _) ? json.RequiredString(element, place, "replacement") : "\u2581";
@@ -175,9 +175,9 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
     private string Short(JsonElement element, string place, string name)
     {
         var text = json.RequiredString(element, place, name);
-        return text.Length <= TokenizerLimits.LongestPattern
+        return text.Length <= TokenizerLimits.MaxPatternLength
             ? text
-            : throw json.Wrong(TokenizerJson.Join(place, name), $"has {text.Length} characters; at most {TokenizerLimits.LongestPattern} are read");
+            : throw json.Wrong(TokenizerJson.Join(place, name), $"has {text.Length} characters; at most {TokenizerLimits.MaxPatternLength} are read");
     }
 
     [GeneratedRegex(@"\A(?:(?<space>\\s)|(?<character>[^\\.*?+^$|()\[\]{}]))(?:\+|\{(?<times>[1-9][0-9]?),?\})?\z", RegexOptions.CultureInvariant)]

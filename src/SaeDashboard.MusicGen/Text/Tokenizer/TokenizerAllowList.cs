@@ -7,17 +7,17 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
-/// <summary>A tokenizer.json that was checked and written down again, with nothing in it but what was checked.</summary>
-/// <param name="Json">What the native library reads.</param>
+/// <summary>A tokenizer.json that was checked and rewritten; it holds only what was checked.</summary>
+/// <param name="Json">The file for the native library.</param>
 /// <param name="Prefix">Ids before every text.</param>
 /// <param name="Suffix">Ids after every text: for T5 that of <c>&lt;/s&gt;</c>.</param>
-/// <param name="Ids">One more than the largest id.</param>
-/// <param name="Growth">How many bytes the normalizer makes of one, at most.</param>
-/// <param name="NormalizedTokens">Added tokens that are looked for in the normalized text, with their places in the file.</param>
+/// <param name="Ids">The largest id plus 1.</param>
+/// <param name="Growth">The most bytes that the normalizer makes of one.</param>
+/// <param name="NormalizedTokens">Added tokens that are matched in the normalized text, with their positions in the file.</param>
 internal sealed record AllowedTokenizer(
     ReadOnlyMemory<byte> Json, int[] Prefix, int[] Suffix, int Ids, double Growth, IReadOnlyList<(string Place, string Content)> NormalizedTokens)
 {
-    /// <summary>A tokenizer with the same normalizer and no vocabulary: no ids come out when nothing but white space is left of a text.</summary>
+    /// <summary>A tokenizer with the same normalizer and no vocabulary: it returns no ids when only white space is left of a text.</summary>
     public byte[] NormalizerAlone()
     {
         var root = JsonNode.Parse(Json.Span)!;
@@ -33,17 +33,17 @@ internal sealed record AllowedTokenizer(
 }
 
 /// <summary>
-/// What the native library may see of a <c>tokenizer.json</c>. It was written for trusted files: a panic in it, and memory it does not get, abort
-/// the process. So a file is read here first, refused where it asks for something other than T5's Unigram pipeline or for too much
-/// (<see cref="TokenizerLimits"/>), and handed on as a new file that holds only what was checked. Fields that are not looked at, truncation and
-/// padding among them, stay behind; so do names that occur twice.
+/// The part of a <c>tokenizer.json</c> that the native library reads. The library expects trusted files: a panic or a failed allocation aborts
+/// the process. So a file is read here first, rejected where it is not T5's Unigram pipeline or exceeds a limit (<see cref="TokenizerLimits"/>),
+/// and passed on as a new file that holds only what was checked. Unchecked fields, such as truncation and padding, are left out, as are
+/// names that occur twice.
 /// </summary>
 internal static class TokenizerAllowList
 {
-    /// <summary>How its files are written: the library reads base64 only where it is not escaped.</summary>
+    /// <summary>How files are written: the library reads base64 only if it is not escaped.</summary>
     internal static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <exception cref="Core.UserException">The file is refused; the message says where and why.</exception>
+    /// <exception cref="Core.UserException">The file is rejected; the message says where and why.</exception>
     public static AllowedTokenizer Read(TokenizerJson json)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -64,12 +64,12 @@ internal static class TokenizerAllowList
         return new AllowedTokenizer(output.WrittenMemory, prefix, suffix, ids, steps.Growth, normalizedTokens);
     }
 
-    /// <returns>The id of each piece: of equal ones the last one's.</returns>
+    /// <returns>The id of each piece; of equal pieces the last id.</returns>
     private static Dictionary<string, int> WriteModel(TokenizerJson json, Utf8JsonWriter writer)
     {
         const string place = "model";
         var element = json.Required(json.Root, "", place, JsonValueKind.Object);
-        // Files of the first years leave the type out.
+        // Early files have no type.
         if (json.TryGet(element, "type", out _) && json.RequiredString(element, place, "type") is var type and not "Unigram")
             throw json.Wrong(place, $"is of the type \"{type}\"; a T5 tokenizer is a Unigram model");
         if (json.Flag(element, place, "byte_fallback", otherwise: false))
@@ -90,9 +90,9 @@ internal static class TokenizerAllowList
                 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
                 throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"), "should be [piece, score]");
             var piece = entry[0].GetString()!;
-            if (piece.Length > TokenizerLimits.LongestToken || !entry[1].TryGetDouble(out var score) || !double.IsFinite(score))
+            if (piece.Length > TokenizerLimits.MaxTokenLength || !entry[1].TryGetDouble(out var score) || !double.IsFinite(score))
                 throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"),
-                    $"should be a piece of at most {TokenizerLimits.LongestToken} characters and a finite score");
+                    $"should be a piece of at most {TokenizerLimits.MaxTokenLength} characters and a finite score");
             bytes += Encoding.UTF8.GetByteCount(piece);
             if (bytes > TokenizerLimits.PieceBytes)
                 throw json.Wrong("model.vocab", $"has more than {TokenizerLimits.PieceBytes} bytes in its pieces");
@@ -109,7 +109,7 @@ internal static class TokenizerAllowList
         return vocabulary;
     }
 
-    /// <returns>One more than the largest id of the vocabulary and the added tokens, and those that are looked for in the normalized text.</returns>
+    /// <returns>The largest id of the vocabulary and the added tokens plus 1, and the tokens that are matched in the normalized text.</returns>
     private static (int Ids, List<(string Place, string Content)> Normalized) WriteAddedTokens(
         TokenizerJson json, Utf8JsonWriter writer, Dictionary<string, int> known)
     {
@@ -124,14 +124,14 @@ internal static class TokenizerAllowList
             var id = json.RequiredId(element, here, "id");
             var content = json.RequiredString(element, here, "content");
             characters += content.Length;
-            if (content.Length > TokenizerLimits.LongestToken || characters > TokenizerLimits.AddedCharacters)
-                throw json.Wrong(TokenizerJson.Join(here, "content"), $"is too long: a token has at most {TokenizerLimits.LongestToken} "
+            if (content.Length > TokenizerLimits.MaxTokenLength || characters > TokenizerLimits.AddedCharacters)
+                throw json.Wrong(TokenizerJson.Join(here, "content"), $"is too long: a token has at most {TokenizerLimits.MaxTokenLength} "
                     + $"characters, all together {TokenizerLimits.AddedCharacters}");
             if (content.Length == 0) continue;
-            // Such a token, swallowed by the one before it, is a panic.
+            // The library panics when such a token is swallowed by the one before it.
             if (string.IsNullOrWhiteSpace(content)) throw json.Wrong(TokenizerJson.Join(here, "content"), "is white space alone");
 
-            // The library numbers tokens itself: as the vocabulary does, or from its end on.
+            // The library numbers tokens itself: with their id in the vocabulary, or from its end on.
             if (known.TryAdd(content, ids)) ids++;
             if (known[content] != id)
                 throw json.Wrong(TokenizerJson.Join(here, "id"), $"is {id}, but \"{content}\" gets the id {known[content]} from model.vocab and the tokens before it");
@@ -149,7 +149,7 @@ internal static class TokenizerAllowList
         return (ids, normalizedTokens);
     }
 
-    /// <summary>The ids that go before and after a text. They are added here, so the native library sees no template.</summary>
+    /// <summary>The ids before and after a text. They are added here, so the native library needs no template.</summary>
     private static (int[] Prefix, int[] Suffix) ReadTemplate(TokenizerJson json)
     {
         const string place = "post_processor";

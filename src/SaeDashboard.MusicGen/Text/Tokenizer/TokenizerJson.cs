@@ -6,7 +6,7 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
-/// <summary>A parsed <c>tokenizer.json</c> whose every complaint names the file and the place in it.</summary>
+/// <summary>A parsed <c>tokenizer.json</c>. Every error names the file and the position in it.</summary>
 internal sealed class TokenizerJson : IDisposable
 {
     private readonly JsonDocument document;
@@ -93,8 +93,8 @@ internal sealed class TokenizerJson : IDisposable
 }
 
 /// <summary>
-/// What a <c>tokenizer.json</c> from a stranger may ask for. T5's own files stay far below; more would make a small file or a short prompt
-/// cost unbounded time or memory, and running out of memory in the native library aborts the process.
+/// Limits of an untrusted <c>tokenizer.json</c>. T5's own files are far below them; without limits a small file or a short prompt can cost
+/// unbounded time or memory, and running out of memory in the native library aborts the process.
 /// </summary>
 internal static class TokenizerLimits
 {
@@ -102,7 +102,7 @@ internal static class TokenizerLimits
     public const long FileBytes = 32 << 20;
 
     /// <summary>Characters of a piece or an added token (T5: 16): the work at each position of a text.</summary>
-    public const int LongestToken = 256;
+    public const int MaxTokenLength = 256;
 
     /// <summary>Pieces of the vocabulary (T5: 32,100).</summary>
     public const int Pieces = 1 << 18;
@@ -113,25 +113,25 @@ internal static class TokenizerLimits
     /// <summary>Characters of all added tokens together (T5: 1,500); each is a node of an automaton.</summary>
     public const int AddedCharacters = 100_000;
 
-    /// <summary>The end of the range of ids.</summary>
+    /// <summary>Ids are below this number.</summary>
     public const int Ids = 1 << 24;
 
     /// <summary>Normalizers and pre-tokenizers, nested ones too (T5: 5): each is one pass over the text.</summary>
     public const int Steps = 64;
 
     /// <summary>Characters of a pattern and of its replacement (T5: 6 and 1).</summary>
-    public const int LongestPattern = 100;
+    public const int MaxPatternLength = 100;
 
     /// <summary>Bytes of a precompiled map (T5: 240,007).</summary>
     public const int MapBytes = 1 << 20;
 
-    /// <summary>Bytes that a precompiled map puts in for one character (Unicode's longest: 33).</summary>
-    public const int LongestReplacement = 255;
+    /// <summary>Bytes of a precompiled map's replacement for one character (Unicode's longest: 33).</summary>
+    public const int MaxReplacementLength = 255;
 
     /// <summary>Ids before and after a text (T5: 1).</summary>
     public const int TemplateIds = 64;
 
-    /// <summary>Normalizing may lengthen a text so many times (T5: 17).</summary>
+    /// <summary>The largest factor by which normalizing may lengthen a text (T5: 17).</summary>
     public const int Growth = 64;
 
     /// <summary>

@@ -82,7 +82,7 @@ internal sealed unsafe class EncoderProduct : IDisposable
                 // Packing reads each weight once for all rows of the block: about 3 % of the product's time.
                 var weights = state.Encoder.ValueStart + (long)(first + latent) * width;
                 PanelProduct.Pack(weights, Math.Min(PanelProduct.Width, count - latent), width, panel);
-                PanelProduct.Multiply(input, rows, width, panel, isBrain: false, width, product + latent, stride);
+                PanelProduct.Multiply(input, rows, width, panel, isBFloat16: false, width, product + latent, stride);
             }
             for (var row = 0; row < rows; row++)
                 collector.Take(row, first, product + (long)row * stride, count);

@@ -1,19 +1,32 @@
 using System.Runtime.InteropServices;
 
-namespace SaeDashboard.Storage.Tests;
+namespace SaeDashboard.TestSupport;
 
-/// <summary>Runs something without the right to write in a folder.</summary>
-internal static partial class Unprivileged
+/// <summary>Runs something with the rights of nobody: Linux keeps a user for file access with every thread (setfsuid(2)).</summary>
+public static partial class Unprivileged
 {
     private const int Nobody = 65534;
 
-    /// <summary>Takes the right away for a while; from root, who writes everywhere, by becoming nobody for file access (setfsuid(2)).</summary>
+    /// <summary>Takes the right to write in a folder away from everybody, root included, while the action runs.</summary>
     public static void Run(string folder, Action action)
     {
         if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
-        Exception? thrown = null;
         var mode = File.GetUnixFileMode(folder);
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        try
+        {
+            Run(action);
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, mode);
+        }
+    }
+
+    /// <summary>Runs it as nobody; without root's rights as the user that runs the tests.</summary>
+    public static void Run(Action action)
+    {
+        Exception? thrown = null;
         // A thread of its own: it ends with the rights it has given away.
         var thread = new Thread(() =>
         {
@@ -29,7 +42,6 @@ internal static partial class Unprivileged
         });
         thread.Start();
         thread.Join();
-        File.SetUnixFileMode(folder, mode);
         if (thrown is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
     }
 

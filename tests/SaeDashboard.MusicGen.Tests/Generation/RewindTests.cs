@@ -10,7 +10,7 @@ using Generator = SaeDashboard.MusicGen.Generation.Generator;
 namespace SaeDashboard.MusicGen.Tests.Generation;
 
 /// <summary>A head that goes back and on again leaves no trace: the same codes and, through the codec, the same samples, bit for bit.</summary>
-public class TakeBackTests
+public class RewindTests
 {
     private const int Frames = 90;
     private static readonly WindowSettings Windows = new(40, 24);
@@ -28,7 +28,7 @@ public class TakeBackTests
         var (tries, overSeam) = (0, 0);
         while (tries < 50)
         {
-            using var run = new Generator(golden.Model).Start(rows, Frames, Windows, retractable: true);
+            using var run = new Generator(golden.Model).Start(rows, Frames, Windows, rewindable: true);
             var heard = rows.Select(_ => new List<float>()).ToArray();
             var streams = rows.Select(_ => golden.Model.Codec.NewStream(Stream)).ToArray();
             void Listen()
@@ -44,9 +44,9 @@ public class TakeBackTests
                 var column = random.Next(Math.Max(12, head - 24), head + 1);
                 try
                 {
-                    run.TakeBack(column);
+                    run.Rewind(column);
                 }
-                catch (UserException refused) when (refused.Message.Contains("only the one before", StringComparison.Ordinal))
+                catch (UserException refused) when (refused.Message.Contains("only those of the previous window", StringComparison.Ordinal))
                 {
                     // Two windows back: nothing has changed.
                     Assert.Equal((head, before), (run.Head, run.Column));
@@ -59,7 +59,7 @@ public class TakeBackTests
                 for (var row = 0; row < rows.Length; row++)
                 {
                     Assert.True(expected[row].Slice(0, run.FinalFrames).ContentEquals(run.Codes[row].Slice(0, run.FinalFrames)));
-                    var from = (int)streams[row].TakeBack(run.FinalFrames);
+                    var from = (int)streams[row].Rewind(run.FinalFrames);
                     heard[row].RemoveRange(from, heard[row].Count - from);
                 }
             }
@@ -84,10 +84,10 @@ public class TakeBackTests
         var golden = GoldenModel.Get("mono");
         var rows = Rows(golden);
         var expected = new Generator(golden.Model).Generate(rows, Frames, windows: Windows, cancellationToken: TestContext.Current.CancellationToken).Codes;
-        using var run = new Generator(golden.Model).Start(rows, Frames, Windows, retractable: true);
+        using var run = new Generator(golden.Model).Start(rows, Frames, Windows, rewindable: true);
         // The second window begins at 24 and computes column 40 again.
         while (run.Head < 55) run.Advance();
-        run.TakeBack(column);
+        run.Rewind(column);
         Assert.Equal(column, run.Head);
         Assert.Equal(column - 3, run.FinalFrames);
         for (var codebook = 0; codebook < 4; codebook++)
@@ -110,7 +110,7 @@ public class TakeBackTests
 
         using var run = generator.Start([row], 60);
         while (run.Column < 47) run.Advance();
-        run.TakeBack(21);
+        run.Rewind(21);
         run.ReplaceHooks(0, [new Shift(0)]);
         while (!run.IsDone) run.Advance();
         Assert.Equal(expected.Values.ToArray(), run.Codes[0].Values.ToArray());
@@ -124,27 +124,27 @@ public class TakeBackTests
         using (var run = new Generator(golden.Model).Start(Rows(golden), Frames, Windows))
         {
             while (run.Head < 30) run.Advance();
-            Assert.Contains("Row 2 goes on from 12", Assert.Throws<UserException>(() => run.TakeBack(11)).Message);
-            Assert.Contains("stands at column 30", Assert.Throws<UserException>(() => run.TakeBack(31)).Message);
-            Assert.Throws<UserException>(() => run.TakeBack(-1));
+            Assert.Contains("Row 2 continues 12", Assert.Throws<UserException>(() => run.Rewind(11)).Message);
+            Assert.Contains("is at column 30", Assert.Throws<UserException>(() => run.Rewind(31)).Message);
+            Assert.Throws<UserException>(() => run.Rewind(-1));
             while (run.Head < 50) run.Advance();
-            Assert.Contains("not started as one", Assert.Throws<UserException>(() => run.TakeBack(42)).Message);
+            Assert.Contains("not started as", Assert.Throws<UserException>(() => run.Rewind(42)).Message);
             Assert.Equal(0, run.Revision);
-            run.TakeBack(43);
+            run.Rewind(43);
         }
-        using (var run = new Generator(golden.Model).Start(Rows(golden), Frames, Windows, retractable: true))
+        using (var run = new Generator(golden.Model).Start(Rows(golden), Frames, Windows, rewindable: true))
         {
             while (!run.IsDone) run.Advance();
-            Assert.Contains("only the one before", Assert.Throws<UserException>(() => run.TakeBack(20)).Message);
+            Assert.Contains("only those of the previous window", Assert.Throws<UserException>(() => run.Rewind(20)).Message);
         }
 
         using var stream = golden.Model.Codec.NewStream(new StreamSettings(Block: 2, Kept: 10));
         var codes = new CodeGrid(4, 80);
         stream.Decode(codes, 70);
-        Assert.Contains("10 frames", Assert.Throws<UserException>(() => stream.TakeBack(40)).Message);
-        Assert.True(stream.TakeBack(60) < 60 * golden.Model.Codec.HopLength);
+        Assert.Contains("10 frames", Assert.Throws<UserException>(() => stream.Rewind(40)).Message);
+        Assert.True(stream.Rewind(60) < 60 * golden.Model.Codec.HopLength);
         using var plain = golden.Model.Codec.NewStream();
-        Assert.Throws<InvalidOperationException>(() => plain.TakeBack(0));
+        Assert.Throws<InvalidOperationException>(() => plain.Rewind(0));
         Assert.Throws<UserException>(() => golden.Model.Codec.NewStream(new StreamSettings(Kept: 5)));
     }
 
@@ -153,7 +153,7 @@ public class TakeBackTests
     {
         var golden = GoldenModel.Get("mono");
         var row = new GenerationRow { Seed = 4, Prompt = golden.Prompts[2] };
-        using var run = new Generator(golden.Model).Start([row], 20_000, Windows, retractable: true);
+        using var run = new Generator(golden.Model).Start([row], 20_000, Windows, rewindable: true);
         using var stream = golden.Model.Codec.NewStream();
         var heard = new List<float>();
         while (run.FinalFrames < 100)

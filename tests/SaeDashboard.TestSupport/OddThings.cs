@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace SaeDashboard.Tests;
+namespace SaeDashboard.TestSupport;
 
 /// <summary>What a folder can hold under a file's name.</summary>
-internal static partial class OddThings
+public static partial class OddThings
 {
     /// <summary>A pipe waits for a writer when it is opened; a device has no end.</summary>
     public static readonly string[] Kinds = ["pipe", "socket", "folder", "device", "link to itself"];

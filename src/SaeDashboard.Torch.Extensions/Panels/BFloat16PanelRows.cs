@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace SaeDashboard.Torch.Extensions.Panels;
 
 /// <summary>Panels of bfloat16, widened exactly: its bits are the upper half of float32's.</summary>
-internal readonly unsafe struct BrainPanelRows : IPanelRows
+internal readonly unsafe struct BFloat16PanelRows : IPanelRows
 {
     private const uint UpperHalf = 0xFFFF0000;
 
