@@ -48,8 +48,8 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
         var settings = take.Settings;
         if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)
             throw new UserException("The take steers no feature. Add one in the Studio and generate again.");
-        var baseline = Codes(folder, TakeArms.Baseline, "without steering");
-        var steered = Codes(folder, TakeArms.Steered, "with steering");
+        var baseline = Codes(folder, TakeArms.Baseline, "baseline");
+        var steered = Codes(folder, TakeArms.Steered, "steered");
         return new SteeringPreset
         {
             Name = takeId,
@@ -74,7 +74,7 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf pre
     }
 
     private static CodeGrid Codes(TakeFolder folder, string arm, string words) =>
-        folder.ReadCodes(arm) ?? throw new UserException($"The take has no arm {words} ({arm}), and a preset needs both. Generate it again.");
+        folder.ReadCodes(arm) ?? throw new UserException($"The take has no {words} arm ({arm}), and a preset needs both. Generate it again.");
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 }

@@ -49,7 +49,7 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await visit.GoAsync("data");
         var row = page.Locator($"[data-path='{bare}']");
         await Assertions.Expect(row).ToContainTextAsync("has no feature index yet", new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
-        await row.GetByLabel("Data set to index bare on").SelectOptionAsync(new SelectOptionValue { Label = "few" }, new LocatorSelectOptionOptions { Timeout = 30_000 });
+        await row.GetByLabel("Dataset to index bare on").SelectOptionAsync(new SelectOptionValue { Label = "few" }, new LocatorSelectOptionOptions { Timeout = 30_000 });
         await row.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Index the features of bare" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-run]")).ToBeVisibleAsync();
         await DoneAsync(page);

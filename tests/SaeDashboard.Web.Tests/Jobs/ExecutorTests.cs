@@ -72,7 +72,7 @@ public sealed class ExecutorTests : IDisposable
         site.Worker(cpu);
         site.Worker(gpu);
         Assert.Equal(("cuda:0", "cuda:0"), (site.View(gpu).Plan.Device, site.View(gpu).Device));
-        site.Until(() => site.View(waits).Waiting?.Contains("Waits for on the card: one job at a time computes on cuda:0", StringComparison.Ordinal) == true, "the next says whom it waits for");
+        site.Until(() => site.View(waits).Waiting?.Contains("Queued behind on the card: jobs on cuda:0 run one at a time", StringComparison.Ordinal) == true, "the next says whom it waits for");
 
         site.Dispose();
         site = new JobSite(folder["data"], worker);
@@ -88,7 +88,7 @@ public sealed class ExecutorTests : IDisposable
         site.Devices.Report([DeviceInfo.Cpu, new DeviceInfo("cuda:0", "a small card", 100_000_000)]);
         var missing = Assert.Throws<UserException>(() => site.Start("first", "cuda:1")).Message;
         Assert.Contains("cuda:1", missing, StringComparison.Ordinal);
-        Assert.Contains("the worker reports cpu, cuda:0", missing, StringComparison.Ordinal);
+        Assert.Contains("The worker reports cpu, cuda:0", missing, StringComparison.Ordinal);
         var small = Assert.Throws<UserException>(() => site.Start("first", "cuda:0")).Message;
         Assert.Contains("memory on cuda:0, which has 0.1 GB", small, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(site.Root.Runs));

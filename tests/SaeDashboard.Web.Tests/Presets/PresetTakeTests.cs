@@ -44,7 +44,7 @@ public sealed class PresetTakeTests
     [InlineData(TakeState.Running, true, true, "X", "running")]
     [InlineData(TakeState.Cancelled, true, true, "X", "cancelled")]
     [InlineData(TakeState.Done, false, true, "X", "steers no feature")]
-    [InlineData(TakeState.Done, true, false, "X", "without the arm with steering")]
+    [InlineData(TakeState.Done, true, false, "X", "no steered arm")]
     [InlineData(TakeState.Done, true, true, "  ", "name is empty")]
     [InlineData(TakeState.Done, true, true, "two\r\nlines", "line break")]
     [InlineData(TakeState.Done, true, true, "a\u202Eb", "turns the direction")]
