@@ -36,7 +36,7 @@ internal sealed class ActivationCollector(
     /// each, named by <see cref="FolderOf"/>.
     /// </summary>
     /// <param name="folder">The folder to make.</param>
-    /// <param name="progress">Told the columns done, after every clip.</param>
+    /// <param name="progress">Called with the columns done, after every clip.</param>
     /// <param name="cancellation">Looked at between clips; nothing is left behind.</param>
     public void Collect(string folder, Action<long> progress, CancellationToken cancellation)
     {

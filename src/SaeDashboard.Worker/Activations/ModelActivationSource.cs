@@ -9,7 +9,7 @@ namespace SaeDashboard.Worker.Activations;
 
 /// <summary>
 /// Activations computed as they are asked for: clips run through the model (teacher forcing with BOS and delay), several to
-/// a batch, up to the point that is wanted and no further.
+/// a batch, up to the requested point and no further.
 /// </summary>
 /// <param name="model">The model, owned by the caller.</param>
 /// <param name="dataset">Where the clips' codes are.</param>

@@ -14,7 +14,7 @@ namespace SaeDashboard.Worker.Activations;
 /// <summary>
 /// Columns for a trainer that the model computes when they are asked for, of several points in one pass, without a store. Nothing is kept.
 /// </summary>
-/// <param name="model">The model, owned by the caller. While a trainer runs, nobody else may use it.</param>
+/// <param name="model">The model, owned by the caller. While a trainer runs, nothing else may use it.</param>
 /// <param name="dataset">Where the clips' codes are.</param>
 /// <param name="clips">Which clips.</param>
 /// <param name="split">The split they are of.</param>
@@ -50,7 +50,7 @@ internal sealed class ModelColumns(
         ComputeType = model.Options.TypeName,
     };
 
-    /// <summary>What the decoder is told of each clip; null: the null condition for all.</summary>
+    /// <summary>Each clip's condition for the decoder; null: the null condition for all.</summary>
     public static string?[]? Prompts(IEnumerable<Clip> clips, string condition) =>
         condition == "caption" ? [.. clips.Select(clip => (string?)clip.Caption)] : null;
 

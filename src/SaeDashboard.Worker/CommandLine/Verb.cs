@@ -14,6 +14,6 @@ internal abstract class Verb(string name, string description, params string[] ex
 {
     public IReadOnlyList<string> Examples => examples;
 
-    /// <summary>Does the work. Throws <see cref="Core.UserException"/> for what a person can mend.</summary>
+    /// <summary>Does the work. Throws <see cref="Core.UserException"/> for user-correctable errors.</summary>
     public abstract VerbResult Run(VerbContext context);
 }

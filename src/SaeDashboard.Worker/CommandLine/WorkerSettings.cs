@@ -4,7 +4,7 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Worker.CommandLine;
 
-/// <summary>What the worker takes from <c>appsettings.json</c> beside the program: the <c>Compute</c> section.</summary>
+/// <summary>What the worker reads from <c>appsettings.json</c> next to the program: the <c>Compute</c> section.</summary>
 /// <param name="Threads">Threads that work on one operation, at least 1.</param>
 /// <param name="LibTorch">A folder with another libtorch's libraries, such as a PyTorch installation's torch/lib; empty: the one built with.</param>
 internal sealed record WorkerSettings(int Threads, string LibTorch = "")

@@ -7,7 +7,7 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Worker.Evaluation;
 
 /// <summary>
-/// <c>evaluation/{split}/</c> in an SAE's folder: evaluation.json, one member a part of the evaluation, and beside it a safetensors file a part that has
+/// <c>evaluation/{split}/</c> in an SAE's folder: evaluation.json with one member per part of the evaluation, and one safetensors file for each part that has
 /// figures by feature. Each part is written as soon as it is there, in whole files; what an earlier evaluation of the same SAE, model and
 /// data set found and this one did not measure stays. The SAE's own files are not touched.
 /// </summary>
@@ -71,7 +71,7 @@ internal sealed class EvaluationFolder
         }
         catch (Exception error) when (error is UserException or JsonException or ArgumentException or InvalidOperationException)
         {
-            // A damaged file of results (twice the same member, a text for a number) is no reason not to measure again.
+            // A damaged file of results (twice the same member, a text for a number) must not prevent a new measurement.
         }
     }
 

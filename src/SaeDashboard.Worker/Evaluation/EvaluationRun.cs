@@ -12,7 +12,7 @@ namespace SaeDashboard.Worker.Evaluation;
 /// <summary>The parts of one evaluation, each measured, put into words and kept in the SAE's folder before the next begins.</summary>
 /// <param name="subject">What is measured.</param>
 /// <param name="sources">Where its activations come from.</param>
-/// <param name="progress">Told how far it is.</param>
+/// <param name="progress">Reports the progress.</param>
 /// <param name="cancellation">Stops it; parts that are done stay kept.</param>
 internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources sources, ConsoleProgress progress, CancellationToken cancellation)
 {

@@ -22,7 +22,7 @@ internal sealed record EvaluationSubject(
     /// <summary>Whether the SAE was trained with captions, and is measured so where only one condition is.</summary>
     public bool Captions { get; } = SaeFit.ReadsCaptions(Sae);
 
-    /// <summary>At most so many of the split's clips, spread evenly over it.</summary>
+    /// <summary>At most this many of the split's clips, spread evenly over it.</summary>
     public IReadOnlyList<Clip> Spread(int count) => count >= Clips.Count
         ? Clips
         : [.. Enumerable.Range(0, count).Select(i => Clips[(int)((long)i * Clips.Count / count)])];

@@ -11,16 +11,16 @@ namespace SaeDashboard.Worker.Evaluation;
 
 /// <summary>
 /// How much each kept feature moves the logits when its p99 is injected at one column: sampled columns, each of another clip, at places drawn by
-/// a fixed seed; beside each feature a random direction of the same norm.
+/// a fixed seed; each feature is compared with a random direction of the same norm.
 /// </summary>
 /// <param name="subject">What is measured.</param>
 /// <param name="features">The features' p99 and whether the filter keeps them.</param>
 /// <param name="columns">Columns to sample.</param>
-/// <param name="progress">Told after every column.</param>
+/// <param name="progress">Called after every column.</param>
 /// <param name="cancellation">Looked at between columns.</param>
 internal sealed class OutputScoreMeasurement(EvaluationSubject subject, FeatureFigures features, int columns, ConsoleProgress progress, CancellationToken cancellation)
 {
-    // So many rows of a large model's logits take some hundred megabytes.
+    // This many rows of a large model's logits take some hundred megabytes.
     private const int RowsAtOnce = 1024;
     private const int Seed = 20505;
 

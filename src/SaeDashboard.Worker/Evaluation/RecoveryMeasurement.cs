@@ -13,7 +13,7 @@ namespace SaeDashboard.Worker.Evaluation;
 /// </summary>
 /// <param name="subject">What is measured.</param>
 /// <param name="clips">On which of the split's clips.</param>
-/// <param name="progress">Told after every clip.</param>
+/// <param name="progress">Called after every clip.</param>
 /// <param name="cancellation">Looked at between clips.</param>
 internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyList<Clip> clips, ConsoleProgress progress, CancellationToken cancellation)
 {

@@ -7,7 +7,7 @@ using SaeDashboard.Core.Tensors;
 namespace SaeDashboard.Worker.Evaluation;
 
 /// <summary>
-/// A model whose language model knows nothing, but is of the same size and scale: every matrix of the decoder is drawn anew from a normal
+/// A model whose language model knows nothing, but is of the same size and scale: every matrix of the decoder is redrawn from a normal
 /// distribution with the mean and standard deviation of its own entries (Heap et al., arXiv 2501.17727). Vectors (the norms' gains and biases)
 /// stay: they carry the scales of the residual stream. The codec and the text encoder stay, so the same codes mean the same sound.
 /// </summary>
@@ -15,7 +15,7 @@ internal static class RedrawnModel
 {
     private const string DecoderPrefix = "decoder.";
 
-    // What a model folder needs beside its weights; what else lies there (expected outputs, cards) is of the original.
+    // The files that a model folder needs besides its weights; others (expected outputs, cards) belong to the original.
     private static readonly string[] Companions =
     [
         "config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
@@ -27,7 +27,7 @@ internal static class RedrawnModel
     /// <param name="to">A folder that does not exist.</param>
     /// <param name="seed">Equal seeds draw equal weights.</param>
     /// <param name="keepEmbeddings">Whether the codes' embeddings stay too (the paper's other variant).</param>
-    /// <returns>How many tensors were drawn anew, how many stayed, and how many numbers were drawn.</returns>
+    /// <returns>How many tensors were redrawn, how many stayed, and how many numbers were drawn.</returns>
     /// <exception cref="UserException">The model is unreadable or has no decoder, or the folder cannot be written.</exception>
     public static (int Redrawn, int Kept, long Values) Write(string from, string to, ulong seed, bool keepEmbeddings)
     {

@@ -8,7 +8,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Evaluation;
 
-/// <summary>Scores an SAE against a data set's annotations, and the baselines beside it.</summary>
+/// <summary>Scores an SAE and the baselines against a dataset's annotations.</summary>
 internal sealed class TruthMeasure
 {
     private readonly GroundTruthScorer scorer;
@@ -50,7 +50,7 @@ internal sealed class TruthMeasure
 
     /// <summary>The report.</summary>
     /// <param name="sae">The SAE.</param>
-    /// <param name="progress">Told how far it is.</param>
+    /// <param name="progress">Reports the progress.</param>
     /// <param name="cancellation">Stops between clips and directions.</param>
     /// <exception cref="UserException">The baselines cannot be written.</exception>
     public GroundTruthReport Run(SparseAutoencoder sae, ConsoleProgress progress, CancellationToken cancellation)

@@ -29,7 +29,7 @@ internal sealed class TruthOptions
         });
     }
 
-    /// <summary>What scores against annotations, or null when nobody asked for it.</summary>
+    /// <summary>The scoring against annotations, or null if not requested.</summary>
     public TruthMeasure? Prepare(VerbContext context, EvaluationSources sources, MusicGenModel model, ClipDataset dataset, string split) =>
         context.Get(truthOption) ? TruthMeasure.Prepare(sources, model, dataset, context.Get(chooseOption), split, context.Find(baselinesOption)) : null;
 

@@ -3,7 +3,7 @@ using SaeDashboard.Core.Runs;
 namespace SaeDashboard.Worker.Running;
 
 /// <summary>
-/// Looks five times a second whether somebody asked for the end of a run, and says twice a second that its process is alive, on a timer
+/// Checks five times a second whether a run's end was requested, and says twice a second that its process is alive, on a timer
 /// of its own: a stage may be busy for seconds.
 /// </summary>
 internal sealed class CancelWatch : IDisposable

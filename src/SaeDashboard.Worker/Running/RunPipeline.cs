@@ -15,7 +15,7 @@ namespace SaeDashboard.Worker.Running;
 
 /// <summary>
 /// A whole run: collect → train → index in one process, under the run folder's one lock, with one status and one time to the end. What
-/// each stage makes appears whole, so a run that was stopped anywhere goes on with the first thing that is not there.
+/// each stage makes appears whole, so a run that was stopped anywhere continues with the first missing result.
 /// </summary>
 /// <param name="plan">The settings.</param>
 /// <param name="compute">What it computes on.</param>
@@ -274,7 +274,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return Spread(select, (int)Math.Max(least, Math.Ceiling(select.Count * share)));
     }
 
-    /// <summary>So many of the clips, evenly spread.</summary>
+    /// <summary>The given number of clips, evenly spread.</summary>
     private static IReadOnlyList<Clip> Spread(IReadOnlyList<Clip> clips, int? count)
     {
         if (count is not { } wanted || wanted >= clips.Count) return clips;

@@ -7,7 +7,7 @@ using SaeDashboard.MusicGen;
 
 namespace SaeDashboard.Worker.SelfTest;
 
-/// <summary>A small checkpoint with random weights, and beside it what the reference implementation computed with it.</summary>
+/// <summary>A small checkpoint with random weights, and what the reference implementation computed with it.</summary>
 internal sealed class Golden : IDisposable
 {
     private readonly SafetensorsFile expected;

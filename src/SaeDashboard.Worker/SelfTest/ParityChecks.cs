@@ -16,7 +16,7 @@ internal sealed class ParityChecks(Golden golden, string samplingFolder)
 
     private const string Relative = "relative", Codes = "codes", Frames = "frames";
 
-    /// <summary>A wave that is no multiple of the hop, and one of 37 samples.</summary>
+    /// <summary>A wave that is not a multiple of the hop, and one of 37 samples.</summary>
     private static readonly string[] Waves = ["encodec", "encodec.short"];
 
     public IEnumerable<Check> All()

@@ -26,7 +26,7 @@ internal static class FiringSearch
         foreach (var (feature, values) in strips)
         {
             if (only is not null && !only.Contains(feature)) continue;
-            // Column c stands at place c − 1; the first few are shaped by the start of the sequence.
+            // Column c is at index c − 1; the first few are shaped by the start of the sequence.
             var best = first - 1;
             for (var place = best; place < values.Length; place++) best = values[place] > values[best] ? place : best;
             var largest = values[best];

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace SaeDashboard.Worker.Serving;
 
-/// <summary>One take in the queue, and what is told of it. From any thread.</summary>
+/// <summary>A queued take and its event log. Thread-safe.</summary>
 internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWriter writer) : IDisposable
 {
     private readonly Lock gate = new();
@@ -77,7 +77,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
             bool over;
             lock (gate)
             {
-                // The last one may have been replaced by a newer count since it was told.
+                // The last one may have been replaced by a newer count since it was published.
                 var from = at > 0 && !ReferenceEquals(events[at - 1], last) ? at - 1 : at;
                 news = [.. events.Skip(from)];
                 at = events.Count;

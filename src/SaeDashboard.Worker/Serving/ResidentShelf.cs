@@ -2,7 +2,7 @@ using SaeDashboard.Core;
 
 namespace SaeDashboard.Worker.Serving;
 
-/// <summary>Things loaded from folders, so many at most; those in use are never put away. Not for several threads.</summary>
+/// <summary>A least-recently-used cache of things loaded from folders; those in use are not evicted. Not thread-safe.</summary>
 /// <param name="most">How many are kept.</param>
 /// <param name="fileNames">The files of which a change means that the folder holds something else now; not all need be there.</param>
 internal sealed class ResidentShelf<T>(int most, params string[] fileNames) : IDisposable where T : class, IDisposable

@@ -61,7 +61,7 @@ internal static class ServeEndpoints
         });
     }
 
-    /// <summary>What happens to a take, line by line. The asker may leave; the take goes on.</summary>
+    /// <summary>The events of a take, one per line. The client may disconnect; the take continues.</summary>
     private static async Task Tell(HttpContext context, GenerationJob job)
     {
         context.Response.ContentType = "application/x-ndjson";

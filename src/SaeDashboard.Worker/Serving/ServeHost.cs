@@ -12,11 +12,11 @@ internal static class ServeHost
 {
     private static readonly TimeSpan PatienceForLock = TimeSpan.FromSeconds(5);
 
-    /// <summary>Serves until it is told to stop, by the token or by <c>POST /v1/shutdown</c>.</summary>
+    /// <summary>Serves until it is stopped, by the token or by <c>POST /v1/shutdown</c>.</summary>
     /// <exception cref="UserException">Another one serves there, or the socket cannot be made.</exception>
     public static async Task Run(ServeOptions options, Action<string> log, CancellationToken cancellation)
     {
-        // One after the other: the lock says that nobody serves there, so whatever socket is left is stale.
+        // One after the other: the lock says that no other process serves there, so a leftover socket is stale.
         using var alone = FileLock.TryAcquire(options.Socket + ".lock", PatienceForLock)
             ?? throw new UserException($"Another worker serves on {options.Socket} already: end it first, or give another --listen.");
         RemoveStale(options.Socket);

@@ -18,7 +18,7 @@ internal static class ServeProblems
         }
         catch (Exception gone) when (context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or IOException)
         {
-            // The asker left: nobody to tell.
+            // The client disconnected: there is no response to write.
         }
 #pragma warning disable CA1031 // The last stop of a request: what is not foreseen is logged and answered.
         catch (Exception error)

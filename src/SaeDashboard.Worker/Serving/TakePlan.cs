@@ -87,7 +87,7 @@ internal sealed class TakePlan : IDisposable
 
     private static SteeringEdit Edit(TakeSettings settings, LoadedSae sae)
     {
-        // The unit that was in force when the strength was chosen: an index made anew must not change an old take.
+        // The p99 at the time when the strength was chosen: a rebuilt index must not change an old take.
         var units = settings.Steers.GroupBy(steer => steer.Feature).ToDictionary(group => group.Key, group => group.First().P99);
         double Unit(int feature) => units[feature] > 0 ? units[feature] : sae.Index[feature].P99;
         return new SteeringEdit(sae.Sae, Unit, [.. settings.Steers.Select(steer => new Steer(steer.Feature, steer.Strength, Mode(steer)))]);

@@ -5,7 +5,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>checkpoints</c>: a run's saved states, and which of them are kept for good. Also while the run goes on.</summary>
+/// <summary><c>checkpoints</c>: a run's checkpoints, and which of them are pinned. Also while the run is running.</summary>
 internal sealed class CheckpointsVerb : Verb
 {
     private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "dir" };

@@ -12,7 +12,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>index</c>: what every feature of an SAE does, measured and written beside it.</summary>
+/// <summary><c>index</c>: measures every feature of an SAE and writes the index into its folder.</summary>
 internal sealed class IndexVerb : Verb
 {
     private readonly Option<string> saeOption = CommonOptions.Sae();

@@ -5,7 +5,7 @@ using SaeDashboard.Worker.Evaluation;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>redraw</c>: a model whose decoder's weights are drawn anew, the baseline for whatever an SAE seems to find.</summary>
+/// <summary><c>redraw</c>: a model whose decoder weights are redrawn, the baseline for what an SAE finds.</summary>
 internal sealed class RedrawVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();

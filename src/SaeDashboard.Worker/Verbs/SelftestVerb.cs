@@ -12,7 +12,7 @@ namespace SaeDashboard.Worker.Verbs;
 /// <summary><c>selftest</c>: what the unit tests prove about the engine, on a machine that has no test runner.</summary>
 internal sealed class SelftestVerb : Verb
 {
-    /// <summary>Golden folders beside the program (linked from the tests').</summary>
+    /// <summary>Golden folders next to the program (linked from the tests').</summary>
     private const string ShippedFolder = "selftest";
 
     private readonly Option<string?> deviceOption = CommonOptions.Device();

@@ -10,7 +10,7 @@ using SaeDashboard.Worker.Steering;
 
 namespace SaeDashboard.Worker.Verbs;
 
-/// <summary><c>steering</c>: does turning a feature up bring out what it stands for? Measured over seeds, beside a random direction.</summary>
+/// <summary><c>steering</c>: does steering with a feature raise its activation? Measured over seeds, compared with a random direction.</summary>
 internal sealed class SteeringVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();

@@ -112,7 +112,7 @@ internal sealed class TrainVerb : Verb
     /// <summary>The settings, and the fork with its step settled.</summary>
     /// <param name="path">The settings' file, or null.</param>
     /// <param name="fork">What the run begins with, or null.</param>
-    /// <param name="begun">The run's own folder when it goes on with a checkpoint of its own: the other run may be gone by then.</param>
+    /// <param name="begun">The run's own folder when it resumes from its own checkpoint: the other run may be deleted by then.</param>
     private static (TrainConfig Config, RunFork? Fork) ReadSettings(string? path, RunFork? fork, string? begun)
     {
         var point = fork is null ? null : ForkPoint.Find(begun is null ? fork : new RunFork(begun));
@@ -145,7 +145,7 @@ internal sealed class TrainVerb : Verb
     private bool DecideWhereToStart(VerbContext context, RunFolder run)
     {
         var (resume, restart) = (context.Get(resumeOption), context.Get(restartOption));
-        // With --resume or --restart a status that cannot be read is no obstacle; otherwise it is said.
+        // With --resume or --restart an unreadable status is ignored; otherwise it is an error.
         var earlier = resume || restart ? run.Earlier : RunFolder.ReadStatus(run.Path);
         if (earlier is null) return resume;
         var kept = Directory.GetDirectories(run.CheckpointsPath).Count(folder => !Path.GetFileName(folder).StartsWith('.'));
