@@ -62,7 +62,7 @@ public sealed class TrainingSettingsTests : IDisposable
     [InlineData("[]", "no JSON object")]
     [InlineData("null", "no JSON object")]
     [InlineData("{ \"k\": 3 ", "line 1")]
-    [InlineData("", "this is no JSON")]
+    [InlineData("", "this is not valid JSON")]
     [InlineData("{ \"\\ud800\": 3 }", "surrogate")]
     public void What_is_no_settings_file_is_named(string json, string told)
     {
