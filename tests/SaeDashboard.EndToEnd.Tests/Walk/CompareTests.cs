@@ -27,7 +27,7 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
             return await page.Locator(string.Join(',', ids.Select(id => $"tr[data-run='{id}']"))).CountAsync() == 3;
         });
         foreach (var id in ids) await page.Locator($"tr[data-run='{id}'] input[type=checkbox]").CheckAsync();
-        await Assertions.Expect(page.GetByText("3 of at most 8 chosen")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("3 of 8 selected")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("c");
         await page.WaitForFunctionAsync("ids => ids.every(id => document.querySelector('run-compare')?.series(id)?.points.length === 120)", ids);
         await Assertions.Expect(page.Locator("[data-compared]")).ToHaveCountAsync(3);
