@@ -1,4 +1,6 @@
 using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
@@ -27,16 +29,17 @@ internal sealed record JobOutcome(RunState State, string? Message, bool Written 
         // It ended before it could say anything: what the status says is an earlier attempt's.
         if (now.Status is not { } status || (before is { } known && !now.IsNewSince(known)))
         {
-            var why = Describe(exit, RunEndings.Output(folder));
+            var why = Describe(folder, exit);
             return new(RunState.Failed, why, Written: true, why);
         }
         if (status.State != RunState.Interrupted) return new(status.State, null);
-        var how = Describe(exit, RunEndings.Output(folder));
+        var how = Describe(folder, exit);
         return cancelled ? new(RunState.Cancelled, how, Written: true) : new(RunState.Interrupted, how);
     }
 
-    private static string Describe(int? exit, string output)
+    private static string Describe(string folder, int? exit)
     {
+        var output = RunEndings.Output(folder);
         const int signals = 128, killed = signals + ProcessSignal.Kill;
         var how = exit switch
         {
@@ -45,6 +48,28 @@ internal sealed record JobOutcome(RunState State, string? Message, bool Written 
             > signals => string.Create(CultureInfo.InvariantCulture, $"The worker was ended by signal {exit - signals}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"The worker ended with exit code {exit}"),
         };
-        return output.Length == 0 ? how + "." : $"{how}. It printed: {output}";
+        var said = output.Length == 0 ? how + "." : $"{how}. It printed: {output}";
+        // A worker that could not write its reason could not write for a reason.
+        return WriteFault(folder) is { } fault ? $"{said} {fault}" : said;
+    }
+
+    /// <summary>Why nothing can be written to the folder now, such as a full disk; null: it can.</summary>
+    private static string? WriteFault(string folder)
+    {
+        var probe = Path.Combine(folder, ".write-test");
+        try
+        {
+            AtomicFile.WriteJson(probe, DateTimeOffset.UtcNow);
+            File.Delete(probe);
+            return null;
+        }
+        catch (UserException error)
+        {
+            return error.Message;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -7,7 +7,8 @@ using SaeDashboard.Tests;
 
 namespace SaeDashboard.Worker.Tests.Serving;
 
-/// <summary>A disk that fills up while a take is being made, the worker's own log on it.</summary>
+/// <summary>A disk that fills up while a take is being made, the worker's own log on it. Mounts a disk, which needs root.</summary>
+[Trait("Length", "Long")]
 public sealed class FullDiskTakeTests : IDisposable
 {
     private readonly SmallDisk disk = new(1024);
