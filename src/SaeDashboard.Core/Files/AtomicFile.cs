@@ -24,7 +24,7 @@ public static class AtomicFile
 
     /// <summary>Writes the bytes into a folder that must exist: a removed folder is not created again.</summary>
     /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
-    internal static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
+    public static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
 
     /// <summary>The message for a write that the machine refused: which path, why, and what to do.</summary>
     public static UserException CannotWrite(string path, Exception error) => PendingFile.CannotWrite(path, error);

@@ -59,13 +59,14 @@ internal sealed record JobOutcome(RunState State, string? Message, bool Written 
         var probe = Path.Combine(folder, ".write-test");
         try
         {
-            AtomicFile.WriteJson(probe, DateTimeOffset.UtcNow);
+            // Not a write that would make the folder again: it may just have been removed.
+            AtomicFile.WriteInFolder(probe, "{}\n"u8);
             File.Delete(probe);
             return null;
         }
         catch (UserException error)
         {
-            return error.Message;
+            return Directory.Exists(folder) ? error.Message : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
