@@ -80,7 +80,7 @@ internal sealed class TakeWriter : IDisposable
     /// <exception cref="UserException">The disk is full, say: take.json still says what it said before.</exception>
     public void Stop(TakeState state, string? error, long hookCalls, DateTimeOffset now)
     {
-        // Each arm's header is mended if it can be; how the take ended is noted all the same.
+        // Each arm's header is corrected if possible; the end of the take is noted either way.
         foreach (var wave in waves.Values) TryFinish(wave);
         var samples = waves.Count > 0 ? waves.Values.Min(wave => wave.Samples) : 0;
         ending = manifest with { State = state, Error = error, FinishedUtc = now, HookCalls = hookCalls, Samples = samples };

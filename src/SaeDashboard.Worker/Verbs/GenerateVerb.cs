@@ -23,7 +23,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<double?> strideOption = new Option<double?>("--stride") { HelpName = "seconds", Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
     private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to go on from (WAV; everything else through ffmpeg)", HelpName = "sound" };
     private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to go on from, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "json" };
-    private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Go on from the last so many seconds only; the piece begins with them", HelpName = "seconds" };
+    private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Continue from this many of its last seconds only; the piece begins with them", HelpName = "seconds" };
     private readonly Option<string?> melodyOption = new("--melody") { Description = "Sound file whose melody is followed (melody models only)", HelpName = "sound" };
     private readonly Option<double> guidanceOption = new Option<double>("--guidance") { HelpName = "scale", Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
     private readonly Option<double> temperatureOption = new Option<double>("--temperature") { HelpName = "temperature", Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
