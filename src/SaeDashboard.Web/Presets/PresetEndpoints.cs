@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
@@ -123,4 +124,46 @@ internal static class PresetEndpoints
     private static EntityTagHeaderValue Tag(SteeringPreset preset, string arm) => new($"\"{PresetSound.Key(preset, arm)}\"");
 
     private static string FileName(string name) => PresetNames.Slug(name) + ".json";
+}
+
+/// <summary>What “Save as preset” asks for, as it came: any field may be missing.</summary>
+/// <param name="TakeId">The take.</param>
+/// <param name="Name">What to call the preset.</param>
+/// <param name="Description">What it does; may be missing.</param>
+public sealed record NewPreset(string? TakeId, string? Name, string? Description)
+{
+    /// <summary>The fields that must be there.</summary>
+    /// <exception cref="UserException">One is missing; the message names it.</exception>
+    public (string TakeId, string Name) Required() => (Given(TakeId, "takeId", "the id of a finished take"), Given(Name, "name", "what to call the preset"));
+
+    private static string Given(string? value, string field, string what) =>
+        value ?? throw new UserException($"The field \"{field}\" is missing or null: expected {what}, as text.");
+}
+
+/// <summary>Names that come from people, made fit for messages and files.</summary>
+internal static class PresetNames
+{
+    private const int Longest = 80;
+
+    /// <summary>A file's name as a message shows it: without its folders, on one line, short.</summary>
+    public static string File(string? name)
+    {
+        var last = name?.Split('/', '\\')[^1] ?? "";
+        var line = new string([.. last.Where(letter => !char.IsControl(letter))]).Trim();
+        if (line.Length == 0) return "The file";
+        return line.Length <= Longest ? line : line[..Longest] + "…";
+    }
+
+    /// <summary>“Rock beat, loud!” as the beginning of a file's name: rock-beat-loud.</summary>
+    public static string Slug(string name)
+    {
+        var slug = new StringBuilder();
+        foreach (var letter in name.ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterOrDigit(letter)) slug.Append(letter);
+            else if (slug.Length > 0 && slug[^1] != '-') slug.Append('-');
+        }
+        var text = slug.ToString().Trim('-');
+        return text.Length == 0 ? "preset" : text.Length <= Longest ? text : text[..Longest].Trim('-');
+    }
 }

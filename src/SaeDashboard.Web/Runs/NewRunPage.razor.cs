@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -21,7 +22,7 @@ public sealed partial class NewRunPage
     private readonly List<SweepLine> lines = [];
     private IReadOnlyList<SweepSetting> varied = SweepSetting.All;
     private SweepReading? sweep;
-    private Repaint? repaint;
+    private Throttle? repaint;
     private string? refusal;
     private bool tried, starting;
 
@@ -81,10 +82,10 @@ public sealed partial class NewRunPage
     protected override void OnAfterRender(bool firstRender)
     {
         if (!firstRender) return;
-        repaint = new Repaint(() => InvokeAsync(CatalogChanged));
+        repaint = Throttle.ForPage(() => InvokeAsync(CatalogChanged));
         Catalog.Changed += OnCatalogChanged;
         Devices.Changed += OnCatalogChanged;
-        repaint.Ask();
+        repaint.Set();
     }
 
     /// <summary>Lets go of the catalog and the devices.</summary>
@@ -95,7 +96,7 @@ public sealed partial class NewRunPage
         repaint?.Dispose();
     }
 
-    private void OnCatalogChanged() => repaint?.Ask();
+    private void OnCatalogChanged() => repaint?.Set();
 
     // A model or dataset whose hash was still being read is ready now, or a new one was put there.
     private void CatalogChanged()

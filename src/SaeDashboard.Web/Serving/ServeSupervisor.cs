@@ -251,3 +251,45 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         ProcessSignal.Send(known, ProcessSignal.Kill);
     }
 }
+
+/// <summary>How long to wait before the next try: 1, 2, 4 … 30 s; from the beginning again after half a minute of good health.</summary>
+internal sealed class BackOff
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Recovered = TimeSpan.FromSeconds(30);
+
+    private TimeSpan next = TimeSpan.FromSeconds(1);
+
+    /// <summary>The next wait.</summary>
+    public TimeSpan Next()
+    {
+        var wait = next;
+        next = next * 2 < Longest ? next * 2 : Longest;
+        return wait;
+    }
+
+    /// <summary>All was well for so long.</summary>
+    public void WellFor(TimeSpan time)
+    {
+        if (time >= Recovered) next = TimeSpan.FromSeconds(1);
+    }
+}
+
+/// <summary>What the site's log says of the music worker.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker is process {ProcessId}.")]
+    public static partial void Started(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Adopted the running music worker, process {ProcessId}.")]
+    public static partial void TakenOver(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The running music worker (process {ProcessId}) belongs to another build or data folder ({Build}) and is stopped.")]
+    public static partial void OtherBuild(ILogger logger, int processId, string build);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker, process {ProcessId}, was stopped.")]
+    public static partial void Ended(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} Next attempt in {Seconds} s.")]
+    public static partial void Down(ILogger logger, string reason, double seconds);
+}

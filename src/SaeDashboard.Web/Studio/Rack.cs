@@ -54,3 +54,36 @@ public static class Rack
     public static IReadOnlyList<RackStrip> From(IReadOnlyList<TakeSteer> steers) =>
         [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(Most)];
 }
+
+/// <summary>What a strip does to its feature.</summary>
+public static class RackModes
+{
+    /// <summary>Adds strength × p99; 0 changes nothing.</summary>
+    public const string Add = "add";
+
+    /// <summary>Holds the feature at strength × p99; 0 switches it off.</summary>
+    public const string Clamp = "clamp";
+
+    /// <summary>Multiplies it; 1 changes nothing.</summary>
+    public const string Scale = "scale";
+
+    /// <summary>Switches it off; has no strength.</summary>
+    public const string Ablate = "ablate";
+
+    /// <summary>All of them, in the order a person is offered them, with a line on each.</summary>
+    public static IReadOnlyList<(string Mode, string Meaning)> All { get; } =
+    [
+        (Add, "Adds a constant to the activation"),
+        (Clamp, "Sets the activation to a constant"),
+        (Scale, "Multiplies the activation by a factor"),
+        (Ablate, "Sets the activation to 0"),
+    ];
+}
+
+/// <summary>A feature in the rack.</summary>
+/// <param name="Feature">Its index in the dictionary.</param>
+/// <param name="Strength">Multiples of its p99, or a factor (scale).</param>
+/// <param name="Mode">One of <see cref="RackModes"/>.</param>
+/// <param name="Muted">Whether it is left out.</param>
+/// <param name="Solo">Whether only it, and others so marked, are heard.</param>
+public sealed record RackStrip(int Feature, double Strength, string Mode = RackModes.Add, bool Muted = false, bool Solo = false);

@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Studio;
@@ -11,9 +12,6 @@ namespace SaeDashboard.Web.Studio;
 /// <summary>The studio: what to play, which features to turn, the takes.</summary>
 public sealed partial class StudioPage : IDisposable
 {
-    // What the worker says comes ten times a second; people read less fast.
-    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
-
     private IReadOnlyList<TakeView> takes = [];
     private IReadOnlyDictionary<int, CurrentLabel> labels = new Dictionary<int, CurrentLabel>();
     private IReadOnlyList<CatalogSae> saes = [];
@@ -24,7 +22,7 @@ public sealed partial class StudioPage : IDisposable
     private string? added;
     private string? started;
     private bool live, running, starting, missing, interactive;
-    private int waiting;
+    private Throttle? look;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
     [Parameter] public string? TakeId { get; set; }
@@ -55,6 +53,7 @@ public sealed partial class StudioPage : IDisposable
         Shelf.Changed -= LookSoon;
         Labels.Changed -= LabelChanged;
         Desk.SavedChanged -= SavedChanged;
+        look?.Dispose();
     }
 
     protected override async Task OnInitializedAsync()
@@ -86,6 +85,11 @@ public sealed partial class StudioPage : IDisposable
         if (firstRender)
         {
             interactive = true;
+            look = Throttle.ForPage(() => InvokeAsync(() =>
+            {
+                Look();
+                StateHasChanged();
+            }));
             Worker.Changed += LookSoon;
             Catalog.Changed += CatalogChanged;
             Folders.Changed += LookSoon;
@@ -259,17 +263,7 @@ public sealed partial class StudioPage : IDisposable
         live |= running;
     }
 
-    private void LookSoon()
-    {
-        if (Interlocked.Exchange(ref waiting, 1) == 1) return;
-        _ = InvokeAsync(async () =>
-        {
-            await Task.Delay(Redraw);
-            Interlocked.Exchange(ref waiting, 0);
-            Look();
-            StateHasChanged();
-        });
-    }
+    private void LookSoon() => look?.Set();
 
     private void CatalogChanged() => _ = InvokeAsync(() =>
     {

@@ -41,14 +41,14 @@ internal sealed class PresetHouse : IAsyncDisposable
         builder.Services.AddSingleton<IStoreAccess>(Store);
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeShelf>();
-        builder.Services.AddPresetsTopic();
+        builder.Services.AddPresets();
         app = builder.Build();
         app.Use((context, next) =>
         {
             context.User = LocalPerson.Principal(new Actor("local", "Somebody"));
             return next(context);
         });
-        app.MapPresetsTopic();
+        app.MapPresets();
     }
 
     public CountingStore Store { get; } = new();
