@@ -28,8 +28,8 @@ internal sealed class CatalogFinder(DataRoot root, LocationRepository locations,
         var own = Directory.Exists(inside) ? Directory.EnumerateDirectories(inside).Where(path => !Path.GetFileName(path).StartsWith('.')) : [];
         return
         [
-            .. locations.List().Where(location => location.Kind == kind && OfThisClone(location)).Select(location => CatalogFolder.Look(location.Path, location.Shipped))
-                .Concat(own.Order(StringComparer.Ordinal).Select(path => CatalogFolder.Look(path, shipped: false)))
+            .. locations.List().Where(location => location.Kind == kind && OfThisClone(location)).Select(location => CatalogFolder.Read(location.Path, location.Shipped))
+                .Concat(own.Order(StringComparer.Ordinal).Select(path => CatalogFolder.Read(path, shipped: false)))
                 .OfType<CatalogFolder>().DistinctBy(folder => folder.Path).OrderByDescending(folder => folder.Shipped),
         ];
     }
@@ -82,7 +82,7 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
     private static readonly string[] Telling = [".json", ".jsonl", ".safetensors", ".model", ".bin", ".pt"];
 
     /// <summary>Looks at a folder; null when it is not there.</summary>
-    public static CatalogFolder? Look(string path, bool shipped)
+    public static CatalogFolder? Read(string path, bool shipped)
     {
         try
         {

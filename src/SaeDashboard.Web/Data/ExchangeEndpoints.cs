@@ -55,7 +55,7 @@ internal static class ExchangeEndpoints
 }
 
 /// <summary>Takes files in and tells the pages that show what they changed.</summary>
-internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, PresetShelf presets)
+internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, PresetService presets)
 {
     /// <inheritdoc cref="DataImport.Read"/>
     /// <exception cref="UserException">As there; nothing of it was kept.</exception>

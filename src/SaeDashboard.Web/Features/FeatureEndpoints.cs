@@ -89,7 +89,7 @@ internal sealed record FeatureClip(
 /// <summary>A dataset's clips over HTTP: to hear (with ranges) and to draw.</summary>
 internal static class ClipEndpoints
 {
-    private const int MostBuckets = 4096;
+    private const int MaxBuckets = 4096;
 
     public static void MapClips(this IEndpointRouteBuilder app)
     {
@@ -114,7 +114,7 @@ internal static class ClipEndpoints
 
     private static async Task<IResult> PeaksAsync(string dataset, int row, int? buckets, ClipLibrary library, HttpContext context)
     {
-        if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+        if (buckets is < 1 or > MaxBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MaxBuckets}.", statusCode: StatusCodes.Status400BadRequest);
         try
         {
             if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);

@@ -9,7 +9,7 @@ namespace SaeDashboard.Web.Home;
 /// Finds the features that a newcomer should hear: kept by the filter, present with their sound, and plain: the captions of their strongest
 /// clips agree. A feature that a preset steers comes first, since its effect is known.
 /// </summary>
-public sealed class TeaserPicker(FeatureCatalog features, PresetShelf presets)
+public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
 {
     /// <summary>
     /// The features of one SAE, the one to begin with first. The newest SAE of which a preset is known goes before one that was only just

@@ -21,7 +21,7 @@ namespace SaeDashboard.Web.Hosting;
 /// <summary>Puts the site together: its services (<see cref="SiteServices"/>), the pipeline of a request, and the endpoints.</summary>
 public static partial class Site
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxStop = TimeSpan.FromSeconds(5);
 
     private static readonly Dictionary<string, string> Switches = new()
     {
@@ -49,7 +49,7 @@ public static partial class Site
         builder.Services.AddSingleton(root);
         builder.Services.AddSingleton(TimeProvider.System);
         // Ctrl+C ends the site soon, whatever a browser holds open: pages come back by themselves, and nothing here is lost by a cut.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = MaxStop);
         builder.Services.AddDataProtection().SetApplicationName("SaeDashboard").PersistKeysToFileSystem(new DirectoryInfo(root.Keys));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);

@@ -109,7 +109,7 @@ internal static class SiteServices
     public static void AddRuns(this IServiceCollection services)
     {
         services.AddSingleton<ActivationLibrary>();
-        services.AddSingleton<RunDesk>();
+        services.AddSingleton<RunPlanner>();
         services.AddSingleton<SaeRuns>();
         services.AddScoped<RunActions>();
     }
@@ -130,15 +130,15 @@ internal static class SiteServices
         services.AddSingleton<TakeListener>();
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
-        services.AddSingleton<TakeShelf>();
+        services.AddSingleton<TakeService>();
         services.AddSingleton<Drafts>();
-        services.AddScoped<StudioDesk>();
+        services.AddScoped<StudioState>();
     }
 
     /// <summary>Presets.</summary>
     public static void AddPresets(this IServiceCollection services)
     {
-        services.AddSingleton<PresetShelf>();
+        services.AddSingleton<PresetService>();
         services.AddSingleton<PresetSound>();
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();

@@ -132,7 +132,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
         var asked = Busy();
         while (true)
         {
-            foreach (var job in queue.Started.Where(job => !workers.IsAlive(job.RunId))) retries.Try(job.RunId, () => Conclude(job));
+            foreach (var job in queue.Started.Where(job => !workers.IsAlive(job.RunId))) retries.Try(job.RunId, () => Complete(job));
             var left = asked.Where(workers.IsAlive).ToArray();
             if (left.Length == 0) return;
             if (sinceStop.Elapsed.TotalSeconds > compute.Value.StopSeconds)
@@ -165,13 +165,13 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
 
     private void LookAfter(QueuedJob job)
     {
-        if (workers.IsAlive(job.RunId)) pressure.Press(job.RunId, FolderOf(job.RunId));
-        else Conclude(job);
+        if (workers.IsAlive(job.RunId)) pressure.EnforceCancel(job.RunId, FolderOf(job.RunId));
+        else Complete(job);
     }
 
     private void Consider(QueuedJob job)
     {
-        if (Obstacle(job) is { } reason) Wait(job.RunId, reason);
+        if (WaitReason(job) is { } reason) Wait(job.RunId, reason);
         else Begin(job);
     }
 
@@ -190,7 +190,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     }
 
     /// <summary>Why the job cannot begin now; null when it can.</summary>
-    private string? Obstacle(QueuedJob job)
+    private string? WaitReason(QueuedJob job)
     {
         var busy = Busy(job.Device).Where(run => run != job.RunId).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
@@ -237,7 +237,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     }
 
     /// <summary>The worker is gone.</summary>
-    private void Conclude(QueuedJob job)
+    private void Complete(QueuedJob job)
     {
         lock (queue.LockOf(job.RunId))
         {

@@ -123,7 +123,7 @@ internal sealed class CancelPressure(WorkerTable workers, TimeSpan patience, Act
     public static bool IsWanted(string folder) => File.Exists(Path.Combine(folder, FileName)) || !Directory.Exists(folder);
 
     /// <summary>One look at a worker at work.</summary>
-    public void Press(string runId, string folder)
+    public void EnforceCancel(string runId, string folder)
     {
         if (!IsWanted(folder))
         {

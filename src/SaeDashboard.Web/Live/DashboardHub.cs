@@ -87,7 +87,7 @@ internal sealed class HubListeners(ProgressBus bus, IHubContext<DashboardHub, ID
 internal static partial class LiveLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "Run watcher iteration failed; continuing")]
-    public static partial void LookFailed(this ILogger log, Exception error);
+    public static partial void ScanFailed(this ILogger log, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sending run {Run} to a browser failed")]
     public static partial void SendingFailed(this ILogger log, Exception error, string run);

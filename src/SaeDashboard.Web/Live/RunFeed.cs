@@ -46,14 +46,14 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
     {
         lock (gate)
         {
-            var some = Look();
+            var some = PollOnce();
             // Long files come in parts, so that what is kept of one is thinned out before the next is read.
-            while (metricsTail.HasMore || histogramsTail.HasMore || logTail.HasMore) some |= Look();
+            while (metricsTail.HasMore || histogramsTail.HasMore || logTail.HasMore) some |= PollOnce();
             return some;
         }
     }
 
-    private bool Look()
+    private bool PollOnce()
     {
         var metrics = metricsTail.Read();
         var histogramLines = histogramsTail.Read();

@@ -21,7 +21,7 @@ internal sealed class RunWatcher(RunRegistry registry, ProgressBus bus, ILogger<
             try
             {
                 if (!await timer.WaitForNextTickAsync(stoppingToken)) return;
-                Look(scan: tick % TicksOfAScan == 0);
+                Refresh(scan: tick % TicksOfAScan == 0);
             }
             catch (OperationCanceledException)
             {
@@ -29,13 +29,13 @@ internal sealed class RunWatcher(RunRegistry registry, ProgressBus bus, ILogger<
             }
             catch (Exception error)
             {
-                log.LookFailed(error);
+                log.ScanFailed(error);
             }
         }
     }
 
     /// <summary>One look.</summary>
-    public void Look(bool scan)
+    public void Refresh(bool scan)
     {
         if (scan)
         {

@@ -14,23 +14,23 @@ namespace SaeDashboard.Web.Presets;
 /// <summary>Presets over HTTP: to hear, to draw, to take away and to bring.</summary>
 internal static class PresetEndpoints
 {
-    private const int MostBuckets = 4096;
+    private const int MaxBuckets = 4096;
 
     public static void MapPresets(this IEndpointRouteBuilder app)
     {
         var presets = app.MapGroup("/api/v1/presets");
-        presets.MapGet("", (PresetShelf repository) => repository.List);
+        presets.MapGet("", (PresetService repository) => repository.List);
         presets.MapPost("", (NewPreset? asked, PresetMaker maker, HttpContext context) => Try(() =>
         {
             var (take, name) = (asked ?? new NewPreset(null, null, null)).Required();
             return Created(maker.FromTake(take, name, asked!.Description, context.User.ToActor()));
         }));
         presets.MapPost("import", ImportAsync);
-        presets.MapGet("{id}.json", (string id, PresetShelf repository) => With(repository, id, stored =>
+        presets.MapGet("{id}.json", (string id, PresetService repository) => With(repository, id, stored =>
             Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))));
         presets.MapGet("{id}/{arm}.wav", SoundAsync);
         presets.MapGet("{id}/{arm}/peaks", PeaksAsync);
-        presets.MapDelete("{id}", (string id, PresetShelf repository, HttpContext context) => With(repository, id, _ =>
+        presets.MapDelete("{id}", (string id, PresetService repository, HttpContext context) => With(repository, id, _ =>
         {
             repository.Delete(id, context.User.ToActor());
             return Results.NoContent();
@@ -47,7 +47,7 @@ internal static class PresetEndpoints
         return Try(() => Created(maker.Import(bytes, name, context.User.ToActor())));
     }
 
-    private static Task<IResult> SoundAsync(string id, string arm, PresetShelf repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> SoundAsync(string id, string arm, PresetService repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
             var file = await sound.OpenAsync(preset, arm, context.RequestAborted);
@@ -55,14 +55,14 @@ internal static class PresetEndpoints
             return SoundFile.Send(file, tag: Tag(preset, arm));
         });
 
-    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetShelf repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetService repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
-            if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+            if (buckets is < 1 or > MaxBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MaxBuckets}.", statusCode: StatusCodes.Status400BadRequest);
             return Results.Json(SoundFile.PeaksOf($"“{preset.Name}”", await sound.OpenAsync(preset, arm, context.RequestAborted), buckets ?? Peaks.DefaultBuckets));
         });
 
-    private static async Task<IResult> StartAsync(string id, PresetShelf repository, PresetReplay replay, HttpContext context)
+    private static async Task<IResult> StartAsync(string id, PresetService repository, PresetReplay replay, HttpContext context)
     {
         if (Find(repository, id) is not { } stored) return NoSuchPreset(id);
         try
@@ -76,12 +76,12 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult Progress(string id, string take, PresetShelf repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
+    private static IResult Progress(string id, string take, PresetService repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
         Ids.IsValid("take", take) && serve.Progress(take) is { } progress
             ? Results.Json(new { progress, arms = replay.Compare(stored.Preset, take) })
             : Results.Problem($"The take “{take}” does not exist.", statusCode: StatusCodes.Status404NotFound));
 
-    private static async Task<IResult> WithArmAsync(PresetShelf repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
+    private static async Task<IResult> WithArmAsync(PresetService repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
     {
         // A deleted preset still plays: its Undo may still be shown.
         if (!Ids.IsValid("preset", id) || repository.Find(id) is not { } stored) return NoSuchPreset(id);
@@ -96,10 +96,10 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult With(PresetShelf repository, string id, Func<StoredPreset, IResult> answer) =>
+    private static IResult With(PresetService repository, string id, Func<StoredPreset, IResult> answer) =>
         Find(repository, id) is { } stored ? Try(() => answer(stored)) : NoSuchPreset(id);
 
-    private static StoredPreset? Find(PresetShelf repository, string id) =>
+    private static StoredPreset? Find(PresetService repository, string id) =>
         Ids.IsValid("preset", id) && repository.Find(id) is { DeletedUtc: null } stored ? stored : null;
 
     private static IResult Try(Func<IResult> answer)

@@ -10,7 +10,7 @@ using SaeDashboard.Web.Studio;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>“Generate here”: makes a preset again as a new take and holds its codes against the preset's.</summary>
-public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeShelf takes)
+public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeService takes)
 {
     /// <summary>What a preset asks for, with the model and the SAE of this machine.</summary>
     /// <exception cref="UserException">One of them is not here.</exception>

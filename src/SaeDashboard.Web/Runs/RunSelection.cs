@@ -10,7 +10,7 @@ public static partial class RunSelection
     private const int DigitsCompared = 12;
 
     /// <summary>Runs that share a chart: more lines cannot be distinguished.</summary>
-    public const int Most = 8;
+    public const int Max = 8;
 
     /// <summary>The runs that are compared, in the order of the address; of a sweep all of its runs, by their names, in which 2 comes before 16.</summary>
     /// <param name="registry">The runs there are.</param>
@@ -18,7 +18,7 @@ public static partial class RunSelection
     /// <param name="sweep">A sweep's name; null: none.</param>
     public static IReadOnlyList<RunView> Of(IRunRegistry registry, string? ids, string? sweep) => sweep is { Length: > 0 }
         ? [.. registry.Runs.Where(run => run.Plan.Sweep == sweep).OrderBy(run => Numbers().Replace(run.Name.Replace(",", "", StringComparison.Ordinal), match => match.Value.PadLeft(DigitsCompared, '0')), StringComparer.Ordinal)]
-        : [.. Ids(ids).Select(registry.Find).OfType<RunView>().Take(Most)];
+        : [.. Ids(ids).Select(registry.Find).OfType<RunView>().Take(Max)];
 
     /// <summary>The ids of an address, each once.</summary>
     public static IReadOnlyList<string> Ids(string? ids) =>
@@ -51,10 +51,10 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
             if (Runs.Count(run => run.Status.State == state) is > 0 and var count) parts.Add($"{count} {word}");
         }
         var best = Runs.Where(run => Result(run) is not null).MaxBy(Result);
-        return string.Join(", ", parts) + (best is null ? "" : $"; best explained variance {RunText.Fixed(Result(best), 3)}: {best.Name}");
+        return string.Join(", ", parts) + (best is null ? "" : $"; best explained variance {Format.Fixed(Result(best), 3)}: {best.Name}");
     }
 
-    private static double? Result(RunView run) => RunWords.Metric(run, "heldOutExplainedVariance");
+    private static double? Result(RunView run) => RunFormatting.Metric(run, "heldOutExplainedVariance");
 }
 
 /// <summary>What a run's page shows beyond the list: a snapshot of its folder.</summary>

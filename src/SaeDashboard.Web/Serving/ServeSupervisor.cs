@@ -15,11 +15,11 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PeriodWhileStarting = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxEnd = TimeSpan.FromSeconds(8);
 
     // A worker that is starved of the processor is not a dead one.
-    private const int MostUnanswered = 6;
+    private const int MaxUnanswered = 6;
 
     private readonly BackOff backOff = new();
     private readonly SemaphoreSlim wake = new(0);
@@ -142,10 +142,10 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         while (await connection.Health(Patience, stopping) is null)
         {
             if (started.HasExited) throw new UserException($"The music worker ended during its start ({program.LastWords()})");
-            if (watch.Elapsed > LongestStart)
+            if (watch.Elapsed > MaxStart)
             {
                 started.Kill();
-                throw new UserException($"The music worker did not answer within {LongestStart.TotalSeconds:0} s of its start.");
+                throw new UserException($"The music worker did not answer within {MaxStart.TotalSeconds:0} s of its start.");
             }
             await Task.Delay(PeriodWhileStarting, clock, stopping);
         }
@@ -172,7 +172,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             {
                 throw new UserException($"The music worker ended unexpectedly and is restarting. {program.LastWords()}");
             }
-            else if (++unanswered >= MostUnanswered)
+            else if (++unanswered >= MaxUnanswered)
             {
                 Kill(processId);
                 throw new UserException("The music worker stopped answering and is being restarted.");
@@ -201,7 +201,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     /// <summary>Asks it to end, and makes it end when it does not.</summary>
     private async Task End(ServeConnection connection, int id)
     {
-        using var limit = new CancellationTokenSource(LongestEnd);
+        using var limit = new CancellationTokenSource(MaxEnd);
         try
         {
             using var answer = await connection.Send(HttpMethod.Post, "v1/shutdown", null, limit.Token);

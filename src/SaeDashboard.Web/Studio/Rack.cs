@@ -6,19 +6,19 @@ namespace SaeDashboard.Web.Studio;
 public static class Rack
 {
     /// <summary>Most features at once.</summary>
-    public const int Most = 16;
+    public const int MaxFeatures = 16;
 
     /// <summary>A new strip's strength: that of the bundled presets, at which a change is clearly audible.</summary>
     public const double FirstStrength = 3;
 
     /// <summary>How far a fader goes, and where it changes nothing (for clamp: switches off).</summary>
-    public static (double Least, double Most, double Neutral) Limits(string mode) => mode == RackModes.Scale ? (0, 6, 1) : (-6, 6, 0);
+    public static (double Min, double Max, double Neutral) Limits(string mode) => mode == RackModes.Scale ? (0, 6, 1) : (-6, 6, 0);
 
     /// <summary>The strip with its fader where it can stand, to a hundredth.</summary>
     public static RackStrip Set(RackStrip strip, double strength)
     {
-        var (least, most, neutral) = Limits(strip.Mode);
-        return strip with { Strength = double.IsFinite(strength) ? Math.Round(Math.Clamp(strength, least, most), 2) : neutral };
+        var (min, max, neutral) = Limits(strip.Mode);
+        return strip with { Strength = double.IsFinite(strength) ? Math.Round(Math.Clamp(strength, min, max), 2) : neutral };
     }
 
     /// <summary>The strip with another mode; its fader stays where that mode has such a place.</summary>
@@ -33,7 +33,7 @@ public static class Rack
     public static IReadOnlyList<RackStrip> Add(IReadOnlyList<RackStrip> rack, int feature)
     {
         if (rack.Any(strip => strip.Feature == feature)) return rack;
-        if (rack.Count >= Most) throw new UserException($"The rack is full ({Most} features). Remove one first.");
+        if (rack.Count >= MaxFeatures) throw new UserException($"The rack is full ({MaxFeatures} features). Remove one first.");
         return [.. rack, new RackStrip(feature, FirstStrength)];
     }
 
@@ -52,7 +52,7 @@ public static class Rack
 
     /// <summary>A rack that steers as a take did.</summary>
     public static IReadOnlyList<RackStrip> From(IReadOnlyList<TakeSteer> steers) =>
-        [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(Most)];
+        [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(MaxFeatures)];
 }
 
 /// <summary>What a strip does to its feature.</summary>

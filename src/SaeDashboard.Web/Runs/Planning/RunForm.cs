@@ -93,7 +93,7 @@ public sealed class RunForm
 public static partial class RunFormReader
 {
     /// <summary>Longest name that can be typed.</summary>
-    internal const int LongestName = 80;
+    internal const int MaxName = 80;
 
     /// <summary>A limit far above any real run; its columns still fit into 64 bits.</summary>
     private const long MaxSteps = 100_000_000;
@@ -108,7 +108,7 @@ public static partial class RunFormReader
         var problems = new Dictionary<string, string>();
         var model = choices.Model(form.Model);
         var dataset = choices.Dataset(form.Dataset);
-        if (form.Name.Trim().Length > LongestName) problems[nameof(RunForm.Name)] = $"At most {LongestName} characters.";
+        if (form.Name.Trim().Length > MaxName) problems[nameof(RunForm.Name)] = $"At most {MaxName} characters.";
         if (model is null) problems[nameof(RunForm.Model)] = "Choose a model. If there is none, put one under models/ in the data folder.";
         else if (model.Problem is not null) problems[nameof(RunForm.Model)] = model.Problem;
         if (dataset is null) problems[nameof(RunForm.Dataset)] = "Choose a dataset. If there is none, put one under datasets/ in the data folder.";
@@ -137,7 +137,7 @@ public static partial class RunFormReader
             { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
-            problems[nameof(RunForm.Clips)] = $"Their activations take {RunText.Bytes(request.StoreBytes)}; {RunText.Bytes(freeBytes.Value)} are free. Use fewer clips, or free disk space.";
+            problems[nameof(RunForm.Clips)] = $"Their activations take {Format.Bytes(request.StoreBytes)}; {Format.Bytes(freeBytes.Value)} are free. Use fewer clips, or free disk space.";
             return new RunFormReading(problems, null);
         }
         return new RunFormReading(problems, request);

@@ -7,7 +7,7 @@ namespace SaeDashboard.Web.Runs.Planning;
 /// <summary>Reads a form whose settings vary: the runs of the grid, or every problem at once.</summary>
 public static class SweepReader
 {
-    private const int LongestName = 120;
+    private const int MaxName = 120;
 
     private static readonly string ArchitectureId = TrainSetting.Of(nameof(TrainConfig.Architecture)).Name;
 
@@ -53,7 +53,7 @@ public static class SweepReader
         if (fields.Count == 0 && distinct.Count == 0)
         {
             var needed = Stores(requests).Where(each => reused?.Invoke(each) != true).Sum(each => each.StoreBytes);
-            if (freeBytes < needed) distinct.Add($"The activations of all runs take {RunText.Bytes(needed)}; {RunText.Bytes(freeBytes.Value)} are free. Use fewer layers or clips, or free disk space.");
+            if (freeBytes < needed) distinct.Add($"The activations of all runs take {Format.Bytes(needed)}; {Format.Bytes(freeBytes.Value)} are free. Use fewer layers or clips, or free disk space.");
         }
         return new SweepReading(fields, distinct, fields.Count + distinct.Count > 0 ? [] : requests, leftOut);
     }
@@ -78,7 +78,7 @@ public static class SweepReader
             .Where(pair => (given.Length > 0 || !pair.Setting.Named) && (pair.Setting.Id != "k" || request.Architecture.UsesK))
             .Select(pair => pair.Setting.Id == ArchitectureId ? request.Architecture.Name : $"{pair.Setting.Name} {pair.Value}");
         var name = string.Join(", ", own.Prepend(request.Name));
-        return name.Length <= LongestName ? name : name[..LongestName];
+        return name.Length <= MaxName ? name : name[..MaxName];
     }
 
     private static string Words(string problem)

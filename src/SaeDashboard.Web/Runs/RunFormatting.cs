@@ -5,7 +5,7 @@ using SaeDashboard.Web.Runs.Planning;
 namespace SaeDashboard.Web.Runs;
 
 /// <summary>Numbers of runs as people read them, in the invariant culture.</summary>
-public static class RunText
+public static class Format
 {
     /// <summary>Shown in place of a number that is not known yet.</summary>
     public const string None = "–";
@@ -58,7 +58,7 @@ public static class RunText
 }
 
 /// <summary>A run's state in words.</summary>
-public static class RunWords
+public static class RunFormatting
 {
     /// <summary>What Pause does.</summary>
     public const string PauseHint = "Saves a checkpoint and lets the next job run; Resume continues from there";
@@ -105,8 +105,8 @@ public static class RunWords
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };
         if (HasPlace(plan)) parts.Add(plan.Hook.Words);
-        parts.Add($"{RunText.Whole(train.Latents)} latents");
-        if (architecture.UsesK) parts.Add($"k {RunText.Whole(train.K)}");
+        parts.Add($"{Format.Whole(train.Latents)} latents");
+        if (architecture.UsesK) parts.Add($"k {Format.Whole(train.K)}");
         if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
         if (plan.ComputeType != ComputeNames.Float32) parts.Add($"in {plan.ComputeType}");
         return string.Join(", ", parts);
@@ -121,7 +121,7 @@ public static class RunWords
         if (!run.HasSettings) return "settings unknown";
         var train = run.Plan.Train.Values;
         return run.Name == RunRequest.DefaultName(train, run.Plan.Hook)
-            ? $"{Architecture(run.Plan).Name}, {RunText.Whole(train.Steps)} steps of {RunText.Whole(train.Batch)} columns, seed {RunText.Whole(train.Seed)}"
+            ? $"{Architecture(run.Plan).Name}, {Format.Whole(train.Steps)} steps of {Format.Whole(train.Batch)} columns, seed {Format.Whole(train.Seed)}"
             : Settings(run.Plan);
     }
 

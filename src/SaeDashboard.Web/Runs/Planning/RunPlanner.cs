@@ -8,7 +8,7 @@ using SaeDashboard.Web.Jobs;
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
-public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
+public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
 {
     /// <summary>The models and datasets that were found.</summary>
     public RunChoices Choices() => new(
@@ -32,7 +32,7 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
     /// <exception cref="UserException">There is no such checkpoint.</exception>
     public RunFork Fork(RunView run, long step) => registry.Checkpoints(run.Id).Any(each => each.Step == step)
         ? new RunFork(RunPlaces.Of(root, run.Id), step)
-        : throw new UserException($"{run.Name} has no checkpoint of step {RunText.Whole(step)}. Choose one on its page.");
+        : throw new UserException($"{run.Name} has no checkpoint of step {Format.Whole(step)}. Choose one on its page.");
 
     /// <summary>What the runs of a new sweep have in common: no other sweep's.</summary>
     public string SweepLabel(string name, IReadOnlyList<SweepLine> lines)
@@ -59,12 +59,12 @@ public sealed class RunDesk(ICatalog catalog, IRunRegistry registry, ActivationL
         const double enough = 500_000;
         foreach (var run in registry.Runs)
         {
-            if (run.Status.State != RunState.Done || RunWords.Metric(run, "tokensPerSecond") is not > 0 || RunWords.Metric(run, "columns") is not >= enough) continue;
+            if (run.Status.State != RunState.Done || RunFormatting.Metric(run, "tokensPerSecond") is not > 0 || RunFormatting.Metric(run, "columns") is not >= enough) continue;
             var train = run.Plan.Train.Values;
             if (train.Architecture != TrainArchitecture.TopK || run.Device != device) continue;
             var model = catalog.ModelByPath(run.Plan.ModelPath);
             if (model is null) continue;
-            return StageRates.Speed(RunWords.Metric(run, "tokensPerSecond")!.Value, train.Latents, model.Width);
+            return StageRates.Speed(RunFormatting.Metric(run, "tokensPerSecond")!.Value, train.Latents, model.Width);
         }
         return null;
     }

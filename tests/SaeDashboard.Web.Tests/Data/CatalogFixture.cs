@@ -6,11 +6,11 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Tests.Data;
 
 /// <summary>A data folder with its database and catalog, without the site around it.</summary>
-internal sealed class CatalogHouse : IDisposable
+internal sealed class CatalogFixture : IDisposable
 {
     private readonly Database database;
 
-    public CatalogHouse(string data, string? demo = null)
+    public CatalogFixture(string data, string? demo = null)
     {
         Root = DataRoot.Open(data, demo ?? Path.Combine(Repository.Root, "demo"));
         database = Database.Open(Root.Path);

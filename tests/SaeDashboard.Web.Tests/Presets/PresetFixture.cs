@@ -15,7 +15,7 @@ using SaeDashboard.Web.Tests.Features;
 namespace SaeDashboard.Web.Tests.Presets;
 
 /// <summary>The presets' endpoints on a free port, with a real database and a worker that answers at once.</summary>
-internal sealed class PresetHouse : IAsyncDisposable
+internal sealed class PresetFixture : IAsyncDisposable
 {
     public static readonly string ModelHash = new('a', 64);
     public static readonly string CodecHash = new('c', 64);
@@ -24,7 +24,7 @@ internal sealed class PresetHouse : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly WebApplication app;
 
-    private PresetHouse(ICatalog catalog)
+    private PresetFixture(ICatalog catalog)
     {
         Root = DataRoot.Open(folder["data"], folder["demo"]);
         Worker = new FakeWorker(folder.Path, Root.Takes);
@@ -40,7 +40,7 @@ internal sealed class PresetHouse : IAsyncDisposable
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<IStoreAccess>(Store);
         builder.Services.AddSingleton<TakeFolders>();
-        builder.Services.AddSingleton<TakeShelf>();
+        builder.Services.AddSingleton<TakeService>();
         builder.Services.AddPresets();
         app = builder.Build();
         app.Use((context, next) =>
@@ -64,10 +64,10 @@ internal sealed class PresetHouse : IAsyncDisposable
     public TakeRepository Takes => app.Services.GetRequiredService<TakeRepository>();
 
     /// <summary>A running house whose catalog holds what the demo presets name, or less.</summary>
-    public static async Task<PresetHouse> OpenAsync(bool model = true, bool codec = true, bool sae = true)
+    public static async Task<PresetFixture> OpenAsync(bool model = true, bool codec = true, bool sae = true)
     {
         var preset = Demo();
-        var house = new PresetHouse(new FakeCatalog
+        var house = new PresetFixture(new FakeCatalog
         {
             Models = [new CatalogModel { Id = "demo", Name = "Demo", Path = "/models/demo", State = CatalogState.Ready, Hash = model ? preset.Model.WeightsHash : ModelHash, CodecHash = codec ? preset.Model.CodecHash : CodecHash }],
             Saes = [new CatalogSae { Id = "demo", Name = "Demo SAE", Path = "/saes/demo", State = CatalogState.Ready, Hash = sae ? preset.Sae.WeightsHash : SaeHash }],

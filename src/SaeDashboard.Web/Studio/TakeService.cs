@@ -9,7 +9,7 @@ using SaeDashboard.Web.Serving;
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>The takes there are, and new ones. The folders say what takes there are and how they sound; the database what people call them.</summary>
-public sealed class TakeShelf(DataRoot root, TakeFolders folders, TakeRepository rows, IStoreAccess store, IServeClient worker, ICatalog catalog)
+public sealed class TakeService(DataRoot root, TakeFolders folders, TakeRepository rows, IStoreAccess store, IServeClient worker, ICatalog catalog)
 {
     /// <summary>What a person added to a take changed. On the thread that changed it; <see cref="TakeFolders.Changed"/> says the rest.</summary>
     public event Action? Changed;

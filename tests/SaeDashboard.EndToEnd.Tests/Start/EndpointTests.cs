@@ -4,7 +4,7 @@ using SaeDashboard.EndToEnd.Tests.Fixtures;
 namespace SaeDashboard.EndToEnd.Tests.Start;
 
 /// <summary>Who is answered, and that a supervisor is told when the site is ready.</summary>
-public sealed class DoorTests(SharedSite shared)
+public sealed class EndpointTests(SharedSite shared)
 {
     [Fact]
     public async Task A_started_site_says_that_it_is_ready()

@@ -9,7 +9,7 @@ using SaeDashboard.Web.Identity;
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>A person's set-up in the studio. A change is kept on the server at once, and on the disk a moment later. One per circuit.</summary>
-public sealed class StudioDesk(Drafts drafts, ActorAccessor actors, ICatalog catalog, FeatureCatalog features) : IDisposable
+public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog catalog, FeatureCatalog features) : IDisposable
 {
     private const string Key = "studio";
 

@@ -5,7 +5,7 @@ using SaeDashboard.Web.Data;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>The presets there are. Pages take the list when they open and when <see cref="Changed"/> says so, not when they render.</summary>
-public sealed class PresetShelf(PresetRepository presets, IStoreAccess store)
+public sealed class PresetService(PresetRepository presets, IStoreAccess store)
 {
     /// <summary>The list changed. On the thread that changed it.</summary>
     public event Action? Changed;

@@ -7,7 +7,7 @@ using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Studio;
 
-public sealed class TakeShelfTests : IDisposable
+public sealed class TakeServiceTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -22,13 +22,13 @@ public sealed class TakeShelfTests : IDisposable
         var store = new StoreAccess(new DiskProbe(root, db, TimeProvider.System), NullLogger<StoreAccess>.Instance);
         var worker = new FakeWorker();
         using var folders = new TakeFolders(root, store, worker, NullLogger<TakeFolders>.Instance);
-        var shelf = new TakeShelf(root, folders, new TakeRepository(db), store, worker, new FakeCatalog());
-        var (kept, none) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
+        var takes = new TakeService(root, folders, new TakeRepository(db), store, worker, new FakeCatalog());
+        var (kept, none) = await takes.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
         Assert.Equal("Take 1", new TakeRepository(db).Find(kept)?.Name);
         Assert.Null(none);
 
         db.Dispose();
-        var (id, problem) = await shelf.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
+        var (id, problem) = await takes.StartAsync(new StudioDraft(), _ => 1, person, TestContext.Current.CancellationToken);
         Assert.StartsWith("take-", id, StringComparison.Ordinal);
         Assert.Contains("is being generated", problem, StringComparison.Ordinal);
     }

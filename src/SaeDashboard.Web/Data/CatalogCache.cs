@@ -5,7 +5,7 @@ using SaeDashboard.Core.Files;
 namespace SaeDashboard.Web.Data;
 
 /// <summary>All folders of one kind: keeps what it knows of those that did not change.</summary>
-internal sealed class CatalogShelf<T>(IFolderReader<T> reader, HashCache hashes, Func<string, bool> allows) where T : CatalogEntry
+internal sealed class CatalogCache<T>(IFolderReader<T> reader, HashCache hashes, Func<string, bool> allows) where T : CatalogEntry
 {
     private Dictionary<string, T> known = [];
 
