@@ -1,87 +1,21 @@
-using System.Text.Json;
+using System.Net.Mime;
+using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
-using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
-using SaeDashboard.Web.Identity;
 
 namespace SaeDashboard.Web.Features;
 
 /// <summary>A feature's clips over HTTP: one small answer draws one of them.</summary>
 internal static class FeatureEndpoints
 {
-    // A label of 200 and a note of 10,000 characters, each of which may take 12 bytes in JSON.
-    private const int MaxLabelBytes = 128 << 10;
-
-    public static void MapFeatures(this IEndpointRouteBuilder app)
-    {
-        var feature = app.MapGroup("/api/v1/saes/{sae}/features/{index:int}");
-        feature.MapGet("clips/{rank:int}", Clip);
-        feature.MapGet("label", Label);
-        feature.MapPut("label", SaveLabelAsync);
-    }
+    public static void MapFeatures(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/saes/{sae}/features/{index:int}/clips/{rank:int}", Clip);
 
     /// <summary>URL of a clip's sound.</summary>
     public static string SoundAddress(string datasetId, int row) => FormattableString.Invariant($"api/v1/datasets/{datasetId}/clips/{row}.wav");
 
     /// <summary>URL of a clip's waveform peaks and activations.</summary>
     public static string ClipAddress(string saeId, int feature, int rank) => FormattableString.Invariant($"api/v1/saes/{saeId}/features/{feature}/clips/{rank}");
-
-    /// <summary>The current label.</summary>
-    private static IResult Label(string sae, int index, FeatureCatalog features, FeatureLabels labels, HttpContext context) =>
-        With(features, sae, index, set => Results.Json(LabelAnswer.Of(labels.History(new FeatureKey(set.SaeHash, index), context.User.ToActor()) is [var newest, ..] ? newest : null)));
-
-    /// <summary>Sets the label. Answers 409 with the label there is when that is not the one the author saw.</summary>
-    private static async Task<IResult> SaveLabelAsync(string sae, int index, FeatureCatalog features, FeatureLabels labels, HttpContext context)
-    {
-        if (await BoundedBody.ReadAsync(context.Request, MaxLabelBytes, context.RequestAborted) is not { } bytes)
-            return Results.Problem($"A label and its note have at most {MaxLabelBytes >> 10} KiB.", statusCode: StatusCodes.Status413PayloadTooLarge);
-        LabelRequest? request;
-        try
-        {
-            request = JsonSerializer.Deserialize<LabelRequest>(bytes.Span, JsonSerializerOptions.Web);
-        }
-        catch (JsonException error)
-        {
-            return Refused($"The label is not valid JSON: {error.Message}");
-        }
-        if (request?.Text is not { } text) return Refused("The field \"text\" is missing. Expected {\"text\": \"…\", \"note\": \"…\", \"basedOn\": 12}.");
-        return With(features, sae, index, set =>
-        {
-            try
-            {
-                var basis = new LabelBasis(request.BasedOn, KeepsNote: request.Note is null);
-                return Results.Json(LabelAnswer.Of(labels.Name(new FeatureKey(set.SaeHash, index), text, request.Note, context.User.ToActor(), basis)));
-            }
-            catch (LabelConflictException conflict)
-            {
-                return Results.Problem(ConflictText(conflict.Current), statusCode: StatusCodes.Status409Conflict,
-                    extensions: new Dictionary<string, object?> { ["current"] = LabelAnswer.Of(conflict.Current) });
-            }
-            catch (UserException error)
-            {
-                return Refused(error.Message);
-            }
-        });
-    }
-
-    private static string ConflictText(LabelRevision current) => current.Text.Length == 0
-        ? $"{current.Author} removed this label while you were typing."
-        : $"{current.Author} changed this label to “{current.Text}” while you were typing.";
-
-    private static IResult With(FeatureCatalog features, string sae, int index, Func<FeatureSet, IResult> answer)
-    {
-        try
-        {
-            return features.Open(sae) is { } set && (uint)index < (uint)set.Index.Count ? answer(set) : Missing($"The SAE '{sae}' has no feature {index}.");
-        }
-        catch (UserException error)
-        {
-            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
-    }
-
-    private static IResult Refused(string why) => Results.Problem(why, statusCode: StatusCodes.Status400BadRequest);
 
     private static IResult Clip(string sae, int index, int rank, FeatureCatalog features, ClipLibrary library)
     {
@@ -134,19 +68,72 @@ internal static class FeatureEndpoints
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
 }
 
-/// <summary>A label as the browser sends it.</summary>
-/// <param name="Text">The label; empty removes it.</param>
-/// <param name="Note">The note; null: it stays as it is.</param>
-/// <param name="BasedOn">The revision its author saw; 0: there was none; null: the label is set whatever is there.</param>
-internal sealed record LabelRequest(string? Text, string? Note, long? BasedOn);
+/// <summary>What it takes to draw a clip with a feature's activation inked onto it.</summary>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Caption">What it is; null where the dataset is missing.</param>
+/// <param name="Split">sae-train, select or test.</param>
+/// <param name="Duration">Seconds.</param>
+/// <param name="FrameRate">Codec frames a second.</param>
+/// <param name="Value">The feature's largest activation in it.</param>
+/// <param name="Column">The column of it.</param>
+/// <param name="Seconds">When that is: the beginning of its frame, column − 1.</param>
+/// <param name="Frames">Frames on which the feature fires, ascending: frame f sounds at f / FrameRate.</param>
+/// <param name="Values">Its activation there over <see cref="Value"/>, 0 … 1.</param>
+/// <param name="Sound">Address of the WAV file; null where the dataset is missing.</param>
+/// <param name="PeaksAddress">Address of the waveform's peaks.</param>
+/// <param name="Peaks">The peaks themselves when they need no decoding; null: ask for them.</param>
+internal sealed record FeatureClip(
+    int Row, string? Caption, string? Split, double Duration, double FrameRate, double Value, int Column, double Seconds,
+    IReadOnlyList<int> Frames, IReadOnlyList<double> Values, string? Sound, string? PeaksAddress, Peaks? Peaks);
 
-/// <summary>A label as the browser gets it.</summary>
-/// <param name="Text">The label; empty: there is none.</param>
-/// <param name="Note">The note.</param>
-/// <param name="Revision">Its revision; 0: there is no label.</param>
-/// <param name="Author">Who wrote it.</param>
-internal sealed record LabelAnswer(string Text, string? Note, long Revision, string? Author)
+/// <summary>A dataset's clips over HTTP: to hear (with ranges) and to draw.</summary>
+internal static class ClipEndpoints
 {
-    public static LabelAnswer Of(LabelRevision? newest) =>
-        newest is { Text.Length: > 0 } label ? new LabelAnswer(label.Text, label.Note, label.Id, label.Author) : new LabelAnswer("", null, 0, newest?.Author);
+    private const int MaxBuckets = 4096;
+
+    public static void MapClips(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}.wav", SoundAsync);
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}/peaks", PeaksAsync);
+    }
+
+    private static async Task<IResult> SoundAsync(string dataset, int row, ClipLibrary library, HttpContext context)
+    {
+        try
+        {
+            if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
+            // The address stays while the dataset behind it may change: the browser keeps it and asks whether it is still the same.
+            context.Response.Headers.CacheControl = "private, no-cache";
+            return SoundFile.Send(sound.File, tag: Tag(sound));
+        }
+        catch (UserException error)
+        {
+            return Unavailable(error);
+        }
+    }
+
+    private static async Task<IResult> PeaksAsync(string dataset, int row, int? buckets, ClipLibrary library, HttpContext context)
+    {
+        if (buckets is < 1 or > MaxBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MaxBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+        try
+        {
+            if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
+            using var closing = sound;
+            var tag = Tag(sound);
+            context.Response.Headers.CacheControl = "private, no-cache";
+            context.Response.Headers.ETag = tag.ToString();
+            if (context.Request.GetTypedHeaders().IfNoneMatch.Any(asked => asked.Compare(tag, useStrongComparison: false))) return Results.StatusCode(StatusCodes.Status304NotModified);
+            return Results.Json(SoundFile.PeaksOf($"Clip {row}", sound.File, buckets ?? Peaks.DefaultBuckets), contentType: MediaTypeNames.Application.Json);
+        }
+        catch (UserException error)
+        {
+            return Unavailable(error);
+        }
+    }
+
+    private static EntityTagHeaderValue Tag(ClipSound sound) => new($"\"{sound.Key}\"");
+
+    private static IResult NoSuchClip(string dataset, int row) => Results.Problem($"The dataset '{dataset}' has no clip {row}.", statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Unavailable(UserException error) => Results.Problem(error.Message, title: "This clip cannot be played now", statusCode: StatusCodes.Status503ServiceUnavailable);
 }
