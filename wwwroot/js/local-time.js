@@ -48,7 +48,7 @@ class LocalTime extends HTMLElement {
   }
 
   draw() {
-    const moment = new Date(this.querySelector('time')?.dateTime);
+    const moment = new Date(this.querySelector('time')?.getAttribute('datetime'));
     if (Number.isNaN(moment.getTime())) return;
     const text = textOf(moment, new Date(), this.hasAttribute('day'));
     const span = this.shadowRoot.firstChild;
