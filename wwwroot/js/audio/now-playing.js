@@ -38,14 +38,14 @@ class NowPlaying extends HTMLElement {
     this.setAttribute('aria-label', 'Now playing');
     this.innerHTML = `
       <span class="steps">
-        <button type="button" class="icon-button" data-by="-1" aria-label="Previous sound" title="Previous sound on this page">${icon('chevron-left')}</button>
+        <button type="button" class="icon-button" data-by="-1" aria-label="Previous sound" title="Previous sound on this page">${icon('skip-back')}</button>
         <button type="button" class="play-button" aria-label="Play">${icon('play')}</button>
-        <button type="button" class="icon-button" data-by="1" aria-label="Next sound" title="Next sound on this page">${icon('chevron-right')}</button>
+        <button type="button" class="icon-button" data-by="1" aria-label="Next sound" title="Next sound on this page">${icon('skip-forward')}</button>
       </span>
       <a class="title ellipsis"></a>
       <canvas role="slider" tabindex="0" aria-label="Position" aria-valuemin="0"></canvas>
       <span class="time number small muted"></span>
-      <button type="button" class="icon-button loop" aria-label="Loop" title="Loop">${icon('refresh-cw')}</button>
+      <button type="button" class="icon-button loop" aria-label="Loop" title="Loop">${icon('repeat')}</button>
       <sound-volume></sound-volume>
       <button type="button" class="icon-button close" aria-label="Stop and close" title="Stop and close (Esc)">${icon('x')}</button>`;
     this.play = this.querySelector('.play-button');
