@@ -4,6 +4,7 @@ import './keys.js';
 import './go-on.js';
 import './reconnect.js';
 import './local-time.js';
+import './alerts.js';
 import './audio/buttons.js';
 import './audio/gesture.js';
 import './audio/sound-keys.js';

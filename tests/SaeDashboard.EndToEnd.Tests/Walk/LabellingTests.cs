@@ -128,6 +128,28 @@ public sealed class LabellingTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
     }
 
+    [Fact]
+    public async Task The_name_is_asked_once_and_is_on_what_one_writes()
+    {
+        await using var visit = await OpenAsync("?sort=index&page=4");
+        var page = visit.Page;
+        await page.Locator("tr[data-feature] a.name").Nth(1).ClickAsync();
+        await page.Locator(".room-feature h1").WaitForAsync();
+        await LabelAsync(page, "before the name");
+        await Assertions.Expect(page.Locator(".room-feature .by")).ToContainTextAsync("Labelled by Unnamed");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Your name?" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#person-name")).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("Ada Lovelace");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator(".topbar .person")).ToContainTextAsync("Ada Lovelace");
+        await page.ReloadAsync();
+        await visit.InteractiveAsync();
+        await Assertions.Expect(page.Locator(".room-feature .by")).ToContainTextAsync("Labelled by Ada Lovelace");
+        await LabelAsync(page, "after the name");
+        await Assertions.Expect(page.Locator(".room-feature .by")).ToContainTextAsync("Labelled by Ada Lovelace");
+        visit.AssertNoFaults();
+    }
+
     private async Task<Visit> OpenAsync(string query)
     {
         var visit = await browser.OpenAsync(await shared.GetAsync(), "features");
