@@ -24,7 +24,10 @@ afterEach(() => {
 
 function show(features, open) {
   list.querySelector('tbody').innerHTML = features
-    .map(each => `<tr data-feature="${each}" ${each === open ? 'aria-current="true"' : ''}><td><a href="features/demo/${each}">#${each}</a></td></tr>`)
+    .map(
+      each =>
+        `<tr data-feature="${each}" ${each === open ? 'aria-current="true"' : ''}><td><a href="features/demo/${each}">#${each}</a></td></tr>`,
+    )
     .join('');
   list.fresh();
 }

@@ -86,7 +86,10 @@ test('without an answer the label is kept and the field opens again', async () =
 test('a label that somebody else changed is shown before it is replaced', async () => {
   press('e');
   type('taiko');
-  answers.PUT = { status: 409, body: { detail: 'Ann changed this label to “gongs” while you were typing.', current: { text: 'gongs', revision: 9 } } };
+  answers.PUT = {
+    status: 409,
+    body: { detail: 'Ann changed this label to “gongs” while you were typing.', current: { text: 'gongs', revision: 9 } },
+  };
   await editor.save();
   expect(editor.problem.textContent).toContain('Ann changed');
   expect(editor.querySelector('[type=submit]').textContent).toContain('Save mine instead');
@@ -112,5 +115,16 @@ test('an empty field of a feature without a label saves nothing', async () => {
   press('e');
   await editor.save();
   expect(sent).toEqual([]);
+  expect(editor.form.hidden).toBe(true);
+});
+
+test('a takes the suggestion of a feature without a label, and leaves a label alone', async () => {
+  press('a');
+  await settle();
+  expect(sent).toEqual([]);
+  document.querySelector('tr[data-feature="43"]').setAttribute('data-marked', '');
+  press('a');
+  await settle();
+  expect(sent).toEqual([{ url: 'api/v1/saes/demo/features/43/label', text: 'harp', basedOn: 0 }]);
   expect(editor.form.hidden).toBe(true);
 });

@@ -41,7 +41,9 @@ function notify({ runId, title, text, href }) {
 }
 
 function place({ title, text, href, isProblem }) {
-  const list = document.querySelector('.run-alerts') ?? document.body.appendChild(Object.assign(document.createElement('div'), { className: 'run-alerts' }));
+  const list =
+    document.querySelector('.run-alerts') ??
+    document.body.appendChild(Object.assign(document.createElement('div'), { className: 'run-alerts' }));
   list.setAttribute('role', 'status');
   const item = document.createElement('div');
   item.className = `run-alert ${isProblem ? 'bad' : 'good'}`;
@@ -89,7 +91,11 @@ class RunAlertBell extends HTMLElement {
       return;
     }
     if (this.firstChild) return;
-    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'icon-button', title: 'Notify me when a run ends' });
+    const button = Object.assign(document.createElement('button'), {
+      type: 'button',
+      className: 'icon-button',
+      title: 'Notify me when a run ends',
+    });
     button.setAttribute('aria-label', 'Notify me when a run ends');
     button.append(icon('bell'));
     button.addEventListener('click', async () => {

@@ -5,7 +5,8 @@ import { clock } from './clock.js';
 import { player } from './player.js';
 import { barsIn, barsOf, drawBars } from './wave-of.js';
 
-const icon = (name, size = 16) => `<svg class="icon" width="${size}" height="${size}" aria-hidden="true"><use href="lib/icons.svg#${name}"></use></svg>`;
+const icon = (name, size = 16) =>
+  `<svg class="icon" width="${size}" height="${size}" aria-hidden="true"><use href="lib/icons.svg#${name}"></use></svg>`;
 
 class NowPlaying extends HTMLElement {
   connectedCallback() {

@@ -13,9 +13,13 @@ let editing = null; // { sae, feature, text, note, basedOn, had, problem, confli
 class LabelEditor extends HTMLElement {
   connectedCallback() {
     if (!this.form) this.build();
-    this.unbind = bind('Feature', { e: { label: 'Label the feature', run: () => this.edit(this.marked) } });
+    this.unbind = bind('Feature', {
+      e: { label: 'Label the feature', run: () => this.edit(this.marked) },
+      a: { label: 'Accept the suggested label', run: () => this.accept(this.marked) },
+    });
     this.onClick = event => {
       if (event.target.closest?.('[data-edit-label]')) this.edit(this.marked);
+      if (event.target.closest?.('[data-accept-label]')) this.accept(this.marked);
     };
     document.addEventListener('click', this.onClick);
     this.show();
@@ -44,7 +48,14 @@ class LabelEditor extends HTMLElement {
     if (editing?.sae === this.sae && (editing.feature === feature || this.contains(document.activeElement))) return;
     editing = null;
     const draft = readDraft(this.sae, feature);
-    if (draft) editing = { sae: this.sae, feature, had: true, ...draft, problem: 'This label was not saved. Save it now, or discard it with Cancel.' };
+    if (draft)
+      editing = {
+        sae: this.sae,
+        feature,
+        had: true,
+        ...draft,
+        problem: 'This label was not saved. Save it now, or discard it with Cancel.',
+      };
     this.show();
   }
 
@@ -54,12 +65,26 @@ class LabelEditor extends HTMLElement {
       this.focusText(true);
       return;
     }
-    const { label, revision, hint } = document.querySelector(`[data-label-of="${feature}"]`)?.dataset ?? {};
+    const { label, revision, hint } = this.facts(feature);
     const draft = readDraft(this.sae, feature);
     editing = { sae: this.sae, feature, had: !!label, hint, text: label ?? '', note: undefined, basedOn: Number(revision ?? 0), ...draft };
     this.show();
     this.focusText(true);
     if (editing.note === undefined) this.readNote(editing);
+  }
+
+  // Takes the suggestion as the label; a feature that has one already keeps it.
+  accept(feature) {
+    const { label, hint } = this.facts(feature);
+    if (feature === null || label || !hint || editing) return;
+    editing = { sae: this.sae, feature, had: false, text: hint, note: undefined, basedOn: 0 };
+    this.text.value = hint;
+    this.save();
+  }
+
+  // What the page says about a feature's label: in its row, or above the open feature.
+  facts(feature) {
+    return document.querySelector(`[data-label-of="${feature}"]`)?.dataset ?? {};
   }
 
   // The list does not carry notes. What is typed into the field before the note is here replaces it.
@@ -121,7 +146,11 @@ class LabelEditor extends HTMLElement {
     this.text.placeholder = mine.hint ? `What do you hear? Perhaps ${mine.hint}` : 'What do you hear?';
     this.problem.textContent = mine.problem ?? '';
     this.problem.hidden = !mine.problem;
-    this.form.querySelector('[type=submit] span').textContent = mine.conflict ? 'Save mine instead' : mine.problem ? 'Try again' : 'Save label';
+    this.form.querySelector('[type=submit] span').textContent = mine.conflict
+      ? 'Save mine instead'
+      : mine.problem
+        ? 'Try again'
+        : 'Save label';
   }
 
   focusText(select) {
@@ -138,7 +167,7 @@ class LabelEditor extends HTMLElement {
   cancel() {
     writeDraft(this.sae, editing.feature, null);
     editing = null;
-    this.form.contains(document.activeElement) && document.activeElement.blur();
+    if (this.form.contains(document.activeElement)) document.activeElement.blur();
     this.show();
   }
 

@@ -50,5 +50,8 @@ export async function saveLabel(sae, feature, { text, note, basedOn }) {
 
 async function problemOf(answer) {
   const problem = await answer.json().catch(() => null);
-  return Object.assign(new Error(problem?.detail ?? `The site answered ${answer.status}.`), { status: answer.status, current: problem?.current });
+  return Object.assign(new Error(problem?.detail ?? `The site answered ${answer.status}.`), {
+    status: answer.status,
+    current: problem?.current,
+  });
 }
