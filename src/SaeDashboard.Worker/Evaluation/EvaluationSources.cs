@@ -2,12 +2,37 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Evaluation.GroundTruth;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.Saes;
 
 namespace SaeDashboard.Worker.Evaluation;
+
+/// <summary>What is evaluated on what; everything is the caller's.</summary>
+/// <param name="Folder">The SAE's folder.</param>
+/// <param name="Sae">The SAE as exported.</param>
+/// <param name="Model">The model it reads.</param>
+/// <param name="Site">Where in the model.</param>
+/// <param name="Dataset">The data set.</param>
+/// <param name="Split">The split's name.</param>
+/// <param name="Clips">Its clips.</param>
+internal sealed record EvaluationSubject(
+    string Folder, SparseAutoencoder Sae, MusicGenModel Model, HookSite Site, ClipDataset Dataset, string Split, IReadOnlyList<Clip> Clips)
+{
+    /// <summary>First column measured: from here on all codebooks are real.</summary>
+    public const int FirstColumn = 4;
+
+    /// <summary>Whether the SAE was trained with captions, and is measured so where only one condition is.</summary>
+    public bool Captions { get; } = SaeCompatibility.ReadsCaptions(Sae);
+
+    /// <summary>At most this many of the split's clips, spread evenly over it.</summary>
+    public IReadOnlyList<Clip> Spread(int count) => count >= Clips.Count
+        ? Clips
+        : [.. Enumerable.Range(0, count).Select(i => Clips[(int)((long)i * Clips.Count / count)])];
+}
 
 /// <summary>Where an evaluation's activations come from: folders that collect made, where the person gave them, else the model.</summary>
 /// <param name="model">The model, owned by the caller.</param>

@@ -3,6 +3,7 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Worker.Saes;
 using SaeDashboard.Worker.Steering;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ internal static class FiringSearch
     public static IReadOnlyList<FiringFeature> Find(MusicGenModel model, LoadedSae sae, CodeGrid codes, int top, IReadOnlyList<int>? only)
     {
         if (codes.Frames is 0 or > MostFrames) throw new UserException($"{codes.Frames} frames cannot be listened to at once: give 1 to {MostFrames}.");
-        SaeFit.Require(sae.Folder, sae.Sae, model);
+        SaeCompatibility.Require(sae.Folder, sae.Sae, model);
         var strips = Strips(model, sae, codes);
         var first = Math.Min(sae.Index.Info.FirstColumn, codes.Frames);
         var found = new List<FiringFeature>();

@@ -4,7 +4,7 @@ using SaeDashboard.Torch.Extensions;
 namespace SaeDashboard.Worker.Serving;
 
 /// <summary>Makes takes one after the other. A take goes on whatever becomes of the one who asked for it.</summary>
-internal sealed class GenerationQueue(string takes, Residents residents, TensorThread thread, TimeProvider clock, Action<string> log)
+internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThread thread, TimeProvider clock, Action<string> log)
 {
     private const int MostWaiting = 100;
 
@@ -112,29 +112,29 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
 
     private async Task Make(GenerationJob job)
     {
-        TakeMaking? making = null;
+        TakeGenerator? generator = null;
         try
         {
             job.Cancellation.ThrowIfCancellationRequested();
             job.State = TakeState.Running;
-            making = await thread.Run(() => TakeMaking.Start(job.Writer, job.Settings, residents), job.Cancellation);
-            job.Tell(new GenerationEvent(GenerationEventType.Settings, Samples: making.TotalSamples, Frames: job.Settings.Frames, SampleRate: making.SampleRate));
-            while (!making.IsDone)
+            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache), job.Cancellation);
+            job.Tell(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
+            while (!generator.IsDone)
             {
-                await thread.Run(making.Work, job.Cancellation);
-                job.Report(making.Done, making.Total, making.Samples);
+                await thread.Run(generator.Work, job.Cancellation);
+                job.Report(generator.Done, generator.Total, generator.Samples);
             }
-            making.Complete(clock.GetUtcNow());
+            generator.Complete(clock.GetUtcNow());
             job.Tell(new GenerationEvent(GenerationEventType.Done));
         }
         catch (OperationCanceledException)
         {
-            End(job, TakeState.Cancelled, job.StopReason, making);
+            End(job, TakeState.Cancelled, job.StopReason, generator);
             job.Tell(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
         }
         catch (UserException problem)
         {
-            End(job, TakeState.Failed, problem.Message, making);
+            End(job, TakeState.Failed, problem.Message, generator);
             job.Tell(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
         }
 #pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
@@ -142,26 +142,92 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
 #pragma warning restore CA1031
         {
             log($"{job.TakeId}: {error}");
-            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", making);
+            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", generator);
             job.Tell(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
         }
         finally
         {
-            if (making is not null) await thread.Run(making.Dispose);
+            if (generator is not null) await thread.Run(generator.Dispose);
         }
     }
 
-    private void End(GenerationJob job, TakeState state, string? message, TakeMaking? making)
+    private void End(GenerationJob job, TakeState state, string? message, TakeGenerator? generator)
     {
         try
         {
-            job.Writer.Stop(state, message, making?.HookCalls ?? 0, clock.GetUtcNow());
+            job.Writer.Stop(state, message, generator?.HookCalls ?? 0, clock.GetUtcNow());
         }
         catch (UserException error)
         {
             // The disk is full, say. Without its lock the take counts as interrupted until its end is written.
             log($"{job.TakeId}: {error.Message}");
             unsaved.Add(job.Writer);
+        }
+    }
+}
+
+/// <summary>
+/// Takes that ended while nothing could be written, as on a full disk: how each ended is written as soon as there is room. Until then their
+/// listeners know it from the last event. From any thread.
+/// </summary>
+internal sealed class UnsavedEndings(TimeProvider clock, Action<string> log)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private readonly Lock gate = new();
+    private readonly List<TakeWriter> waiting = [];
+    private ITimer? timer;
+
+    /// <summary>Takes a take whose end could not be written.</summary>
+    public void Add(TakeWriter writer)
+    {
+        lock (gate)
+        {
+            waiting.Add(writer);
+            timer ??= clock.CreateTimer(_ => Save(), null, Period, Period);
+        }
+    }
+
+    /// <summary>Tries once more for each.</summary>
+    public void Save()
+    {
+        lock (gate)
+        {
+            waiting.RemoveAll(TrySave);
+            if (waiting.Count > 0) return;
+            timer?.Dispose();
+            timer = null;
+        }
+    }
+
+    /// <summary>Tries a last time.</summary>
+    public void Close()
+    {
+        Save();
+        lock (gate)
+        {
+            timer?.Dispose();
+            timer = null;
+        }
+    }
+
+    private bool TrySave(TakeWriter writer)
+    {
+        try
+        {
+            writer.SaveEnding();
+            return true;
+        }
+        catch (UserException)
+        {
+            return false;
+        }
+#pragma warning disable CA1031 // On a timer's thread anything unforeseen would end the program; one take's note is not worth that.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            log($"How a take ended could not be written: {error}");
+            return true;
         }
     }
 }
