@@ -47,7 +47,7 @@ public sealed class LayoutTests : IDisposable
         WavFile.Write(folder["two.wav"], new Waveform([Noise(), Noise()], 32000), WavEncoding.Pcm16);
 
         var one = WorkerProcess.Run(folder.Path, "encode", "--model", Stereo, "--audio", "one.wav", "--codes", "one.json");
-        Assert.Contains("stands for each", one.Error, StringComparison.Ordinal);
+        Assert.Contains("is used for each", one.Error, StringComparison.Ordinal);
         var codes = CodeGrid.ReadJson(folder["one.json"]);
         for (var codebook = 0; codebook < 8; codebook += 2) Assert.Equal(codes.Codebook(codebook).ToArray(), codes.Codebook(codebook + 1).ToArray());
 

@@ -11,9 +11,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Worker.Activations;
 
-/// <summary>Keeps a data set's activations on disk, and knows whether a folder that is there already holds the same.</summary>
+/// <summary>Keeps a dataset's activations on disk, and knows whether a folder that is there already holds the same.</summary>
 /// <param name="model">The model, owned by the caller.</param>
-/// <param name="dataset">The data set, owned by the caller.</param>
+/// <param name="dataset">The dataset, owned by the caller.</param>
 /// <param name="clips">Which clips, in this order.</param>
 /// <param name="split">The split they are of.</param>
 /// <param name="sites">The points at which they are taken, all in one pass.</param>
@@ -98,7 +98,7 @@ internal sealed class ActivationCollector(
     {
         var there = store.Source;
         return there.ModelHash != wanted.ModelHash ? "another model"
-            : there.DatasetHash != wanted.DatasetHash ? "another data set, or of this one before it was changed"
+            : there.DatasetHash != wanted.DatasetHash ? "another dataset, or of this one before it was changed"
             : there.Hook != wanted.Hook ? $"another place in the model ({there.Hook} instead of {wanted.Hook})"
             : there.Condition != wanted.Condition ? $"another condition ({there.Condition})"
             : there.Split != wanted.Split || !store.Manifest.Clips.Select(clip => clip.Row).SequenceEqual(clips.Select(clip => clip.Row)) ? "other clips"
@@ -109,7 +109,7 @@ internal sealed class ActivationCollector(
     }
 }
 
-/// <summary>What the lengths of a data set's clips mean for a model.</summary>
+/// <summary>What the lengths of a dataset's clips mean for a model.</summary>
 internal static class ClipLengths
 {
     /// <summary>What a person should know before their activations are used.</summary>

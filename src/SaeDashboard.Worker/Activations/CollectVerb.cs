@@ -10,7 +10,7 @@ using SaeDashboard.Worker.Saes;
 
 namespace SaeDashboard.Worker.Activations;
 
-/// <summary><c>collect</c>: the activations of a data set's split, kept on disk for training.</summary>
+/// <summary><c>collect</c>: the activations of a dataset's split, kept on disk for training.</summary>
 internal sealed class CollectVerb : Verb
 {
     private readonly Option<string> modelOption = CommonOptions.Model();
@@ -23,7 +23,7 @@ internal sealed class CollectVerb : Verb
     private readonly Option<string> precisionOption = new Option<string>("--store") { Description = "How values are stored" }.Default("float32");
     private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist); of several layers each gets a folder layer-N (or layer-N-POINT) in it");
 
-    public CollectVerb() : base("collect", "Runs a data set's clips through the model and keeps the residual stream after one layer or several, or what another of their points computes.",
+    public CollectVerb() : base("collect", "Runs a dataset's clips through the model and keeps the residual stream after one layer or several, or what another of their points computes.",
         "collect --model demo/model --dataset demo/dataset --layers 2,4 --out data/activations/demo")
     {
         Option[] all = [modelOption, datasetOption, layersOption, pointOption, conditionOption, splitOption, precisionOption, outOption];

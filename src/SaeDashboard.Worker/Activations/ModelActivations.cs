@@ -35,7 +35,7 @@ internal sealed class ModelColumns(
 
     public int ClipsAtOnce => TeacherForcing.ClipsOfABatch;
 
-    /// <summary>What activations of this model and data set are, as float32.</summary>
+    /// <summary>What activations of this model and dataset are, as float32.</summary>
     public static ActivationSource SourceOf(MusicGenModel model, ClipDataset dataset, string split, HookSite site, string condition) => new()
     {
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder))),

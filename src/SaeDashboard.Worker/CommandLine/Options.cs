@@ -14,9 +14,9 @@ internal static class CommonOptions
 
     public static Option<string> Sae() => new("--sae") { Description = $"SAE folder: {SaeFormats.Known}", Required = true, HelpName = "dir" };
 
-    public static Option<string> Dataset() => new("--dataset") { Description = "Data set folder (metadata.jsonl, codes.safetensors)", Required = true, HelpName = "dir" };
+    public static Option<string> Dataset() => new("--dataset") { Description = "Dataset folder (metadata.jsonl, codes.safetensors)", Required = true, HelpName = "dir" };
 
-    public static Option<string> Split(string standard) => new Option<string>("--split") { Description = "Which clips of the data set", HelpName = "name" }.Default(standard);
+    public static Option<string> Split(string standard) => new Option<string>("--split") { Description = "Which clips of the dataset", HelpName = "name" }.Default(standard);
 
     public static Option<string> Point(string with = "")
     {

@@ -196,7 +196,7 @@ internal sealed record WorkerSettings(int Threads, string LibTorch = "")
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
         {
-            throw new UserException($"{path} cannot be read: {problem.Message} Mend it, or delete it for the defaults.", problem);
+            throw new UserException($"{path} cannot be read: {problem.Message} Correct it, or delete it for the defaults.", problem);
         }
     }
 }

@@ -75,9 +75,9 @@ internal sealed class EvaluateVerb : Verb
 /// <summary>The options of evaluate that concern the ground truth and stored activations, as one verb's.</summary>
 internal sealed class TruthOptions
 {
-    private readonly Option<bool> truthOption = new("--ground-truth") { Description = "Score features against the data set's annotations too, beside baselines (minutes)" };
+    private readonly Option<bool> truthOption = new("--ground-truth") { Description = "Also score features and baselines against the dataset's annotations (minutes)" };
     private readonly Option<string> chooseOption = new Option<string>("--choose-on") { Description = "The split that features, lags and probes are chosen on: any but the one that is scored", HelpName = "name" }.Default("select");
-    private readonly Option<string?> baselinesOption = new("--baselines") { Description = "Where the residual stream's own scores are kept: read when there, else computed and written", HelpName = "file" };
+    private readonly Option<string?> baselinesOption = new("--baselines") { Description = "Where the residual stream's own scores are kept: read if the file exists, else computed and written", HelpName = "file" };
     private readonly Option<string?> selectOption = new("--select-activations") { Description = "Folder made by collect on the split of --choose-on, read instead of running the model", HelpName = "dir" };
     private readonly Option<string?> scoredOption = new("--test-activations") { Description = "Folder made by collect on the split that is evaluated, likewise", HelpName = "dir" };
 

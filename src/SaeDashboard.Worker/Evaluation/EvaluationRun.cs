@@ -118,7 +118,7 @@ internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources
 /// <summary>
 /// <c>evaluation/{split}/</c> in an SAE's folder: evaluation.json with one member per part of the evaluation, and one safetensors file for each part that has
 /// figures by feature. Each part is written as soon as it is there, in whole files; what an earlier evaluation of the same SAE, model and
-/// data set found and this one did not measure stays. The SAE's own files are not touched.
+/// dataset found and this one did not measure stays. The SAE's own files are not touched.
 /// </summary>
 internal sealed class EvaluationFolder
 {
@@ -132,7 +132,7 @@ internal sealed class EvaluationFolder
     public EvaluationFolder(EvaluationSubject subject)
     {
         if (subject.Split is "." or ".." || subject.Split.Length > 100 || subject.Split.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.')))
-            throw new UserException($"The split '{subject.Split}' cannot name a folder of results: use letters, digits, '-', '_' and '.' in the data set's split names.");
+            throw new UserException($"The split '{subject.Split}' cannot name a folder of results: use letters, digits, '-', '_' and '.' in the dataset's split names.");
         Path = System.IO.Path.Combine(subject.Folder, "evaluation", subject.Split);
         header = new Header(SchemaVersion, subject.Sae.WeightsHash, subject.Model.WeightsHash, subject.Dataset.Hash, subject.Dataset.Name, subject.Split, subject.Site.ToString());
         Keep();

@@ -16,7 +16,7 @@ namespace SaeDashboard.Worker.Evaluation;
 /// <param name="Sae">The SAE as exported.</param>
 /// <param name="Model">The model it reads.</param>
 /// <param name="Site">Where in the model.</param>
-/// <param name="Dataset">The data set.</param>
+/// <param name="Dataset">The dataset.</param>
 /// <param name="Split">The split's name.</param>
 /// <param name="Clips">Its clips.</param>
 internal sealed record EvaluationSubject(
@@ -36,7 +36,7 @@ internal sealed record EvaluationSubject(
 
 /// <summary>Where an evaluation's activations come from: folders that collect made, where the person gave them, else the model.</summary>
 /// <param name="model">The model, owned by the caller.</param>
-/// <param name="dataset">The data set, owned by the caller.</param>
+/// <param name="dataset">The dataset, owned by the caller.</param>
 /// <param name="site">Where the SAE reads.</param>
 /// <param name="captions">Whether captions are the condition.</param>
 internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset, HookSite site, bool captions) : IDisposable
@@ -61,12 +61,12 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
         }
     }
 
-    /// <summary>The activations of a split's clips, in the order of the data set.</summary>
+    /// <summary>The activations of a split's clips, in the order of the dataset.</summary>
     public IActivationSource Of(string split) => stores.TryGetValue(split, out var store)
         ? new StoreActivationSource(store)
         : new ModelActivationSource(model, dataset, dataset.InSplit(split), site, captions);
 
-    /// <summary>The same with what the data set says about the clips.</summary>
+    /// <summary>The same with what the dataset says about the clips.</summary>
     public TruthSplit Truth(string split) => new(Of(split), dataset.InSplit(split), dataset.Frames);
 
     public void Dispose()

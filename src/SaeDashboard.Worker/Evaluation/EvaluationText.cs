@@ -20,11 +20,11 @@ internal static class EvaluationText
             lines.Number($"  PCA of rank {Count(pca.Rank)}", pca.ExplainedVariance, FormattableString.Invariant($"against column means {pca.ExplainedVariancePerColumn:F3}; fitted on {report.PcaSplit}"));
         lines.Line("L0", report.L0.ToString("F2", CultureInfo.InvariantCulture), "latents a column");
         lines.Share("dead", report.DeadFraction, $"of {Count(report.Features)} features never fire");
-        lines.Share("dense", report.DenseFraction, "fire in more than 10 % of columns");
+        lines.Share("dense", report.DenseFraction, "fire in more than 10% of columns");
         lines.Number("cosine", report.CosineMean, "mean of cos(x, x̂)");
         lines.Number("shrinkage", report.Shrinkage, "mean of ‖x̂‖ / ‖x‖");
         lines.Number("relative bias", report.RelativeReconstructionBias, "E‖x̂‖² / E[x·x̂]");
-        lines.Line("kept by the filter", Count(report.KeptDefault), $"over 10 % of p99 in 1–25 % of clips ({Count(report.KeptAnyFrame)} over 0, as in the paper)");
+        lines.Line("kept by the filter", Count(report.KeptDefault), $"over 10% of p99 in 1–25% of clips ({Count(report.KeptAnyFrame)} over 0, as in the paper)");
     }
 
     public static void DecoderCosine(EvaluationLines lines, CosineSummary summary)
@@ -74,7 +74,7 @@ internal static class EvaluationText
 
     private static void Share(EvaluationLines lines, string name, RecoveredShare share, RecoveryReport report, Func<RecoveryRow, RecoveredShare> of)
     {
-        var interval = share is { Low: { } low, High: { } high } ? FormattableString.Invariant($"{low:F4} to {high:F4} in 95 % of draws of the clips; ") : "";
+        var interval = share is { Low: { } low, High: { } high } ? FormattableString.Invariant($"{low:F4} to {high:F4} in 95% of draws of the clips; ") : "";
         var codebooks = report.Codebooks.Select(row => of(row).Value?.ToString("F4", CultureInfo.InvariantCulture) ?? "–");
         lines.Number(name, share.Value, $"{interval}by codebook {string.Join(", ", codebooks)}");
     }
@@ -117,7 +117,7 @@ internal static class TruthText
         var features = report.Sets.First(set => set.Name == DirectionSet.Feature).Scores;
         text.AppendLine();
         Add(text, $"{"concept",-26} {"clips",-38} {"seconds",-38} frames");
-        var cell = "feature lag AUROC (95 %)      AP  prev.";
+        var cell = "feature lag AUROC (95%)       AP  prev.";
         Add(text, $"{"",-26} {cell,-38} {cell,-38} {cell}");
         foreach (var concept in features.GroupBy(score => score.Concept).Where(group => !constant.Contains(group.Key)))
         {
@@ -128,7 +128,7 @@ internal static class TruthText
         var constants = features.Where(score => constant.Contains(score.Concept)).ToList();
         if (constants.Count == 0) return text.ToString().TrimEnd();
         text.AppendLine();
-        Add(text, $"constant over a clip, by clips where one of the same kind stands");
+        Add(text, $"constant over a clip, by clips that have one of the same kind");
         Summaries(text, report.Summaries.Where(summary => summary.Constant), "constant");
         Add(text, $"{"concept",-26} {cell}   ridge probe AUROC");
         var probes = report.Sets.FirstOrDefault(set => set.Name == DirectionSet.RidgeProbe)?.Scores ?? [];

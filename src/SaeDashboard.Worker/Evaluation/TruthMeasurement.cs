@@ -110,7 +110,7 @@ internal sealed record BaselineKey
     /// <summary>In words, what this one is of that the other is not; null when they are the same.</summary>
     public string? Difference(BaselineKey other) =>
         ModelHash != other.ModelHash ? "another model"
-        : DatasetHash != other.DatasetHash ? "another data set"
+        : DatasetHash != other.DatasetHash ? "another dataset"
         : AnnotationsHash != other.AnnotationsHash ? "other annotations"
         : Hook != other.Hook ? $"another place in the model ({Hook} instead of {other.Hook})"
         : Condition != other.Condition ? $"another condition ({Condition} instead of {other.Condition})"

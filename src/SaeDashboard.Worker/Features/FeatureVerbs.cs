@@ -61,16 +61,16 @@ internal sealed class IndexVerb : Verb
         var info = built.Info;
         return new VerbResult(
             new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, hook = info.Hook, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
-            string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10 % of p99; {info.KeptAnyFrame:N0} over 0); {seconds:F1} s"));
+            string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10% of p99; {info.KeptAnyFrame:N0} over 0); {seconds:F1} s"));
     }
 
-    /// <summary>Opens stored activations and refuses those of another model, data set or hook.</summary>
+    /// <summary>Opens stored activations and refuses those of another model, dataset or hook.</summary>
     private static ActivationStore OpenStore(string folder, FeatureIndexOrigin origin, ModelOptions options)
     {
         var store = ActivationStore.Open(folder);
         var source = store.Manifest.Source;
         var fault = source.ModelHash != origin.ModelHash ? "another model"
-            : source.DatasetHash != origin.DatasetHash ? "another data set"
+            : source.DatasetHash != origin.DatasetHash ? "another dataset"
             : source.Hook != origin.Hook ? $"another hook ({source.Hook}, the SAE reads {origin.Hook})"
             : source.ComputeType != options.TypeName ? $"a model in {source.ComputeType} (--dtype is {options.TypeName} here)"
             : null;
@@ -101,7 +101,7 @@ internal sealed class FeaturesVerb : Verb
     {
         using var index = FeatureIndex.Open(Path.Combine(context.Get(saeOption), "index"));
         using var dataset = ClipDataset.Open(context.Get(datasetOption));
-        if (dataset.Hash != index.Info.DatasetHash) throw new UserException($"{context.Get(saeOption)}/index was made from another data set than {dataset.Folder}. Name that one, or make the index again.");
+        if (dataset.Hash != index.Info.DatasetHash) throw new UserException($"{context.Get(saeOption)}/index was made from another dataset than {dataset.Folder}. Name that one, or make the index again.");
         var concepts = new PeakConcepts(index, dataset, Annotations.TryLoad(dataset.Folder));
         return context.Find(featureOption) is { } feature ? One(index, dataset, concepts, feature) : List(context, index, dataset, concepts);
     }
@@ -154,7 +154,7 @@ internal sealed class FeaturesVerb : Verb
 }
 
 /// <summary>
-/// A hint at what a feature fires on, where the data set has annotated spans: the concepts that hold at the peaks of its
+/// A hint at what a feature fires on, where the dataset has annotated spans: the concepts that hold at the peaks of its
 /// top clips far more often than in general. A hint, not a score: that takes unseen clips (the verb evaluate's business).
 /// </summary>
 internal sealed class PeakConcepts(FeatureIndex index, ClipDataset dataset, Annotations? annotations)
@@ -176,7 +176,7 @@ internal sealed class PeakConcepts(FeatureIndex index, ClipDataset dataset, Anno
                 if (list.Any(span => span.Start <= seconds && seconds < span.End)) hits[concept] = hits.GetValueOrDefault(concept) + 1;
             }
         }
-        // Surprise of so many hits: n·ln(rate / prior); concepts on half of the peaks or fewer are left out.
+        // Surprise of that many hits: n·ln(rate / prior); concepts on half of the peaks or fewer are left out.
         var best = hits.Where(hit => hit.Value * 2 > clips.Count)
             .OrderByDescending(hit => hit.Value * Math.Log(hit.Value / (double)clips.Count / Math.Max(1e-3, prior[hit.Key])))
             .ThenBy(hit => hit.Key, StringComparer.Ordinal).Take(2);

@@ -20,7 +20,7 @@ internal sealed class RedrawVerb : Verb
     private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { Description = "Which weights are drawn", HelpName = "seed" }.Default(0UL);
     private readonly Option<bool> keepOption = new("--keep-embeddings") { Description = "Leave the codes' embeddings as they are" };
 
-    public RedrawVerb() : base("redraw", "Writes a model whose decoder matrices are normal noise of the same mean and spread: an SAE trained on it is a baseline.",
+    public RedrawVerb() : base("redraw", "Writes a copy of a model whose decoder matrices are random, with the same mean and spread: an SAE trained on it is a baseline.",
         "redraw --model demo/model --out data/models/noise")
     {
         Option[] all = [modelOption, outOption, seedOption, keepOption];
@@ -33,7 +33,7 @@ internal sealed class RedrawVerb : Verb
         var (redrawn, kept, values) = RedrawnModel.Write(from, to, seed, context.Get(keepOption));
         return new VerbResult(
             new { from, to, seed, redrawn, kept, values },
-            string.Create(CultureInfo.InvariantCulture, $"{to}: {redrawn} tensors ({values:N0} numbers) drawn anew with seed {seed}, {kept} as they were"));
+            string.Create(CultureInfo.InvariantCulture, $"{to}: {redrawn} tensors ({values:N0} numbers) drawn with seed {seed}, {kept} unchanged"));
     }
 }
 
@@ -86,7 +86,7 @@ internal static class RedrawnModel
                     writer.AddStreamed(name, entry.DType, stream => file.ReadPieces(entry, (piece, _) => stream.Write(piece)), [.. entry.Shape]);
                 }
             }
-            if (redrawn == 0) throw new UserException($"{from} has no matrix under '{DecoderPrefix}': it is no MusicGen checkpoint in Hugging Face's layout.");
+            if (redrawn == 0) throw new UserException($"{from} has no matrix under '{DecoderPrefix}': it is not a MusicGen checkpoint in Hugging Face's layout.");
             writer.Metadata["format"] = "pt";
             writer.Metadata["redrawn_seed"] = seed.ToString(CultureInfo.InvariantCulture);
             writer.Save(Path.Combine(folder.WorkPath, "model.safetensors"));

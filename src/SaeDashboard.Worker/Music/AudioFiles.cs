@@ -23,7 +23,7 @@ internal static class AudioInput
         using var sound = SoundReader.Open(path);
         var (rate, modelChannels) = (model.Codec.SampleRate, model.Config.Decoder.AudioChannels);
         var channels = sound.Channels == modelChannels ? modelChannels : 1;
-        if (sound.Channels == 1 && modelChannels > 1) context.Progress.Note($"{path}: its one channel stands for each of the model's {modelChannels}.");
+        if (sound.Channels == 1 && modelChannels > 1) context.Progress.Note($"{path}: its one channel is used for each of the model's {modelChannels}.");
         using var encoder = model.NewSoundEncoder(channels);
         foreach (var piece in LastOf(Pieces("Encoding", path, sound, rate, channels, context), lastSeconds is { } last ? Math.Max(1, (long)Math.Round(last * rate)) : long.MaxValue)) encoder.Append(piece);
         return encoder.Finish();

@@ -48,12 +48,12 @@ internal sealed class DecodeVerb : Verb
     private readonly Option<string?> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", HelpName = "json" };
     private readonly Option<string?> presetOption = new("--preset") { Description = "A preset whose codes are played, instead of --codes", HelpName = "json" };
     private readonly Option<string> armOption = new Option<string>("--arm") { Description = "Which arm of the preset" }.Default("steered");
-    private readonly Option<string?> datasetOption = new("--dataset") { Description = "A data set with --clip, instead of --codes", HelpName = "dir" };
+    private readonly Option<string?> datasetOption = new("--dataset") { Description = "A dataset with --clip, instead of --codes", HelpName = "dir" };
     private readonly Option<string?> clipOption = new("--clip") { Description = "The clip's id", HelpName = "id" };
     private readonly Option<string> outOption = CommonOptions.Out("WAV file to write");
     private readonly Option<bool> floatOption = new("--float") { Description = "Write float32 samples (default: 16-bit PCM)" };
 
-    public DecodeVerb() : base("decode", "Turns codec codes into a WAV file: a file's, a preset's, or a data set clip's.",
+    public DecodeVerb() : base("decode", "Turns codec codes into a WAV file: a file's, a preset's, or a dataset clip's.",
         "decode --model demo/model --codes song.json --out song.wav")
     {
         Options.Add(modelOption);

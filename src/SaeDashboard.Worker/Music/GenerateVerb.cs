@@ -21,16 +21,16 @@ internal sealed class GenerateVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string?> promptOption = new("--prompt") { HelpName = "text", Description = "What to play (without it: the null condition)" };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { HelpName = "seconds", Description = "Length, a continued prompt included" }.Default(10.24).Between(0.02, 3600);
-    private readonly Option<double?> strideOption = new Option<double?>("--stride") { HelpName = "seconds", Description = "Beyond the model's window: seconds from one window to the next, each going on from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
-    private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to go on from (WAV; everything else through ffmpeg)", HelpName = "sound" };
-    private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to go on from, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "json" };
+    private readonly Option<double?> strideOption = new Option<double?>("--stride") { HelpName = "seconds", Description = "Beyond the model's window: seconds from one window to the next, each continuing from the end of the one before (default: 0.6 of a window, which is 15/16 of what the model was trained on)" };
+    private readonly Option<string?> continueOption = new("--continue") { Description = "Sound file to continue (WAV; everything else through ffmpeg)", HelpName = "sound" };
+    private readonly Option<string?> continueCodesOption = new("--continue-codes") { Description = "Codes to continue, JSON [codebooks][frames]: kept as they are, which a sound file encoded again is not", HelpName = "json" };
     private readonly Option<double?> continueLastOption = new("--continue-last") { Description = "Continue from this many of its last seconds only; the piece begins with them", HelpName = "seconds" };
     private readonly Option<string?> melodyOption = new("--melody") { Description = "Sound file whose melody is followed (melody models only)", HelpName = "sound" };
     private readonly Option<double> guidanceOption = new Option<double>("--guidance") { HelpName = "scale", Description = "Classifier-free guidance; 1 is off" }.Default(3.0).Between(0.0, 100.0);
     private readonly Option<double> temperatureOption = new Option<double>("--temperature") { HelpName = "temperature", Description = "Sampling temperature" }.Default(1.0).Between(0.01, 100.0);
     private readonly Option<int> topKOption = new Option<int>("--top-k") { HelpName = "count", Description = "Keep the k likeliest codes; 0 keeps all" }.Default(250).Between(0, 1_000_000);
     private readonly Option<double> topPOption = new Option<double>("--top-p") { HelpName = "probability", Description = "Keep the likeliest codes of this total probability" }.Default(1.0).Between(0.000001, 1.0);
-    private readonly Option<bool> greedyOption = new("--greedy") { Description = "Always the likeliest code" };
+    private readonly Option<bool> greedyOption = new("--greedy") { Description = "Greedy decoding: always the likeliest code" };
     private readonly Option<ulong> seedOption = new Option<ulong>("--seed") { HelpName = "seed", Description = "Seed; the same seed gives the same music on one machine" }.Default(0UL);
     private readonly Option<int> batchOption = new Option<int>("--batch") { HelpName = "count", Description = "How many pieces; above 1 they are written as x.0.wav, x.1.wav …" }.Default(1).Between(1, PresetLimits.MaxBatch);
     private readonly Option<int?> pieceOption = new("--piece") { Description = "Only piece N of a batch, counted from 0: the same as it is among the others", HelpName = "index" };
@@ -140,7 +140,7 @@ internal sealed class GenerateVerb : Verb
         if (context.Find(continueOption) is { } sound) return AudioInput.Codes(sound, model, context, last);
         if (context.Find(continueCodesOption) is not { } path) return null;
         var codes = CodeGrid.ReadJson(path);
-        if (codes.Frames == 0) throw new UserException($"{path} holds no frame: there is nothing to go on from.");
+        if (codes.Frames == 0) throw new UserException($"{path} holds no frame: there is nothing to continue.");
         new DelayPattern(model.Config.Decoder).Check(codes);
         var kept = last is { } seconds ? Math.Min(codes.Frames, Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate))) : codes.Frames;
         return codes.Slice(codes.Frames - kept, kept);
@@ -174,7 +174,7 @@ internal sealed class GenerateVerb : Verb
         // A stride that leaves no room in the usual window takes the longest.
         if (frames >= windows.Frames) windows = WindowSettings.Of(model.Config, windows.Longest, frames);
         if (frames >= windows.Frames)
-            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--stride {seconds}: {frames} frames are not less than this model's window of {windows.Frames} ({windows.Frames / model.Codec.FrameRate:F2} s), so no window would go on from the one before. Give less."));
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--stride {seconds}: {frames} frames are not less than this model's window of {windows.Frames} ({windows.Frames / model.Codec.FrameRate:F2} s), so no window would continue the one before. Give less."));
         return windows with { Stride = frames };
     }
 

@@ -58,8 +58,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         catch (Exception error)
         {
             var status = run.Last;
-            // The trainer tells its own failures.
-            // Of a folder that was removed under it, whatever failed first, the removal is the reason.
+            // The trainer reports its own failures. Where the run's folder was removed, the removal is the reason, whatever failed first.
             run.RequirePresent();
             if (!(run.Attempted && status?.State == RunState.Failed))
             {
@@ -199,7 +198,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var total = select.Count + extra;
         var speed = new ProgressEstimator(select.Count * weight + extra);
         var log = new PeriodicLog(run);
-        var told = new SynchronousProgress<ClipProgress>(p =>
+        var report = new SynchronousProgress<ClipProgress>(p =>
         {
             var first = p.Stage == "statistics";
             var done = first ? p.Clips : select.Count + p.Clips;
@@ -209,7 +208,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
         var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == "caption");
-        var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, told, cancellation);
+        var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, report, cancellation);
         foreach (var note in built.Notes) run.Log(note);
         run.RequirePresent();
         built.Save(Path.Combine(folder, "index"));

@@ -15,8 +15,8 @@ internal sealed class RunVerb : Verb
 {
     private const string Kept = "without it what the run's config.json says; what is given is kept there";
 
-    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run, with its config.json (model, data set, layer, training settings, where the SAE goes)", Required = true, HelpName = "dir" };
-    private readonly Option<bool> resumeOption = new("--resume") { Description = "Go on where the run was stopped" };
+    private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run, with its config.json (model, dataset, layer, training settings, where the SAE goes)", Required = true, HelpName = "dir" };
+    private readonly Option<bool> resumeOption = new("--resume") { Description = "Continue where the run was stopped" };
 
     private readonly Option<string?> deviceOption = CommonOptions.Device(null, $"; {Kept}");
     private readonly Option<string?> typeOption = CommonOptions.DType(null, $"; {Kept}");
@@ -39,14 +39,14 @@ internal sealed class RunVerb : Verb
         using var run = RunFolder.Open(folder);
         var resume = context.Get(resumeOption);
         if (!resume && RunFolder.ReadStatus(folder) is { } earlier)
-            throw new UserException($"{folder} was begun already ({earlier.State.Name()}, {earlier.Stage.Name()}). Give --resume to go on, or another --run-dir.");
+            throw new UserException($"{folder} was begun already ({earlier.State.Name()}, {earlier.Stage.Name()}). Give --resume to continue it, or another --run-dir.");
         if (resume && context.Find(typeOption) is { } type && type != plan.ComputeType)
             throw new UserException($"{configPath}: the run began with dtype {plan.ComputeType}, and its activations are of that. Resume it without --dtype, or make a new run for {type}.");
         var compute = new RunCompute(plan, configPath, context.Find(deviceOption), context.Find(typeOption));
 
         using var watch = new CancelWatch(run, context.Cancellation);
         if (!new RunPipeline(plan, compute, run, context.Progress, watch.Token).Run(resume))
-            throw new UserException($"{folder}: stopped; what it made is kept. Go on with --resume.");
+            throw new UserException($"{folder}: stopped; what it made is kept. Continue with --resume.");
 
         var seconds = clock.Elapsed.TotalSeconds;
         return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: {(plan.Kind == RunKind.Train ? "trained and indexed" : "indexed")} in {seconds:F1} s"));
@@ -58,9 +58,9 @@ internal sealed class CheckpointsVerb : Verb
 {
     private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run", Required = true, HelpName = "dir" };
     private readonly Option<long[]> pinOption = new("--pin") { Description = "Keep the checkpoint of this step, however many come after it", HelpName = "step" };
-    private readonly Option<long[]> unpinOption = new("--unpin") { Description = "Let it go like the others again", HelpName = "step" };
+    private readonly Option<long[]> unpinOption = new("--unpin") { Description = "Unpin the checkpoint of this step: it may be deleted when newer ones come", HelpName = "step" };
 
-    public CheckpointsVerb() : base("checkpoints", "Lists the saved states of a run, and pins those that are to be kept.",
+    public CheckpointsVerb() : base("checkpoints", "Lists the checkpoints of a run, and pins those to keep.",
         "checkpoints --run-dir data/runs/demo --pin 800")
     {
         Option[] all = [runOption, pinOption, unpinOption];
@@ -89,7 +89,7 @@ internal sealed class ExportCheckpointVerb : Verb
     private readonly Option<string?> activationsOption = new("--activations") { Description = "The activations it trains on, to measure it on the clips held out (default: those its config.json names, if they are there)", HelpName = "dir" };
     private readonly Option<string> outOption = CommonOptions.Out("SAE folder to make (it must not exist)");
 
-    public ExportCheckpointVerb() : base("export-checkpoint", "Makes an SAE folder of a checkpoint of a run, as the run's end makes one.",
+    public ExportCheckpointVerb() : base("export-checkpoint", "Makes an SAE folder from a checkpoint of a run, as the end of the run does.",
         "export-checkpoint --run-dir data/runs/demo --best --out data/saes/best")
     {
         Option[] all = [runOption, stepOption, bestOption, activationsOption, outOption];

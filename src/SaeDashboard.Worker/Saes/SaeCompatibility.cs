@@ -43,7 +43,7 @@ internal static class LayerList
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
         {
             if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) || layer >= layerCount)
-                throw new UserException($"--layers {text}: “{part}” is no layer of this model; it has layers 0 to {layerCount - 1}.");
+                throw new UserException($"--layers {text}: “{part}” is not a layer of this model, which has layers 0 to {layerCount - 1}.");
             if (!layers.Contains(layer)) layers.Add(layer);
         }
         return layers;

@@ -16,7 +16,7 @@ internal sealed class SelftestVerb : Verb
     private const string ShippedFolder = "selftest";
 
     private readonly Option<string?> deviceOption = CommonOptions.Device();
-    private readonly Option<string?> goldenOption = new("--golden") { Description = "Golden folders to compare with (default: those beside the program)", HelpName = "dir" };
+    private readonly Option<string?> goldenOption = new("--golden") { Description = "Golden folders to compare with (default: those next to the program)", HelpName = "dir" };
 
     public SelftestVerb() : base("selftest", "Compares what this machine computes with the reference implementation's results, and checks what the engine promises.",
         "selftest")

@@ -3,7 +3,7 @@ using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Worker.Serving;
 
-/// <summary>Makes takes one after the other. A take goes on whatever becomes of the one who asked for it.</summary>
+/// <summary>Makes takes one after the other. A take continues when the client that requested it disconnects.</summary>
 internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThread thread, TimeProvider clock, Action<string> log)
 {
     private const int MostWaiting = 100;
@@ -88,7 +88,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             {
                 jobs.RemoveAt(0);
                 TellPositions();
-                // Decided here: who adds one from now on starts again.
+                // Decided under the lock: a later Add restarts the loop.
                 isLast = jobs.Count == 0;
             }
             Leave(job);
@@ -103,7 +103,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         }
     }
 
-    /// <summary>Whoever hears that it is over must neither find it in the queue nor its lock held.</summary>
+    /// <summary>Called after the job left the queue: a client that receives the end must find neither the job queued nor its lock held.</summary>
     private static void Leave(GenerationJob job)
     {
         job.Writer.Dispose();

@@ -81,7 +81,7 @@ internal static class ServeEndpoints
         try
         {
             return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, JsonDefaults.Lines, context.RequestAborted)
-                ?? throw new UserException("The request holds null where JSON is wanted.");
+                ?? throw new UserException("The request is null: expected a JSON object.");
         }
         catch (JsonException error)
         {

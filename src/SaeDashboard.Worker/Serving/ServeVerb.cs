@@ -25,7 +25,7 @@ internal sealed class ServeVerb : Verb
     private readonly Option<string> listenOption = new("--listen") { Description = "unix:PATH of the socket", Required = true, HelpName = "unix:path" };
     private readonly ComputeOptions compute;
 
-    public ServeVerb() : base("serve", "Stays and answers the site: makes takes, decodes codes, names the features of a sound.",
+    public ServeVerb() : base("serve", "Runs the inference server of the site: makes takes, decodes codes, finds the features of a sound.",
         "serve --data data --model demo/model --listen unix:data/serve.sock")
     {
         Option[] all = [dataOption, modelOption, saeOption, rootOption, listenOption];

@@ -20,7 +20,7 @@ internal sealed class TakeWriter : IDisposable
     /// <exception cref="UserException">There is such a take already, or it cannot be written.</exception>
     public static TakeWriter Create(string takes, string takeId, TakeSettings settings, TimeProvider clock)
     {
-        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no id of a take.");
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is not the id of a take.");
         var folder = new TakeFolder(Path.Combine(takes, takeId));
         if (folder.Exists) throw new UserException($"The take {takeId} is there already.");
         var isNew = !Directory.Exists(folder.Path);

@@ -109,7 +109,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
         }).ToArray();
         var failed = results.Values.Count(result => result.Error is not null);
         var stopped = results.Values.Count(result => result.Result is { Finished: false });
-        if (stopped > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{stopped} stopped, with their states kept: go on with the same command and --resume.");
+        if (stopped > 0) text.AppendLine(CultureInfo.InvariantCulture, $"{stopped} stopped, with their states kept: continue with the same command and --resume.");
         return new VerbResult(new { saes = all, failed, stopped }, text.ToString().TrimEnd(), Failed: failed + stopped > 0);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TrainVerb : Verb
 {
     private readonly Option<string[]> activationsOption = new("--activations") { Description = "Folders made by collect, one a layer's point", HelpName = "dir", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> modelOption = new("--model") { Description = "Instead: the model whose activations are computed as they are needed", HelpName = "dir" };
-    private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: the data set it hears", HelpName = "dir" };
+    private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: dataset to run through the model", HelpName = "dir" };
     private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: of which layer, or layers (default: 4, or the grid's)", HelpName = "layers" };
     private readonly Option<string> pointOption = CommonOptions.Point("With --model: ");
     private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "With --model: none or caption" }.Default("none");
@@ -31,7 +31,7 @@ internal sealed class TrainVerb : Verb
     private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run: settings, status, metrics, checkpoints; of several SAEs it holds a run each", Required = true, HelpName = "dir" };
     private readonly Option<string?> outOption = new("--out") { Description = "SAE folder to make (default: RUN/sae); of several, the folder to make them in", HelpName = "dir" };
     private readonly Option<string?> forkOption = new("--fork") { Description = "Begin with a checkpoint of another run (without a step: its newest); settings that --config leaves out are that run's", HelpName = "run[:step]" };
-    private readonly Option<bool> resumeOption = new("--resume") { Description = "Go on from the newest checkpoint" };
+    private readonly Option<bool> resumeOption = new("--resume") { Description = "Continue from the newest checkpoint" };
     private readonly Option<bool> restartOption = new("--restart") { Description = "Throw the run's checkpoints and metrics away and start over" };
 
     public TrainVerb() : base("train", "Trains a sparse autoencoder, or several from one pass.",
@@ -48,7 +48,7 @@ internal sealed class TrainVerb : Verb
             var (stored, model) = (result.GetValue(activationsOption) is { Length: > 0 }, result.GetValue(modelOption) is not null);
             if (!stored && !model) result.AddError("Option '--activations' is required: a folder made by collect; or --model and --dataset, to train straight from the model.");
             if (stored && model) result.AddError("--activations and --model contradict each other: the columns come from the one or the other.");
-            if (model && result.GetValue(datasetOption) is null) result.AddError("--model needs --dataset: what it hears.");
+            if (model && result.GetValue(datasetOption) is null) result.AddError("--model needs --dataset: the clips to run through it.");
             if (stored && result.GetValue(layersOption) is not null) result.AddError("--layers goes with --model: an activation folder has its layer.");
             if (stored && result.GetResult(pointOption) is { Implicit: false }) result.AddError("--point goes with --model: an activation folder has its point.");
             Option[] settings = [configOption, configsOption, gridOption];
@@ -80,7 +80,7 @@ internal sealed class TrainVerb : Verb
         var result = SaeTrainer.Train(source, config, run, export, resume, progress, fork, context.Progress.Clips(""), device.TensorDevice, () => TrainerConfig.Write(run, config, fork, source.Layers[0], source, export), context.Cancellation);
         context.Progress.CloseLine();
         if (!result.Finished)
-            throw new UserException($"Stopped at step {result.Step}; its state is kept. Go on with the same command and --resume.");
+            throw new UserException($"Stopped at step {result.Step}; its state is kept. Continue with the same command and --resume.");
 
         var seconds = clock.Elapsed.TotalSeconds;
         return new VerbResult(
@@ -154,7 +154,7 @@ internal sealed class TrainVerb : Verb
             context.Progress.Note($"{run.Path}: the run before was {earlier.State.Name()} at step {earlier.Step:N0} of {earlier.Total:N0}; {kept} checkpoints are kept.");
         if (resume && kept == 0) context.Progress.Note("There is no checkpoint to resume from: it starts over.");
         if (resume || restart || kept == 0) return resume;
-        throw new UserException($"{run.Path} holds checkpoints of an earlier attempt ({earlier.State.Name()}, step {earlier.Step:N0}). Give --resume to go on from the newest, --restart to throw them away, or another --run-dir.");
+        throw new UserException($"{run.Path} holds checkpoints of an earlier attempt ({earlier.State.Name()}, step {earlier.Step:N0}). Give --resume to continue from the newest, --restart to throw them away, or another --run-dir.");
     }
 
     /// <summary>Where columns come from, and what has to be closed in the end.</summary>

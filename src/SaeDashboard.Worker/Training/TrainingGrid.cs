@@ -25,7 +25,7 @@ internal sealed record TrainingGrid
     public Dictionary<string, JsonArray> Vary { get; init; } = [];
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserException">It is no such file.</exception>
+    /// <exception cref="UserException">The file is missing, or not a grid.</exception>
     public static TrainingGrid Read(string path) => JsonFile.Read<TrainingGrid>(path);
 
     /// <summary>Every combination with a name such as "k-32-seed-1", the last setting varying fastest.</summary>
@@ -39,7 +39,7 @@ internal sealed record TrainingGrid
         List<(string Name, JsonObject Settings)> all = [("", (JsonObject)Train.DeepClone())];
         foreach (var (name, values) in Vary)
         {
-            if (Train.ContainsKey(name)) throw new UserException($"{path}: \"{name}\" stands in \"train\" and in \"vary\".");
+            if (Train.ContainsKey(name)) throw new UserException($"{path}: \"{name}\" is both in \"train\" and in \"vary\": keep one.");
             all = [.. all.SelectMany(each => values.Select(value => (NameOf(each.Name, name, value), With(each.Settings, name, value))))];
         }
         var combinations = new List<(string Name, TrainConfig Config)>();
