@@ -25,7 +25,7 @@ public sealed partial class FileRuleTests
         ["src/SaeDashboard.Worker/Bench/FullSizeMeasure.cs"] = "/proc of the kernel",
     };
 
-    /// <summary>A map of a file that somebody cuts ends the process: the site, and all that it is built of, has none.</summary>
+    /// <summary>A memory-mapped file that another program truncates ends the process, so the site and what it is built of map none.</summary>
     [Theory]
     [InlineData("SaeDashboard.Core")]
     [InlineData("SaeDashboard.Storage")]

@@ -39,7 +39,7 @@ public sealed class LayoutTests : IDisposable
     }
 
     [Fact]
-    public void One_channel_stands_for_both_and_two_are_mixed_for_one()
+    public void One_channel_is_used_for_both_and_two_are_mixed_for_one()
     {
         var random = new Random(1);
         float[] Noise() => [.. Enumerable.Range(0, 6400).Select(_ => (float)(random.NextDouble() - 0.5) / 2)];

@@ -169,7 +169,7 @@ public sealed class PresetFileTests : IDisposable
     [InlineData("{\"schemaVersion\":1,\"schemaVersion\":1}")]
     [InlineData("{\"schemaVersion\":1} {}")]
     [InlineData("RIFF....WAVEfmt ")]
-    public void What_is_no_preset_is_refused_with_the_file_s_name(string text)
+    public void What_is_not_a_preset_is_refused_with_the_file_s_name(string text)
     {
         var error = Assert.Throws<UserException>(() => PresetFile.Parse(Encoding.UTF8.GetBytes(text), "stranger.json"));
         Assert.StartsWith("stranger.json", error.Message, StringComparison.Ordinal);

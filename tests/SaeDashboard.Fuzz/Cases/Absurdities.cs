@@ -1,6 +1,6 @@
 namespace SaeDashboard.Fuzz.Cases;
 
-/// <summary>JSON values that a file from a stranger may hold where something else is wanted.</summary>
+/// <summary>JSON values that a foreign file may hold where something else is expected.</summary>
 internal static class Absurdities
 {
     private static readonly string[] Fixed =

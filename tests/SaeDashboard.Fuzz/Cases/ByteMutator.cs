@@ -5,7 +5,7 @@ internal static class ByteMutator
 {
     /// <param name="random">What to change.</param>
     /// <param name="bytes">The file.</param>
-    /// <param name="reach">Only the first so many bytes are changed: a header is a small part of its file.</param>
+    /// <param name="reach">Only this many bytes from the start are changed: a header is a small part of its file.</param>
     public static byte[] Mutate(Random random, byte[] bytes, int reach)
     {
         reach = Math.Min(reach, bytes.Length);

@@ -1,6 +1,6 @@
 namespace SaeDashboard.Fuzz.Cases;
 
-/// <summary>The fields of config.json that the program reads: a blind walk would mostly change what nobody looks at.</summary>
+/// <summary>The fields of config.json that the program reads: a blind walk would mostly change fields that are not read.</summary>
 internal static class ReadFields
 {
     private static readonly (string Section, string[] Names)[] Sections =

@@ -112,13 +112,13 @@ public sealed class CheckpointErrorTests : IDisposable
     }
 
     [Fact]
-    public void Progress_is_told_from_the_first_part_to_the_last()
+    public void Progress_is_reported_from_the_first_part_to_the_last()
     {
-        var told = new List<LoadProgress>();
-        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(told.Add));
-        Assert.Equal(0, told[0].Done);
-        Assert.Equal(told[^1].Total, told[^1].Done);
-        Assert.True(told.Zip(told.Skip(1), (a, b) => a.Done <= b.Done).All(ordered => ordered));
+        var reports = new List<LoadProgress>();
+        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(reports.Add));
+        Assert.Equal(0, reports[0].Done);
+        Assert.Equal(reports[^1].Total, reports[^1].Done);
+        Assert.True(reports.Zip(reports.Skip(1), (a, b) => a.Done <= b.Done).All(ordered => ordered));
     }
 
     public void Dispose() => Directory.Delete(_folder, true);

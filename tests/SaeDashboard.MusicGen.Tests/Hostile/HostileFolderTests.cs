@@ -107,7 +107,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output)
     [InlineData("..")]
     [InlineData("")]
     [InlineData("sub/model.safetensors")]
-    public void A_shard_lies_beside_its_index(string shard)
+    public void A_shard_is_next_to_its_index(string shard)
     {
         using var folder = new AlteredFolder("sharded-f16");
         var index = folder["model.safetensors.index.json"];

@@ -265,7 +265,7 @@ public sealed class HostileTokenizerTests : IDisposable
     public void Half_a_surrogate_pair() => Refused("\"</s>\"", "\"\\ud83d\"", "half a surrogate pair");
 
     [Fact]
-    public void Bytes_that_are_no_UTF8()
+    public void Bytes_that_are_not_UTF8()
     {
         var bytes = File.ReadAllBytes(TokenizerFiles.Json("classic"));
         bytes[bytes.AsSpan().IndexOf("</s>"u8)] = 0xFF;

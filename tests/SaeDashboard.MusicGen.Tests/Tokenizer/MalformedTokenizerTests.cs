@@ -27,7 +27,7 @@ public sealed class MalformedTokenizerTests : IDisposable
     [InlineData("[1, 2]", "one JSON object")]
     [InlineData("{}", "model is missing")]
     [InlineData("""{"model": 3}""", "model should be a JSON Object")]
-    public void What_is_no_tokenizer_is_refused(string content, string expected)
+    public void What_is_not_a_tokenizer_is_refused(string content, string expected)
     {
         File.WriteAllText(_path, content);
         Assert.Contains(expected, Complaint(), StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Sae.Tests.Fuzz;
 
-/// <summary>Changes a place of a JSON text: a value becomes absurd, goes missing, stands twice. The result need not be JSON.</summary>
+/// <summary>Changes a place of a JSON text: a value becomes absurd, goes missing, or is repeated. The result need not be JSON.</summary>
 internal static class JsonMutator
 {
     private static readonly string[] Absurd =
