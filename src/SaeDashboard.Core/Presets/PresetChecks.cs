@@ -152,9 +152,7 @@ internal static class PresetFields
         foreach (var field in value.EnumerateObject())
         {
             var place = Join(at, field.Name);
-            var known = type.Properties.FirstOrDefault(each => each.Name == field.Name)
-                ?? throw new UserException($"{file}: there is no field “{Shown(place)}” in a preset. Remove it, or see whether its name is mistyped; " +
-                    $"{(at.Length == 0 ? "a preset" : at)} has {string.Join(", ", type.Properties.Select(each => each.Name))}.");
+            var known = type.Properties.FirstOrDefault(each => each.Name == field.Name) ?? throw Unknown(field.Name, place, type, at, file);
             if (!seen.Add(field.Name)) throw new UserException($"{file}: the field “{place}” is there twice. Remove one.");
             Check(field.Value, JsonDefaults.Data.GetTypeInfo(known.PropertyType), place, file);
         }
@@ -164,6 +162,13 @@ internal static class PresetFields
             var wanted = field.IsRequired || field.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
             if (wanted && !seen.Contains(field.Name)) throw new UserException($"{file}: the field “{Join(at, field.Name)}” is missing.");
         }
+    }
+
+    private static UserException Unknown(string name, string place, JsonTypeInfo type, string at, string file)
+    {
+        var known = type.Properties.Select(each => each.Name).ToArray();
+        var meant = Spelling.Nearest(name, known) is { } near ? $"did you mean “{near}”?" : $"{(at.Length == 0 ? "a preset" : at)} has {string.Join(", ", known)}.";
+        return new UserException($"{file}: there is no field “{Shown(place)}” in a preset. Remove it, or correct its name; {meant}");
     }
 
     private static void Items(JsonElement value, JsonTypeInfo type, string at, string file)

@@ -70,7 +70,7 @@ public sealed class PresetFileTests : IDisposable
     {
         { "colour", "\"red\"", "no field “colour”" },
         { "sae.path", "\"/etc/passwd\"", "no field “sae.path”" },
-        { "steers.0.strenght", "3", "no field “steers[0].strenght”" },
+        { "steers.0.strenght", "3", "no field “steers[0].strenght” in a preset. Remove it, or correct its name; did you mean “strength”?" },
         { "arms.steered.format", "\"raw\"", "no field “arms.steered.format”" },
         { "steers.0.strength", "1e6", "steers[0].strength is 1000000; it may be -20 to 20" },
         { "steers.0.strength", "-20.5", "steers[0].strength" },

@@ -45,7 +45,7 @@ public sealed class HostileTokenizerTests : IDisposable
 
     [Fact]
     public void An_id_that_the_library_does_not_give() =>
-        Refused(json => Added(json)["content"] = "<break>", "added_tokens[102].id is 2099, but \"<break>\" gets the id 2100");
+        Refused(json => Added(json)["content"] = "<break>", "\"added_tokens[102].id\" is 2099, but \"<break>\" gets the id 2100");
 
     /// <summary>An lstrip token of white space after an rstrip token: the library cuts the text backwards and panics.</summary>
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HostileTokenizerTests : IDisposable
     {
         var mark = 0;
         Refused(json => json["pre_tokenizer"] = Chain("pretokenizers", 30, () => new JsonObject { ["type"] = "Metaspace", ["replacement"] = mark++ % 2 == 0 ? "m" : "n" }),
-            "pre_tokenizer.pretokenizers[1] is a second Metaspace");
+            "\"pre_tokenizer.pretokenizers[1]\" is a second Metaspace");
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class HostileTokenizerTests : IDisposable
 
     /// <summary>The library finds it between any two characters.</summary>
     [Fact]
-    public void A_replacement_of_the_empty_text() => Refused(json => json["normalizer"] = Replace("String", "", "xyz"), "normalizer.pattern.String is empty");
+    public void A_replacement_of_the_empty_text() => Refused(json => json["normalizer"] = Replace("String", "", "xyz"), "\"normalizer.pattern.String\" is empty");
 
     [Fact]
     public void A_character_that_becomes_a_book() =>

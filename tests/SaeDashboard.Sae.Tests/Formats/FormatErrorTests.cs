@@ -27,7 +27,7 @@ public class FormatErrorTests
     [InlineData("saelens-v5/standard", "hook_name", "\"blocks.3.attn.hook_z\"", "hook_name")]
     [InlineData("saelens-v5/topk", "activation_fn_kwargs", "{}", "activation_fn_kwargs.k")]
     [InlineData("saelens-v5/jumprelu", "activation_fn_str", "\"topk\"", "topk in a jumprelu SAE")]
-    [InlineData("saelens-v6/topk", "metadata", "3", "not an object")]
+    [InlineData("saelens-v6/topk", "metadata", "3", "\"metadata\" is 3: expected an object")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "\"CrossCoder\"", "trainer.dict_class")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "null", "trainer.dict_class")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "\"AutoEncoder\"", "\"bias\"")]
@@ -49,7 +49,7 @@ public class FormatErrorTests
 
     [Theory]
     [InlineData("{\"d_in\": 24, \"d_in\": 24}", "is duplicated")]
-    [InlineData("[1]", "no JSON object")]
+    [InlineData("[1]", "expected one JSON object, got [1]")]
     [InlineData("{\"d_in\": \"\\ud800\"}", "cfg.json")]
     public void A_configuration_that_is_none_is_refused(string text, string part)
     {
