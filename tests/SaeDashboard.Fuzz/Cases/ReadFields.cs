@@ -14,6 +14,18 @@ internal static class ReadFields
             "relative_attention_max_distance", "layer_norm_epsilon", "feed_forward_proj", "vocab_size"]),
     ];
 
+    /// <summary>JSON values that mean something to a reader of configurations, tokenizers and headers.</summary>
+    public static readonly string[] Words =
+    [
+        "\"config.json\"", "\"model.safetensors\"", "\"gated-gelu\"", "\"constant\"", "\"reflect\"", "\"Sequence\"", "\"Replace\"", "\"Metaspace\"",
+        "\"F64\"", "\"I64\"", "\"BOOL\"", "\"F8_E4M3\"",
+        "{\"Regex\":\"(a{1000}){1000}\"}", "{\"Regex\":\"(a+)+$\"}", "{\"Regex\":\"[\"}", "{\"Regex\":\"\"}", "{\"String\":\"\"}", "{\"Regex\":\"(?=a)\"}",
+        "{\"type\":\"Strip\"}", "{\"type\":\"Sequence\",\"normalizers\":[]}", "{\"type\":\"Sequence\",\"pretokenizers\":[]}",
+        "{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
+        "[" + string.Join(',', Enumerable.Repeat("{\"type\":\"Metaspace\"}", 5_000)) + "]",
+        "[" + string.Join(',', Enumerable.Repeat("{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"aa\"}", 2_000)) + "]",
+    ];
+
     public static (string Section, string Name) Of(Random random)
     {
         var (section, names) = Sections[random.Next(Sections.Length)];

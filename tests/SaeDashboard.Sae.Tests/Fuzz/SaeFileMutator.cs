@@ -5,38 +5,29 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Sae.Tests.Fuzz;
 
-/// <summary>Changes bytes, with and without knowing what they mean.</summary>
-internal static class ByteMutator
+/// <summary>Changes an SAE's files: the JSON and shapes of a safetensors header, weights, entries and opcodes of a torch file.</summary>
+internal static class SaeFileMutator
 {
+    /// <summary>JSON values that mean something to a reader of SAEs.</summary>
+    private static readonly string[] Words =
+    [
+        "\"topk\"", "\"groupmax\"", "\"gated\"", "\"standard\"", "\"jumprelu\"", "\"batchtopk\"", "\"layer_norm\"", "\"relu\"", "\"tanh-relu\"",
+        "\"AutoEncoder\"", "\"GatedAutoEncoder\"", "\"CrossCoder\"", "\"MatryoshkaBatchTopKSAE\"", "{\"k\":3}", "\"layers.99999999999999\"", "\"layers.\"",
+    ];
+
     /// <summary>The opcodes a pickle may hold, those that call and those that do not exist.</summary>
     private static readonly byte[] Opcodes = [.. "(}])tsuaeNKMJGXqrhjcQRb.io0P12".Select(letter => (byte)letter), 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x93, 0x94, 0x95, 0xFF];
 
     private static readonly string[] Names = ["posix\nsystem\n", "builtins\neval\n", "torch\nFloatStorage\n", "torch\nDoubleStorage\n", "collections\nOrderedDict\n", "torch._utils\n_rebuild_parameter\n"];
 
-    public static byte[] Any(Random random, byte[] bytes, int reach)
-    {
-        reach = Math.Max(1, Math.Min(reach, bytes.Length));
-        var place = random.Next(reach);
-        switch (random.Next(7))
-        {
-            case 0: return bytes[..place];
-            case 1: return [.. bytes[..place], .. Noise(random, random.Next(1, 100)), .. bytes[place..]];
-            case 2: return [.. bytes[..place], .. bytes[Math.Min(bytes.Length, place + random.Next(1, 100))..]];
-            case 3: return [.. bytes, .. Noise(random, random.Next(1, 100))];
-            default:
-                var changed = (byte[])bytes.Clone();
-                for (var flips = random.Next(1, 9); flips > 0; flips--)
-                    changed[random.Next(reach)] = (byte)random.Next(256);
-                return changed;
-        }
-    }
+    public static string Json(Random random, string json) => new JsonMutator(random, Words).Mutate(json);
 
-    /// <summary>The head of a safetensors file: its JSON, and where tensors are said to lie.</summary>
+    /// <summary>The head of a safetensors file: its JSON, and where tensors should be.</summary>
     public static byte[] Header(Random random, byte[] file)
     {
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
         if (random.Next(4) == 0)
-            return Any(random, file, length + 100);
+            return ByteMutator.Mutate(random, file, length + 100);
         if (random.Next(6) == 0)
             return Weights(random, file, 8 + length);
         var json = Encoding.UTF8.GetString(file, 8, length);
@@ -65,7 +56,7 @@ internal static class ByteMutator
         }
         else
         {
-            json = JsonMutator.Mutate(random, json);
+            json = Json(random, json);
         }
         var bytes = Encoding.UTF8.GetBytes(json);
         var head = new byte[8];
@@ -103,7 +94,7 @@ internal static class ByteMutator
         {
             case 0: entries.RemoveAt(place); break;
             case 1: entries.Add((random.Next(3) switch { 0 => "ae/../x", 1 => name, _ => "b/data.pkl" }, bytes)); break;
-            default: entries[place] = (name, name.EndsWith("data.pkl", StringComparison.Ordinal) ? Pickle(random, bytes) : Any(random, bytes, bytes.Length)); break;
+            default: entries[place] = (name, name.EndsWith("data.pkl", StringComparison.Ordinal) ? Pickle(random, bytes) : ByteMutator.Mutate(random, bytes, bytes.Length)); break;
         }
         using var result = new MemoryStream();
         using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
@@ -131,7 +122,7 @@ internal static class ByteMutator
                 3 => [.. changed[..place], .. Enumerable.Repeat(Opcodes[random.Next(Opcodes.Length)], random.Next(1, 200_000)), .. changed[place..]],
                 4 => [.. changed[..place], .. changed[..random.Next(changed.Length)]],
                 5 => Number(random, changed),
-                _ => Any(random, changed, changed.Length),
+                _ => ByteMutator.Mutate(random, changed, changed.Length),
             };
             if (changed.Length == 0)
                 return changed;
@@ -151,12 +142,5 @@ internal static class ByteMutator
         var changed = (byte[])bytes.Clone();
         changed[place] = value;
         return changed;
-    }
-
-    private static byte[] Noise(Random random, int length)
-    {
-        var noise = new byte[length];
-        random.NextBytes(noise);
-        return noise;
     }
 }
