@@ -9,8 +9,8 @@ namespace SaeDashboard.Core.Presets;
 /// <summary>Checks a preset's values. Each error names the file, the field and the allowed values.</summary>
 internal static partial class PresetChecks
 {
-    private static readonly string[] Modes = ["add", "clamp", "atLeast", "scale", "ablate"];
-    private static readonly string[] RowWords = ["both", "conditional", "unconditional"];
+    private static readonly IReadOnlyList<string> Modes = EnumJson.All<SteerMode>();
+    private static readonly IReadOnlyList<string> RowWords = EnumJson.All<SteerRows>();
 
     /// <exception cref="UserException">A value is not allowed.</exception>
     public static void Check(SteeringPreset preset, string file)
@@ -106,7 +106,7 @@ internal static partial class PresetChecks
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(hash)}”; it should be a SHA-256: 64 digits of 0-9 and a-f.");
     }
 
-    private static void Word(string word, string[] known, string field, string file)
+    private static void Word(string word, IReadOnlyList<string> known, string field, string file)
     {
         if (!known.Contains(word, StringComparer.Ordinal))
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(word)}”; it may be {string.Join(", ", known)}.");

@@ -18,9 +18,9 @@ internal sealed class CollectVerb : Verb
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string> layersOption = new Option<string>("--layers") { Description = "Layers whose activations are kept, all in one pass: one, or 2,4,6", HelpName = "layers" }.Default("4");
     private readonly Option<string> pointOption = CommonOptions.Point();
-    private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "none: the null condition, as the paper; caption: each clip's caption" }.Default("none");
+    private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "none: the null condition, as the paper; caption: each clip's caption" }.Default(TextConditions.None);
     private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
-    private readonly Option<string> precisionOption = new Option<string>("--store") { Description = "How values are stored" }.Default("float32");
+    private readonly Option<string> precisionOption = new Option<string>("--store") { Description = "How values are stored" }.Default(ComputeNames.Float32);
     private readonly Option<string> outOption = CommonOptions.Out("Folder to make (it must not exist); of several layers each gets a folder layer-N (or layer-N-POINT) in it");
 
     public CollectVerb() : base("collect", "Runs a dataset's clips through the model and keeps the residual stream after one layer or several, or what another of their points computes.",
@@ -28,8 +28,8 @@ internal sealed class CollectVerb : Verb
     {
         Option[] all = [modelOption, datasetOption, layersOption, pointOption, conditionOption, splitOption, precisionOption, outOption];
         foreach (var option in all) Options.Add(option);
-        conditionOption.AcceptOnlyFromAmong("none", "caption");
-        precisionOption.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
+        conditionOption.AcceptOnlyFromAmong([.. TextConditions.All]);
+        precisionOption.AcceptOnlyFromAmong([.. ComputeNames.Types]);
         compute = new ComputeOptions(this, "; captions are encoded on the CPU");
     }
 

@@ -53,7 +53,7 @@ internal sealed class ModelColumns(
 
     /// <summary>Each clip's condition for the decoder; null: the null condition for all.</summary>
     public static string?[]? Prompts(IEnumerable<Clip> clips, string condition) =>
-        condition == "caption" ? [.. clips.Select(clip => (string?)clip.Caption)] : null;
+        condition == TextConditions.Caption ? [.. clips.Select(clip => (string?)clip.Caption)] : null;
 
     public void Load(ReadOnlySpan<ClipColumnRange> ranges, ReadOnlySpan<nint> targets)
     {

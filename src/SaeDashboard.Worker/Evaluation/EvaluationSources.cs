@@ -43,7 +43,7 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
 {
     private readonly Dictionary<string, ActivationStore> stores = [];
 
-    public string Condition => captions ? "caption" : "none";
+    public string Condition => TextConditions.Of(captions);
 
     public string Hook => site.ToString();
 

@@ -41,7 +41,7 @@ internal static class EvaluationText
         foreach (var report in reports)
         {
             var all = report.Overall;
-            var condition = report.Condition == "none" ? "without text" : "with captions";
+            var condition = report.Condition == TextConditions.None ? "without text" : "with captions";
             lines.Number($"CE {condition}", all.CrossEntropy, FormattableString.Invariant($"nats a code, {all.Cells:N0} codes"));
             lines.Number("  by reconstruction", all.CrossEntropySae, FormattableString.Invariant($"nats a code; KL {all.KlSae:F4}"));
             lines.Number("  by zero", all.CrossEntropyZero, FormattableString.Invariant($"nats a code; KL {all.KlZero:F4}"));

@@ -47,7 +47,7 @@ internal sealed class DecodeVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string?> codesOption = new("--codes") { Description = "Codes as JSON [codebooks][frames]", HelpName = "json" };
     private readonly Option<string?> presetOption = new("--preset") { Description = "A preset whose codes are played, instead of --codes", HelpName = "json" };
-    private readonly Option<string> armOption = new Option<string>("--arm") { Description = "Which arm of the preset" }.Default("steered");
+    private readonly Option<string> armOption = new Option<string>("--arm") { Description = "Which arm of the preset" }.Default(PresetArms.Steered);
     private readonly Option<string?> datasetOption = new("--dataset") { Description = "A dataset with --clip, instead of --codes", HelpName = "dir" };
     private readonly Option<string?> clipOption = new("--clip") { Description = "The clip's id", HelpName = "id" };
     private readonly Option<string> outOption = CommonOptions.Out("WAV file to write");
@@ -64,7 +64,7 @@ internal sealed class DecodeVerb : Verb
         Options.Add(clipOption);
         Options.Add(outOption);
         Options.Add(floatOption);
-        armOption.AcceptOnlyFromAmong("baseline", "steered");
+        armOption.AcceptOnlyFromAmong(PresetArms.Baseline, PresetArms.Steered);
         Validators.Add(result =>
         {
             var sources = new Option[] { codesOption, presetOption, datasetOption }.Count(option => result.GetResult(option) is not null);

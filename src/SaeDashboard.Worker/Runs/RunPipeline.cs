@@ -207,7 +207,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             run.Report(StageName.Index, RunState.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
             log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
-        var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == "caption");
+        var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption);
         var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, report, cancellation);
         foreach (var note in built.Notes) run.Log(note);
         run.RequirePresent();
@@ -247,13 +247,9 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return (TrainConfigFile.Resolve(plan.Train, $"{Path.Combine(run.Path, "config.json")}: train", point?.Config), begun ? null : point);
     }
 
-    private ActivationDType ReadPrecision() => plan.Store switch
-    {
-        "float32" => ActivationDType.Float32,
-        "bfloat16" => ActivationDType.BFloat16,
-        "float16" => ActivationDType.Float16,
-        _ => throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": write float32, bfloat16 or float16."),
-    };
+    private ActivationDType ReadPrecision() => ComputeNames.Types.Contains(plan.Store)
+        ? Enum.Parse<ActivationDType>(plan.Store, ignoreCase: true)
+        : throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": expected one of {string.Join(", ", ComputeNames.Types)}.");
 
     private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)
     {

@@ -29,7 +29,7 @@ internal static class SaeCompatibility
 
     /// <summary>Whether the SAE was trained with each clip's caption instead of the null condition: it is measured as it was trained.</summary>
     public static bool ReadsCaptions(SparseAutoencoder sae) =>
-        sae.Config.Metadata.Training is JsonObject training && training["condition"] is JsonValue condition && condition.ToString() == "caption";
+        sae.Config.Metadata.Training is JsonObject training && training["condition"] is JsonValue condition && condition.ToString() == TextConditions.Caption;
 }
 
 /// <summary>The <c>--layers</c> argument.</summary>

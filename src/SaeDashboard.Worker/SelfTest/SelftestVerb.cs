@@ -45,7 +45,7 @@ internal sealed class SelftestVerb : Verb
         {
             passed = failed.Length == 0,
             device = device.ToString(),
-            dtype = "float32",
+            dtype = ComputeNames.Float32,
             threads = TorchRuntime.Threads,
             libtorchCompiled = TorchRuntime.CompiledVersion,
             libtorchLoaded = TorchRuntime.LoadedVersion,

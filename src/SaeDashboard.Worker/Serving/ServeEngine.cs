@@ -110,7 +110,7 @@ internal sealed class ServeEngine : IAsyncDisposable
             Prompt = "piano",
             Seed = 0,
             Frames = 24,
-            Steers = sae is null ? [] : [new TakeSteer(loudest, 1, "add", sae.Value.Index[loudest].P99)],
+            Steers = sae is null ? [] : [new TakeSteer(loudest, 1, SteerMode.Add.Name(), sae.Value.Index[loudest].P99)],
         };
         using var plan = TakePlan.Make(settings, model.Value, sae?.Value);
         using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);

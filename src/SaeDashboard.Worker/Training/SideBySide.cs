@@ -129,7 +129,7 @@ internal static class TrainerConfig
         var json = JsonSerializer.SerializeToNode(config, JsonDefaults.Data)!.AsObject();
         if (fork is not null) json[RunFork.Member] = JsonSerializer.SerializeToNode(fork, JsonDefaults.Data);
         var activations = source is ActivationStore store ? Path.GetFullPath(store.Folder) : null;
-        var line = new CommandLineRun(at.Model, at.Dataset, at.Hook, at.Condition, at.Split, source.Clips.Count, at.ComputeType, Path.GetFullPath(export), activations, run.Device ?? "cpu");
+        var line = new CommandLineRun(at.Model, at.Dataset, at.Hook, at.Condition, at.Split, source.Clips.Count, at.ComputeType, Path.GetFullPath(export), activations, run.Device ?? ComputeNames.Cpu);
         json[CommandLineRun.Member] = JsonSerializer.SerializeToNode(line, JsonDefaults.Data);
         run.WriteConfig(json);
     }

@@ -22,7 +22,7 @@ internal sealed class TrainVerb : Verb
     private readonly Option<string?> datasetOption = new("--dataset") { Description = "With --model: dataset to run through the model", HelpName = "dir" };
     private readonly Option<string?> layersOption = new("--layers", "--layer") { Description = "With --model: of which layer, or layers (default: 4, or the grid's)", HelpName = "layers" };
     private readonly Option<string> pointOption = CommonOptions.Point("With --model: ");
-    private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "With --model: none or caption" }.Default("none");
+    private readonly Option<string> conditionOption = new Option<string>("--condition") { Description = "With --model: none or caption" }.Default(TextConditions.None);
     private readonly Option<string> splitOption = CommonOptions.Split("sae-train");
     private readonly ComputeOptions compute;
     private readonly Option<string?> configOption = new("--config") { Description = "Training settings as JSON (without it: the default run)", HelpName = "json" };
@@ -40,7 +40,7 @@ internal sealed class TrainVerb : Verb
     {
         Option[] all = [activationsOption, modelOption, datasetOption, layersOption, pointOption, conditionOption, splitOption, configOption, configsOption, gridOption, runOption, outOption, forkOption, resumeOption, restartOption];
         foreach (var option in all) Options.Add(option);
-        conditionOption.AcceptOnlyFromAmong("none", "caption");
+        conditionOption.AcceptOnlyFromAmong([.. TextConditions.All]);
         compute = new ComputeOptions(this, "; a GPU trains with the autograd engine, columns are read and shuffled by the CPU");
         Validators.Add(result =>
         {
