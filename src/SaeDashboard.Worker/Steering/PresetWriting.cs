@@ -3,7 +3,6 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
-using SaeDashboard.Sae.Steering;
 
 namespace SaeDashboard.Worker.Steering;
 
