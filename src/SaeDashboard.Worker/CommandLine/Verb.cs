@@ -18,7 +18,7 @@ internal abstract class Verb(string name, string description, params string[] ex
     public abstract VerbResult Run(VerbContext context);
 }
 
-/// <summary>What a running verb is given: its parsed arguments, a way to report progress, and the wish to stop.</summary>
+/// <summary>A running verb's parsed arguments, progress reporter and cancellation token.</summary>
 internal sealed class VerbContext(ParseResult arguments, ConsoleProgress progress, CancellationToken cancellation)
 {
     public ConsoleProgress Progress { get; } = progress;

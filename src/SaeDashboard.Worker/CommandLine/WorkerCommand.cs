@@ -179,7 +179,7 @@ internal sealed class HelpWithExamples(string program, int? width) : Synchronous
 /// <param name="LibTorch">A folder with another libtorch's libraries, such as a PyTorch installation's torch/lib; empty: the one built with.</param>
 internal sealed record WorkerSettings(int Threads, string LibTorch = "")
 {
-    /// <summary>Reads the settings; a missing file means the defaults, a broken one is said.</summary>
+    /// <summary>Reads the settings; a missing file means the defaults, a damaged one is an error.</summary>
     public static WorkerSettings Load()
     {
         var path = Path.Combine(AppContext.BaseDirectory, "appsettings.json");

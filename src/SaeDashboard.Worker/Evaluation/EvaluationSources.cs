@@ -11,7 +11,7 @@ using SaeDashboard.Worker.Saes;
 
 namespace SaeDashboard.Worker.Evaluation;
 
-/// <summary>What is evaluated on what; everything is the caller's.</summary>
+/// <summary>What is evaluated, and on what. The caller owns everything.</summary>
 /// <param name="Folder">The SAE's folder.</param>
 /// <param name="Sae">The SAE as exported.</param>
 /// <param name="Model">The model it reads.</param>

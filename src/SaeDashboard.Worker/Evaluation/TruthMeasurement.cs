@@ -23,7 +23,7 @@ internal sealed class TruthMeasurement
         baselines = file is null ? null : BaselineFile.Read(file, key);
     }
 
-    /// <summary>Gets ready; throws before anything long is begun.</summary>
+    /// <summary>Checks the inputs before anything long begins.</summary>
     /// <param name="sources">Where activations come from.</param>
     /// <param name="model">The model the SAE reads.</param>
     /// <param name="dataset">The clips.</param>

@@ -4,7 +4,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Models;
 
-/// <summary>Loads a model, and hashes it, and shows how far it is.</summary>
+/// <summary>Loads and hashes models with progress.</summary>
 internal static class ModelLoading
 {
     public static MusicGenModel Load(string folder, ConsoleProgress progress) => Load(folder, new ModelOptions(), progress);
@@ -12,7 +12,7 @@ internal static class ModelLoading
     public static MusicGenModel Load(string folder, ModelOptions options, ConsoleProgress progress) =>
         MusicGenModel.Load(folder, options, Megabytes("Loading the model", progress));
 
-    /// <summary>The weights' hash, where a person waits for it.</summary>
+    /// <summary>The weights' hash, with progress.</summary>
     public static string Hash(MusicGenModel model, ConsoleProgress progress) => model.HashWeights(Megabytes("Hashing the weights", progress));
 
     private static SynchronousProgress<LoadProgress> Megabytes(string stage, ConsoleProgress progress) => new(p =>

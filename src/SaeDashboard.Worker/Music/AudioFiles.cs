@@ -7,16 +7,16 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Music;
 
-/// <summary>Sound that a person hands in, brought to what the model reads. It is read piece by piece: its length costs no memory.</summary>
+/// <summary>Reads sound files at the rate and channels of the model, piece by piece: memory does not grow with the length.</summary>
 internal static class AudioInput
 {
-    // What is longer says how far it is.
+    // Progress is shown for longer sounds.
     private const double SecondsInSilence = 10;
 
     /// <summary>A sound file as codes: with the model's channels, at its rate.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
-    /// <param name="context">Progress, and the wish to stop.</param>
+    /// <param name="context">Progress reporter and cancellation.</param>
     /// <param name="lastSeconds">Only so much of its end; null: all of it.</param>
     public static CodeGrid Codes(string path, MusicGenModel model, VerbContext context, double? lastSeconds = null)
     {
@@ -49,7 +49,7 @@ internal static class AudioInput
         return chroma.Extract([.. mono]);
     }
 
-    /// <summary>The sound at a rate, with as many channels or mixed to one; says what that changes, and how far it is.</summary>
+    /// <summary>The sound at a rate, with as many channels or mixed to one; notes what that changes, and reports progress.</summary>
     /// <exception cref="UserException">It cannot be read, or holds no sample.</exception>
     private static IEnumerable<float[][]> Pieces(string stage, string path, SoundReader sound, int sampleRate, int channels, VerbContext context)
     {
@@ -97,7 +97,7 @@ internal static class AudioInput
 /// <summary>Codes as a WAV file, decoded and written piece by piece.</summary>
 internal static class AudioOutput
 {
-    // What is longer says how far it is.
+    // Progress is shown for longer sounds.
     private const double SecondsInSilence = 10;
 
     /// <summary>Writes the sound of the codes, whole or not at all.</summary>

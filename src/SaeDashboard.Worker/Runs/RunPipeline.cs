@@ -130,7 +130,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return true;
     }
 
-    /// <summary>Says that it runs: nothing is refused from here on.</summary>
+    /// <summary>Reports the run as running: nothing is refused from here on.</summary>
     private void Begin(bool resume)
     {
         compute.Keep(run);
@@ -156,7 +156,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         {
             speed.Update(done);
             run.Report(StageName.Collect, RunState.Running, done, total, speed.Rate, speed.EtaSeconds);
-            log.Say(string.Create(CultureInfo.InvariantCulture, $"Collected {done:N0} of {total:N0} columns, {speed.Rate:N0} columns/s."));
+            log.Log(string.Create(CultureInfo.InvariantCulture, $"Collected {done:N0} of {total:N0} columns, {speed.Rate:N0} columns/s."));
         }, cancellation);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Collected {total:N0} columns in {speed.ElapsedSeconds:F1} s."));
@@ -205,7 +205,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             speed.Update(first ? p.Clips * weight : select.Count * weight + p.Clips);
             var rate = done * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3);
             run.Report(StageName.Index, RunState.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
-            log.Say(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
+            log.Log(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
         var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption);
         var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, report, cancellation);
@@ -225,10 +225,10 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return true;
     }
 
-    /// <summary>Killed after the SAE was put in its place and before that was said.</summary>
+    /// <summary>Whether an earlier process was killed after it moved the SAE into its place and before it reported so.</summary>
     private bool IsFinished()
     {
-        // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has said that it made it.
+        // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
         if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
@@ -238,7 +238,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
     /// <summary>
     /// The training settings, and the checkpoint they begin with until the run has one of its own. What a fork leaves out is the other run's.
-    /// Read before anything is collected: what cannot be forked is said at once.
+    /// Read before anything is collected: what cannot be forked is reported at once.
     /// </summary>
     private (TrainConfig Config, ForkPoint? Fork) ReadSettings(bool resume)
     {

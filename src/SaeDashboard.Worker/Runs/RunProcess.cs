@@ -57,7 +57,7 @@ internal sealed class CancelWatch : IDisposable
     {
         this.run = run;
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
-        timer = new Timer(_ => Look(), null, Period, Period);
+        timer = new Timer(_ => Poll(), null, Period, Period);
     }
 
     /// <summary>Cancelled by the cancel or the pause file, Ctrl+C or SIGTERM.</summary>
@@ -70,7 +70,7 @@ internal sealed class CancelWatch : IDisposable
         source.Dispose();
     }
 
-    private void Look()
+    private void Poll()
     {
         try
         {
@@ -91,7 +91,7 @@ internal sealed class PeriodicLog(RunFolder run)
 
     private readonly Stopwatch since = Stopwatch.StartNew();
 
-    public void Say(string message)
+    public void Log(string message)
     {
         if (since.Elapsed < Period) return;
         run.Log(message);

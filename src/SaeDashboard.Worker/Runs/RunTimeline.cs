@@ -10,7 +10,7 @@ namespace SaeDashboard.Worker.Runs;
 /// <param name="clock">The clock; the system's when null.</param>
 internal sealed class RunTimeline(IReadOnlyList<(StageName Name, double Seconds)> seconds, TimeProvider? clock = null)
 {
-    private const double LeastFactor = 0.1, LargestFactor = 10;
+    private const double MinFactor = 0.1, MaxFactor = 10;
 
     /// <summary>A running stage says something about the machine's speed once this share of it was done.</summary>
     private const double TellingShare = 0.05;
@@ -80,7 +80,7 @@ internal sealed class RunTimeline(IReadOnlyList<(StageName Name, double Seconds)
             real += took;
             thought += estimated[i];
         }
-        return thought > 0 ? Math.Clamp(real / thought, LeastFactor, LargestFactor) : 1;
+        return thought > 0 ? Math.Clamp(real / thought, MinFactor, MaxFactor) : 1;
     }
 
     private int IndexOf(StageName stage)

@@ -6,7 +6,7 @@ namespace SaeDashboard.Worker.Serving;
 /// <summary>Makes takes one after the other. A take continues when the client that requested it disconnects.</summary>
 internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThread thread, TimeProvider clock, Action<string> log)
 {
-    private const int MostWaiting = 100;
+    private const int MaxWaiting = 100;
 
     private readonly Lock gate = new();
     private readonly List<GenerationJob> jobs = [];
@@ -26,7 +26,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         lock (gate) return [.. jobs.Select((job, position) => new GenerationStatus(job.TakeId, job.State, position, job.Done, job.Total, job.Samples))];
     }
 
-    /// <summary>Accepts a take: from now on its folder is there.</summary>
+    /// <summary>Accepts a take and creates its folder.</summary>
     /// <exception cref="UserException">It cannot be made.</exception>
     public GenerationJob Add(GenerationRequest request)
     {
@@ -34,10 +34,10 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         lock (gate)
         {
             if (closed) throw new UserException("The music worker is stopping: ask again in a moment.");
-            if (jobs.Count >= MostWaiting) throw new UserException($"{MostWaiting} takes wait already: wait until some are made, or cancel some.");
+            if (jobs.Count >= MaxWaiting) throw new UserException($"{MaxWaiting} takes wait already: wait until some are made, or cancel some.");
             var job = new GenerationJob(request.TakeId, request.Settings, TakeWriter.Create(takes, request.TakeId, request.Settings, clock));
             jobs.Add(job);
-            job.Tell(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
+            job.Publish(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
             if (jobs.Count == 1) running = Task.Run(MakeAll);
             return job;
         }
@@ -55,10 +55,10 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             // The one being made ends within a piece of work; one that waits goes at once.
             if (job == jobs[0]) return true;
             jobs.Remove(job);
-            TellPositions();
+            PublishPositions();
         }
         End(job, TakeState.Cancelled, null, null);
-        job.Tell(new GenerationEvent(GenerationEventType.Cancelled));
+        job.Publish(new GenerationEvent(GenerationEventType.Cancelled));
         Leave(job);
         return true;
     }
@@ -87,7 +87,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             lock (gate)
             {
                 jobs.RemoveAt(0);
-                TellPositions();
+                PublishPositions();
                 // Decided under the lock: a later Add restarts the loop.
                 isLast = jobs.Count == 0;
             }
@@ -95,11 +95,11 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         }
     }
 
-    private void TellPositions()
+    private void PublishPositions()
     {
         for (var position = 0; position < jobs.Count; position++)
         {
-            if (jobs[position].State == TakeState.Queued) jobs[position].Tell(new GenerationEvent(GenerationEventType.Queued, Position: position));
+            if (jobs[position].State == TakeState.Queued) jobs[position].Publish(new GenerationEvent(GenerationEventType.Queued, Position: position));
         }
     }
 
@@ -118,24 +118,24 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             job.Cancellation.ThrowIfCancellationRequested();
             job.State = TakeState.Running;
             generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache), job.Cancellation);
-            job.Tell(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
+            job.Publish(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
             while (!generator.IsDone)
             {
                 await thread.Run(generator.Work, job.Cancellation);
                 job.Report(generator.Done, generator.Total, generator.Samples);
             }
             generator.Complete(clock.GetUtcNow());
-            job.Tell(new GenerationEvent(GenerationEventType.Done));
+            job.Publish(new GenerationEvent(GenerationEventType.Done));
         }
         catch (OperationCanceledException)
         {
             End(job, TakeState.Cancelled, job.StopReason, generator);
-            job.Tell(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
+            job.Publish(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
         }
         catch (UserException problem)
         {
             End(job, TakeState.Failed, problem.Message, generator);
-            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
+            job.Publish(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
         }
 #pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
         catch (Exception error)
@@ -143,7 +143,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         {
             log($"{job.TakeId}: {error}");
             End(job, TakeState.Failed, $"A fault in the program: {error.Message}", generator);
-            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
+            job.Publish(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
         }
         finally
         {
@@ -178,7 +178,7 @@ internal sealed class UnsavedEndings(TimeProvider clock, Action<string> log)
     private readonly List<TakeWriter> waiting = [];
     private ITimer? timer;
 
-    /// <summary>Takes a take whose end could not be written.</summary>
+    /// <summary>Adds a take whose end could not be written.</summary>
     public void Add(TakeWriter writer)
     {
         lock (gate)

@@ -9,16 +9,16 @@ using SaeDashboard.Worker.Steering;
 namespace SaeDashboard.Worker.Serving;
 
 /// <summary>
-/// The models and SAEs that stay in memory. What is used stays; of the rest the one unused for longest goes when there are too many. All but
+/// The models and SAEs that stay in memory. Those in use stay; of the others the least recently used one is freed when there are too many. All but
 /// the properties is for the tensor thread alone.
 /// </summary>
 internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDisposable
 {
-    private const int MostModels = 2;
-    private const int MostSaes = 8;
+    private const int MaxModels = 2;
+    private const int MaxSaes = 8;
 
-    private readonly LruCache<MusicGenModel> models = new(MostModels, "model.safetensors");
-    private readonly LruCache<LoadedSae> saes = new(MostSaes, [.. SaeFormats.All.Select(format => format.WeightsFile())]);
+    private readonly LruCache<MusicGenModel> models = new(MaxModels, "model.safetensors");
+    private readonly LruCache<LoadedSae> saes = new(MaxSaes, [.. SaeFormats.All.Select(format => format.WeightsFile())]);
     private volatile ServeModel? model;
     private volatile ServeLoading? loading;
     private volatile IReadOnlyList<ServeSae> saeList = [];
@@ -161,7 +161,7 @@ internal sealed class LruCache<T>(int most, params string[] fileNames) : IDispos
     }
 }
 
-/// <summary>Keeps something on its shelf while it is used.</summary>
+/// <summary>Keeps an entry in the cache while it is used.</summary>
 internal sealed class Lease<T>(T value, Action release) : IDisposable
 {
     private Action? release = release;

@@ -52,7 +52,7 @@ internal static class ServeEndpoints
         app.MapPost("/v1/features", async context =>
             await Json(context, await engine.Features(await Body<FeaturesRequest>(context), context.RequestAborted)));
         app.MapGet("/v1/generations", context => Json(context, engine.Queue.List()));
-        app.MapPost("/v1/generations", async context => await Tell(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
+        app.MapPost("/v1/generations", async context => await StreamEvents(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
         app.MapDelete("/v1/generations/{takeId}", context =>
         {
             var known = engine.Queue.Cancel(context.Request.RouteValues["takeId"]?.ToString() ?? "");
@@ -62,7 +62,7 @@ internal static class ServeEndpoints
     }
 
     /// <summary>The events of a take, one per line. The client may disconnect; the take continues.</summary>
-    private static async Task Tell(HttpContext context, GenerationJob job)
+    private static async Task StreamEvents(HttpContext context, GenerationJob job)
     {
         context.Response.ContentType = "application/x-ndjson";
         await foreach (var happened in job.Events(context.RequestAborted))

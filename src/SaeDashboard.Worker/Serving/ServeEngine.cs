@@ -12,7 +12,7 @@ namespace SaeDashboard.Worker.Serving;
 internal sealed class ServeEngine : IAsyncDisposable
 {
     // Ten minutes at 50 frames a second: the answer is one piece.
-    private const int MostDecodedFrames = 30_000;
+    private const int MaxDecodedFrames = 30_000;
 
     private readonly ServeOptions options;
     private readonly Action<string> log;
@@ -65,7 +65,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     public Task<byte[]> Decode(DecodeRequest request, CancellationToken cancellation)
     {
         var codes = Codes(request.Codes, request.Codebooks);
-        if (codes.Frames > MostDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MostDecodedFrames}).");
+        if (codes.Frames > MaxDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MaxDecodedFrames}).");
         return thread.Run(() =>
         {
             using var model = cache.UseModel(request.Model);

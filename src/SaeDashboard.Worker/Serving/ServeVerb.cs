@@ -16,7 +16,7 @@ internal sealed class ServeVerb : Verb
     private const string UnixPrefix = "unix:";
 
     // What sockaddr_un has room for.
-    private const int LongestSocket = 107;
+    private const int MaxSocketLength = 107;
 
     private readonly Option<string> dataOption = new("--data") { Description = "Data folder: takes are written below it", Required = true, HelpName = "dir" };
     private readonly Option<string?> modelOption = new("--model") { Description = "Model to load at the start", HelpName = "dir" };
@@ -35,7 +35,7 @@ internal sealed class ServeVerb : Verb
         {
             var value = result.GetValueOrDefault<string>() ?? "";
             if (!value.StartsWith(UnixPrefix, StringComparison.Ordinal) || value.Length == UnixPrefix.Length) result.AddError($"--listen {value}: write unix:PATH; other places are not served yet.");
-            else if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFullPath(value[UnixPrefix.Length..])) > LongestSocket) result.AddError($"--listen {value}: a socket's path has at most {LongestSocket} bytes.");
+            else if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFullPath(value[UnixPrefix.Length..])) > MaxSocketLength) result.AddError($"--listen {value}: a socket's path has at most {MaxSocketLength} bytes.");
         });
     }
 
@@ -70,7 +70,7 @@ internal static class ServeHost
     private static readonly TimeSpan PatienceForLock = TimeSpan.FromSeconds(5);
 
     /// <summary>Serves until it is stopped, by the token or by <c>POST /v1/shutdown</c>.</summary>
-    /// <exception cref="UserException">Another one serves there, or the socket cannot be made.</exception>
+    /// <exception cref="UserException">Another process serves there, or the socket cannot be created.</exception>
     public static async Task Run(ServeOptions options, Action<string> log, CancellationToken cancellation)
     {
         // One after the other: the lock says that no other process serves there, so a leftover socket is stale.
@@ -95,14 +95,14 @@ internal static class ServeHost
             var preparing = engine.Prepare();
             var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using (stop.Token.Register(stopped.SetResult)) await stopped.Task;
-            // The takes end first, so that those who listen hear it.
+            // The takes end first, so that their listeners receive the last event.
             await engine.Queue.CloseAsync();
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await app.StopAsync(patience.Token);
             await preparing;
         }
         RemoveStale(options.Socket);
-        // While it is still held: who waits for it sees that it is gone and makes another.
+        // While it is still held: a process that waits for it sees that the file is gone and creates another.
         File.Delete(alone.Path);
         log("Stopped.");
     }

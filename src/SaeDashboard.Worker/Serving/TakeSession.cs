@@ -26,10 +26,10 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
 
     public TakeWriter Writer => writer;
 
-    /// <summary>The wish to stop.</summary>
+    /// <summary>Cancelled when the take should stop.</summary>
     public CancellationToken Cancellation => cancellation.Token;
 
-    /// <summary>Why it is stopped, when no person asked for it.</summary>
+    /// <summary>Why it is stopped, unless a person stopped it.</summary>
     public string? StopReason { get; private set; }
 
     public TakeState State { get; set; } = TakeState.Queued;
@@ -46,14 +46,14 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
         cancellation.Cancel();
     }
 
-    /// <summary>Tells how far it is.</summary>
+    /// <summary>Publishes the progress.</summary>
     public void Report(int done, int total, long samples)
     {
         (Done, Total, Samples) = (done, total, samples);
-        Tell(new GenerationEvent(GenerationEventType.Columns, Done: done, Total: total, Samples: samples));
+        Publish(new GenerationEvent(GenerationEventType.Columns, Done: done, Total: total, Samples: samples));
     }
 
-    public void Tell(GenerationEvent happened)
+    public void Publish(GenerationEvent happened)
     {
         lock (gate)
         {
@@ -65,7 +65,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
         }
     }
 
-    /// <summary>Nothing more will happen.</summary>
+    /// <summary>Ends the event stream.</summary>
     public void Close()
     {
         lock (gate)
@@ -75,7 +75,7 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
         }
     }
 
-    /// <summary>What happened from the beginning, and what happens, until it is over.</summary>
+    /// <summary>All events from the first to the last, including those to come.</summary>
     public async IAsyncEnumerable<GenerationEvent> Events([EnumeratorCancellation] CancellationToken cancellation)
     {
         GenerationEvent? last = null;
@@ -109,13 +109,13 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
     }
 }
 
-/// <summary>A take while it is made, in small pieces of work between which the tensor thread does other things. Tensor thread only.</summary>
+/// <summary>Generates a take in small pieces of work; the tensor thread does other work in between. Tensor thread only.</summary>
 internal sealed class TakeGenerator : IDisposable
 {
     // A decode request waits for one piece at most.
     private static readonly TimeSpan Piece = TimeSpan.FromMilliseconds(25);
-    private const int MostFramesOfChunk = 25;
-    private const int FewestFramesOfChunk = 4;
+    private const int MaxChunkFrames = 25;
+    private const int MinChunkFrames = 4;
 
     private readonly TakeWriter writer;
     private readonly TakeSettings settings;
@@ -135,7 +135,7 @@ internal sealed class TakeGenerator : IDisposable
         run = new Generator(model.Value).Start(plan.Rows, settings.Frames, windows);
         decoders = [.. settings.Arms.Select(_ => model.Value.Codec.NewStream())];
         // Ten pieces of a short take, half a second of a long one.
-        chunk = Math.Clamp(settings.Frames / 10, FewestFramesOfChunk, MostFramesOfChunk);
+        chunk = Math.Clamp(settings.Frames / 10, MinChunkFrames, MaxChunkFrames);
     }
 
     /// <summary>Frames and stride of the windows, where there are several.</summary>
@@ -159,7 +159,7 @@ internal sealed class TakeGenerator : IDisposable
 
     public bool IsDone => run.IsDone && fed == this.settings.Frames;
 
-    /// <summary>Loads what is missing, and begins.</summary>
+    /// <summary>Loads what is missing and starts the generation.</summary>
     /// <exception cref="Core.UserException">Something cannot be loaded, or a setting does not fit it.</exception>
     public static TakeGenerator Start(TakeWriter writer, TakeSettings settings, ModelCache cache)
     {
@@ -189,7 +189,7 @@ internal sealed class TakeGenerator : IDisposable
         }
     }
 
-    /// <summary>A few columns, and the sound of what has become final.</summary>
+    /// <summary>Computes a few columns and decodes the frames that became final.</summary>
     /// <exception cref="Core.UserException">The steering broke the model, or the disk is full.</exception>
     public void Work()
     {
@@ -200,7 +200,7 @@ internal sealed class TakeGenerator : IDisposable
         fed = run.FinalFrames;
     }
 
-    /// <summary>The take is whole: codes and manifest.</summary>
+    /// <summary>Writes codes and manifest of the finished take.</summary>
     public void Complete(DateTimeOffset now)
     {
         var codes = this.settings.Arms.Select((arm, row) => (arm, run.Codes[row])).ToDictionary(pair => pair.arm, pair => pair.Item2);
@@ -220,11 +220,11 @@ internal sealed class TakeGenerator : IDisposable
 /// <summary>A take's settings as the engine understands them: rows of one batch, one an arm, with the steered one's hook.</summary>
 internal sealed class TakePlan : IDisposable
 {
-    private const int MostSteers = 64;
-    private const double MostStrength = 1000;
+    private const int MaxSteers = 64;
+    private const double MaxStrength = 1000;
 
     // Beyond the model's window a take is made window by window: what one waits for and what others wait behind is bounded.
-    private const double MostSeconds = 120;
+    private const double MaxSeconds = 120;
 
     private readonly SteeringEdit? edit;
 
@@ -245,12 +245,12 @@ internal sealed class TakePlan : IDisposable
             throw new UserException($"The arms are “{string.Join(", ", settings.Arms)}”: choose A (baseline), C (steered), or both.");
         if (settings.Frames < 1) throw new UserException($"{settings.Frames} frames cannot be made: ask for at least one.");
         if (settings.Piece < 0) throw new UserException($"Piece {settings.Piece} of a batch: they are counted from 0.");
-        if (settings.Steers.Count > MostSteers) throw new UserException($"{settings.Steers.Count} features are turned; at most {MostSteers} can be.");
+        if (settings.Steers.Count > MaxSteers) throw new UserException($"{settings.Steers.Count} features are turned; at most {MaxSteers} can be.");
         if (settings.Steers.Count > 0 && settings.SaePath is null) throw new UserException("Features are turned, but no SAE is named.");
         foreach (var steer in settings.Steers)
         {
-            if (!(Math.Abs(steer.Strength) <= MostStrength))
-                throw new UserException($"Feature {steer.Feature} has the strength {steer.Strength}: it must be from −{MostStrength} to {MostStrength} (multiples of its p99; −6 to 6 is usual).");
+            if (!(Math.Abs(steer.Strength) <= MaxStrength))
+                throw new UserException($"Feature {steer.Feature} has the strength {steer.Strength}: it must be from −{MaxStrength} to {MaxStrength} (multiples of its p99; −6 to 6 is usual).");
             Mode(steer);
         }
         Sampling(settings).Validate();
@@ -282,7 +282,7 @@ internal sealed class TakePlan : IDisposable
 
     /// <summary>The longest take, frames: two minutes, or one window of a model that has a longer one.</summary>
     public static int LongestFrames(MusicGenModel model) =>
-        Math.Max(WindowSettings.Of(model.Config).LongestFrames, (int)Math.Round(MostSeconds * model.Codec.FrameRate));
+        Math.Max(WindowSettings.Of(model.Config).LongestFrames, (int)Math.Round(MaxSeconds * model.Codec.FrameRate));
 
     /// <summary>The windows of a take.</summary>
     /// <exception cref="UserException">Its stride does not fit the model.</exception>

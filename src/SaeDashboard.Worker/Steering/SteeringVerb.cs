@@ -34,7 +34,7 @@ internal sealed class SteeringVerb : Verb
         {
             Option[] choices = [presetsOption, featuresOption, strongestOption];
             if (!choices.Any(option => result.GetResult(option) is { Implicit: false }))
-                result.AddError("Say what to measure: --preset, --feature or --strongest.");
+                result.AddError("Give what to measure: --preset, --feature or --strongest.");
         });
         compute = new ComputeOptions(this);
     }

@@ -20,7 +20,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
 {
     /// <summary>Trains what is not trained yet.</summary>
     /// <param name="wanted">Name, settings, source and the layer's place in it.</param>
-    /// <param name="start">Says whether to resume, from the run's folder; it may refuse.</param>
+    /// <param name="start">Decides from the run's folder whether to resume; may throw.</param>
     public VerbResult Train(IReadOnlyList<(string Name, TrainConfig Config, IColumnSource Source, int Layer)> wanted, Func<RunFolder, bool> start)
     {
         var runs = new List<RunFolder>();
@@ -40,7 +40,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
             }
             // Killed after some were finished: an exported folder is whole.
             var left = resume ? [.. jobs.Where(job => !Directory.Exists(job.ExportFolder))] : jobs;
-            Tell(jobs, left);
+            RequireMemory(jobs, left);
             var results = left.Count == 0 ? [] : SeveralSaes.Train(left, resume, Progress(left), context.Progress.Clips(""), device.TensorDevice, context.Cancellation).ToDictionary(result => result.Name);
             foreach (var job in jobs.Except(left).Where(job => job.Run.Earlier?.State != RunState.Done)) job.Run.Report(SaeTrainer.Stage, RunState.Done, job.Config.Steps, job.Config.Steps, 0, 0);
             context.Progress.CloseLine();
@@ -54,7 +54,7 @@ internal sealed class SideBySide(string folder, string? outFolder, ComputeDevice
 
     private string? Gpu => device.IsCuda ? device.ToString() : null;
 
-    private void Tell(List<SaeJob> jobs, List<SaeJob> left)
+    private void RequireMemory(List<SaeJob> jobs, List<SaeJob> left)
     {
         var (host, gpu) = left.Count == 0 ? (0, 0) : SeveralSaes.EstimateBytes(left, Gpu);
         var there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
