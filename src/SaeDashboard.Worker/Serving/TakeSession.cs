@@ -81,19 +81,19 @@ internal sealed class GenerationJob(string takeId, TakeSettings settings, TakeWr
         GenerationEvent? last = null;
         for (var at = 0; ;)
         {
-            GenerationEvent[] news;
+            GenerationEvent[] fresh;
             Task next;
             bool over;
             lock (gate)
             {
                 // The last one may have been replaced by a newer count since it was published.
                 var from = at > 0 && !ReferenceEquals(events[at - 1], last) ? at - 1 : at;
-                news = [.. events.Skip(from)];
+                fresh = [.. events.Skip(from)];
                 at = events.Count;
                 if (at > 0) last = events[at - 1];
                 (next, over) = (more.Task, closed);
             }
-            foreach (var happened in news) yield return happened;
+            foreach (var happened in fresh) yield return happened;
             if (over) yield break;
             await next.WaitAsync(cancellation);
         }
