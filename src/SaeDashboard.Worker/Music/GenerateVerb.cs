@@ -7,7 +7,6 @@ using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Melody;
-using SaeDashboard.Sae.Steering;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Steering;
