@@ -39,8 +39,7 @@ public sealed class JsonObjectReaderTests : IDisposable
     [InlineData("""{"i": 1e999}""", "\"o.i\" is 1e999: expected")]
     [InlineData("""{"i": 1, "n": 1e999}""", "\"o.n\" is 1e999: expected a finite number.")]
     [InlineData("""{"i": 1, "b": 1}""", "\"o.b\" is 1: expected true or false.")]
-    [InlineData("""{"i": 1, "t": ["a",
-      "b"]}""", "\"o.t\" is [\"a\",\"b\"]: expected a string.")]
+    [InlineData("{\"i\": 1, \"t\": [\"a\",\n \"b\"]}", "\"o.t\" is [\"a\",\"b\"]: expected a string.")]
     [InlineData("""{"i": 1, "list": 3}""", "\"o.list\" is 3: expected a list.")]
     [InlineData("""{"i": 1, "list": [{"id": 1}, 7]}""", "\"o.list[1]\" is 7: expected an object.")]
     [InlineData("""{"i": 1, "list": [{}]}""", "\"o.list[0].id\" is missing: expected a positive integer.")]

@@ -101,7 +101,7 @@ public sealed class HostileTokenizerTests : IDisposable
         {
             ["type"] = "Sequence", ["normalizers"] = new JsonArray(json["normalizer"]!.DeepClone(), Replace("Regex", "\\s+", "aaaaaaa")),
         },
-        "normalizer.normalizers[1] could make a text more than 64 times as long");
+        "\"normalizer.normalizers[1]\" could make a text more than 64 times as long");
 
     [Fact]
     public void Nesting_without_end()
@@ -122,13 +122,13 @@ public sealed class HostileTokenizerTests : IDisposable
 
     [Fact]
     public void A_vocabulary_of_too_many_pieces() => Refused(
-        json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 262_145).Select(_ => new JsonArray("a", -1))]), "model.vocab has 262145 pieces");
+        json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 262_145).Select(_ => new JsonArray("a", -1))]), "\"model.vocab\" has 262145 pieces");
 
     /// <summary>The library takes 400 bytes of memory for each of their bytes.</summary>
     [Fact]
     public void A_vocabulary_of_too_many_bytes() => Refused(
         json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 5_000).Select(i => new JsonArray($"{i:D5}{new string('\u3042', 100)}", -1))]),
-        "model.vocab has more than 1048576 bytes");
+        "\"model.vocab\" has more than 1048576 bytes");
 
     [Fact]
     public void A_file_that_is_too_large()
