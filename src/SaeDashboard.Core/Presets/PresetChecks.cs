@@ -123,10 +123,10 @@ internal static partial class PresetChecks
     private static UserException Wrong(string file, string field, double value, string may) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{file}: {field} is {value}; it may be {may}."));
 
-    [GeneratedRegex("^[0-9a-f]{64}$")]
+    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.None, 1000)]
     private static partial Regex Sha256();
 
-    [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$")]
+    [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$", RegexOptions.None, 1000)]
     private static partial Regex HookName();
 }
 

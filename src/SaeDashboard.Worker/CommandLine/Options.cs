@@ -99,7 +99,7 @@ internal sealed partial class EnumOption<T> : Option<string> where T : struct, E
 
     private static T? Parse(string text) => EnumJson.Parse<T>(text.Replace("-", "", StringComparison.Ordinal));
 
-    [GeneratedRegex("[A-Z]")]
+    [GeneratedRegex("[A-Z]", RegexOptions.None, 1000)]
     private static partial Regex Hump();
 }
 

@@ -38,7 +38,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             var job = new GenerationJob(request.TakeId, request.Settings, TakeWriter.Create(takes, request.TakeId, request.Settings, clock));
             jobs.Add(job);
             job.Publish(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
-            if (jobs.Count == 1) running = Task.Run(MakeAll);
+            if (jobs.Count == 1) running = Task.Run(MakeAll, CancellationToken.None);
             return job;
         }
     }
@@ -147,7 +147,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         }
         finally
         {
-            if (generator is not null) await thread.Run(generator.Dispose);
+            if (generator is not null) await thread.Run(generator.Dispose, CancellationToken.None);
         }
     }
 

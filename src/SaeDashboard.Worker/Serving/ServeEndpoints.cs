@@ -125,6 +125,6 @@ internal static class ServeProblems
         }
         context.Response.Clear();
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { status, detail }, options: null, contentType: "application/problem+json");
+        return context.Response.WriteAsJsonAsync(new { status, detail }, options: null, contentType: "application/problem+json", context.RequestAborted);
     }
 }

@@ -177,6 +177,6 @@ internal sealed partial class StepAllowList(JsonObjectReader root, Utf8JsonWrite
             : throw step.Fault(name, $"has {text.Length} characters; at most {TokenizerLimits.MaxPatternLength} are read");
     }
 
-    [GeneratedRegex(@"\A(?:(?<space>\\s)|(?<character>[^\\.*?+^$|()\[\]{}]))(?:\+|\{(?<times>[1-9][0-9]?),?\})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:(?<space>\\s)|(?<character>[^\\.*?+^$|()\[\]{}]))(?:\+|\{(?<times>[1-9][0-9]?),?\})?\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex RepeatedCharacter();
 }
