@@ -42,7 +42,7 @@ public sealed class LabelTests : IDisposable
     }
 
     [Fact]
-    public void The_same_label_again_is_no_revision_and_an_empty_one_takes_it_away()
+    public void The_same_label_again_adds_no_revision_and_an_empty_one_removes_it()
     {
         Labels.Add(Taiko, "Drums", null, Ada);
         Labels.Add(Taiko, "Drums", null, Bob);
