@@ -85,6 +85,35 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
     }
 
+    [Fact]
+    public async Task A_page_that_has_drawn_itself_is_not_blank_again_when_its_connection_comes_up()
+    {
+        var site = await shared.GetAsync();
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, "data");
+        var page = visit.Page;
+        await page.AddInitScriptAsync(
+            """
+            globalThis.seen = [];
+            const look = () => {
+              const main = document.getElementById('content');
+              if (main) seen.push(main.innerText.trim().length);
+              requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
+            """);
+        foreach (var path in new[] { "", "features", "runs", "studio", "presets", "data" })
+        {
+            await visit.GoAsync(path);
+            await page.WaitForTimeoutAsync(300);
+            var seen = await page.EvaluateAsync<int[]>("() => seen");
+            var drawn = Array.FindIndex(seen, length => length > 0);
+            Assert.True(drawn >= 0, $"/{path} has drawn something");
+            Assert.All(seen[drawn..], length => Assert.True(length > 0, $"/{path} was blank again: {string.Join(' ', seen)}"));
+        }
+        visit.AssertNoFaults();
+    }
+
     /// <summary>Notes the time from each "e" to the focus of the label's field.</summary>
     private static async Task FocusTimesAsync(IPage page) => await page.EvaluateAsync(
         """
