@@ -7,9 +7,10 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 /// <summary>Every page from a phone's width to a large screen's, dark and light.</summary>
 public sealed class PageTests(SharedSite shared, BrowserFixture browser)
 {
-    /// <summary>Every page. A name in angle brackets is replaced by an item that exists.</summary>
+    /// <summary>Every page. A name in angle brackets is replaced by an item that exists; "labelling" is a feature whose label is being typed while a
+    /// clip plays.</summary>
     public static TheoryData<string> Pages =>
-        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
+        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -18,7 +19,14 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         var site = await shared.GetAsync();
         int[] widths = ContactSheet.IsWanted ? [1440, 2560, 720, 390] : [1440, 720, 390];
         await using var visit = await browser.OpenAsync(site, path.StartsWith('<') ? "" : path, widths[0]);
-        if (path.StartsWith('<')) await visit.GoAsync(await Things.AddressAsync(path, site, visit.Page));
+        if (path.StartsWith('<')) await visit.GoAsync(await Things.AddressAsync(path == "<labelling>" ? "<feature>" : path, site, visit.Page));
+        if (path == "<labelling>")
+        {
+            await visit.Page.Locator(".clip [data-play]").First.ClickAsync();
+            await visit.Page.Locator("now-playing").WaitForAsync();
+            await visit.Page.Keyboard.PressAsync("e");
+            await visit.Page.Locator("#label-text").WaitForAsync();
+        }
         var faults = new List<string>();
         foreach (var width in widths)
         {
