@@ -9,7 +9,7 @@ let editor;
 beforeEach(async () => {
   localStorage.clear();
   sent = [];
-  answers = { GET: { text: 'drums', note: 'low ones', revision: 7 }, PUT: { status: 200, body: {} } };
+  answers = { GET: { text: 'drums', note: 'low ones', revision: 7 }, PUT: { status: 200, body: { text: 'taiko', revision: 8 } } };
   globalThis.fetch = vi.fn(async (url, { method = 'GET', body } = {}) => {
     if (method === 'GET') return { ok: true, json: async () => answers.GET };
     sent.push({ url, ...JSON.parse(body) });
@@ -127,4 +127,24 @@ test('a takes the suggestion of a feature without a label, and leaves a label al
   await settle();
   expect(sent).toEqual([{ url: 'api/v1/saes/demo/features/43/label', text: 'harp', basedOn: 0 }]);
   expect(editor.form.hidden).toBe(true);
+});
+
+test('a second edit is based on what this page has just saved, even before the page shows it', async () => {
+  const row = document.querySelector('tr[data-feature="43"]');
+  row.setAttribute('data-marked', '');
+  press('e');
+  type('taiko');
+  await editor.save();
+  press('e');
+  expect(editor.text.value).toBe('taiko');
+  type('taiko, low');
+  await editor.save();
+  // Another person's label, once the page shows it, is what the next edit is based on.
+  row.dataset.label = 'gongs';
+  row.dataset.revision = '12';
+  press('e');
+  expect(editor.text.value).toBe('gongs');
+  type('bells');
+  await editor.save();
+  expect(sent.map(each => each.basedOn)).toEqual([0, 8, 12]);
 });

@@ -34,7 +34,9 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
             await page.Keyboard.TypeAsync(goesOn ? "je" : "e");
             await page.Keyboard.TypeAsync(label, new KeyboardTypeOptions { Delay = KeyMilliseconds });
             await page.Keyboard.PressAsync("Enter");
-            await Assertions.Expect(heading).ToHaveTextAsync(label);
+            // A refusal opens the field again and says why.
+            await page.WaitForFunctionAsync("label => document.querySelector('.room-feature h1').textContent === label || document.querySelector('label-editor .problem').textContent", label);
+            Assert.Equal(("", label), (await page.Locator("label-editor .problem").TextContentAsync(), await heading.TextContentAsync()));
             Assert.Equal(goesOn, new Uri(page.Url).AbsolutePath != before);
         }
         var times = await page.EvaluateAsync<double[]>("() => globalThis.focusTimes");

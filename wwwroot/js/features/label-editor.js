@@ -10,9 +10,13 @@ const MAX_NOTE = 1000;
 // What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing goes on.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
 
+const FOLLOWS = 5000; // ms in which the page shows what was saved
+
 class LabelEditor extends HTMLElement {
   connectedCallback() {
     if (!this.form) this.build();
+    // What was saved here and is not shown yet: feature → { before, text, revision, until }, before being the revision that the page showed.
+    this.saved ??= new Map();
     this.unbind = bind('Feature', {
       e: { label: 'Label the feature', run: () => this.edit(this.marked) },
       a: { label: 'Accept the suggested label', run: () => this.accept(this.marked) },
@@ -67,7 +71,7 @@ class LabelEditor extends HTMLElement {
     }
     const { label, revision, hint } = this.facts(feature);
     const draft = readDraft(this.sae, feature);
-    editing = { sae: this.sae, feature, had: !!label, hint, text: label ?? '', note: undefined, basedOn: Number(revision ?? 0), ...draft };
+    editing = { sae: this.sae, feature, had: !!label, hint, text: label, note: undefined, basedOn: revision, ...draft };
     this.show();
     this.focusText(true);
     if (editing.note === undefined) this.readNote(editing);
@@ -82,9 +86,13 @@ class LabelEditor extends HTMLElement {
     this.save();
   }
 
-  // What the page says about a feature's label: in its row, or above the open feature.
+  // What the page says about a feature's label. Above the open feature it is what the person sees; its row may follow a moment later.
   facts(feature) {
-    return document.querySelector(`[data-label-of="${feature}"]`)?.dataset ?? {};
+    const { label = '', revision = '', hint } = [...document.querySelectorAll(`[data-label-of="${feature}"]`)].at(-1)?.dataset ?? {};
+    const mine = this.saved.get(feature);
+    if (mine && mine.before === Number(revision) && performance.now() < mine.until)
+      return { label: mine.text, revision: mine.revision, hint };
+    return { label, revision: Number(revision), hint };
   }
 
   // The list does not carry notes. What is typed into the field before the note is here replaces it.
@@ -186,7 +194,9 @@ class LabelEditor extends HTMLElement {
     this.show();
     this.say(`Saving #${feature}…`);
     try {
-      await saveLabel(sae, feature, mine);
+      const before = this.facts(feature).revision;
+      const { text, revision } = await saveLabel(sae, feature, mine);
+      this.saved.set(feature, { before, text, revision, until: performance.now() + FOLLOWS });
       writeDraft(sae, feature, null);
       this.say('');
     } catch (error) {
