@@ -47,11 +47,11 @@ public sealed class RenderCountTests : IAsyncLifetime
         var collection = new ServiceCollection();
         collection.AddLogging().AddMudServices().AddAuthorizationCore().AddCascadingAuthenticationState();
         collection.AddSingleton(root).AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(store).AddSingleton<IComponentActivator>(components);
-        collection.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
+        collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
-        collection.AddSingleton<TakeFolders>().AddSingleton<TakeShelf>().AddSingleton<Drafts>().AddSingleton<PresetShelf>().AddSingleton<SteerViews>();
-        collection.AddScoped<StudioDesk>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
+        collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
+        collection.AddScoped<StudioState>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();
         services = collection.BuildServiceProvider();
 
@@ -62,7 +62,7 @@ public sealed class RenderCountTests : IAsyncLifetime
             using var take = new TakeOnDisk(root.Takes, 16_000);
             take.End(TakeState.Done);
         }
-        services.GetRequiredService<TakeFolders>().Look(scan: true);
+        services.GetRequiredService<TakeFolders>().Refresh(scan: true);
         services.GetRequiredService<Drafts>().Set("studio", """{"sae":"demo","rack":[{"feature":1,"strength":1},{"feature":2,"strength":1},{"feature":3,"strength":1}]}""", Ann);
         // What is saved later would be counted with a render.
         Assert.True(services.GetRequiredService<Drafts>().SaveNow());

@@ -19,9 +19,9 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
     private readonly ShippedThings shipped;
     private readonly HashCache hashes;
     private readonly ILogger<Catalog> log;
-    private readonly CatalogShelf<CatalogModel> models;
-    private readonly CatalogShelf<CatalogDataset> datasets;
-    private readonly CatalogShelf<CatalogSae> saes;
+    private readonly CatalogCache<CatalogModel> models;
+    private readonly CatalogCache<CatalogDataset> datasets;
+    private readonly CatalogCache<CatalogSae> saes;
     private readonly SemaphoreSlim gate = new(1);
     private volatile CatalogSnapshot current = CatalogSnapshot.Empty;
     private volatile bool hasLooked;
@@ -76,7 +76,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         var first = RescanAsync(CancellationToken.None);
         await Task.WhenAny(first, Task.Delay(StartPatience, cancellationToken));
         // Whatever is odd about the folders, the site starts: the next look may find them again.
-        if (first.IsFaulted) LookFailed(first.Exception.GetBaseException());
+        if (first.IsFaulted) ScanFailed(first.Exception.GetBaseException());
         await base.StartAsync(cancellationToken);
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 // The next scan may find the disk again; until then the site keeps what it knew.
-                LookFailed(error);
+                ScanFailed(error);
             }
         }
     }
@@ -108,7 +108,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         await gate.WaitAsync(ct);
         try
         {
-            Look(always);
+            ReadFolders(always);
             while (models.Unread is [var model, ..]) Hash(models, model, ct);
             while (datasets.Unread is [var dataset, ..]) Hash(datasets, dataset, ct);
             while (saes.Unread is [var sae, ..]) Hash(saes, sae, ct);
@@ -119,7 +119,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         }
     }, ct);
 
-    private void Look(bool always)
+    private void ReadFolders(bool always)
     {
         var (modelFolders, datasetFolders, saeFolders) = (finder.Find("model"), finder.Find("dataset"), finder.Find("sae"));
         var names = finder.RunNames();
@@ -137,10 +137,10 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         Publish();
     }
 
-    private void Hash<T>(CatalogShelf<T> shelf, CatalogFolder folder, CancellationToken ct) where T : CatalogEntry
+    private void Hash<T>(CatalogCache<T> cache, CatalogFolder folder, CancellationToken ct) where T : CatalogEntry
     {
         ct.ThrowIfCancellationRequested();
-        shelf.Hash(folder);
+        cache.Hash(folder);
         if (models.Unread.Count + datasets.Unread.Count + saes.Unread.Count == 0)
             hashes.Save(new[] { finder.Find("model"), finder.Find("dataset"), finder.Find("sae") }.SelectMany(each => each));
         Publish();
@@ -159,5 +159,67 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The data folder could not be scanned")]
-    private partial void LookFailed(Exception error);
+    private partial void ScanFailed(Exception error);
+}
+
+/// <summary>The models, datasets and SAEs in the data folder and those registered by reference. Thread-safe.</summary>
+public interface ICatalog
+{
+    /// <summary>Shipped ones first, then by name; refused ones too.</summary>
+    IReadOnlyList<CatalogModel> Models { get; }
+
+    /// <inheritdoc cref="Models"/>
+    IReadOnlyList<CatalogDataset> Datasets { get; }
+
+    /// <inheritdoc cref="Models"/>
+    IReadOnlyList<CatalogSae> Saes { get; }
+
+    /// <summary>Whether the folders were looked through since the start: before that, what is not in it may still be found.</summary>
+    bool HasLooked { get; }
+
+    /// <summary>Something was found, has gone, or is known better. Raised on a thread of the catalog's.</summary>
+    event Action? Changed;
+
+    /// <summary>Looks again at once, and returns when every hash is known. What changes by itself is seen within seconds anyway.</summary>
+    Task RescanAsync(CancellationToken ct);
+
+    CatalogModel? Model(string id);
+
+    CatalogDataset? Dataset(string id);
+
+    CatalogSae? Sae(string id);
+
+    /// <summary>A usable model with these weights.</summary>
+    CatalogModel? ModelByHash(string hash);
+
+    /// <summary>A usable model whose codec plays these codes.</summary>
+    CatalogModel? ModelByCodecHash(string codecHash);
+
+    /// <summary>A usable dataset of this content.</summary>
+    CatalogDataset? DatasetByHash(string hash);
+
+    /// <summary>A usable SAE with these weights; one with an index is preferred.</summary>
+    CatalogSae? SaeByHash(string hash);
+
+    CatalogModel? ModelByPath(string path);
+
+    CatalogDataset? DatasetByPath(string path);
+
+    CatalogSae? SaeByPath(string path);
+}
+
+/// <summary>The catalog at one moment; never changed.</summary>
+internal sealed record CatalogSnapshot(IReadOnlyList<CatalogModel> Models, IReadOnlyList<CatalogDataset> Datasets, IReadOnlyList<CatalogSae> Saes)
+{
+    public static CatalogSnapshot Empty { get; } = new([], [], []);
+
+    /// <summary>Joins the three: each SAE gets the places of its model and dataset.</summary>
+    public static CatalogSnapshot Of(IReadOnlyList<CatalogModel> models, IReadOnlyList<CatalogDataset> datasets, IReadOnlyList<CatalogSae> saes) => new(models, datasets,
+    [
+        .. saes.Select(sae => sae with
+        {
+            ModelId = models.FirstOrDefault(model => model.IsReady && model.Hash == sae.ModelHash)?.Id,
+            DatasetId = datasets.FirstOrDefault(dataset => dataset.IsReady && dataset.Hash == sae.DatasetHash)?.Id,
+        }),
+    ]);
 }

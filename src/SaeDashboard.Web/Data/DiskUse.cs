@@ -39,3 +39,13 @@ internal sealed class DiskUse(DataRoot root)
         return bytes;
     }
 }
+
+/// <summary>Room taken and room left.</summary>
+/// <param name="Parts">The data folder's parts.</param>
+/// <param name="Free">Bytes left on its disk.</param>
+internal sealed record DiskCount(IReadOnlyList<DiskPart> Parts, long Free);
+
+/// <summary>Room that one part of the data folder takes.</summary>
+/// <param name="Name">What it holds, for people.</param>
+/// <param name="Bytes">Size of its files.</param>
+internal sealed record DiskPart(string Name, long Bytes);

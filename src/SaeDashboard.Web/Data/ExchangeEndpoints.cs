@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Presets;
@@ -50,5 +51,19 @@ internal static class ExchangeEndpoints
         {
             return Results.Problem(error.Message, statusCode: StatusCodes.Status400BadRequest);
         }
+    }
+}
+
+/// <summary>Takes files in and tells the pages that show what they changed.</summary>
+internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, PresetService presets)
+{
+    /// <inheritdoc cref="DataImport.Read"/>
+    /// <exception cref="UserException">As there; nothing of it was kept.</exception>
+    public ImportResult Read(ReadOnlyMemory<byte> content, string file, Actor actor)
+    {
+        var result = store.Write(() => import.Read(content, file, actor));
+        foreach (var feature in result.Features) labels.Announce(feature);
+        if (result.Presets > 0) presets.Announce();
+        return result;
     }
 }

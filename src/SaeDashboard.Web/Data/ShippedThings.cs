@@ -20,12 +20,12 @@ internal sealed partial class ShippedThings(DataRoot root, LocationRepository lo
             var folder = Path.Combine(root.Demo, kind);
             if (Directory.Exists(folder)) locations.Ensure(folder, kind, shipped: true, UserRepository.Site);
         }
-        var shelf = Path.Combine(root.Demo, "presets");
-        if (!Directory.Exists(shelf)) return;
+        var presetFolder = Path.Combine(root.Demo, "presets");
+        if (!Directory.Exists(presetFolder)) return;
         try
         {
             // The last one added is first in the list.
-            foreach (var file in Directory.EnumerateFiles(shelf, "*.json").OrderDescending(StringComparer.Ordinal)) AddPreset(file);
+            foreach (var file in Directory.EnumerateFiles(presetFolder, "*.json").OrderDescending(StringComparer.Ordinal)) AddPreset(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

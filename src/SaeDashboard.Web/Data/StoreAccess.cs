@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Data;
@@ -16,11 +17,7 @@ internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> l
         {
             return work();
         }
-        catch (UserException)
-        {
-            throw;
-        }
-        catch (Exception error)
+        catch (Exception error) when (error is not (UserException or LabelConflictException))
         {
             // Whatever the store throws, a person gets the reason if the disk is one, and never an empty answer of 500.
             WriteFailed(error);
@@ -33,4 +30,35 @@ internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> l
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A write to the store failed")]
     private partial void WriteFailed(Exception error);
+}
+
+/// <summary>
+/// How the site's services reach what people wrote, and how they list folders: the one place where that is counted, and where a write that
+/// failed gets its message. Pages are given snapshots; a test holds their renders to none of these calls.
+/// </summary>
+public interface IStoreAccess
+{
+    /// <summary>Reads from the store.</summary>
+    T Read<T>(Func<T> work);
+
+    /// <summary>Writes to the store.</summary>
+    /// <exception cref="UserException">Nothing of it was kept; the message says why and what to do.</exception>
+    T Write<T>(Func<T> work);
+
+    /// <summary>Lists a folder.</summary>
+    T Scan<T>(Func<T> work);
+
+    /// <inheritdoc cref="Write{T}"/>
+    void Write(Action work) => Write(() =>
+    {
+        work();
+        return true;
+    });
+}
+
+/// <summary>What a person should know of the files that hold what people write. In memory: a page may ask at each render.</summary>
+public sealed class StoreNotices(Database database)
+{
+    /// <summary>What was repaired when they were opened, and what is wrong now. Empty: all is well.</summary>
+    public IReadOnlyList<string> All => database.Notices;
 }

@@ -9,7 +9,7 @@ internal sealed class CaptionWords
     private static readonly HashSet<string> Empty = ["and", "the", "with", "into", "then", "over", "from", "for", "bpm", "only", "some", "very", "that", "this"];
 
     // Half of all clips being "loud" says nothing: a word has to be worth a bit.
-    private const double LeastScore = 1;
+    private const double MinScore = 1;
 
     private readonly int[][] ofClip;
     private readonly List<string> words = [];
@@ -50,7 +50,7 @@ internal sealed class CaptionWords
         }
         var best = counts.Where(pair => 2 * pair.Value >= rows.Count)
             .Select(pair => (Number: pair.Key, Clips: pair.Value, Score: (double)pair.Value / rows.Count * Math.Log2((double)ofClip.Length / clipsWith[pair.Key])))
-            .Where(word => word.Score >= LeastScore)
+            .Where(word => word.Score >= MinScore)
             .OrderByDescending(word => word.Score).ThenBy(word => words[word.Number], StringComparer.Ordinal).Take(2).ToArray();
         if (best.Length == 0) return null;
         // A second word only where it is as common as the first: "steel drum", not "taiko fast".
@@ -83,3 +83,10 @@ internal sealed class CaptionWords
         }
     }
 }
+
+/// <summary>Words that the captions of a feature's top clips share: a suggested label.</summary>
+/// <param name="Words">The words, as captions write them.</param>
+/// <param name="Clips">How many of the top clips' captions contain the first word.</param>
+/// <param name="Of">How many strongest clips there are.</param>
+/// <param name="Score">Share of the clips times the bits by which the word is rare among all captions: high if a rare word is in all of them.</param>
+public sealed record CaptionHint(string Words, int Clips, int Of, double Score);

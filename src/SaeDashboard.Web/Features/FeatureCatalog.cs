@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
@@ -33,12 +34,16 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <summary>One page of the features a query asks for: the page asked for, or the last there is.</summary>
     public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
-    /// <summary>The page that contains a feature; the requested page if the query excludes it.</summary>
+    /// <summary>The page that contains a feature; if the query excludes it, the page where it would be.</summary>
     public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
     {
         var order = FeatureFilter.Apply(set, current, query);
         var place = Array.IndexOf(order, feature);
-        return PageOf(set, current, order, place < 0 ? query.Page : place / FeaturePage.Size + 1);
+        if (place >= 0) return PageOf(set, current, order, place / FeaturePage.Size + 1);
+        // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list goes on from where it was.
+        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, order, query.Page) with { Contains = false };
+        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature), feature);
+        return PageOf(set, current, order, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
     }
 
     /// <summary>One page of the features a query asks for, with these labels.</summary>
@@ -70,6 +75,33 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         {
             // The figures are worth showing without the sound; the Data page says what is wrong with the set.
             return null;
+        }
+    }
+}
+
+/// <summary>
+/// What was opened of folders that others may replace: kept while the folder's stamp is the same, opened again when it is another. The older one
+/// is left to those who still read it, and its file is closed when the last of them has forgotten it.
+/// </summary>
+internal sealed class OpenFolders<T>
+{
+    private readonly ConcurrentDictionary<string, (string Stamp, Lazy<T> Opened)> folders = new(StringComparer.Ordinal);
+
+    /// <summary>Gives what is open, or opens it. An opening that failed is tried again.</summary>
+    /// <param name="folder">Which.</param>
+    /// <param name="stamp">What the catalog saw of its files: <see cref="Data.CatalogEntry.Stamp"/>.</param>
+    /// <param name="open">Opens it.</param>
+    public T Open(string folder, string stamp, Func<T> open)
+    {
+        var known = folders.AddOrUpdate(folder, _ => (stamp, new Lazy<T>(open)), (_, was) => was.Stamp == stamp ? was : (stamp, new Lazy<T>(open)));
+        try
+        {
+            return known.Opened.Value;
+        }
+        catch
+        {
+            folders.TryRemove(new(folder, known));
+            throw;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Mime;
+using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Web.Hosting;
@@ -64,4 +66,74 @@ internal static class FeatureEndpoints
     private static double Round(double value) => Math.Round(value, 4);
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
+}
+
+/// <summary>What it takes to draw a clip with a feature's activation inked onto it.</summary>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Caption">What it is; null where the dataset is missing.</param>
+/// <param name="Split">sae-train, select or test.</param>
+/// <param name="Duration">Seconds.</param>
+/// <param name="FrameRate">Codec frames a second.</param>
+/// <param name="Value">The feature's largest activation in it.</param>
+/// <param name="Column">The column of it.</param>
+/// <param name="Seconds">When that is: the beginning of its frame, column − 1.</param>
+/// <param name="Frames">Frames on which the feature fires, ascending: frame f sounds at f / FrameRate.</param>
+/// <param name="Values">Its activation there over <see cref="Value"/>, 0 … 1.</param>
+/// <param name="Sound">Address of the WAV file; null where the dataset is missing.</param>
+/// <param name="PeaksAddress">Address of the waveform's peaks.</param>
+/// <param name="Peaks">The peaks themselves when they need no decoding; null: ask for them.</param>
+internal sealed record FeatureClip(
+    int Row, string? Caption, string? Split, double Duration, double FrameRate, double Value, int Column, double Seconds,
+    IReadOnlyList<int> Frames, IReadOnlyList<double> Values, string? Sound, string? PeaksAddress, Peaks? Peaks);
+
+/// <summary>A dataset's clips over HTTP: to hear (with ranges) and to draw.</summary>
+internal static class ClipEndpoints
+{
+    private const int MaxBuckets = 4096;
+
+    public static void MapClips(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}.wav", SoundAsync);
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}/peaks", PeaksAsync);
+    }
+
+    private static async Task<IResult> SoundAsync(string dataset, int row, ClipLibrary library, HttpContext context)
+    {
+        try
+        {
+            if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
+            // The address stays while the dataset behind it may change: the browser keeps it and asks whether it is still the same.
+            context.Response.Headers.CacheControl = "private, no-cache";
+            return SoundFile.Send(sound.File, tag: Tag(sound));
+        }
+        catch (UserException error)
+        {
+            return Unavailable(error);
+        }
+    }
+
+    private static async Task<IResult> PeaksAsync(string dataset, int row, int? buckets, ClipLibrary library, HttpContext context)
+    {
+        if (buckets is < 1 or > MaxBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MaxBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+        try
+        {
+            if (await library.SoundAsync(dataset, row, context.RequestAborted) is not { } sound) return NoSuchClip(dataset, row);
+            using var closing = sound;
+            var tag = Tag(sound);
+            context.Response.Headers.CacheControl = "private, no-cache";
+            context.Response.Headers.ETag = tag.ToString();
+            if (context.Request.GetTypedHeaders().IfNoneMatch.Any(asked => asked.Compare(tag, useStrongComparison: false))) return Results.StatusCode(StatusCodes.Status304NotModified);
+            return Results.Json(SoundFile.PeaksOf($"Clip {row}", sound.File, buckets ?? Peaks.DefaultBuckets), contentType: MediaTypeNames.Application.Json);
+        }
+        catch (UserException error)
+        {
+            return Unavailable(error);
+        }
+    }
+
+    private static EntityTagHeaderValue Tag(ClipSound sound) => new($"\"{sound.Key}\"");
+
+    private static IResult NoSuchClip(string dataset, int row) => Results.Problem($"The dataset '{dataset}' has no clip {row}.", statusCode: StatusCodes.Status404NotFound);
+
+    private static IResult Unavailable(UserException error) => Results.Problem(error.Message, title: "This clip cannot be played now", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

@@ -12,7 +12,8 @@ public static class FeatureFilter
     /// <param name="set">The SAE's features.</param>
     /// <param name="labels">The current label of each feature that has one. It never changes: its order is kept for the next query.</param>
     /// <param name="query">What is asked for; its page plays no part.</param>
-    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
+    /// <param name="always">A feature that is included even if the query excludes it; null: none.</param>
+    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, int? always = null)
     {
         var index = set.Index;
         var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -21,7 +22,7 @@ public static class FeatureFilter
         var found = new List<int>(index.Count);
         for (var feature = 0; feature < index.Count; feature++)
         {
-            if (Fits(feature)) found.Add(feature);
+            if (feature == always || Fits(feature)) found.Add(feature);
         }
         var order = found.ToArray();
         Sort(order, set, labels, query);
@@ -31,7 +32,7 @@ public static class FeatureFilter
         {
             if (!query.All && index.Kept[feature] == 0) return false;
             var density = index.ClipDensity[feature] * Percent;
-            if (density < query.MinDensity || density > query.MaxDensity || index.Maximum[feature] < query.MinMaximum) return false;
+            if (density < query.MinDensity || density > query.MaxDensity || set.Largest(feature) < query.MinMaximum) return false;
             var label = labels.GetValueOrDefault(feature);
             if (query.Label == LabelFilter.Labelled && label is null || query.Label == LabelFilter.Unlabelled && label is not null) return false;
             return words.Length == 0 || feature == number || (label is not null && Contains(label.Text, words)) || MostCaptions(set, feature, captioned);
@@ -74,7 +75,7 @@ public static class FeatureFilter
             {
                 FeatureSort.Agreement => set.Agreement(feature),
                 FeatureSort.Density => index.ClipDensity[feature],
-                FeatureSort.Maximum => index.Maximum[feature],
+                FeatureSort.Maximum => set.Largest(feature),
                 FeatureSort.P99 => index.P99[feature],
                 FeatureSort.Stars => labels.GetValueOrDefault(feature)?.Stars ?? 0,
                 FeatureSort.Index => feature,
@@ -91,4 +92,61 @@ public static class FeatureFilter
         var keys = Array.ConvertAll(order, feature => (long)(ranks[feature] < 0 ? int.MaxValue : ascending ? ranks[feature] : int.MaxValue - 1 - ranks[feature]) << 32 | (uint)feature);
         Array.Sort(keys, order);
     }
+}
+
+/// <summary>
+/// The order of an SAE's labels, capitals and small letters alike. Sorting 32,768 texts takes longer than all the rest of a list, so the order
+/// of labels that have not changed is taken from the one before.
+/// </summary>
+internal sealed class LabelOrder
+{
+    private readonly List<Entry> sorted;
+
+    /// <param name="labels">The labels by feature; they never change.</param>
+    /// <param name="features">How many features the SAE has. Labels of others, which a file may bring, have no place.</param>
+    /// <param name="before">The order of earlier labels; null: there is none.</param>
+    public LabelOrder(IReadOnlyDictionary<int, CurrentLabel> labels, int features, LabelOrder? before)
+    {
+        Labels = labels;
+        Ranks = new int[features];
+        Array.Fill(Ranks, -1);
+        var kept = new List<Entry>(labels.Count);
+        foreach (var entry in before?.sorted ?? [])
+        {
+            if (!ReferenceEquals(labels.GetValueOrDefault(entry.Feature), entry.Label)) continue;
+            kept.Add(entry);
+            Ranks[entry.Feature] = 0;
+        }
+        var changed = labels.Where(pair => pair.Key < features && Ranks[pair.Key] < 0).Select(pair => new Entry(pair.Value.Text.ToUpperInvariant(), pair.Key, pair.Value)).ToList();
+        changed.Sort((one, other) => string.CompareOrdinal(one.Text, other.Text));
+        sorted = Merge(kept, changed);
+        var rank = 0;
+        for (var place = 0; place < sorted.Count; place++)
+        {
+            if (place > 0 && sorted[place].Text != sorted[place - 1].Text) rank++;
+            Ranks[sorted[place].Feature] = rank;
+        }
+    }
+
+    /// <summary>The labels that it orders.</summary>
+    public IReadOnlyDictionary<int, CurrentLabel> Labels { get; }
+
+    /// <summary>The place of each feature's label among the labels, equal ones sharing a place; −1: it has none.</summary>
+    public int[] Ranks { get; }
+
+    private static List<Entry> Merge(List<Entry> kept, List<Entry> changed)
+    {
+        if (changed.Count == 0) return kept;
+        var merged = new List<Entry>(kept.Count + changed.Count);
+        var next = 0;
+        foreach (var entry in kept)
+        {
+            while (next < changed.Count && string.CompareOrdinal(changed[next].Text, entry.Text) < 0) merged.Add(changed[next++]);
+            merged.Add(entry);
+        }
+        while (next < changed.Count) merged.Add(changed[next++]);
+        return merged;
+    }
+
+    private readonly record struct Entry(string Text, int Feature, CurrentLabel Label);
 }

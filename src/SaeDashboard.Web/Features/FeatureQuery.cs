@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core.Features;
 
 namespace SaeDashboard.Web.Features;
 
@@ -83,4 +84,84 @@ public sealed record FeatureQuery
     private static string? Plain(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
+
+/// <summary>What a list of features is ordered by. Ties go by index.</summary>
+public enum FeatureSort
+{
+    /// <summary>How well the captions of its strongest clips agree, different sounds first: what can be named at once.</summary>
+    Agreement,
+
+    /// <summary>Share of the clips it fires in.</summary>
+    Density,
+
+    /// <summary>Largest activation.</summary>
+    Maximum,
+
+    /// <summary>99th percentile of its positive activations.</summary>
+    P99,
+
+    /// <summary>Its place in the dictionary.</summary>
+    Index,
+
+    /// <summary>Mean rating of its label.</summary>
+    Stars,
+
+    /// <summary>The label's text; features without one come last.</summary>
+    Label,
+}
+
+/// <summary>Which features a list shows, by whether they are labelled.</summary>
+public enum LabelFilter
+{
+    Any,
+    Labelled,
+    Unlabelled,
+}
+
+/// <summary>One page of a list of features.</summary>
+/// <param name="Rows">At most <see cref="Size"/>.</param>
+/// <param name="Page">Which, from 1: the one asked for, or the last there is.</param>
+/// <param name="Total">Features on all pages.</param>
+/// <param name="All">Features of the dictionary.</param>
+public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int Total, int All)
+{
+    /// <summary>Rows a page.</summary>
+    public const int Size = 50;
+
+    /// <summary>Whether the open feature, if there is one, is in the list.</summary>
+    public bool Contains { get; init; } = true;
+
+    /// <summary>The feature before which the open feature would be, if the query excludes it; null: it would be last.</summary>
+    public int? Gap { get; init; }
+
+    /// <summary>Pages there are, at least 1.</summary>
+    public int Pages => Math.Max(1, (Total + Size - 1) / Size);
+}
+
+/// <summary>One feature as lists show it.</summary>
+/// <param name="Index">Its place in the dictionary.</param>
+/// <param name="Label">Its label; null: unlabelled.</param>
+/// <param name="Stars">Mean rating of that label; null: not rated.</param>
+/// <param name="Ratings">How many have.</param>
+/// <param name="Hint">Words that the captions of its strongest clips share.</param>
+/// <param name="Statistics">Its figures.</param>
+/// <param name="Top">The clip in which it fires most strongly; null for a dead feature.</param>
+/// <param name="RevisionId">The label's revision; null: unlabelled.</param>
+public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top, long? RevisionId)
+{
+    /// <summary>It never fired, neither where it was measured nor in any clip that was looked through for the strongest.</summary>
+    public bool Dead => Top is null;
+
+    /// <summary>It never fired where it was measured: its figures are zero, whatever it does elsewhere.</summary>
+    public bool Silent => Statistics.Maximum <= 0;
+
+    /// <inheritdoc cref="FeatureSet.Largest"/>
+    public float Largest => Math.Max(Statistics.Maximum, Top?.Value ?? 0);
+
+    /// <summary>Degrees: the feature's hue, the same on every page.</summary>
+    public int HueDegrees => Statistics.Hue * 15;
+
+    /// <summary>The label, or a text in its place.</summary>
+    public string Title => Label ?? (Dead ? "dead, never fires" : "unlabelled");
 }

@@ -11,7 +11,7 @@ internal static class Listening
     private const double Lead = 0.6, Least = 2.5;
 
     // Share of a second's frames whose codes differ.
-    private const double LeastCodes = 0.3;
+    private const double MinCodes = 0.3;
 
     /// <summary>Seconds into a clip, shortly before its strongest moment.</summary>
     public static string From(FeatureSet set, TopClip top)
@@ -54,7 +54,7 @@ internal static class Listening
         var from = Math.Clamp(top.Column - 1 - half, 0, Math.Max(0, codes.Length - 2 * half));
         var different = new HashSet<short>();
         foreach (var code in codes.Slice(from, Math.Min(2 * half, codes.Length - from))) different.Add(code);
-        return different.Count > LeastCodes * 2 * half;
+        return different.Count > MinCodes * 2 * half;
     }
 
     private static string Text(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ public sealed class WavCache
 {
     private const string Ending = ".wav";
 
-    private const int MostAttempts = 3;
+    private const int MaxAttempts = 3;
 
     private readonly string folder;
     private readonly long limit;
@@ -40,7 +40,7 @@ public sealed class WavCache
         {
             if (TryOpen(key) is { } there) return there;
             // It was made, and went again at once: the folder is emptied, or far too small.
-            if (attempt > MostAttempts) return RegularFile.OpenStream(PathOf(key));
+            if (attempt > MaxAttempts) return RegularFile.OpenStream(PathOf(key));
             await making.GetOrAdd(key, each => new Lazy<Task<string>>(() => MakeAsync(each, make))).Value.WaitAsync(ct);
         }
     }

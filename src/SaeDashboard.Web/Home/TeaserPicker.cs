@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Presets;
 
@@ -8,7 +9,7 @@ namespace SaeDashboard.Web.Home;
 /// Finds the features that a newcomer should hear: kept by the filter, present with their sound, and plain: the captions of their strongest
 /// clips agree. A feature that a preset steers comes first, since its effect is known.
 /// </summary>
-public sealed class TeaserPicker(FeatureCatalog features, PresetShelf presets)
+public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
 {
     /// <summary>
     /// The features of one SAE, the one to begin with first. The newest SAE of which a preset is known goes before one that was only just
@@ -51,4 +52,17 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetShelf presets)
             return null;
         }
     }
+}
+
+/// <summary>A feature that is worth hearing first.</summary>
+/// <param name="SaeId">Its SAE in the catalog.</param>
+/// <param name="Set">The SAE's features.</param>
+/// <param name="Row">The feature.</param>
+/// <param name="Preset">A preset that turns it, if there is one.</param>
+public sealed record Teaser(string SaeId, FeatureSet Set, FeatureRow Row, PresetRow? Preset)
+{
+    /// <summary>What to call it: its label, else what its preset or its clips' captions say.</summary>
+    public string Name => Row.Label ?? Preset?.Name ?? Capitalised(Row.Hint?.Words) ?? $"Feature {Row.Index}";
+
+    private static string? Capitalised(string? words) => words is { Length: > 0 } ? char.ToUpperInvariant(words[0]) + words[1..] : null;
 }

@@ -1,15 +1,14 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using MudBlazor;
 using MudBlazor.Services;
 using SaeDashboard.Core;
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
-using SaeDashboard.Web.Home;
-using SaeDashboard.Web.Http;
 using SaeDashboard.Web.Identity;
-using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Live;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
@@ -19,10 +18,10 @@ using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
 
-/// <summary>Puts the site together: every topic adds its services and its endpoints here, once.</summary>
-public static class Site
+/// <summary>Puts the site together: its services (<see cref="SiteServices"/>), the pipeline of a request, and the endpoints.</summary>
+public static partial class Site
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxStop = TimeSpan.FromSeconds(5);
 
     private static readonly Dictionary<string, string> Switches = new()
     {
@@ -50,20 +49,19 @@ public static class Site
         builder.Services.AddSingleton(root);
         builder.Services.AddSingleton(TimeProvider.System);
         // Ctrl+C ends the site soon, whatever a browser holds open: pages come back by themselves, and nothing here is lost by a cut.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = MaxStop);
         builder.Services.AddDataProtection().SetApplicationName("SaeDashboard").PersistKeysToFileSystem(new DirectoryInfo(root.Keys));
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
-        builder.Services.AddIdentityTopic();
-        builder.Services.AddDataTopic(root);
-        builder.Services.AddServingTopic();
-        builder.Services.AddJobsTopic();
-        builder.Services.AddLiveTopic();
-        builder.Services.AddRunsTopic();
-        builder.Services.AddFeaturesTopic();
-        builder.Services.AddStudioTopic();
-        builder.Services.AddPresetsTopic();
-        builder.Services.AddHomeTopic();
+        builder.Services.AddIdentity();
+        builder.Services.AddData(root);
+        builder.Services.AddServing();
+        builder.Services.AddJobs();
+        builder.Services.AddLive();
+        builder.Services.AddRuns();
+        builder.Services.AddFeatures();
+        builder.Services.AddStudio();
+        builder.Services.AddPresets();
 
         var app = builder.Build();
         app.UseRoutingWithHead();
@@ -74,15 +72,19 @@ public static class Site
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
-        app.MapDataTopic();
-        app.MapServingTopic();
-        app.MapJobsTopic();
-        app.MapLiveTopic();
-        app.MapRunsTopic();
-        app.MapFeaturesTopic();
-        app.MapStudioTopic();
-        app.MapPresetsTopic();
-        app.MapHomeTopic();
+        // Opened before anything listens: a database that is refused ends the start with its message.
+        foreach (var notice in app.Services.GetRequiredService<Database>().Notices) LogNotice(app.Logger, notice);
+        // Created now, so that it receives the progress of takes that a site before this one asked for.
+        app.Services.GetRequiredService<IServeClient>();
+        app.MapExchange();
+        app.MapHub<DashboardHub>("/hubs/dashboard");
+        app.MapHub<AudioHub>("/hubs/audio");
+        app.MapRunEndpoints();
+        app.MapClips();
+        app.MapFeatures();
+        app.MapLabels();
+        app.MapTakes();
+        app.MapPresets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }
@@ -122,4 +124,32 @@ public static class Site
         SocketException => new($"The site cannot listen on its port: {error.Message}. Start with --port and another number.", error),
         _ => null,
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Notice}")]
+    private static partial void LogNotice(ILogger logger, string notice);
+}
+
+/// <summary>Where Kestrel listens: on loopback only, until there are accounts.</summary>
+internal static class Listening
+{
+    public static void Configure(WebApplicationBuilder builder, SiteOptions options)
+    {
+        var address = Loopback(options.Listen);
+        if (options.Port is < 0 or > 65535) throw new UserException($"--port {options.Port}: a port is a number from 1 to 65535 (0: any free port).");
+        // Addresses from ASPNETCORE_URLS and the like would open other doors: this one is the only one.
+        builder.WebHost.UseUrls();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(address, options.Port);
+        });
+    }
+
+    private static IPAddress Loopback(string listen)
+    {
+        if (listen == "localhost") return IPAddress.Loopback;
+        if (IPAddress.TryParse(listen, out var address) && IPAddress.IsLoopback(address)) return address;
+        throw new UserException(
+            $"--listen {listen}: SaeDashboard has no accounts yet, so it listens on this machine only (127.0.0.1). To reach it from another machine, use an SSH tunnel: ssh -L 5080:127.0.0.1:5080 HOST.");
+    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components.Authorization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -30,4 +31,15 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A page's write failed")]
     private partial void WriteFailed(Exception error);
+}
+
+/// <summary>Who the person at a circuit is. Scoped; for components (endpoints use <c>HttpContext.User.ToActor()</c>).</summary>
+public sealed class ActorAccessor(AuthenticationStateProvider authentication, UserRepository users)
+{
+    /// <summary>The actor of this circuit, by the name they have now.</summary>
+    public async Task<Actor> GetAsync()
+    {
+        var actor = (await authentication.GetAuthenticationStateAsync()).User.ToActor();
+        return users.Find(actor.UserId) is { } user ? actor with { Name = user.Name } : actor;
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Jobs;
 
@@ -131,7 +132,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
         var asked = Busy();
         while (true)
         {
-            foreach (var job in queue.Started.Where(job => !workers.IsAlive(job.RunId))) retries.Try(job.RunId, () => Conclude(job));
+            foreach (var job in queue.Started.Where(job => !workers.IsAlive(job.RunId))) retries.Try(job.RunId, () => Complete(job));
             var left = asked.Where(workers.IsAlive).ToArray();
             if (left.Length == 0) return;
             if (sinceStop.Elapsed.TotalSeconds > compute.Value.StopSeconds)
@@ -164,13 +165,13 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
 
     private void LookAfter(QueuedJob job)
     {
-        if (workers.IsAlive(job.RunId)) pressure.Press(job.RunId, FolderOf(job.RunId));
-        else Conclude(job);
+        if (workers.IsAlive(job.RunId)) pressure.EnforceCancel(job.RunId, FolderOf(job.RunId));
+        else Complete(job);
     }
 
     private void Consider(QueuedJob job)
     {
-        if (Obstacle(job) is { } reason) Wait(job.RunId, reason);
+        if (WaitReason(job) is { } reason) Wait(job.RunId, reason);
         else Begin(job);
     }
 
@@ -189,7 +190,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     }
 
     /// <summary>Why the job cannot begin now; null when it can.</summary>
-    private string? Obstacle(QueuedJob job)
+    private string? WaitReason(QueuedJob job)
     {
         var busy = Busy(job.Device).Where(run => run != job.RunId).ToArray();
         if (busy.Length >= Math.Max(1, compute.Value.JobsAtOnce))
@@ -236,7 +237,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     }
 
     /// <summary>The worker is gone.</summary>
-    private void Conclude(QueuedJob job)
+    private void Complete(QueuedJob job)
     {
         lock (queue.LockOf(job.RunId))
         {
@@ -260,4 +261,83 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     }
 
     private string FolderOf(string runId) => RunPlaces.Of(root, runId);
+}
+
+/// <summary>
+/// Work that is tried in every round, each piece guarded for itself: one that fails does not keep the others from being done. It is tried
+/// again after 1, 2, 4 … 30 s, and said once for each message. For one thread.
+/// </summary>
+/// <param name="failed">Called for a failure that differs from the last one: the piece's name and the error.</param>
+internal sealed class RetryTable(Action<string, Exception> failed)
+{
+    private readonly Dictionary<string, Trouble> troubles = [];
+
+    /// <summary>Does the work unless it failed a moment ago.</summary>
+    /// <param name="name">What the work is about, such as a run's id.</param>
+    /// <param name="work">The work.</param>
+    public void Try(string name, Action work)
+    {
+        troubles.TryGetValue(name, out var trouble);
+        if (trouble is not null && Stopwatch.GetElapsedTime(trouble.Since) < trouble.Wait) return;
+        try
+        {
+            work();
+            troubles.Remove(name);
+        }
+        catch (Exception error)
+        {
+            var isNews = trouble?.Message != error.Message;
+            trouble ??= troubles[name] = new Trouble();
+            (trouble.Message, trouble.Since, trouble.Wait) = (error.Message, Stopwatch.GetTimestamp(), trouble.BackOff.Next());
+            if (isNews) failed(name, error);
+        }
+    }
+
+    /// <summary>Forgets the failures of all but these.</summary>
+    public void Keep(IReadOnlySet<string> names)
+    {
+        foreach (var name in troubles.Keys.Where(name => !names.Contains(name)).ToArray()) troubles.Remove(name);
+    }
+
+    private sealed class Trouble
+    {
+        public BackOff BackOff { get; } = new();
+
+        public string Message { get; set; } = "";
+
+        public long Since { get; set; }
+
+        public TimeSpan Wait { get; set; }
+    }
+}
+
+/// <summary>What the executor writes into the site's log.</summary>
+internal static partial class JobsLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run} was running when the site stopped; it is watched again")]
+    public static partial void Adopted(this ILogger log, string run);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run}: worker {Process}")]
+    public static partial void Began(this ILogger log, string run, int process);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {Run} ended: {State} {Message}")]
+    public static partial void Ended(this ILogger log, string run, RunState state, string? message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} did not react to Cancel: {Signal}")]
+    public static partial void Pressed(this ILogger log, string run, string signal);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The site is stopping: {Count} run(s) save a checkpoint")]
+    public static partial void StopsJobs(this ILogger log, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} did not save a checkpoint within {Seconds} s; it will resume from its last one")]
+    public static partial void StoppedLate(this ILogger log, string run, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} failed; retrying with increasing delays")]
+    public static partial void JobFailed(this ILogger log, string name, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} cannot be removed: {Message}")]
+    public static partial void TrashKept(this ILogger log, string path, string message);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job executor iteration failed; continuing")]
+    public static partial void RoundFailed(this ILogger log, Exception error);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Jobs;
@@ -117,4 +118,80 @@ internal sealed class RunEntry(RunView view, RunRow? row)
     }
 
     private static RunPlan Unplanned(TrainSettings train) => new() { ModelPath = "", DatasetPath = "", Layer = 0, ActivationsPath = "", SaePath = "", Train = train };
+}
+
+/// <summary>A run's status as far as it can be read.</summary>
+/// <param name="Status">The status; null when there is none, or none that can be read.</param>
+/// <param name="Problem">Why it cannot be read; null when it can, or when there is none.</param>
+internal readonly record struct RunRecord(RunStatus? Status, string? Problem)
+{
+    /// <summary>Whether an attempt has left a status, readable or not.</summary>
+    public bool Exists => Status is not null || Problem is not null;
+
+    /// <summary>Reads it. Nothing that a folder holds makes this throw.</summary>
+    public static RunRecord Read(string folder)
+    {
+        try
+        {
+            return new(RunFolder.ReadStatus(folder), null);
+        }
+        catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
+        {
+            return new(null, error.Message);
+        }
+    }
+
+    /// <summary>Whether a process has the run open; a lock that cannot be read counts as free.</summary>
+    public static bool IsLocked(string folder)
+    {
+        try
+        {
+            return RunFolder.IsLocked(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether an attempt has written this record since an earlier look: each carries an id of its own.</summary>
+    public bool IsNewSince(RunRecord before) => Status is { Attempt: { } attempt } ? attempt != before.Status?.Attempt : this != before;
+}
+
+/// <summary>What a run's status means, given who holds its lock and what the executor has in hand.</summary>
+internal static class RunStatusView
+{
+    private const int LinesTold = 4;
+
+    public static RunStatus Of(string runId, string folder, DateTimeOffset created, JobQueue queue)
+    {
+        var (waiting, started) = (queue.IsWaiting(runId), queue.IsStarted(runId));
+        var (status, problem) = RunRecord.Read(folder);
+        // The worker writes another in a moment; without one, it is the run's end.
+        if (problem is not null && !waiting) return new RunStatus(StageName.Collect, started ? RunState.Running : RunState.Failed, 0, 0, 0, null, created, problem);
+        if (waiting)
+        {
+            return (status ?? new RunStatus(StageName.Collect, RunState.Queued, 0, 0, 0, null, created)) with
+            {
+                State = RunState.Queued, EtaSeconds = null, TotalEtaSeconds = null, Error = null, Rate = 0,
+            };
+        }
+        if (status is null)
+        {
+            return started || RunRecord.IsLocked(folder)
+                ? new RunStatus(StageName.Collect, RunState.Running, 0, 0, 0, null, created)
+                : new RunStatus(StageName.Collect, RunState.Interrupted, 0, 0, 0, null, created, "It never started.");
+        }
+        // Its worker is on the way, or has just ended: the executor says how in a moment.
+        if (started && status.State is (RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed))
+            return status with { State = RunState.Running, Error = null, EtaSeconds = null, TotalEtaSeconds = null };
+        return status.State == RunState.Interrupted && status.Error is null ? status with { Error = Ending(folder, status), EtaSeconds = null, TotalEtaSeconds = null } : status;
+    }
+
+    /// <summary>The end of a worker that could not tell it itself.</summary>
+    private static string Ending(string folder, RunStatus status)
+    {
+        var lines = RunEndings.LogTail(folder, LinesTold);
+        return $"The worker ended unexpectedly in the stage {status.Stage.Name()}: it was killed, or the machine stopped. The last lines of its log:\n{string.Join('\n', lines)}";
+    }
 }

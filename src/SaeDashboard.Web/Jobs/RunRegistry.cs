@@ -70,7 +70,7 @@ internal sealed class RunRegistry(
             queue.Add(runId, resume: true, ComputeNames.Normal(run.Plan.Device), actor);
             Update(runId);
         }
-        Tell(runId);
+        PublishChange(runId);
     }
 
     public void Cancel(string runId, Actor actor) => End(runId, RunState.Cancelled, "run.cancel", RunFolder.RequestCancel, actor);
@@ -112,7 +112,7 @@ internal sealed class RunRegistry(
             bus.Forget(runId);
             entries.TryRemove(runId, out _);
         }
-        Tell(runId);
+        PublishChange(runId);
     }
 
     public void Restore(string runId, Actor actor)
@@ -123,7 +123,7 @@ internal sealed class RunRegistry(
             OrElse(() => NoteRestored(runId, actor), () => RunTrash.Put(root, runId));
             Update(runId);
         }
-        Tell(runId);
+        PublishChange(runId);
     }
 
     public void Rename(string runId, string name, Actor actor)
@@ -154,13 +154,13 @@ internal sealed class RunRegistry(
         {
             if (!entries.TryRemove(id, out _)) continue;
             bus.Forget(id);
-            Tell(id);
+            PublishChange(id);
         }
         foreach (var (id, problem) in there)
         {
             if (problem is not null)
             {
-                if (MarkUnreadable(id, problem, hasAddress: false)) Tell(id);
+                if (MarkUnreadable(id, problem, hasAddress: false)) PublishChange(id);
             }
             else if (!entries.TryGetValue(id, out var entry) || (!entry.View.Active && HasChanged(entry, id))) Refresh(id);
         }
@@ -169,7 +169,7 @@ internal sealed class RunRegistry(
     /// <summary>Looks at one run: its status, its new lines. Tells when something changed. One that cannot be read is listed with the reason.</summary>
     public void Refresh(string runId)
     {
-        if (Update(runId)) Tell(runId);
+        if (Update(runId)) PublishChange(runId);
     }
 
     /// <summary>Looks at one run, or notes why it cannot be read. True: something changed.</summary>
@@ -178,7 +178,7 @@ internal sealed class RunRegistry(
         try
         {
             if (!root.Allows(FolderOf(runId))) throw new UserException($"{FolderOf(runId)} is a link out of the data folder: move the folder itself there.");
-            return Look(runId);
+            return ReadNow(runId);
         }
         catch (Exception error) when (error is UserException or IOException or UnauthorizedAccessException)
         {
@@ -211,7 +211,7 @@ internal sealed class RunRegistry(
         return true;
     }
 
-    private bool Look(string runId)
+    private bool ReadNow(string runId)
     {
         var folder = FolderOf(runId);
         if (!Directory.Exists(folder)) return false;
@@ -266,7 +266,7 @@ internal sealed class RunRegistry(
         }
     }
 
-    private void Tell(string runId)
+    private void PublishChange(string runId)
     {
         Publish();
         Changed?.Invoke(runId);
@@ -305,7 +305,7 @@ internal sealed class RunRegistry(
             }
             Update(runId);
         }
-        Tell(runId);
+        PublishChange(runId);
     }
 
     /// <summary>Whether the run is queued, at work, or held by a process that was started by hand.</summary>

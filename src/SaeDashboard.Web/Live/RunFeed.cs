@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 
 namespace SaeDashboard.Web.Live;
 
@@ -45,14 +46,14 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
     {
         lock (gate)
         {
-            var some = Look();
+            var some = PollOnce();
             // Long files come in parts, so that what is kept of one is thinned out before the next is read.
-            while (metricsTail.HasMore || histogramsTail.HasMore || logTail.HasMore) some |= Look();
+            while (metricsTail.HasMore || histogramsTail.HasMore || logTail.HasMore) some |= PollOnce();
             return some;
         }
     }
 
-    private bool Look()
+    private bool PollOnce()
     {
         var metrics = metricsTail.Read();
         var histogramLines = histogramsTail.Read();
@@ -189,5 +190,30 @@ internal sealed class RunFeed(string runId, string folder, AllowedRoots? roots =
     private void Leave(RunSubscription subscription)
     {
         lock (gate) listeners.Remove(subscription);
+    }
+}
+
+/// <summary>
+/// One listener's queue: bounded, the oldest is dropped when the listener is slow, which it notices by the line numbers. Events are
+/// <see cref="RunSnapshot"/> (first), <see cref="PointsChange"/>, <see cref="HistogramsChange"/>, <see cref="LiveStatus"/> and
+/// <see cref="LogChange"/>.
+/// </summary>
+internal sealed class RunSubscription(Action<RunSubscription> leave) : IDisposable
+{
+    private const int Capacity = 256;
+
+    private readonly Channel<object> channel = Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity)
+    {
+        FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = false,
+    });
+
+    public ChannelReader<object> Events => channel.Reader;
+
+    public void Publish(object change) => channel.Writer.TryWrite(change);
+
+    public void Dispose()
+    {
+        leave(this);
+        channel.Writer.TryComplete();
     }
 }

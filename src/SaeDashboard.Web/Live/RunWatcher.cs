@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Live;
@@ -19,7 +21,7 @@ internal sealed class RunWatcher(RunRegistry registry, ProgressBus bus, ILogger<
             try
             {
                 if (!await timer.WaitForNextTickAsync(stoppingToken)) return;
-                Look(scan: tick % TicksOfAScan == 0);
+                Refresh(scan: tick % TicksOfAScan == 0);
             }
             catch (OperationCanceledException)
             {
@@ -27,13 +29,13 @@ internal sealed class RunWatcher(RunRegistry registry, ProgressBus bus, ILogger<
             }
             catch (Exception error)
             {
-                log.LookFailed(error);
+                log.ScanFailed(error);
             }
         }
     }
 
     /// <summary>One look.</summary>
-    public void Look(bool scan)
+    public void Refresh(bool scan)
     {
         if (scan)
         {
@@ -46,4 +48,50 @@ internal sealed class RunWatcher(RunRegistry registry, ProgressBus bus, ILogger<
             registry.Refresh(runId);
         }
     }
+}
+
+/// <summary>One <see cref="RunFeed"/> for each run that is watched or running, created on first use.</summary>
+internal sealed class ProgressBus(DataRoot root)
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, RunFeed> feeds = [];
+
+    /// <summary>The feeds there are, by run.</summary>
+    public IEnumerable<KeyValuePair<string, RunFeed>> Feeds => feeds;
+
+    /// <summary>The run's feed; null when there is no such run.</summary>
+    public RunFeed? Find(string runId)
+    {
+        if (feeds.TryGetValue(runId, out var there)) return there;
+        if (RunPlaces.Find(root, runId) is not { } folder || !Directory.Exists(folder)) return null;
+        return feeds.GetOrAdd(runId, id =>
+        {
+            var feed = new RunFeed(id, folder, root.Roots);
+            feed.Poll();
+            return feed;
+        });
+    }
+
+    /// <summary>The newest metrics of a run that is not watched, without caching it.</summary>
+    public IReadOnlyDictionary<string, double?> Latest(string runId)
+    {
+        if (feeds.TryGetValue(runId, out var there)) return there.Latest;
+        var feed = new RunFeed(runId, RunPlaces.Of(root, runId), root.Roots);
+        feed.Poll();
+        return feed.Latest;
+    }
+
+    /// <summary>Drops feeds that are not watched any more.</summary>
+    /// <param name="isActive">Whether a run works.</param>
+    public void Tidy(Func<string, bool> isActive)
+    {
+        foreach (var (runId, feed) in feeds)
+        {
+            if (!feed.HasListeners && !isActive(runId) && feed.Idle > Idle) feeds.TryRemove(runId, out _);
+        }
+    }
+
+    /// <summary>The run is gone.</summary>
+    public void Forget(string runId) => feeds.TryRemove(runId, out _);
 }

@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
@@ -13,23 +14,23 @@ namespace SaeDashboard.Web.Presets;
 /// <summary>Presets over HTTP: to hear, to draw, to take away and to bring.</summary>
 internal static class PresetEndpoints
 {
-    private const int MostBuckets = 4096;
+    private const int MaxBuckets = 4096;
 
     public static void MapPresets(this IEndpointRouteBuilder app)
     {
         var presets = app.MapGroup("/api/v1/presets");
-        presets.MapGet("", (PresetShelf repository) => repository.List);
+        presets.MapGet("", (PresetService repository) => repository.List);
         presets.MapPost("", (NewPreset? asked, PresetMaker maker, HttpContext context) => Try(() =>
         {
             var (take, name) = (asked ?? new NewPreset(null, null, null)).Required();
             return Created(maker.FromTake(take, name, asked!.Description, context.User.ToActor()));
         }));
         presets.MapPost("import", ImportAsync);
-        presets.MapGet("{id}.json", (string id, PresetShelf repository) => With(repository, id, stored =>
+        presets.MapGet("{id}.json", (string id, PresetService repository) => With(repository, id, stored =>
             Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))));
         presets.MapGet("{id}/{arm}.wav", SoundAsync);
         presets.MapGet("{id}/{arm}/peaks", PeaksAsync);
-        presets.MapDelete("{id}", (string id, PresetShelf repository, HttpContext context) => With(repository, id, _ =>
+        presets.MapDelete("{id}", (string id, PresetService repository, HttpContext context) => With(repository, id, _ =>
         {
             repository.Delete(id, context.User.ToActor());
             return Results.NoContent();
@@ -46,7 +47,7 @@ internal static class PresetEndpoints
         return Try(() => Created(maker.Import(bytes, name, context.User.ToActor())));
     }
 
-    private static Task<IResult> SoundAsync(string id, string arm, PresetShelf repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> SoundAsync(string id, string arm, PresetService repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
             var file = await sound.OpenAsync(preset, arm, context.RequestAborted);
@@ -54,14 +55,14 @@ internal static class PresetEndpoints
             return SoundFile.Send(file, tag: Tag(preset, arm));
         });
 
-    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetShelf repository, PresetSound sound, HttpContext context) =>
+    private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetService repository, PresetSound sound, HttpContext context) =>
         WithArmAsync(repository, id, arm, async preset =>
         {
-            if (buckets is < 1 or > MostBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MostBuckets}.", statusCode: StatusCodes.Status400BadRequest);
+            if (buckets is < 1 or > MaxBuckets) return Results.Problem($"buckets is {buckets}; expected 1 to {MaxBuckets}.", statusCode: StatusCodes.Status400BadRequest);
             return Results.Json(SoundFile.PeaksOf($"“{preset.Name}”", await sound.OpenAsync(preset, arm, context.RequestAborted), buckets ?? Peaks.DefaultBuckets));
         });
 
-    private static async Task<IResult> StartAsync(string id, PresetShelf repository, PresetReplay replay, HttpContext context)
+    private static async Task<IResult> StartAsync(string id, PresetService repository, PresetReplay replay, HttpContext context)
     {
         if (Find(repository, id) is not { } stored) return NoSuchPreset(id);
         try
@@ -75,12 +76,12 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult Progress(string id, string take, PresetShelf repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
+    private static IResult Progress(string id, string take, PresetService repository, PresetReplay replay, IServeClient serve) => With(repository, id, stored =>
         Ids.IsValid("take", take) && serve.Progress(take) is { } progress
             ? Results.Json(new { progress, arms = replay.Compare(stored.Preset, take) })
             : Results.Problem($"The take “{take}” does not exist.", statusCode: StatusCodes.Status404NotFound));
 
-    private static async Task<IResult> WithArmAsync(PresetShelf repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
+    private static async Task<IResult> WithArmAsync(PresetService repository, string id, string arm, Func<SteeringPreset, Task<IResult>> answer)
     {
         // A deleted preset still plays: its Undo may still be shown.
         if (!Ids.IsValid("preset", id) || repository.Find(id) is not { } stored) return NoSuchPreset(id);
@@ -95,10 +96,10 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult With(PresetShelf repository, string id, Func<StoredPreset, IResult> answer) =>
+    private static IResult With(PresetService repository, string id, Func<StoredPreset, IResult> answer) =>
         Find(repository, id) is { } stored ? Try(() => answer(stored)) : NoSuchPreset(id);
 
-    private static StoredPreset? Find(PresetShelf repository, string id) =>
+    private static StoredPreset? Find(PresetService repository, string id) =>
         Ids.IsValid("preset", id) && repository.Find(id) is { DeletedUtc: null } stored ? stored : null;
 
     private static IResult Try(Func<IResult> answer)
@@ -123,4 +124,46 @@ internal static class PresetEndpoints
     private static EntityTagHeaderValue Tag(SteeringPreset preset, string arm) => new($"\"{PresetSound.Key(preset, arm)}\"");
 
     private static string FileName(string name) => PresetNames.Slug(name) + ".json";
+}
+
+/// <summary>What “Save as preset” asks for, as it came: any field may be missing.</summary>
+/// <param name="TakeId">The take.</param>
+/// <param name="Name">What to call the preset.</param>
+/// <param name="Description">What it does; may be missing.</param>
+public sealed record NewPreset(string? TakeId, string? Name, string? Description)
+{
+    /// <summary>The fields that must be there.</summary>
+    /// <exception cref="UserException">One is missing; the message names it.</exception>
+    public (string TakeId, string Name) Required() => (Given(TakeId, "takeId", "the id of a finished take"), Given(Name, "name", "what to call the preset"));
+
+    private static string Given(string? value, string field, string what) =>
+        value ?? throw new UserException($"The field \"{field}\" is missing or null: expected {what}, as text.");
+}
+
+/// <summary>Names that come from people, made fit for messages and files.</summary>
+internal static class PresetNames
+{
+    private const int Longest = 80;
+
+    /// <summary>A file's name as a message shows it: without its folders, on one line, short.</summary>
+    public static string File(string? name)
+    {
+        var last = name?.Split('/', '\\')[^1] ?? "";
+        var line = new string([.. last.Where(letter => !char.IsControl(letter))]).Trim();
+        if (line.Length == 0) return "The file";
+        return line.Length <= Longest ? line : line[..Longest] + "…";
+    }
+
+    /// <summary>“Rock beat, loud!” as the beginning of a file's name: rock-beat-loud.</summary>
+    public static string Slug(string name)
+    {
+        var slug = new StringBuilder();
+        foreach (var letter in name.ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterOrDigit(letter)) slug.Append(letter);
+            else if (slug.Length > 0 && slug[^1] != '-') slug.Append('-');
+        }
+        var text = slug.ToString().Trim('-');
+        return text.Length == 0 ? "preset" : text.Length <= Longest ? text : text[..Longest].Trim('-');
+    }
 }

@@ -9,7 +9,7 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>Makes presets: of takes, and of files from elsewhere. A preset is kept whole or not at all.</summary>
-public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetShelf presets)
+public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService presets)
 {
     /// <summary>Keeps a finished take's setting and codes as a preset.</summary>
     /// <param name="takeId">The take.</param>

@@ -10,7 +10,7 @@ using SaeDashboard.Web.Studio;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>“Generate here”: makes a preset again as a new take and holds its codes against the preset's.</summary>
-public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeShelf takes)
+public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient serve, TakeService takes)
 {
     /// <summary>What a preset asks for, with the model and the SAE of this machine.</summary>
     /// <exception cref="UserException">One of them is not here.</exception>
@@ -72,4 +72,14 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
 
     private static UserException Missing(string what, string name, string hash, string folder) => new(
         $"The preset was made with the {what} “{name}” ({hash[..12]}…), which is not here. Put its folder into {folder}/ of the data folder and rescan on the Data page.");
+}
+
+/// <summary>One arm of a preset compared with its reproduction.</summary>
+/// <param name="Arm">One of <see cref="PresetArms"/>.</param>
+/// <param name="Columns">Columns of the preset.</param>
+/// <param name="FirstDifference">The first column whose codes differ; null: all are the same.</param>
+/// <param name="Seconds">Where that column sounds; null: all are the same.</param>
+public sealed record ArmComparison(string Arm, int Columns, int? FirstDifference, double? Seconds)
+{
+    public bool Same => FirstDifference is null;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using SaeDashboard.Core;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
 
@@ -21,7 +22,7 @@ public sealed partial class NewRunPage
     private readonly List<SweepLine> lines = [];
     private IReadOnlyList<SweepSetting> varied = SweepSetting.All;
     private SweepReading? sweep;
-    private Repaint? repaint;
+    private Throttle? repaint;
     private string? refusal;
     private bool tried, starting;
 
@@ -40,19 +41,19 @@ public sealed partial class NewRunPage
     private string ArchitectureHint => TrainArchitectures.Find(form.Architecture)?.Explanation ?? TrainSetting.Of(nameof(TrainConfig.Architecture)).Hint;
 
     private string ClipsHint => choices.Dataset(form.Dataset)?.ClipsIn(RunRequest.Split) is > 0 and var clips
-        ? $"Number of clips (at most {RunText.Whole(clips)}). Leave blank for all. Fewer are faster."
+        ? $"Number of clips (at most {Format.Whole(clips)}). Leave blank for all. Fewer are faster."
         : "Number of clips. Leave blank for all. Fewer are faster.";
 
     private string StepsHint => fork is not null
-        ? $"Total number of steps. Training continues from step {RunText.Whole(FirstStep)}, with the learning rate that the new total gives there."
+        ? $"Total number of steps. Training continues from step {Format.Whole(FirstStep)}, with the learning rate that the new total gives there."
         : reading.Request is { CollectedColumns: > 0 } request
-        ? $"{RunText.Count(request.TrainedColumns)} columns, {RunText.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} epochs."
+        ? $"{Format.Count(request.TrainedColumns)} columns, {Format.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} epochs."
         : TrainSetting.Of(nameof(TrainConfig.Steps)).Hint;
 
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
-        choices = Desk.Choices();
+        choices = Planner.Choices();
         from = From is { } id ? Registry.Find(id) : null;
         form = from is null ? RunForm.Default(choices) : RunForm.From(from.Plan, choices);
         if (Checkpoint is { } step) BeginAt(step);
@@ -63,12 +64,12 @@ public sealed partial class NewRunPage
     {
         try
         {
-            fork = from is null ? throw new UserException("Run not found. Choose a checkpoint on a run's page.") : Desk.Fork(from, step);
+            fork = from is null ? throw new UserException("Run not found. Choose a checkpoint on a run's page.") : Planner.Fork(from, step);
             // Steps continue from the checkpoint's; after the last one, as many again.
             var planned = from.Plan.Train.Values.Steps;
             if (planned <= step) form.Steps = (step + Math.Max(1, planned)).ToString(CultureInfo.InvariantCulture);
-            form.Name = $"{from.Name}, from step {RunText.Whole(step)}";
-            if (form.Name.Length > RunFormReader.LongestName) form.Name = "";
+            form.Name = $"{from.Name}, from step {Format.Whole(step)}";
+            if (form.Name.Length > RunFormReader.MaxName) form.Name = "";
             varied = [.. SweepSetting.All.Where(setting => setting.Forks)];
         }
         catch (UserException error)
@@ -81,10 +82,10 @@ public sealed partial class NewRunPage
     protected override void OnAfterRender(bool firstRender)
     {
         if (!firstRender) return;
-        repaint = new Repaint(() => InvokeAsync(CatalogChanged));
+        repaint = Throttle.ForPage(() => InvokeAsync(CatalogChanged));
         Catalog.Changed += OnCatalogChanged;
         Devices.Changed += OnCatalogChanged;
-        repaint.Ask();
+        repaint.Set();
     }
 
     /// <summary>Lets go of the catalog and the devices.</summary>
@@ -95,12 +96,12 @@ public sealed partial class NewRunPage
         repaint?.Dispose();
     }
 
-    private void OnCatalogChanged() => repaint?.Ask();
+    private void OnCatalogChanged() => repaint?.Set();
 
     // A model or dataset whose hash was still being read is ready now, or a new one was put there.
     private void CatalogChanged()
     {
-        choices = Desk.Choices();
+        choices = Planner.Choices();
         var first = RunForm.Default(choices);
         if (form.Model.Length == 0) form.Model = first.Model;
         if (form.Dataset.Length == 0) form.Dataset = first.Dataset;
@@ -122,10 +123,10 @@ public sealed partial class NewRunPage
 
     private void Read()
     {
-        sweep = lines.Count > 0 ? Desk.Read(form, lines, choices, FirstStep) : null;
-        reading = sweep is null ? Desk.Read(form, choices, FirstStep) : new RunFormReading(sweep.Fields, null);
-        stored = reading.Request is { } request ? Desk.Stored(request) : null;
-        estimate = reading.Request is { } costed ? Desk.Estimate(costed, stored is not null) : null;
+        sweep = lines.Count > 0 ? Planner.Read(form, lines, choices, FirstStep) : null;
+        reading = sweep is null ? Planner.Read(form, choices, FirstStep) : new RunFormReading(sweep.Fields, null);
+        stored = reading.Request is { } request ? Planner.Stored(request) : null;
+        estimate = reading.Request is { } costed ? Planner.Estimate(costed, stored is not null) : null;
     }
 
     private long FirstStep => fork?.Step ?? 0;
@@ -184,10 +185,10 @@ public sealed partial class NewRunPage
                 Navigation.NavigateTo($"runs/{id}");
                 return;
             }
-            var label = Desk.SweepLabel(form.Name.Trim(), lines);
+            var label = Planner.SweepLabel(form.Name.Trim(), lines);
             foreach (var request in sweep.Requests)
             {
-                Registry.Start(RunPlanMaker.Make(request, Desk.Stored(request), fork, label), request.Name, actor);
+                Registry.Start(RunPlanMaker.Make(request, Planner.Stored(request), fork, label), request.Name, actor);
                 begun++;
             }
             Navigation.NavigateTo($"runs/compare?sweep={Uri.EscapeDataString(label)}");

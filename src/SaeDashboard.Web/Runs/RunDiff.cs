@@ -40,7 +40,7 @@ public static class RunDiff
     private static Dictionary<string, string> Settings(RunView run)
     {
         var (plan, settings) = (run.Plan, new Dictionary<string, string>());
-        if (RunWords.HasPlace(plan))
+        if (RunFormatting.HasPlace(plan))
         {
             settings["model"] = run.CommandLine?.Model ?? Path.GetFileName(plan.ModelPath);
             settings["dataset"] = run.CommandLine?.Dataset ?? Path.GetFileName(plan.DatasetPath);
@@ -48,15 +48,15 @@ public static class RunDiff
             settings["point"] = plan.Point;
             settings["condition"] = plan.Condition;
             settings["split"] = plan.Split;
-            settings["clips"] = plan.Clips is { } clips ? RunText.Whole(clips) : "all";
+            settings["clips"] = plan.Clips is { } clips ? Format.Whole(clips) : "all";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
-            settings["starts from"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? RunText.Whole(step) : "newest")}" : "random weights";
+            settings["starts from"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? Format.Whole(step) : "newest")}" : "random weights";
         }
-        var (architecture, train) = (RunWords.Architecture(plan), plan.Train.Values);
+        var (architecture, train) = (RunFormatting.Architecture(plan), plan.Train.Values);
         foreach (var setting in plan.Train.Named) settings[setting.Name] = Text(setting.Value(train));
         if (settings.ContainsKey(Key(nameof(TrainConfig.Architecture)))) settings[Key(nameof(TrainConfig.Architecture))] = architecture.Name;
-        settings[Key(nameof(TrainConfig.K))] = architecture.UsesK ? RunText.Whole(train.K) : NotUsed;
+        settings[Key(nameof(TrainConfig.K))] = architecture.UsesK ? Format.Whole(train.K) : NotUsed;
         return settings;
     }
 
@@ -66,7 +66,16 @@ public static class RunDiff
     {
         null => Default,
         Enum name => EnumJson.Name(name),
-        int or long => RunText.Whole(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        int or long => Format.Whole(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
+}
+
+/// <summary>One setting of several runs.</summary>
+/// <param name="Name">As people name it, with its unit.</param>
+/// <param name="Values">Of each run, in their order; "default" where the run leaves it out.</param>
+public sealed record SettingRow(string Name, IReadOnlyList<string> Values)
+{
+    /// <summary>Whether the runs do not all have the same.</summary>
+    public bool Differs => Values.Distinct().Count() > 1;
 }

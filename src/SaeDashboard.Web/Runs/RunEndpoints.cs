@@ -11,7 +11,7 @@ namespace SaeDashboard.Web.Runs;
 internal static class RunEndpoints
 {
     /// <summary>Runs of one table: a sweep's largest number.</summary>
-    private const int MostRuns = SweepGrid.MostRuns;
+    private const int MaxRuns = SweepGrid.MostRuns;
 
     public static void MapRunEndpoints(this WebApplication app)
     {
@@ -22,8 +22,8 @@ internal static class RunEndpoints
         app.MapGet("/api/v1/runs/metrics.csv", (string? runs, DataRoot root) => Try(() =>
         {
             var ids = RunSelection.Ids(runs);
-            if (ids.Count is 0 or > MostRuns)
-                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= takes 1 to {MostRuns} run ids, separated by commas.");
+            if (ids.Count is 0 or > MaxRuns)
+                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= takes 1 to {MaxRuns} run ids, separated by commas.");
             if (ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone) return NotFound(gone);
             return Csv([.. ids.Select(id => (id, Lines(id, root) ?? []))], named: true, "runs.csv");
         }));

@@ -47,3 +47,35 @@ public interface IServeClient
     /// <summary>How far a take is: live, or from its take.json; null when there is no such take.</summary>
     TakeProgress? Progress(string takeId);
 }
+
+/// <summary>How the music worker is.</summary>
+/// <param name="Status">Whether it works.</param>
+/// <param name="Message">What is happening, for a person; null when there is nothing to report.</param>
+/// <param name="RetryUtc">When it is started again, while it is down.</param>
+/// <param name="Queue">Generations that are waiting or running.</param>
+/// <param name="Model">The model it holds; null until one is loaded.</param>
+public sealed record ServeState(ServeStatus Status, string? Message, DateTimeOffset? RetryUtc, int Queue, ServeModel? Model);
+
+/// <summary>The states of the music worker.</summary>
+public enum ServeStatus
+{
+    /// <summary>Its process starts, or it loads a model.</summary>
+    Starting,
+
+    /// <summary>It waits for work.</summary>
+    Ready,
+
+    /// <summary>It makes music; other questions are answered in between.</summary>
+    Busy,
+
+    /// <summary>It ended or does not answer; it is started again by itself.</summary>
+    Down,
+}
+
+/// <summary>How far a take is.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="QueuePosition">How many generations are made before it; null when it does not wait.</param>
+/// <param name="ColumnsDone">Columns computed.</param>
+/// <param name="Columns">Columns in all; 0 when not known.</param>
+/// <param name="Error">What went wrong, for a person.</param>
+public sealed record TakeProgress(TakeState State, int? QueuePosition, int ColumnsDone, int Columns, string? Error);

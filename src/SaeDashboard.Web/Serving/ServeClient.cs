@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
@@ -12,10 +14,12 @@ internal sealed class ServeClient : IServeClient, IDisposable
     // A worker that starts on a busy machine, and loads a model first.
     private static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan ChangePeriod = TimeSpan.FromMilliseconds(100);
+
     private readonly ServeSupervisor supervisor;
     private readonly DataRoot root;
     private readonly TakeWatch takes;
-    private readonly ChangeSignal signal;
+    private readonly Throttle signal;
     private readonly CancellationTokenSource closing = new();
     private readonly ConcurrentDictionary<string, byte> followed = new();
 
@@ -26,7 +30,7 @@ internal sealed class ServeClient : IServeClient, IDisposable
     {
         (this.supervisor, this.root) = (supervisor, root);
         takes = new TakeWatch(root.Takes);
-        signal = new ChangeSignal(() => Changed?.Invoke());
+        signal = new Throttle(ChangePeriod, () => Changed?.Invoke());
         supervisor.Changed += signal.Set;
         supervisor.Answered = SeeQueue;
     }
@@ -158,4 +162,78 @@ internal sealed class ServeClient : IServeClient, IDisposable
     }
 
     private string Allowed(string path) => root.Allows(path) ? Path.GetFullPath(path) : throw new UserException($"{path} is outside the data folder and the bundled demo, and is not used.");
+}
+
+/// <summary>HTTP to the resident worker over its Unix socket.</summary>
+internal sealed class ServeConnection : IDisposable
+{
+    private readonly HttpClient client;
+
+    public ServeConnection(string socket)
+    {
+        Socket = socket;
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await unix.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellation);
+                    return new NetworkStream(unix, ownsSocket: true);
+                }
+                catch
+                {
+                    unix.Dispose();
+                    throw;
+                }
+            },
+        };
+        client = new HttpClient(handler) { BaseAddress = new Uri("http://worker/"), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public string Socket { get; }
+
+    /// <summary>How the worker is; null when it does not answer in time.</summary>
+    public async Task<ServeHealth?> Health(TimeSpan patience, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
+        try
+        {
+            return await client.GetFromJsonAsync<ServeHealth>("v1/health", JsonDefaults.Lines, limit.Token);
+        }
+        catch (Exception error) when (error is HttpRequestException or JsonException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <exception cref="UserException">The worker refused it: its message.</exception>
+    /// <exception cref="HttpRequestException">The worker is not there.</exception>
+    public async Task<HttpResponseMessage> Send(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: JsonDefaults.Lines);
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotFound) return response;
+        using (response) throw new UserException(await Problem(response, cancellation));
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private static async Task<string> Problem(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellation));
+            if (problem.RootElement.TryGetProperty("detail", out var detail) && detail.GetString() is { } text) return text;
+        }
+        catch (JsonException)
+        {
+            // Not ours, or cut short: the status must do.
+        }
+        return $"The music worker answered {(int)response.StatusCode}.";
+    }
 }

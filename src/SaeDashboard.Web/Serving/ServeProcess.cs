@@ -14,7 +14,7 @@ namespace SaeDashboard.Web.Serving;
 /// </summary>
 internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IOptions<ComputeOptions> compute)
 {
-    private const long LongestLog = 1 << 20;
+    private const long MaxLogBytes = 1 << 20;
 
     /// <summary>The worker's output.</summary>
     public string LogPath => Path.Combine(root.Path, "serve.log");
@@ -101,7 +101,7 @@ internal sealed class ServeProcess(DataRoot root, IOptions<SiteOptions> site, IO
     {
         try
         {
-            if (new FileInfo(LogPath) is { Exists: true, Length: > LongestLog }) File.Move(LogPath, LogPath + ".old", overwrite: true);
+            if (new FileInfo(LogPath) is { Exists: true, Length: > MaxLogBytes }) File.Move(LogPath, LogPath + ".old", overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -15,11 +15,11 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PeriodWhileStarting = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxEnd = TimeSpan.FromSeconds(8);
 
     // A worker that is starved of the processor is not a dead one.
-    private const int MostUnanswered = 6;
+    private const int MaxUnanswered = 6;
 
     private readonly BackOff backOff = new();
     private readonly SemaphoreSlim wake = new(0);
@@ -142,10 +142,10 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         while (await connection.Health(Patience, stopping) is null)
         {
             if (started.HasExited) throw new UserException($"The music worker ended during its start ({program.LastWords()})");
-            if (watch.Elapsed > LongestStart)
+            if (watch.Elapsed > MaxStart)
             {
                 started.Kill();
-                throw new UserException($"The music worker did not answer within {LongestStart.TotalSeconds:0} s of its start.");
+                throw new UserException($"The music worker did not answer within {MaxStart.TotalSeconds:0} s of its start.");
             }
             await Task.Delay(PeriodWhileStarting, clock, stopping);
         }
@@ -172,7 +172,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
             {
                 throw new UserException($"The music worker ended unexpectedly and is restarting. {program.LastWords()}");
             }
-            else if (++unanswered >= MostUnanswered)
+            else if (++unanswered >= MaxUnanswered)
             {
                 Kill(processId);
                 throw new UserException("The music worker stopped answering and is being restarted.");
@@ -201,7 +201,7 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
     /// <summary>Asks it to end, and makes it end when it does not.</summary>
     private async Task End(ServeConnection connection, int id)
     {
-        using var limit = new CancellationTokenSource(LongestEnd);
+        using var limit = new CancellationTokenSource(MaxEnd);
         try
         {
             using var answer = await connection.Send(HttpMethod.Post, "v1/shutdown", null, limit.Token);
@@ -250,4 +250,46 @@ internal sealed class ServeSupervisor(ServeProcess program, DataRoot root, IOpti
         if (id is not { } known || !IsAlive(known)) return;
         ProcessSignal.Send(known, ProcessSignal.Kill);
     }
+}
+
+/// <summary>How long to wait before the next try: 1, 2, 4 … 30 s; from the beginning again after half a minute of good health.</summary>
+internal sealed class BackOff
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Recovered = TimeSpan.FromSeconds(30);
+
+    private TimeSpan next = TimeSpan.FromSeconds(1);
+
+    /// <summary>The next wait.</summary>
+    public TimeSpan Next()
+    {
+        var wait = next;
+        next = next * 2 < Longest ? next * 2 : Longest;
+        return wait;
+    }
+
+    /// <summary>All was well for so long.</summary>
+    public void WellFor(TimeSpan time)
+    {
+        if (time >= Recovered) next = TimeSpan.FromSeconds(1);
+    }
+}
+
+/// <summary>What the site's log says of the music worker.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker is process {ProcessId}.")]
+    public static partial void Started(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Adopted the running music worker, process {ProcessId}.")]
+    public static partial void TakenOver(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The running music worker (process {ProcessId}) belongs to another build or data folder ({Build}) and is stopped.")]
+    public static partial void OtherBuild(ILogger logger, int processId, string build);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The music worker, process {ProcessId}, was stopped.")]
+    public static partial void Ended(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason} Next attempt in {Seconds} s.")]
+    public static partial void Down(ILogger logger, string reason, double seconds);
 }

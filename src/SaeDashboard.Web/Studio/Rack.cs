@@ -6,19 +6,19 @@ namespace SaeDashboard.Web.Studio;
 public static class Rack
 {
     /// <summary>Most features at once.</summary>
-    public const int Most = 16;
+    public const int MaxFeatures = 16;
 
     /// <summary>A new strip's strength: that of the bundled presets, at which a change is clearly audible.</summary>
     public const double FirstStrength = 3;
 
     /// <summary>How far a fader goes, and where it changes nothing (for clamp: switches off).</summary>
-    public static (double Least, double Most, double Neutral) Limits(string mode) => mode == RackModes.Scale ? (0, 6, 1) : (-6, 6, 0);
+    public static (double Min, double Max, double Neutral) Limits(string mode) => mode == RackModes.Scale ? (0, 6, 1) : (-6, 6, 0);
 
     /// <summary>The strip with its fader where it can stand, to a hundredth.</summary>
     public static RackStrip Set(RackStrip strip, double strength)
     {
-        var (least, most, neutral) = Limits(strip.Mode);
-        return strip with { Strength = double.IsFinite(strength) ? Math.Round(Math.Clamp(strength, least, most), 2) : neutral };
+        var (min, max, neutral) = Limits(strip.Mode);
+        return strip with { Strength = double.IsFinite(strength) ? Math.Round(Math.Clamp(strength, min, max), 2) : neutral };
     }
 
     /// <summary>The strip with another mode; its fader stays where that mode has such a place.</summary>
@@ -33,7 +33,7 @@ public static class Rack
     public static IReadOnlyList<RackStrip> Add(IReadOnlyList<RackStrip> rack, int feature)
     {
         if (rack.Any(strip => strip.Feature == feature)) return rack;
-        if (rack.Count >= Most) throw new UserException($"The rack is full ({Most} features). Remove one first.");
+        if (rack.Count >= MaxFeatures) throw new UserException($"The rack is full ({MaxFeatures} features). Remove one first.");
         return [.. rack, new RackStrip(feature, FirstStrength)];
     }
 
@@ -52,5 +52,38 @@ public static class Rack
 
     /// <summary>A rack that steers as a take did.</summary>
     public static IReadOnlyList<RackStrip> From(IReadOnlyList<TakeSteer> steers) =>
-        [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(Most)];
+        [.. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add), steer.Strength)).Take(MaxFeatures)];
 }
+
+/// <summary>What a strip does to its feature.</summary>
+public static class RackModes
+{
+    /// <summary>Adds strength × p99; 0 changes nothing.</summary>
+    public const string Add = "add";
+
+    /// <summary>Holds the feature at strength × p99; 0 switches it off.</summary>
+    public const string Clamp = "clamp";
+
+    /// <summary>Multiplies it; 1 changes nothing.</summary>
+    public const string Scale = "scale";
+
+    /// <summary>Switches it off; has no strength.</summary>
+    public const string Ablate = "ablate";
+
+    /// <summary>All of them, in the order a person is offered them, with a line on each.</summary>
+    public static IReadOnlyList<(string Mode, string Meaning)> All { get; } =
+    [
+        (Add, "Adds a constant to the activation"),
+        (Clamp, "Sets the activation to a constant"),
+        (Scale, "Multiplies the activation by a factor"),
+        (Ablate, "Sets the activation to 0"),
+    ];
+}
+
+/// <summary>A feature in the rack.</summary>
+/// <param name="Feature">Its index in the dictionary.</param>
+/// <param name="Strength">Multiples of its p99, or a factor (scale).</param>
+/// <param name="Mode">One of <see cref="RackModes"/>.</param>
+/// <param name="Muted">Whether it is left out.</param>
+/// <param name="Solo">Whether only it, and others so marked, are heard.</param>
+public sealed record RackStrip(int Feature, double Strength, string Mode = RackModes.Add, bool Muted = false, bool Solo = false);

@@ -10,7 +10,7 @@ public sealed partial class StudioPage
 {
     private string? presetTaken;
 
-    [Inject] private PresetShelf Presets { get; set; } = null!;
+    [Inject] private PresetService Presets { get; set; } = null!;
 
     /// <summary>A preset to set everything up as.</summary>
     [SupplyParameterFromQuery(Name = "preset")] public string? PresetQuery { get; set; }
@@ -39,7 +39,7 @@ public sealed partial class StudioPage
             ?? throw new UserException($"The preset steers features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here. Put its folder into saes/ of the data folder and rescan on the Data page.");
         var before = Draft;
         var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
-        Desk.Change(draft => draft with
+        Setup.Change(draft => draft with
         {
             Prompt = preset.Prompt ?? "",
             Seconds = Math.Round(preset.Frames / preset.Model.FrameRate, 2),
@@ -52,14 +52,14 @@ public sealed partial class StudioPage
             Sae = sae.Id,
             Rack = rack,
         });
-        // What the desk has no place for is said, not dropped in silence.
+        // A value that the Studio cannot set is reported, not dropped in silence.
         var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
         Snackbar.Add($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", Severity.Normal, options =>
         {
             options.Action = "Undo";
             options.OnClick = _ => InvokeAsync(() =>
             {
-                Desk.Change(_ => before);
+                Setup.Change(_ => before);
                 Changed();
             });
         });

@@ -10,20 +10,20 @@ public sealed partial class StudioPage
     private async Task<string?> RenameAsync(string name)
     {
         if (take is not { } shown || name == shown.Name) return null;
-        var wrong = await Writes.TryAsync(actor => Shelf.Rename(shown.Id, name, actor));
-        Look();
+        var wrong = await Writes.TryAsync(actor => Service.Rename(shown.Id, name, actor));
+        Refresh();
         StateHasChanged();
         return wrong;
     }
 
     private async Task RateAsync(int? stars)
     {
-        if (take is { } shown) await WriteAsync(actor => Shelf.Rate(shown.Id, stars, actor));
+        if (take is { } shown) await WriteAsync(actor => Service.Rate(shown.Id, stars, actor));
     }
 
     private async Task DeleteAsync(string id)
     {
-        if (!await WriteAsync(actor => Shelf.Delete(id, actor))) return;
+        if (!await WriteAsync(actor => Service.Delete(id, actor))) return;
         Snackbar.Add("Take deleted.", Severity.Normal, options =>
         {
             options.Action = "Undo";
@@ -34,7 +34,7 @@ public sealed partial class StudioPage
 
     private Task UndeleteAsync() => take is null ? Task.CompletedTask : UndeleteAsync(take.Id);
 
-    private Task<bool> UndeleteAsync(string id) => WriteAsync(actor => Shelf.Restore(id, actor));
+    private Task<bool> UndeleteAsync(string id) => WriteAsync(actor => Service.Restore(id, actor));
 
     /// <summary>One write of a person's; one that failed is said, with a button that tries it again.</summary>
     private async Task<bool> WriteAsync(Action<Actor> write)
@@ -49,7 +49,7 @@ public sealed partial class StudioPage
                 options.OnClick = _ => InvokeAsync(() => WriteAsync(write));
             });
         }
-        Look();
+        Refresh();
         StateHasChanged();
         return wrong is null;
     }
@@ -61,7 +61,7 @@ public sealed partial class StudioPage
         var before = Draft;
         var settings = take.Manifest.Settings;
         var sae = take.Manifest.SaeHash is { } hash ? Catalog.SaeByHash(hash) : settings.SaePath is { } path ? Catalog.SaeByPath(path) : null;
-        Desk.Change(draft => draft with
+        Setup.Change(draft => draft with
         {
             Prompt = settings.Prompt ?? "",
             Seconds = take.Seconds > 0 ? Math.Round(take.Seconds, 2) : draft.Seconds,
@@ -80,7 +80,7 @@ public sealed partial class StudioPage
             options.Action = "Undo";
             options.OnClick = _ => InvokeAsync(() =>
             {
-                Desk.Change(_ => before);
+                Setup.Change(_ => before);
                 Changed();
             });
         });

@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Studio;
@@ -11,9 +12,6 @@ namespace SaeDashboard.Web.Studio;
 /// <summary>The studio: what to play, which features to turn, the takes.</summary>
 public sealed partial class StudioPage : IDisposable
 {
-    // What the worker says comes ten times a second; people read less fast.
-    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(150);
-
     private IReadOnlyList<TakeView> takes = [];
     private IReadOnlyDictionary<int, CurrentLabel> labels = new Dictionary<int, CurrentLabel>();
     private IReadOnlyList<CatalogSae> saes = [];
@@ -24,7 +22,7 @@ public sealed partial class StudioPage : IDisposable
     private string? added;
     private string? started;
     private bool live, running, starting, missing, interactive;
-    private int waiting;
+    private Throttle? look;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
     [Parameter] public string? TakeId { get; set; }
@@ -38,32 +36,33 @@ public sealed partial class StudioPage : IDisposable
     /// <summary>1: generate at once.</summary>
     [SupplyParameterFromQuery(Name = "go")] public string? GoQuery { get; set; }
 
-    private StudioDraft Draft => Desk.Draft;
+    private StudioDraft Draft => Setup.Draft;
 
-    private bool CanStart => Worker.State.Status != ServeStatus.Down && Shelf.ModelOf(Desk.Sae) is not null;
+    private bool CanStart => Worker.State.Status != ServeStatus.Down && Service.ModelOf(Setup.Sae) is not null;
 
     // What the worker's model can make at once; another model is asked and says so itself.
-    private double Longest => Worker.State.Model is { FrameRate: > 0 } model && Shelf.ModelOf(Desk.Sae)?.Path == model.Path ? Math.Floor(100 * model.MaxFrames / model.FrameRate) / 100 : 30;
+    private double Longest => Worker.State.Model is { FrameRate: > 0 } model && Service.ModelOf(Setup.Sae)?.Path == model.Path ? Math.Floor(100 * model.MaxFrames / model.FrameRate) / 100 : 30;
 
     private string? Wanted => TakeId ?? TakeQuery;
 
     public void Dispose()
     {
-        Worker.Changed -= LookSoon;
+        Worker.Changed -= RefreshSoon;
         Catalog.Changed -= CatalogChanged;
-        Folders.Changed -= LookSoon;
-        Shelf.Changed -= LookSoon;
+        Folders.Changed -= RefreshSoon;
+        Service.Changed -= RefreshSoon;
         Labels.Changed -= LabelChanged;
-        Desk.SavedChanged -= SavedChanged;
+        Setup.SavedChanged -= SavedChanged;
+        look?.Dispose();
     }
 
     protected override async Task OnInitializedAsync()
     {
-        await Desk.OpenAsync();
+        await Setup.OpenAsync();
         saes = Features.Saes;
         heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
         ReadLabels();
-        Look();
+        Refresh();
     }
 
     protected override void OnParametersSet()
@@ -77,7 +76,7 @@ public sealed partial class StudioPage : IDisposable
             take = null;
             missing = false;
             live = false;
-            Look();
+            Refresh();
         }
     }
 
@@ -86,12 +85,17 @@ public sealed partial class StudioPage : IDisposable
         if (firstRender)
         {
             interactive = true;
-            Worker.Changed += LookSoon;
+            look = Throttle.ForPage(() => InvokeAsync(() =>
+            {
+                Refresh();
+                StateHasChanged();
+            }));
+            Worker.Changed += RefreshSoon;
             Catalog.Changed += CatalogChanged;
-            Folders.Changed += LookSoon;
-            Shelf.Changed += LookSoon;
+            Folders.Changed += RefreshSoon;
+            Service.Changed += RefreshSoon;
             Labels.Changed += LabelChanged;
-            Desk.SavedChanged += SavedChanged;
+            Setup.SavedChanged += SavedChanged;
             // Until now a press would have been lost: the button says so by being off.
             StateHasChanged();
         }
@@ -109,7 +113,7 @@ public sealed partial class StudioPage : IDisposable
         {
             var colon = add.LastIndexOf(':');
             if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
-            Announce(Desk.Add(add[..colon], feature), feature);
+            Announce(Setup.Add(add[..colon], feature), feature);
         }
         catch (UserException error)
         {
@@ -137,7 +141,7 @@ public sealed partial class StudioPage : IDisposable
         options.Action = "Undo";
         options.OnClick = _ => InvokeAsync(() =>
         {
-            Desk.Change(draft => draft with { Rack = before.Rack, Sae = before.Sae });
+            Setup.Change(draft => draft with { Rack = before.Rack, Sae = before.Sae });
             Changed();
         });
     });
@@ -150,9 +154,9 @@ public sealed partial class StudioPage : IDisposable
         StateHasChanged();
         try
         {
-            if (Draft.Seconds > Longest) Desk.Change(draft => draft with { Seconds = Longest });
-            if (!Draft.SeedLocked) Desk.Change(draft => draft with { Seed = StudioDesk.NewSeed() });
-            var (id, unnamed) = await Shelf.StartAsync(Draft, Desk.P99, await Actors.GetAsync(), CancellationToken.None);
+            if (Draft.Seconds > Longest) Setup.Change(draft => draft with { Seconds = Longest });
+            if (!Draft.SeedLocked) Setup.Change(draft => draft with { Seed = StudioState.NewSeed() });
+            var (id, unnamed) = await Service.StartAsync(Draft, Setup.P99, await Actors.GetAsync(), CancellationToken.None);
             if (unnamed is not null) Snackbar.Add(unnamed, MudBlazor.Severity.Error);
             started = id;
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
@@ -164,7 +168,7 @@ public sealed partial class StudioPage : IDisposable
         finally
         {
             starting = false;
-            Look();
+            Refresh();
             StateHasChanged();
         }
     }
@@ -184,13 +188,13 @@ public sealed partial class StudioPage : IDisposable
 
     private void Change(StudioDraft next)
     {
-        Desk.Change(_ => next);
+        Setup.Change(_ => next);
         Changed();
     }
 
     private void ChangeStrip(int feature, RackStrip next)
     {
-        Desk.Change(feature, _ => next);
+        Setup.Change(feature, _ => next);
         Changed();
     }
 
@@ -199,7 +203,7 @@ public sealed partial class StudioPage : IDisposable
         if (Draft.Sae is not { } sae) return;
         try
         {
-            Announce(Desk.Add(sae, feature), feature);
+            Announce(Setup.Add(sae, feature), feature);
         }
         catch (UserException error)
         {
@@ -210,7 +214,7 @@ public sealed partial class StudioPage : IDisposable
     private void Remove(RackStrip strip)
     {
         var before = Draft;
-        Desk.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Feature != strip.Feature)] });
+        Setup.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Feature != strip.Feature)] });
         Changed();
         Undoable($"Removed {StripName(strip.Feature)}.", before);
     }
@@ -218,7 +222,7 @@ public sealed partial class StudioPage : IDisposable
     private void Clear()
     {
         var before = Draft;
-        Desk.Change(draft => draft with { Rack = [] });
+        Setup.Change(draft => draft with { Rack = [] });
         Changed();
         Undoable("Cleared the rack.", before);
     }
@@ -227,31 +231,31 @@ public sealed partial class StudioPage : IDisposable
     {
         heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
         // Of another SAE, other labels.
-        if (!ReferenceEquals(labelled, Desk.Set)) ReadLabels();
+        if (!ReferenceEquals(labelled, Setup.Set)) ReadLabels();
         StateHasChanged();
     }
 
     /// <summary>One snapshot of the labels, for every strip and every render until something changes.</summary>
     private void ReadLabels()
     {
-        labelled = Desk.Set;
+        labelled = Setup.Set;
         labels = labelled is { } set ? Features.Labels(set) : new Dictionary<int, CurrentLabel>();
     }
 
     private FeatureRow? RowOf(int feature) => labelled is { } set && (uint)feature < (uint)set.Index.Count ? set.Row(feature, labels.GetValueOrDefault(feature)) : null;
 
-    private int[] HistogramOf(int feature) => Desk.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
+    private int[] HistogramOf(int feature) => Setup.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
 
     private string StripName(int feature) => RowOf(feature) is { } row ? row.Label ?? row.Hint?.Words ?? $"Feature {feature}" : $"Feature {feature}";
 
     /// <summary>Reloads the list of takes and the state of the open one, from memory.</summary>
-    private void Look()
+    private void Refresh()
     {
-        takes = Shelf.List();
+        takes = Service.List();
         if (Wanted is not { } wanted) return;
-        var found = Shelf.Find(wanted);
+        var found = Service.Find(wanted);
         var progress = Worker.LiveProgress(wanted);
-        missing = found is null && progress is null && !Shelf.IsExpected(wanted);
+        missing = found is null && progress is null && !Service.IsExpected(wanted);
         // A queued take has no folder yet; the list does not know it, the transport does.
         take = found ?? take;
         running = progress is not null ? TakeStates.IsLive(progress.State) : found is not null && TakeStates.IsLive(found.Manifest.State);
@@ -259,22 +263,12 @@ public sealed partial class StudioPage : IDisposable
         live |= running;
     }
 
-    private void LookSoon()
-    {
-        if (Interlocked.Exchange(ref waiting, 1) == 1) return;
-        _ = InvokeAsync(async () =>
-        {
-            await Task.Delay(Redraw);
-            Interlocked.Exchange(ref waiting, 0);
-            Look();
-            StateHasChanged();
-        });
-    }
+    private void RefreshSoon() => look?.Set();
 
     private void CatalogChanged() => _ = InvokeAsync(() =>
     {
         saes = Features.Saes;
-        if (Desk.Set is null) Desk.OpenSae();
+        if (Setup.Set is null) Setup.OpenSae();
         Changed();
     });
 

@@ -15,15 +15,15 @@ internal static class TakeEndpoints
     /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
 
-    private static IResult Wav(string take, string arm, bool? download, TakeShelf shelf)
+    private static IResult Wav(string take, string arm, bool? download, TakeService takes)
     {
-        if (Whole(take, arm, shelf, out var view, out var file) is { } problem) return problem;
+        if (Whole(take, arm, takes, out var view, out var file) is { } problem) return problem;
         return SoundFile.Send(file, download == true ? FileName(view, arm) : null);
     }
 
-    private static IResult PeaksOf(string take, string arm, TakeShelf shelf)
+    private static IResult PeaksOf(string take, string arm, TakeService takes)
     {
-        if (Whole(take, arm, shelf, out var view, out var file) is { } problem) return problem;
+        if (Whole(take, arm, takes, out var view, out var file) is { } problem) return problem;
         try
         {
             return Results.Json(SoundFile.PeaksOf($"{view.Name}, arm {arm}", file));
@@ -35,18 +35,18 @@ internal static class TakeEndpoints
     }
 
     /// <summary>The open file of a finished arm; otherwise what is wrong.</summary>
-    private static IResult? Whole(string take, string arm, TakeShelf shelf, out TakeView view, out FileStream file)
+    private static IResult? Whole(string take, string arm, TakeService takes, out TakeView view, out FileStream file)
     {
         view = null!;
         file = null!;
-        if (shelf.Refresh(take) is not ({ } found, { } folder)) return Missing($"The take '{take}' does not exist.");
+        if (takes.Refresh(take) is not ({ } found, { } folder)) return Missing($"The take '{take}' does not exist.");
         view = found;
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))
             return Results.Problem("This take is still being generated; until it is done, its sound is sent through the hub.", statusCode: StatusCodes.Status409Conflict);
         try
         {
-            if (shelf.OpenSound(folder, arm) is not { } sound) return Missing($"Take '{take}' has no arm {arm}.");
+            if (takes.OpenSound(folder, arm) is not { } sound) return Missing($"Take '{take}' has no arm {arm}.");
             file = sound;
             return null;
         }

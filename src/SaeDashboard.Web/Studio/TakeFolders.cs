@@ -58,7 +58,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
     }
 
     /// <summary>One look: at the takes that are being made, and if <paramref name="scan"/> at whether the folder has changed.</summary>
-    public void Look(bool scan)
+    public void Refresh(bool scan)
     {
         lock (looking)
         {
@@ -94,12 +94,12 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
     {
         try
         {
-            Look(scan);
+            Refresh(scan);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             // The next look may find the disk again; the site keeps what it knew.
-            LookFailed(error);
+            ScanFailed(error);
         }
     }
 
@@ -162,5 +162,17 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The folder of takes could not be scanned")]
-    private partial void LookFailed(Exception error);
+    private partial void ScanFailed(Exception error);
+}
+
+/// <summary>A take as its folder was last seen.</summary>
+/// <param name="Folder">Where it is.</param>
+/// <param name="Manifest">What its take.json says.</param>
+/// <param name="Arms">The arms that can be heard, or will be while it is made.</param>
+public sealed record SeenTake(TakeFolder Folder, TakeManifest Manifest, IReadOnlyList<string> Arms)
+{
+    /// <summary>Whether a page would show both alike.</summary>
+    public bool SameAs(SeenTake other) =>
+        Manifest.State == other.Manifest.State && Manifest.Error == other.Manifest.Error && Manifest.FinishedUtc == other.Manifest.FinishedUtc && Manifest.Samples == other.Manifest.Samples
+        && Manifest.FrameRate == other.Manifest.FrameRate && Manifest.SaeHash == other.Manifest.SaeHash && Manifest.ModelHash == other.Manifest.ModelHash && Arms.SequenceEqual(other.Arms);
 }

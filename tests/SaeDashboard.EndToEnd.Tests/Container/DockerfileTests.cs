@@ -42,7 +42,7 @@ public sealed partial class DockerfileTests
     [InlineData("src/SaeDashboard.Web/bin/x.dll", true)]
     [InlineData("src/SaeDashboard.Web/binary.cs", false)]
     [InlineData("data/dashboard.db", true)]
-    [InlineData("src/SaeDashboard.Web/Data/DataTopic.cs", false)]
+    [InlineData("src/SaeDashboard.Web/Data/Catalog.cs", false)]
     [InlineData("wwwroot/lib/icons.svg", true)]
     [InlineData("wwwroot/css/tokens.css", false)]
     [InlineData("node_modules/uplot/package.json", true)]

@@ -19,7 +19,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task The_shipped_things_have_the_hashes_that_the_worker_gave_them()
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         house.Shipped.Register();
         await house.Catalog.RescanAsync(Ct);
 
@@ -41,12 +41,12 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task Nothing_is_hashed_twice_across_restarts()
     {
-        using (var first = new CatalogHouse(folder.Path))
+        using (var first = new CatalogFixture(folder.Path))
         {
             first.Shipped.Register();
             await first.Catalog.RescanAsync(Ct);
         }
-        using var second = new CatalogHouse(folder.Path);
+        using var second = new CatalogFixture(folder.Path);
         second.Shipped.Register();
         var states = new List<CatalogState>();
         second.Catalog.Changed += () => states.Add(second.Catalog.Models[0].State);
@@ -57,7 +57,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task A_broken_model_is_refused_by_file_and_reason_and_is_taken_up_once_it_is_whole()
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         var broken = Path.Combine(house.Root.Models, "My Model");
         var demo = Path.Combine(house.Root.Demo, "model");
         Directory.CreateDirectory(broken);
@@ -78,7 +78,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task A_melody_model_is_a_model()
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         var melody = Directory.CreateDirectory(Path.Combine(house.Root.Models, "melody")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "melody")))
             File.Copy(file, Path.Combine(melody, Path.GetFileName(file)));
@@ -96,7 +96,7 @@ public sealed class CatalogTests : IDisposable
     [InlineData("saes", "cfg.json", "no cfg.json")]
     public async Task An_empty_folder_is_refused_and_says_what_is_missing(string shelf, string file, string reason)
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         Directory.CreateDirectory(Path.Combine(folder[shelf], "empty"));
         await house.Catalog.RescanAsync(Ct);
         var entry = Assert.Single(house.Catalog.Models.Concat<CatalogEntry>(house.Catalog.Datasets).Concat(house.Catalog.Saes));
@@ -109,7 +109,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task A_link_out_of_the_data_folder_is_refused()
     {
-        using var house = new CatalogHouse(folder.Path, demo: folder["nothing"]);
+        using var house = new CatalogFixture(folder.Path, demo: folder["nothing"]);
         Directory.CreateSymbolicLink(Path.Combine(house.Root.Saes, "elsewhere"), Path.Combine(Repository.Root, "demo", "sae"));
         await house.Catalog.RescanAsync(Ct);
         Assert.Contains("link out of the data folder", Assert.Single(house.Catalog.Saes).Problem, StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task A_finished_runs_SAE_appears_by_itself_under_the_runs_name()
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         await house.Catalog.StartAsync(Ct);
         var run = Ids.New("run");
         var sae = Path.Combine(house.Root.Saes, "sae-of-run");
@@ -139,7 +139,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task An_index_of_other_weights_is_not_used_and_says_so()
     {
-        using var house = new CatalogHouse(folder.Path);
+        using var house = new CatalogFixture(folder.Path);
         var sae = Path.Combine(house.Root.Saes, "changed");
         CopyFolder(Path.Combine(house.Root.Demo, "sae"), sae);
         var index = Path.Combine(sae, "index", "index.json");
@@ -153,7 +153,7 @@ public sealed class CatalogTests : IDisposable
     [Fact]
     public async Task SAEs_of_other_libraries_are_listed_or_refused_by_name()
     {
-        using var house = new CatalogHouse(folder.Path, demo: folder["nothing"]);
+        using var house = new CatalogFixture(folder.Path, demo: folder["nothing"]);
         var golden = Path.Combine(Repository.Root, "tests", "SaeDashboard.Sae.Tests", "Golden");
         string[] folders = ["saelens-v5/topk", "saelens-v6/gated", "sparsify/groupmax/layers.12", "dictionary_learning/BatchTopKSAE", "dictionary_learning/AutoEncoderTopK"];
         for (var i = 0; i < folders.Length; i++) CopyFolder(Path.Combine(golden, folders[i]), Path.Combine(house.Root.Saes, $"{i}"));
@@ -177,7 +177,7 @@ public sealed class CatalogTests : IDisposable
     public void Shipped_presets_come_once_with_the_same_ids_and_a_deleted_one_stays_deleted()
     {
         string[] ids;
-        using (var house = new CatalogHouse(folder["one"]))
+        using (var house = new CatalogFixture(folder["one"]))
         {
             house.Shipped.Register();
             ids = [.. house.Presets.List().Select(preset => preset.Id)];
@@ -186,13 +186,13 @@ public sealed class CatalogTests : IDisposable
             house.Presets.Delete(ids[0], Ada);
             house.Presets.Rename(ids[1], "Mine", Ada);
         }
-        using (var again = new CatalogHouse(folder["one"]))
+        using (var again = new CatalogFixture(folder["one"]))
         {
             again.Shipped.Register();
             Assert.Equal(ids[1..].Order(), again.Presets.List().Select(preset => preset.Id).Order());
             Assert.Equal("Mine", again.Presets.Find(ids[1])!.Preset.Name);
         }
-        using var elsewhere = new CatalogHouse(folder["two"]);
+        using var elsewhere = new CatalogFixture(folder["two"]);
         elsewhere.Shipped.Register();
         Assert.Equal(ids.Order(), elsewhere.Presets.List().Select(preset => preset.Id).Order());
     }

@@ -38,7 +38,7 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<DataImport>();
         builder.Services.AddSingleton<IStoreAccess>(new CountingStore());
         builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>();
-        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetShelf>().AddSingleton<Imports>();
+        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<Imports>();
         app = builder.Build();
         app.Use((context, next) =>
         {

@@ -26,7 +26,7 @@ public sealed class ModelReaderTests : IDisposable
             {"model_type":"musicgen","decoder":{"num_hidden_layers":{{layers}},"hidden_size":256,"num_codebooks":4},"audio_encoder":{"sampling_rate":{{rate}},"upsampling_ratios":{{ratios}} } }
             """);
         var reader = new ModelReader();
-        var error = Assert.Throws<UserException>(() => reader.Read(CatalogFolder.Look(folder[name], shipped: false)!, reader.Blank("m", "m", folder[name])));
+        var error = Assert.Throws<UserException>(() => reader.Read(CatalogFolder.Read(folder[name], shipped: false)!, reader.Blank("m", "m", folder[name])));
         Assert.Contains(field, error.Message, StringComparison.Ordinal);
         Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
     }

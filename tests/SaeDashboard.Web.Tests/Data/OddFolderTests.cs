@@ -18,7 +18,7 @@ public sealed class OddFolderTests : IDisposable
     [MemberData(nameof(Kinds))]
     public async Task An_odd_file_refuses_its_own_folder_and_the_others_are_ready(string kind)
     {
-        using var house = new CatalogHouse(folder["data"]);
+        using var house = new CatalogFixture(folder["data"]);
         Copy(Path.Combine(house.Root.Demo, "sae"), Path.Combine(house.Root.Saes, "good"));
         Copy(Path.Combine(house.Root.Demo, "sae"), Path.Combine(house.Root.Saes, "odd-settings"));
         Copy(Path.Combine(house.Root.Demo, "sae"), Path.Combine(house.Root.Saes, "odd-index"));
@@ -44,7 +44,7 @@ public sealed class OddFolderTests : IDisposable
     [Fact]
     public async Task A_folder_whose_files_are_replaced_is_read_again_and_says_so()
     {
-        using var house = new CatalogHouse(folder["data"]);
+        using var house = new CatalogFixture(folder["data"]);
         var sae = Path.Combine(house.Root.Saes, "mine");
         Copy(Path.Combine(house.Root.Demo, "sae"), sae);
         await house.Catalog.RescanAsync(Ct);
@@ -66,7 +66,7 @@ public sealed class OddFolderTests : IDisposable
     [Fact]
     public async Task A_model_of_links_has_the_size_of_what_they_lead_to_and_is_read_again_when_that_changes()
     {
-        using var house = new CatalogHouse(folder["data"]);
+        using var house = new CatalogFixture(folder["data"]);
         var (blobs, model) = (folder["cache/blobs"], Path.Combine(house.Root.Models, "snapshot"));
         Directory.CreateDirectory(blobs);
         Directory.CreateDirectory(model);
@@ -91,7 +91,7 @@ public sealed class OddFolderTests : IDisposable
     [Fact]
     public async Task A_link_that_leads_nowhere_is_what_is_missing()
     {
-        using var house = new CatalogHouse(folder["data"]);
+        using var house = new CatalogFixture(folder["data"]);
         Copy(Path.Combine(house.Root.Demo, "sae"), Path.Combine(house.Root.Saes, "broken"));
         File.Delete(Path.Combine(house.Root.Saes, "broken", "sae_weights.safetensors"));
         File.CreateSymbolicLink(Path.Combine(house.Root.Saes, "broken", "sae_weights.safetensors"), folder["gone"]);

@@ -64,5 +64,5 @@ public sealed class TeaserPickerTests : IDisposable
     }
 
     private TeaserPicker Picker(ICatalog catalog) => new(
-        new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore())), new PresetShelf(presets, new CountingStore()));
+        new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore())), new PresetService(presets, new CountingStore()));
 }

@@ -1,4 +1,4 @@
-using SaeDashboard.Web.Http;
+using SaeDashboard.Web.Runs;
 
 namespace SaeDashboard.Web.Tests.Http;
 

@@ -28,7 +28,7 @@ public sealed class CommandLineRunTests : IDisposable
         site.Registry.Scan();
         var run = Assert.Single(site.Registry.Runs);
         Assert.Equal(("first", "first", "runs/first", RunState.Done), (run.Id, run.Name, run.Href, run.Status.State));
-        Assert.Equal("TopK, layer 2, mlp_out, 512 latents, k 32", RunWords.Settings(run.Plan));
+        Assert.Equal("TopK, layer 2, mlp_out, 512 latents, k 32", RunFormatting.Settings(run.Plan));
         Assert.Equal(("demo-model", "/somewhere/sae"), (run.CommandLine?.Model, run.Plan.SaePath));
         Assert.False(run.IsPlanned);
         Assert.False(run.CanResume);
@@ -45,7 +45,7 @@ public sealed class CommandLineRunTests : IDisposable
         Write("old", hook: null);
         site.Registry.Scan();
         var run = Assert.Single(site.Registry.Runs);
-        Assert.Equal("TopK, 512 latents, k 32", RunWords.Settings(run.Plan));
+        Assert.Equal("TopK, 512 latents, k 32", RunFormatting.Settings(run.Plan));
         Assert.DoesNotContain("layer", RunDiff.Of([run]).Select(row => row.Name));
     }
 
@@ -59,12 +59,12 @@ public sealed class CommandLineRunTests : IDisposable
             run.Report(StageName.Train, RunState.Running, 0, 10, 0, null);
             site.Registry.Scan();
             Assert.False(site.View("grid:first").HasSettings);
-            Assert.Equal("settings unknown", RunWords.Below(site.View("grid:first")));
+            Assert.Equal("settings unknown", RunFormatting.Below(site.View("grid:first")));
         }
         Write("grid/first", "layers.4.resid_post");
         // As for every run at work, five times a second.
         site.Registry.Refresh("grid:first");
-        Assert.Equal(("TopK, layer 4, 512 latents, k 32", "grid"), (RunWords.Below(site.View("grid:first")), site.View("grid:first").Plan.Sweep));
+        Assert.Equal(("TopK, layer 4, 512 latents, k 32", "grid"), (RunFormatting.Below(site.View("grid:first")), site.View("grid:first").Plan.Sweep));
     }
 
     [Fact]
@@ -72,14 +72,14 @@ public sealed class CommandLineRunTests : IDisposable
     {
         Write("first", "layers.4.resid_post", folder["sae"]);
         site.Registry.Scan();
-        Assert.Contains("was moved or deleted", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("was moved or deleted", RunFormatting.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae"]);
         site.Registry.Refresh("first");
-        Assert.Contains("not indexed yet", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("not indexed yet", RunFormatting.Explanation(site.View("first")), StringComparison.Ordinal);
         Directory.CreateDirectory(folder["sae/index"]);
         File.WriteAllText(folder["sae/index/index.json"], "{}");
         site.Registry.Refresh("first");
-        Assert.Contains("Its features are ready", RunWords.Explanation(site.View("first")), StringComparison.Ordinal);
+        Assert.Contains("Its features are ready", RunFormatting.Explanation(site.View("first")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class SaeRunTests : IDisposable
         Assert.Equal((RunKind.Index, sae.Path, model.Path, dataset.Path, ""), (plan.Kind, plan.SaePath, plan.ModelPath, plan.DatasetPath, plan.ActivationsPath));
         Assert.Equal(id, makers.AtWork(sae)?.Id);
         Assert.Equal("Index of mine", site.View(id).Name);
-        Assert.Contains("mine", RunWords.Settings(site.View(id).Plan), StringComparison.Ordinal);
+        Assert.Contains("mine", RunFormatting.Settings(site.View(id).Plan), StringComparison.Ordinal);
         Assert.Contains("already", Assert.Throws<UserException>(() => makers.Index(sae, model, dataset, site.Person)).Message, StringComparison.Ordinal);
         Assert.Contains("width 64", Assert.Throws<UserException>(() => makers.Index(sae with { Path = "/other", Width = 64 }, model, dataset, site.Person)).Message, StringComparison.Ordinal);
     }

@@ -69,7 +69,7 @@ internal sealed class FakeWorker(string folder, string takes) : IServeClient
         AtomicFile.WriteJson(take.ManifestPath, new TakeManifest
         {
             Id = id, Settings = settings, State = state, CreatedUtc = DateTimeOffset.UnixEpoch, FrameRate = 50, Window = 480, Stride = 288, SampleRate = 16_000,
-            ModelHash = PresetHouse.ModelHash, CodecHash = PresetHouse.CodecHash, SaeHash = settings.SaePath is null ? null : PresetHouse.SaeHash,
+            ModelHash = PresetFixture.ModelHash, CodecHash = PresetFixture.CodecHash, SaeHash = settings.SaePath is null ? null : PresetFixture.SaeHash,
             Hook = settings.SaePath is null ? null : "layers.4.resid_post",
         });
     }

@@ -16,12 +16,12 @@ public sealed class PresetHttpTests
     [Fact]
     public async Task What_is_exported_and_imported_is_the_same_preset()
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var first = house.Add();
         var answer = await house.Http.GetAsync($"{first}.json", Stop);
         Assert.Equal("taiko.json", answer.Content.Headers.ContentDisposition!.FileNameStar ?? answer.Content.Headers.ContentDisposition.FileName);
         var exported = await answer.Content.ReadAsByteArrayAsync(Stop);
-        Assert.Equal(PresetFile.ToBytes(PresetHouse.Demo()), exported);
+        Assert.Equal(PresetFile.ToBytes(PresetFixture.Demo()), exported);
 
         var second = await ImportAsync(house, "taiko.json", exported);
         Assert.NotEqual(first, second);
@@ -37,8 +37,8 @@ public sealed class PresetHttpTests
     [InlineData("{", "", "stranger.json")]
     public async Task A_hostile_file_is_refused_by_name_and_nothing_of_it_is_kept(string found, string put, string message)
     {
-        await using var house = await PresetHouse.OpenAsync();
-        var text = Encoding.UTF8.GetString(PresetFile.ToBytes(PresetHouse.Demo()));
+        await using var house = await PresetFixture.OpenAsync();
+        var text = Encoding.UTF8.GetString(PresetFile.ToBytes(PresetFixture.Demo()));
         var at = text.IndexOf(found, StringComparison.Ordinal);
         Assert.True(at >= 0, $"The preset does not hold {found}.");
         var answer = await house.Http.PostAsync("import?file=..%2Fsecret%2Fstranger.json", new StringContent(text[..at] + put + text[(at + found.Length)..]), Stop);
@@ -54,7 +54,7 @@ public sealed class PresetHttpTests
     [InlineData(true)]
     public async Task A_file_that_is_too_large_is_not_read_to_its_end(bool chunked)
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         using var body = new ByteArrayContent(new byte[PresetLimits.MaxBytes + 1]);
         using var request = new HttpRequestMessage(HttpMethod.Post, "import?file=big.json") { Content = body };
         request.Headers.TransferEncodingChunked = chunked;
@@ -67,7 +67,7 @@ public sealed class PresetHttpTests
     [Fact]
     public async Task Both_arms_sound_where_only_the_codec_is_here_and_are_decoded_once()
     {
-        await using var house = await PresetHouse.OpenAsync(model: false, sae: false);
+        await using var house = await PresetFixture.OpenAsync(model: false, sae: false);
         var id = house.Add();
         var whole = await house.Http.GetAsync($"{id}/steered.wav", Stop);
         Assert.Equal("audio/wav", whole.Content.Headers.ContentType!.MediaType);
@@ -89,11 +89,11 @@ public sealed class PresetHttpTests
     [Fact]
     public async Task Without_the_codec_the_missing_model_is_named()
     {
-        await using var house = await PresetHouse.OpenAsync(model: false, codec: false);
+        await using var house = await PresetFixture.OpenAsync(model: false, codec: false);
         var answer = await house.Http.GetAsync($"{house.Add()}/steered.wav", Stop);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         var detail = (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString()!;
-        Assert.Contains($"“model” ({PresetHouse.Demo().Model.CodecHash[..12]}…)", detail, StringComparison.Ordinal);
+        Assert.Contains($"“model” ({PresetFixture.Demo().Model.CodecHash[..12]}…)", detail, StringComparison.Ordinal);
         Assert.Contains("models/", detail, StringComparison.Ordinal);
     }
 
@@ -107,7 +107,7 @@ public sealed class PresetHttpTests
     [InlineData("ID/takes/..%2F..")]
     public async Task What_is_not_there_is_said_in_a_problem(string address)
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var answer = await house.Http.GetAsync(address.Replace("ID", house.Add(), StringComparison.Ordinal), Stop);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
@@ -121,7 +121,7 @@ public sealed class PresetHttpTests
     [InlineData("""{"takeId":"take-20260101-000000-aaaa","description":"x"}""", "\"name\"")]
     public async Task A_field_that_is_missing_or_null_is_named(string body, string field)
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         var answer = await house.Http.PostAsync("", content, Stop);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
@@ -131,10 +131,10 @@ public sealed class PresetHttpTests
     [Fact]
     public async Task On_a_full_disk_an_import_a_rename_and_a_deletion_say_so()
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
         house.Store.IsFull = true;
-        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetHouse.Demo())), Stop);
+        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetFixture.Demo())), Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
         answer = await house.Http.DeleteAsync(id, Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
@@ -145,7 +145,7 @@ public sealed class PresetHttpTests
     [Fact]
     public async Task A_deleted_preset_is_listed_and_exported_no_more()
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
         Assert.Equal(1, (await house.Http.GetFromJsonAsync<JsonElement>("", Stop)).GetArrayLength());
         Assert.Equal(HttpStatusCode.NoContent, (await house.Http.DeleteAsync(id, Stop)).StatusCode);
@@ -154,7 +154,7 @@ public sealed class PresetHttpTests
         Assert.Equal(HttpStatusCode.NotFound, (await house.Http.DeleteAsync(id, Stop)).StatusCode);
     }
 
-    private static async Task<string> ImportAsync(PresetHouse house, string name, byte[] bytes)
+    private static async Task<string> ImportAsync(PresetFixture house, string name, byte[] bytes)
     {
         var answer = await house.Http.PostAsync($"import?file={name}", new ByteArrayContent(bytes), Stop);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);

@@ -16,7 +16,7 @@ public sealed class PresetTakeTests
     [Fact]
     public async Task A_finished_take_becomes_a_preset_with_its_settings_and_codes()
     {
-        await using var house = await PresetHouse.OpenAsync(model: false, codec: false, sae: false);
+        await using var house = await PresetFixture.OpenAsync(model: false, codec: false, sae: false);
         var (a, c) = (Codes(1), Codes(2));
         var id = Ids.New("take");
         var settings = new TakeSettings
@@ -33,8 +33,8 @@ public sealed class PresetTakeTests
         Assert.Equal(("Cello", "Darker.", "slow cello", ulong.MaxValue, 12), (preset.Name, preset.Description, preset.Prompt, preset.Seed, preset.Frames));
         Assert.Equal((2.5, 0.8, 50, 0.9, "conditional"), (preset.Guidance, preset.Temperature, preset.TopK, preset.TopP, preset.Rows));
         Assert.Equal((true, 480, 288, 5), (preset.Greedy, preset.Window, preset.Stride, preset.Piece));
-        Assert.Equal(new PresetSae("Demo SAE", PresetHouse.SaeHash, "layers.4.resid_post"), preset.Sae);
-        Assert.Equal(new PresetModel("Demo", PresetHouse.ModelHash, PresetHouse.CodecHash, 50), preset.Model);
+        Assert.Equal(new PresetSae("Demo SAE", PresetFixture.SaeHash, "layers.4.resid_post"), preset.Sae);
+        Assert.Equal(new PresetModel("Demo", PresetFixture.ModelHash, PresetFixture.CodecHash, 50), preset.Model);
         Assert.Equal([new PresetSteer(7, 2.5, "clamp", 0.3), new PresetSteer(9, 0, "ablate", 0.1)], preset.Steers);
         Assert.True(PresetFile.Codes(preset, PresetArms.Baseline).ContentEquals(a));
         Assert.True(PresetFile.Codes(preset, PresetArms.Steered).ContentEquals(c));
@@ -50,7 +50,7 @@ public sealed class PresetTakeTests
     [InlineData(TakeState.Done, true, true, "a\u202Eb", "turns the direction")]
     public async Task What_is_no_whole_steered_take_is_refused(TakeState state, bool steered, bool both, string name, string message)
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var id = Ids.New("take");
         var settings = new TakeSettings { ModelPath = "/m", SaePath = steered ? "/s" : null, Seed = 1, Frames = 12, Steers = steered ? [new TakeSteer(1, 1, "add", 1)] : [] };
         house.Worker.Write(id, settings, state, Codes(1), both ? Codes(2) : null);
@@ -72,9 +72,9 @@ public sealed class PresetTakeTests
     [Fact]
     public async Task Made_again_here_it_is_a_new_take_with_the_same_settings_and_codes()
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
-        var preset = PresetHouse.Demo();
+        var preset = PresetFixture.Demo();
         house.Worker.Makes = (PresetFile.Codes(preset, PresetArms.Baseline), PresetFile.Codes(preset, PresetArms.Steered));
         var first = await StartAsync(house, id);
         var second = await StartAsync(house, id);
@@ -100,9 +100,9 @@ public sealed class PresetTakeTests
     [Fact]
     public async Task The_first_column_that_differs_is_told_with_its_time()
     {
-        await using var house = await PresetHouse.OpenAsync();
+        await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
-        var preset = PresetHouse.Demo();
+        var preset = PresetFixture.Demo();
         var steered = PresetFile.Codes(preset, PresetArms.Steered);
         steered[3, 75] = (steered[3, 75] + 1) % 1024;
         steered[0, 300] = (steered[0, 300] + 1) % 1024;
@@ -117,28 +117,28 @@ public sealed class PresetTakeTests
     [InlineData(true, false, "SAE “sae”")]
     public async Task Without_its_model_or_sae_it_is_not_made_and_what_is_missing_is_named(bool model, bool sae, string message)
     {
-        await using var house = await PresetHouse.OpenAsync(model: model, sae: sae);
+        await using var house = await PresetFixture.OpenAsync(model: model, sae: sae);
         var answer = await house.Http.PostAsync($"{house.Add()}/takes", null, Stop);
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Contains(message, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Empty(house.Worker.Asked);
     }
 
-    private static async Task RefusedAsync(PresetHouse house, string take, string name, string message)
+    private static async Task RefusedAsync(PresetFixture house, string take, string name, string message)
     {
         var answer = await house.Http.PostAsJsonAsync("", new { takeId = take, name }, Stop);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(message, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
-    private static async Task<string> StartAsync(PresetHouse house, string id)
+    private static async Task<string> StartAsync(PresetFixture house, string id)
     {
         var answer = await house.Http.PostAsync($"{id}/takes", null, Stop);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("takeId").GetString()!;
     }
 
-    private static async Task<JsonElement> CompareAsync(PresetHouse house, string id, string take) =>
+    private static async Task<JsonElement> CompareAsync(PresetFixture house, string id, string take) =>
         (await house.Http.GetFromJsonAsync<JsonElement>($"{id}/takes/{take}", Stop)).GetProperty("arms");
 
     private static CodeGrid Codes(int first)

@@ -55,7 +55,7 @@ public sealed class RackTests
         var rack = Rack.Add([], 5);
         Assert.Equal([new RackStrip(5, Rack.FirstStrength)], rack);
         Assert.Same(rack, Rack.Add(rack, 5));
-        for (var feature = 100; rack.Count < Rack.Most; feature++) rack = Rack.Add(rack, feature);
+        for (var feature = 100; rack.Count < Rack.MaxFeatures; feature++) rack = Rack.Add(rack, feature);
         Assert.Contains("16", Assert.Throws<UserException>(() => Rack.Add(rack, 7)).Message, StringComparison.Ordinal);
     }
 

@@ -31,7 +31,7 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeListener>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
-        builder.Services.AddSingleton<TakeShelf>();
+        builder.Services.AddSingleton<TakeService>();
         builder.Services.AddSignalR();
         app = builder.Build();
         app.MapHub<AudioHub>("/hubs/audio");

@@ -32,9 +32,9 @@ public sealed class TakeFoldersTests : IDisposable
     {
         using var take = new TakeOnDisk(root.Takes, 16_000);
         take.End(TakeState.Done);
-        for (var i = 0; i < 3; i++) takes.Look(scan: true);
+        for (var i = 0; i < 3; i++) takes.Refresh(scan: true);
         var before = store.Scans;
-        for (var i = 0; i < 100; i++) takes.Look(scan: true);
+        for (var i = 0; i < 100; i++) takes.Refresh(scan: true);
         Assert.Equal(before, store.Scans);
         Assert.Equal(take.Id, Assert.Single(takes.All).Folder.Id);
     }
@@ -42,39 +42,39 @@ public sealed class TakeFoldersTests : IDisposable
     [Fact]
     public void A_take_is_followed_from_its_first_file_to_its_end_without_listing_the_folder()
     {
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         var changes = 0;
         takes.Changed += () => changes++;
         worker.Says = new TakeProgress(TakeState.Running, null, 0, 50, null);
         using var take = new TakeOnDisk(root.Takes, 16_000);
         takes.Expect(take.Id);
         var scans = store.Scans;
-        takes.Look(scan: false);
+        takes.Refresh(scan: false);
         Assert.Equal(TakeState.Running, takes.Find(take.Id)!.Manifest.State);
-        takes.Look(scan: false);
+        takes.Refresh(scan: false);
         Assert.Equal(1, changes);
         take.Grow("A", 16_000);
         take.End(TakeState.Done);
-        takes.Look(scan: false);
+        takes.Refresh(scan: false);
         Assert.Equal((TakeState.Done, 2, scans), (takes.Find(take.Id)!.Manifest.State, changes, store.Scans));
     }
 
     [Fact]
     public void One_that_others_brought_is_found_one_that_cannot_be_read_is_listed_with_the_reason_and_one_removed_goes()
     {
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         using var take = new TakeOnDisk(root.Takes, 16_000);
         take.End(TakeState.Done);
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Single(takes.All);
         var odd = Path.Combine(root.Takes, "take-20260101-000000-aaaa");
         Directory.CreateDirectory(odd);
         File.WriteAllText(Path.Combine(odd, "take.json"), "{");
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Equal(TakeState.Unreadable, takes.Find("take-20260101-000000-aaaa")!.Manifest.State);
         Assert.Contains("take.json", takes.Find("take-20260101-000000-aaaa")!.Manifest.Error, StringComparison.Ordinal);
         Directory.Delete(odd, recursive: true);
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Equal(take.Id, Assert.Single(takes.All).Folder.Id);
     }
 
@@ -83,10 +83,10 @@ public sealed class TakeFoldersTests : IDisposable
     {
         worker.Says = new TakeProgress(TakeState.Queued, 1, 0, 0, null);
         takes.Expect("take-20260101-000000-aaaa");
-        takes.Look(scan: false);
+        takes.Refresh(scan: false);
         Assert.True(takes.IsExpected("take-20260101-000000-aaaa"));
         worker.Says = null;
-        takes.Look(scan: false);
+        takes.Refresh(scan: false);
         Assert.False(takes.IsExpected("take-20260101-000000-aaaa"));
     }
 
@@ -95,16 +95,16 @@ public sealed class TakeFoldersTests : IDisposable
     {
         string id;
         using (var take = new TakeOnDisk(root.Takes, 16_000)) id = take.Id;
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Equal((TakeState.Interrupted, null), (takes.Find(id)!.Manifest.State, takes.Find(id)!.Manifest.Error));
         worker.Ended = new TakeProgress(TakeState.Failed, null, 0, 0, "C.wav cannot be written: the disk is full.");
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Equal((TakeState.Failed, worker.Ended.Error), (takes.Find(id)!.Manifest.State, takes.Find(id)!.Manifest.Error));
 
         var folder = new TakeFolder(Path.Combine(root.Takes, id));
         var manifest = folder.ReadManifest() with { State = TakeState.Failed, Error = worker.Ended.Error, FinishedUtc = DateTimeOffset.UnixEpoch, Samples = 42 };
         SaeDashboard.Core.Files.AtomicFile.WriteJson(folder.ManifestPath, manifest);
-        takes.Look(scan: true);
+        takes.Refresh(scan: true);
         Assert.Equal(42, takes.Find(id)!.Manifest.Samples);
     }
 }

@@ -86,21 +86,21 @@ public sealed class TakeHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_shelf_lists_what_lies_there_until_a_person_deletes_it()
+    public void Takes_on_disk_are_listed_until_a_person_deletes_them()
     {
         Finish();
-        var shelf = host.Get<TakeShelf>();
+        var takes = host.Get<TakeService>();
         var rows = host.Get<TakeRepository>();
-        host.Get<TakeFolders>().Look(scan: true);
-        Assert.Equal([take.Id], shelf.List().Select(view => view.Id));
+        host.Get<TakeFolders>().Refresh(scan: true);
+        Assert.Equal([take.Id], takes.List().Select(view => view.Id));
         rows.Ensure(take.Id, "Mine", Person);
         rows.Rate(take.Id, 4, Person);
-        Assert.Equal(("Mine", 4), (shelf.Find(take.Id)!.Name, shelf.Find(take.Id)!.Stars!.Value));
+        Assert.Equal(("Mine", 4), (takes.Find(take.Id)!.Name, takes.Find(take.Id)!.Stars!.Value));
         rows.Delete(take.Id, Person);
-        Assert.Empty(shelf.List());
-        Assert.True(shelf.Find(take.Id)!.Deleted);
+        Assert.Empty(takes.List());
+        Assert.True(takes.Find(take.Id)!.Deleted);
         rows.Restore(take.Id, Person);
-        Assert.Single(shelf.List());
+        Assert.Single(takes.List());
     }
 
     [Theory]
@@ -110,9 +110,9 @@ public sealed class TakeHttpTests : IAsyncLifetime
     public void A_name_that_would_break_or_turn_its_row_is_refused(string name)
     {
         Finish();
-        var shelf = host.Get<TakeShelf>();
-        Assert.Throws<UserException>(() => shelf.Rename(take.Id, name, Person));
-        Assert.Throws<UserException>(() => shelf.Rename(take.Id, new string('x', 121), Person));
+        var takes = host.Get<TakeService>();
+        Assert.Throws<UserException>(() => takes.Rename(take.Id, name, Person));
+        Assert.Throws<UserException>(() => takes.Rename(take.Id, new string('x', 121), Person));
         Assert.Null(host.Get<TakeRepository>().Find(take.Id));
     }
 
@@ -120,7 +120,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
     public async Task On_a_full_disk_the_take_is_made_and_what_was_not_saved_is_said()
     {
         ((CountingStore)host.Get<IStoreAccess>()).IsFull = true;
-        var (id, problem) = await host.Get<TakeShelf>().StartAsync(new StudioDraft { Sae = "demo" }, _ => 1, Person, Stop);
+        var (id, problem) = await host.Get<TakeService>().StartAsync(new StudioDraft { Sae = "demo" }, _ => 1, Person, Stop);
         Assert.NotNull(host.Worker.Asked);
         Assert.True(host.Get<TakeFolders>().IsExpected(id));
         Assert.Equal($"The take is being generated, but its name could not be saved. {CountingStore.Full}", problem);
@@ -129,10 +129,10 @@ public sealed class TakeHttpTests : IAsyncLifetime
     [Fact]
     public void A_take_without_a_steer_has_one_arm_and_needs_no_sae()
     {
-        var shelf = host.Get<TakeShelf>();
-        var plain = shelf.Settings(new StudioDraft { Prompt = "  ", Seconds = 2, Seed = 7, Sae = "demo" }, _ => 1);
+        var takes = host.Get<TakeService>();
+        var plain = takes.Settings(new StudioDraft { Prompt = "  ", Seconds = 2, Seed = 7, Sae = "demo" }, _ => 1);
         Assert.Equal((null, null, 1), (plain.SaePath, plain.Prompt, plain.Arms.Count));
-        var steered = shelf.Settings(new StudioDraft { Prompt = "taiko", Sae = "demo", Rack = [new RackStrip(1337, 0)] }, _ => .5);
+        var steered = takes.Settings(new StudioDraft { Prompt = "taiko", Sae = "demo", Rack = [new RackStrip(1337, 0)] }, _ => .5);
         Assert.Equal([TakeArms.Baseline, TakeArms.Steered], steered.Arms);
         Assert.Equal([new TakeSteer(1337, 0, "add", .5)], steered.Steers);
         Assert.NotNull(steered.SaePath);
@@ -177,14 +177,14 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Finish();
         using var odd = new TakeOnDisk(host.Root.Takes, 100);
         OddThings.Put(kind, Path.Combine(odd.Folder.Path, file));
-        var shelf = host.Get<TakeShelf>();
-        Assert.Null(OddThings.Outcome(() => host.Get<TakeFolders>().Look(scan: true)));
-        Assert.Equal(2, shelf.List().Count);
-        var view = shelf.Find(odd.Id)!;
+        var takes = host.Get<TakeService>();
+        Assert.Null(OddThings.Outcome(() => host.Get<TakeFolders>().Refresh(scan: true)));
+        Assert.Equal(2, takes.List().Count);
+        var view = takes.Find(odd.Id)!;
         Assert.Equal(TakeState.Unreadable, view.Manifest.State);
         Assert.Contains(Path.Combine(odd.Id, file), view.Manifest.Error, StringComparison.Ordinal);
         Assert.Empty(view.Arms);
-        Assert.Equal(TakeState.Done, shelf.Find(take.Id)!.Manifest.State);
+        Assert.Equal(TakeState.Done, takes.Find(take.Id)!.Manifest.State);
     }
 
     private void Finish()

@@ -1,4 +1,3 @@
-
 namespace SaeDashboard.Web.Runs.Planning;
 
 /// <summary>What a run can be made of.</summary>
@@ -15,4 +14,28 @@ public sealed record RunChoices(IReadOnlyList<ModelChoice> Models, IReadOnlyList
 
     /// <summary>The dataset of this id; null when there is none.</summary>
     public DatasetChoice? Dataset(string id) => Datasets.FirstOrDefault(dataset => dataset.Id == id);
+}
+
+/// <summary>A model that the form offers.</summary>
+/// <param name="Id">Its name in addresses.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Path">Its folder, absolute.</param>
+/// <param name="Hash">SHA-256 of its weights; null while it is being read.</param>
+/// <param name="Layers">Decoder layers.</param>
+/// <param name="Width">Width of the residual stream.</param>
+/// <param name="Problem">Why it cannot be used; null when it can.</param>
+public sealed record ModelChoice(string Id, string Name, string Path, string? Hash, int Layers, int Width, string? Problem = null);
+
+/// <summary>A dataset that the form offers.</summary>
+/// <param name="Id">Its name in addresses.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Path">Its folder, absolute.</param>
+/// <param name="Hash">SHA-256 of the dataset; null while it is being read.</param>
+/// <param name="Frames">Frames of a clip, and so its columns.</param>
+/// <param name="Splits">Clips of each split.</param>
+/// <param name="Problem">Why it cannot be used; null when it can.</param>
+public sealed record DatasetChoice(string Id, string Name, string Path, string? Hash, int Frames, IReadOnlyDictionary<string, int> Splits, string? Problem = null)
+{
+    /// <summary>Clips of a split; 0 when there is no such split.</summary>
+    public int ClipsIn(string split) => Splits.GetValueOrDefault(split);
 }

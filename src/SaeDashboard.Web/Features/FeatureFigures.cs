@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>
+/// A feature's portrait: how it fires around the strongest moment of each of its strongest clips, one row a clip, time from left to right.
+/// A drum stroke is a thin line, a held tone a band, a rhythm a grid.
+/// </summary>
+public static class PortraitPaths
+{
+    /// <summary>Frames before the strongest moment, and after it.</summary>
+    public const int Reach = 32;
+
+    /// <summary>Steps of brightness.</summary>
+    public const int Levels = 6;
+
+    /// <summary>The cells of each step of brightness, as one path a step: 1 unit a frame wide, 1 unit a clip high. Empty paths for a feature without clips.</summary>
+    public static IReadOnlyList<string> Of(FeatureSet set, int feature)
+    {
+        var paths = Enumerable.Range(0, Levels).Select(_ => new StringBuilder()).ToArray();
+        var top = set.Index.TopClips(feature);
+        for (var rank = 0; rank < top.Count; rank++)
+        {
+            var strip = set.Strip(feature, rank);
+            for (var i = 0; i < strip.Columns.Length; i++)
+            {
+                var x = strip.Columns[i] - top[rank].Column + Reach;
+                if (x is < 0 or >= 2 * Reach) continue;
+                var level = Math.Clamp((int)Math.Ceiling(strip.Values[i] / top[rank].Value * Levels) - 1, 0, Levels - 1);
+                paths[level].Append(CultureInfo.InvariantCulture, $"M{x} {rank}h1v.9h-1z");
+            }
+        }
+        return [.. paths.Select(path => path.ToString())];
+    }
+}
+
+/// <summary>A feature's histogram as the path of an SVG: bars of log count, one a bin, one unit wide.</summary>
+public static class HistogramPath
+{
+    /// <summary>The path in a box of <c>bins × height</c> with its origin at the top left; empty for a feature that never fires.</summary>
+    /// <param name="counts">Counts <c>[bins]</c>.</param>
+    /// <param name="height">The height of the fullest bin.</param>
+    /// <param name="gap">What is left free of each bin's width, 0 … 1.</param>
+    /// <param name="from">The first bin that is drawn.</param>
+    /// <param name="to">The bin after the last that is drawn; null: all.</param>
+    public static string Of(IReadOnlyList<int> counts, double height, double gap, int from = 0, int? to = null)
+    {
+        var largest = counts.Count == 0 ? 0 : counts.Max();
+        if (largest == 0) return "";
+        var path = new StringBuilder();
+        for (var bin = from; bin < (to ?? counts.Count); bin++)
+        {
+            if (counts[bin] == 0) continue;
+            var bar = Math.Max(0.04, Math.Log(1 + counts[bin]) / Math.Log(1 + largest)) * height;
+            path.Append(CultureInfo.InvariantCulture, $"M{bin} {height:0.##}v{-bar:0.##}h{1 - gap:0.##}V{height:0.##}z");
+        }
+        return path.ToString();
+    }
+}
+
+/// <summary>How figures of features are written: as many digits as can be read at a glance.</summary>
+internal static class Numbers
+{
+    /// <summary>An activation: three digits.</summary>
+    public static string Activation(double value) => Digits(value);
+
+    /// <summary>A share as percent, without the sign.</summary>
+    public static string Percent(double share) => share is > 0 and < 0.0005 ? "<0.1" : (100 * share).ToString(share >= 0.1 ? "0" : "0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>Seconds to a tenth.</summary>
+    public static string Seconds(double seconds) => seconds.ToString("0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>A whole number in groups of three.</summary>
+    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+
+    /// <summary>Mean stars.</summary>
+    public static string Stars(double stars) => stars.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string Digits(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+}

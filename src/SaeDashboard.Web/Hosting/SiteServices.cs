@@ -1,0 +1,147 @@
+using Microsoft.AspNetCore.Authorization;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Home;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Jobs;
+using SaeDashboard.Web.Live;
+using SaeDashboard.Web.Presets;
+using SaeDashboard.Web.Runs;
+using SaeDashboard.Web.Runs.Planning;
+using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Hosting;
+
+/// <summary>The services of the site, one method for each folder.</summary>
+internal static class SiteServices
+{
+    // Decoded clips: about 1,600 of ten seconds at 16 kHz.
+    private const long ClipCacheBytes = 512L << 20;
+
+    /// <summary>The local cookie, and the policy for everything that has none of its own.</summary>
+    public static void AddIdentity(this IServiceCollection services)
+    {
+        services.AddAuthentication(LocalPerson.Scheme).AddCookie(LocalPerson.Scheme, cookie =>
+        {
+            cookie.Cookie.Name = "saedashboard";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Strict;
+            cookie.ExpireTimeSpan = TimeSpan.FromDays(90);
+            cookie.SlidingExpiration = true;
+            cookie.Events.OnRedirectToLogin = context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                return Task.CompletedTask;
+            };
+        });
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<ActorAccessor>();
+        services.AddScoped<PageWrites>();
+        // The one person on this machine, as the database knows them.
+        services.AddSingleton<LocalUser>();
+    }
+
+    /// <summary>The database, its repositories, and the catalog of the data folder.</summary>
+    public static void AddData(this IServiceCollection services, DataRoot root)
+    {
+        services.AddSingleton(provider => Database.Open(root.Path, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<UserRepository>();
+        services.AddSingleton<AuditRepository>();
+        services.AddSingleton<LabelRepository>();
+        services.AddSingleton<RatingRepository>();
+        services.AddSingleton<PresetRepository>();
+        services.AddSingleton<TakeRepository>();
+        services.AddSingleton<RunRepository>();
+        services.AddSingleton<JobRepository>();
+        services.AddSingleton<DraftRepository>();
+        services.AddSingleton<LocationRepository>();
+        services.AddSingleton<DiskProbe>();
+        services.AddSingleton<IStoreAccess, StoreAccess>();
+        services.AddSingleton<DataExport>();
+        services.AddSingleton<StoreNotices>();
+        services.AddSingleton<DataImport>();
+        services.AddSingleton<Imports>();
+        services.AddSingleton<DiskUse>();
+        services.AddSingleton<ShippedThings>();
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());
+        services.AddHostedService(provider => provider.GetRequiredService<Catalog>());
+    }
+
+    /// <summary>The music worker.</summary>
+    public static void AddServing(this IServiceCollection services)
+    {
+        services.AddSingleton<ServeProcess>();
+        services.AddSingleton<ServeSupervisor>();
+        services.AddHostedService(provider => provider.GetRequiredService<ServeSupervisor>());
+        services.AddSingleton<IServeClient, ServeClient>();
+    }
+
+    /// <summary>The queue of jobs and the runs they work on.</summary>
+    public static void AddJobs(this IServiceCollection services)
+    {
+        services.AddOptions<ComputeOptions>().BindConfiguration(ComputeOptions.Section);
+        services.AddSingleton<WorkerDevices>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<WorkerLauncher>();
+        services.AddSingleton<MemoryCheck>();
+        services.AddSingleton<RunRegistry>();
+        services.AddSingleton<IRunRegistry>(provider => provider.GetRequiredService<RunRegistry>());
+        services.AddSingleton<JobExecutor>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobExecutor>());
+    }
+
+    /// <summary>What browsers receive while a run works.</summary>
+    public static void AddLive(this IServiceCollection services)
+    {
+        services.AddSignalR().AddJsonProtocol(options => JsonDefaults.AddEnums(options.PayloadSerializerOptions));
+        services.ConfigureHttpJsonOptions(options => JsonDefaults.AddEnums(options.SerializerOptions));
+        services.AddSingleton<ProgressBus>();
+        services.AddSingleton<HubListeners>();
+        services.AddHostedService<RunWatcher>();
+    }
+
+    /// <summary>Planning runs and acting on them.</summary>
+    public static void AddRuns(this IServiceCollection services)
+    {
+        services.AddSingleton<ActivationLibrary>();
+        services.AddSingleton<RunPlanner>();
+        services.AddSingleton<SaeRuns>();
+        services.AddScoped<RunActions>();
+    }
+
+    /// <summary>Features, their labels and their clips.</summary>
+    public static void AddFeatures(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
+        services.AddSingleton<ClipLibrary>();
+        services.AddSingleton<FeatureCatalog>();
+        services.AddSingleton<FeatureLabels>();
+        services.AddSingleton<TeaserPicker>();
+    }
+
+    /// <summary>Takes and what people set up to make them.</summary>
+    public static void AddStudio(this IServiceCollection services)
+    {
+        services.AddSingleton<TakeListener>();
+        services.AddSingleton<TakeFolders>();
+        services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
+        services.AddSingleton<TakeService>();
+        services.AddSingleton<Drafts>();
+        services.AddScoped<StudioState>();
+    }
+
+    /// <summary>Presets.</summary>
+    public static void AddPresets(this IServiceCollection services)
+    {
+        services.AddSingleton<PresetService>();
+        services.AddSingleton<PresetSound>();
+        services.AddSingleton<PresetMaker>();
+        services.AddSingleton<PresetReplay>();
+        services.AddSingleton<SteerViews>();
+    }
+}

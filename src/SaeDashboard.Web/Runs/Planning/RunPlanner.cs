@@ -1,0 +1,103 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs.Planning;
+
+/// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
+public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
+{
+    /// <summary>The models and datasets that were found.</summary>
+    public RunChoices Choices() => new(
+        [.. catalog.Models.Select(model => new ModelChoice(
+            model.Id, model.Name, model.Path, model.Hash, model.Layers, model.Width, Problem(model)))],
+        [.. catalog.Datasets.Select(dataset => new DatasetChoice(
+            dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]) { Devices = devices.Available };
+
+    /// <summary>Reads the form against what there is now.</summary>
+    /// <param name="form">As typed.</param>
+    /// <param name="choices">What there is.</param>
+    /// <param name="firstStep">The step of the checkpoint it starts from; 0: random weights.</param>
+    public RunFormReading Read(RunForm form, RunChoices choices, long firstStep = 0) =>
+        RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
+
+    /// <summary>The same of a form whose settings vary.</summary>
+    public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long firstStep = 0) =>
+        SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
+
+    /// <summary>The start of a run that is forked from a checkpoint of another.</summary>
+    /// <exception cref="UserException">There is no such checkpoint.</exception>
+    public RunFork Fork(RunView run, long step) => registry.Checkpoints(run.Id).Any(each => each.Step == step)
+        ? new RunFork(RunPlaces.Of(root, run.Id), step)
+        : throw new UserException($"{run.Name} has no checkpoint of step {Format.Whole(step)}. Choose one on its page.");
+
+    /// <summary>What the runs of a new sweep have in common: no other sweep's.</summary>
+    public string SweepLabel(string name, IReadOnlyList<SweepLine> lines)
+    {
+        var label = name.Length > 0 ? name : $"Sweep of {string.Join(" and ", lines.Select(line => SweepSetting.Find(line.Setting)?.Name ?? line.Setting))}";
+        var taken = registry.Runs.Select(run => run.Plan.Sweep).ToHashSet();
+        var free = label;
+        for (var number = 2; taken.Contains(free); number++) free = string.Create(CultureInfo.InvariantCulture, $"{label} {number}");
+        return free;
+    }
+
+    /// <summary>Activations that the run can use.</summary>
+    public StoredActivations? Stored(RunRequest request) => library.Find(request);
+
+    /// <summary>How long it takes, from the newest run that was trained on that device if there is one.</summary>
+    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device));
+
+    private static string? Problem(CatalogEntry entry) =>
+        entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
+
+    // A short run is mostly warming up: its speed says little about a long one's.
+    private double? MachineSpeed(string device)
+    {
+        const double enough = 500_000;
+        foreach (var run in registry.Runs)
+        {
+            if (run.Status.State != RunState.Done || RunFormatting.Metric(run, "tokensPerSecond") is not > 0 || RunFormatting.Metric(run, "columns") is not >= enough) continue;
+            var train = run.Plan.Train.Values;
+            if (train.Architecture != TrainArchitecture.TopK || run.Device != device) continue;
+            var model = catalog.ModelByPath(run.Plan.ModelPath);
+            if (model is null) continue;
+            return StageRates.Speed(RunFormatting.Metric(run, "tokensPerSecond")!.Value, train.Latents, model.Width);
+        }
+        return null;
+    }
+}
+
+/// <summary>Estimates a run's time by <see cref="StageRates"/>; an earlier run's training speed corrects for this machine.</summary>
+public static class RunEstimator
+{
+    /// <summary>What a run costs before its first and after its last column: loading, medians, writing, seconds.</summary>
+    private const double StageOverhead = 1.5;
+
+    /// <param name="request">The run.</param>
+    /// <param name="reused">Whether collecting is spared.</param>
+    /// <param name="machine">This machine's speed relative to the one that the rates were measured on (<see cref="StageRates.Speed"/>); null: not known.</param>
+    public static RunEstimate Estimate(RunRequest request, bool reused, double? machine)
+    {
+        var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
+        var (width, latents) = (request.Model.Width, request.Train.Latents);
+        var statisticsColumns = (long)request.StatisticsClips * request.ColumnsPerClip;
+        return new RunEstimate(
+            reused ? 0 : StageOverhead + StageRates.Collect(request.CollectedColumns, request.Layer, width) / speed,
+            StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Architecture.HasSparseStep)) / speed,
+            StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)) / speed,
+            machine is not null);
+    }
+}
+
+/// <summary>How long a run will take.</summary>
+/// <param name="CollectSeconds">0 when activations are reused.</param>
+/// <param name="TrainSeconds">Seconds of training.</param>
+/// <param name="IndexSeconds">Seconds of measuring every feature.</param>
+/// <param name="Measured">Whether the rates were measured on this machine, on an earlier run.</param>
+public sealed record RunEstimate(double CollectSeconds, double TrainSeconds, double IndexSeconds, bool Measured)
+{
+    public double TotalSeconds => CollectSeconds + TrainSeconds + IndexSeconds;
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Serving;
+
+namespace SaeDashboard.Web.Studio;
+
+/// <summary>The takes there are, and new ones. The folders say what takes there are and how they sound; the database what people call them.</summary>
+public sealed class TakeService(DataRoot root, TakeFolders folders, TakeRepository rows, IStoreAccess store, IServeClient worker, ICatalog catalog)
+{
+    /// <summary>What a person added to a take changed. On the thread that changed it; <see cref="TakeFolders.Changed"/> says the rest.</summary>
+    public event Action? Changed;
+
+    /// <summary>Asks for a take with what a person has set up.</summary>
+    /// <param name="draft">The set-up; its seed is the take's.</param>
+    /// <param name="p99">The unit of each feature's strength.</param>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="ct">Gives up waiting for the worker.</param>
+    /// <returns>The take's id, and why its name was not saved; the take is made all the same. Null: it was.</returns>
+    /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
+    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
+    {
+        var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
+        return (id, Register(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor));
+    }
+
+    /// <summary>Names a take that was just asked for.</summary>
+    /// <returns>Why the name was not saved; null: it was.</returns>
+    public string? Register(string id, string name, Actor actor)
+    {
+        folders.Expect(id);
+        try
+        {
+            Write(() => rows.Ensure(id, name, actor));
+            return null;
+        }
+        catch (UserException error)
+        {
+            return $"The take is being generated, but its name could not be saved. {error.Message}";
+        }
+    }
+
+    /// <summary>Gives it another name.</summary>
+    /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
+    public void Rename(string id, string name, Actor actor)
+    {
+        name = PersonText.Name(name, "The take's name");
+        Change(id, actor, () => rows.Rename(id, name, actor));
+    }
+
+    /// <summary>Rates it; null takes the rating away.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Rate(string id, int? stars, Actor actor) => Change(id, actor, () => rows.Rate(id, stars, actor));
+
+    /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Delete(string id, Actor actor) => Change(id, actor, () => rows.Delete(id, actor));
+
+    /// <summary>Undoes <see cref="Delete"/>.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Restore(string id, Actor actor) => Change(id, actor, () => rows.Restore(id, actor));
+
+    /// <summary>Everything that decides how the take will sound.</summary>
+    /// <exception cref="UserException">The model or the SAE is not here.</exception>
+    public TakeSettings Settings(StudioDraft draft, Func<int, double> p99)
+    {
+        var sae = draft.Sae is { } wanted ? catalog.Sae(wanted) : null;
+        var steers = sae is null ? [] : Rack.Steers(draft.Rack, p99);
+        var model = ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
+        return new TakeSettings
+        {
+            ModelPath = model.Path,
+            SaePath = steers.Count > 0 ? sae!.Path : null,
+            Prompt = draft.Prompt.Trim() is { Length: > 0 } prompt ? prompt : null,
+            Seed = draft.Seed,
+            Frames = Math.Max(1, (int)Math.Round(draft.Seconds * model.FrameRate)),
+            Guidance = draft.Guidance,
+            Temperature = draft.Temperature,
+            TopK = draft.TopK,
+            Rows = draft.Rows,
+            Steers = steers,
+            // Nothing to steer with leaves nothing to compare.
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, TakeArms.Steered] : [TakeArms.Baseline],
+        };
+    }
+
+    /// <summary>The model that an SAE belongs to; for none, the first there is.</summary>
+    public CatalogModel? ModelOf(CatalogSae? sae)
+    {
+        var usable = catalog.Models.Where(model => model.State != CatalogState.Refused);
+        if (sae is null) return usable.FirstOrDefault();
+        if (sae.ModelId is { } id && catalog.Model(id) is { } model) return model;
+        // Until the hashes are known, the width tells them apart well enough.
+        return sae.ModelHash is { } hash && catalog.ModelByHash(hash) is { } byHash ? byHash
+            : usable.FirstOrDefault(each => each.Width == sae.Width && (each.Hash is null || sae.ModelHash is null));
+    }
+
+    /// <summary>All takes that were not deleted, the newest first.</summary>
+    public IReadOnlyList<TakeView> List() => store.Read(() =>
+    {
+        var known = rows.List().ToDictionary(row => row.Id);
+        var views = new List<TakeView>();
+        foreach (var take in folders.All)
+        {
+            if (!known.TryGetValue(take.Folder.Id, out var row) && rows.Find(take.Folder.Id) is { DeletedUtc: not null }) continue;
+            views.Add(View(take, row));
+        }
+        return views;
+    });
+
+    /// <summary>One take as it was last seen, deleted ones included; null when there is none of that id yet.</summary>
+    public TakeView? Find(string id) => folders.Find(id) is { } take ? View(take, store.Read(() => rows.Find(id))) : null;
+
+    /// <summary>One take as it is on the disk now, with its folder: for answers over HTTP.</summary>
+    public (TakeView View, TakeFolder Folder)? Refresh(string id) =>
+        folders.Refresh(id) is { } take ? (View(take, store.Read(() => rows.Find(id))), take.Folder) : null;
+
+    /// <summary>Whether a take was asked for and its folder is still to come.</summary>
+    public bool IsExpected(string id) => folders.IsExpected(id);
+
+    /// <summary>Opens an arm's sound; null when there is none. The caller closes it.</summary>
+    /// <exception cref="UserException">It is unreadable, not a regular file, or a link out of the folders this site may read.</exception>
+    public FileStream? OpenSound(TakeFolder folder, string arm) =>
+        root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
+
+    private static TakeView View(SeenTake take, TakeRow? row) =>
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, take.Arms, take.Manifest);
+
+    /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
+    private void Change(string id, Actor actor, Action write) => Write(() =>
+    {
+        rows.Ensure(id, "Unnamed take", actor);
+        write();
+    });
+
+    private void Write(Action write)
+    {
+        store.Write(write);
+        Changed?.Invoke();
+    }
+}
+
+/// <summary>A take as pages show it: what its folder says and what people added.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="Stars">1 … 5; null: not rated.</param>
+/// <param name="Deleted">Whether it was taken out of the list.</param>
+/// <param name="Arms">The arms that can be heard, or will be while it is made; none for a take that failed before its first sample.</param>
+/// <param name="Manifest">Its settings and state.</param>
+public sealed record TakeView(string Id, string Name, int? Stars, bool Deleted, IReadOnlyList<string> Arms, TakeManifest Manifest)
+{
+    /// <summary>Length in seconds, as it was asked for.</summary>
+    public double Seconds => Manifest.FrameRate > 0 ? Manifest.Settings.Frames / Manifest.FrameRate : 0;
+}

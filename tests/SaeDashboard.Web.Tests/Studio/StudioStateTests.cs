@@ -1,0 +1,111 @@
+using Microsoft.AspNetCore.Components.Authorization;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Tests.Features;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+public sealed class StudioStateTests : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly CountingStore store = new();
+    private readonly Database db;
+    private readonly Drafts drafts;
+
+    public StudioStateTests()
+    {
+        db = Database.Open(folder.Path);
+        drafts = new Drafts(new DraftRepository(db), store, TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await drafts.DisposeAsync();
+        db.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_person_set_up_is_there_again_and_is_theirs()
+    {
+        using (var state = await OpenAsync("ada"))
+        {
+            state.Add("demo", 1337);
+            state.Change(1337, strip => Rack.Set(strip, -2.5));
+            state.Change(draft => draft with { Prompt = "slow cello", Seed = ulong.MaxValue, SeedLocked = true });
+        }
+        using var again = await OpenAsync("ada");
+        Assert.Equal(("slow cello", ulong.MaxValue, true), (again.Draft.Prompt, again.Draft.Seed, again.Draft.SeedLocked));
+        Assert.Equal([new RackStrip(1337, -2.5)], again.Draft.Rack);
+        Assert.True(again.P99(1337) > 0);
+        using var other = await OpenAsync("grace");
+        Assert.Empty(other.Draft.Rack);
+    }
+
+    [Fact]
+    public async Task A_change_is_kept_a_moment_later_without_leaving()
+    {
+        using var state = await OpenAsync("ada");
+        state.Change(draft => draft with { Prompt = "one" });
+        state.Change(draft => draft with { Prompt = "two" });
+        var drafts = new DraftRepository(db);
+        var deadline = DateTime.UtcNow.AddSeconds(10);
+        while (drafts.Get("studio", new Actor("ada", "ada"))?.Contains("two", StringComparison.Ordinal) != true)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The draft was not kept.");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_the_page_is_told_the_set_up_stays_and_it_is_saved_once_there_is_room()
+    {
+        using var state = await OpenAsync("ada");
+        var told = new TaskCompletionSource();
+        state.SavedChanged += () => told.TrySetResult();
+        store.IsFull = true;
+        state.Change(draft => draft with { Prompt = "a year of listening" });
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(CountingStore.Full, state.Problem);
+        // A reload finds it, and says again that it is not saved.
+        using (var again = await OpenAsync("ada")) Assert.Equal(("a year of listening", CountingStore.Full), (again.Draft.Prompt, again.Problem));
+        store.IsFull = false;
+        await state.SaveNowAsync();
+        Assert.Null(state.Problem);
+        Assert.Contains("a year of listening", new DraftRepository(db).Get("studio", new Actor("ada", "ada")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_draft_that_cannot_be_read_is_begun_anew()
+    {
+        new DraftRepository(db).Set("studio", """{"rack": 5}""", new Actor("ada", "ada"));
+        using var state = await OpenAsync("ada");
+        Assert.Empty(state.Draft.Rack);
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_not_there_is_said()
+    {
+        using var state = await OpenAsync("ada");
+        Assert.Throws<UserException>(() => state.Add("other", 1));
+        Assert.Throws<UserException>(() => state.Add("demo", 1_000_000));
+        Assert.Empty(state.Draft.Rack);
+    }
+
+    private async Task<StudioState> OpenAsync(string person)
+    {
+        var catalog = new FakeCatalog();
+        var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(db), new RatingRepository(db), store));
+        var state = new StudioState(drafts, new ActorAccessor(new Door(person), new UserRepository(db)), catalog, features);
+        await state.OpenAsync();
+        return state;
+    }
+
+    private sealed class Door(string person) : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(LocalPerson.Principal(new Actor(person, person))));
+    }
+}
