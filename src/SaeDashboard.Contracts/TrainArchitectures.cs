@@ -18,6 +18,9 @@ public sealed record TrainArchitectureInfo(TrainArchitecture Architecture, strin
     /// <summary>Whether it has the sparsity coefficient and its warm-up.</summary>
     public bool HasPenalty { get; init; }
 
+    /// <summary>The weight of the sparsity term without a sparsity coefficient.</summary>
+    public double DefaultSparsity { get; init; } = 1;
+
     /// <summary>Whether it learns a threshold per latent: it has a bandwidth and a learning rate of thresholds.</summary>
     public bool LearnsThresholds { get; init; }
 
@@ -37,9 +40,9 @@ public static class TrainArchitectures
         new(TrainArchitecture.JumpRelu, "JumpReLU", "Each feature learns an activation threshold; a penalty aims at k active features.")
             { HasPenalty = true, LearnsThresholds = true },
         new(TrainArchitecture.Gated, "Gated", "One path decides which features are active, another how strongly. Does not use k: a fixed penalty decides how many.")
-            { UsesK = false, HasPenalty = true, HasSparseStep = false },
+            { UsesK = false, HasPenalty = true, DefaultSparsity = 0.17, HasSparseStep = false },
         new(TrainArchitecture.Relu, "ReLU with L1", "The classic SAE: an L1 penalty on all activations. Does not use k: a fixed penalty decides how many are active.")
-            { UsesK = false, HasPenalty = true, HasSparseStep = false },
+            { UsesK = false, HasPenalty = true, DefaultSparsity = 0.12, HasSparseStep = false },
     ];
 
     /// <summary>What there is to know of an architecture.</summary>

@@ -172,15 +172,10 @@ public sealed record TrainConfig
     /// </summary>
     public double SparsityWeight(long step)
     {
-        var full = SparsityCoefficient ?? Architecture switch
-        {
-            TrainArchitecture.Gated => DefaultGatedSparsity,
-            TrainArchitecture.Relu => DefaultReluSparsity,
-            _ => 1,
-        };
+        var full = SparsityCoefficient ?? TrainArchitectures.Of(Architecture).DefaultSparsity;
         var warmUp = Math.Ceiling((SparsityWarmUp ?? DefaultSparsityWarmUp) * Steps);
         return step < warmUp ? full * (step + 1) / warmUp : full;
     }
 
-    private const double DefaultGatedSparsity = 0.17, DefaultReluSparsity = 0.12, DefaultSparsityWarmUp = 0.1;
+    private const double DefaultSparsityWarmUp = 0.1;
 }

@@ -40,7 +40,7 @@ public sealed class TrainingSettingsTests : IDisposable
         Assert.Contains("\"batch\" is \"many\": expected a whole number", message, StringComparison.Ordinal);
         Assert.Contains("\"steps\" is 1.5: expected a whole number", message, StringComparison.Ordinal);
         Assert.Contains("\"seed\" is null: expected a whole number", message, StringComparison.Ordinal);
-        Assert.Contains("\"architecture\" is \"vanilla\": expected one of topK, batchTopK, matryoshka, jumpRelu, gated, relu", message, StringComparison.Ordinal);
+        Assert.Contains($"\"architecture\" is \"vanilla\": expected one of {string.Join(", ", EnumJson.All<TrainArchitecture>())}", message, StringComparison.Ordinal);
         Assert.Contains("\"medianSamples\" is 0: at least 1", message, StringComparison.Ordinal);
         Assert.Contains("\"warmUp\" appears twice", message, StringComparison.Ordinal);
         Assert.Contains("\"warmUp\" is 2: a share", message, StringComparison.Ordinal);
