@@ -5,12 +5,12 @@ namespace SaeDashboard.Contracts;
 /// <summary>How devices and number types are written, on the command line, in a run's config.json and in the site's form, and which go together.</summary>
 public static class ComputeNames
 {
-    public const string Cpu = "cpu", Auto = "auto", Float32 = "float32";
+    public const string Cpu = "cpu", Auto = "auto", Float32 = "float32", BFloat16 = "bfloat16", Float16 = "float16";
 
-    private const string Cuda = "cuda", Float16 = "float16";
+    private const string Cuda = "cuda";
 
     /// <summary>What a model's weights may be rounded to, the default first.</summary>
-    public static IReadOnlyList<string> Types { get; } = [Float32, "bfloat16", Float16];
+    public static IReadOnlyList<string> Types { get; } = [Float32, BFloat16, Float16];
 
     /// <summary>Whether a text names a device: cpu, cuda, cuda:0 … or auto. The machine may not have it.</summary>
     public static bool IsDevice(string text)
@@ -54,4 +54,21 @@ public sealed record DeviceInfo(string Id, string? Name = null, long? MemoryByte
 {
     /// <summary>What every machine has.</summary>
     public static DeviceInfo Cpu { get; } = new(ComputeNames.Cpu);
+}
+
+/// <summary>The decoder's text condition while activations are computed.</summary>
+public static class TextConditions
+{
+    /// <summary>The null condition, as in the paper.</summary>
+    public const string None = "none";
+
+    /// <summary>Each clip's caption.</summary>
+    public const string Caption = "caption";
+
+    /// <summary>All of them, the default first.</summary>
+    public static IReadOnlyList<string> All { get; } = [None, Caption];
+
+    /// <summary>The condition's name.</summary>
+    /// <param name="captions">Whether captions are the condition.</param>
+    public static string Of(bool captions) => captions ? Caption : None;
 }

@@ -72,7 +72,7 @@ public sealed record RunPlan
     public SaeHook Hook => SaeHook.At(Layer, Point);
 
     /// <summary>none or caption.</summary>
-    public string Condition { get; init; } = "none";
+    public string Condition { get; init; } = TextConditions.None;
 
     public string Split { get; init; } = "sae-train";
 
@@ -80,7 +80,7 @@ public sealed record RunPlan
     public int? Clips { get; init; }
 
     /// <summary>How activations are kept on disk: float32, bfloat16 or float16.</summary>
-    public string Store { get; init; } = "float32";
+    public string Store { get; init; } = ComputeNames.Float32;
 
     /// <summary>What the model, the trainer and the index compute on: cpu or cuda:0. A plan from before there were others says nothing: cpu.</summary>
     public string Device { get; init; } = ComputeNames.Cpu;

@@ -79,7 +79,7 @@ public sealed record PresetSae(string Name, string WeightsHash, string Hook);
 /// <summary>One turned feature.</summary>
 /// <param name="Feature">Its index in the dictionary.</param>
 /// <param name="Strength">How far, in multiples of the feature's p99 (of 1 for scaling).</param>
-/// <param name="Mode">add, clamp, scale or ablate.</param>
+/// <param name="Mode">The name of a <see cref="SteerMode"/>.</param>
 /// <param name="P99">The p99 the strength is a multiple of, so that the preset means the same after the index is rebuilt.</param>
 public sealed record PresetSteer(int Feature, double Strength, string Mode, double P99);
 
@@ -135,4 +135,42 @@ public static class PresetLimits
 
     /// <summary>Codec frames a second, Hz.</summary>
     public const double MaxFrameRate = 1000;
+}
+
+/// <summary>
+/// How a steer changes its latent f_j, given the strength α and p99, the 99th percentile of the feature's positive activations.
+/// </summary>
+public enum SteerMode
+{
+    /// <summary>Adds α·p99 (no encoder needed). Strength 0 changes nothing.</summary>
+    Add,
+
+    /// <summary>Sets f_j to α·p99. Weaker than adding where the feature is already active. Strength 0 switches it off.</summary>
+    Clamp,
+
+    /// <summary>Raises f_j to α·p99 where it is lower. Strength 0 changes nothing.</summary>
+    AtLeast,
+
+    /// <summary>Multiplies f_j by α. Strength 1 changes nothing.</summary>
+    Scale,
+
+    /// <summary>Sets f_j to 0; the strength is not used.</summary>
+    Ablate,
+}
+
+/// <summary>
+/// Which half of a guided row is steered. Guided logits are u + s·(c − u), so to first order a change of both halves has its own size, a
+/// change of the conditional half is multiplied by the guidance scale s, and one of the unconditional half by 1 − s (it pushes away).
+/// Without guidance there is only the conditional half: <see cref="Unconditional"/> then steers nothing.
+/// </summary>
+public enum SteerRows
+{
+    /// <summary>Both halves: a strength has the same effect at every guidance scale. The default.</summary>
+    Both,
+
+    /// <summary>The half with the prompt.</summary>
+    Conditional,
+
+    /// <summary>The half without the prompt.</summary>
+    Unconditional,
 }

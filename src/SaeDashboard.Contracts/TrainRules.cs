@@ -71,10 +71,12 @@ public static class TrainRules
     public static IEnumerable<SettingProblem> ProblemsOn(TrainConfig config, string gpu)
     {
         ArgumentNullException.ThrowIfNull(config);
+        var problems = new List<SettingProblem>();
         if (config.Engine == TrainEngine.Sparse)
-            yield return new(Engine, $"\"engine\" is sparse: that engine computes on CPUs only, and this run is to compute on {gpu}; leave it out (autograd computes there), or give --device cpu");
+            problems.Add(new(Engine, $"\"engine\" is sparse: that engine computes on CPUs only, and this run is to compute on {gpu}; leave it out (autograd computes there), or give --device cpu"));
         if (config.Candidates is { } candidates)
-            yield return new("candidates", $"\"candidates\" is {EnumJson.Name(candidates)}: it belongs to the sparse engine, which computes on CPUs only, and this run is to compute on {gpu}; leave it out, or give --device cpu");
+            problems.Add(new("candidates", $"\"candidates\" is {EnumJson.Name(candidates)}: it belongs to the sparse engine, which computes on CPUs only, and this run is to compute on {gpu}; leave it out, or give --device cpu"));
+        return problems;
     }
 
     /// <summary>The integers that a setting may be, given the others.</summary>

@@ -66,7 +66,7 @@ public sealed class TrainSettings
             }
             if (TrainSetting.Find(name) is not { } setting)
             {
-                var near = Nearest(name);
+                var near = Spelling.Nearest(name, TrainSetting.All.Select(each => each.Name));
                 mistakes.Add($"unknown setting \"{Short(name)}\"{(near is null ? "; docs/training-settings.md lists them" : $"; did you mean \"{near}\"?")}");
                 // What is said of it would be said of a default.
                 if (near is not null) unknown.Add(near);
@@ -122,38 +122,6 @@ public sealed class TrainSettings
 
     /// <summary>The enumeration's own name of what a person may have written in other letters.</summary>
     private static string? NameOf(string text, Type type) => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>The setting whose name takes the fewest changed letters; null when it takes many.</summary>
-    private static string? Nearest(string name)
-    {
-        const int Most = 3;
-        if (name.Length > LongestShown) return null;
-        var (best, fewest) = ((string?)null, Math.Min(Most, name.Length / 2) + 1);
-        foreach (var known in TrainSetting.All.Select(setting => setting.Name))
-        {
-            var changes = Changes(name.ToLowerInvariant(), known.ToLowerInvariant());
-            if (changes < fewest) (best, fewest) = (known, changes);
-        }
-        return best;
-    }
-
-    /// <summary>Levenshtein's distance: letters put in, left out or replaced.</summary>
-    private static int Changes(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 1; i <= from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= to.Length; j++)
-            {
-                var replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 
     private static string Short(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
 

@@ -12,18 +12,18 @@ public sealed record ModelOptions(ComputeType Type = ComputeType.Float32, Comput
     /// <summary>The type as it is written: float32, bfloat16 or float16.</summary>
     public string TypeName => Type switch
     {
-        ComputeType.Float32 => "float32",
-        ComputeType.BFloat16 => "bfloat16",
-        ComputeType.Float16 => "float16",
+        ComputeType.Float32 => ComputeNames.Float32,
+        ComputeType.BFloat16 => ComputeNames.BFloat16,
+        ComputeType.Float16 => ComputeNames.Float16,
         _ => throw new InvalidOperationException($"{Type} has no name."),
     };
 
     /// <exception cref="UserException">No such type.</exception>
     public static ComputeType ParseType(string text) => text switch
     {
-        "float32" => ComputeType.Float32,
-        "bfloat16" => ComputeType.BFloat16,
-        "float16" => ComputeType.Float16,
+        ComputeNames.Float32 => ComputeType.Float32,
+        ComputeNames.BFloat16 => ComputeType.BFloat16,
+        ComputeNames.Float16 => ComputeType.Float16,
         _ => throw new UserException($"'{text}' is not a type: write float32, bfloat16 or float16."),
     };
 

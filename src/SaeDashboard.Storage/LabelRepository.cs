@@ -13,9 +13,15 @@ public sealed class LabelRepository(Database db)
     /// <summary>Longest note, in characters.</summary>
     public const int LongestNote = 10_000;
 
-    /// <summary>Sets a feature's label; an empty text removes it. Setting the same text and note again changes nothing.</summary>
+    /// <summary>Sets a feature's label; an empty text removes it, and its note with it. Setting the same text and note again changes nothing.</summary>
+    /// <param name="key">The feature.</param>
+    /// <param name="text">The label.</param>
+    /// <param name="note">The note; null: none.</param>
+    /// <param name="actor">Who writes it.</param>
+    /// <param name="basis">What the author saw when they began; null: the label is set whatever is there.</param>
     /// <exception cref="UserException">The label or the note is too long, or it could not be written.</exception>
-    public LabelRevision Add(FeatureKey key, string text, string? note, Actor actor)
+    /// <exception cref="LabelConflictException">The label is not the one that <paramref name="basis"/> names.</exception>
+    public LabelRevision Add(FeatureKey key, string text, string? note, Actor actor, LabelBasis? basis = null)
     {
         text = text.Trim();
         note = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
@@ -24,9 +30,13 @@ public sealed class LabelRepository(Database db)
         return db.Write(actor, "label.add", LabelDocument.IdOf(key), scope =>
         {
             var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
-            return document is { Revisions: [.., var last] } && last.Text == text && last.Note == note
-                ? ToRevision(key, last, scope.NameOf(last.AuthorId), actor)
-                : Append(scope, key, document, text, note, null);
+            var last = document?.Revisions is [.., var newest] ? newest : null;
+            if (basis is { KeepsNote: true }) note = last?.Note;
+            if (text.Length == 0) note = null;
+            if (last is not null && last.Text == text && last.Note == note) return ToRevision(key, last, scope.NameOf(last.AuthorId), actor);
+            var current = last is { Text.Length: > 0 } ? last.Id : 0;
+            if (basis is { Revision: { } seen } && seen != current) throw new LabelConflictException(ToRevision(key, last!, scope.NameOf(last!.AuthorId), actor));
+            return Append(scope, key, document, text, note, null);
         });
     }
 
@@ -39,7 +49,8 @@ public sealed class LabelRepository(Database db)
         {
             var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
             var old = document?.Revisions.FirstOrDefault(revision => revision.Id == revisionId) ?? throw Unknown(revisionId);
-            return Append(scope, key, document, old.Text, old.Note, old.Id);
+            // The ratings are of this text.
+            return Append(scope, key, document, old.Text, old.Note, old);
         });
     }
 
@@ -72,10 +83,10 @@ public sealed class LabelRepository(Database db)
 
     internal static UserException Unknown(long revisionId) => new($"There is no label revision {revisionId}. Open the feature again.");
 
-    private static LabelRevision Append(WriteScope scope, FeatureKey key, LabelDocument? document, string text, string? note, long? from)
+    private static LabelRevision Append(WriteScope scope, FeatureKey key, LabelDocument? document, string text, string? note, Revision? restored)
     {
-        var revision = new Revision(scope.NextRevision(), text, note, scope.Actor.UserId, scope.Now, from, []);
-        scope.Detail = new { revision = revision.Id, text, from };
+        var revision = new Revision(scope.NextRevision(), text, note, scope.Actor.UserId, scope.Now, restored?.Id, restored?.Ratings ?? []);
+        scope.Detail = new { revision = revision.Id, text, from = restored?.Id };
         scope.Put(scope.Tables.Labels, new LabelDocument(LabelDocument.IdOf(key), key.SaeHash, key.Feature, [.. document?.Revisions ?? [], revision]));
         return ToRevision(key, revision, scope.NameOf(revision.AuthorId), scope.Actor);
     }
@@ -99,6 +110,19 @@ public sealed class LabelRepository(Database db)
 /// <param name="Mine">The reading user's stars.</param>
 public sealed record LabelRevision(
     long Id, FeatureKey Key, string Text, string? Note, string AuthorId, string Author, DateTimeOffset CreatedUtc, long? RestoredFrom, double? Stars, int Ratings, int? Mine);
+
+/// <summary>What an author saw when they began to write a label.</summary>
+/// <param name="Revision">The revision of the label; 0: there was none; null: not known.</param>
+/// <param name="KeepsNote">Whether the note stays as it is, because the author did not see it.</param>
+public readonly record struct LabelBasis(long? Revision, bool KeepsNote = false);
+
+/// <summary>Somebody else changed a label while it was being written.</summary>
+/// <param name="current">The label now.</param>
+public sealed class LabelConflictException(LabelRevision current) : Exception($"The label was changed by {current.Author} in the meantime.")
+{
+    /// <summary>The newest revision; its text is empty where the label was removed.</summary>
+    public LabelRevision Current { get; } = current;
+}
 
 /// <summary>The newest label of a feature.</summary>
 /// <param name="RevisionId">Its revision.</param>

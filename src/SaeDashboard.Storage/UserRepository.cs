@@ -16,10 +16,13 @@ public sealed class UserRepository(Database db)
     /// <summary>The program itself, which ships presets and adopts runs without a known owner.</summary>
     public static Actor Site { get; } = new("site", "SaeDashboard");
 
+    /// <summary>The name of a person who has not given one. It is never taken from the operating system.</summary>
+    public const string Unnamed = "Unnamed";
+
     /// <summary>The single user of a machine without accounts. The given name is used the first time, then the chosen one.</summary>
-    public Actor Local(string name)
+    public Actor Local(string name = Unnamed)
     {
-        var person = new Actor(LocalId, string.IsNullOrWhiteSpace(name) ? LocalId : name);
+        var person = new Actor(LocalId, name);
         return db.Write(person, "user.add", person.UserId, scope => person with { Name = scope.NameOf(person.UserId) });
     }
 

@@ -19,12 +19,12 @@ public sealed partial class FileRuleTests
         ["src/SaeDashboard.Web/Serving/ServeSupervisor.cs"] = "/proc of the kernel",
         ["src/SaeDashboard.Web/Hosting/DataRoot.cs"] = "a probe under the process's own number",
         ["src/SaeDashboard.Web/Jobs/JobWorkers.cs"] = "/proc of the kernel",
-        ["src/SaeDashboard.Worker/Benching/RandomModel.cs"] = "a tokenizer that the model's loader has opened",
-        ["src/SaeDashboard.Worker/Running/FolderMove.cs"] = "files that this run has just written",
-        ["src/SaeDashboard.Worker/Benching/ProcessMemory.cs"] = "/proc of the kernel",
+        ["src/SaeDashboard.Worker/Bench/RandomModel.cs"] = "a tokenizer that the model's loader has opened",
+        ["src/SaeDashboard.Worker/Runs/RunProcess.cs"] = "files that this run has just written",
+        ["src/SaeDashboard.Worker/Bench/FullSizeMeasure.cs"] = "/proc of the kernel",
     };
 
-    /// <summary>A map of a file that somebody cuts ends the process: the site, and all that it is built of, has none.</summary>
+    /// <summary>A memory-mapped file that another program truncates ends the process, so the site and what it is built of map none.</summary>
     [Theory]
     [InlineData("SaeDashboard.Core")]
     [InlineData("SaeDashboard.Storage")]

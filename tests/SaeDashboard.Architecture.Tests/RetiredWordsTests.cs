@@ -16,13 +16,14 @@ public sealed partial class RetiredWordsTests
 
     /// <summary>
     /// The most hits per 10,000 lines for each folder. The goal is 5 everywhere. A folder with a higher number has what was left when this
-    /// test was written, rounded up: lower the number when the count falls, never raise it.
+    /// test was written, rounded up: lower the number when the count falls, never raise it. A folder within another counts by itself.
     /// </summary>
     [Theory]
     [InlineData("docs", 5)]
     [InlineData("README.md", 5)]
     [InlineData("wwwroot", 5)]
-    [InlineData("tests", 66)]
+    [InlineData("tests", 5)]
+    [InlineData("tests/SaeDashboard.Web.Tests", 125)]
     [InlineData("src/SaeDashboard.Contracts", 5)]
     [InlineData("src/SaeDashboard.Core", 5)]
     [InlineData("src/SaeDashboard.MusicGen", 5)]
@@ -30,9 +31,11 @@ public sealed partial class RetiredWordsTests
     [InlineData("src/SaeDashboard.Storage", 5)]
     [InlineData("src/SaeDashboard.Torch.Extensions", 5)]
     [InlineData("src/SaeDashboard.Web", 5)]
-    [InlineData("src/SaeDashboard.Worker", 49)]
+    [InlineData("src/SaeDashboard.Worker", 5)]
     public void Retired_words_stay_retired(string place, int per10000Lines)
     {
+        // Documentation quotes names of tests; they are counted where they are.
+        var names = place.StartsWith("tests", StringComparison.Ordinal);
         var lines = 0;
         var hits = new List<string>();
         foreach (var file in Files(place))
@@ -42,7 +45,7 @@ public sealed partial class RetiredWordsTests
             {
                 number++;
                 foreach (var word in Retired)
-                    hits.AddRange(word.Matches(line).Select(match => $"{Repository.Relative(file)}:{number}: “{match.Value}”"));
+                    hits.AddRange(word.Matches(names ? Spaced(line) : line).Select(match => $"{Repository.Relative(file)}:{number}: “{match.Value}”"));
             }
             lines += number;
         }
@@ -54,9 +57,7 @@ public sealed partial class RetiredWordsTests
     [Fact]
     public void Every_project_has_a_limit()
     {
-        var limits = typeof(RetiredWordsTests).GetMethod(nameof(Retired_words_stay_retired))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
-            .Select(each => (string)((InlineDataAttribute)each).Data[0]!);
-        Assert.Empty(Repository.Projects.Select(project => $"src/{project}").Except(limits));
+        Assert.Empty(Repository.Projects.Select(project => $"src/{project}").Except(Places));
     }
 
     [Theory]
@@ -69,15 +70,23 @@ public sealed partial class RetiredWordsTests
     [InlineData("there is no such run; it is no longer here; it is no more than 5", 0)]
     [InlineData("nobody, somebody and anybody", 3)]
     [InlineData("so many at most; a whole number is wanted; of late; mended", 4)]
+    [InlineData("The_page_is_told_and_nobody_waits", 2)]
     [InlineData("besides, a standing order belies an amendment", 0)]
     public void The_patterns_find_the_words_and_nothing_else(string text, int expected) =>
-        Assert.Equal(expected, Retired.Sum(word => word.Count(text)));
+        Assert.Equal(expected, Retired.Sum(word => word.Count(Spaced(text))));
+
+    private static string[] Places => [.. typeof(RetiredWordsTests).GetMethod(nameof(Retired_words_stay_retired))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
+        .Select(each => (string)((InlineDataAttribute)each).Data[0]!)];
+
+    // Test names read as sentences.
+    private static string Spaced(string line) => line.Replace('_', ' ');
 
     // The glossary lists words that are not used; this file lists these.
     private static IEnumerable<string> Files(string place) => File.Exists(Path.Combine(Repository.Root, place))
         ? [Path.Combine(Repository.Root, place)]
         : Repository.SourceFiles(place, ".cs", ".razor", ".js", ".css", ".md")
-            .Where(path => Path.GetFileName(path) is not ("glossary.md" or nameof(RetiredWordsTests) + ".cs"));
+            .Where(path => Path.GetFileName(path) is not ("glossary.md" or nameof(RetiredWordsTests) + ".cs"))
+            .Where(path => !Places.Any(inner => inner.StartsWith(place + "/", StringComparison.Ordinal) && Repository.Relative(path).StartsWith(inner + "/", StringComparison.Ordinal)));
 
     [GeneratedRegex(@"\b(anew|whoever)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Anew();

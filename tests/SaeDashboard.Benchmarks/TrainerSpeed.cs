@@ -56,7 +56,7 @@ internal sealed class TrainerSpeed(TrainArchitecture kind) : IBenchmark
         yield return new($"{kind} bfloat16 candidates over autograd", autograd / half, "×");
     }
 
-    private static (double Anew, double AtHand) ProductRates(ScalarType type, int threads)
+    private static (double Allocated, double AtHand) ProductRates(ScalarType type, int threads)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
@@ -64,9 +64,9 @@ internal sealed class TrainerSpeed(TrainArchitecture kind) : IBenchmark
         set_num_threads(threads);
         var (x, w, target) = (randn(Batch, Width).to(type), randn(Latents, Width).to(type), empty([Batch, Latents], type));
         var atHand = Clock.Median(() => target.addmm_(x, w.t(), 0, 1), 3);
-        var anew = Clock.Median(() => x.mm(w.t()).Dispose(), 5);
+        var allocated = Clock.Median(() => x.mm(w.t()).Dispose(), 5);
         set_num_threads(before);
-        return (ProductOperations / anew, ProductOperations / atHand);
+        return (ProductOperations / allocated, ProductOperations / atHand);
     }
 
     private static unsafe double PanelRate(WorkerTeam team)
@@ -93,7 +93,7 @@ internal sealed class TrainerSpeed(TrainArchitecture kind) : IBenchmark
         return 2.0 * sizeof(float) * Part * Parts / seconds;
     }
 
-    /// <summary>The median of so many steps after some that are not counted.</summary>
+    /// <summary>The median of this many steps after some that are not counted.</summary>
     private double Seconds(WorkerTeam team, TrainEngine engineKind, TrainCandidates? candidates, int steps)
     {
         using var scope = NewDisposeScope();

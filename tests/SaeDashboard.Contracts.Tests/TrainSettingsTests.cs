@@ -43,7 +43,7 @@ public sealed class TrainSettingsTests
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("3")]
-    public void What_is_no_object_is_refused(string train) => Assert.Throws<JsonException>(() =>
+    public void What_is_not_an_object_is_refused(string train) => Assert.Throws<JsonException>(() =>
         JsonSerializer.Deserialize<RunPlan>($$"""{"modelPath":"/m","datasetPath":"/d","layer":4,"activationsPath":"/a","saePath":"/s","train":{{train}}}""", JsonDefaults.Data));
 
     [Fact]

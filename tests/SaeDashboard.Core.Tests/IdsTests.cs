@@ -41,7 +41,7 @@ public partial class IdsTests
     [InlineData("sae-20261123-101502-x7k2")]
     [InlineData("run-20261123-101502-../2")]
     [InlineData("")]
-    public void What_is_no_id_is_known_as_such(string text) => Assert.False(Ids.IsValid("run", text));
+    public void What_is_not_an_id_is_known_as_such(string text) => Assert.False(Ids.IsValid("run", text));
 
     [Theory]
     [InlineData("")]

@@ -6,7 +6,7 @@ using SaeDashboard.Fuzz.Cases;
 namespace SaeDashboard.Fuzz;
 
 /// <summary>
-/// Gives the cases to child processes: one that crashes or hangs is noted and the next child goes on after it. A child's managed memory is
+/// Gives the cases to child processes: one that crashes or hangs is noted and the next child continues after it. A child's managed memory is
 /// limited, so that a huge allocation fails even where the machine would grant it.
 /// </summary>
 internal sealed class Supervisor(int seed, int cases)

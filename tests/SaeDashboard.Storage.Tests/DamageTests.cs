@@ -117,7 +117,7 @@ public sealed class DamageTests
             damage(store.Index, old);
             store.Restart();
             Assert.Equal(everything, store.Everything());
-            // Noise in a part of a page that holds nothing is no damage.
+            // Noise in an unused part of a page does no damage.
             if (mustRebuild || store.Db.Notices.Count > 0) Assert.Contains("made from the journal again", Assert.Single(store.Db.Notices), StringComparison.Ordinal);
             rebuilt += store.Db.Notices.Count;
             // It takes writes, also where LiteDB would look for room.

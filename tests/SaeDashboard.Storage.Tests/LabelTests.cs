@@ -42,7 +42,7 @@ public sealed class LabelTests : IDisposable
     }
 
     [Fact]
-    public void The_same_label_again_is_no_revision_and_an_empty_one_takes_it_away()
+    public void The_same_label_again_adds_no_revision_and_an_empty_one_removes_it()
     {
         Labels.Add(Taiko, "Drums", null, Ada);
         Labels.Add(Taiko, "Drums", null, Bob);
@@ -70,6 +70,49 @@ public sealed class LabelTests : IDisposable
         // A new revision is another claim: it starts without stars.
         Labels.Add(Taiko, "Taiko", null, Ada);
         Assert.Equal(0, Labels.Current(Taiko.SaeHash)[1337].Ratings);
+    }
+
+    [Fact]
+    public void A_restored_label_has_the_stars_that_its_text_was_given()
+    {
+        var first = Labels.Add(Taiko, "Drums", null, Ada);
+        Ratings.Set(first.Id, 4, Bob);
+        Labels.Add(Taiko, "Harps", null, Bob);
+        Labels.Restore(first.Id, Ada);
+        store.Restart();
+        Assert.Equal((4.0, 1), (Labels.Current(Taiko.SaeHash)[1337].Stars, Labels.Current(Taiko.SaeHash)[1337].Ratings));
+    }
+
+    [Fact]
+    public void A_removed_label_takes_its_note_with_it()
+    {
+        Labels.Add(Taiko, "Drums", "low ones", Ada);
+        Labels.Add(Taiko, "", "low ones", Ada);
+        Assert.Equal(("", null), (Labels.History(Taiko)[0].Text, Labels.History(Taiko)[0].Note));
+    }
+
+    [Fact]
+    public void A_label_that_another_person_changed_meanwhile_is_not_overwritten()
+    {
+        var first = Labels.Add(Taiko, "Drums", "low ones", Ada);
+        var second = Labels.Add(Taiko, "Taiko", null, Bob, new LabelBasis(first.Id));
+        var conflict = Assert.Throws<LabelConflictException>(() => Labels.Add(Taiko, "Big drums", null, Ada, new LabelBasis(first.Id)));
+        Assert.Equal((second.Id, "Taiko", "Bob"), (conflict.Current.Id, conflict.Current.Text, conflict.Current.Author));
+        Assert.Equal("Taiko", Labels.Current(Taiko.SaeHash)[1337].Text);
+        // The same text is no conflict, and a decision after seeing it is none.
+        Labels.Add(Taiko, "Taiko", null, Ada, new LabelBasis(first.Id));
+        Labels.Add(Taiko, "Big drums", null, Ada, new LabelBasis(second.Id));
+        Labels.Add(Taiko, "", null, Ada);
+        Assert.Throws<LabelConflictException>(() => Labels.Add(Taiko, "Gongs", null, Bob, new LabelBasis(second.Id)));
+        Labels.Add(Taiko, "Gongs", null, Bob, new LabelBasis(0));
+        Assert.Equal("Gongs", Labels.Current(Taiko.SaeHash)[1337].Text);
+    }
+
+    [Fact]
+    public void A_note_that_the_author_did_not_see_stays()
+    {
+        Labels.Add(Taiko, "Drums", "low ones", Ada);
+        Assert.Equal("low ones", Labels.Add(Taiko, "Taiko", null, Bob, new LabelBasis(null, KeepsNote: true)).Note);
     }
 
     [Theory]

@@ -144,7 +144,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void A_write_that_changes_nothing_is_no_line()
+    public void A_write_that_changes_nothing_adds_no_line()
     {
         using var store = Furnished();
         var before = new FileInfo(store.Journal).Length;
@@ -201,7 +201,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void Nobody_sees_a_write_before_it_is_on_the_disk()
+    public void A_write_is_not_visible_before_it_is_on_the_disk()
     {
         using var store = Furnished();
         var takes = new TakeRepository(store.Db);
@@ -228,7 +228,7 @@ public sealed class WritingTests
     }
 
     [Fact]
-    public void Text_that_is_no_Unicode_and_times_are_in_memory_what_they_are_after_a_restart()
+    public void Text_that_is_not_Unicode_and_times_are_in_memory_what_they_are_after_a_restart()
     {
         using var store = Furnished();
         new LabelRepository(store.Db).Add(Taiko, "half \ud83d", "“quotes” \\ \u202e \u0000", Ada);

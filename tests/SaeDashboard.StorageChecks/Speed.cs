@@ -3,7 +3,7 @@ using SaeDashboard.Storage;
 
 namespace SaeDashboard.StorageChecks;
 
-/// <summary>Writes and fsyncs a second with so many writers at once.</summary>
+/// <summary>Writes and fsyncs a second with this many writers at once.</summary>
 internal static class Speed
 {
     public static int Run(string folder, int writers, double seconds)

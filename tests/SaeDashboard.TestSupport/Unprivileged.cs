@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SaeDashboard.TestSupport;
 
-/// <summary>Runs something with the rights of nobody: Linux keeps a user for file access with every thread (setfsuid(2)).</summary>
+/// <summary>Runs something with the rights of an unprivileged user: Linux keeps a user for file access with every thread (setfsuid(2)).</summary>
 public static partial class Unprivileged
 {
-    private const int Nobody = 65534;
+    private const int UserId = 65534;
 
     /// <summary>Takes the right to write in a folder away from everybody, root included, while the action runs.</summary>
     public static void Run(string folder, Action action)
@@ -23,14 +23,14 @@ public static partial class Unprivileged
         }
     }
 
-    /// <summary>Runs it as nobody; without root's rights as the user that runs the tests.</summary>
+    /// <summary>Runs it as that user; without root's rights as the user that runs the tests.</summary>
     public static void Run(Action action)
     {
         Exception? thrown = null;
         // A thread of its own: it ends with the rights it has given away.
         var thread = new Thread(() =>
         {
-            if (Environment.IsPrivilegedProcess) _ = setfsuid(Nobody);
+            if (Environment.IsPrivilegedProcess) _ = setfsuid(UserId);
             try
             {
                 action();

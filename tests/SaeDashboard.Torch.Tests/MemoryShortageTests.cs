@@ -8,7 +8,7 @@ public class MemoryShortageTests
 {
     /// <summary>More bytes than an address space has: libtorch's own words for it.</summary>
     [Fact]
-    public void Libtorch_s_shortage_of_memory_is_told_from_its_other_errors()
+    public void Libtorch_s_shortage_of_memory_is_distinguished_from_its_other_errors()
     {
         var error = Assert.Throws<ExternalException>(() => zeros(1L << 55, dtype: ScalarType.Float32));
         Assert.True(MemoryShortage.Is(error), error.Message);

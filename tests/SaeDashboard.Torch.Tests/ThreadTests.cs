@@ -61,7 +61,7 @@ public partial class ThreadTests
     }
 
     [Fact]
-    public void OpenMp_was_told_to_wait_briefly_before_it_was_loaded()
+    public void OpenMp_was_set_to_wait_briefly_before_it_was_loaded()
     {
         // libgomp reads the C library's environment, which .NET's own copy does not show.
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null) Assert.NotNull(Marshal.PtrToStringUTF8(getenv("GOMP_SPINCOUNT")));

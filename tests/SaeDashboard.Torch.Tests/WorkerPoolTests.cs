@@ -5,7 +5,7 @@ namespace SaeDashboard.Torch.Tests;
 public class WorkerPoolTests
 {
     [Fact]
-    public void Every_part_is_done_once_whoever_calls_at_the_same_time()
+    public void Every_part_is_done_once_with_several_callers_at_the_same_time()
     {
         TorchRuntime.Initialize(TorchRuntime.Threads > 1 ? TorchRuntime.Threads : 2);
         var callers = Enumerable.Range(0, 4).Select(_ => new Thread(() =>

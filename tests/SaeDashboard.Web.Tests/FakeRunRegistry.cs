@@ -9,13 +9,12 @@ internal sealed class FakeRunRegistry : IRunRegistry
 {
     public int FolderLooks { get; private set; }
 
-    public IReadOnlyList<RunView> Runs { get; init; } = [];
+    public IReadOnlyList<RunView> Runs { get; set; } = [];
 
-    public event Action<string>? Changed
-    {
-        add { }
-        remove { }
-    }
+    public event Action<string>? Changed;
+
+    /// <summary>Says that a run changed, as the registry does.</summary>
+    public void Announce(string runId) => Changed?.Invoke(runId);
 
     public RunView? Find(string runId) => Runs.FirstOrDefault(run => run.Id == runId);
 

@@ -42,7 +42,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("the one or the other", "train", "--activations", "a", "--model", "m", "--dataset", "d", "--run-dir", "r")]
     [InlineData("one of --config", "train", "--activations", "a", "--config", "c", "--grid", "g", "--run-dir", "r")]
     [InlineData("'--activations' is required", "train", "--run-dir", "r")]
-    [InlineData("Say what to measure", "steering", "--model", "m", "--sae", "s")]
+    [InlineData("Give what to measure", "steering", "--model", "m", "--sae", "s")]
     public void Bad_arguments_end_with_2(string said, params string[] arguments)
     {
         var outcome = WorkerProcess.Run(folder.Path, arguments);

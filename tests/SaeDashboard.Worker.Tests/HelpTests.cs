@@ -52,6 +52,16 @@ public sealed class HelpTests
         }
     }
 
+    [Fact]
+    public void Every_verb_is_in_the_table_of_the_documentation()
+    {
+        // A row: | `encode`, `decode` | what it does |
+        var documented = File.ReadLines(Path.Combine(WorkerProcess.Root, "docs", "command-line.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .SelectMany(line => line.Split('|')[1].Split(',').Select(name => name.Trim(' ', '`')));
+        Assert.Equal(Verbs(WorkerCommand.Build(Program)).Select(verb => verb.Name).Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("at-least", true)]
     [InlineData("atLeast", true)]

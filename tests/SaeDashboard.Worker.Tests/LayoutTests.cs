@@ -39,7 +39,7 @@ public sealed class LayoutTests : IDisposable
     }
 
     [Fact]
-    public void One_channel_stands_for_both_and_two_are_mixed_for_one()
+    public void One_channel_is_used_for_both_and_two_are_mixed_for_one()
     {
         var random = new Random(1);
         float[] Noise() => [.. Enumerable.Range(0, 6400).Select(_ => (float)(random.NextDouble() - 0.5) / 2)];
@@ -47,7 +47,7 @@ public sealed class LayoutTests : IDisposable
         WavFile.Write(folder["two.wav"], new Waveform([Noise(), Noise()], 32000), WavEncoding.Pcm16);
 
         var one = WorkerProcess.Run(folder.Path, "encode", "--model", Stereo, "--audio", "one.wav", "--codes", "one.json");
-        Assert.Contains("stands for each", one.Error, StringComparison.Ordinal);
+        Assert.Contains("is used for each", one.Error, StringComparison.Ordinal);
         var codes = CodeGrid.ReadJson(folder["one.json"]);
         for (var codebook = 0; codebook < 8; codebook += 2) Assert.Equal(codes.Codebook(codebook).ToArray(), codes.Codebook(codebook + 1).ToArray());
 

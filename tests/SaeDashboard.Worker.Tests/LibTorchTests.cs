@@ -35,7 +35,7 @@ public sealed class LibTorchTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_library_is_named()
+    public void A_file_that_is_not_a_library_is_named()
     {
         Directory.CreateDirectory(folder["torn"]);
         File.WriteAllText(Path.Combine(folder["torn"], "libtorch_cpu.so"), "not a library");

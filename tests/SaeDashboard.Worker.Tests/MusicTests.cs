@@ -114,7 +114,7 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
-    public void Steering_is_measured_beside_a_random_direction()
+    public void Steering_is_compared_with_a_random_direction()
     {
         var measured = WorkerProcess.Json(folder.Path, "steering", "--model", WorkerProcess.DemoModel, "--sae", WorkerProcess.DemoSae, "--feature", "1337", "--strength", "3", "--prompt", "Simple melody", "--seeds", "2", "--seconds", "2");
         var trial = Assert.Single(measured.GetProperty("measurements").EnumerateArray());
@@ -159,7 +159,7 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
-    public void Music_longer_than_the_window_goes_on_in_another()
+    public void Music_longer_than_the_window_continues_in_another()
     {
         WorkerProcess.Json(folder.Path, "generate", "--model", WorkerProcess.DemoModel, "--seconds", "10.6", "--stride", "10", "--guidance", "1", "--seed", "3", "--out", "x.wav", "--codes", "x.json");
         var codes = CodeGrid.ReadJson(folder["x.json"]);

@@ -101,7 +101,7 @@ public sealed class PipelineTests : IDisposable
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public void Asked_to_stop_it_keeps_its_state_and_says_how_to_go_on(string signal)
+    public void Asked_to_stop_it_keeps_its_state_and_says_how_to_continue(string signal)
     {
         Collect();
         File.WriteAllText(folder["long.json"], JsonSerializer.Serialize(new { latents = 1024, k = 16, batch = 512, steps = 100_000, scaleSamples = 2000, medianSamples = 1000, heldOut = 0.1 }));

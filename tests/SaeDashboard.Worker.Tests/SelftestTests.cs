@@ -87,7 +87,7 @@ public sealed class SelftestTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_cannot_be_had_is_refused_with_a_way_out()
+    public void A_missing_device_is_refused_with_a_way_out()
     {
         var outcome = WorkerProcess.Run(folder.Path, "selftest", "--device", "cuda");
         Assert.Equal(1, outcome.ExitCode);

@@ -20,8 +20,8 @@ public sealed class SeveralAtOnceTests : IDisposable
     [Fact]
     public void Layers_of_one_pass_are_what_each_is_alone_in_every_type()
     {
-        var told = Collect("2,4", "both", "float32");
-        Assert.Equal(2, told.GetProperty("folders").GetArrayLength());
+        var collected = Collect("2,4", "both", "float32");
+        Assert.Equal(2, collected.GetProperty("folders").GetArrayLength());
         Collect("4", "four", "float32");
         Assert.Equal(Shard("four"), Shard("both/layer-4"));
         Assert.NotEqual(Shard("both/layer-2"), Shard("both/layer-4"));

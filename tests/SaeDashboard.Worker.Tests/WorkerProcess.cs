@@ -14,7 +14,7 @@ internal static class WorkerProcess
 
     public static string DemoSae { get; } = Path.Combine(Root, "demo", "sae");
 
-    /// <summary>Beside the tests' own output folder, in the same build.</summary>
+    /// <summary>Next to the tests' own output folder, in the same build.</summary>
     public static string Program { get; } = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "SaeDashboard.Worker", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "SaeDashboard.Worker"));
 

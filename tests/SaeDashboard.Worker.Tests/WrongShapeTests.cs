@@ -146,7 +146,7 @@ public sealed class WrongShapeTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_goes_on_with_weights_of_another_width()
+    public void A_run_resumed_with_weights_of_another_width()
     {
         ShapeFiles.Dataset(folder["data"], 4, 64);
         WorkerProcess.Json(folder.Path, "collect", "--model", Model, "--dataset", "data", "--layers", "1", "--out", "acts");

@@ -108,3 +108,18 @@ test('a focused button keeps its own Space', () => {
   expect(press(' ', { target: document.querySelector('button') }).defaultPrevented).toBe(false);
   expect(run).not.toHaveBeenCalled();
 });
+
+test.each([
+  [' ', 'a', true],
+  [' ', 'button', false],
+  [' ', 'summary', false],
+  ['Enter', 'a', false],
+  ['Enter', 'div', true],
+])('"%s" on a focused %s acts for the page: %s', (key, tag, acts) => {
+  const run = vi.fn();
+  bindFor('Page', { [key]: { label: 'Page', run } });
+  const element = document.createElement(tag);
+  document.body.append(element);
+  press(key, { target: element });
+  expect(run.mock.calls.length).toBe(acts ? 1 : 0);
+});

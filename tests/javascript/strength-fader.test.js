@@ -47,7 +47,7 @@ test('changes are sent at most every 50 ms, and the last one always', () => {
   expect(sent).toHaveLength(2);
 });
 
-test('the figures beside it follow at once, in p99 and raw', () => {
+test('the figures next to it follow at once, in p99 and raw', () => {
   press('Home');
   expect(document.querySelector('[data-figure]').textContent).toBe('−6.0 × p99');
   expect(document.querySelector('[data-raw]').textContent).toBe('raw −3.0');

@@ -60,8 +60,9 @@ document.addEventListener('keydown', event => {
   const run = (pair && find(pair)) || find(event.key);
   first = event.key === 'g' && !pair ? 'g' : null;
   firstAt = now;
-  // A focused button keeps its own Space and Enter.
-  if (run && !((event.key === ' ' || event.key === 'Enter') && event.target.closest?.('button, a, summary'))) {
+  // A focused button keeps its own Space and Enter; a link has its own Enter only.
+  const own = event.key === ' ' ? 'button, summary' : event.key === 'Enter' ? 'button, a, summary' : null;
+  if (run && !(own && event.target.closest?.(own))) {
     event.preventDefault();
     run(event);
   }

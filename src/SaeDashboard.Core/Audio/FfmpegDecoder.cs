@@ -62,6 +62,7 @@ internal sealed class FfmpegDecoder : IDisposable
             throw new UserException($"{path} {foreign}, which is read through ffmpeg, and ffmpeg is not installed. Install it with: {InstallCommand()}");
         var start = new ProcessStartInfo(program, Arguments)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

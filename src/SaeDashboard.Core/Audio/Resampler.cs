@@ -44,6 +44,11 @@ public static class Resampler
     public static IEnumerable<float[][]> Pieces(SoundReader sound, int sampleRate)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
+        return PiecesOf(sound, sampleRate);
+    }
+
+    private static IEnumerable<float[][]> PiecesOf(SoundReader sound, int sampleRate)
+    {
         var divisor = (int)BigInteger.GreatestCommonDivisor(sampleRate, sound.SampleRate);
         var phases = new Phases(sampleRate / divisor, sound.SampleRate / divisor);
         Conversion[]? conversions = sampleRate == sound.SampleRate ? null : [.. Enumerable.Range(0, sound.Channels).Select(_ => new Conversion(phases))];

@@ -104,7 +104,7 @@ public static class ForeignFolder
         if (tensors.FirstOrDefault(name => name.Split('.').Any(part => AdapterPrefixes.Any(prefix => part.StartsWith(prefix, StringComparison.Ordinal)))) is { } tensor)
             throw new UserException($"{folder}: the tensor “{tensor}” belongs to an adapter (such as LoRA's) that is not merged into the weights. {Merge}");
         if (Adapter(folder) is { } adapter)
-            throw new UserException($"{folder} has a LoRA adapter ({adapter}) beside its weights, which is not applied here. {Merge} To use the model without the adapter, move the adapter's files out of the folder.");
+            throw new UserException($"{folder} has a LoRA adapter ({adapter}) next to its weights, which is not applied here. {Merge} To use the model without the adapter, move the adapter's files out of the folder.");
     }
 
     private const string Merge = "Merge it with peft: PeftModel.from_pretrained(base, adapter).merge_and_unload().save_pretrained(folder), then give that folder.";

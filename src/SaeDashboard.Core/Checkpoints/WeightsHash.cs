@@ -85,6 +85,6 @@ public static partial class CodecHash
         .Replace("parametrizations.weight.original1", "weight_v", StringComparison.Ordinal);
 
     /// <summary>The tensors that the codec computes with; a codebook's training statistics are not among them.</summary>
-    [GeneratedRegex(@"^audio_encoder\.((encoder|decoder)\.layers\.\d+\..+|quantizer\.layers\.\d+\.codebook\.embed)$")]
+    [GeneratedRegex(@"^audio_encoder\.((encoder|decoder)\.layers\.\d+\..+|quantizer\.layers\.\d+\.codebook\.embed)$", RegexOptions.None, 1000)]
     private static partial Regex SoundingTensor();
 }

@@ -172,21 +172,21 @@ internal static partial class JsonWords
         return inner.EndsWith("[]", StringComparison.Ordinal) || inner.Contains("List", StringComparison.Ordinal) ? "a list" : "an object";
     }
 
-    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<name>[^']*)'\]|\[(?<item>\d+)\]")]
+    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<name>[^']*)'\]|\[(?<item>\d+)\]", RegexOptions.None, 1000)]
     private static partial Regex Step();
 
-    [GeneratedRegex(@"The JSON value could not be converted to (\S+?)\.(?= |$)")]
+    [GeneratedRegex(@"The JSON value could not be converted to (\S+?)\.(?= |$)", RegexOptions.None, 1000)]
     private static partial Regex Conversion();
 
-    [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.")]
+    [GeneratedRegex(@"The JSON property '([^']*)' could not be mapped to any \.NET member contained in type '[^']*'\.", RegexOptions.None, 1000)]
     private static partial Regex Unknown();
 
-    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']+)' on type '[^']*' doesn't allow (?:\w+ )?null values\.(?: Consider updating its nullability annotation\.)?")]
+    [GeneratedRegex(@"The (?:constructor parameter|property or field) '([^']+)' on type '[^']*' doesn't allow (?:\w+ )?null values\.(?: Consider updating its nullability annotation\.)?", RegexOptions.None, 1000)]
     private static partial Regex Null();
 
-    [GeneratedRegex(@"Duplicate property '([^']*)' encountered during deserialization of type '[^']*'\.")]
+    [GeneratedRegex(@"Duplicate property '([^']*)' encountered during deserialization of type '[^']*'\.", RegexOptions.None, 1000)]
     private static partial Regex Twice();
 
-    [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)")]
+    [GeneratedRegex(@"JSON deserialization for type '[^']*' was missing required properties including: (.+?)\.(?= Path:| LineNumber:|$)", RegexOptions.None, 1000)]
     private static partial Regex Missing();
 }

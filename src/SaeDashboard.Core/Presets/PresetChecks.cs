@@ -9,8 +9,8 @@ namespace SaeDashboard.Core.Presets;
 /// <summary>Checks a preset's values. Each error names the file, the field and the allowed values.</summary>
 internal static partial class PresetChecks
 {
-    private static readonly string[] Modes = ["add", "clamp", "atLeast", "scale", "ablate"];
-    private static readonly string[] RowWords = ["both", "conditional", "unconditional"];
+    private static readonly IReadOnlyList<string> Modes = EnumJson.All<SteerMode>();
+    private static readonly IReadOnlyList<string> RowWords = EnumJson.All<SteerRows>();
 
     /// <exception cref="UserException">A value is not allowed.</exception>
     public static void Check(SteeringPreset preset, string file)
@@ -106,7 +106,7 @@ internal static partial class PresetChecks
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(hash)}”; it should be a SHA-256: 64 digits of 0-9 and a-f.");
     }
 
-    private static void Word(string word, string[] known, string field, string file)
+    private static void Word(string word, IReadOnlyList<string> known, string field, string file)
     {
         if (!known.Contains(word, StringComparer.Ordinal))
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(word)}”; it may be {string.Join(", ", known)}.");
@@ -123,10 +123,10 @@ internal static partial class PresetChecks
     private static UserException Wrong(string file, string field, double value, string may) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{file}: {field} is {value}; it may be {may}."));
 
-    [GeneratedRegex("^[0-9a-f]{64}$")]
+    [GeneratedRegex("^[0-9a-f]{64}$", RegexOptions.None, 1000)]
     private static partial Regex Sha256();
 
-    [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$")]
+    [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$", RegexOptions.None, 1000)]
     private static partial Regex HookName();
 }
 
@@ -152,9 +152,7 @@ internal static class PresetFields
         foreach (var field in value.EnumerateObject())
         {
             var place = Join(at, field.Name);
-            var known = type.Properties.FirstOrDefault(each => each.Name == field.Name)
-                ?? throw new UserException($"{file}: there is no field “{Shown(place)}” in a preset. Remove it, or see whether its name is mistyped; " +
-                    $"{(at.Length == 0 ? "a preset" : at)} has {string.Join(", ", type.Properties.Select(each => each.Name))}.");
+            var known = type.Properties.FirstOrDefault(each => each.Name == field.Name) ?? throw Unknown(field.Name, place, type, at, file);
             if (!seen.Add(field.Name)) throw new UserException($"{file}: the field “{place}” is there twice. Remove one.");
             Check(field.Value, JsonDefaults.Data.GetTypeInfo(known.PropertyType), place, file);
         }
@@ -164,6 +162,13 @@ internal static class PresetFields
             var wanted = field.IsRequired || field.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
             if (wanted && !seen.Contains(field.Name)) throw new UserException($"{file}: the field “{Join(at, field.Name)}” is missing.");
         }
+    }
+
+    private static UserException Unknown(string name, string place, JsonTypeInfo type, string at, string file)
+    {
+        var known = type.Properties.Select(each => each.Name).ToArray();
+        var meant = Spelling.Nearest(name, known) is { } near ? $"did you mean “{near}”?" : $"{(at.Length == 0 ? "a preset" : at)} has {string.Join(", ", known)}.";
+        return new UserException($"{file}: there is no field “{Shown(place)}” in a preset. Remove it, or correct its name; {meant}");
     }
 
     private static void Items(JsonElement value, JsonTypeInfo type, string at, string file)

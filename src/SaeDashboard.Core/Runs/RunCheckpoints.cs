@@ -27,7 +27,7 @@ public static class RunCheckpoints
         {
             var file = new FileInfo(IoPath.Combine(PathOf(runPath, step), StateFile));
             // Deleted since it was listed: the trainer keeps few.
-            if (file.Exists) found.Add(new RunCheckpoint(step, file.Length, file.LastWriteTimeUtc, step == best?.Step, IsPinned(PathOf(runPath, step)), step == best?.Step ? best.HeldOutLoss : null));
+            if (file.Exists) found.Add(new RunCheckpoint(step, file.Length, new DateTimeOffset(file.LastWriteTimeUtc), step == best?.Step, IsPinned(PathOf(runPath, step)), step == best?.Step ? best.HeldOutLoss : null));
         }
         return found;
     }

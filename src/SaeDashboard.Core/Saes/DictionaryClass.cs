@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 using SaeDashboard.Core.TorchFiles;
 
@@ -76,16 +77,16 @@ internal sealed record DictionarySettings(int? K, float? Threshold, IReadOnlyLis
     /// <summary>dictionary_learning's value for "not measured".</summary>
     private const float NoThreshold = -1;
 
-    public static DictionarySettings Read(JsonMembers json, DictionaryClass kind, TorchFile file)
+    public static DictionarySettings Read(JsonObjectReader json, DictionaryClass kind, TorchFile file)
     {
-        var trainer = json.Object("trainer");
+        var trainer = json.ObjectOrEmpty("trainer");
         int? k = null;
         if (kind.Has(DictionaryClass.K))
         {
             k = Scalar(file, DictionaryClass.K) is { } number
                 ? Whole(number) ?? throw new UserException($"{file.Path}: \"k\" is {number}, not a positive whole number.")
-                : trainer.PositiveOrNone("k") ?? throw new UserException($"{file.Path} has no \"k\", and {json.Path} no \"trainer.k\": {kind.Name} needs one.");
-            if (trainer.PositiveOrNone("k") is { } said && said != k)
+                : trainer.IntegerOrNone("k") ?? throw new UserException($"{file.Path} has no \"k\", and {json.File} no \"trainer.k\": {kind.Name} needs one.");
+            if (trainer.IntegerOrNone("k") is { } said && said != k)
                 throw trainer.Wrong("k", $", but \"k\" in {file.Path} is {k}: the two files do not belong together.");
         }
         var threshold = kind.Has(DictionaryClass.Threshold) ? (float?)Scalar(file, DictionaryClass.Threshold) : null;

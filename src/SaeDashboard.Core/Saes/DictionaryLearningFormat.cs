@@ -14,10 +14,10 @@ internal static class DictionaryLearningFormat
 {
     public static OpenSae Open(string folder)
     {
-        var json = JsonMembers.Open(Path.Combine(folder, SaeFormat.DictionaryLearning.ConfigFile()));
-        var name = json.Object("trainer").Text("dict_class", null);
+        var json = JsonObjectReader.Open(Path.Combine(folder, SaeFormat.DictionaryLearning.ConfigFile()), SaeMetadataJson.Kind, unique: true);
+        var name = json.ObjectOrEmpty("trainer").TextOrNone("dict_class");
         var kind = DictionaryClass.All.FirstOrDefault(each => each.Name == name)
-            ?? throw json.Object("trainer").Wrong("dict_class", $"; known are {string.Join(", ", DictionaryClass.All.Select(each => each.Name))}.");
+            ?? throw json.ObjectOrEmpty("trainer").Wrong("dict_class", $"; known are {string.Join(", ", DictionaryClass.All.Select(each => each.Name))}.");
         var file = TorchFile.Open(Path.Combine(folder, SaeFormat.DictionaryLearning.WeightsFile()));
         try
         {
@@ -73,16 +73,16 @@ internal static class DictionaryLearningFormat
     private static float[] Rearranged(DictionaryTensor tensor, long[] shape, float[] values) =>
         tensor.Transposed ? RowMajor.Transpose(values, (int)shape[0], (int)shape[1]) : values;
 
-    private static SaeConfig Config(JsonMembers json, DictionaryClass kind, DictionarySettings settings, TorchFile file)
+    private static SaeConfig Config(JsonObjectReader json, DictionaryClass kind, DictionarySettings settings, TorchFile file)
     {
         var encoder = kind.Tensors.First(tensor => tensor.Target == "W_enc");
         if (!file.Tensors.TryGetValue(encoder.Source, out var weights) || weights.Shape.Count != 2 || weights.Shape.Any(size => size is < 1 or > int.MaxValue))
-            throw new UserException($"{file.Path} has no matrix \"{encoder.Source}\", which {kind.Name} needs: is \"trainer.dict_class\" in {json.Path} right?");
+            throw new UserException($"{file.Path} has no matrix \"{encoder.Source}\", which {kind.Name} needs: is \"trainer.dict_class\" in {json.File} right?");
         var shape = encoder.SourceShape([.. weights.Shape]);
-        var trainer = json.Object("trainer");
+        var trainer = json.ObjectOrEmpty("trainer");
         foreach (var (member, size) in new[] { ("activation_dim", shape[0]), ("dict_size", shape[1]) })
         {
-            if (trainer.PositiveOrNone(member) is { } said && said != size)
+            if (trainer.IntegerOrNone(member) is { } said && said != size)
                 throw trainer.Wrong(member, $", but tensor \"{encoder.Source}\" in {file.Path} is {weights.Describe()}: the two files do not belong together.");
         }
         return new SaeConfig
@@ -133,18 +133,18 @@ internal static class DictionaryMetadata
 
     private const string Trainer = "trainer", Buffer = "buffer";
 
-    public static SaeMetadata Parse(JsonMembers json, DictionarySettings settings)
+    public static SaeMetadata Parse(JsonObjectReader json, DictionarySettings settings)
     {
-        var (trainer, buffer) = (json.Object(Trainer), json.Object(Buffer));
-        var metadata = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));
+        var (trainer, buffer) = (json.ObjectOrEmpty(Trainer), json.ObjectOrEmpty(Buffer));
+        var metadata = SaeMetadataJson.Parse(json.ObjectOrEmpty(SaeMetadataJson.Member));
         buffer.Refuse("io", buffer.Text("io", "out") != "out", "activations in front of a module, or of both sides");
         metadata = metadata with
         {
-            ModelName = metadata.ModelName ?? trainer.Text("lm_name", null),
-            HookName = metadata.HookName ?? trainer.Text("submodule_name", null),
-            ContextSize = metadata.ContextSize ?? buffer.PositiveOrNone("ctx_len"),
+            ModelName = metadata.ModelName ?? trainer.TextOrNone("lm_name"),
+            HookName = metadata.HookName ?? trainer.TextOrNone("submodule_name"),
+            ContextSize = metadata.ContextSize ?? buffer.IntegerOrNone("ctx_len"),
         };
-        var kept = new JsonObject { [Trainer] = trainer.Json.DeepClone(), [Buffer] = buffer.Json.DeepClone() };
+        var kept = new JsonObject { [Trainer] = JsonObject.Create(trainer.Element), [Buffer] = JsonObject.Create(buffer.Element) };
         if (settings.K is { } k) kept["k"] = k;
         if (settings.Threshold is { } threshold && float.IsFinite(threshold)) kept["threshold"] = threshold;
         if (settings.GroupSizes is { } sizes) kept["group_sizes"] = new JsonArray([.. sizes.Select(size => JsonValue.Create(size))]);

@@ -84,7 +84,7 @@ public static class SaeFolders
         if (config.Metadata.Hook is not null) return null;
         var format = Detect(folder);
         var path = Path.Combine(folder, format.ConfigFile());
-        var flat = format == SaeFormat.SaeLens && !SaeLensConfig.IsNested(JsonMembers.Open(path));
+        var flat = format == SaeFormat.SaeLens && !SaeLensConfig.IsNested(JsonObjectReader.Open(path, SaeMetadataJson.Kind, unique: true));
         const string Example = "\"hook_name\": \"layers.4.resid_post\"";
         var member = flat ? Example : $"\"metadata\": {{ {Example} }}";
         if (config.Metadata.HookName is not { } name)

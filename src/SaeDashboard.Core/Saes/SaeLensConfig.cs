@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Saes;
 
@@ -23,14 +24,14 @@ internal static class SaeLensConfig
     private static readonly string[] TrainingOnly = ["batchtopk", "matryoshka_batchtopk"];
 
     /// <exception cref="UserException">A member is missing, of the wrong kind, or has an unknown value.</exception>
-    public static SaeConfig Parse(JsonMembers json)
+    public static SaeConfig Parse(JsonObjectReader json)
     {
-        var config = IsNested(json) ? ParseNested(json, json.Object(SaeMetadataJson.Member)) : SaeLensFlatConfig.Parse(json);
-        return config.K <= config.DSae ? config : throw new UserException($"{json.Path}: \"k\" is {config.K}, more than the {config.DSae} latents there are.");
+        var config = IsNested(json) ? ParseNested(json, json.ObjectOrEmpty(SaeMetadataJson.Member)) : SaeLensFlatConfig.Parse(json);
+        return config.K <= config.DSae ? config : throw new UserException($"{json.File}: \"k\" is {config.K}, more than the {config.DSae} latents there are.");
     }
 
     /// <summary>Whether the SAE's origin is in <c>metadata</c> (version 6) or at the top level.</summary>
-    public static bool IsNested(JsonMembers json) => SaeLensVersion.IsNested(json, json.Object(SaeMetadataJson.Member));
+    public static bool IsNested(JsonObjectReader json) => SaeLensVersion.IsNested(json, json.ObjectOrEmpty(SaeMetadataJson.Member));
 
     public static string NameOf(InputNormalization normalization) => Normalizations.First(entry => entry.Value == normalization).Name;
 
@@ -57,42 +58,42 @@ internal static class SaeLensConfig
     }
 
     /// <summary>The architecture. Training-only architectures are rejected with advice.</summary>
-    public static SaeArchitecture Architecture(JsonMembers json, SaeArchitecture? missing)
+    public static SaeArchitecture Architecture(JsonObjectReader json, SaeArchitecture? missing)
     {
-        json.Refuse("architecture", json.Text("architecture", null) is { } name && TrainingOnly.Contains(name),
+        json.Refuse("architecture", json.TextOrNone("architecture") is { } name && TrainingOnly.Contains(name),
             "a training checkpoint (SAELens's save_inference_model writes it as a jumprelu SAE)");
         return json.OneOf("architecture", Architectures, missing);
     }
 
     /// <summary>Versions 1 and 2 only say whether activations were scaled to an average norm.</summary>
-    public static InputNormalization Normalization(JsonMembers json)
+    public static InputNormalization Normalization(JsonObjectReader json)
     {
         const string Name = "normalize_activations";
-        if (json.Json[Name]?.GetValueKind() is JsonValueKind.True or JsonValueKind.False)
-            return json.Truth(Name, false) ? InputNormalization.ExpectedAverageOnlyIn : InputNormalization.None;
+        if (json.Find(Name)?.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return json.Flag(Name, false) ? InputNormalization.ExpectedAverageOnlyIn : InputNormalization.None;
         return json.OneOf(Name, Normalizations, InputNormalization.None);
     }
 
     /// <summary>Rejects activations that are not one full-width vector per column.</summary>
-    public static void RefuseOtherShapes(JsonMembers json, JsonMembers origin, string headIndex)
+    public static void RefuseOtherShapes(JsonObjectReader json, JsonObjectReader origin, string headIndex)
     {
         json.Refuse("reshape_activations", json.Text("reshape_activations", "none") != "none", "activations in another shape");
         origin.Refuse(headIndex, origin.Has(headIndex), "one attention head's activations");
     }
 
-    private static SaeConfig ParseNested(JsonMembers json, JsonMembers metadata)
+    private static SaeConfig ParseNested(JsonObjectReader json, JsonObjectReader metadata)
     {
         var architecture = Architecture(json, null);
         RefuseOtherShapes(json, metadata, "hook_head_index");
         return new SaeConfig
         {
             Architecture = architecture,
-            DIn = json.Positive("d_in"),
-            DSae = json.Positive("d_sae"),
-            K = architecture == SaeArchitecture.TopK ? json.Positive("k") : 0,
-            ApplyBDecToInput = json.Truth("apply_b_dec_to_input", true),
+            DIn = json.Integer("d_in"),
+            DSae = json.Integer("d_sae"),
+            K = architecture == SaeArchitecture.TopK ? json.Integer("k") : 0,
+            ApplyBDecToInput = json.Flag("apply_b_dec_to_input", true),
             NormalizeActivations = Normalization(json),
-            RescaleActsByDecoderNorm = architecture == SaeArchitecture.TopK && json.Truth("rescale_acts_by_decoder_norm", false),
+            RescaleActsByDecoderNorm = architecture == SaeArchitecture.TopK && json.Flag("rescale_acts_by_decoder_norm", false),
             Metadata = SaeMetadataJson.Parse(metadata),
         };
     }
@@ -115,7 +116,7 @@ internal static class SaeLensFlatConfig
         ActivationSettings = "activation_fn_kwargs", HookName = "hook_name", OldHookName = "hook_point", HeadIndex = "hook_head_index";
 
     /// <exception cref="UserException">A member is of the wrong kind, or has an unsupported value.</exception>
-    public static SaeConfig Parse(JsonMembers json)
+    public static SaeConfig Parse(JsonObjectReader json)
     {
         var architecture = SaeLensConfig.Architecture(json, SaeArchitecture.Standard);
         var activation = Either(json, ActivationName, OldActivationName);
@@ -129,12 +130,12 @@ internal static class SaeLensFlatConfig
         return new SaeConfig
         {
             Architecture = chooses ? SaeArchitecture.TopK : architecture,
-            DIn = json.Positive("d_in"),
-            DSae = json.Positive("d_sae"),
+            DIn = json.Integer("d_in"),
+            DSae = json.Integer("d_sae"),
             K = chooses ? K(json, architecture) : 0,
-            ApplyBDecToInput = json.Truth("apply_b_dec_to_input", true),
+            ApplyBDecToInput = json.Flag("apply_b_dec_to_input", true),
             NormalizeActivations = SaeLensConfig.Normalization(json),
-            RescaleActsByDecoderNorm = architecture == SaeArchitecture.TopK && json.Truth("rescale_acts_by_decoder_norm", false),
+            RescaleActsByDecoderNorm = architecture == SaeArchitecture.TopK && json.Flag("rescale_acts_by_decoder_norm", false),
             Metadata = metadata,
         };
     }
@@ -143,26 +144,26 @@ internal static class SaeLensFlatConfig
     /// Rejects factors of the latents that the configuration does not mention. Versions 1 and 2 name the method that trained them, later ones
     /// say whether they exist.
     /// </summary>
-    public static void RequireFactors(JsonMembers json, string tensor, string weights)
+    public static void RequireFactors(JsonObjectReader json, string tensor, string weights)
     {
-        if (json.Truth(Factor, !SaeLensConfig.IsNested(json) && json.Has("finetuning_method"))) return;
+        if (json.Flag(Factor, !SaeLensConfig.IsNested(json) && json.Has("finetuning_method"))) return;
         throw json.Wrong(Factor, $", but tensor \"{tensor}\" in {weights} holds factors that are not 1: SAELens refuses such a folder, and so does this program.");
     }
 
     /// <summary>The k in <c>activation_fn_kwargs</c>; folders whose architecture is topk may have it at the top level instead.</summary>
-    private static int K(JsonMembers json, SaeArchitecture architecture)
+    private static int K(JsonObjectReader json, SaeArchitecture architecture)
     {
-        var settings = json.Object(ActivationSettings);
+        var settings = json.ObjectOrEmpty(ActivationSettings);
         settings.Refuse("postact_fn", settings.Has("postact_fn"), "a function of the latents that are kept");
-        return settings.PositiveOrNone("k") ?? (architecture == SaeArchitecture.TopK ? json.PositiveOrNone("k") : null)
+        return settings.IntegerOrNone("k") ?? (architecture == SaeArchitecture.TopK ? json.IntegerOrNone("k") : null)
             ?? throw settings.Wrong("k", architecture == SaeArchitecture.TopK ? ", and so is \"k\"." : ".");
     }
 
     /// <summary>The SAE's origin. Members missing at the top level are read from a <c>metadata</c> object, which is only added by hand.</summary>
-    private static SaeMetadata Metadata(JsonMembers json)
+    private static SaeMetadata Metadata(JsonObjectReader json)
     {
         var own = SaeMetadataJson.Parse(json, Settings);
-        var added = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));
+        var added = SaeMetadataJson.Parse(json.ObjectOrEmpty(SaeMetadataJson.Member));
         foreach (var (name, value) in added.Others)
         {
             if (!own.Others.ContainsKey(name)) own.Others[name] = value?.DeepClone();
@@ -170,7 +171,7 @@ internal static class SaeLensFlatConfig
         return own with
         {
             ModelName = own.ModelName ?? added.ModelName,
-            HookName = json.Text(Either(json, HookName, OldHookName), null) ?? added.HookName,
+            HookName = json.TextOrNone(Either(json, HookName, OldHookName)) ?? added.HookName,
             DatasetPath = own.DatasetPath ?? added.DatasetPath,
             ContextSize = own.ContextSize ?? added.ContextSize,
             ModelHash = own.ModelHash ?? added.ModelHash,
@@ -180,11 +181,11 @@ internal static class SaeLensFlatConfig
     }
 
     /// <summary>The name of a member in this file, of the two names it has had in SAELens.</summary>
-    private static string Either(JsonMembers json, string name, string other)
+    private static string Either(JsonObjectReader json, string name, string other)
     {
         if (!json.Has(other)) return name;
-        if (json.Has(name) && !JsonNode.DeepEquals(json.Json[name], json.Json[other]))
-            throw json.Wrong(name, $", but \"{other}\", the same setting under another name, is {json.Json[other]!.ToJsonString()}: remove the wrong one.");
+        if (json.Copy(name) is { } mine && !JsonNode.DeepEquals(mine, json.Copy(other)))
+            throw json.Wrong(name, $", but \"{other}\", the same setting under another name, is {json.Copy(other)!.ToJsonString()}: remove the wrong one.");
         return other;
     }
 }
@@ -204,10 +205,10 @@ internal static class SaeLensVersion
     /// The top level takes precedence over <c>metadata</c>, and a folder without a version is an older one: SAELens's own rules.
     /// </summary>
     /// <exception cref="UserException">The member is not a version.</exception>
-    public static bool IsNested(JsonMembers json, JsonMembers metadata)
+    public static bool IsNested(JsonObjectReader json, JsonObjectReader metadata)
     {
-        var where = json.Text(Member, null) is { Length: > 0 } ? json : metadata;
-        if (where.Text(Member, null) is not { Length: > 0 } text) return false;
+        var where = json.TextOrNone(Member) is { Length: > 0 } ? json : metadata;
+        if (where.TextOrNone(Member) is not { Length: > 0 } text) return false;
         return Major(text) is { } major ? major >= FirstOfTheNestedForm : throw where.Wrong(Member, $", not a version such as \"{Written}\".");
     }
 

@@ -20,7 +20,7 @@ internal static class SaeLensFormat
 
     public static OpenSae Open(string folder)
     {
-        var json = JsonMembers.Open(Path.Combine(folder, SaeFormat.SaeLens.ConfigFile()));
+        var json = JsonObjectReader.Open(Path.Combine(folder, SaeFormat.SaeLens.ConfigFile()), SaeMetadataJson.Kind, unique: true);
         var config = SaeLensConfig.Parse(json);
         var scale = ActivationScale.Of(folder, config);
         if (scale is not null) config = config with { NormalizeActivations = InputNormalization.None };
@@ -53,7 +53,7 @@ internal static class SaeLensFormat
     }
 
     /// <summary>x̂ = (f·factor)·W_dec + b_dec: the factors are folded into the decoder's rows. Null: none.</summary>
-    private static float[]? Factors(JsonMembers json, SaeConfig config, SafetensorsFile file)
+    private static float[]? Factors(JsonObjectReader json, SaeConfig config, SafetensorsFile file)
     {
         if (FactorTensors.FirstOrDefault(file.Contains) is not { } name) return null;
         if (!file.Entry(name).Shape.SequenceEqual([config.DSae]))
@@ -104,12 +104,12 @@ internal static class ActivationScale
     {
         var path = Path.Combine(folder, FileName);
         if (config.NormalizeActivations != InputNormalization.ExpectedAverageOnlyIn || !File.Exists(path)) return null;
-        var json = JsonMembers.Open(path);
+        var json = JsonObjectReader.Open(path, SaeMetadataJson.Kind, unique: true);
         return json.NumberOrNone(Member) switch
         {
             null => null,
             > 0 and var factor => factor,
-            _ => throw json.Wrong(Member, ", not a number above 0."),
+            _ => throw json.Wrong(Member, ": expected a number above 0."),
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Saes;
 
@@ -44,28 +46,31 @@ internal static class SaeMetadataJson
 {
     public const string Member = "metadata";
 
+    /// <summary>What the files of an SAE's folder are called in messages.</summary>
+    public const string Kind = "an SAE's configuration";
+
     /// <summary>Members with their own property.</summary>
     private static readonly string[] OwnMembers =
         ["model_name", "hook_name", "dataset_path", "context_size", "model_hash", "dataset_hash", "training"];
 
     /// <param name="reader">The object.</param>
     /// <param name="passedOver">Members that do not describe the SAE's origin.</param>
-    public static SaeMetadata Parse(JsonMembers reader, params ReadOnlySpan<string> passedOver)
+    public static SaeMetadata Parse(JsonObjectReader reader, params ReadOnlySpan<string> passedOver)
     {
         var others = new JsonObject();
-        foreach (var (name, value) in reader.Json)
+        foreach (var member in reader.Element.EnumerateObject())
         {
-            if (!OwnMembers.Contains(name) && !passedOver.Contains(name)) others[name] = value?.DeepClone();
+            if (!OwnMembers.Contains(member.Name) && !passedOver.Contains(member.Name)) others[member.Name] = JsonSerializer.SerializeToNode(member.Value);
         }
         return new SaeMetadata
         {
-            ModelName = reader.Text("model_name", null),
-            HookName = reader.Text("hook_name", null),
-            DatasetPath = reader.Text("dataset_path", null),
-            ContextSize = reader.PositiveOrNone("context_size"),
-            ModelHash = reader.Text("model_hash", null),
-            DatasetHash = reader.Text("dataset_hash", null),
-            Training = reader.Json["training"]?.DeepClone(),
+            ModelName = reader.TextOrNone("model_name"),
+            HookName = reader.TextOrNone("hook_name"),
+            DatasetPath = reader.TextOrNone("dataset_path"),
+            ContextSize = reader.IntegerOrNone("context_size"),
+            ModelHash = reader.TextOrNone("model_hash"),
+            DatasetHash = reader.TextOrNone("dataset_hash"),
+            Training = reader.Copy("training"),
             Others = others,
         };
     }

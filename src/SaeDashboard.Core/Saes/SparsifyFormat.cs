@@ -22,7 +22,7 @@ internal static class SparsifyFormat
 
     public static OpenSae Open(string folder)
     {
-        var config = Parse(JsonMembers.Open(Path.Combine(folder, SaeFormat.Sparsify.ConfigFile())), folder);
+        var config = Parse(JsonObjectReader.Open(Path.Combine(folder, SaeFormat.Sparsify.ConfigFile()), SaeMetadataJson.Kind, unique: true), folder);
         var file = SafetensorsFile.Open(Path.Combine(folder, SaeFormat.Sparsify.WeightsFile()));
         try
         {
@@ -72,17 +72,17 @@ internal static class SparsifyFormat
         weights.Save(Path.Combine(folder, SaeFormat.Sparsify.WeightsFile()));
     }
 
-    private static SaeConfig Parse(JsonMembers json, string folder)
+    private static SaeConfig Parse(JsonObjectReader json, string folder)
     {
         var architecture = json.OneOf("activation", Activations, SaeArchitecture.TopK);
-        json.Refuse("skip_connection", json.Truth("skip_connection", false), "a path around the latents");
-        json.Refuse("transcode", json.Truth("transcode", false), "a transcoder");
-        json.Refuse("signed", json.Truth("signed", false), "latents below zero");
-        var width = json.Positive("d_in");
+        json.Refuse("skip_connection", json.Flag("skip_connection", false), "a path around the latents");
+        json.Refuse("transcode", json.Flag("transcode", false), "a transcoder");
+        json.Refuse("signed", json.Flag("signed", false), "latents below zero");
+        var width = json.Integer("d_in");
         // 0 means the expansion factor times the width.
-        var latents = json.NumberOrNone("num_latents") is null or 0 ? (double)width * json.Positive("expansion_factor") : json.Positive("num_latents");
+        var latents = json.NumberOrNone("num_latents") is null or 0 ? (double)width * json.Integer("expansion_factor") : json.Integer("num_latents");
         if (latents > int.MaxValue) throw json.Wrong("expansion_factor", $": {latents} latents are too many.");
-        var config = new SaeConfig { Architecture = architecture, DIn = width, DSae = (int)latents, K = json.Positive("k"), Metadata = Metadata(json, folder) };
+        var config = new SaeConfig { Architecture = architecture, DIn = width, DSae = (int)latents, K = json.Integer("k"), Metadata = Metadata(json, folder) };
         if (config.K > config.DSae) throw json.Wrong("k", $", more than the {config.DSae} latents there are.");
         if (architecture == SaeArchitecture.GroupMax && config.DSae % config.K != 0)
             throw json.Wrong("k", $": {config.DSae} latents cannot be split into that many groups.");
@@ -90,13 +90,13 @@ internal static class SparsifyFormat
     }
 
     /// <summary>Folders written by this program have the SAE's origin; in others the folder's name is the hook point.</summary>
-    private static SaeMetadata Metadata(JsonMembers json, string folder)
+    private static SaeMetadata Metadata(JsonObjectReader json, string folder)
     {
-        var metadata = SaeMetadataJson.Parse(json.Object(SaeMetadataJson.Member));
+        var metadata = SaeMetadataJson.Parse(json.ObjectOrEmpty(SaeMetadataJson.Member));
         var kept = new JsonObject();
         foreach (var name in Kept)
         {
-            if (json.Json[name] is { } value) kept[name] = value.DeepClone();
+            if (json.Copy(name) is { } value) kept[name] = value;
         }
         metadata.Others[Member] = kept;
         var folderName = SaeFolders.FolderName(folder);

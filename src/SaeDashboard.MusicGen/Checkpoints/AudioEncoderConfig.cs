@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Checkpoints;
 
@@ -52,26 +53,26 @@ public sealed record AudioEncoderConfig(
     public double FrameRate => (double)SamplingRate / HopLength;
 
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
-    internal static AudioEncoderConfig Read(ConfigSection section)
+    internal static AudioEncoderConfig Read(JsonObjectReader section)
     {
         section.Require(section.Text("model_type", "encodec") == "encodec", "model_type", "the codec should be \"encodec\"");
         section.Require(!section.Has("chunk_length_s"), "chunk_length_s", "sound is coded whole, so it should be null");
-        var hidden = section.Integer("hidden_size");
+        var hidden = section.Size("hidden_size");
         var config = new AudioEncoderConfig(
-            section.Integer("sampling_rate"),
-            section.Integer("audio_channels", 1),
-            section.Integer("num_filters"),
+            section.Size("sampling_rate"),
+            section.Size("audio_channels", 1),
+            section.Size("num_filters"),
             hidden,
-            section.Integer("codebook_dim", hidden),
-            section.Integer("codebook_size"),
-            section.Integers("upsampling_ratios"),
-            section.Integer("num_residual_layers", min: 0),
-            section.Integer("kernel_size"),
-            section.Integer("last_kernel_size"),
-            section.Integer("residual_kernel_size"),
-            section.Integer("dilation_growth_rate"),
-            section.Integer("compress"),
-            section.Integer("num_lstm_layers"),
+            section.Size("codebook_dim", hidden),
+            section.Size("codebook_size"),
+            section.Sizes("upsampling_ratios"),
+            section.Size("num_residual_layers", min: 0),
+            section.Size("kernel_size"),
+            section.Size("last_kernel_size"),
+            section.Size("residual_kernel_size"),
+            section.Size("dilation_growth_rate"),
+            section.Size("compress"),
+            section.Size("num_lstm_layers"),
             section.Text("norm_type"),
             section.Flag("use_causal_conv"),
             section.Flag("use_conv_shortcut"),

@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Checkpoints;
 
@@ -25,20 +26,20 @@ public sealed record MusicGenConfig(TextEncoderConfig TextEncoder, AudioEncoderC
         if (!File.Exists(file))
             throw ForeignFolder.Without(folder, "config.json");
 
-        var root = ConfigSection.Open(file);
+        var root = ConfigFields.Open(file);
         var type = root.Text("model_type");
         root.Require(type is "musicgen" or "musicgen_melody", "model_type", "\"musicgen\" and \"musicgen_melody\" are");
         root.Require(!root.Has("quantization_config"), "quantization_config", "tensors are F32, F16 or BF16, so it should be null");
         root.Require(!root.Flag("tie_encoder_decoder", false), "tie_encoder_decoder", "text encoder and decoder have tensors of their own");
         var melody = type == "musicgen_melody" ? MelodyConfig.Read(root, Path.Combine(folder, "preprocessor_config.json")) : null;
 
-        var decoder = DecoderConfig.Read(root.Section("decoder"), melody is not null);
-        var audioSection = root.Section("audio_encoder");
+        var decoder = DecoderConfig.Read(root.Object("decoder"), melody is not null);
+        var audioSection = root.Object("audio_encoder");
         var audio = AudioEncoderConfig.Read(audioSection);
         audioSection.Require(audio.CodebookSize == decoder.VocabularySize, "codebook_size", $"it should equal decoder.vocab_size "
             + $"({decoder.VocabularySize})");
         return new MusicGenConfig(
-            TextEncoderConfig.Read(root.Section("text_encoder")),
+            TextEncoderConfig.Read(root.Object("text_encoder")),
             audio,
             decoder,
             GenerationConfig.Read(Path.Combine(folder, "generation_config.json"), decoder),
@@ -68,16 +69,16 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
     public int CodebooksPerChannel => Codebooks / AudioChannels;
 
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
-    internal static DecoderConfig Read(ConfigSection section, bool melody)
+    internal static DecoderConfig Read(JsonObjectReader section, bool melody)
     {
         var config = new DecoderConfig(
-            section.Integer("hidden_size"),
-            section.Integer("num_hidden_layers"),
-            section.Integer("num_attention_heads"),
-            section.Integer("ffn_dim"),
-            section.Integer("vocab_size"),
-            section.Integer("num_codebooks"),
-            section.Integer("audio_channels", 1),
+            section.Size("hidden_size"),
+            section.Size("num_hidden_layers"),
+            section.Size("num_attention_heads"),
+            section.Size("ffn_dim"),
+            section.Size("vocab_size"),
+            section.Size("num_codebooks"),
+            section.Size("audio_channels", 1),
             CrossAttention: !melody);
         var type = melody ? "musicgen_melody_decoder" : "musicgen_decoder";
         section.Require(section.Text("model_type", type) == type, "model_type", $"\"{type}\" is");
@@ -94,9 +95,9 @@ public sealed record DecoderConfig(int Width, int Layers, int Heads, int FeedFor
         section.Require(config.Codebooks % config.AudioChannels == 0, "num_codebooks", "every channel should have as many");
         section.Require(config.VocabularySize <= short.MaxValue, "vocab_size",
             $"codes are kept in 16 bits, so at most {short.MaxValue} is");
-        section.Require(section.Integer("pad_token_id", config.PadId, 0) == config.PadId, "pad_token_id",
+        section.Require(section.Size("pad_token_id", config.PadId, 0) == config.PadId, "pad_token_id",
             $"vocab_size ({config.PadId}) is");
-        section.Require(section.Integer("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id",
+        section.Require(section.Size("bos_token_id", config.PadId, 0) == config.PadId, "bos_token_id",
             $"vocab_size ({config.PadId}) is");
         section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
         return config;
@@ -127,7 +128,7 @@ public sealed record TextEncoderConfig(
     int VocabularySize)
 {
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
-    internal static TextEncoderConfig Read(ConfigSection section)
+    internal static TextEncoderConfig Read(JsonObjectReader section)
     {
         section.Require(section.Text("model_type", "t5") == "t5", "model_type", "the text encoder should be \"t5\"");
         var feedForward = section.Text("feed_forward_proj", "relu");
@@ -138,21 +139,21 @@ public sealed record TextEncoderConfig(
         var activation = gated ? "gelu_new" : "relu";
         section.Require(section.Text("dense_act_fn", activation) == activation, "dense_act_fn",
             $"with feed_forward_proj \"{feedForward}\" it should be \"{activation}\"");
-        var buckets = section.Integer("relative_attention_num_buckets", 32, min: 4);
+        var buckets = section.Size("relative_attention_num_buckets", 32, min: 4);
         section.Require(buckets % 4 == 0, "relative_attention_num_buckets", "a multiple of 4 is");
         var epsilon = section.Number("layer_norm_epsilon", 1e-6);
         section.Require(epsilon is > 0 and < 1, "layer_norm_epsilon", "a small number above 0 is");
         return new TextEncoderConfig(
-            section.Integer("d_model"),
-            section.Integer("d_kv"),
-            section.Integer("d_ff"),
-            section.Integer("num_layers"),
-            section.Integer("num_heads"),
+            section.Size("d_model"),
+            section.Size("d_kv"),
+            section.Size("d_ff"),
+            section.Size("num_layers"),
+            section.Size("num_heads"),
             buckets,
-            section.Integer("relative_attention_max_distance", 128, min: buckets / 4 + 1),
+            section.Size("relative_attention_max_distance", 128, min: buckets / 4 + 1),
             epsilon,
             gated,
-            section.Integer("vocab_size"));
+            section.Size("vocab_size"));
     }
 }
 
@@ -167,25 +168,25 @@ public sealed record TextEncoderConfig(
 public sealed record MelodyConfig(int Chroma, int ChromaLength, int SamplingRate, int FourierLength, int HopLength, int MaxSamples)
 {
     /// <exception cref="UserException">A field is missing, of the wrong kind or not supported.</exception>
-    internal static MelodyConfig Read(ConfigSection root, string preprocessorFile)
+    internal static MelodyConfig Read(JsonObjectReader root, string preprocessorFile)
     {
         if (!File.Exists(preprocessorFile))
             throw new UserException($"{preprocessorFile} does not exist: a melody model needs it to read melodies. Fetch the folder again.");
-        var section = ConfigSection.Open(preprocessorFile);
+        var section = ConfigFields.Open(preprocessorFile);
         section.Require(section.Text("feature_extractor_type") == "MusicgenMelodyFeatureExtractor", "feature_extractor_type",
             "\"MusicgenMelodyFeatureExtractor\" is");
-        var chroma = root.Integer("num_chroma", 12);
-        section.Require(section.Integer("num_chroma", 12) == chroma, "num_chroma", $"it should equal config.json's ({chroma})");
-        section.Require(section.Integer("feature_size", chroma) == chroma, "feature_size", $"it should equal config.json's num_chroma ({chroma})");
-        var rate = section.Integer("sampling_rate", 32000);
-        var length = section.Integer("n_fft", 16384, min: 4);
+        var chroma = root.Size("num_chroma", 12);
+        section.Require(section.Size("num_chroma", 12) == chroma, "num_chroma", $"it should equal config.json's ({chroma})");
+        section.Require(section.Size("feature_size", chroma) == chroma, "feature_size", $"it should equal config.json's num_chroma ({chroma})");
+        var rate = section.Size("sampling_rate", 32000);
+        var length = section.Size("n_fft", 16384, min: 4);
         section.Require((length & (length - 1)) == 0, "n_fft", "a power of two is");
         section.Require((long)length * chroma <= 1 << 26, "n_fft", $"times num_chroma ({chroma}) at most {1 << 26} is");
-        var chunk = section.Integer("chunk_length", 30);
+        var chunk = section.Size("chunk_length", 30);
         section.Require((long)chunk * rate <= int.MaxValue, "chunk_length", $"at most {int.MaxValue / rate} s of {rate} Hz are");
-        var frames = root.Integer("chroma_length", 235);
+        var frames = root.Size("chroma_length", 235);
         root.Require(frames <= 1 << 16, "chroma_length", $"at most {1 << 16} are");
-        return new MelodyConfig(chroma, frames, rate, length, section.Integer("hop_length", 4096), chunk * rate);
+        return new MelodyConfig(chroma, frames, rate, length, section.Size("hop_length", 4096), chunk * rate);
     }
 }
 
@@ -199,12 +200,12 @@ public sealed record GenerationConfig(double Guidance, int MaxColumns)
     internal static GenerationConfig Read(string file, DecoderConfig decoder)
     {
         if (!File.Exists(file)) return new GenerationConfig(3, 1500);
-        var section = ConfigSection.Open(file);
-        section.Require(section.Integer("decoder_start_token_id", decoder.PadId, 0) == decoder.PadId, "decoder_start_token_id",
+        var section = ConfigFields.Open(file);
+        section.Require(section.Size("decoder_start_token_id", decoder.PadId, 0) == decoder.PadId, "decoder_start_token_id",
             $"the decoder's vocab_size ({decoder.PadId}) is");
-        section.Require(section.Integer("pad_token_id", decoder.PadId, 0) == decoder.PadId, "pad_token_id",
+        section.Require(section.Size("pad_token_id", decoder.PadId, 0) == decoder.PadId, "pad_token_id",
             $"the decoder's vocab_size ({decoder.PadId}) is");
         section.Require(!section.Has("eos_token_id"), "eos_token_id", "pieces are as long as asked for, so it should be null");
-        return new GenerationConfig(section.Number("guidance_scale", 3), section.Integer("max_length", 1500, min: 2));
+        return new GenerationConfig(section.Number("guidance_scale", 3), section.Size("max_length", 1500, min: 2));
     }
 }

@@ -15,8 +15,9 @@ internal static unsafe class SingleQueryAttention
     private const int WideLane = 16;
     private const int ColumnsAtOnce = 4;
 
-    // A head's keys and values are two short ranges of memory, too short for the processor's hardware prefetcher.
-    private const int Ahead = 4096;
+    // A head's keys and values are two short ranges of memory, too short for the processor's hardware prefetcher. They are read once a step:
+    // prefetched past the second level of the cache they come a third faster than through it (six lanes, bfloat16: 42 against 54 GB/s).
+    private const int Ahead = 8192;
     private const int LineBytes = 64;
 
     /// <summary>The addresses of one head's numbers.</summary>
@@ -63,17 +64,18 @@ internal static unsafe class SingleQueryAttention
         var largest = Scores<TKeys>((float*)head.Query, (byte*)head.Keys, (float*)head.Bias, scores, head.Columns, size, (byte*)head.Values);
         // The padding up to a whole vector has weight 0.
         for (var column = head.Columns; column < padded; column++) scores[column] = float.NegativeInfinity;
-        Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest), next);
+        Mix<TKeys>(scores, (byte*)head.Values, (float*)head.Result, head.Columns, size, 1 / Weigh(scores, padded, largest, (byte*)head.Values, size * TKeys.Bytes), next);
     }
 
-    /// <summary>scores = exp(scores − largest).</summary>
+    /// <summary>scores = exp(scores − largest). Meanwhile an eighth of the values is prefetched.</summary>
     /// <returns>Their sum, in the same order for every vector width.</returns>
-    private static float Weigh(float* scores, int padded, float largest)
+    private static float Weigh(float* scores, int padded, float largest, byte* values, int stride)
     {
         var total = Vector256<float>.Zero;
         var column = 0;
         for (; Vector512.IsHardwareAccelerated && column + WideLane <= padded; column += WideLane)
         {
+            Prefetch(values + (long)column / 8 * stride, 2 * stride, values + (long)padded * stride, null);
             var weight = Vector512.Exp(Vector512.Load(scores + column) - Vector512.Create(largest));
             weight.Store(scores + column);
             total = total + weight.GetLower() + weight.GetUpper();
@@ -127,7 +129,7 @@ internal static unsafe class SingleQueryAttention
         if (!Sse.IsSupported) return;
         var ahead = from + Ahead;
         if (ahead >= end && next != null) ahead = next + (ahead - end);
-        for (var line = 0; line < bytes; line += LineBytes) Sse.Prefetch1(ahead + line);
+        for (var line = 0; line < bytes; line += LineBytes) Sse.PrefetchNonTemporal(ahead + line);
     }
 
     /// <summary>The scores of four columns: each the sum that <see cref="Vector256.Sum"/> gives, ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),

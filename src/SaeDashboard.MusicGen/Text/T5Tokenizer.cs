@@ -37,8 +37,8 @@ public sealed class T5Tokenizer : IDisposable
     public static T5Tokenizer Load(string tokenizerJsonPath)
     {
         using var json = TokenizerJson.Open(tokenizerJsonPath);
-        var allowed = TokenizerAllowList.Read(json);
-        RequireVisible(json, allowed);
+        var allowed = TokenizerAllowList.Read(json.Root);
+        RequireVisible(tokenizerJsonPath, allowed);
         return new T5Tokenizer(tokenizerJsonPath, allowed);
     }
 
@@ -97,14 +97,14 @@ public sealed class T5Tokenizer : IDisposable
     }
 
     // An added token that the normalizer reduces to nothing matches everywhere, even inside a character, which makes the library panic.
-    private static void RequireVisible(TokenizerJson json, AllowedTokenizer allowed)
+    private static void RequireVisible(string path, AllowedTokenizer allowed)
     {
         if (allowed.NormalizedTokens.Count == 0) return;
-        using var normalizer = Open(json.Path, allowed.NormalizerAlone());
+        using var normalizer = Open(path, allowed.NormalizerAlone());
         foreach (var (place, content) in allowed.NormalizedTokens)
         {
             if (normalizer.Encode(content).Length == 0)
-                throw json.Wrong(TokenizerJson.Join(place, "content"), $"is \"{content}\", of which the normalizer leaves nothing");
+                throw new UserException($"{path}: \"{place}\" is \"{content}\", of which the normalizer leaves nothing.");
         }
         GC.KeepAlive(normalizer);
     }

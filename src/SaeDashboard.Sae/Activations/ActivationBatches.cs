@@ -38,7 +38,7 @@ internal sealed class ActivationBatches : IDisposable
             for (var i = 0; i < Buffers; i++)
             {
                 buffers.Add(empty([shape.Batch, shape.Width], ScalarType.Float32).DetachFromDisposeScope());
-                free[shape].Add(buffers[^1]);
+                free[shape].Add(buffers[^1], CancellationToken.None);
             }
         }
         reader = new Thread(ReadAhead) { IsBackground = true, Name = "activation reader" };
@@ -55,12 +55,12 @@ internal sealed class ActivationBatches : IDisposable
     public FeedBatch? Next(Func<bool>? enough = null)
     {
         if (current is not null)
-            free[Shape(current.Feed)].Add(current.Columns);
+            free[Shape(current.Feed)].Add(current.Columns, CancellationToken.None);
         current = null;
         if (!filled.TryTake(out current))
         {
             var from = Stopwatch.GetTimestamp();
-            while (!filled.TryTake(out current, LookMilliseconds) && !filled.IsCompleted && enough?.Invoke() != true)
+            while (!filled.TryTake(out current, LookMilliseconds, CancellationToken.None) && !filled.IsCompleted && enough?.Invoke() != true)
             {
             }
             waited += Stopwatch.GetTimestamp() - from;
@@ -94,7 +94,7 @@ internal sealed class ActivationBatches : IDisposable
                 var tensor = free[Shape(feed)].Take(stop.Token);
                 var step = feed.Step;
                 feed.Fill(TensorData.AsSpan(tensor));
-                filled.Add(new FeedBatch(feed, step, tensor));
+                filled.Add(new FeedBatch(feed, step, tensor), stop.Token);
                 LoadAhead(feed.Reader);
             }
         }

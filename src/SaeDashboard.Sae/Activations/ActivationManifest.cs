@@ -47,7 +47,7 @@ public sealed record ActivationSource
     public required string Hook { get; init; }
 
     /// <summary>The decoder's text condition: "none" (the null condition) or "caption".</summary>
-    public string Condition { get; init; } = "none";
+    public string Condition { get; init; } = TextConditions.None;
 
     public ActivationDType DType { get; init; }
 

@@ -10,27 +10,6 @@ namespace SaeDashboard.Sae.Steering;
 public sealed record Steer(int Feature, double Strength, SteerMode Mode = SteerMode.Add, SteerRange Columns = default);
 
 /// <summary>
-/// How a steer changes its latent f_j, given the strength α and p99, the 99th percentile of the feature's positive activations.
-/// </summary>
-public enum SteerMode
-{
-    /// <summary>Adds α·p99 (no encoder needed). Strength 0 changes nothing.</summary>
-    Add,
-
-    /// <summary>Sets f_j to α·p99. Weaker than adding where the feature is already active. Strength 0 switches it off.</summary>
-    Clamp,
-
-    /// <summary>Raises f_j to α·p99 where it is lower. Strength 0 changes nothing.</summary>
-    AtLeast,
-
-    /// <summary>Multiplies f_j by α. Strength 1 changes nothing.</summary>
-    Scale,
-
-    /// <summary>Sets f_j to 0; the strength is not used.</summary>
-    Ablate,
-}
-
-/// <summary>
 /// The columns a steer acts on, by absolute index. Column p sounds from p / frame rate on. What the model cached at earlier columns stays
 /// steered after the range ends.
 /// </summary>
@@ -43,23 +22,6 @@ public readonly record struct SteerRange(int From, int? To = null)
 
     /// <summary>Whether <paramref name="column"/> is in the range.</summary>
     public bool Contains(int column) => column >= From && (To is null || column < To);
-}
-
-/// <summary>
-/// Which half of a guided row is steered. Guided logits are u + s·(c − u), so to first order a change of both halves has its own size, a
-/// change of the conditional half is multiplied by the guidance scale s, and one of the unconditional half by 1 − s (it pushes away).
-/// Without guidance there is only the conditional half: <see cref="Unconditional"/> then steers nothing.
-/// </summary>
-public enum SteerRows
-{
-    /// <summary>Both halves: a strength has the same effect at every guidance scale. The default.</summary>
-    Both,
-
-    /// <summary>The half with the prompt.</summary>
-    Conditional,
-
-    /// <summary>The half without the prompt.</summary>
-    Unconditional,
 }
 
 /// <summary>Extensions of <see cref="SteerRows"/>.</summary>

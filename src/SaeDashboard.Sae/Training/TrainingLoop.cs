@@ -152,7 +152,7 @@ internal sealed class TrainingSession : IDisposable
             run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture,
             $"{config.Steps} steps of {config.Batch} columns from {data.Train.ColumnCount}; " +
-            $"{config.Architecture} by {config.ChosenEngine(TrainingEngines.IsGpu(device))} on {device?.ToString() ?? "cpu"}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
+            $"{config.Architecture} by {config.ChosenEngine(TrainingEngines.IsGpu(device))} on {device?.ToString() ?? ComputeNames.Cpu}, {config.Latents} latents, k {config.K}, dead after {config.DeadWindowColumns()} columns; " +
             $"{data.HeldOut.Clips.Count} of {data.Source.Clips.Count} clips held out; {team.Size} threads; " +
             $"shuffled {Reader.Order.LargestGroup} columns at a time in {Reader.MemoryBytes / 1e6:F0} MB."));
         if (resumed)

@@ -41,12 +41,16 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <summary>One page of the features a query asks for: the page asked for, or the last there is.</summary>
     public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
-    /// <summary>The page that contains a feature; the requested page if the query excludes it.</summary>
+    /// <summary>The page that contains a feature; if the query excludes it, the page where it would be.</summary>
     public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
     {
         var order = FeatureFilter.Apply(set, current, query);
         var place = Array.IndexOf(order, feature);
-        return PageOf(set, current, order, place < 0 ? query.Page : place / FeaturePage.Size + 1);
+        if (place >= 0) return PageOf(set, current, order, place / FeaturePage.Size + 1);
+        // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list goes on from where it was.
+        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, order, query.Page) with { Contains = false };
+        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature), feature);
+        return PageOf(set, current, order, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
     }
 
     /// <summary>One page of the features a query asks for, with these labels.</summary>

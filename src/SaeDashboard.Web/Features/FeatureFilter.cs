@@ -12,7 +12,8 @@ public static class FeatureFilter
     /// <param name="set">The SAE's features.</param>
     /// <param name="labels">The current label of each feature that has one. It never changes: its order is kept for the next query.</param>
     /// <param name="query">What is asked for; its page plays no part.</param>
-    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
+    /// <param name="always">A feature that is included even if the query excludes it; null: none.</param>
+    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, int? always = null)
     {
         var index = set.Index;
         var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -23,7 +24,7 @@ public static class FeatureFilter
         var found = new List<int>(index.Count);
         for (var feature = 0; feature < index.Count; feature++)
         {
-            if (Fits(feature)) found.Add(feature);
+            if (feature == always || Fits(feature)) found.Add(feature);
         }
         var order = found.ToArray();
         Sort(order, set, labels, query);
@@ -33,7 +34,7 @@ public static class FeatureFilter
         {
             if (!query.All && index.Kept[feature] == 0) return false;
             var density = index.ClipDensity[feature] * Percent;
-            if (density < least || density > most || index.Maximum[feature] < query.MinMaximum) return false;
+            if (density < least || density > most || set.Largest(feature) < query.MinMaximum) return false;
             var label = labels.GetValueOrDefault(feature);
             if (query.Label == LabelFilter.Labelled && label is null || query.Label == LabelFilter.Unlabelled && label is not null) return false;
             return words.Length == 0 || feature == number || (label is not null && Contains(label.Text, words)) || MostCaptions(set, feature, captioned);
@@ -76,7 +77,7 @@ public static class FeatureFilter
             {
                 FeatureSort.Agreement => set.Agreement(feature),
                 FeatureSort.Density => index.ClipDensity[feature],
-                FeatureSort.Maximum => index.Maximum[feature],
+                FeatureSort.Maximum => set.Largest(feature),
                 FeatureSort.P99 => index.P99[feature],
                 FeatureSort.Stars => labels.GetValueOrDefault(feature)?.Stars ?? 0,
                 FeatureSort.Index => feature,

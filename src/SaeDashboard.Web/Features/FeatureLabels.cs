@@ -21,11 +21,12 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
 
     /// <summary>Gives a feature a label; an empty one takes the label away.</summary>
     /// <exception cref="UserException">The label or the note is refused, or it was not saved.</exception>
-    public LabelRevision Name(FeatureKey key, string text, string? note, Actor actor)
+    /// <exception cref="LabelConflictException">The label is not the one that <paramref name="basis"/> names.</exception>
+    public LabelRevision Name(FeatureKey key, string text, string? note, Actor actor, LabelBasis? basis = null)
     {
         text = PersonText.Line(text, "The label", LabelRepository.LongestText);
         note = PersonText.Lines(note, "The note", LabelRepository.LongestNote);
-        var revision = store.Write(() => labels.Add(key, text, note, actor));
+        var revision = store.Write(() => labels.Add(key, text, note, actor, basis));
         Publish(key);
         return revision;
     }

@@ -129,6 +129,12 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
     /// <summary>Rows a page.</summary>
     public const int Size = 50;
 
+    /// <summary>Whether the open feature, if there is one, is in the list.</summary>
+    public bool Contains { get; init; } = true;
+
+    /// <summary>The feature before which the open feature would be, if the query excludes it; null: it would be last.</summary>
+    public int? Gap { get; init; }
+
     /// <summary>Pages there are, at least 1.</summary>
     public int Pages => Math.Max(1, (Total + Size - 1) / Size);
 }
@@ -141,13 +147,17 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
 /// <param name="Hint">Words that the captions of its strongest clips share.</param>
 /// <param name="Statistics">Its figures.</param>
 /// <param name="Top">The clip in which it fires most strongly; null for a dead feature.</param>
-public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top)
+/// <param name="RevisionId">The label's revision; null: unlabelled.</param>
+public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top, long? RevisionId)
 {
     /// <summary>It never fired, neither where it was measured nor in any clip that was looked through for the strongest.</summary>
     public bool Dead => Top is null;
 
     /// <summary>It never fired where it was measured: its figures are zero, whatever it does elsewhere.</summary>
     public bool Silent => Statistics.Maximum <= 0;
+
+    /// <inheritdoc cref="FeatureSet.Largest"/>
+    public float Largest => Math.Max(Statistics.Maximum, Top?.Value ?? 0);
 
     /// <summary>Degrees: the feature's hue, the same on every page.</summary>
     public int HueDegrees => Statistics.Hue * 15;

@@ -10,6 +10,7 @@ public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
     private readonly double[] agreement;
+    private readonly float[] largest;
     private LabelOrder? labelOrder;
 
     /// <param name="index">The index; it stays open as long as this.</param>
@@ -22,6 +23,9 @@ public sealed class FeatureSet
         DatasetId = clips is null ? null : datasetId;
         hints = new CaptionHint?[index.Count];
         agreement = new double[index.Count];
+        largest = new float[index.Count];
+        for (var feature = 0; feature < index.Count; feature++)
+            largest[feature] = Math.Max(index.Maximum[feature], index.TopClips(feature) is [var top, ..] ? top.Value : 0);
         if (clips is null) return;
         var words = new CaptionWords(clips.Clips);
         for (var feature = 0; feature < index.Count; feature++) hints[feature] = words.Shared([.. index.TopClips(feature).Select(clip => clip.Row)]);
@@ -60,6 +64,9 @@ public sealed class FeatureSet
     /// </summary>
     public double Agreement(int feature) => agreement[feature];
 
+    /// <summary>The largest activation known: of the measured split, or of a top clip, which may be of another split.</summary>
+    public float Largest(int feature) => largest[feature];
+
     /// <summary>Why strips cannot be read: the index's file was cut or changed since it was opened. Null while all is well.</summary>
     public string? Problem { get; private set; }
 
@@ -85,5 +92,5 @@ public sealed class FeatureSet
 
     /// <summary>A feature as lists show it.</summary>
     public FeatureRow Row(int feature, CurrentLabel? label) => new(
-        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, hints[feature], Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null);
+        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, hints[feature], Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId);
 }

@@ -67,7 +67,7 @@ internal static class DataCommand
 
     private static void Read(Database database, string path)
     {
-        var result = new DataImport(database).Read(WholeFile.Read(path, DataImport.MaxBytes), path, new UserRepository(database).Local(Environment.UserName));
+        var result = new DataImport(database).Read(WholeFile.Read(path, DataImport.MaxBytes), path, new UserRepository(database).Local());
         Console.WriteLine(ExchangeEndpoints.Message(result));
     }
 

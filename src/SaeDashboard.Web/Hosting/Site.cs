@@ -82,6 +82,7 @@ public static partial class Site
         app.MapRunEndpoints();
         app.MapClips();
         app.MapFeatures();
+        app.MapLabels();
         app.MapTakes();
         app.MapPresets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

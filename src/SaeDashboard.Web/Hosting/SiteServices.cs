@@ -42,7 +42,7 @@ internal static class SiteServices
         services.AddScoped<ActorAccessor>();
         services.AddScoped<PageWrites>();
         // The one person on this machine, as the database knows them.
-        services.AddSingleton(provider => provider.GetRequiredService<UserRepository>().Local(Environment.UserName));
+        services.AddSingleton<LocalUser>();
     }
 
     /// <summary>The database, its repositories, and the catalog of the data folder.</summary>

@@ -1,6 +1,8 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Identity;
 
@@ -22,14 +24,44 @@ public static class LocalPerson
             : throw new InvalidOperationException("No user is signed in.");
 }
 
+/// <summary>The one person of a machine without accounts, by the name they have given.</summary>
+public sealed class LocalUser(UserRepository users, IStoreAccess store)
+{
+    private readonly Actor person = users.Local();
+
+    /// <summary>The name changed.</summary>
+    public event Action? Renamed;
+
+    /// <summary>Who they are now. In memory: a request may ask.</summary>
+    public Actor Current => users.Find(person.UserId) is { } user ? person with { Name = user.Name } : person;
+
+    /// <summary>Whether they have not said their name yet.</summary>
+    public bool IsUnnamed => Current.Name == UserRepository.Unnamed;
+
+    /// <summary>Takes a name: also everything they wrote before is theirs by it.</summary>
+    /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
+    public void Rename(string name)
+    {
+        name = PersonText.Name(name, "The name");
+        store.Write<object?>(() =>
+        {
+            users.Rename(person.UserId, name, Current);
+            return null;
+        });
+        Renamed?.Invoke();
+    }
+}
+
 /// <summary>Signs the one person on this machine in without asking: listening is on loopback only, and <see cref="Hosting.OriginGuard"/> has seen the request.</summary>
 internal sealed class LocalSignIn(RequestDelegate next)
 {
-    public async Task InvokeAsync(HttpContext context, Actor person)
+    public async Task InvokeAsync(HttpContext context, LocalUser person)
     {
-        if (context.User.Identity?.IsAuthenticated != true)
+        var now = person.Current;
+        // A cookie may still carry an earlier name.
+        if (context.User.Identity?.IsAuthenticated != true || context.User.ToActor() is var known && known.UserId == now.UserId && known.Name != now.Name)
         {
-            context.User = LocalPerson.Principal(person);
+            context.User = LocalPerson.Principal(now);
             // Only a page that is opened gets the cookie; a file or a probe is answered and forgotten.
             if (HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
                 await context.SignInAsync(LocalPerson.Scheme, context.User, new AuthenticationProperties { IsPersistent = true });

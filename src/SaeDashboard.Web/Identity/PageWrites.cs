@@ -34,8 +34,12 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
 }
 
 /// <summary>Who the person at a circuit is. Scoped; for components (endpoints use <c>HttpContext.User.ToActor()</c>).</summary>
-public sealed class ActorAccessor(AuthenticationStateProvider authentication)
+public sealed class ActorAccessor(AuthenticationStateProvider authentication, UserRepository users)
 {
-    /// <summary>The actor of this circuit.</summary>
-    public async Task<Actor> GetAsync() => (await authentication.GetAuthenticationStateAsync()).User.ToActor();
+    /// <summary>The actor of this circuit, by the name they have now.</summary>
+    public async Task<Actor> GetAsync()
+    {
+        var actor = (await authentication.GetAuthenticationStateAsync()).User.ToActor();
+        return users.Find(actor.UserId) is { } user ? actor with { Name = user.Name } : actor;
+    }
 }

@@ -3,6 +3,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Activations;
@@ -10,9 +11,9 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.Worker.Activations;
 
-/// <summary>Keeps a data set's activations on disk, and knows whether a folder that is there already holds the same.</summary>
+/// <summary>Keeps a dataset's activations on disk, and knows whether a folder that is there already holds the same.</summary>
 /// <param name="model">The model, owned by the caller.</param>
-/// <param name="dataset">The data set, owned by the caller.</param>
+/// <param name="dataset">The dataset, owned by the caller.</param>
 /// <param name="clips">Which clips, in this order.</param>
 /// <param name="split">The split they are of.</param>
 /// <param name="sites">The points at which they are taken, all in one pass.</param>
@@ -97,7 +98,7 @@ internal sealed class ActivationCollector(
     {
         var there = store.Source;
         return there.ModelHash != wanted.ModelHash ? "another model"
-            : there.DatasetHash != wanted.DatasetHash ? "another data set, or of this one before it was changed"
+            : there.DatasetHash != wanted.DatasetHash ? "another dataset, or of this one before it was changed"
             : there.Hook != wanted.Hook ? $"another place in the model ({there.Hook} instead of {wanted.Hook})"
             : there.Condition != wanted.Condition ? $"another condition ({there.Condition})"
             : there.Split != wanted.Split || !store.Manifest.Clips.Select(clip => clip.Row).SequenceEqual(clips.Select(clip => clip.Row)) ? "other clips"
@@ -105,5 +106,40 @@ internal sealed class ActivationCollector(
             : there.ComputeType != wanted.ComputeType ? $"a model in {there.ComputeType} instead of {wanted.ComputeType}"
             : there.DType != wanted.DType ? $"another type ({there.DType} instead of {wanted.DType})"
             : null;
+    }
+}
+
+/// <summary>What the lengths of a dataset's clips mean for a model.</summary>
+internal static class ClipLengths
+{
+    /// <summary>What a person should know before their activations are used.</summary>
+    public static IEnumerable<string> Notes(ClipDataset dataset, IReadOnlyList<Clip> clips, MusicGenModel model)
+    {
+        var rate = model.Codec.FrameRate;
+        var longest = WindowSettings.Of(model.Config).LongestFrames;
+        var beyond = clips.Count(clip => dataset.MusicFrames(clip, rate) > longest);
+        if (beyond > 0)
+        {
+            yield return FormattableString.Invariant(
+                $"{dataset.Folder}: {beyond:N0} of {clips.Count:N0} clips are longer than the {longest / rate:F2} s that {model.Folder} was trained on: what it computes beyond is off what it learnt. Cut the clips into shorter ones.");
+        }
+        var padding = clips.Sum(clip => (long)(dataset.Frames - dataset.MusicFrames(clip, rate)));
+        if (padding > 0)
+        {
+            yield return FormattableString.Invariant(
+                $"{dataset.Folder}: {clips.Count(clip => dataset.MusicFrames(clip, rate) < dataset.Frames):N0} of {clips.Count:N0} clips are shorter than the {dataset.Frames / rate:F2} s of their codes: {padding:N0} columns of padding are left out.");
+        }
+    }
+
+    /// <summary>Refuses clips with padding where whole rows are computed and used.</summary>
+    /// <exception cref="UserException">A clip is shorter than its row of codes.</exception>
+    public static void RequireWhole(ClipDataset dataset, IReadOnlyList<Clip> clips, MusicGenModel model)
+    {
+        var rate = model.Codec.FrameRate;
+        if (clips.FirstOrDefault(clip => dataset.MusicFrames(clip, rate) < dataset.Frames) is { } odd)
+        {
+            throw new UserException(FormattableString.Invariant(
+                $"{dataset.Folder}: clip “{odd.Id}” is {odd.Seconds:0.##} s of the {dataset.Frames / rate:0.##} s of its codes; training straight from the model needs clips without padding. Keep the activations first: collect, then train --activations."));
+        }
     }
 }

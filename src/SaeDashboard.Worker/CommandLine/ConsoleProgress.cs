@@ -80,3 +80,9 @@ internal sealed class ConsoleProgress(TextWriter error, bool terminal)
         ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F0} min");
 }
+
+/// <summary>Calls back on the reporting thread: <see cref="Progress{T}"/> would post to the pool and print out of order.</summary>
+internal sealed class SynchronousProgress<T>(Action<T> handler) : IProgress<T>
+{
+    public void Report(T value) => handler(value);
+}

@@ -1,9 +1,22 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.Text.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Torch.Extensions;
-using SaeDashboard.Worker.Verbs;
+using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.Bench;
+using SaeDashboard.Worker.Evaluation;
+using SaeDashboard.Worker.Features;
+using SaeDashboard.Worker.Models;
+using SaeDashboard.Worker.Music;
+using SaeDashboard.Worker.Runs;
+using SaeDashboard.Worker.Saes;
+using SaeDashboard.Worker.SelfTest;
+using SaeDashboard.Worker.Serving;
+using SaeDashboard.Worker.Steering;
+using SaeDashboard.Worker.Training;
 
 namespace SaeDashboard.Worker.CommandLine;
 
@@ -124,5 +137,66 @@ internal static class WorkerCommand
         progress.CloseLine();
         Console.Error.WriteLine(message);
         return ExitCode.Failed;
+    }
+}
+
+/// <summary>What the process tells its caller.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>The verb failed; standard error says why and what to do.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The arguments could not be understood; nothing was started.</summary>
+    public const int BadArguments = 2;
+}
+
+/// <summary>The library's help, and a verb's examples after it.</summary>
+/// <param name="program">What people type to start the program.</param>
+/// <param name="width">Characters a line; null: the terminal's width, and no limit where there is none.</param>
+internal sealed class HelpWithExamples(string program, int? width) : SynchronousCommandLineAction
+{
+    private readonly HelpAction help = width is { } characters ? new HelpAction { MaxWidth = characters } : new HelpAction();
+
+    /// <summary>Help is shown although required options are missing.</summary>
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = help.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is not Verb verb) return code;
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine(verb.Examples.Count == 1 ? "Example:" : "Examples:");
+        foreach (var example in verb.Examples) output.WriteLine($"  {program} {example}");
+        output.WriteLine();
+        return code;
+    }
+}
+
+/// <summary>What the worker reads from <c>appsettings.json</c> next to the program: the <c>Compute</c> section.</summary>
+/// <param name="Threads">Threads that work on one operation, at least 1.</param>
+/// <param name="LibTorch">A folder with another libtorch's libraries, such as a PyTorch installation's torch/lib; empty: the one built with.</param>
+internal sealed record WorkerSettings(int Threads, string LibTorch = "")
+{
+    /// <summary>Reads the settings; a missing file means the defaults, a damaged one is an error.</summary>
+    public static WorkerSettings Load()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+        if (!File.Exists(path)) return new WorkerSettings(Environment.ProcessorCount);
+        try
+        {
+            using var document = JsonDocument.Parse(WholeFile.Read(path));
+            _ = document.RootElement.TryGetProperty("Compute", out var compute);
+            var isObject = compute.ValueKind == JsonValueKind.Object;
+            var threads = isObject && compute.TryGetProperty(nameof(Threads), out var count) ? count.GetInt32() : 0;
+            var libtorch = isObject && compute.TryGetProperty(nameof(LibTorch), out var folder) ? folder.GetString() ?? "" : "";
+            if (threads is < 0 or > 1024) throw new UserException($"{path}: Compute:Threads is {threads}; write a number from 1 to 1024, or 0 for every core.");
+            return new WorkerSettings(threads == 0 ? Environment.ProcessorCount : threads, libtorch);
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new UserException($"{path} cannot be read: {problem.Message} Correct it, or delete it for the defaults.", problem);
+        }
     }
 }

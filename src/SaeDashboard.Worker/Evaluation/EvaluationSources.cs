@@ -2,23 +2,48 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.Sae;
 using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Evaluation.GroundTruth;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Worker.Activations;
+using SaeDashboard.Worker.Saes;
 
 namespace SaeDashboard.Worker.Evaluation;
 
+/// <summary>What is evaluated, and on what. The caller owns everything.</summary>
+/// <param name="Folder">The SAE's folder.</param>
+/// <param name="Sae">The SAE as exported.</param>
+/// <param name="Model">The model it reads.</param>
+/// <param name="Site">Where in the model.</param>
+/// <param name="Dataset">The dataset.</param>
+/// <param name="Split">The split's name.</param>
+/// <param name="Clips">Its clips.</param>
+internal sealed record EvaluationSubject(
+    string Folder, SparseAutoencoder Sae, MusicGenModel Model, HookSite Site, ClipDataset Dataset, string Split, IReadOnlyList<Clip> Clips)
+{
+    /// <summary>First column measured: from here on all codebooks are real.</summary>
+    public const int FirstColumn = 4;
+
+    /// <summary>Whether the SAE was trained with captions, and is measured so where only one condition is.</summary>
+    public bool Captions { get; } = SaeCompatibility.ReadsCaptions(Sae);
+
+    /// <summary>At most this many of the split's clips, spread evenly over it.</summary>
+    public IReadOnlyList<Clip> Spread(int count) => count >= Clips.Count
+        ? Clips
+        : [.. Enumerable.Range(0, count).Select(i => Clips[(int)((long)i * Clips.Count / count)])];
+}
+
 /// <summary>Where an evaluation's activations come from: folders that collect made, where the person gave them, else the model.</summary>
 /// <param name="model">The model, owned by the caller.</param>
-/// <param name="dataset">The data set, owned by the caller.</param>
+/// <param name="dataset">The dataset, owned by the caller.</param>
 /// <param name="site">Where the SAE reads.</param>
 /// <param name="captions">Whether captions are the condition.</param>
 internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset, HookSite site, bool captions) : IDisposable
 {
     private readonly Dictionary<string, ActivationStore> stores = [];
 
-    public string Condition => captions ? "caption" : "none";
+    public string Condition => TextConditions.Of(captions);
 
     public string Hook => site.ToString();
 
@@ -36,12 +61,12 @@ internal sealed class EvaluationSources(MusicGenModel model, ClipDataset dataset
         }
     }
 
-    /// <summary>The activations of a split's clips, in the order of the data set.</summary>
+    /// <summary>The activations of a split's clips, in the order of the dataset.</summary>
     public IActivationSource Of(string split) => stores.TryGetValue(split, out var store)
         ? new StoreActivationSource(store)
         : new ModelActivationSource(model, dataset, dataset.InSplit(split), site, captions);
 
-    /// <summary>The same with what the data set says about the clips.</summary>
+    /// <summary>The same with what the dataset says about the clips.</summary>
     public TruthSplit Truth(string split) => new(Of(split), dataset.InSplit(split), dataset.Frames);
 
     public void Dispose()

@@ -45,7 +45,7 @@ internal sealed class OutputScoreMeasurement(EvaluationSubject subject, FeatureF
             Add(meter, forcing, clip, random.Next(EvaluationSubject.FirstColumn, subject.Dataset.Frames), injected, control);
             progress.Report("Evaluate: output score", done + 1, columns, "columns");
         }
-        return meter.Finish(features.Kept.Count, subject.Captions ? "caption" : "none");
+        return meter.Finish(features.Kept.Count, TextConditions.Of(subject.Captions));
     }
 
     private void Add(OutputScoreMeter meter, TeacherForcing forcing, Clip clip, int column, Tensor injected, Tensor control)

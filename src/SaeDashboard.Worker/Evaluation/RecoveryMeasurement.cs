@@ -22,7 +22,7 @@ internal sealed class RecoveryMeasurement(EvaluationSubject subject, IReadOnlyLi
 
     private RecoveryReport Measure(bool captions)
     {
-        var condition = captions ? "caption" : "none";
+        var condition = TextConditions.Of(captions);
         using var mean = MeanOf(captions, condition);
         var forcing = new TeacherForcing(subject.Model);
         var meter = new RecoveryMeter(subject.Model.Config.Decoder.Codebooks);

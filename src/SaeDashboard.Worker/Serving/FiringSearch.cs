@@ -3,6 +3,7 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Torch.Extensions;
+using SaeDashboard.Worker.Saes;
 using SaeDashboard.Worker.Steering;
 using static TorchSharp.torch;
 
@@ -13,13 +14,13 @@ internal static class FiringSearch
 {
     // A dense block of 2^22 latents is 16 MB.
     private const int DenseBlock = 1 << 22;
-    private const int MostFrames = 1500;
+    private const int MaxFrames = 1500;
 
     /// <exception cref="UserException">The codes are too long or another model's.</exception>
     public static IReadOnlyList<FiringFeature> Find(MusicGenModel model, LoadedSae sae, CodeGrid codes, int top, IReadOnlyList<int>? only)
     {
-        if (codes.Frames is 0 or > MostFrames) throw new UserException($"{codes.Frames} frames cannot be listened to at once: give 1 to {MostFrames}.");
-        SaeFit.Require(sae.Folder, sae.Sae, model);
+        if (codes.Frames is 0 or > MaxFrames) throw new UserException($"{codes.Frames} frames cannot be listened to at once: give 1 to {MaxFrames}.");
+        SaeCompatibility.Require(sae.Folder, sae.Sae, model);
         var strips = Strips(model, sae, codes);
         var first = Math.Min(sae.Index.Info.FirstColumn, codes.Frames);
         var found = new List<FiringFeature>();

@@ -3,10 +3,10 @@ using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Worker.Serving;
 
-/// <summary>Makes takes one after the other. A take goes on whatever becomes of the one who asked for it.</summary>
-internal sealed class GenerationQueue(string takes, Residents residents, TensorThread thread, TimeProvider clock, Action<string> log)
+/// <summary>Makes takes one after the other. A take continues when the client that requested it disconnects.</summary>
+internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThread thread, TimeProvider clock, Action<string> log)
 {
-    private const int MostWaiting = 100;
+    private const int MaxWaiting = 100;
 
     private readonly Lock gate = new();
     private readonly List<GenerationJob> jobs = [];
@@ -26,7 +26,7 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
         lock (gate) return [.. jobs.Select((job, position) => new GenerationStatus(job.TakeId, job.State, position, job.Done, job.Total, job.Samples))];
     }
 
-    /// <summary>Accepts a take: from now on its folder is there.</summary>
+    /// <summary>Accepts a take and creates its folder.</summary>
     /// <exception cref="UserException">It cannot be made.</exception>
     public GenerationJob Add(GenerationRequest request)
     {
@@ -34,11 +34,11 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
         lock (gate)
         {
             if (closed) throw new UserException("The music worker is stopping: ask again in a moment.");
-            if (jobs.Count >= MostWaiting) throw new UserException($"{MostWaiting} takes wait already: wait until some are made, or cancel some.");
+            if (jobs.Count >= MaxWaiting) throw new UserException($"{MaxWaiting} takes wait already: wait until some are made, or cancel some.");
             var job = new GenerationJob(request.TakeId, request.Settings, TakeWriter.Create(takes, request.TakeId, request.Settings, clock));
             jobs.Add(job);
-            job.Tell(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
-            if (jobs.Count == 1) running = Task.Run(MakeAll);
+            job.Publish(new GenerationEvent(GenerationEventType.Queued, Position: jobs.Count - 1));
+            if (jobs.Count == 1) running = Task.Run(MakeAll, CancellationToken.None);
             return job;
         }
     }
@@ -55,10 +55,10 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
             // The one being made ends within a piece of work; one that waits goes at once.
             if (job == jobs[0]) return true;
             jobs.Remove(job);
-            TellPositions();
+            PublishPositions();
         }
         End(job, TakeState.Cancelled, null, null);
-        job.Tell(new GenerationEvent(GenerationEventType.Cancelled));
+        job.Publish(new GenerationEvent(GenerationEventType.Cancelled));
         Leave(job);
         return true;
     }
@@ -87,23 +87,23 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
             lock (gate)
             {
                 jobs.RemoveAt(0);
-                TellPositions();
-                // Decided here: who adds one from now on starts again.
+                PublishPositions();
+                // Decided under the lock: a later Add restarts the loop.
                 isLast = jobs.Count == 0;
             }
             Leave(job);
         }
     }
 
-    private void TellPositions()
+    private void PublishPositions()
     {
         for (var position = 0; position < jobs.Count; position++)
         {
-            if (jobs[position].State == TakeState.Queued) jobs[position].Tell(new GenerationEvent(GenerationEventType.Queued, Position: position));
+            if (jobs[position].State == TakeState.Queued) jobs[position].Publish(new GenerationEvent(GenerationEventType.Queued, Position: position));
         }
     }
 
-    /// <summary>Whoever hears that it is over must neither find it in the queue nor its lock held.</summary>
+    /// <summary>Called after the job left the queue: a client that receives the end must find neither the job queued nor its lock held.</summary>
     private static void Leave(GenerationJob job)
     {
         job.Writer.Dispose();
@@ -112,56 +112,122 @@ internal sealed class GenerationQueue(string takes, Residents residents, TensorT
 
     private async Task Make(GenerationJob job)
     {
-        TakeMaking? making = null;
+        TakeGenerator? generator = null;
         try
         {
             job.Cancellation.ThrowIfCancellationRequested();
             job.State = TakeState.Running;
-            making = await thread.Run(() => TakeMaking.Start(job.Writer, job.Settings, residents), job.Cancellation);
-            job.Tell(new GenerationEvent(GenerationEventType.Settings, Samples: making.TotalSamples, Frames: job.Settings.Frames, SampleRate: making.SampleRate));
-            while (!making.IsDone)
+            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache), job.Cancellation);
+            job.Publish(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
+            while (!generator.IsDone)
             {
-                await thread.Run(making.Work, job.Cancellation);
-                job.Report(making.Done, making.Total, making.Samples);
+                await thread.Run(generator.Work, job.Cancellation);
+                job.Report(generator.Done, generator.Total, generator.Samples);
             }
-            making.Complete(clock.GetUtcNow());
-            job.Tell(new GenerationEvent(GenerationEventType.Done));
+            generator.Complete(clock.GetUtcNow());
+            job.Publish(new GenerationEvent(GenerationEventType.Done));
         }
         catch (OperationCanceledException)
         {
-            End(job, TakeState.Cancelled, job.StopReason, making);
-            job.Tell(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
+            End(job, TakeState.Cancelled, job.StopReason, generator);
+            job.Publish(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
         }
         catch (UserException problem)
         {
-            End(job, TakeState.Failed, problem.Message, making);
-            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
+            End(job, TakeState.Failed, problem.Message, generator);
+            job.Publish(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
         }
 #pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
         catch (Exception error)
 #pragma warning restore CA1031
         {
             log($"{job.TakeId}: {error}");
-            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", making);
-            job.Tell(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
+            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", generator);
+            job.Publish(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
         }
         finally
         {
-            if (making is not null) await thread.Run(making.Dispose);
+            if (generator is not null) await thread.Run(generator.Dispose, CancellationToken.None);
         }
     }
 
-    private void End(GenerationJob job, TakeState state, string? message, TakeMaking? making)
+    private void End(GenerationJob job, TakeState state, string? message, TakeGenerator? generator)
     {
         try
         {
-            job.Writer.Stop(state, message, making?.HookCalls ?? 0, clock.GetUtcNow());
+            job.Writer.Stop(state, message, generator?.HookCalls ?? 0, clock.GetUtcNow());
         }
         catch (UserException error)
         {
             // The disk is full, say. Without its lock the take counts as interrupted until its end is written.
             log($"{job.TakeId}: {error.Message}");
             unsaved.Add(job.Writer);
+        }
+    }
+}
+
+/// <summary>
+/// Takes that ended while nothing could be written, as on a full disk: how each ended is written as soon as there is room. Until then their
+/// listeners know it from the last event. From any thread.
+/// </summary>
+internal sealed class UnsavedEndings(TimeProvider clock, Action<string> log)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    private readonly Lock gate = new();
+    private readonly List<TakeWriter> waiting = [];
+    private ITimer? timer;
+
+    /// <summary>Adds a take whose end could not be written.</summary>
+    public void Add(TakeWriter writer)
+    {
+        lock (gate)
+        {
+            waiting.Add(writer);
+            timer ??= clock.CreateTimer(_ => Save(), null, Period, Period);
+        }
+    }
+
+    /// <summary>Tries once more for each.</summary>
+    public void Save()
+    {
+        lock (gate)
+        {
+            waiting.RemoveAll(TrySave);
+            if (waiting.Count > 0) return;
+            timer?.Dispose();
+            timer = null;
+        }
+    }
+
+    /// <summary>Tries a last time.</summary>
+    public void Close()
+    {
+        Save();
+        lock (gate)
+        {
+            timer?.Dispose();
+            timer = null;
+        }
+    }
+
+    private bool TrySave(TakeWriter writer)
+    {
+        try
+        {
+            writer.SaveEnding();
+            return true;
+        }
+        catch (UserException)
+        {
+            return false;
+        }
+#pragma warning disable CA1031 // On a timer's thread anything unforeseen would end the program; one take's note is not worth that.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            log($"How a take ended could not be written: {error}");
+            return true;
         }
     }
 }

@@ -52,7 +52,7 @@ internal static class ServeEndpoints
         app.MapPost("/v1/features", async context =>
             await Json(context, await engine.Features(await Body<FeaturesRequest>(context), context.RequestAborted)));
         app.MapGet("/v1/generations", context => Json(context, engine.Queue.List()));
-        app.MapPost("/v1/generations", async context => await Tell(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
+        app.MapPost("/v1/generations", async context => await StreamEvents(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
         app.MapDelete("/v1/generations/{takeId}", context =>
         {
             var known = engine.Queue.Cancel(context.Request.RouteValues["takeId"]?.ToString() ?? "");
@@ -62,7 +62,7 @@ internal static class ServeEndpoints
     }
 
     /// <summary>The events of a take, one per line. The client may disconnect; the take continues.</summary>
-    private static async Task Tell(HttpContext context, GenerationJob job)
+    private static async Task StreamEvents(HttpContext context, GenerationJob job)
     {
         context.Response.ContentType = "application/x-ndjson";
         await foreach (var happened in job.Events(context.RequestAborted))
@@ -81,11 +81,50 @@ internal static class ServeEndpoints
         try
         {
             return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, JsonDefaults.Lines, context.RequestAborted)
-                ?? throw new UserException("The request holds null where JSON is wanted.");
+                ?? throw new UserException("The request is null: expected a JSON object.");
         }
         catch (JsonException error)
         {
             throw new UserException($"The request cannot be read: {JsonFile.Reason(error, typeof(T))}", error);
         }
+    }
+}
+
+/// <summary>Turns what goes wrong in a request into problem+json with a message for a person.</summary>
+internal static class ServeProblems
+{
+    public static async Task Answer(HttpContext context, RequestDelegate next, Action<string> log)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (UserException problem)
+        {
+            await Write(context, StatusCodes.Status400BadRequest, problem.Message);
+        }
+        catch (Exception gone) when (context.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or IOException)
+        {
+            // The client disconnected: there is no response to write.
+        }
+#pragma warning disable CA1031 // The last stop of a request: what is not foreseen is logged and answered.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            log($"{context.Request.Method} {context.Request.Path}: {error}");
+            await Write(context, StatusCodes.Status500InternalServerError, $"A fault in the worker: {error.Message}");
+        }
+    }
+
+    private static Task Write(HttpContext context, int status, string detail)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+        context.Response.Clear();
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new { status, detail }, options: null, contentType: "application/problem+json", context.RequestAborted);
     }
 }

@@ -12,22 +12,22 @@ namespace SaeDashboard.Worker.Serving;
 internal sealed class ServeEngine : IAsyncDisposable
 {
     // Ten minutes at 50 frames a second: the answer is one piece.
-    private const int MostDecodedFrames = 30_000;
+    private const int MaxDecodedFrames = 30_000;
 
     private readonly ServeOptions options;
     private readonly Action<string> log;
     private readonly string build = BuildId.Of(AppContext.BaseDirectory);
     private readonly IReadOnlyList<DeviceInfo> devices = ComputeDevice.All();
     private readonly TensorThread thread = new("tensors");
-    private readonly Residents residents;
+    private readonly ModelCache cache;
     private volatile bool isReady;
     private volatile string? problem;
 
     public ServeEngine(ServeOptions options, TimeProvider clock, Action<string> log)
     {
         (this.options, this.log) = (options, log);
-        residents = new Residents(new AllowedRoots(options.Roots), options.Compute ?? new ModelOptions());
-        Queue = new GenerationQueue(Path.Combine(options.DataRoot, "takes"), residents, thread, clock, log);
+        cache = new ModelCache(new AllowedRoots(options.Roots), options.Compute ?? new ModelOptions());
+        Queue = new GenerationQueue(Path.Combine(options.DataRoot, "takes"), cache, thread, clock, log);
     }
 
     public GenerationQueue Queue { get; }
@@ -39,7 +39,7 @@ internal sealed class ServeEngine : IAsyncDisposable
         {
             await thread.Run(() =>
             {
-                foreach (var sae in this.options.Saes) residents.UseSae(sae).Dispose();
+                foreach (var sae in this.options.Saes) cache.UseSae(sae).Dispose();
                 if (this.options.Model is { } model) WarmUp(model);
             });
         }
@@ -52,23 +52,23 @@ internal sealed class ServeEngine : IAsyncDisposable
     }
 
     public ServeHealth Health() => new(
-        isReady && residents.Loading is null ? ServeLoadState.Ready : ServeLoadState.Loading, build, Environment.ProcessId, this.options.DataRoot,
-        residents.Model, residents.Saes, Queue.Count, residents.Loading, problem, devices);
+        isReady && cache.Loading is null ? ServeLoadState.Ready : ServeLoadState.Loading, build, Environment.ProcessId, this.options.DataRoot,
+        cache.Model, cache.Saes, Queue.Count, cache.Loading, problem, devices);
 
-    public Task LoadModel(string path) => thread.Run(() => residents.UseModel(path).Dispose());
+    public Task LoadModel(string path) => thread.Run(() => cache.UseModel(path).Dispose());
 
-    public Task LoadSae(string path) => thread.Run(() => residents.UseSae(path).Dispose());
+    public Task LoadSae(string path) => thread.Run(() => cache.UseSae(path).Dispose());
 
-    public Task<bool> ForgetSae(string path) => thread.Run(() => residents.ForgetSae(path));
+    public Task<bool> ForgetSae(string path) => thread.Run(() => cache.ForgetSae(path));
 
     /// <summary>A WAV file's bytes.</summary>
     public Task<byte[]> Decode(DecodeRequest request, CancellationToken cancellation)
     {
         var codes = Codes(request.Codes, request.Codebooks);
-        if (codes.Frames > MostDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MostDecodedFrames}).");
+        if (codes.Frames > MaxDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MaxDecodedFrames}).");
         return thread.Run(() =>
         {
-            using var model = residents.UseModel(request.Model);
+            using var model = cache.UseModel(request.Model);
             return WavFile.ToBytes(new Waveform([model.Value.Codec.Decode(codes)], model.Value.Codec.SampleRate), WavEncoding.Pcm16);
         }, cancellation);
     }
@@ -78,8 +78,8 @@ internal sealed class ServeEngine : IAsyncDisposable
         var codes = Codes(request.Codes, request.Codebooks);
         return thread.Run(() =>
         {
-            using var model = residents.UseModel(request.Model);
-            using var sae = residents.UseSae(request.Sae);
+            using var model = cache.UseModel(request.Model);
+            using var sae = cache.UseSae(request.Sae);
             return FiringSearch.Find(model.Value, sae.Value, codes, Math.Clamp(request.Top, 1, 1000), request.Features);
         }, cancellation);
     }
@@ -87,7 +87,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Queue.CloseAsync();
-        await thread.Run(residents.Dispose);
+        await thread.Run(cache.Dispose);
         thread.Dispose();
     }
 
@@ -99,8 +99,8 @@ internal sealed class ServeEngine : IAsyncDisposable
 
     private void WarmUp(string path)
     {
-        using var model = residents.UseModel(path);
-        using var sae = this.options.Saes.Count > 0 ? residents.UseSae(this.options.Saes[0]) : null;
+        using var model = cache.UseModel(path);
+        using var sae = this.options.Saes.Count > 0 ? cache.UseSae(this.options.Saes[0]) : null;
         // Settings as the site has them: both arms, guidance, and a turned feature.
         var loudest = sae is null ? -1 : Enumerable.Range(0, sae.Value.Index.Info.Features).MaxBy(feature => sae.Value.Index[feature].P99);
         var settings = new TakeSettings
@@ -110,7 +110,7 @@ internal sealed class ServeEngine : IAsyncDisposable
             Prompt = "piano",
             Seed = 0,
             Frames = 24,
-            Steers = sae is null ? [] : [new TakeSteer(loudest, 1, "add", sae.Value.Index[loudest].P99)],
+            Steers = sae is null ? [] : [new TakeSteer(loudest, 1, SteerMode.Add.Name(), sae.Value.Index[loudest].P99)],
         };
         using var plan = TakePlan.Make(settings, model.Value, sae?.Value);
         using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);

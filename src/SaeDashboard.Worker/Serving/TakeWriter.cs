@@ -5,7 +5,7 @@ using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Worker.Serving;
 
-/// <summary>Writes one take's folder, whose lock it holds from the moment it is queued: what a lockless unfinished take says is no longer so.</summary>
+/// <summary>Writes one take's folder. It holds the folder's lock from queueing on: an unfinished take without a lock was interrupted.</summary>
 internal sealed class TakeWriter : IDisposable
 {
     private readonly TakeFolder folder;
@@ -17,10 +17,10 @@ internal sealed class TakeWriter : IDisposable
     private TakeWriter(TakeFolder folder, FileLock hold, TakeManifest manifest) => (this.folder, this.hold, this.manifest) = (folder, hold, manifest);
 
     /// <summary>Makes the folder of a queued take.</summary>
-    /// <exception cref="UserException">There is such a take already, or it cannot be written.</exception>
+    /// <exception cref="UserException">The take exists already, or cannot be written.</exception>
     public static TakeWriter Create(string takes, string takeId, TakeSettings settings, TimeProvider clock)
     {
-        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is no id of a take.");
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is not the id of a take.");
         var folder = new TakeFolder(Path.Combine(takes, takeId));
         if (folder.Exists) throw new UserException($"The take {takeId} is there already.");
         var isNew = !Directory.Exists(folder.Path);
@@ -36,7 +36,7 @@ internal sealed class TakeWriter : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
         {
             hold?.Dispose();
-            // The disk is full, say: a folder without its take.json would be there for ever and be no take.
+            // On a full disk, for example: a folder without its take.json would stay for ever without being a take.
             if (isNew) Remove(folder.Path);
             if (error is UserException) throw;
             throw AtomicFile.CannotWrite(folder.Path, error);
@@ -76,8 +76,8 @@ internal sealed class TakeWriter : IDisposable
         Save(manifest with { State = TakeState.Done, FinishedUtc = now, HookCalls = hookCalls });
     }
 
-    /// <summary>The take ends early: what there is of its sounds stays and plays. May be called again after it failed.</summary>
-    /// <exception cref="UserException">The disk is full, say: take.json still says what it said before.</exception>
+    /// <summary>Ends the take early; the sound made so far is kept and plays. May be called again after it threw.</summary>
+    /// <exception cref="UserException">On a full disk, for example: take.json is unchanged.</exception>
     public void Stop(TakeState state, string? error, long hookCalls, DateTimeOffset now)
     {
         // Each arm's header is corrected if possible; the end of the take is noted either way.
@@ -120,7 +120,7 @@ internal sealed class TakeWriter : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // What kept it from being written is said; this adds nothing.
+            // The first error is reported; this one adds nothing.
         }
     }
 
@@ -130,3 +130,8 @@ internal sealed class TakeWriter : IDisposable
         this.manifest = manifest;
     }
 }
+
+/// <summary>The SAE that a take is steered with.</summary>
+/// <param name="WeightsHash">SHA-256 of the weights.</param>
+/// <param name="Hook">Where it acts, "layers.4.resid_post".</param>
+internal sealed record ServeSaeSite(string WeightsHash, string Hook);

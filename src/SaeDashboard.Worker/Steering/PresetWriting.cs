@@ -3,7 +3,6 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
-using SaeDashboard.Sae.Steering;
 
 namespace SaeDashboard.Worker.Steering;
 
@@ -36,8 +35,8 @@ internal static class PresetWriting
             Stride = frames > windows.LongestFrames ? windows.Stride : null,
             Piece = row.Sample,
             Sae = new PresetSae(FolderName(sae.Folder), sae.Sae.WeightsHash, sae.Site.ToString()),
-            Steers = steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, PresetSteering.Word(mode), sae.Index[steer.Feature].P99)).ToArray(),
-            Rows = PresetSteering.Word(steerRows),
+            Steers = steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, mode.Name(), sae.Index[steer.Feature].P99)).ToArray(),
+            Rows = steerRows.Name(),
             Model = new PresetModel(FolderName(model.Folder), model.WeightsHash, model.Codec.CodecHash, model.Codec.FrameRate),
             Arms = new Dictionary<string, PresetCodes>(),
         };
@@ -52,4 +51,17 @@ internal static class PresetWriting
     });
 
     private static string FolderName(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+}
+
+/// <summary>The words of presets and takes (mode, rows) as enumerations.</summary>
+internal static class PresetSteering
+{
+    public static SteerMode Mode(PresetSteer steer, string path) => Parse<SteerMode>(steer.Mode, path, "mode");
+
+    public static SteerRows Rows(SteeringPreset preset, string path) => Parse<SteerRows>(preset.Rows, path, "rows");
+
+    public static T Parse<T>(string word, string path, string field) where T : struct, Enum =>
+        EnumJson.Parse<T>(word) is { } value && value.Name() == word
+            ? value
+            : throw new UserException($"{path}: {field} is “{word}”; this program knows {string.Join(", ", EnumJson.All<T>())}.");
 }

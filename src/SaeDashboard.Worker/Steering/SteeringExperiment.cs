@@ -52,3 +52,9 @@ internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession se
         return SteeringScore.SummedActivations(sae.Sae, heard.select(0, 0), features);
     }
 }
+
+/// <summary>One steering to be measured over seeds.</summary>
+internal sealed record SteeringTrial(string Name, string? Prompt, int Frames, SamplingSettings Sampling, IReadOnlyList<Steer> Steers, SteerRows Rows);
+
+/// <summary>What one feature of a trial did: the steered arm and the random control, each against the unsteered arm.</summary>
+internal sealed record SteeringMeasurement(string Trial, int Feature, double Strength, SteeringComparison Steered, SteeringComparison Random);

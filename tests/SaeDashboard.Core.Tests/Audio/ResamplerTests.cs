@@ -17,7 +17,7 @@ public class ResamplerTests
     [InlineData(16000, 48000)]
     [InlineData(22050, 32000)]
     [InlineData(44101, 32000)] // more phases than are kept
-    public void What_lies_below_045_of_the_lower_rate_passes_unchanged(int from, int to)
+    public void What_is_below_045_of_the_lower_rate_passes_unchanged(int from, int to)
     {
         var lower = Math.Min(from, to);
         foreach (var share in new[] { 0.003, 0.1, 0.25, 0.4, 0.45 })
@@ -38,7 +38,7 @@ public class ResamplerTests
     [InlineData(44100, 16000)]
     [InlineData(48000, 32000)]
     [InlineData(44101, 32000)]
-    public void What_lies_above_half_the_new_rate_is_gone(int from, int to)
+    public void What_is_above_half_the_new_rate_is_removed(int from, int to)
     {
         foreach (var share in new[] { 0.5001, 0.52, 0.55, 0.6, 0.66 })
         {

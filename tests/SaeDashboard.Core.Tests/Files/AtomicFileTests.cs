@@ -45,7 +45,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void A_write_in_progress_is_no_leftover_and_the_file_can_be_read_meanwhile()
+    public void A_write_in_progress_does_not_count_as_a_leftover_and_the_file_can_be_read_meanwhile()
     {
         AtomicFile.WriteAllText(folder["a.txt"], "old");
         AtomicFile.Write(folder["a.txt"], stream =>

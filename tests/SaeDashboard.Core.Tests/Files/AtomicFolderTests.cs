@@ -9,7 +9,7 @@ public sealed class AtomicFolderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void The_folder_appears_at_the_commit_and_leaves_nothing_beside_it()
+    public void The_folder_appears_at_the_commit_and_leaves_nothing_else_behind()
     {
         using (var pending = AtomicFolder.Create(folder["out/"]))
         {

@@ -10,7 +10,7 @@ public sealed class JsonLinesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Lines_read_back_and_appending_goes_on()
+    public void Lines_read_back_and_appending_continues()
     {
         using (var writer = new JsonLinesWriter(folder["a.jsonl"])) writer.Append(new Item(1, "a\nb"));
         using (var writer = new JsonLinesWriter(folder["a.jsonl"]))
@@ -22,7 +22,7 @@ public sealed class JsonLinesTests : IDisposable
     }
 
     [Fact]
-    public void Torn_at_any_byte_the_end_is_tolerated_and_the_next_writer_goes_on()
+    public void Torn_at_any_byte_the_end_is_tolerated_and_the_next_writer_continues()
     {
         using (var writer = new JsonLinesWriter(folder["whole.jsonl"]))
         {
@@ -64,7 +64,7 @@ public sealed class JsonLinesTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_a_persons_error()
+    public void Bytes_that_are_not_text_are_a_user_error()
     {
         File.WriteAllBytes(folder["a.jsonl"], [.. "{\"n\":1,\"text\":\""u8, 0xFF, 0xC3, .. "\"}\n"u8]);
         Assert.Throws<UserException>(() => JsonLines.Read<Item>(folder["a.jsonl"], false).Count());

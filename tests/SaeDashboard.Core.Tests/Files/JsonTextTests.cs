@@ -22,13 +22,13 @@ public class JsonTextTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_UTF8_are_refused()
+    public void Bytes_that_are_not_UTF8_are_refused()
     {
         byte[] json = [(byte)'"', 0xED, 0xA0, 0x80, (byte)'"'];
         Assert.Contains("not UTF-8", Assert.Throws<UserException>(() => JsonText.RequireReadable("x.json", json)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_no_JSON_is_the_parsers_affair() =>
+    public void What_is_not_JSON_is_left_to_the_parser() =>
         Assert.ThrowsAny<JsonException>(() => JsonText.RequireReadable("x.json", "{\"a\\u0041\": "u8));
 }

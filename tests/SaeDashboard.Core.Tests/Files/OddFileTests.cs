@@ -10,7 +10,7 @@ using SaeDashboard.Core.TorchFiles;
 
 namespace SaeDashboard.Core.Tests.Files;
 
-/// <summary>Whatever stands under a file's name: everything that opens files says what is wrong with it, and waits for nobody.</summary>
+/// <summary>A folder, pipe, socket or broken link in place of a file: everything that opens files says what is wrong with it, and does not wait.</summary>
 public sealed class OddFileTests : IDisposable
 {
     private static readonly Dictionary<string, Action<string>> Readers = new()
@@ -64,7 +64,7 @@ public sealed class OddFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void What_is_not_a_regular_file_is_named_and_nobody_waits(string kind, string reader)
+    public void What_is_not_a_regular_file_is_named_without_waiting(string kind, string reader)
     {
         var path = folder[reader];
         OddThings.Put(kind, path);
@@ -83,7 +83,7 @@ public sealed class OddFileTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_is_pinned_whatever_stands_in_the_marks_place()
+    public void A_checkpoint_is_pinned_whatever_is_in_the_place_of_the_mark()
     {
         Directory.CreateDirectory(folder["run/checkpoints/10"]);
         File.WriteAllText(folder["run/checkpoints/10/state.safetensors"], "");

@@ -117,7 +117,7 @@ public sealed class StrangeFileTests : IDisposable
     [InlineData("decoder.layers.0.fc1.hada_w1_a.default", null, "hada_w1_a")]
     [InlineData("decoder.layers.0.fc1.lokr_w1", null, "lokr_w1")]
     [InlineData("decoder.layers.0.fc1.ia3_l.default", null, "ia3_l")]
-    [InlineData("weight", "adapter_model.safetensors", "a LoRA adapter (adapter_model.safetensors) beside its weights")]
+    [InlineData("weight", "adapter_model.safetensors", "a LoRA adapter (adapter_model.safetensors) next to its weights")]
     public void An_adapter_that_is_not_merged_is_not_passed_over(string tensor, string? file, string expected)
     {
         var writer = new SafetensorsWriter();

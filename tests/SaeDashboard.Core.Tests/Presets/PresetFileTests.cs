@@ -70,7 +70,7 @@ public sealed class PresetFileTests : IDisposable
     {
         { "colour", "\"red\"", "no field “colour”" },
         { "sae.path", "\"/etc/passwd\"", "no field “sae.path”" },
-        { "steers.0.strenght", "3", "no field “steers[0].strenght”" },
+        { "steers.0.strenght", "3", "no field “steers[0].strenght” in a preset. Remove it, or correct its name; did you mean “strength”?" },
         { "arms.steered.format", "\"raw\"", "no field “arms.steered.format”" },
         { "steers.0.strength", "1e6", "steers[0].strength is 1000000; it may be -20 to 20" },
         { "steers.0.strength", "-20.5", "steers[0].strength" },
@@ -169,7 +169,7 @@ public sealed class PresetFileTests : IDisposable
     [InlineData("{\"schemaVersion\":1,\"schemaVersion\":1}")]
     [InlineData("{\"schemaVersion\":1} {}")]
     [InlineData("RIFF....WAVEfmt ")]
-    public void What_is_no_preset_is_refused_with_the_file_s_name(string text)
+    public void What_is_not_a_preset_is_refused_with_the_file_s_name(string text)
     {
         var error = Assert.Throws<UserException>(() => PresetFile.Parse(Encoding.UTF8.GetBytes(text), "stranger.json"));
         Assert.StartsWith("stranger.json", error.Message, StringComparison.Ordinal);

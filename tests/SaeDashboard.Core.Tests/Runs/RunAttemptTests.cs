@@ -123,7 +123,7 @@ public sealed class RunAttemptTests : IDisposable
         run.Report(StageName.Train, end, step, 10, 1, null);
     }
 
-    /// <summary>A clock that people set, beside one that only goes forwards.</summary>
+    /// <summary>A clock that people set, and one that only goes forwards.</summary>
     private sealed class SteppingClock : TimeProvider
     {
         private long ticks;

@@ -2,7 +2,7 @@ using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Core.Tests.Runs;
 
-/// <summary>What those who watch a run see of its saved states, without whoever trains.</summary>
+/// <summary>What a reader sees of the checkpoints of a run that another process trains.</summary>
 public sealed class RunCheckpointsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -18,7 +18,7 @@ public sealed class RunCheckpointsTests : IDisposable
         Make(20, 5);
         Make(100, 7);
         Make(9, 3);
-        // What is no checkpoint: one in the making, one without a state, another's name.
+        // Not checkpoints: one in the making, one without a state, another's name.
         foreach (var name in (string[])[".30.work-1", "40", "007", "old"])
             Directory.CreateDirectory(folder[$"run/checkpoints/{name}"]);
         RunCheckpoints.WriteBest(folder["run/checkpoints"], new RunBest(20, 0.25));

@@ -123,7 +123,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_cancel_holds_until_somebody_obeys_it()
+    public void A_cancel_holds_until_it_is_obeyed()
     {
         using (var run = RunFolder.Open(RunPath))
         {

@@ -24,7 +24,7 @@ public sealed class SweepGridTests
     }
 
     [Fact]
-    public void Every_problem_is_told_at_once()
+    public void Every_problem_is_reported_at_once()
     {
         SweepAxis[] axes = [Axis("k", 16, 16), Axis("k", 8), Axis("seed"), new("beta1", [new JsonArray()]), new("beta2", [null]), Axis(" ", 1), new("learningRate", [0.001, JsonNode.Parse("1e-3")])];
         var problems = SweepGrid.Problems(axes);

@@ -4,7 +4,7 @@ using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Core.Tests.Tensors;
 
-/// <summary>Somebody copies over files while they are open, as cp and rsync do: in place. Readers get an error message, and the process goes on.</summary>
+/// <summary>Files are overwritten in place while they are open, as cp and rsync do. Readers get an error message, and the process continues.</summary>
 public sealed class CutUnderReadersTests : IDisposable
 {
     private static readonly string Demo = Path.Combine(Repository.Root, "demo");

@@ -16,7 +16,7 @@ public sealed class HostileTorchFileTests : IDisposable
     public static TheoryData<string, string> Pickles()
     {
         var data = new TheoryData<string, string>();
-        void Add(string told, PickleAssembler pickle) => data.Add(told, Convert.ToHexString(pickle.Bytes));
+        void Add(string part, PickleAssembler pickle) => data.Add(part, Convert.ToHexString(pickle.Bytes));
         static PickleAssembler New() => new();
         static PickleAssembler Member(PickleAssembler value) => New().Op("}").Text("a").Raw(value.Bytes[2..^1]).Op("s");
 
@@ -70,12 +70,12 @@ public sealed class HostileTorchFileTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Pickles))]
-    public void A_pickle_that_is_more_than_a_state_dict_is_refused(string told, string pickle)
+    public void A_pickle_that_is_more_than_a_state_dict_is_refused(string part, string pickle)
     {
         PickleAssembler.SaveZip(folder["ae.pt"], [("ae/data.pkl", Convert.FromHexString(pickle)), ("ae/data/0", new byte[24])]);
         var message = Assert.Throws<UserException>(() => TorchFile.Open(folder["ae.pt"]).Dispose()).Message;
         Assert.Contains(folder["ae.pt"], message, StringComparison.Ordinal);
-        Assert.Contains(told, message, StringComparison.Ordinal);
+        Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.DoesNotContain(message, char.IsControl);
     }
 
@@ -91,7 +91,7 @@ public sealed class HostileTorchFileTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_zip_file_of_torch_is_refused_by_what_it_is()
+    public void What_is_not_a_zip_file_of_torch_is_refused_by_what_it_is()
     {
         var pickle = new PickleAssembler().Op("}").Text("a").Tensor([6], [1], 6).Op("s");
         (string, byte[])[] good = [("ae/data.pkl", pickle.Bytes), ("ae/data/0", new byte[24])];
@@ -142,22 +142,22 @@ public sealed class HostileTorchFileTests : IDisposable
         }
         Assert.Contains("does not exist", Assert.Throws<UserException>(() => TorchFile.Open(folder["gone.pt"])).Message, StringComparison.Ordinal);
 
-        void Refused(string told, (string, byte[])[] entries, CompressionLevel level = CompressionLevel.NoCompression)
+        void Refused(string part, (string, byte[])[] entries, CompressionLevel level = CompressionLevel.NoCompression)
         {
             PickleAssembler.SaveZip(folder["ae.pt"], entries, level);
-            Says(told);
+            Says(part);
         }
 
-        void Written(string told, byte[] bytes)
+        void Written(string part, byte[] bytes)
         {
             File.WriteAllBytes(folder["ae.pt"], bytes);
-            Says(told);
+            Says(part);
         }
 
-        void Says(string told)
+        void Says(string part)
         {
             var message = Assert.Throws<UserException>(() => TorchFile.Open(folder["ae.pt"]).Dispose()).Message;
-            Assert.Contains(told, message, StringComparison.Ordinal);
+            Assert.Contains(part, message, StringComparison.Ordinal);
             Assert.Contains(folder["ae.pt"], message, StringComparison.Ordinal);
         }
     }

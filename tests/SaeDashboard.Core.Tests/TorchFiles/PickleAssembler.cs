@@ -50,7 +50,7 @@ internal sealed class PickleAssembler
     /// <summary>The pickle, ended.</summary>
     public byte[] Bytes => [.. bytes, (byte)'.'];
 
-    /// <summary>Writes a file as torch.save would, of this pickle and storages of so many float32 zeros.</summary>
+    /// <summary>Writes a file as torch.save would, of this pickle and storages of the given numbers of float32 zeros.</summary>
     public void Save(string path, params int[] storages) =>
         SaveZip(path, [("ae/data.pkl", Bytes), ("ae/byteorder", "little"u8.ToArray()), .. storages.Select((elements, i) => ($"ae/data/{i}", new byte[4 * elements]))]);
 

@@ -110,7 +110,7 @@ public sealed partial class ContainerTests(ContainerImage image, BrowserFixture 
         return (await ContainerImage.RunAsync(site.Data, environment, image.PathOf(command[0]))).ExitCode;
     }
 
-    /// <summary>ldd's lines: a name, and where it was found ("not found" is no path).</summary>
+    /// <summary>ldd's lines: a name, and where it was found ("not found" is not a path).</summary>
     [GeneratedRegex(@"^\s+(?<name>\S+)( => (?<path>/\S+)?)?", RegexOptions.Multiline)]
     private static partial Regex Needed();
 }

@@ -50,7 +50,7 @@ public sealed partial class DockerfileTests
     [InlineData("tests/SaeDashboard.MusicGen.Tests/Golden/README.md", false)]
     [InlineData(".git/HEAD", true)]
     [InlineData(".editorconfig", false)]
-    public void What_a_person_has_in_the_clone_beside_the_sources_does_not_reach_the_builder(string path, bool ignored) =>
+    public void What_a_person_has_in_the_clone_besides_the_sources_does_not_reach_the_builder(string path, bool ignored) =>
         Assert.Equal(ignored, new BuildContext(Clone.Root).Ignores(path));
 
     [Fact]

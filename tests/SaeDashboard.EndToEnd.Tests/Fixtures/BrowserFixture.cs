@@ -27,12 +27,17 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <param name="path">The page's address, without a leading slash.</param>
     /// <param name="width">1440 or 390 pixels.</param>
     /// <param name="theme">"dark" or "light".</param>
-    internal async Task<Visit> OpenAsync(SiteProcess site, string path = "", int width = 1440, string theme = "dark")
+    internal Task<Visit> OpenAsync(SiteProcess site, string path = "", int width = 1440, string theme = "dark") => OpenAsync(site.Url, path, width, theme);
+
+    /// <summary>Opens a window on a site through a slow line.</summary>
+    internal Task<Visit> OpenAsync(SlowLine line, string path) => OpenAsync(line.Url, path, 1440, "dark");
+
+    private async Task<Visit> OpenAsync(string url, string path, int width, string theme)
     {
         var phone = width < 700;
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = site.Url,
+            BaseURL = url,
             ViewportSize = new ViewportSize { Width = width, Height = phone ? 844 : 900 },
             ColorScheme = theme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
             HasTouch = phone,

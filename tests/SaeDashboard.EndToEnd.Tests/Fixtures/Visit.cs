@@ -38,14 +38,14 @@ internal sealed class Visit : IAsyncDisposable
         await InteractiveAsync();
     }
 
-    /// <summary>Waits until the circuit stands: a click before that is lost.</summary>
+    /// <summary>Waits until the circuit is connected: a click before that is lost.</summary>
     public Task InteractiveAsync() =>
         Page.WaitForSelectorAsync(".shell[data-interactive=true]");
 
     /// <summary>Marks the page that is open now, so that <see cref="CameBackAsync"/> can tell it from the one that comes after a restart.</summary>
     public Task MarkAsync() => Page.EvaluateAsync("() => { globalThis.beforeTheRestart = true; }");
 
-    /// <summary>Waits until the page has loaded itself again, with nobody's help, and is interactive.</summary>
+    /// <summary>Waits until the page has reloaded by itself and is interactive.</summary>
     public Task CameBackAsync() => Page.WaitForFunctionAsync(
         "() => !globalThis.beforeTheRestart && document.querySelector('.shell[data-interactive=true]') !== null", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
 

@@ -20,7 +20,7 @@ internal static class ContactSheet
     {
         if (Folder is null) return;
         Directory.CreateDirectory(Folder);
-        // Where this clone lies is nobody's business.
+        // The path of this clone must not appear in the images.
         await visit.Page.EvaluateAsync(
             """
             folders => {

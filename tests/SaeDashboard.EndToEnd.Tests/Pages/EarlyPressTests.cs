@@ -3,10 +3,10 @@ using SaeDashboard.EndToEnd.Tests.Fixtures;
 
 namespace SaeDashboard.EndToEnd.Tests.Pages;
 
-/// <summary>A page is drawn before its circuit stands. What is pressed in between, on a slow line, must not be taken back by the circuit.</summary>
+/// <summary>A page is drawn before its circuit is connected. What is pressed in between, on a slow line, must not be taken back by the circuit.</summary>
 public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
 {
-    /// <summary>A link pressed so many milliseconds after the page is drawn, while every message of the circuit comes 400 ms late.</summary>
+    /// <summary>A link pressed the given milliseconds after the page is drawn, while every message of the circuit comes 400 ms late.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(600)]
@@ -35,9 +35,9 @@ public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
     }
 
-    /// <summary>"Features" goes on to the newest SAE's by a word of the server: one who has left meanwhile is not fetched back.</summary>
+    /// <summary>The server redirects "Features" to the newest SAE: a person who has left meanwhile is not brought back.</summary>
     [Fact]
-    public async Task A_room_that_goes_on_fetches_nobody_back()
+    public async Task A_redirect_does_not_bring_back_a_person_who_left()
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync());
         await visit.Page.EvaluateAsync("() => { Blazor.navigateTo('features'); Blazor.navigateTo('presets'); }");

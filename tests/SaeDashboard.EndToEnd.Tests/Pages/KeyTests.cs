@@ -30,7 +30,7 @@ public sealed class KeyTests(SharedSite shared, BrowserFixture browser)
             await visit.Page.EvaluateAsync("() => document.activeElement?.blur()");
             await visit.Page.Keyboard.PressAsync("g");
             await visit.Page.Keyboard.PressAsync(letter);
-            // "features" goes on to the newest SAE's: the next key must not come in between.
+            // "features" redirects to the newest SAE: the next key must not come in between.
             await visit.Page.WaitForFunctionAsync(
                 "room => room === 'features' ? /^\\/features\\/.+/.test(location.pathname) : location.pathname === '/' + room", room);
             await Assertions.Expect(visit.Page.Locator(".rail a[aria-current=page], .rail a.active")).ToHaveCountAsync(room == "jobs" ? 0 : 1);

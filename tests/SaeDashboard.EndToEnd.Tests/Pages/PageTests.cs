@@ -7,7 +7,7 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 /// <summary>Every page from a phone's width to a large screen's, dark and light.</summary>
 public sealed class PageTests(SharedSite shared, BrowserFixture browser)
 {
-    /// <summary>Every page. A name in angle brackets stands for the page of a thing that is there.</summary>
+    /// <summary>Every page. A name in angle brackets is replaced by an item that exists.</summary>
     public static TheoryData<string> Pages =>
         ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
 
@@ -45,12 +45,12 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     [Theory]
     [InlineData("Object.assign(document.querySelector('main').appendChild(document.createElement('p')).style, { width: '900px' })", " px")]
     [InlineData("Object.assign(document.body.appendChild(document.createElement('button')).style, { position: 'fixed', inset: '0', zIndex: 9999 })", "is covered by")]
-    public async Task The_check_of_the_layout_sees_what_is_wrong(string spoil, string told)
+    public async Task The_check_of_the_layout_sees_what_is_wrong(string spoil, string expected)
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync(), "jobs", 390);
         Assert.Empty(await PageChecks.LayoutFaultsAsync(visit));
         await visit.Page.EvaluateAsync(spoil);
-        Assert.Contains(await PageChecks.LayoutFaultsAsync(visit), fault => fault.Contains(told, StringComparison.Ordinal));
+        Assert.Contains(await PageChecks.LayoutFaultsAsync(visit), fault => fault.Contains(expected, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ async () => {
   const main = document.querySelector('main');
   if (main && main.scrollWidth > main.clientWidth + 1) faults.push(`the page's content is ${main.scrollWidth} px wide in ${main.clientWidth}`);
 
-  // 2. No control lies over another: the point in its middle is its own.
+  // 2. No control overlaps another: the point in its middle is its own.
   const controls = document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [role=slider], [role=button], [role=radio]');
   for (const control of controls) {
     if (!control.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) continue;
@@ -40,7 +40,7 @@ async () => {
     const label = control.closest('label') ?? (control.id && document.querySelector(`label[for="${control.id}"]`));
     if (label && (label === top || label.contains(top))) continue;
     if (top.contains(control) && getComputedStyle(control).pointerEvents === 'none') continue; // its parent is the control
-    // What lies on top must be another control's or a panel's: a control inside a control (a star in its group) is fine.
+    // What is on top must be another control's or a panel's: a control inside a control (a star in its group) is fine.
     if (top.shadowRoot?.contains(control) || control.getRootNode().host === top) continue;
     faults.push(`${name(control)} is covered by ${name(top)} at ${Math.round(x)},${Math.round(y)}`);
   }

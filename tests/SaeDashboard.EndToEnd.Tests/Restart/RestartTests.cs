@@ -24,13 +24,13 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         await PointsAsync(page, 5);
         var worker = Assert.Single(site.Workers("run"));
 
-        // A crash of the web process: the worker goes on, the page comes back by itself.
+        // A crash of the web process: the worker continues, the page comes back by itself.
         visit.Forgive();
         await visit.MarkAsync();
         await site.KillAsync();
         Assert.Equal([worker], site.Workers("run"));
         var before = Metrics(run).Length;
-        await Poll.UntilAsync("the worker goes on alone", TimeSpan.FromSeconds(20), () => Metrics(run).Length > before);
+        await Poll.UntilAsync("the worker continues alone", TimeSpan.FromSeconds(20), () => Metrics(run).Length > before);
         await site.StartAsync();
         Assert.Equal([worker], site.Workers("run"));
         await visit.CameBackAsync();
@@ -67,7 +67,7 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_killed_worker_is_told_with_its_last_log_lines_and_the_site_lives()
+    public async Task A_killed_worker_is_reported_with_its_last_log_lines_and_the_site_lives()
     {
         await using var visit = await browser.OpenAsync(site, "runs/new");
         var page = visit.Page;

@@ -3,7 +3,7 @@ using SaeDashboard.EndToEnd.Tests.Fixtures;
 
 namespace SaeDashboard.EndToEnd.Tests.Start;
 
-/// <summary>Who is answered, and that a supervisor is told when the site is ready.</summary>
+/// <summary>Which requests are answered, and that a supervisor is notified when the site is ready.</summary>
 public sealed class EndpointTests(SharedSite shared)
 {
     [Fact]

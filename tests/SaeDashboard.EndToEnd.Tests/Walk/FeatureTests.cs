@@ -41,7 +41,7 @@ public sealed class FeatureTests(SharedSite shared, BrowserFixture browser)
               while (!wave.clip?.peaks) await new Promise(done => setTimeout(done, 50));
               const { clip } = wave, canvas = wave.canvas ?? wave.shadowRoot.querySelector('canvas');
               await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-              // The strip lies below the waveform: how much ink each of its columns of pixels carries.
+              // The strip is below the waveform: how much ink each of its columns of pixels carries.
               const rows = Math.max(1, Math.round(canvas.height * .06)), { data, width } = canvas.getContext('2d').getImageData(0, canvas.height - rows, canvas.width, rows);
               const ink = Array(width).fill(0);
               for (let i = 3; i < data.length; i += 4) ink[(i >> 2) % width] += data[i];

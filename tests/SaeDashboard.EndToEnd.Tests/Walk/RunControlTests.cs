@@ -12,7 +12,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
     private static readonly LocatorAssertionsToHaveAttributeOptions Patience = new() { Timeout = 60_000 };
 
     [Fact]
-    public async Task A_run_is_paused_forked_and_goes_on_where_it_was()
+    public async Task A_run_is_paused_forked_and_resumes_where_it_was()
     {
         var site = await shared.GetAsync();
         await using var visit = await browser.OpenAsync(site, "runs/new");
@@ -40,7 +40,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
             await Assertions.Expect(page.Locator($"#run-{field}-hint")).ToContainTextAsync("checkpoint");
         }
         await Assertions.Expect(page.Locator("#run-latents")).ToHaveValueAsync("256");
-        // The steps go on from the checkpoint's.
+        // The steps continue from the checkpoint's.
         await page.Locator("#run-steps").FillAsync($"{step}");
         await Assertions.Expect(page.Locator("#run-steps")).ToHaveAttributeAsync("aria-invalid", "true");
         await page.Locator("#run-steps").FillAsync("60000");

@@ -51,6 +51,6 @@ internal sealed record FuzzCase(int Seed, int Number)
         var random = new Random(unchecked(Seed * 1_000_003 + Number));
         if (Kind == FuzzKind.Header) return HeaderMutator.Mutate(random, original);
         if (random.Next(5) == 0) return ByteMutator.Mutate(random, original, original.Length);
-        return Encoding.UTF8.GetBytes(new JsonMutator(random).Mutate(Encoding.UTF8.GetString(original)));
+        return Encoding.UTF8.GetBytes(new JsonMutator(random, ReadFields.Words, ReadFields.Of).Mutate(Encoding.UTF8.GetString(original)));
     }
 }

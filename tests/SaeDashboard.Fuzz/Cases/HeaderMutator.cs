@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace SaeDashboard.Fuzz.Cases;
 
-/// <summary>Alters the head of a safetensors file: its length, its JSON, where tensors are said to lie.</summary>
+/// <summary>Alters the head of a safetensors file: its length, its JSON, where tensors should be.</summary>
 internal static class HeaderMutator
 {
     private static readonly string[] Types = ["F64", "F32", "F16", "BF16", "I64", "I8", "BOOL", "F8_E5M2", "f32", "", "C64"];
@@ -18,7 +18,7 @@ internal static class HeaderMutator
         var what = random.Next(10);
         if (what == 0) return WithLength(random, file);
         if (what == 1) return ByteMutator.Mutate(random, file, length + 200);
-        json = what < 4 ? new JsonMutator(random).Mutate(json) : ChangeTensor(random, json);
+        json = what < 4 ? new JsonMutator(random, ReadFields.Words, ReadFields.Of).Mutate(json) : ChangeTensor(random, json);
         if (random.Next(10) == 0) data = data[..random.Next(data.Length)];
         return Join(Encoding.UTF8.GetBytes(json), data);
     }

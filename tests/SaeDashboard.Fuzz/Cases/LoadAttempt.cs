@@ -42,7 +42,7 @@ internal static class LoadAttempt
         {
             var ids = tokenizer.Encode(text);
             if (Array.Exists(ids, id => id < 0 || id >= tokenizer.VocabularySize))
-                throw new InvalidOperationException("An id lies outside the vocabulary.");
+                throw new InvalidOperationException("An id is outside the vocabulary.");
         }
     }
 

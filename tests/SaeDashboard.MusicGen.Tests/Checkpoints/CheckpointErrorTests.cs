@@ -13,17 +13,17 @@ public sealed class CheckpointErrorTests : IDisposable
     [InlineData("decoder.hidden_size", "50", "num_attention_heads")]
     [InlineData("decoder.activation_function", "\"relu\"", "decoder.activation_function")]
     [InlineData("decoder.scale_embedding", "true", "decoder.scale_embedding")]
-    [InlineData("decoder.num_codebooks", "null", "decoder.num_codebooks is missing")]
-    [InlineData("decoder.num_hidden_layers", "\"four\"", "decoder.num_hidden_layers: expected an integer")]
-    [InlineData("decoder.pad_token_id", "63", "decoder.pad_token_id is 63")]
+    [InlineData("decoder.num_codebooks", "null", "\"decoder.num_codebooks\" is missing: expected an integer from 1 to 1048576. Is this the config.json")]
+    [InlineData("decoder.num_hidden_layers", "\"four\"", "\"decoder.num_hidden_layers\" is \"four\": expected an integer")]
+    [InlineData("decoder.pad_token_id", "63", "\"decoder.pad_token_id\" is 63")]
     [InlineData("decoder.audio_channels", "3", "decoder.audio_channels")]
     [InlineData("decoder.cross_attention_hidden_size", "32", "cross_attention_hidden_size")]
-    [InlineData("text_encoder.feed_forward_proj", "\"gated-silu\"", "text_encoder.feed_forward_proj is \"gated-silu\"")]
+    [InlineData("text_encoder.feed_forward_proj", "\"gated-silu\"", "\"text_encoder.feed_forward_proj\" is \"gated-silu\"")]
     [InlineData("text_encoder.model_type", "\"bert\"", "text_encoder.model_type")]
     [InlineData("audio_encoder.chunk_length_s", "1.0", "audio_encoder.chunk_length_s")]
     [InlineData("audio_encoder.codebook_size", "128", "audio_encoder.codebook_size")]
-    [InlineData("audio_encoder.upsampling_ratios", "[]", "audio_encoder.upsampling_ratios: expected a list of at least one integer")]
-    [InlineData("model_type", "\"llama\"", "model_type is \"llama\"")]
+    [InlineData("audio_encoder.upsampling_ratios", "[]", "\"audio_encoder.upsampling_ratios\" is []: expected a list of at least one integer")]
+    [InlineData("model_type", "\"llama\"", "\"model_type\" is \"llama\"")]
     public void Fields_are_refused_by_name(string field, string value, string message)
     {
         CopyMono();
@@ -112,13 +112,13 @@ public sealed class CheckpointErrorTests : IDisposable
     }
 
     [Fact]
-    public void Progress_is_told_from_the_first_part_to_the_last()
+    public void Progress_is_reported_from_the_first_part_to_the_last()
     {
-        var told = new List<LoadProgress>();
-        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(told.Add));
-        Assert.Equal(0, told[0].Done);
-        Assert.Equal(told[^1].Total, told[^1].Done);
-        Assert.True(told.Zip(told.Skip(1), (a, b) => a.Done <= b.Done).All(ordered => ordered));
+        var reports = new List<LoadProgress>();
+        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(reports.Add));
+        Assert.Equal(0, reports[0].Done);
+        Assert.Equal(reports[^1].Total, reports[^1].Done);
+        Assert.True(reports.Zip(reports.Skip(1), (a, b) => a.Done <= b.Done).All(ordered => ordered));
     }
 
     public void Dispose() => Directory.Delete(_folder, true);

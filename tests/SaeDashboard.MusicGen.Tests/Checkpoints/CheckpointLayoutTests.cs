@@ -97,18 +97,18 @@ public class CheckpointLayoutTests
     }
 
     [Fact]
-    public void Progress_is_told_by_bytes_without_large_steps()
+    public void Progress_is_reported_by_bytes_without_large_steps()
     {
-        var told = new List<LoadProgress>();
-        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(told.Add));
+        var reports = new List<LoadProgress>();
+        using var model = MusicGenModel.Load(GoldenModel.FolderOf("mono"), new Inline(reports.Add));
         using var tensors = CheckpointTensors.Open(model.Folder);
-        Assert.All(told, progress => Assert.Equal(tensors.ByteLength, progress.Total));
+        Assert.All(reports, progress => Assert.Equal(tensors.ByteLength, progress.Total));
         // No step is larger than the largest tensor, but for the last one, which covers what no part asks for.
         var largest = tensors.Names.Max(name => tensors.Entry(name).ByteLength);
-        var steps = told.Zip(told.Skip(1), (a, b) => b.Done - a.Done).ToArray();
+        var steps = reports.Zip(reports.Skip(1), (a, b) => b.Done - a.Done).ToArray();
         Assert.All(steps[..^1], step => Assert.InRange(step, 0, largest));
         Assert.InRange(steps[^1], 0, tensors.ByteLength / 20);
-        Assert.Equal(["tokenizer", "text encoder", "decoder", "codec", "ready"], told.Select(progress => progress.Part).Distinct());
+        Assert.Equal(["tokenizer", "text encoder", "decoder", "codec", "ready"], reports.Select(progress => progress.Part).Distinct());
     }
 
     private static float[] Logits(string folder)

@@ -110,7 +110,7 @@ public class AudioCodecTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void No_frames_are_no_samples()
+    public void No_frames_give_no_samples()
     {
         using var golden = new CodecGolden("mono");
         Assert.Empty(golden.Codec.Decode(new CodeGrid(4, 0)));

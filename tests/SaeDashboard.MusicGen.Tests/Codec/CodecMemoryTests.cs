@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.Codec;
 
-/// <summary>Tensors live outside the garbage collector: these count them, so nothing else may run beside.</summary>
+/// <summary>Tensors live outside the garbage collector: these count them, so nothing else may run at the same time.</summary>
 [Collection(nameof(Alone))]
 public class CodecMemoryTests
 {

@@ -47,7 +47,7 @@ public unsafe class SingleQueryAttentionTests
     {
         using var scope = NewDisposeScope();
         manual_seed(9);
-        // Ties, a value that rounds up into infinity, what is too small, and what is no number.
+        // Ties, a value that rounds up into infinity, what is too small, and NaN.
         var edges = new[] { 0x3F808000u, 0x3F818000u, 0x3F808001u, 0xBF807FFFu, 0x7F7FFFFFu, 0x00000001u, 0x80000000u, 0x7F800000u, 0xFF800000u };
         var values = cat([tensor(Array.ConvertAll(edges, BitConverter.UInt32BitsToSingle)), randn(1000)], 0);
         var numbers = TensorData.ToArray(values);

@@ -59,7 +59,7 @@ public class DeviceSamplerTests
     }
 
     [Fact]
-    public void A_cell_whose_logits_are_not_finite_is_told_apart()
+    public void A_cell_whose_logits_are_not_finite_is_marked()
     {
         using var scope = NewDisposeScope();
         using var device = new DeviceSampler([(new(), 1, 0), (new(), 2, 0)], Codebooks, Vocabulary, CPU);

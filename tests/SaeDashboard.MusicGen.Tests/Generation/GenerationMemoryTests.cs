@@ -8,7 +8,7 @@ using Generator = SaeDashboard.MusicGen.Generation.Generator;
 
 namespace SaeDashboard.MusicGen.Tests.Generation;
 
-/// <summary>Tensors live outside the garbage collector: these count them, so nothing else may run beside.</summary>
+/// <summary>Tensors live outside the garbage collector: these count them, so nothing else may run at the same time.</summary>
 [Collection(nameof(CodecMemoryTests.Alone))]
 public class GenerationMemoryTests
 {

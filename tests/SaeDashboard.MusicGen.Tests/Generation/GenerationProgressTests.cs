@@ -8,7 +8,7 @@ namespace SaeDashboard.MusicGen.Tests.Generation;
 public class GenerationProgressTests
 {
     [Fact]
-    public void Frames_are_told_once_in_order_and_final()
+    public void Frames_are_reported_once_in_order_and_final()
     {
         var golden = GoldenModel.Get("mono");
         var listener = new Copy(20);
@@ -21,13 +21,13 @@ public class GenerationProgressTests
         Assert.Equal(23, result.Columns);
         for (var row = 0; row < 2; row++)
         {
-            Assert.Equal(20, listener.Told[row]);
+            Assert.Equal(20, listener.Received[row]);
             Assert.True(result.Codes[row].ContentEquals(listener.Grids[row]));
         }
     }
 
     [Fact]
-    public void Cancelling_ends_it_and_the_model_goes_on()
+    public void Cancelling_ends_it_and_the_model_stays_usable()
     {
         var golden = GoldenModel.Get("mono");
         var generator = new Generator(golden.Model);
@@ -82,18 +82,18 @@ public class GenerationProgressTests
 
     private sealed class Copy(int frames) : IFrameListener
     {
-        public int[] Told { get; } = [0, 0];
+        public int[] Received { get; } = [0, 0];
 
         public CodeGrid[] Grids { get; } = [new(4, frames), new(4, frames)];
 
         public void FramesFinal(int row, CodeGrid codes, int from, int count)
         {
-            Assert.Equal(Told[row], from);
+            Assert.Equal(Received[row], from);
             for (var frame = from; frame < from + count; frame++)
             {
                 for (var codebook = 0; codebook < codes.Codebooks; codebook++) Grids[row][codebook, frame] = codes[codebook, frame];
             }
-            Told[row] += count;
+            Received[row] += count;
         }
     }
 }

@@ -17,7 +17,7 @@ public class RewindTests
     private static readonly StreamSettings Stream = new(Block: 4, Kept: 60);
 
     [Fact]
-    public void Going_on_from_fifty_random_columns_gives_the_same_codes_and_samples()
+    public void Rewinding_to_fifty_random_columns_gives_the_same_codes_and_samples()
     {
         var golden = GoldenModel.Get("mono");
         var rows = Rows(golden);
@@ -53,7 +53,7 @@ public class RewindTests
                     continue;
                 }
                 tries++;
-                // Windows end, and begin anew, at 40 and 64.
+                // A new window begins at 40 and at 64.
                 if (new[] { 40, 64 }.Any(seam => column < seam + 3 && head >= seam + 3)) overSeam++;
                 Assert.Equal(column, run.Head);
                 for (var row = 0; row < rows.Length; row++)

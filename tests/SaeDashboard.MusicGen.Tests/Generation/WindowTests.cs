@@ -23,7 +23,7 @@ public class WindowTests
     }
 
     [Fact]
-    public void Each_window_goes_on_from_the_end_of_the_one_before()
+    public void Each_window_continues_the_end_of_the_one_before()
     {
         var golden = GoldenModel.Get("mono");
         var generator = new Generator(golden.Model);
@@ -109,18 +109,18 @@ public class WindowTests
     }
 
     [Fact]
-    public void Frames_are_told_once_in_order_over_seams()
+    public void Frames_are_reported_once_in_order_over_seams()
     {
         var golden = GoldenModel.Get("mono");
-        var told = new List<(int Row, int From, int Count)>();
+        var reported = new List<(int Row, int From, int Count)>();
         var rows = new[] { new GenerationRow { Seed = 1 }, new GenerationRow { Seed = 2, Continue = golden.Codes("codes").Slice(0, 30) } };
-        var result = new Generator(golden.Model).Generate(rows, 70, listener: new Listener(told), windows: Small,
+        var result = new Generator(golden.Model).Generate(rows, 70, listener: new Listener(reported), windows: Small,
             cancellationToken: TestContext.Current.CancellationToken);
         // 27 columns of the first window; 14 new frames and the delay again in the next three; 4 and the delay in the last.
         Assert.Equal(27 + 3 * 17 + 7, result.Columns);
-        Assert.Equal(Enumerable.Range(0, 70), told.Where(item => item.Row == 0).SelectMany(item => Enumerable.Range(item.From, item.Count)));
-        Assert.Equal((1, 0, 30), told[0]);
-        Assert.Equal(Enumerable.Range(0, 70), told.Where(item => item.Row == 1).SelectMany(item => Enumerable.Range(item.From, item.Count)));
+        Assert.Equal(Enumerable.Range(0, 70), reported.Where(item => item.Row == 0).SelectMany(item => Enumerable.Range(item.From, item.Count)));
+        Assert.Equal((1, 0, 30), reported[0]);
+        Assert.Equal(Enumerable.Range(0, 70), reported.Where(item => item.Row == 1).SelectMany(item => Enumerable.Range(item.From, item.Count)));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public class WindowTests
     }
 
     [Fact]
-    public void A_window_that_is_gone_on_from_ends_early_and_the_last_may_be_as_long_as_the_model_s_pieces()
+    public void A_window_that_is_continued_ends_early_and_the_last_may_be_as_long_as_the_model_s_pieces()
     {
         var golden = GoldenModel.Get("mono");
         var generator = new Generator(golden.Model);
@@ -164,8 +164,8 @@ public class WindowTests
     private static IReadOnlyList<CodeGrid> Make(Generator generator, int frames, params GenerationRow[] rows) =>
         generator.Generate(rows, frames, windows: Small, cancellationToken: TestContext.Current.CancellationToken).Codes;
 
-    private sealed class Listener(List<(int Row, int From, int Count)> told) : IFrameListener
+    private sealed class Listener(List<(int Row, int From, int Count)> reported) : IFrameListener
     {
-        public void FramesFinal(int row, CodeGrid codes, int from, int count) => told.Add((row, from, count));
+        public void FramesFinal(int row, CodeGrid codes, int from, int count) => reported.Add((row, from, count));
     }
 }

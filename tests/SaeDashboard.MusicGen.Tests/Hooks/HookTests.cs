@@ -71,7 +71,7 @@ public class HookTests
         var generator = new Generator(golden.Model);
         var error = Assert.Throws<TimeZoneNotFoundException>(() => generator.Make(8, new GenerationRow { Hooks = [new Throw()] }));
         Assert.Equal("mine", error.Message);
-        // And the model goes on as before.
+        // And the model continues as before.
         Assert.True(golden.Greedy("greedy.g1.0").ContentEquals(generator.Make(27,
             new GenerationRow { Prompt = golden.Prompts[0], Sampling = new SamplingSettings(1, Greedy: true) })[0]));
     }

@@ -44,7 +44,7 @@ public class ChromaTests
         Assert.Equal(frames, new ChromaExtractor(Config).Extract(new float[samples]).Bins.Count);
 
     [Fact]
-    public void A_short_sound_stands_in_the_middle_of_silence()
+    public void A_short_sound_is_padded_with_silence_on_both_sides()
     {
         var small = Config with { FourierLength = 1024, HopLength = 256 };
         var sound = Sine(440, 301);
@@ -55,7 +55,7 @@ public class ChromaTests
     }
 
     [Fact]
-    public void Silence_and_what_is_no_sound()
+    public void Silence_and_what_is_not_a_sound()
     {
         var chroma = new ChromaExtractor(Config);
         Assert.All(chroma.Extract(new float[50000]).Bins, bin => Assert.Equal(0, bin));

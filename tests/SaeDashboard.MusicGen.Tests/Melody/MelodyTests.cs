@@ -54,7 +54,7 @@ public class MelodyTests(ITestOutputHelper output)
         var together = generator.Make(Frames, rows);
         for (var row = 0; row < rows.Length; row++)
             Assert.Equal(generator.Make(Frames, rows[row])[0].Values.ToArray(), together[row].Values.ToArray());
-        // The melody, and the text beside it, are heard at all.
+        // Both the melody and the text have an effect.
         Assert.False(together[0].ContentEquals(generator.Make(Frames, rows[0] with { Melody = other })[0]));
         Assert.False(together[0].ContentEquals(generator.Make(Frames, rows[0] with { Prompt = null })[0]));
         Assert.False(together[4].ContentEquals(generator.Make(Frames, rows[4] with { Sampling = new SamplingSettings(Guidance: 1) })[0]));

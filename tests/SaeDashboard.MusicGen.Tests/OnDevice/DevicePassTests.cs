@@ -8,8 +8,8 @@ using Generator = SaeDashboard.MusicGen.Generation.Generator;
 
 namespace SaeDashboard.MusicGen.Tests.OnDevice;
 
-/// <summary>The code that computes on a GPU, told to do so on the CPU: the same golden files, and the host's own arithmetic beside it. Counts
-/// tensors, so nothing else may run beside.</summary>
+/// <summary>The code for a GPU, run on the CPU: the same golden files, compared with the host's own arithmetic too. Counts
+/// tensors, so nothing else may run at the same time.</summary>
 [Collection(nameof(CodecMemoryTests.Alone))]
 public sealed class DevicePassTests
 {

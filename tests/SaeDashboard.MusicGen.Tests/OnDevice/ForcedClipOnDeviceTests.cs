@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace SaeDashboard.MusicGen.Tests.OnDevice;
 
-/// <summary>A clip finished by libtorch's operations, as a GPU does, beside the host's arithmetic; and no tensor is left behind. Counts tensors, so nothing
-/// else may run beside.</summary>
+/// <summary>A clip finished by libtorch's operations, as a GPU does, compared with the host's arithmetic; and no tensor is left behind. Counts tensors, so nothing
+/// else may run at the same time.</summary>
 [Collection(nameof(CodecMemoryTests.Alone))]
 public sealed class ForcedClipOnDeviceTests
 {

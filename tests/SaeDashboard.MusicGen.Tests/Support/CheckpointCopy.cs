@@ -26,7 +26,7 @@ internal sealed class CheckpointCopy : IDisposable
         File.WriteAllText(path, root.ToJsonString());
     }
 
-    /// <summary>Writes the weights anew.</summary>
+    /// <summary>Writes the weights again.</summary>
     /// <param name="change">A tensor by name: what takes its place, of the same shape; its float32 values are given.</param>
     public void Rewrite(Func<string, float[], IEnumerable<(string Name, TensorDType Type, byte[] Bytes)>> change) =>
         Write(change, _ => Weights);

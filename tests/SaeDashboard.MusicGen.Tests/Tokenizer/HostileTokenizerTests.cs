@@ -45,7 +45,7 @@ public sealed class HostileTokenizerTests : IDisposable
 
     [Fact]
     public void An_id_that_the_library_does_not_give() =>
-        Refused(json => Added(json)["content"] = "<break>", "added_tokens[102].id is 2099, but \"<break>\" gets the id 2100");
+        Refused(json => Added(json)["content"] = "<break>", "\"added_tokens[102].id\" is 2099, but \"<break>\" gets the id 2100");
 
     /// <summary>An lstrip token of white space after an rstrip token: the library cuts the text backwards and panics.</summary>
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HostileTokenizerTests : IDisposable
     {
         var mark = 0;
         Refused(json => json["pre_tokenizer"] = Chain("pretokenizers", 30, () => new JsonObject { ["type"] = "Metaspace", ["replacement"] = mark++ % 2 == 0 ? "m" : "n" }),
-            "pre_tokenizer.pretokenizers[1] is a second Metaspace");
+            "\"pre_tokenizer.pretokenizers[1]\" is a second Metaspace");
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class HostileTokenizerTests : IDisposable
         {
             ["type"] = "Sequence", ["normalizers"] = new JsonArray(json["normalizer"]!.DeepClone(), Replace("Regex", "\\s+", "aaaaaaa")),
         },
-        "normalizer.normalizers[1] could make a text more than 64 times as long");
+        "\"normalizer.normalizers[1]\" could make a text more than 64 times as long");
 
     [Fact]
     public void Nesting_without_end()
@@ -122,13 +122,13 @@ public sealed class HostileTokenizerTests : IDisposable
 
     [Fact]
     public void A_vocabulary_of_too_many_pieces() => Refused(
-        json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 262_145).Select(_ => new JsonArray("a", -1))]), "model.vocab has 262145 pieces");
+        json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 262_145).Select(_ => new JsonArray("a", -1))]), "\"model.vocab\" has 262145 pieces");
 
     /// <summary>The library takes 400 bytes of memory for each of their bytes.</summary>
     [Fact]
     public void A_vocabulary_of_too_many_bytes() => Refused(
         json => json["model"]!["vocab"] = new JsonArray([.. Enumerable.Range(0, 5_000).Select(i => new JsonArray($"{i:D5}{new string('\u3042', 100)}", -1))]),
-        "model.vocab has more than 1048576 bytes");
+        "\"model.vocab\" has more than 1048576 bytes");
 
     [Fact]
     public void A_file_that_is_too_large()
@@ -198,7 +198,7 @@ public sealed class HostileTokenizerTests : IDisposable
 
     /// <summary>The library finds it between any two characters.</summary>
     [Fact]
-    public void A_replacement_of_the_empty_text() => Refused(json => json["normalizer"] = Replace("String", "", "xyz"), "normalizer.pattern.String is empty");
+    public void A_replacement_of_the_empty_text() => Refused(json => json["normalizer"] = Replace("String", "", "xyz"), "\"normalizer.pattern.String\" is empty");
 
     [Fact]
     public void A_character_that_becomes_a_book() =>
@@ -265,7 +265,7 @@ public sealed class HostileTokenizerTests : IDisposable
     public void Half_a_surrogate_pair() => Refused("\"</s>\"", "\"\\ud83d\"", "half a surrogate pair");
 
     [Fact]
-    public void Bytes_that_are_no_UTF8()
+    public void Bytes_that_are_not_UTF8()
     {
         var bytes = File.ReadAllBytes(TokenizerFiles.Json("classic"));
         bytes[bytes.AsSpan().IndexOf("</s>"u8)] = 0xFF;

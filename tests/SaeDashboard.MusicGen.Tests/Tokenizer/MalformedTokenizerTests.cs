@@ -25,9 +25,9 @@ public sealed class MalformedTokenizerTests : IDisposable
 
     [Theory]
     [InlineData("[1, 2]", "one JSON object")]
-    [InlineData("{}", "model is missing")]
-    [InlineData("""{"model": 3}""", "model should be a JSON Object")]
-    public void What_is_no_tokenizer_is_refused(string content, string expected)
+    [InlineData("{}", "\"model\" is missing: expected an object")]
+    [InlineData("""{"model": 3}""", "\"model\" is 3: expected an object")]
+    public void What_is_not_a_tokenizer_is_refused(string content, string expected)
     {
         File.WriteAllText(_path, content);
         Assert.Contains(expected, Complaint(), StringComparison.Ordinal);
@@ -36,13 +36,13 @@ public sealed class MalformedTokenizerTests : IDisposable
     public static TheoryData<string, string> Wrongs => new()
     {
         { """{"type": "BPE"}""", "the type \"BPE\"" },
-        { """{"unk_id": null}""", "model.unk_id is missing" },
-        { """{"unk_id": 2100}""", "model.vocab has 2100 pieces" },
-        { """{"unk_id": -1}""", "model.unk_id should be a whole number" },
+        { """{"unk_id": null}""", "\"model.unk_id\" is missing" },
+        { """{"unk_id": 2100}""", "and model.vocab has 2100 pieces" },
+        { """{"unk_id": -1}""", "\"model.unk_id\" is -1: expected an integer from 0 to" },
         { """{"byte_fallback": true}""", "model.byte_fallback" },
-        { """{"vocab": []}""", "model.vocab has 0 pieces" },
-        { """{"vocab": [["a", -1], ["b"]]}""", "model.vocab[1] should be [piece, score]" },
-        { """{"vocab": [["a", "b"]]}""", "model.vocab[0] should be [piece, score]" }
+        { """{"vocab": []}""", "and model.vocab has 0 pieces" },
+        { """{"vocab": [["a", -1], ["b"]]}""", "\"model.vocab[1]\" should be [piece, score]" },
+        { """{"vocab": [["a", "b"]]}""", "\"model.vocab[0]\" should be [piece, score]" }
     };
 
     [Theory]
@@ -51,11 +51,11 @@ public sealed class MalformedTokenizerTests : IDisposable
 
     [Theory]
     [InlineData("""{"type": "Lowercase"}""", "the type \"Lowercase\"")]
-    [InlineData("""{"precompiled_charsmap": "not base64"}""", "normalizer.precompiled_charsmap is damaged")]
+    [InlineData("""{"precompiled_charsmap": "not base64"}""", "\"normalizer.precompiled_charsmap\" is damaged")]
     [InlineData("""{"precompiled_charsmap": "AAE="}""", "shorter than its header")]
     [InlineData("""{"precompiled_charsmap": "AAEAAAAA"}""", "a trie of 256 bytes, and 2 bytes follow")]
     [InlineData("""{"type": "Replace", "pattern": {"Regex": "("}, "content": ""}""", "normalizer.pattern.Regex")]
-    [InlineData("""{"type": "Sequence", "normalizers": [{"type": "Strip"}, 3]}""", "normalizer.normalizers[1] should be a JSON object")]
+    [InlineData("""{"type": "Sequence", "normalizers": [{"type": "Strip"}, 3]}""", "\"normalizer.normalizers[1]\" is 3: expected an object")]
     public void A_wrong_normalizer_is_refused_where_it_is_wrong(string change, string expected) => Refused("normalizer", change, expected);
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class MalformedTokenizerTests : IDisposable
     [Theory]
     [InlineData("""{"type": "BertProcessing"}""", "the type \"BertProcessing\"")]
     [InlineData("""{"single": []}""", "the text's place once")]
-    [InlineData("""{"special_tokens": {}}""", "post_processor.special_tokens.</s> is missing")]
+    [InlineData("""{"special_tokens": {}}""", "\"post_processor.special_tokens.</s>\" is missing")]
     public void A_wrong_template_is_refused_where_it_is_wrong(string change, string expected) =>
         Refused("post_processor", change, expected);
 
@@ -80,7 +80,7 @@ public sealed class MalformedTokenizerTests : IDisposable
         var json = JsonNode.Parse(File.ReadAllText(TokenizerFiles.Json("classic")))!;
         json["post_processor"] = JsonNode.Parse(template);
         File.WriteAllText(_path, json.ToJsonString());
-        Assert.Contains("post_processor adds no id", Complaint(), StringComparison.Ordinal);
+        Assert.Contains("\"post_processor\" adds no id", Complaint(), StringComparison.Ordinal);
     }
 
     private void Refused(string part, string change, string expected)

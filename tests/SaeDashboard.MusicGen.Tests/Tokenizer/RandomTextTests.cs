@@ -3,7 +3,7 @@ using SaeDashboard.MusicGen.Text;
 
 namespace SaeDashboard.MusicGen.Tests.Tokenizer;
 
-/// <summary>Texts that nobody writes: whatever Unicode holds, in any order, whole or torn.</summary>
+/// <summary>Random texts: any Unicode characters in any order, whole or cut.</summary>
 public class RandomTextTests
 {
     private static readonly string[] Parts =

@@ -135,7 +135,7 @@ public class ForcedClipTests
                 counted += clip.Target(codebook, column) >= 0 ? 1 : 0;
             }
 
-            // Columns delay … F of 0 … F, but the first codebooks' last frame is told by column F − 1.
+            // Columns delay … F of 0 … F, but the first codebooks' last frame is predicted by column F − 1.
             var delay = pattern.Delays[codebook];
             Assert.Equal(Math.Min(codes.Frames, delay + codes.Frames - 1) - delay + 1, counted);
         }

@@ -116,11 +116,11 @@ public class ActivationStoreTests
     [InlineData("{}", "manifest.json")]
     [InlineData("{\n\"schemaVersion\": 1,\n", "manifest.json line")]
     [InlineData("[]", "manifest.json")]
-    public void A_foreign_manifest_is_named(string text, string told)
+    public void A_foreign_manifest_is_named(string text, string expected)
     {
         using var folder = Stored();
         File.WriteAllText(folder.In("a", "manifest.json"), text);
-        AssertRefused(folder, told);
+        AssertRefused(folder, expected);
     }
 
     [Theory]
@@ -129,14 +129,14 @@ public class ActivationStoreTests
     [InlineData("shards", "[]", "its shards hold 0")]
     [InlineData("shards", """[{"file": "../x.bin", "clips": 3, "byteLength": 384, "sha256": ""}]""", "../x.bin")]
     [InlineData("shards", """[{"file": "shard-00000.bin", "clips": 3, "byteLength": 100, "sha256": ""}]""", "cannot hold 3 clips")]
-    public void A_manifest_that_contradicts_itself_is_refused(string member, string value, string told)
+    public void A_manifest_that_contradicts_itself_is_refused(string member, string value, string expected)
     {
         using var folder = Stored();
         var path = folder.In("a", "manifest.json");
         var manifest = JsonNode.Parse(File.ReadAllText(path))!;
         manifest[member] = JsonNode.Parse(value);
         File.WriteAllText(path, manifest.ToJsonString());
-        AssertRefused(folder, told);
+        AssertRefused(folder, expected);
     }
 
     private static TestFolders.TemporaryFolder Stored()
@@ -146,9 +146,9 @@ public class ActivationStoreTests
         return folder;
     }
 
-    private static void AssertRefused(TestFolders.TemporaryFolder folder, string told) =>
-        AssertRefused(told, () => ActivationStore.Open(folder.In("a")));
+    private static void AssertRefused(TestFolders.TemporaryFolder folder, string expected) =>
+        AssertRefused(expected, () => ActivationStore.Open(folder.In("a")));
 
-    private static void AssertRefused(string told, Action action) =>
-        Assert.Contains(told, Assert.Throws<UserException>(action).Message, StringComparison.Ordinal);
+    private static void AssertRefused(string expected, Action action) =>
+        Assert.Contains(expected, Assert.Throws<UserException>(action).Message, StringComparison.Ordinal);
 }

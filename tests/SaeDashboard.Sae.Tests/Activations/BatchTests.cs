@@ -60,7 +60,7 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
-    public void What_is_read_beside_does_not_matter()
+    public void What_else_is_read_does_not_matter()
     {
         var alone = Read(560_000, 0, 400, out _);
         using var reader = new ColumnReader(train, [0], 560_000, 7);
@@ -71,7 +71,7 @@ public sealed class BatchTests : IDisposable
         while (batches.Next() is { } batch)
         {
             if (batch.Feed == feeds[0]) read.Add(TensorData.AsSpan(batch.Columns).ToArray());
-            // Whoever is behind comes first.
+            // The one that is behind comes first.
             var begins = batch.Step * batch.Feed.Batch;
             Assert.True(begins >= position);
             position = begins;

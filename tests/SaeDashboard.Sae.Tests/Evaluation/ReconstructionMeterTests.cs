@@ -75,7 +75,7 @@ public class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Pca_of_another_split_stands_beside_in_both_forms()
+    public void Pca_of_another_split_is_reported_too_in_both_forms()
     {
         using var sae = RandomSae.Create(1, Width, Features, 4);
         var options = new MeterOptions { PcaRanks = [2, 5, Width, 64] };
@@ -145,7 +145,7 @@ public class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Nothing_another_width_and_numbers_that_are_none_are_told()
+    public void No_columns_another_width_and_values_that_are_not_finite_are_reported()
     {
         using var sae = RandomSae.Create(1, Width, Features, 4);
         Assert.Contains("Nothing to measure", Assert.Throws<UserException>(() => new ReconstructionMeter(sae).Finish()).Message, StringComparison.Ordinal);

@@ -63,7 +63,7 @@ public class RecoveryMeterTests
         var (same, lost) = (new RecoveryMeter(Codebooks), new RecoveryMeter(Codebooks));
         for (var clip = 0; clip < 3; clip++)
         {
-            // The right code stands out in the model as it is, so that every ablation costs something.
+            // The right code has the largest logit in the unmodified model, so that every ablation costs something.
             var targets = Targets(random);
             using var noise = RandomSae.Normal(random, 1, 3, Columns, Codebooks, Vocabulary);
             var sharp = noise.select(0, 0).clone();

@@ -46,7 +46,7 @@ public class SymmetricEigenTests
     }
 
     [Fact]
-    public void Repeated_eigenvalues_zero_and_diagonal_matrices_are_no_trouble()
+    public void Repeated_eigenvalues_zero_and_diagonal_matrices_work()
     {
         AssertDecomposes(new double[49], 7, 0);
         double[] diagonal = [3, 0, 0, 0, 0, 3, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1e-9];

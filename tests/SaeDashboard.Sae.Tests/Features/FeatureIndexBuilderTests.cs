@@ -152,7 +152,7 @@ public class FeatureIndexBuilderTests
                 continue;
             }
 
-            // The 99th percentile of 3000 draws lies between the 98.3rd and the 99.7th with more than five sigma a side.
+            // The 99th percentile of 3000 draws is between the 98.3rd and the 99.7th with more than five sigma a side.
             var deviation = Math.Sqrt(exact.Data.Variance[feature]);
             Assert.InRange(sampled.Data.P99[feature] - exact.Data.P99[feature], -deviation, deviation);
             var counted = sampled.Data.Histogram.Skip(feature * 40).Take(40).Sum(count => (long)count);
@@ -188,7 +188,7 @@ public class FeatureIndexBuilderTests
     }
 
     [Fact]
-    public void What_is_wrong_with_the_clips_is_told()
+    public void What_is_wrong_with_the_clips_is_reported()
     {
         using var sae = Sae(SaeArchitecture.TopK);
         Assert.Contains("nothing to measure", Message(sae, MemorySource.Random(1, Width, Columns, 0)), StringComparison.Ordinal);
@@ -200,15 +200,15 @@ public class FeatureIndexBuilderTests
     }
 
     [Fact]
-    public void Progress_is_told_and_cancelling_stops()
+    public void Progress_is_reported_and_cancelling_stops()
     {
         using var sae = Sae(SaeArchitecture.TopK);
         using var cancellation = new CancellationTokenSource();
-        var told = new List<ClipProgress>();
-        var progress = new Telling(told, step => { if (step.Clips == 3) cancellation.Cancel(); });
+        var reports = new List<ClipProgress>();
+        var progress = new Recorder(reports, step => { if (step.Clips == 3) cancellation.Cancel(); });
         Assert.Throws<OperationCanceledException>(() => FeatureIndexBuilder.Build(
             sae, MemorySource.Random(1, Width, Columns, 9), null, Origin, null, progress, cancellation.Token));
-        Assert.Equal([new("statistics", 1, 9), new("statistics", 2, 9), new ClipProgress("statistics", 3, 9)], told);
+        Assert.Equal([new("statistics", 1, 9), new("statistics", 2, 9), new ClipProgress("statistics", 3, 9)], reports);
     }
 
     /// <summary>An SAE with features that never fire, hardly ever, sometimes and nearly always.</summary>
@@ -244,11 +244,11 @@ public class FeatureIndexBuilderTests
         public IEnumerable<ClipActivations> Clips() => source.Clips().Reverse();
     }
 
-    private sealed class Telling(List<ClipProgress> told, Action<ClipProgress> then) : IProgress<ClipProgress>
+    private sealed class Recorder(List<ClipProgress> reports, Action<ClipProgress> then) : IProgress<ClipProgress>
     {
         public void Report(ClipProgress value)
         {
-            told.Add(value);
+            reports.Add(value);
             then(value);
         }
     }

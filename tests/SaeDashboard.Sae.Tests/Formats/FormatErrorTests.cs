@@ -27,7 +27,7 @@ public class FormatErrorTests
     [InlineData("saelens-v5/standard", "hook_name", "\"blocks.3.attn.hook_z\"", "hook_name")]
     [InlineData("saelens-v5/topk", "activation_fn_kwargs", "{}", "activation_fn_kwargs.k")]
     [InlineData("saelens-v5/jumprelu", "activation_fn_str", "\"topk\"", "topk in a jumprelu SAE")]
-    [InlineData("saelens-v6/topk", "metadata", "3", "not an object")]
+    [InlineData("saelens-v6/topk", "metadata", "3", "\"metadata\" is 3: expected an object")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "\"CrossCoder\"", "trainer.dict_class")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "null", "trainer.dict_class")]
     [InlineData(DictionaryTopK, "trainer.dict_class", "\"AutoEncoder\"", "\"bias\"")]
@@ -36,7 +36,7 @@ public class FormatErrorTests
     [InlineData(DictionaryTopK, "trainer.activation_dim", "25", "trainer.activation_dim")]
     [InlineData(DictionaryTopK, "trainer.dict_size", "95", "trainer.dict_size")]
     [InlineData(Matryoshka, "trainer.k", "true", "trainer.k")]
-    public void A_setting_that_is_not_read_here_is_refused_by_file_and_field(string name, string field, string value, string told)
+    public void A_setting_that_is_not_read_here_is_refused_by_file_and_field(string name, string field, string value, string part)
     {
         using var folder = Copy(name);
         var path = folder.In(GoldenFolders.FormatOf(name).ConfigFile());
@@ -44,18 +44,18 @@ public class FormatErrorTests
         var place = field.StartsWith("trainer.", StringComparison.Ordinal) ? json["trainer"]! : json;
         place[field[(field.LastIndexOf('.') + 1)..]] = JsonNode.Parse(value);
         File.WriteAllText(path, json.ToJsonString());
-        AssertRefused(folder.Path, told);
+        AssertRefused(folder.Path, part);
     }
 
     [Theory]
     [InlineData("{\"d_in\": 24, \"d_in\": 24}", "is duplicated")]
-    [InlineData("[1]", "no JSON object")]
+    [InlineData("[1]", "expected one JSON object, got [1]")]
     [InlineData("{\"d_in\": \"\\ud800\"}", "cfg.json")]
-    public void A_configuration_that_is_none_is_refused(string text, string told)
+    public void A_configuration_that_is_none_is_refused(string text, string part)
     {
         using var folder = Copy("saelens-v6/topk");
         File.WriteAllText(folder.In("cfg.json"), text);
-        AssertRefused(folder.Path, told);
+        AssertRefused(folder.Path, part);
     }
 
     [Fact]
@@ -74,13 +74,13 @@ public class FormatErrorTests
         Save(tensors.Select(tensor => tensor.Name == "b_enc" ? Integers("b_enc", new long[96]) : tensor), "floating");
         Save(tensors, null);
 
-        void Save(IEnumerable<TorchTensorData> changed, string? told)
+        void Save(IEnumerable<TorchTensorData> changed, string? part)
         {
             TorchFileWriter.Save(folder.In("ae.pt"), [.. changed]);
-            if (told is null)
+            if (part is null)
                 SaeFolder.Load(folder.Path).Dispose();
             else
-                AssertRefused(folder.Path, told);
+                AssertRefused(folder.Path, part);
         }
     }
 
@@ -154,10 +154,10 @@ public class FormatErrorTests
     private static TorchTensorData Integers(string name, params long[] values) =>
         new(name, TensorDType.Int64, [values.Length], [1], MemoryMarshal.AsBytes<long>(values).ToArray());
 
-    private static void AssertRefused(string folder, string told)
+    private static void AssertRefused(string folder, string part)
     {
         var message = Assert.Throws<UserException>(() => SaeFolder.Load(folder).Dispose()).Message;
-        Assert.Contains(told, message, StringComparison.Ordinal);
+        Assert.Contains(part, message, StringComparison.Ordinal);
         Assert.Contains(folder, message, StringComparison.Ordinal);
     }
 }

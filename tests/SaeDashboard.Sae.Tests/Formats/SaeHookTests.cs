@@ -75,7 +75,7 @@ public class SaeHookTests
     [InlineData("saelens-v6/topk", "cfg.json", true)]
     [InlineData("sparsify/groupmax/layers.12", "cfg.json", true)]
     [InlineData("dictionary_learning/AutoEncoderTopK", "config.json", true)]
-    public void A_folder_without_a_place_is_told_where_to_write_it_and_then_has_one(string golden, string file, bool inMetadata)
+    public void A_folder_without_a_hook_is_refused_with_where_to_write_it_and_then_has_one(string golden, string file, bool inMetadata)
     {
         using var temporary = TestFolders.Temporary();
         var folder = temporary.In("sae");

@@ -39,10 +39,10 @@ public class SaeLensErrorTests
     [InlineData("normalize_activations", "\"batch\"", "layer_norm")]
     [InlineData("apply_b_dec_to_input", "3", "apply_b_dec_to_input")]
     [InlineData("reshape_activations", "\"hook_z\"", "hook_z")]
-    public void A_wrong_member_is_named(string member, string value, string told)
+    public void A_wrong_member_is_named(string member, string value, string part)
     {
         using var folder = Changed(config => config[member] = JsonNode.Parse(value));
-        AssertRefused(told, () => SaeFolder.Load(folder.Path));
+        AssertRefused(part, () => SaeFolder.Load(folder.Path));
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public class SaeLensErrorTests
         Assert.Throws<UserException>(() => SaeFolder.Save(folder.Path, sae));
     }
 
-    private static void AssertRefused(string told, Action action) =>
-        Assert.Contains(told, Assert.Throws<UserException>(action).Message, StringComparison.Ordinal);
+    private static void AssertRefused(string part, Action action) =>
+        Assert.Contains(part, Assert.Throws<UserException>(action).Message, StringComparison.Ordinal);
 
     private static TestFolders.TemporaryFolder Changed(Action<JsonObject> change, string? drop = null, string? add = null)
     {

@@ -47,10 +47,10 @@ internal sealed record SaeFuzzCase(int Seed, int Number)
     {
         var random = new Random(unchecked(Seed * 1_000_003 + Number));
         if (File.EndsWith(".json", StringComparison.Ordinal))
-            return random.Next(5) == 0 ? ByteMutator.Any(random, original, original.Length) : Encoding.UTF8.GetBytes(JsonMutator.Mutate(random, Encoding.UTF8.GetString(original)));
+            return random.Next(5) == 0 ? ByteMutator.Mutate(random, original, original.Length) : Encoding.UTF8.GetBytes(SaeFileMutator.Json(random, Encoding.UTF8.GetString(original)));
         if (File.EndsWith(".pt", StringComparison.Ordinal))
-            return random.Next(5) == 0 ? ByteMutator.Any(random, original, original.Length) : ByteMutator.Archive(random, original);
-        return ByteMutator.Header(random, original);
+            return random.Next(5) == 0 ? ByteMutator.Mutate(random, original, original.Length) : SaeFileMutator.Archive(random, original);
+        return SaeFileMutator.Header(random, original);
     }
 
     private static (string Outcome, string Message) Judge(string folder)

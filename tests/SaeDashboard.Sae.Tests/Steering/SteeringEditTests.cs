@@ -208,7 +208,7 @@ public class SteeringEditTests
     }
 
     [Fact]
-    public void What_cannot_be_steered_is_told()
+    public void What_cannot_be_steered_is_refused()
     {
         using var sae = RandomSae.Create(4, Width, Features, 6);
         Assert.Contains("0 to 47", Message(() => Edit(sae, Percentile99, new Steer(48, 1))), StringComparison.Ordinal);

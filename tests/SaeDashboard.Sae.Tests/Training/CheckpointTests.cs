@@ -5,7 +5,7 @@ using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Sae.Tests.Training;
 
-/// <summary>Which states of a run are kept, and which of them it goes on from.</summary>
+/// <summary>Which states of a run are kept, and which of them it resumes from.</summary>
 public sealed class CheckpointTests : IDisposable
 {
     private readonly RunBench bench = new();
@@ -17,7 +17,7 @@ public sealed class CheckpointTests : IDisposable
     {
         // A learning rate that is far too large from the middle on: the best state is an early one.
         var config = RunBench.Config with { Steps = 100, Checkpoints = 10, Evaluations = 10, WarmUp = 1, Decay = 0, LearningRate = 0.9 };
-        bench.Train("run", config, told: progress =>
+        bench.Train("run", config, onProgress: progress =>
         {
             if (progress.Step == 33)
                 RunCheckpoints.Pin(bench.In("run"), 30);

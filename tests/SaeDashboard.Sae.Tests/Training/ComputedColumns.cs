@@ -2,7 +2,7 @@ using SaeDashboard.Sae.Activations;
 
 namespace SaeDashboard.Sae.Tests.Training;
 
-/// <summary>Stands for a model: whole clips, four at once, two layers in one pass, the second made of the first.</summary>
+/// <summary>A replacement for a model: whole clips, four at once, two layers in one pass, the second made of the first.</summary>
 internal sealed unsafe class ComputedColumns(ActivationStore store) : IColumnSource
 {
     private int loaded;
@@ -10,10 +10,10 @@ internal sealed unsafe class ComputedColumns(ActivationStore store) : IColumnSou
     /// <summary>Clips that were computed.</summary>
     public int Loaded => loaded;
 
-    /// <summary>From so many clips on, the second layer is not a number.</summary>
+    /// <summary>After this many clips the second layer is not a number.</summary>
     public int SpoiltFrom { get; init; } = int.MaxValue;
 
-    /// <summary>Told after every pass how many clips were computed.</summary>
+    /// <summary>Called after every pass with the number of clips computed.</summary>
     public Action<int>? Computed { get; init; }
 
     public string Name => "a model";

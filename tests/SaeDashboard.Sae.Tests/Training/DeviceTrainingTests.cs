@@ -54,14 +54,14 @@ public sealed class DeviceTrainingTests : IDisposable
     }
 
     [Fact, Trait("Needs", "Gpu")]
-    public void A_run_that_is_stopped_on_a_GPU_goes_on_there_and_on_the_CPU()
+    public void A_run_that_is_stopped_on_a_GPU_resumes_there_and_on_the_CPU()
     {
         Assert.SkipUnless(cuda.is_available(), "This machine has no GPU that libtorch can use.");
         StopAndResume(new Device(DeviceType.CUDA, 0), 1e-2);
     }
 
     [Fact]
-    public void A_run_that_is_stopped_on_a_device_goes_on_there_and_elsewhere() => StopAndResume(CPU, 1e-3);
+    public void A_run_that_is_stopped_on_a_device_resumes_there_and_elsewhere() => StopAndResume(CPU, 1e-3);
 
     [Fact]
     public void A_step_by_tensor_operations_is_the_kernels_step()
@@ -191,7 +191,7 @@ public sealed class DeviceTrainingTests : IDisposable
     {
         var config = RunBench.Config with { Engine = TrainEngine.Autograd, Threads = 1 };
         var whole = bench.Train("whole", config, device: device);
-        bench.Train("stopped", config, told: progress =>
+        bench.Train("stopped", config, onProgress: progress =>
         {
             if (progress.Step >= config.Steps / 2) RunFolder.RequestCancel(bench.In("stopped"));
         }, device: device);

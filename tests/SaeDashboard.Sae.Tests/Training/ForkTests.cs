@@ -30,12 +30,12 @@ public sealed class ForkTests : IDisposable
     }
 
     [Fact]
-    public void A_fork_says_where_it_comes_from_and_goes_on_with_its_own_settings()
+    public void A_fork_says_where_it_comes_from_and_continues_with_its_own_settings()
     {
         bench.Train("parent", RunBench.Config);
         var config = RunBench.Config with { K = 4, Steps = 90, LearningRate = 1e-4, Batch = 32, Seed = 5, AuxCoefficient = 0 };
         var fork = new RunFork(bench.In("parent"));
-        Assert.Throws<InvalidOperationException>(() => bench.Train("fork", config, fork: fork, told: progress =>
+        Assert.Throws<InvalidOperationException>(() => bench.Train("fork", config, fork: fork, onProgress: progress =>
         {
             if (progress.Step >= 83)
                 throw new InvalidOperationException("stopped by the test");

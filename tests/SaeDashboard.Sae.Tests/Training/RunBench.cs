@@ -33,10 +33,10 @@ internal sealed class RunBench : IDisposable
 
     public string In(params string[] names) => folder.In(names);
 
-    public TrainResult Train(string name, TrainConfig config, bool resume = false, RunFork? fork = null, Action<TrainProgress>? told = null, TorchSharp.torch.Device? device = null)
+    public TrainResult Train(string name, TrainConfig config, bool resume = false, RunFork? fork = null, Action<TrainProgress>? onProgress = null, TorchSharp.torch.Device? device = null)
     {
         using var run = RunFolder.Open(In(name));
-        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, told is null ? null : new Teller(told), fork, device: device, cancellation: TestContext.Current.CancellationToken);
+        return SaeTrainer.Train(Store, config, run, In(name + ".sae"), resume, onProgress is null ? null : new ProgressCallback(onProgress), fork, device: device, cancellation: TestContext.Current.CancellationToken);
     }
 
     /// <summary>Copies a run's folder.</summary>
@@ -80,8 +80,8 @@ internal sealed class RunBench : IDisposable
         folder.Dispose();
     }
 
-    private sealed class Teller(Action<TrainProgress> told) : IProgress<TrainProgress>
+    private sealed class ProgressCallback(Action<TrainProgress> onProgress) : IProgress<TrainProgress>
     {
-        public void Report(TrainProgress value) => told(value);
+        public void Report(TrainProgress value) => onProgress(value);
     }
 }

@@ -116,7 +116,7 @@ public sealed class SaeTrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_run_says_so_keeps_its_state_and_can_go_on()
+    public void A_cancelled_run_says_so_keeps_its_state_and_can_resume()
     {
         var config = Config with { Steps = 120 };
         var whole = Train("whole", config);
@@ -231,7 +231,7 @@ public sealed class SaeTrainerTests : IDisposable
         using (var file = SafetensorsFile.Open(folder.In("run", "checkpoints", newest, "state.safetensors")))
             Assert.All(file.ReadFloat32("encoder"), value => Assert.True(float.IsFinite(value)));
 
-        // With the damage mended it goes on from there.
+        // With the damage repaired it resumes from there.
         store.Dispose();
         using (var shard = File.OpenWrite(folder.In("activations", "shard-00000.bin")))
         {

@@ -93,7 +93,7 @@ public sealed class SeveralSaesTests : IDisposable
     }
 
     [Fact]
-    public void One_that_diverges_is_failed_and_the_others_go_on()
+    public void One_that_diverges_fails_and_the_others_continue()
     {
         var alone = Alone("alone", Config, new ComputedColumns(store));
         var source = new ComputedColumns(store) { SpoiltFrom = 60 };
@@ -117,7 +117,7 @@ public sealed class SeveralSaesTests : IDisposable
                 if (clips <= 28)
                     return;
                 stop.Cancel();
-                // Long beside what the trainer needs to notice, on a busy machine too: six more of these would be too many.
+                // Long compared with what the trainer needs to notice, on a busy machine too: six more of these would be too many.
                 Thread.Sleep(400);
             },
         };
@@ -162,23 +162,23 @@ public sealed class SeveralSaesTests : IDisposable
     }
 
     [Fact]
-    public void What_a_model_computes_besides_the_steps_is_told_and_what_a_store_reads_is_not()
+    public void What_a_model_computes_besides_the_steps_is_reported_and_what_a_store_reads_is_not()
     {
-        var told = new List<ClipProgress>();
-        Alone("model", Config, new ComputedColumns(store), told);
-        Assert.Equal(["Scale and centre", "Columns to begin with", "Columns held out", "Final evaluation"], told.Select(each => each.Stage).Distinct());
-        foreach (var stage in told.GroupBy(each => each.Stage))
+        var reports = new List<ClipProgress>();
+        Alone("model", Config, new ComputedColumns(store), reports);
+        Assert.Equal(["Scale and centre", "Columns to begin with", "Columns held out", "Final evaluation"], reports.Select(each => each.Stage).Distinct());
+        foreach (var stage in reports.GroupBy(each => each.Stage))
         {
             Assert.Equal(stage.Select(each => each.Clips).Order().Distinct(), stage.Select(each => each.Clips));
             Assert.Equal(stage.Last().Total, stage.Last().Clips);
             Assert.Equal("columns", stage.Last().Unit);
         }
         // 24 clips, a group's 27 and the 12 held out, four at a time.
-        Assert.Equal([6, 7, 3, 3], told.CountBy(each => each.Stage).Select(pair => pair.Value));
+        Assert.Equal([6, 7, 3, 3], reports.CountBy(each => each.Stage).Select(pair => pair.Value));
 
-        told.Clear();
-        Alone("store", Config, store, told);
-        Assert.Empty(told);
+        reports.Clear();
+        Alone("store", Config, store, reports);
+        Assert.Empty(reports);
     }
 
     [Fact]
@@ -188,10 +188,10 @@ public sealed class SeveralSaesTests : IDisposable
         Assert.Contains("shuffleMegabytes", error.Message, StringComparison.Ordinal);
     }
 
-    private string Alone(string name, TrainConfig config, IColumnSource source, List<ClipProgress>? told = null)
+    private string Alone(string name, TrainConfig config, IColumnSource source, List<ClipProgress>? reports = null)
     {
         using var run = RunFolder.Open(folder.In("alone-" + name));
-        var drawing = told is null ? null : new Told(told);
+        var drawing = reports is null ? null : new Recorder(reports);
         return SaeTrainer.Train(
             source, config, run, folder.In("alone-" + name, "sae"), resume: false, drawing: drawing, cancellation: TestContext.Current.CancellationToken).WeightsHash!;
     }
@@ -216,7 +216,7 @@ public sealed class SeveralSaesTests : IDisposable
         }
     }
 
-    private sealed class Told(List<ClipProgress> list) : IProgress<ClipProgress>
+    private sealed class Recorder(List<ClipProgress> list) : IProgress<ClipProgress>
     {
         public void Report(ClipProgress value)
         {

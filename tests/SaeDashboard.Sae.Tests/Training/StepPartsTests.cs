@@ -99,12 +99,12 @@ public sealed class StepPartsTests
                 Assert.True(Sum(moved) > least);
             }
         }
-        // One point in ten lies 30 away: the mean goes 3, the median stays.
+        // One point in ten is 30 away: the mean moves 3, the median stays.
         Assert.All(median, value => Assert.InRange(value, 0.3f, 1f));
     }
 
     [Fact]
-    public void Settings_that_cannot_work_are_all_told_at_once()
+    public void Settings_that_cannot_work_are_all_reported_at_once()
     {
         var message = Assert.Throws<UserException>(() => new TrainConfig { K = 0, Batch = 1, LearningRate = -1 }.Validate()).Message;
         Assert.Contains("\"k\"", message, StringComparison.Ordinal);
@@ -167,13 +167,13 @@ public sealed class StepPartsTests
     [InlineData("""{"architecture": "vanilla"}""", "architecture")]
     [InlineData("""{"latents": "many"}""", "latents")]
     [InlineData("""{"k": 0, "warmUp": 2}""", "warmUp")]
-    public void A_settings_file_with_a_mistake_is_named_with_it(string json, string told)
+    public void A_settings_file_with_a_mistake_is_named_with_it(string json, string part)
     {
         using var folder = TestFolders.Temporary();
         File.WriteAllText(folder.In("train.json"), json);
         var message = Assert.Throws<UserException>(() => TrainConfigFile.Read(folder.In("train.json"))).Message;
         Assert.Contains("train.json", message, StringComparison.Ordinal);
-        Assert.Contains(told, message, StringComparison.Ordinal);
+        Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class TrainingSettingsTests : IDisposable
     }
 
     [Fact]
-    public void Every_mistake_of_a_file_is_told_at_once()
+    public void Every_mistake_of_a_file_is_reported_at_once()
     {
         var message = Refused("""
             { "latent": 512, "learningrate": 0.1, "colour": "red", "batch": "many", "steps": 1.5, "seed": null, "architecture": "vanilla",
@@ -64,11 +64,11 @@ public sealed class TrainingSettingsTests : IDisposable
     [InlineData("{ \"k\": 3 ", "line 1")]
     [InlineData("", "this is not valid JSON")]
     [InlineData("{ \"\\ud800\": 3 }", "surrogate")]
-    public void What_is_no_settings_file_is_named(string json, string told)
+    public void A_file_that_is_not_settings_is_named(string json, string part)
     {
         var message = Refused(json);
         Assert.Contains("train.json", message, StringComparison.Ordinal);
-        Assert.Contains(told, message, StringComparison.Ordinal);
+        Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,8 +71,35 @@ public sealed class FeatureCatalogTests : IDisposable
             Assert.Equal(place / FeaturePage.Size + 1, page.Page);
             Assert.Contains(order[place], page.Rows.Select(row => row.Index));
         }
-        var dead = Enumerable.Range(0, set.Index.Count).First(feature => set.Index.Kept[feature] == 0);
-        Assert.Equal(3, FeatureCatalog.PageAround(set, features.Labels(set), query with { Page = 3 }, dead).Page);
+    }
+
+    [Fact]
+    public void A_feature_that_left_the_list_keeps_its_place_in_it()
+    {
+        var set = features.Open("demo")!;
+        var query = new FeatureQuery { Label = LabelFilter.Unlabelled };
+        var before = FeatureFilter.Apply(set, features.Labels(set), query);
+        foreach (var place in new[] { 0, 49, 50, 777, before.Length - 1 })
+        {
+            var feature = before[place];
+            labels.Add(new FeatureKey(set.SaeHash, feature), "named", null, new Actor("ann", "Ann"));
+            var page = FeatureCatalog.PageAround(set, features.Labels(set), query, feature);
+            Assert.False(page.Contains);
+            Assert.Equal(place + 1 < before.Length ? before[place + 1] : null, page.Gap);
+            if (page.Gap is { } next) Assert.Contains(next, page.Rows.Select(row => row.Index));
+            else Assert.Equal(page.Pages, page.Page);
+            labels.Add(new FeatureKey(set.SaeHash, feature), "", null, new Actor("ann", "Ann"));
+        }
+    }
+
+    [Fact]
+    public void The_largest_activation_is_never_below_the_strongest_clips()
+    {
+        var set = features.Open("demo")!;
+        var rows = FeatureFilter.Apply(set, features.Labels(set), new FeatureQuery { All = true, Sort = FeatureSort.Maximum }).Select(feature => features.Row(set, feature)).ToList();
+        Assert.All(rows, row => Assert.True(row.Top is null || row.Largest >= row.Top.Value.Value));
+        Assert.Contains(rows, row => row.Largest > row.Statistics.Maximum);
+        Assert.Equal(rows.Select(row => row.Largest).OrderDescending(), rows.Select(row => row.Largest));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class FeatureFilterTests
             var label = Labels.GetValueOrDefault(feature)?.Text;
             if (!query.All && !statistics.Kept) return false;
             if (100 * (double)statistics.ClipDensity < query.MinDensity || 100 * (double)statistics.ClipDensity > query.MaxDensity) return false;
-            if (statistics.Maximum < query.MinMaximum) return false;
+            if (Largest(feature) < query.MinMaximum) return false;
             if (query.Label == LabelFilter.Labelled && label is null) return false;
             if (query.Label == LabelFilter.Unlabelled && label is not null) return false;
             if (words.Length == 0) return true;
@@ -81,7 +81,7 @@ public sealed class FeatureFilterTests
         {
             FeatureSort.Index => By(feature => feature, up: true),
             FeatureSort.Density => By(feature => index[feature].ClipDensity, up: false),
-            FeatureSort.Maximum => By(feature => index[feature].Maximum, up: false),
+            FeatureSort.Maximum => By(feature => Largest(feature), up: false),
             FeatureSort.P99 => By(feature => index[feature].P99, up: false),
             FeatureSort.Stars => By(feature => Labels.GetValueOrDefault(feature)?.Stars ?? 0, up: false),
             FeatureSort.Label => Named(),
@@ -100,6 +100,8 @@ public sealed class FeatureFilterTests
             return sorted.Concat(features.Where(feature => !Labels.ContainsKey(feature)));
         }
     }
+
+    private static float Largest(int feature) => DemoFeatures.Set.Index.TopClips(feature).Select(clip => clip.Value).Append(DemoFeatures.Set.Index[feature].Maximum).Max();
 
     private static FeatureQuery FromUrl(string url)
     {

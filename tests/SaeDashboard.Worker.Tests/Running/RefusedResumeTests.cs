@@ -69,7 +69,7 @@ public sealed class RefusedResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_status_does_not_keep_a_run_from_going_on()
+    public void A_damaged_status_does_not_keep_a_run_from_resuming()
     {
         Plan("run", steps: 60);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");

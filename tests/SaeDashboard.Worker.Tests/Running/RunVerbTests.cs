@@ -50,7 +50,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
-    public void A_run_whose_device_is_not_there_fails_before_work_begins_and_goes_on_where_it_is_told_to()
+    public void A_run_whose_device_is_missing_fails_before_work_begins_and_continues_on_the_device_that_is_given()
     {
         // No machine has a hundred GPUs.
         Plan("run", steps: 20, clips: 8, device: "cuda:99");
@@ -100,7 +100,7 @@ public sealed class RunVerbTests : IDisposable
     [Theory]
     [InlineData("topK", 400, Traits = ["Length", "Long"])]
     [InlineData("batchTopK", 120)]
-    public void Killed_while_it_trains_it_goes_on_and_makes_the_same_weights(string architecture, int length)
+    public void Killed_while_it_trains_it_resumes_and_makes_the_same_weights(string architecture, int length)
     {
         Plan("straight", length, architecture: architecture);
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "straight");
@@ -142,7 +142,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
-    public void Told_to_end_while_it_trains_it_keeps_its_state_and_its_heart_beats_until_then()
+    public void Cancelled_while_it_trains_it_keeps_its_state_and_its_heart_beats_until_then()
     {
         Plan("run", steps: 100_000);
         using var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run");
@@ -157,7 +157,7 @@ public sealed class RunVerbTests : IDisposable
 
     [Fact]
     [Trait("Length", "Long")]
-    public void Paused_in_any_stage_it_goes_on_each_time_and_can_be_forked()
+    public void Paused_in_any_stage_it_resumes_each_time_and_can_be_forked()
     {
         // A pause is looked for five times a second: every stage has to last longer than that, by far.
         SmallDataset.Write(folder["data"], train: 96, select: 120, test: 2, frames: 120);

@@ -49,7 +49,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     }
 
     [Fact]
-    public async Task A_take_longer_than_the_model_s_window_goes_on_in_a_second_one()
+    public async Task A_take_longer_than_the_model_s_window_continues_in_a_second_one()
     {
         // The longest window holds 512 frames; where another follows it holds 480, and the next begins at 288 with what it ended with.
         var take = await serve.Make(ServeProcessFixture.Settings(530) with { Arms = [TakeArms.Baseline], Guidance = 1 });
@@ -125,7 +125,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
             await foreach (var happened in ServeProcessFixture.Events(response))
             {
                 last = happened.Type;
-                // Once: what is told after it was cancelled may be read when it has left the queue.
+                // Once: events after the cancellation may be read when it has left the queue.
                 if (asked || happened is not { Type: GenerationEventType.Columns, Samples: > 0 }) continue;
                 asked = true;
                 // While it is made: a decode, the queue, and then the end.
@@ -147,7 +147,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     }
 
     [Fact]
-    public async Task A_take_goes_on_when_nobody_listens_and_the_next_knows_its_place()
+    public async Task A_take_continues_without_listeners_and_the_next_knows_its_position()
     {
         // Long enough to be at work until the others stand in line.
         var (first, response) = await serve.Start(ServeProcessFixture.Settings(400));
@@ -158,15 +158,15 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         {
             using var cancelled = await serve.Client.DeleteAsync($"v1/generations/{third}", ServeProcessFixture.Limit);
             Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
-            var told = await ServeProcessFixture.Events(dropped).ToListAsync(ServeProcessFixture.Limit);
-            Assert.Equal((2, GenerationEventType.Cancelled), (told[0].Position!.Value, told[^1].Type));
+            var received = await ServeProcessFixture.Events(dropped).ToListAsync(ServeProcessFixture.Limit);
+            Assert.Equal((2, GenerationEventType.Cancelled), (received[0].Position!.Value, received[^1].Type));
         }
         using (waiting)
         {
-            var told = await ServeProcessFixture.Events(waiting).ToListAsync(ServeProcessFixture.Limit);
-            Assert.Equal((GenerationEventType.Queued, 1), (told[0].Type, told[0].Position!.Value));
-            Assert.Equal((GenerationEventType.Queued, 0), (told[1].Type, told[1].Position!.Value));
-            Assert.Equal(GenerationEventType.Done, told[^1].Type);
+            var received = await ServeProcessFixture.Events(waiting).ToListAsync(ServeProcessFixture.Limit);
+            Assert.Equal((GenerationEventType.Queued, 1), (received[0].Type, received[0].Position!.Value));
+            Assert.Equal((GenerationEventType.Queued, 0), (received[1].Type, received[1].Position!.Value));
+            Assert.Equal(GenerationEventType.Done, received[^1].Type);
         }
         Assert.Equal(
             [TakeState.Done, TakeState.Done, TakeState.Cancelled],
@@ -185,7 +185,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
         await Refused(settings with { Temperature = 0 }, "temperature");
         await Refused(settings with { SaePath = null, Steers = [new TakeSteer(1, 1, "add", 0)] }, "no SAE");
 
-        // What needs the model to be told is told by the take.
+        // What needs the model to be known is reported by the take.
         await Fails(settings with { Frames = 6001 }, "120.00 s");
         await Fails(settings with { Steers = [new TakeSteer(99_999, 1, "add", 1)] }, "99999");
         await Fails(settings with { ModelPath = "/etc" }, "outside the folders");
@@ -197,7 +197,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     }
 
     [Fact]
-    public async Task Shapes_that_do_not_fit_are_refused_and_the_worker_goes_on()
+    public async Task Shapes_that_do_not_fit_are_refused_and_the_worker_continues()
     {
         static string Codes(int codebooks, int code)
         {

@@ -1,17 +1,30 @@
 // <button data-play="URL" data-play-id="…" data-play-from="3.2" data-play-title="…" aria-label="Play …">: no code at the page. The button
-// says by aria-pressed and its icon whether it sounds; with an empty data-play it toggles what is loaded under its id.
+// says by aria-pressed and its icon whether it sounds; with an empty data-play it toggles what is loaded under its id. data-play-page: the
+// page of what it plays, if that is another one.
 import { player } from './player.js';
+
+let pressed = null;
 
 document.addEventListener('click', event => {
   const button = event.target.closest?.('[data-play]');
   if (!button || button.disabled) return;
-  const { play: url, playId: id, playFrom: from, playTitle: title, playLoop: loop } = button.dataset;
+  const { play: url, playId: id, playFrom: from, playTitle: title, playLoop: loop, playPage: page } = button.dataset;
   if (!url) {
     player.toggle();
     return;
   }
-  player.toggle({ id: id ?? url, url, title, from: from ? Number(from) : 0, loop: loop !== undefined });
+  pressed = button;
+  player.toggle({ id: id ?? url, url, title, page, from: from ? Number(from) : 0, loop: loop !== undefined });
 });
+
+// The button that is by further on the page than the one of this sound; null: there is none. A sound can have two buttons: the one that was
+// pressed says which list it is.
+export function neighbour(id, by) {
+  const all = [...document.querySelectorAll('[data-play]:not([data-play=""])')].filter(button => button.offsetParent !== null);
+  const mine = button => (button.dataset.playId ?? button.dataset.play) === id;
+  const at = pressed && mine(pressed) && all.includes(pressed) ? all.indexOf(pressed) : all.findIndex(mine);
+  return at < 0 ? null : (all[at + by] ?? null);
+}
 
 export function show(button, { id, playing, waiting }) {
   const mine = id !== null && (button.dataset.playId ?? button.dataset.play) === id;

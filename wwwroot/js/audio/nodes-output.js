@@ -99,6 +99,13 @@ export class NodesOutput {
     else this.report({ index, time: this.context.currentTime, playing: false });
   }
 
+  // What is scheduled stays; the next slice knows.
+  setLoop(loop) {
+    const at = this.position();
+    this.loop = loop;
+    if (this.playing) this.seek(at);
+  }
+
   switch(arm) {
     for (const [name, gain] of Object.entries(this.gains)) {
       gain.gain.cancelScheduledValues(this.context.currentTime);

@@ -1,5 +1,6 @@
 // The one thing that sounds. Clips: play({ id, url, title, from, loop }). Arms under one playhead: playArms({ id, arms, arm, from }).
-// player.state = { id, playing, waiting, startsIn, blocked, position, duration, rate, arm, title, error }; seconds.
+// player.state = { id, playing, waiting, startsIn, blocked, position, duration, rate, arm, loop, title, page, error }; seconds. page: the address
+// where the sound was started.
 import { Source, fetchSource } from './source.js';
 import { canStart, secondsUntilStart } from './start-rule.js';
 import { contextFor, level, setLevel } from './contexts.js';
@@ -14,6 +15,8 @@ function idle() {
   return {
     id: null,
     title: null,
+    page: null,
+    loop: false,
     playing: false,
     waiting: false,
     startsIn: null,
@@ -42,7 +45,7 @@ function heard() {
 
 function state() {
   if (!current) return idle();
-  const { id, title, wants, arm, error, rate } = current;
+  const { id, title, page, loop, wants, arm, error, rate } = current;
   const lengths = current.sources ? Object.values(current.sources).map(source => source.length) : [0];
   const length = Math.max(...lengths),
     blocked = !!current.entry && wants && current.entry.context.state !== 'running',
@@ -50,6 +53,8 @@ function state() {
   return {
     id,
     title,
+    page,
+    loop,
     playing,
     waiting: wants && !playing && !error,
     startsIn: current.startsIn ?? null,
@@ -163,6 +168,11 @@ export const player = {
   get starved() {
     return current?.starved ?? 0;
   },
+  // The sound of the arm that is heard, as far as it is there: { data, available, length } in samples.
+  get samples() {
+    const source = current?.sources?.[current.arm];
+    return source ? { data: source.data, available: source.available, length: source.length } : null;
+  },
   get volume() {
     return level().volume;
   },
@@ -176,22 +186,23 @@ export const player = {
     setLevel({ muted });
   },
 
-  async play({ id, url, title = null, from = 0, loop = false }) {
+  async play({ id, url, title = null, page, from = 0, loop = false }) {
     id ??= url;
     if (current?.id === id && current.output) {
       this.seek(from);
       this.resume();
       return;
     }
-    await this.playArms({ id, title, arms: { '': url }, arm: '', from, loop });
+    await this.playArms({ id, title, page, arms: { '': url }, arm: '', from, loop });
   },
 
   // A source is a URL, { url } or a Source that may still grow.
-  async playArms({ id, arms, arm, title = null, from = 0, loop = false, wants = true }) {
+  async playArms({ id, arms, arm, title = null, page = globalThis.location?.href ?? null, from = 0, loop = false, wants = true }) {
     drop();
     const mine = (current = {
       id,
       title,
+      page,
       arm,
       loop,
       wants,
@@ -263,6 +274,13 @@ export const player = {
     current.index = current.begun = Math.max(0, Math.min(Math.round(seconds * current.rate), most));
     current.time = current.entry.context.currentTime;
     current.output.seek(current.index);
+    tell();
+  },
+
+  setLoop(loop) {
+    if (!current) return;
+    current.loop = loop;
+    current.output?.setLoop(loop);
     tell();
   },
 

@@ -42,6 +42,10 @@ export class WorkletOutput {
     this.node.port.postMessage({ type: 'seek', index });
   }
 
+  setLoop(loop) {
+    this.node.port.postMessage({ type: 'repeat', loop });
+  }
+
   switch(arm) {
     this.node.port.postMessage({ type: 'switch', arm });
   }

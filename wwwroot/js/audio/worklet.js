@@ -49,6 +49,10 @@ class ArmsProcessor extends AudioWorkletProcessor {
     this.report();
   }
 
+  repeat({ loop }) {
+    this.loop = loop;
+  }
+
   switch({ arm }) {
     if (this.next !== this.arm && this.mix > 0.5) this.arm = this.next;
     this.next = arm;

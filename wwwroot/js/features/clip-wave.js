@@ -10,6 +10,9 @@ const look = `
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
   i { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: var(--text); display: none; pointer-events: none; }
   output { position: absolute; top: -2px; padding: 1px 4px; font: 11px/14px var(--font-number); color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 3px; display: none; pointer-events: none; white-space: nowrap; }
+  :host([loading]) canvas { animation: pulse 1.2s ease-in-out infinite alternate; }
+  @keyframes pulse { from { opacity: .45; } }
+  @media (prefers-reduced-motion: reduce) { :host([loading]) canvas { animation: none; opacity: .6; } }
   p { position: absolute; top: 0; left: 0; max-width: 100%; margin: 0; padding-right: 8px; font: var(--type-12); color: var(--muted); background: var(--bg); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 `;
 
@@ -82,11 +85,15 @@ class ClipWave extends HTMLElement {
       this.clip = await read(this.getAttribute('src'), signal);
       this.setAttribute('aria-valuemax', this.clip.duration.toFixed(2));
       this.follow(player.state);
+      const isToCome = !this.clip.peaks && !!this.clip.peaksAddress;
+      this.toggleAttribute('loading', isToCome);
       this.draw();
-      if (!this.clip.peaks && this.clip.peaksAddress) await this.loadPeaks(signal);
+      if (isToCome) await this.loadPeaks(signal);
+      this.removeAttribute('loading');
       this.dispatchEvent(new CustomEvent('clip-ready', { bubbles: true }));
     } catch (error) {
       if (error.name === 'AbortError') return;
+      this.removeAttribute('loading');
       this.notice.textContent = error.message;
       this.loading = null;
     }
@@ -99,6 +106,7 @@ class ClipWave extends HTMLElement {
       try {
         this.clip.peaks = await inTurn(() => read(this.clip.peaksAddress, signal), signal);
         this.notice.textContent = '';
+        this.removeAttribute('loading');
         this.draw();
       } catch (error) {
         if (error.name === 'AbortError' || error.status !== 503) throw error;

@@ -1,5 +1,6 @@
-// <feature-list previous="…" next="…"> around a table of features: j and k go through it, Space plays, Enter opens. With a feature open the
-// keys open the next one; the list marks it at once and the page follows when the keys rest. previous and next lead past the page's ends.
+// <feature-list previous="…" next="…" gap="…"> around a table of features: j and k go through it, Space plays, Enter opens. With a feature open
+// the keys open the next one; the list marks it at once and the page follows when the keys rest. previous and next lead past the page's
+// ends. gap: the open feature is not in the list; it would come before this one ("": after all others).
 import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 
@@ -17,13 +18,16 @@ class FeatureList extends HTMLElement {
     this.addEventListener('pointerover', event => this.warm(event.target.closest?.('tr')));
     this.changes = new MutationObserver(() => this.fresh());
     this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current'] });
+    // The table's head sticks below the filters, which are one line or many.
+    this.sizes = new ResizeObserver(([entry]) => this.style.setProperty('--list-top', `${entry.target.offsetHeight}px`));
+    if (this.previousElementSibling) this.sizes.observe(this.previousElementSibling);
     this.fresh();
-    this.current?.scrollIntoView({ block: 'nearest' });
   }
 
   disconnectedCallback() {
     this.unbind();
     this.changes.disconnect();
+    this.sizes.disconnect();
     clearTimeout(this.resting);
   }
 
@@ -40,9 +44,16 @@ class FeatureList extends HTMLElement {
     return this.hasAttribute('opens');
   }
 
-  // New rows came: the first few may be played at any moment.
+  // New rows came, or another one is open. The first few rows may be played at any moment.
   fresh() {
     if (this.opens && !this.resting && this.querySelector('tr[data-marked][aria-current=true]')) this.mark(null);
+    const open = this.querySelector('tr[aria-current=true]');
+    if (open) {
+      this.order = this.rows.map(row => row.dataset.feature);
+      this.place = this.order.indexOf(open.dataset.feature);
+      if (this.shown !== open.dataset.feature) open.scrollIntoView({ block: this.shown ? 'nearest' : 'center' });
+      this.shown = open.dataset.feature;
+    }
     const first = this.rows[0]?.dataset.feature;
     if (first === this.first) return;
     this.first = first;
@@ -51,8 +62,9 @@ class FeatureList extends HTMLElement {
 
   move(by) {
     const rows = this.rows,
-      at = rows.indexOf(this.current);
-    const row = at < 0 ? (by > 0 ? rows[0] : rows[rows.length - 1]) : rows[at + by];
+      at = rows.indexOf(this.current),
+      gap = at < 0 ? this.gapIn(rows, by) : 0;
+    const row = at >= 0 ? rows[at + by] : rows[by > 0 ? gap : gap - 1];
     if (!row) {
       const beyond = this.getAttribute(by > 0 ? 'next' : 'previous');
       if (beyond) globalThis.Blazor.navigateTo(beyond);
@@ -65,6 +77,20 @@ class FeatureList extends HTMLElement {
     if (this.opens) this.resting = setTimeout(() => this.follow(), REST);
   }
 
+  // Where the open feature was, as the index of the row after it: a label that was given or another filter took it out of the list.
+  gapIn(rows, by) {
+    const features = rows.map(row => row.dataset.feature);
+    for (const feature of this.order?.slice(this.place + 1) ?? []) {
+      const at = features.indexOf(feature);
+      if (at >= 0) return at;
+    }
+    const before = this.order?.slice(0, this.place).findLast(feature => features.includes(feature));
+    if (before !== undefined) return features.indexOf(before) + 1;
+    const gap = this.getAttribute('gap');
+    if (gap) return Math.max(0, features.indexOf(gap));
+    return gap === '' || by < 0 ? rows.length : 0;
+  }
+
   mark(row) {
     this.querySelector('tr[data-marked]')?.removeAttribute('data-marked');
     row?.setAttribute('data-marked', '');
@@ -75,7 +101,8 @@ class FeatureList extends HTMLElement {
     clearTimeout(this.resting);
     this.resting = null;
     const link = this.current?.querySelector('a');
-    if (link) globalThis.Blazor.navigateTo(link.getAttribute('href'));
+    // A hundred features gone through are one step of the browser's history.
+    if (link) globalThis.Blazor.navigateTo(link.getAttribute('href'), { replaceHistoryEntry: this.opens });
   }
 
   // What sounds is paused; else the open feature's strongest clip, or the marked row's.

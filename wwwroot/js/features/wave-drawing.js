@@ -39,7 +39,10 @@ export function barsIn(width) {
   return Math.max(1, Math.floor(width / PITCH));
 }
 
-// clip: { duration, frameRate, frames, values, seconds, peaks? }; colours: { wave, feature, line }; sizes in CSS pixels.
+// A wave that is still to come is a band of even bars: silence is a line of dots.
+const COMING = 0.35;
+
+// clip: { duration, frameRate, frames, values, seconds, peaks?, peaksAddress? }; colours: { wave, feature, line }; sizes in CSS pixels.
 export function drawClip(canvas, clip, colours, width, height) {
   const ratio = globalThis.devicePixelRatio || 1;
   canvas.width = Math.round(width * ratio);
@@ -57,9 +60,9 @@ export function drawClip(canvas, clip, colours, width, height) {
   const snap = x => Math.round(x * ratio) / ratio;
   for (let bar = 0; bar < bars; bar++) {
     const x = snap(bar * step),
-      tall = heights ? Math.max(1, heights[bar] * wave) : 1;
+      tall = heights ? Math.max(1, heights[bar] * wave) : clip.peaksAddress ? COMING * wave : 1;
     pen.fillStyle = colours.wave;
-    pen.globalAlpha = heights ? 1 : 0.5;
+    pen.globalAlpha = heights ? 1 : 0.4;
     pen.fillRect(x, middle - tall / 2, BAR, tall);
     if (ink[bar] <= 0) continue;
     pen.fillStyle = colours.feature;

@@ -30,7 +30,7 @@ class TakeTransport extends HTMLElement {
     this.session = sessionOf(take, arms);
     if (this.hasAttribute('live')) this.session.follow(this.hasAttribute('autoplay'));
     this.innerHTML = `<button type="button" class="play-button" data-key=" " data-key-label="Play or pause the take"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
-      <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span>`;
+      <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     for (const arm of arms) {

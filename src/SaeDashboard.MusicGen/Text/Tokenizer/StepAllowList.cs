@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
@@ -9,7 +10,7 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// The normalizers and pre-tokenizers that T5's files use, written as one flat sequence. All other steps of the native library are rejected,
 /// and so are sequences that make a short text long.
 /// </summary>
-internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter writer)
+internal sealed partial class StepAllowList(JsonObjectReader root, Utf8JsonWriter writer)
 {
     private int steps;
     private bool metaspace;
@@ -23,58 +24,57 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
     /// <summary>Writes the file's pre-tokenizer, where it has one.</summary>
     public void WritePreTokenizer() => Write("pre_tokenizer", "pretokenizers", WritePreTokenizer);
 
-    private void Write(string place, string list, Action<JsonElement, string> write)
+    private void Write(string name, string list, Action<JsonObjectReader> write)
     {
-        if (!json.TryGet(json.Root, place, out _)) return;
-        writer.WriteStartObject(place);
+        if (!root.Has(name)) return;
+        writer.WriteStartObject(name);
         writer.WriteString("type", "Sequence");
         writer.WriteStartArray(list);
-        write(json.Required(json.Root, "", place, JsonValueKind.Object), place);
+        write(root.Object(name));
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
-    private void WriteAll(JsonElement sequence, string place, string list, Action<JsonElement, string> write)
+    private static void WriteAll(JsonObjectReader sequence, string list, Action<JsonObjectReader> write)
     {
-        var array = json.Required(sequence, place, list, JsonValueKind.Array);
-        foreach (var (element, here) in json.Objects(array, TokenizerJson.Join(place, list))) write(element, here);
+        foreach (var step in sequence.Objects(list)) write(step);
     }
 
-    private void WriteNormalizer(JsonElement element, string place)
+    private void WriteNormalizer(JsonObjectReader step)
     {
-        Count(place);
+        Count(step);
         var growth = 1.0;
-        switch (json.RequiredString(element, place, "type"))
+        switch (step.Text("type"))
         {
             case "Sequence":
-                WriteAll(element, place, "normalizers", WriteNormalizer);
+                WriteAll(step, "normalizers", WriteNormalizer);
                 break;
             case "Strip":
                 WriteStart("Strip");
-                writer.WriteBoolean("strip_left", json.Flag(element, place, "strip_left", otherwise: true));
-                writer.WriteBoolean("strip_right", json.Flag(element, place, "strip_right", otherwise: true));
+                writer.WriteBoolean("strip_left", step.Flag("strip_left", true));
+                writer.WriteBoolean("strip_right", step.Flag("strip_right", true));
                 writer.WriteEndObject();
                 break;
             case "Precompiled":
-                growth = WritePrecompiled(element, place);
+                growth = WritePrecompiled(step);
                 break;
             case "Replace":
-                growth = WriteReplace(element, place);
+                growth = WriteReplace(step);
                 break;
             case var other:
-                throw json.Wrong(place, $"is of the type \"{other}\"; T5's tokenizers use Precompiled, Strip, Replace and Sequence");
+                throw step.Fault($"is of the type \"{other}\"; T5's tokenizers use Precompiled, Strip, Replace and Sequence");
         }
         Growth *= growth;
         if (Growth > TokenizerLimits.Growth)
-            throw json.Wrong(place, $"could make a text more than {TokenizerLimits.Growth} times as long, with the steps before it");
+            throw step.Fault($"could make a text more than {TokenizerLimits.Growth} times as long, with the steps before it");
     }
 
-    private double WritePrecompiled(JsonElement element, string place)
+    private double WritePrecompiled(JsonObjectReader step)
     {
         const string name = "precompiled_charsmap";
         try
         {
-            var map = Convert.FromBase64String(json.RequiredString(element, place, name));
+            var map = Convert.FromBase64String(step.Text(name));
             var growth = CharacterMap.Check(map);
             WriteStart("Precompiled");
             writer.WriteBase64String(name, map);
@@ -83,19 +83,18 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
         }
         catch (FormatException e)
         {
-            throw json.Wrong(TokenizerJson.Join(place, name), $"is damaged: {e.Message.TrimEnd('.')}");
+            throw step.Fault(name, $"is damaged: {e.Message.TrimEnd('.')}");
         }
     }
 
-    private double WriteReplace(JsonElement element, string place)
+    private double WriteReplace(JsonObjectReader step)
     {
-        var content = Short(element, place, "content");
-        var pattern = json.Required(element, place, "pattern", JsonValueKind.Object);
-        var here = TokenizerJson.Join(place, "pattern");
-        var kind = json.TryGet(pattern, "String", out _) ? "String" : "Regex";
-        var found = Short(pattern, here, kind);
-        var foundBytes = kind == "String" ? Encoding.UTF8.GetByteCount(found) : PatternBytes(found, TokenizerJson.Join(here, kind));
-        if (foundBytes == 0) throw json.Wrong(TokenizerJson.Join(here, kind), "is empty");
+        var content = Short(step, "content");
+        var pattern = step.Object("pattern");
+        var kind = pattern.Has("String") ? "String" : "Regex";
+        var found = Short(pattern, kind);
+        var foundBytes = kind == "String" ? Encoding.UTF8.GetByteCount(found) : PatternBytes(found, pattern, kind);
+        if (foundBytes == 0) throw pattern.Fault(kind, "is empty");
 
         WriteStart("Replace");
         writer.WriteStartObject("pattern");
@@ -110,53 +109,51 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
     /// The shortest match of a pattern, in bytes. The native library aborts the process after too much backtracking; a pattern of one repeated
     /// character cannot backtrack.
     /// </summary>
-    private int PatternBytes(string pattern, string place)
+    private static int PatternBytes(string pattern, JsonObjectReader step, string name)
     {
         if (RepeatedCharacter().Match(pattern) is not { Success: true } match)
-            throw json.Wrong(place, "is a pattern this program cannot run: T5's tokenizers look for one character and its repetitions, such as \" {2,}\"");
+            throw step.Fault(name, "is a pattern this program cannot run: T5's tokenizers look for one character and its repetitions, such as \" {2,}\"");
         var times = match.Groups["times"].ValueSpan is { Length: > 0 } digits ? int.Parse(digits, CultureInfo.InvariantCulture) : 1;
         return times * (match.Groups["space"].Success ? 1 : Encoding.UTF8.GetByteCount(match.Groups["character"].ValueSpan));
     }
 
-    private void WritePreTokenizer(JsonElement element, string place)
+    private void WritePreTokenizer(JsonObjectReader step)
     {
-        Count(place);
-        switch (json.RequiredString(element, place, "type"))
+        Count(step);
+        switch (step.Text("type"))
         {
             case "Sequence":
-                WriteAll(element, place, "pretokenizers", WritePreTokenizer);
+                WriteAll(step, "pretokenizers", WritePreTokenizer);
                 break;
             case "WhitespaceSplit":
                 WriteStart("WhitespaceSplit");
                 writer.WriteEndObject();
                 break;
             case "Metaspace":
-                WriteMetaspace(element, place);
+                WriteMetaspace(step);
                 break;
             case var other:
-                throw json.Wrong(place, $"is of the type \"{other}\"; T5's tokenizers use WhitespaceSplit, Metaspace and Sequence");
+                throw step.Fault($"is of the type \"{other}\"; T5's tokenizers use WhitespaceSplit, Metaspace and Sequence");
         }
     }
 
-    private void WriteMetaspace(JsonElement element, string place)
+    private void WriteMetaspace(JsonObjectReader step)
     {
         // Two steps that split at each other's marks make the words grow like the Fibonacci numbers.
-        if (metaspace) throw json.Wrong(place, "is a second Metaspace; T5's tokenizers have one");
+        if (metaspace) throw step.Fault("is a second Metaspace; T5's tokenizers have one");
         metaspace = true;
-        var replacement = json.TryGet(element, "replacement", out _) ? json.RequiredString(element, place, "replacement") : "\u2581";
-        if (replacement.Length != 1) throw json.Wrong(TokenizerJson.Join(place, "replacement"), "should be one character");
+        var replacement = step.Text("replacement", "\u2581");
+        if (replacement.Length != 1) throw step.Fault("replacement", "should be one character");
 
         // Older files say add_prefix_space, newer ones prepend_scheme.
-        var scheme = json.TryGet(element, "prepend_scheme", out _)
-            ? json.RequiredString(element, place, "prepend_scheme")
-            : json.Flag(element, place, "add_prefix_space", otherwise: true) ? "always" : "never";
+        var scheme = step.TextOrNone("prepend_scheme") ?? (step.Flag("add_prefix_space", true) ? "always" : "never");
         if (scheme is not ("always" or "first" or "never"))
-            throw json.Wrong(TokenizerJson.Join(place, "prepend_scheme"), $"is \"{scheme}\"; it should be always, first or never");
+            throw step.Fault("prepend_scheme", $"is \"{scheme}\"; it should be always, first or never");
 
         WriteStart("Metaspace");
         writer.WriteString("replacement", replacement);
         writer.WriteString("prepend_scheme", scheme);
-        writer.WriteBoolean("split", json.Flag(element, place, "split", otherwise: true));
+        writer.WriteBoolean("split", step.Flag("split", true));
         writer.WriteEndObject();
     }
 
@@ -166,20 +163,20 @@ internal sealed partial class StepAllowList(TokenizerJson json, Utf8JsonWriter w
         writer.WriteString("type", type);
     }
 
-    private void Count(string place)
+    private void Count(JsonObjectReader step)
     {
         if (++steps > TokenizerLimits.Steps)
-            throw json.Wrong(place, $"is one step too many: a tokenizer has at most {TokenizerLimits.Steps} normalizers and pre-tokenizers");
+            throw step.Fault($"is one step too many: a tokenizer has at most {TokenizerLimits.Steps} normalizers and pre-tokenizers");
     }
 
-    private string Short(JsonElement element, string place, string name)
+    private static string Short(JsonObjectReader step, string name)
     {
-        var text = json.RequiredString(element, place, name);
+        var text = step.Text(name);
         return text.Length <= TokenizerLimits.MaxPatternLength
             ? text
-            : throw json.Wrong(TokenizerJson.Join(place, name), $"has {text.Length} characters; at most {TokenizerLimits.MaxPatternLength} are read");
+            : throw step.Fault(name, $"has {text.Length} characters; at most {TokenizerLimits.MaxPatternLength} are read");
     }
 
-    [GeneratedRegex(@"\A(?:(?<space>\\s)|(?<character>[^\\.*?+^$|()\[\]{}]))(?:\+|\{(?<times>[1-9][0-9]?),?\})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:(?<space>\\s)|(?<character>[^\\.*?+^$|()\[\]{}]))(?:\+|\{(?<times>[1-9][0-9]?),?\})?\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex RepeatedCharacter();
 }

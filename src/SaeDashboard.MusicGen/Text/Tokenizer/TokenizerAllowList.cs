@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
@@ -13,7 +14,7 @@ namespace SaeDashboard.MusicGen.Text.Tokenizer;
 /// <param name="Suffix">Ids after every text: for T5 that of <c>&lt;/s&gt;</c>.</param>
 /// <param name="Ids">The largest id plus 1.</param>
 /// <param name="Growth">The most bytes that the normalizer makes of one.</param>
-/// <param name="NormalizedTokens">Added tokens that are matched in the normalized text, with their positions in the file.</param>
+/// <param name="NormalizedTokens">Added tokens that are matched in the normalized text, with their paths in the file.</param>
 internal sealed record AllowedTokenizer(
     ReadOnlyMemory<byte> Json, int[] Prefix, int[] Suffix, int Ids, double Growth, IReadOnlyList<(string Place, string Content)> NormalizedTokens)
 {
@@ -44,42 +45,40 @@ internal static class TokenizerAllowList
     internal static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="Core.UserException">The file is rejected; the message says where and why.</exception>
-    public static AllowedTokenizer Read(TokenizerJson json)
+    public static AllowedTokenizer Read(JsonObjectReader root)
     {
         var output = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(output, Unescaped);
-        var steps = new StepAllowList(json, writer);
+        var steps = new StepAllowList(root, writer);
         writer.WriteStartObject();
         writer.WriteString("version", "1.0");
         steps.WriteNormalizer();
         steps.WritePreTokenizer();
-        var vocabulary = WriteModel(json, writer);
-        var (ids, normalizedTokens) = WriteAddedTokens(json, writer, vocabulary);
+        var vocabulary = WriteModel(root.Object("model"), writer);
+        var (ids, normalizedTokens) = WriteAddedTokens(root, writer, vocabulary);
         writer.WriteEndObject();
         writer.Flush();
 
-        var (prefix, suffix) = ReadTemplate(json);
-        if (prefix.Length + suffix.Length == 0) throw json.Wrong("post_processor", "adds no id to a text; T5's tokenizers close each with that of </s>");
+        var (prefix, suffix) = ReadTemplate(root);
+        if (prefix.Length + suffix.Length == 0) throw root.Fault("post_processor", "adds no id to a text; T5's tokenizers close each with that of </s>");
         ids = Math.Max(ids, prefix.Concat(suffix).DefaultIfEmpty(-1).Max() + 1);
         return new AllowedTokenizer(output.WrittenMemory, prefix, suffix, ids, steps.Growth, normalizedTokens);
     }
 
     /// <returns>The id of each piece; of equal pieces the last id.</returns>
-    private static Dictionary<string, int> WriteModel(TokenizerJson json, Utf8JsonWriter writer)
+    private static Dictionary<string, int> WriteModel(JsonObjectReader model, Utf8JsonWriter writer)
     {
-        const string place = "model";
-        var element = json.Required(json.Root, "", place, JsonValueKind.Object);
         // Early files have no type.
-        if (json.TryGet(element, "type", out _) && json.RequiredString(element, place, "type") is var type and not "Unigram")
-            throw json.Wrong(place, $"is of the type \"{type}\"; a T5 tokenizer is a Unigram model");
-        if (json.Flag(element, place, "byte_fallback", otherwise: false))
-            throw json.Wrong(TokenizerJson.Join(place, "byte_fallback"), "is on; T5's tokenizers have none");
+        if (model.TextOrNone("type") is { } type and not "Unigram")
+            throw model.Fault($"is of the type \"{type}\"; a T5 tokenizer is a Unigram model");
+        if (model.Flag("byte_fallback", false))
+            throw model.Fault("byte_fallback", "is on; T5's tokenizers have none");
 
-        var entries = json.Required(element, place, "vocab", JsonValueKind.Array);
+        var entries = model.List("vocab");
         var pieces = entries.GetArrayLength();
-        if (pieces > TokenizerLimits.Pieces) throw json.Wrong("model.vocab", $"has {pieces} pieces; at most {TokenizerLimits.Pieces} are read");
+        if (pieces > TokenizerLimits.Pieces) throw model.Fault("vocab", $"has {pieces} pieces; at most {TokenizerLimits.Pieces} are read");
 
-        writer.WriteStartObject(place);
+        writer.WriteStartObject("model");
         writer.WriteString("type", "Unigram");
         writer.WriteStartArray("vocab");
         var vocabulary = new Dictionary<string, int>(pieces, StringComparer.Ordinal);
@@ -88,22 +87,22 @@ internal static class TokenizerAllowList
         {
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
                 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
-                throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"), "should be [piece, score]");
+                throw model.Fault(string.Create(CultureInfo.InvariantCulture, $"vocab[{id}]"), "should be [piece, score]");
             var piece = entry[0].GetString()!;
             if (piece.Length > TokenizerLimits.MaxTokenLength || !entry[1].TryGetDouble(out var score) || !double.IsFinite(score))
-                throw json.Wrong(string.Create(CultureInfo.InvariantCulture, $"model.vocab[{id}]"),
+                throw model.Fault(string.Create(CultureInfo.InvariantCulture, $"vocab[{id}]"),
                     $"should be a piece of at most {TokenizerLimits.MaxTokenLength} characters and a finite score");
             bytes += Encoding.UTF8.GetByteCount(piece);
             if (bytes > TokenizerLimits.PieceBytes)
-                throw json.Wrong("model.vocab", $"has more than {TokenizerLimits.PieceBytes} bytes in its pieces");
+                throw model.Fault("vocab", $"has more than {TokenizerLimits.PieceBytes} bytes in its pieces");
             vocabulary[piece] = id++;
             entry.WriteTo(writer);
         }
         writer.WriteEndArray();
         writer.WriteBoolean("byte_fallback", false);
 
-        var unknownId = json.RequiredId(element, place, "unk_id");
-        if (unknownId >= pieces) throw json.Wrong("model.unk_id", $"is {unknownId}, and model.vocab has {pieces} pieces");
+        var unknownId = Id(model, "unk_id");
+        if (unknownId >= pieces) throw model.Fault("unk_id", $"is {unknownId}, and model.vocab has {pieces} pieces");
         writer.WriteNumber("unk_id", unknownId);
         writer.WriteEndObject();
         return vocabulary;
@@ -111,37 +110,37 @@ internal static class TokenizerAllowList
 
     /// <returns>The largest id of the vocabulary and the added tokens plus 1, and the tokens that are matched in the normalized text.</returns>
     private static (int Ids, List<(string Place, string Content)> Normalized) WriteAddedTokens(
-        TokenizerJson json, Utf8JsonWriter writer, Dictionary<string, int> known)
+        JsonObjectReader root, Utf8JsonWriter writer, Dictionary<string, int> known)
     {
-        const string place = "added_tokens";
+        const string name = "added_tokens";
         var ids = known.Count == 0 ? 0 : known.Values.Max() + 1;
         var normalizedTokens = new List<(string, string)>();
-        writer.WriteStartArray(place);
-        var tokens = json.TryGet(json.Root, place, out _) ? json.Objects(json.Required(json.Root, "", place, JsonValueKind.Array), place) : [];
+        writer.WriteStartArray(name);
+        var tokens = root.Has(name) ? root.Objects(name) : [];
         var characters = 0;
-        foreach (var (element, here) in tokens)
+        foreach (var token in tokens)
         {
-            var id = json.RequiredId(element, here, "id");
-            var content = json.RequiredString(element, here, "content");
+            var id = Id(token, "id");
+            var content = token.Text("content");
             characters += content.Length;
             if (content.Length > TokenizerLimits.MaxTokenLength || characters > TokenizerLimits.AddedCharacters)
-                throw json.Wrong(TokenizerJson.Join(here, "content"), $"is too long: a token has at most {TokenizerLimits.MaxTokenLength} "
+                throw token.Fault("content", $"is too long: a token has at most {TokenizerLimits.MaxTokenLength} "
                     + $"characters, all together {TokenizerLimits.AddedCharacters}");
             if (content.Length == 0) continue;
             // The library panics when such a token is swallowed by the one before it.
-            if (string.IsNullOrWhiteSpace(content)) throw json.Wrong(TokenizerJson.Join(here, "content"), "is white space alone");
+            if (string.IsNullOrWhiteSpace(content)) throw token.Fault("content", "is white space alone");
 
             // The library numbers tokens itself: with their id in the vocabulary, or from its end on.
             if (known.TryAdd(content, ids)) ids++;
             if (known[content] != id)
-                throw json.Wrong(TokenizerJson.Join(here, "id"), $"is {id}, but \"{content}\" gets the id {known[content]} from model.vocab and the tokens before it");
+                throw token.Fault("id", $"is {id}, but \"{content}\" gets the id {known[content]} from model.vocab and the tokens before it");
 
-            var normalized = json.Flag(element, here, "normalized", otherwise: true);
-            if (normalized) normalizedTokens.Add((here, content));
+            var normalized = token.Flag("normalized", true);
+            if (normalized) normalizedTokens.Add((token.PathOf("content"), content));
             writer.WriteStartObject();
             writer.WriteNumber("id", id);
             writer.WriteString("content", content);
-            foreach (var flag in (string[])["single_word", "lstrip", "rstrip", "special"]) writer.WriteBoolean(flag, json.Flag(element, here, flag, otherwise: false));
+            foreach (var flag in (string[])["single_word", "lstrip", "rstrip", "special"]) writer.WriteBoolean(flag, token.Flag(flag, false));
             writer.WriteBoolean("normalized", normalized);
             writer.WriteEndObject();
         }
@@ -150,40 +149,38 @@ internal static class TokenizerAllowList
     }
 
     /// <summary>The ids before and after a text. They are added here, so the native library needs no template.</summary>
-    private static (int[] Prefix, int[] Suffix) ReadTemplate(TokenizerJson json)
+    private static (int[] Prefix, int[] Suffix) ReadTemplate(JsonObjectReader root)
     {
-        const string place = "post_processor";
-        if (!json.TryGet(json.Root, place, out _)) return ([], []);
-        var element = json.Required(json.Root, "", place, JsonValueKind.Object);
-        var type = json.RequiredString(element, place, "type");
-        if (type != "TemplateProcessing") throw json.Wrong(place, $"is of the type \"{type}\"; T5's tokenizers use TemplateProcessing");
+        const string name = "post_processor";
+        if (!root.Has(name)) return ([], []);
+        var template = root.Object(name);
+        var type = template.Text("type");
+        if (type != "TemplateProcessing") throw template.Fault($"is of the type \"{type}\"; T5's tokenizers use TemplateProcessing");
 
-        var specials = json.Required(element, place, "special_tokens", JsonValueKind.Object);
+        var specials = template.Object("special_tokens");
         const int most = TokenizerLimits.TemplateIds;
         List<int> prefix = [], suffix = [];
         var texts = 0;
-        var single = json.Required(element, place, "single", JsonValueKind.Array);
-        foreach (var (piece, here) in json.Objects(single, TokenizerJson.Join(place, "single")))
+        foreach (var piece in template.Objects("single"))
         {
-            if (json.TryGet(piece, "Sequence", out _)) texts++;
-            else (texts == 0 ? prefix : suffix).AddRange(TemplateIds(json, piece, here, specials, TokenizerJson.Join(place, "special_tokens")).Take(most + 1));
-            if (prefix.Count + suffix.Count > most) throw json.Wrong(here, $"adds one id too many: at most {most} are");
+            if (piece.Has("Sequence")) texts++;
+            else (texts == 0 ? prefix : suffix).AddRange(TemplateIds(piece, specials).Take(most + 1));
+            if (prefix.Count + suffix.Count > most) throw piece.Fault($"adds one id too many: at most {most} are");
         }
-        if (texts != 1) throw json.Wrong(TokenizerJson.Join(place, "single"), "should hold the text's place once");
+        if (texts != 1) throw template.Fault("single", "should hold the text's place once");
         return ([.. prefix], [.. suffix]);
     }
 
-    private static IEnumerable<int> TemplateIds(TokenizerJson json, JsonElement piece, string here, JsonElement specials, string specialsPlace)
+    private static IEnumerable<int> TemplateIds(JsonObjectReader piece, JsonObjectReader specials)
     {
-        var reference = json.Required(piece, here, "SpecialToken", JsonValueKind.Object);
-        var name = json.RequiredString(reference, TokenizerJson.Join(here, "SpecialToken"), "id");
-        var special = json.Required(specials, specialsPlace, name, JsonValueKind.Object);
-        var place = TokenizerJson.Join(specialsPlace, name);
-        foreach (var id in json.Required(special, place, "ids", JsonValueKind.Array).EnumerateArray())
+        var special = specials.Object(piece.Object("SpecialToken").Text("id"));
+        foreach (var id in special.List("ids").EnumerateArray())
         {
             if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var value) || value is < 0 or >= TokenizerLimits.Ids)
-                throw json.Wrong(TokenizerJson.Join(place, "ids"), $"should hold whole numbers from 0 to {TokenizerLimits.Ids - 1}");
+                throw special.Fault("ids", $"should hold integers from 0 to {TokenizerLimits.Ids - 1}");
             yield return value;
         }
     }
+
+    private static int Id(JsonObjectReader json, string name) => json.Integer(name, min: 0, max: TokenizerLimits.Ids - 1);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using SaeDashboard.Core;
@@ -6,20 +5,18 @@ using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.MusicGen.Text.Tokenizer;
 
-/// <summary>A parsed <c>tokenizer.json</c>. Every error names the file and the position in it.</summary>
+/// <summary>A parsed <c>tokenizer.json</c>.</summary>
 internal sealed class TokenizerJson : IDisposable
 {
     private readonly JsonDocument document;
 
     private TokenizerJson(string path, JsonDocument document)
     {
-        Path = path;
         this.document = document;
+        Root = new JsonObjectReader(path, JsonObjectReader.RequireObject(path, document.RootElement, "a tokenizer"));
     }
 
-    public string Path { get; }
-
-    public JsonElement Root => this.document.RootElement;
+    public JsonObjectReader Root { get; }
 
     public static TokenizerJson Open(string path)
     {
@@ -27,10 +24,16 @@ internal sealed class TokenizerJson : IDisposable
         try
         {
             JsonText.RequireReadable(path, bytes);
-            var json = new TokenizerJson(path, JsonDocument.Parse(bytes));
-            if (json.Root.ValueKind == JsonValueKind.Object) return json;
-            json.Dispose();
-            throw new UserException($"{path} is not a tokenizer: it should hold one JSON object.");
+            var document = JsonDocument.Parse(bytes);
+            try
+            {
+                return new TokenizerJson(path, document);
+            }
+            catch
+            {
+                document.Dispose();
+                throw;
+            }
         }
         catch (JsonException e)
         {
@@ -40,56 +43,6 @@ internal sealed class TokenizerJson : IDisposable
     }
 
     public void Dispose() => this.document.Dispose();
-
-    /// <summary>The exception for something wrong at <paramref name="place"/>, such as "model.vocab[3]".</summary>
-    public UserException Wrong(string place, string problem) => new($"{Path}: {place} {problem}.");
-
-    public JsonElement Required(JsonElement parent, string place, string name, JsonValueKind kind)
-    {
-        if (!TryGet(parent, name, out var value)) throw Wrong(Join(place, name), "is missing");
-        if (value.ValueKind != kind) throw Wrong(Join(place, name), $"should be a JSON {kind} and is {value.ValueKind}");
-        return value;
-    }
-
-    public string RequiredString(JsonElement parent, string place, string name) =>
-        Required(parent, place, name, JsonValueKind.String).GetString()!;
-
-    public int RequiredId(JsonElement parent, string place, string name)
-    {
-        if (Required(parent, place, name, JsonValueKind.Number).TryGetInt32(out var id) && id is >= 0 and < TokenizerLimits.Ids)
-            return id;
-        throw Wrong(Join(place, name), $"should be a whole number from 0 to {TokenizerLimits.Ids - 1}");
-    }
-
-    public bool Flag(JsonElement parent, string place, string name, bool otherwise)
-    {
-        if (!TryGet(parent, name, out var value)) return otherwise;
-        return value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw Wrong(Join(place, name), "should be true or false")
-        };
-    }
-
-    /// <summary>False where the property is absent or null.</summary>
-    [SuppressMessage("Performance", "CA1822", Justification = "Reads as one of this class's questions to the file.")]
-    public bool TryGet(JsonElement parent, string name, out JsonElement value) =>
-        parent.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
-
-    /// <summary>The elements of an array of objects, each with its place.</summary>
-    public IEnumerable<(JsonElement Element, string Place)> Objects(JsonElement array, string place)
-    {
-        var index = 0;
-        foreach (var element in array.EnumerateArray())
-        {
-            var here = string.Create(CultureInfo.InvariantCulture, $"{place}[{index++}]");
-            if (element.ValueKind != JsonValueKind.Object) throw Wrong(here, "should be a JSON object");
-            yield return (element, here);
-        }
-    }
-
-    public static string Join(string place, string name) => place.Length == 0 ? name : $"{place}.{name}";
 }
 
 /// <summary>

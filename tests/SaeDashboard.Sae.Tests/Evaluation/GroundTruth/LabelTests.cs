@@ -12,7 +12,7 @@ public class LabelTests
     public void Spans_tails_and_the_rest()
     {
         var labels = new sbyte[50];
-        // 0.1–0.2 s is frames 5–9, its tail 10–24, but 0.3–0.4 s stands in it: frames 15–19, tail 20–34.
+        // 0.1–0.2 s is frames 5–9, its tail 10–24, but 0.3–0.4 s is in it: frames 15–19, tail 20–34.
         FrameLabels.Fill([new Span(0.1, 0.2), new Span(0.3, 0.4)], labels, FrameRate, 0.3);
         Assert.Equal(Runs((-1, 5), (1, 5), (0, 5), (1, 5), (0, 15), (-1, 15)), labels);
 

@@ -64,7 +64,7 @@ internal static class SaeLensCases
             yield return new(version, kind, "gated", With(("architecture", "gated")), new("gated"));
             yield return new(version, kind, "jumprelu", With(("architecture", "jumprelu")), new("jumprelu"));
             yield return new(version, kind, "topk as an activation", With(topK), new("topk"));
-            // The architecture came with 4.4; a folder may have the k beside it (a flat export of other programs).
+            // The architecture came with 4.4; a folder may have the k next to it (a flat export of other programs).
             if (version[0] > '3')
             {
                 yield return new(version, kind, "topk", With([("architecture", "topk"), .. topK.Select(each => (each.Item1, each.Item2?.DeepClone()))]), new("topk"));
@@ -93,7 +93,7 @@ internal static class SaeLensCases
         yield return new(version, "sae", "gated", With("gated"), new("gated"));
         yield return new(version, "sae", "jumprelu", With("jumprelu"), new("jumprelu"));
         yield return new(version, "sae", "topk", With("topk", k), new("topk"));
-        // Transcoders and what trains with a batch's selection came after 6.0, and so did the factor beside a checkpoint.
+        // Transcoders and what trains with a batch's selection came after 6.0, and so did the factor next to a checkpoint.
         var late = version != "6.0.0";
         if (late) yield return new(version, "sae", "topk, rescaled", With("topk", ("k", SaeLensCase.K), ("rescale_acts_by_decoder_norm", true)), new("topk", Rescales: true));
         foreach (var normalization in new[] { "layer_norm", "constant_norm_rescale", "expected_average_only_in" })

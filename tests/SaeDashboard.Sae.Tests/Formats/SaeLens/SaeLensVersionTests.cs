@@ -94,14 +94,14 @@ public class SaeLensVersionTests
     [InlineData("activation_fn_str", "\"relu\"", "activation_fn")]
     [InlineData("hook_point", "\"blocks.3.hook_resid_post\"", "hook_point")]
     [InlineData("activation_fn_kwargs", "{\"k\": 5, \"postact_fn\": \"identity\"}", "activation_fn_kwargs.postact_fn")]
-    public void A_contradiction_is_refused_by_name(string member, string value, string told)
+    public void A_contradiction_is_refused_by_name(string member, string value, string named)
     {
         using var temporary = TestFolders.Temporary();
         SaeLensCases.All.Single(one => one.Name == "5.11.0 runner topk").Write(temporary.In("sae"));
         var json = JsonNode.Parse(File.ReadAllText(temporary.In("sae", "cfg.json")))!;
         json[member] = JsonNode.Parse(value);
         File.WriteAllText(temporary.In("sae", "cfg.json"), json.ToJsonString());
-        Assert.Contains($"\"{told}\"", Assert.Throws<UserException>(() => SaeFolders.Inspect(temporary.In("sae"))).Message, StringComparison.Ordinal);
+        Assert.Contains($"\"{named}\"", Assert.Throws<UserException>(() => SaeFolders.Inspect(temporary.In("sae"))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Folders that were found to be read wrongly, with what SAELens computes.</summary>

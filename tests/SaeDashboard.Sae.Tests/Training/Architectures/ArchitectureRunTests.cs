@@ -51,6 +51,9 @@ public sealed class ArchitectureRunTests : IDisposable
         { nameof(TrainArchitecture.Relu), nameof(SaeArchitecture.Standard) },
     };
 
+    [Fact]
+    public void Every_architecture_is_run() => Assert.Equal(Enum.GetNames<TrainArchitecture>(), All.Select(row => row.Data.Item1));
+
     [Theory, MemberData(nameof(All))]
     public void A_run_learns_is_exported_as_measured_and_resumes_to_the_same_bits(string kind, string published)
     {

@@ -34,7 +34,7 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
-    public void A_published_sae_does_not_change_with_the_weights_that_training_goes_on_with()
+    public void An_exported_sae_does_not_change_while_training_continues()
     {
         // One latent: its encoder is in memory as its own transpose is.
         using var scope = NewDisposeScope();

@@ -1,0 +1,35 @@
+namespace SaeDashboard.Web.Shell;
+
+/// <summary>One-line definitions of the field's terms, shown on hover. docs/glossary.md has each of them at length.</summary>
+internal static class Terms
+{
+    private static readonly Dictionary<string, string> Definitions = new(StringComparer.Ordinal)
+    {
+        ["fires in"] = "Share of the clips in which the feature is active at least once.",
+        ["active"] = "Share of all columns, one per frame of sound, in which the feature is active.",
+        ["activation"] = "The feature's value in a column: how strongly it fires there, in the scale of the model's residual stream.",
+        ["p99"] = "99th percentile of the activations where the feature fires. Steering is counted in multiples of it.",
+        ["rating"] = "Mean of people's ratings of how well the label fits, 1 to 5 stars.",
+        ["caption agreement"] = "How many of the top clips share words in their captions. The words are suggested as a label.",
+        ["top clips"] = "The clips with the feature's highest activations, strongest first.",
+        ["similar features"] = "Features whose decoder directions have the largest cosine with this one's.",
+        ["explained variance"] = "Share of the activations' variance that the SAE reconstructs, on held-out clips: 1 is perfect, 0 no better than the mean.",
+        ["L0"] = "Mean number of active latents per column.",
+        ["dead"] = "Latents that have not fired within the dead window.",
+        ["k"] = "Number of latents that TopK keeps in a column.",
+        ["dictionary"] = "All latents of an SAE. Its size is their number.",
+        ["latent"] = "One unit of an SAE: an encoder row, a bias and a decoder direction. With its clips and label it is called a feature.",
+        ["column"] = "One position in the decoder's sequence: one frame of sound, and one vector of the residual stream.",
+        ["layer"] = "One transformer block of the music model, numbered from 0.",
+        ["condition"] = "The text the model gets while its activations are collected: none, or each clip's caption.",
+        ["guidance"] = "Classifier-free guidance: how far the prompt pulls the music away from the unprompted model. 1 turns it off.",
+        ["density"] = "Share of the columns in which a latent is active.",
+    };
+
+    /// <summary>All terms.</summary>
+    public static IReadOnlyCollection<string> All => Definitions.Keys;
+
+    /// <summary>A term's definition.</summary>
+    /// <exception cref="KeyNotFoundException">The term has none.</exception>
+    public static string Of(string term) => Definitions[term];
+}

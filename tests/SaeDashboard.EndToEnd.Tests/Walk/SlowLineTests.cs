@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using SaeDashboard.EndToEnd.Tests.Fixtures;
+
+namespace SaeDashboard.EndToEnd.Tests.Walk;
+
+/// <summary>The site from 100 ms away: keys and typing never wait for the server, and pages follow quickly.</summary>
+public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
+{
+    private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(100);
+
+    // As fast as people type.
+    private const int KeyMilliseconds = 100;
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(20, Traits = ["Length", "Long"])]
+    public async Task A_label_typed_right_after_its_key_arrives_whole(int rounds)
+    {
+        var site = await shared.GetAsync();
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, "features");
+        var page = visit.Page;
+        await page.Locator("tr[data-feature] a.name").Nth(1).ClickAsync();
+        var heading = page.Locator(".room-feature h1");
+        await heading.WaitForAsync();
+        await FocusTimesAsync(page);
+        for (var round = 0; round < rounds; round++)
+        {
+            // Every second time the next feature is opened first: the letters come before its page does.
+            var goesOn = round % 2 == 1;
+            var label = $"solo jazz {round} s1";
+            var before = new Uri(page.Url).AbsolutePath;
+            await page.Keyboard.TypeAsync(goesOn ? "je" : "e");
+            await page.Keyboard.TypeAsync(label, new KeyboardTypeOptions { Delay = KeyMilliseconds });
+            await page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(heading).ToHaveTextAsync(label);
+            Assert.Equal(goesOn, new Uri(page.Url).AbsolutePath != before);
+        }
+        var times = await page.EvaluateAsync<double[]>("() => globalThis.focusTimes");
+        Assert.Equal(rounds, times.Length);
+        Report.Figure("From e to the focused field", $"at most {times.Max():0.0} ms of {rounds}");
+        Assert.InRange(times.Max(), 0, 50);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Another_page_comes_soon_and_is_never_blank()
+    {
+        var site = await shared.GetAsync();
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, "data");
+        var page = visit.Page;
+        var times = new Dictionary<string, double>();
+        foreach (var name in new[] { "Runs", "Presets", "Studio", "Features", "Home", "Data" })
+        {
+            // Once by way of warming up: the first visit also compiles the page's code.
+            for (var again = 0; again < 2; again++)
+            {
+                await page.Locator(".rail").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = name }).HoverAsync();
+                var seen = await page.EvaluateAsync<JsonElement>(
+                    """
+                    async name => {
+                      const main = document.getElementById('content'), link = [...document.querySelectorAll('.rail a')].find(a => a.textContent.trim() === name);
+                      const trail = () => document.querySelector('.trail b')?.textContent, before = trail(), begun = performance.now();
+                      let least = Infinity;
+                      link.click();
+                      while (performance.now() - begun < 5000) {
+                        await new Promise(done => requestAnimationFrame(done));
+                        least = Math.min(least, main.innerText.trim().length);
+                        const inside = document.querySelector('.trail a')?.textContent ?? trail();
+                        if (inside === name && trail() !== before) break;
+                      }
+                      return { milliseconds: performance.now() - begun, least };
+                    }
+                    """, name);
+                Assert.True(seen.GetProperty("least").GetInt32() > 0, $"{name} was blank for a moment");
+                times[name] = seen.GetProperty("milliseconds").GetDouble();
+                await page.Locator(".rail").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = name == "Data" ? "Runs" : "Data" }).ClickAsync();
+                await Assertions.Expect(page.Locator(".trail b")).ToHaveTextAsync(name == "Data" ? "Runs" : "Data");
+            }
+        }
+        Report.Figure("Page change over 100 ms", $"{string.Join(", ", times.Select(each => FormattableString.Invariant($"{each.Key} {each.Value:0} ms")))}");
+        Assert.All(times, each => Assert.InRange(each.Value, 0, 400));
+        visit.AssertNoFaults();
+    }
+
+    /// <summary>Notes the time from each "e" to the focus of the label's field.</summary>
+    private static async Task FocusTimesAsync(IPage page) => await page.EvaluateAsync(
+        """
+        () => {
+          let pressed = 0;
+          globalThis.focusTimes = [];
+          addEventListener('keydown', event => { if (event.key === 'e' && !event.target.closest('input')) pressed = performance.now(); }, true);
+          document.addEventListener('focusin', event => { if (event.target.id === 'label-text' && pressed) { focusTimes.push(performance.now() - pressed); pressed = 0; } });
+        }
+        """);
+}
