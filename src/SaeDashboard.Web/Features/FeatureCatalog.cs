@@ -13,8 +13,8 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     private readonly OpenFolders<FeatureSet> opened = new();
 
     /// <summary>
-    /// The SAEs whose features can be listed: the one labelled last first, so that a run of a minute does not push it away; then the newest; a
-    /// shipped one that nobody labelled last.
+    /// The SAEs whose features can be listed: the one labelled last first, so that a run of a minute does not push it away; then the newest; the
+    /// bundled one, while it has no label, last.
     /// </summary>
     public IReadOnlyList<CatalogSae> Saes =>
     [

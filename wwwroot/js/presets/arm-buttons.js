@@ -28,7 +28,8 @@ function show(state) {
     const on = state.id === idOf(button) && state.arm === button.dataset.presetArm && (state.playing || state.waiting);
     if (button.getAttribute('aria-pressed') !== String(on)) button.setAttribute('aria-pressed', on);
     const icon = button.querySelector('svg use');
-    if (icon && !icon.getAttribute('href').endsWith(on ? '#pause' : '#play')) icon.setAttribute('href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
+    if (icon && !icon.getAttribute('href').endsWith(on ? '#pause' : '#play'))
+      icon.setAttribute('href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
   }
 }
 

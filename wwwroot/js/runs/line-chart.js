@@ -94,13 +94,25 @@ export class LineChart {
         ],
         series: [
           {},
-          ...this.lines.map(({ number }) => ({ ...hidden, stroke: () => token('--edge'), width: 1, alpha: several ? 0.45 * this.strength(number) : 1 })),
+          ...this.lines.map(({ number }) => ({
+            ...hidden,
+            stroke: () => token('--edge'),
+            width: 1,
+            alpha: several ? 0.45 * this.strength(number) : 1,
+          })),
           ...this.lines.map(({ number }) => {
             const style = several ? styleOf(number) : { ink: '--text', width: 1.5, dash: [] };
             const dots = this.what.heldOut
               ? { show: true, size: 5, width: 1, stroke: () => token(style.ink), fill: () => token('--bg') }
               : { show: false };
-            return { spanGaps: this.what.heldOut, points: dots, stroke: () => token(style.ink), width: style.width, dash: style.dash, alpha: this.strength(number) };
+            return {
+              spanGaps: this.what.heldOut,
+              points: dots,
+              stroke: () => token(style.ink),
+              width: style.width,
+              dash: style.dash,
+              alpha: this.strength(number),
+            };
           }),
           ...this.lines.map(() => ({
             stroke: () => token('--text'),

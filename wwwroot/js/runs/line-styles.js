@@ -1,5 +1,5 @@
-// How runs are told apart on a chart: eight colours that people with any kind of colour vision can tell apart (after Okabe and Ito; each has 3:1 against
-// the background in both themes), and dashes, so that colour never stands alone. The number at a line's end is the run's in the legend.
+// How runs differ on a chart: eight colours that people with any kind of colour vision can tell apart (after Okabe and Ito; each has 3:1 against
+// the background in both themes), and dashes, so that colour is never the only sign. The number at a line's end is the run's in the legend.
 export const styles = [
   { ink: '--run-1', width: 2, dash: [] },
   { ink: '--run-2', width: 2, dash: [9, 5] },

@@ -75,6 +75,7 @@ export class Scatter {
   // The run of this number alone; null: all.
   highlight(number) {
     this.lit = number;
-    for (const point of this.svg.querySelectorAll('[data-number]')) point.classList.toggle('dim', number !== null && Number(point.dataset.number) !== number);
+    for (const point of this.svg.querySelectorAll('[data-number]'))
+      point.classList.toggle('dim', number !== null && Number(point.dataset.number) !== number);
   }
 }
