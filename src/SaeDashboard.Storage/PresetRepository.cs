@@ -60,6 +60,15 @@ public sealed class PresetRepository
     /// <summary>All presets, newest first, without deleted ones.</summary>
     public IReadOnlyList<PresetRow> List() => rows.Value;
 
+    /// <summary>The deleted presets, the last deleted first.</summary>
+    public IReadOnlyList<(string Id, string Name, DateTimeOffset DeletedUtc)> Deleted()
+    {
+        lock (db.Tables.Gate)
+        {
+            return [.. db.Tables.Presets.Values.Where(preset => preset.DeletedUtc is not null).OrderByDescending(preset => preset.DeletedUtc).Select(preset => (preset.Id, preset.Name, preset.DeletedUtc!.Value))];
+        }
+    }
+
     /// <summary>Renames it.</summary>
     /// <exception cref="UserException">The preset does not exist, the name is empty or too long, or it could not be written.</exception>
     public void Rename(string id, string name, Actor actor)

@@ -42,6 +42,10 @@ internal sealed class FakeRunRegistry : IRunRegistry
 
     public void Restore(string runId, Actor actor) => throw new NotSupportedException();
 
+    public void TakeBackRequest(string runId, Actor actor) => throw new NotSupportedException();
+
+    public IReadOnlyList<DeletedRun> Deleted() => Looked<IReadOnlyList<DeletedRun>>([]);
+
     public void Rename(string runId, string name, Actor actor) => throw new NotSupportedException();
 
     public (string Path, bool Exists) Activations(RunPlan plan) => throw new NotSupportedException();

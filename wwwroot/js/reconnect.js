@@ -31,8 +31,9 @@ async function comeBack() {
 function look() {
   const { classList } = dialog;
   const away = ['show', 'retrying', 'failed', 'rejected'].some(state => classList.contains(`components-reconnect-${state}`));
-  if (away && !dialog.open) dialog.show();
-  if (!away && dialog.open) dialog.close();
+  // Not show(), which would take the focus out of the field that is being typed in.
+  if (away !== dialog.open) dialog.toggleAttribute('open', away);
+  document.documentElement.toggleAttribute('data-away', away);
   if (classList.contains('components-reconnect-rejected')) location.reload();
   else if (away) comeBack();
 }

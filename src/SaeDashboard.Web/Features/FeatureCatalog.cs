@@ -12,8 +12,15 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
 {
     private readonly OpenFolders<FeatureSet> opened = new();
 
-    /// <summary>The SAEs whose features can be listed, newest first; a shipped one last.</summary>
-    public IReadOnlyList<CatalogSae> Saes => [.. catalog.Saes.Where(sae => sae.HasIndex && sae.State != CatalogState.Refused).OrderBy(sae => sae.Shipped).ThenByDescending(sae => sae.ModifiedUtc)];
+    /// <summary>
+    /// The SAEs whose features can be listed: the one labelled last first, so that a run of a minute does not push it away; then the newest; the
+    /// bundled one, while it has no label, last.
+    /// </summary>
+    public IReadOnlyList<CatalogSae> Saes =>
+    [
+        .. catalog.Saes.Where(sae => sae.HasIndex && sae.State != CatalogState.Refused)
+            .OrderByDescending(sae => sae.Hash is { } hash ? labels.LastRevision(hash) : 0).ThenBy(sae => sae.Shipped).ThenByDescending(sae => sae.ModifiedUtc),
+    ];
 
     /// <summary>The features of an SAE; null when there is no such SAE or it has no index.</summary>
     /// <exception cref="UserException">The index cannot be read.</exception>

@@ -19,6 +19,8 @@ public static class FeatureFilter
         var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var number = Number(query.Text);
         var captioned = words.Length > 0 && set.Clips is { } clips ? CaptionsWith(clips.Clips, words) : null;
+        // "50 to 10" is the range from 10 to 50.
+        var (least, most) = query.MinDensity > query.MaxDensity ? (query.MaxDensity, query.MinDensity) : (query.MinDensity, query.MaxDensity);
         var found = new List<int>(index.Count);
         for (var feature = 0; feature < index.Count; feature++)
         {
@@ -32,7 +34,7 @@ public static class FeatureFilter
         {
             if (!query.All && index.Kept[feature] == 0) return false;
             var density = index.ClipDensity[feature] * Percent;
-            if (density < query.MinDensity || density > query.MaxDensity || set.Largest(feature) < query.MinMaximum) return false;
+            if (density < least || density > most || set.Largest(feature) < query.MinMaximum) return false;
             var label = labels.GetValueOrDefault(feature);
             if (query.Label == LabelFilter.Labelled && label is null || query.Label == LabelFilter.Unlabelled && label is not null) return false;
             return words.Length == 0 || feature == number || (label is not null && Contains(label.Text, words)) || MostCaptions(set, feature, captioned);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -7,11 +8,16 @@ namespace SaeDashboard.Web.Features;
 /// <summary>Names and rates features, and tells every open page that shows them.</summary>
 public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratings, IStoreAccess store)
 {
+    private readonly ConcurrentDictionary<string, long> lastRevisions = new(StringComparer.Ordinal);
+
     /// <summary>A feature's label or its rating changed. Raised on the thread that made the change.</summary>
     public event Action<FeatureKey>? Changed;
 
     /// <summary>The labels of an SAE's features by their indices. It never changes: take it again when <see cref="Changed"/> says so.</summary>
     public IReadOnlyDictionary<int, CurrentLabel> Current(string saeHash) => store.Read(() => labels.Current(saeHash));
+
+    /// <summary>When an SAE's features were last labelled, as the number of that revision; 0: never. From memory after the first time.</summary>
+    public long LastRevision(string saeHash) => lastRevisions.GetOrAdd(saeHash, hash => Current(hash).Values.Select(label => label.RevisionId).DefaultIfEmpty().Max());
 
     /// <summary>Gives a feature a label; an empty one takes the label away.</summary>
     /// <exception cref="UserException">The label or the note is refused, or it was not saved.</exception>
@@ -21,7 +27,7 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
         text = PersonText.Line(text, "The label", LabelRepository.LongestText);
         note = PersonText.Lines(note, "The note", LabelRepository.LongestNote);
         var revision = store.Write(() => labels.Add(key, text, note, actor, basis));
-        Changed?.Invoke(key);
+        Publish(key);
         return revision;
     }
 
@@ -30,7 +36,7 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
     public LabelRevision Restore(long revisionId, Actor actor)
     {
         var revision = store.Write(() => labels.Restore(revisionId, actor));
-        Changed?.Invoke(revision.Key);
+        Publish(revision.Key);
         return revision;
     }
 
@@ -45,12 +51,18 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
             if (again) ratings.Clear(revision.Id, actor);
             else ratings.Set(revision.Id, stars, actor);
         });
-        Changed?.Invoke(revision.Key);
+        Publish(revision.Key);
         return again ? null : stars;
     }
 
+    private void Publish(FeatureKey key)
+    {
+        lastRevisions.TryRemove(key.SaeHash, out _);
+        Changed?.Invoke(key);
+    }
+
     /// <summary>Tells the open pages of a change that was written in another way: an import.</summary>
-    public void Announce(FeatureKey key) => Changed?.Invoke(key);
+    public void Announce(FeatureKey key) => Publish(key);
 
     /// <summary>Every revision of a feature's label, the newest first.</summary>
     public IReadOnlyList<LabelRevision> History(FeatureKey key, Actor reader) => store.Read(() => labels.History(key, reader));

@@ -41,6 +41,10 @@ public interface IRunRegistry
     /// <exception cref="UserException">It neither runs nor waits.</exception>
     void Pause(string runId, Actor actor);
 
+    /// <summary>Takes a Cancel or Pause back: the worker that has not seen it works on, and a run that has ended by it is queued again.</summary>
+    /// <exception cref="UserException">There is nothing to take back, or the request cannot be removed.</exception>
+    void TakeBackRequest(string runId, Actor actor);
+
     /// <summary>Whether it was asked to stop and has not yet.</summary>
     bool IsStopping(string runId);
 
@@ -64,6 +68,9 @@ public interface IRunRegistry
     /// <summary>Brings a deleted run back.</summary>
     /// <exception cref="UserException">It was removed meanwhile, its place is taken, or that cannot be stored.</exception>
     void Restore(string runId, Actor actor);
+
+    /// <summary>The deleted runs that <see cref="Restore"/> can bring back, the last deleted first. It lists a folder.</summary>
+    IReadOnlyList<DeletedRun> Deleted();
 
     /// <exception cref="UserException">There is no such run, or the name is empty or too long.</exception>
     void Rename(string runId, string name, Actor actor);
@@ -119,3 +126,10 @@ public sealed record RunView(
     /// <summary>Whether Resume makes sense: it ended before it was done, and its plan is known.</summary>
     public bool CanResume => IsPlanned && Status.State is RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed;
 }
+
+/// <summary>A run in the trash.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What people called it.</param>
+/// <param name="DeletedUtc">When it was deleted.</param>
+/// <param name="UntilUtc">When it is removed for good, at the next start of the site after that.</param>
+public sealed record DeletedRun(string Id, string Name, DateTimeOffset DeletedUtc, DateTimeOffset UntilUtc);

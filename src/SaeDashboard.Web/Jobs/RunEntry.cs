@@ -31,6 +31,19 @@ internal sealed class RunEntry(RunView view, RunRow? row)
 
     public bool IsNew { get; set; } = true;
 
+    /// <summary>How far the attempt before this one had come; null: not known.</summary>
+    public RunStatus? Earlier { get; private set; }
+
+    private RunStatus? lastRead;
+
+    /// <summary>Notes what the run's file says now, and gives what is shown of it: an attempt that resumes begins where the one before it ended.</summary>
+    public RunStatus Note(RunStatus status)
+    {
+        if (lastRead is not null && lastRead.Attempt != status.Attempt) Earlier = lastRead;
+        lastRead = status;
+        return RunStatusView.Resumed(status, Earlier);
+    }
+
     /// <exception cref="UserException">It may not be looked at.</exception>
     public static DateTime StampOf(string folder) => FileLook.At(Path.Combine(folder, "status.json"))?.ModifiedUtc ?? default;
 
@@ -186,6 +199,19 @@ internal static class RunStatusView
         if (started && status.State is (RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed))
             return status with { State = RunState.Running, Error = null, EtaSeconds = null, TotalEtaSeconds = null };
         return status.State == RunState.Interrupted && status.Error is null ? status with { Error = Ending(folder, status), EtaSeconds = null, TotalEtaSeconds = null } : status;
+    }
+
+    /// <summary>
+    /// A resumed run opens its activations and its checkpoint before it trains on. Until it has come to the stage of the attempt before, and has done
+    /// something in it, that attempt's progress is shown: nothing seems to begin again.
+    /// </summary>
+    public static RunStatus Resumed(RunStatus now, RunStatus? earlier)
+    {
+        if (earlier is null or { State: RunState.Done } or { Step: 0 } || now.State != RunState.Running) return now;
+        var isBack = now.Stage > earlier.Stage || now.Stage == earlier.Stage && now.Step > 0;
+        // What is collected again is really collected again.
+        var collects = now.Stage == StageName.Collect && earlier.Stage != StageName.Collect && now.Step > 0 && now.Step < now.Total;
+        return isBack || collects ? now : now with { Stage = earlier.Stage, Step = earlier.Step, Total = earlier.Total, Stages = earlier.Stages };
     }
 
     /// <summary>The end of a worker that could not tell it itself.</summary>

@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Live;
 
@@ -77,6 +78,22 @@ internal sealed class RunRegistry(
 
     public void Pause(string runId, Actor actor) => End(runId, RunState.Paused, "run.pause", RunFolder.RequestPause, actor);
 
+    public void TakeBackRequest(string runId, Actor actor)
+    {
+        lock (queue.LockOf(runId))
+        {
+            var run = RequireNow(runId);
+            if (run.Active)
+            {
+                audit.Write(actor, "run.continue", runId);
+                RunFolder.ClearRequests(FolderOf(runId));
+                Update(runId);
+            }
+        }
+        if (Require(runId).CanResume) Resume(runId, actor);
+        else PublishChange(runId);
+    }
+
     public bool IsStopping(string runId) => Asked(runId, "cancel");
 
     public bool IsPausing(string runId) => Asked(runId, "pause") && !IsStopping(runId);
@@ -109,6 +126,8 @@ internal sealed class RunRegistry(
             // The folder first: it says what runs there are, and it is what may not be movable.
             RunTrash.Put(root, runId);
             OrElse(() => NoteDeleted(runId, run.Name, actor), () => RunTrash.TakeBack(root, runId));
+            // The SAE stays, under the name that it had by its run.
+            if (run.Plan.Kind != RunKind.Index) FolderName.Keep(run.Plan.SaePath, run.Name, root);
             bus.Forget(runId);
             entries.TryRemove(runId, out _);
         }
@@ -125,6 +144,9 @@ internal sealed class RunRegistry(
         }
         PublishChange(runId);
     }
+
+    public IReadOnlyList<DeletedRun> Deleted() =>
+        [.. RunTrash.List(root).Select(each => new DeletedRun(each.Id, rows.Find(each.Id)?.Name ?? each.Id, each.DeletedUtc, each.DeletedUtc + RunTrash.Kept))];
 
     public void Rename(string runId, string name, Actor actor)
     {
@@ -229,7 +251,7 @@ internal sealed class RunRegistry(
             if (isNew) entry.ReadAgain(folder, rows.Find(runId));
             var before = entry.View;
             var stamp = RunEntry.StampOf(folder);
-            var status = RunStatusView.Of(runId, folder, entry.CreatedUtc, queue);
+            var status = entry.Note(RunStatusView.Of(runId, folder, entry.CreatedUtc, queue));
             var (feed, news, latest) = Newest(runId, status, before.Latest, isSame: before.Latest.Count > 0 && entry.StatusStamp == stamp);
             entry.StatusStamp = stamp;
             entry.View = before with

@@ -4,12 +4,13 @@ using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Jobs;
 
-/// <summary>Deleted runs lie in <c>runs/.trash</c> for a week, so that a deletion can be undone.</summary>
+/// <summary>Deleted runs are kept in <c>runs/.trash</c> for a week, so that a deletion can be undone.</summary>
 internal static class RunTrash
 {
     private const string Name = ".trash";
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+    /// <summary>How long a deleted run is kept.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     /// <summary>Moves the run's folder there. One of the same id that is there already, which was put back by hand, is left alone.</summary>
     /// <exception cref="UserException">It cannot be moved; it is where it was.</exception>
@@ -27,6 +28,25 @@ internal static class RunTrash
         if (Newest(trash, runId) is not (> 0 and var number)) throw new UserException($"The run {runId} is not in {trash} any more.");
         if (Path.Exists(place)) throw new UserException($"{place} exists. Move it away, then restore the deleted run.");
         Move(PathOf(trash, runId, number), place, touch: false);
+    }
+
+    /// <summary>The ids of the runs in the trash, each once, the last deleted first.</summary>
+    public static IReadOnlyList<(string Id, DateTimeOffset DeletedUtc)> List(DataRoot root)
+    {
+        var trash = Path.Combine(root.Runs, Name);
+        try
+        {
+            return !Directory.Exists(trash) ? [] :
+            [
+                .. new DirectoryInfo(trash).EnumerateDirectories().Select(folder => (Id: IdOf(folder.Name), DeletedUtc: new DateTimeOffset(folder.LastWriteTimeUtc)))
+                    .GroupBy(each => each.Id).Select(same => same.MaxBy(each => each.DeletedUtc)).OrderByDescending(each => each.DeletedUtc),
+            ];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Emptied meanwhile, or not ours to read: then nothing can be restored from it either.
+            return [];
+        }
     }
 
     /// <summary>Removes what was deleted more than a week ago. What cannot be removed stays.</summary>
@@ -75,6 +95,17 @@ internal static class RunTrash
 
     private static string PathOf(string trash, string runId, int number) =>
         Path.Combine(trash, number == 1 ? runId : string.Create(CultureInfo.InvariantCulture, $"{runId}{Mark(runId)}{number}"));
+
+    /// <summary>The id in a name that may end in a number.</summary>
+    private static string IdOf(string name)
+    {
+        foreach (var mark in new[] { "::", "." })
+        {
+            var at = name.LastIndexOf(mark, StringComparison.Ordinal);
+            if (at > 0 && int.TryParse(name.AsSpan(at + mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _) && Mark(name[..at]) == mark) return name[..at];
+        }
+        return name;
+    }
 
     /// <summary>Separates an id from its number; cannot be part of a name. The ids that the site makes have no dot.</summary>
     private static string Mark(string runId) => Ids.IsValid("run", runId) ? "." : "::";

@@ -44,7 +44,11 @@ internal static class PresetEndpoints
         // A file's name comes from outside: without folders, and short.
         var name = PresetNames.File(file);
         if (await BoundedBody.ReadAsync(context.Request, PresetLimits.MaxBytes, context.RequestAborted) is not { } bytes) return TooLarge(name);
-        return Try(() => Created(maker.Import(bytes, name, context.User.ToActor())));
+        return Try(() =>
+        {
+            var (id, isNew) = maker.Import(bytes, name, context.User.ToActor());
+            return isNew ? Created(id) : Results.Json(new { id, page = $"presets/{id}", known = true });
+        });
     }
 
     private static Task<IResult> SoundAsync(string id, string arm, PresetService repository, PresetSound sound, HttpContext context) =>

@@ -29,13 +29,20 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService p
         return presets.Add(preset, actor);
     }
 
-    /// <summary>Keeps the preset in a file from elsewhere.</summary>
+    /// <summary>Keeps the preset in a file from elsewhere. One that is here already is not kept a second time.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="file">The file's name, for the message.</param>
     /// <param name="actor">Who.</param>
-    /// <returns>The new preset's id.</returns>
+    /// <returns>The preset's id, and whether it is new.</returns>
     /// <exception cref="UserException">The preset is invalid; the message names the file and what is wrong.</exception>
-    public string Import(ReadOnlyMemory<byte> bytes, string file, Actor actor) => presets.Add(PresetFile.Parse(bytes, file), actor);
+    public (string Id, bool IsNew) Import(ReadOnlyMemory<byte> bytes, string file, Actor actor)
+    {
+        var preset = PresetFile.Parse(bytes, file);
+        var whole = PresetFile.ToBytes(preset);
+        var same = presets.List.Where(row => row.Name == preset.Name && row.SaeHash == preset.Sae.WeightsHash)
+            .FirstOrDefault(row => presets.Find(row.Id) is { } stored && PresetFile.ToBytes(stored.Preset).AsSpan().SequenceEqual(whole));
+        return same is null ? (presets.Add(preset, actor), true) : (same.Id, false);
+    }
 
     private SteeringPreset Read(string takeId)
     {

@@ -16,6 +16,9 @@ public sealed class PresetService(PresetRepository presets, IStoreAccess store)
     /// <summary>All presets, newest first; deleted ones are not in it.</summary>
     public IReadOnlyList<PresetRow> List => store.Read(presets.List);
 
+    /// <summary>The deleted presets, the last deleted first.</summary>
+    public IReadOnlyList<(string Id, string Name, DateTimeOffset DeletedUtc)> Deleted() => store.Read(presets.Deleted);
+
     /// <summary>One preset with its codes, deleted ones included; null when there never was one of that id.</summary>
     public StoredPreset? Find(string id) => Ids.IsValid("preset", id) ? store.Read(() => presets.Find(id)) : null;
 

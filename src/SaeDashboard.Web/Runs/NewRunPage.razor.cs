@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using SaeDashboard.Core;
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
@@ -11,6 +14,8 @@ namespace SaeDashboard.Web.Runs;
 public sealed partial class NewRunPage
 {
     private readonly HashSet<string> touched = [];
+    private const string DraftKey = "run-form";
+
     private RunChoices choices = new([], []);
     private RunForm form = new();
     private RunFormReading reading = new(new Dictionary<string, string>(), null);
@@ -24,7 +29,9 @@ public sealed partial class NewRunPage
     private SweepReading? sweep;
     private Throttle? repaint;
     private string? refusal;
-    private bool tried, starting;
+    private bool tried, starting, isKept, focusesWrong;
+    private ElementReference formElement;
+    private Actor? actor;
 
     /// <summary>The run whose settings the form begins with.</summary>
     [SupplyParameterFromQuery] public string? From { get; set; }
@@ -50,14 +57,63 @@ public sealed partial class NewRunPage
         ? $"{Format.Count(request.TrainedColumns)} columns, {Format.Fixed((double)request.TrainedColumns / request.CollectedColumns, 1)} epochs."
         : TrainSetting.Of(nameof(TrainConfig.Steps)).Hint;
 
+    // What is typed into the form of a new run is kept for the person, like the Studio's set-up, until it is started. Forks and copies begin with another run's settings.
+    private bool IsDrafted => From is null && Checkpoint is null;
+
     /// <inheritdoc/>
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         choices = Planner.Choices();
         from = From is { } id ? Registry.Find(id) : null;
         form = from is null ? RunForm.Default(choices) : RunForm.From(from.Plan, choices);
         if (Checkpoint is { } step) BeginAt(step);
+        actor = await Actors.GetAsync();
+        if (IsDrafted) TakeUpDraft();
         Read();
+    }
+
+    private void TakeUpDraft()
+    {
+        if (Drafts.Get(DraftKey, actor!) is not { } json) return;
+        try
+        {
+            if (JsonSerializer.Deserialize<FormDraft>(json, JsonDefaults.Lines) is not { Form: { } kept } draft) return;
+            form = kept;
+            lines.AddRange(draft.Lines ?? []);
+            // What is wrong with it is said at once: it was typed before.
+            foreach (var field in typeof(RunForm).GetProperties()) touched.Add(field.Name);
+            isKept = true;
+        }
+        catch (JsonException)
+        {
+            // A draft of another version is not worth an error.
+        }
+    }
+
+    private void KeepDraft()
+    {
+        if (IsDrafted && actor is not null) Drafts.Set(DraftKey, JsonSerializer.Serialize(new FormDraft(form, lines), JsonDefaults.Lines), actor);
+    }
+
+    private void ForgetDraft()
+    {
+        if (IsDrafted && actor is not null) Drafts.Set(DraftKey, null, actor);
+    }
+
+    private void StartOver()
+    {
+        form = RunForm.Default(choices);
+        lines.Clear();
+        touched.Clear();
+        (isKept, tried, refusal) = (false, false, null);
+        ForgetDraft();
+        Read();
+    }
+
+    private void SweepChanged()
+    {
+        Read();
+        KeepDraft();
     }
 
     private void BeginAt(long step)
@@ -79,8 +135,14 @@ public sealed partial class NewRunPage
     }
 
     /// <inheritdoc/>
-    protected override void OnAfterRender(bool firstRender)
+    protected override async Task OnAfterRenderAsync(bool firstRender)
     {
+        if (focusesWrong)
+        {
+            focusesWrong = false;
+            await using var module = await Js.InvokeAsync<IJSObjectReference>("import", "./js/forms.js");
+            await module.InvokeVoidAsync("focusFirstWrong", formElement);
+        }
         if (!firstRender) return;
         repaint = Throttle.ForPage(() => InvokeAsync(CatalogChanged));
         Catalog.Changed += OnCatalogChanged;
@@ -109,7 +171,7 @@ public sealed partial class NewRunPage
         StateHasChanged();
     }
 
-    private Action<ChangeEventArgs> Change(string field, Action<string> set) => change => Set(field, () => set(change.Value?.ToString() ?? ""));
+    private Action<string?> Change(string field, Action<string> set) => text => Set(field, () => set(text ?? ""));
 
     private void Set(string field, Action set)
     {
@@ -119,6 +181,7 @@ public sealed partial class NewRunPage
         if (field == nameof(RunForm.Device)) touched.Add(nameof(RunForm.ComputeType));
         refusal = null;
         Read();
+        KeepDraft();
     }
 
     private void Read()
@@ -133,7 +196,7 @@ public sealed partial class NewRunPage
 
     private int Wrong => reading.Problems.Count + (sweep?.Problems.Count ?? 0);
 
-    private string StartText => starting ? "Starting" : sweep is null ? "Start the run" : sweep.Requests.Count == 1 ? "Start 1 run" : $"Start {sweep.Requests.Count} runs";
+    private string StartText => starting ? "Starting" : sweep is null ? "Start the run" : sweep.Requests.Count switch { 0 => "Start the runs", 1 => "Start 1 run", var count => $"Start {count} runs" };
 
     private bool Varies(string field) => lines.Any(line => SweepSetting.Find(line.Setting)?.Field == field);
 
@@ -171,17 +234,22 @@ public sealed partial class NewRunPage
         tried = true;
         refusal = null;
         Read();
-        if (sweep is null && reading.Request is null || sweep is { Requests.Count: 0 }) return;
+        if (sweep is null && reading.Request is null || sweep is { Requests.Count: 0 })
+        {
+            focusesWrong = true;
+            return;
+        }
         starting = true;
         var begun = 0;
         try
         {
-            var actor = await Actors.GetAsync();
+            actor ??= await Actors.GetAsync();
             // The fork may be queued while its parent continues and deletes older checkpoints.
             if (fork is not null) Registry.Pin(from!.Id, fork.Step!.Value, pinned: true, actor);
             if (sweep is null)
             {
                 var id = Registry.Start(RunPlanMaker.Make(reading.Request!, stored, fork), reading.Request!.Name, actor);
+                ForgetDraft();
                 Navigation.NavigateTo($"runs/{id}");
                 return;
             }
@@ -191,6 +259,7 @@ public sealed partial class NewRunPage
                 Registry.Start(RunPlanMaker.Make(request, Planner.Stored(request), fork, label), request.Name, actor);
                 begun++;
             }
+            ForgetDraft();
             Navigation.NavigateTo($"runs/compare?sweep={Uri.EscapeDataString(label)}");
         }
         catch (UserException error)
@@ -199,4 +268,6 @@ public sealed partial class NewRunPage
             starting = false;
         }
     }
+
+    private sealed record FormDraft(RunForm? Form, IReadOnlyList<SweepLine>? Lines);
 }

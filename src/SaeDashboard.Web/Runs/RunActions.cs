@@ -12,8 +12,13 @@ namespace SaeDashboard.Web.Runs;
 /// <summary>What a person does to a run from a page, in their name; failures are shown in a notice. Scoped to the circuit.</summary>
 public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites writes, ISnackbar notices)
 {
-    /// <summary>Asks the run to stop.</summary>
-    public Task CancelAsync(RunView run) => TryAsync(actor => registry.Cancel(run.Id, actor));
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Asks the run to stop, with Undo: a stray key costs nothing.</summary>
+    public async Task CancelAsync(RunView run)
+    {
+        if (await TryAsync(actor => registry.Cancel(run.Id, actor))) Undoable($"Cancelled {run.Name}. What it has saved is kept.", () => TakeBackCancelAsync(run.Id));
+    }
 
     /// <summary>Asks the run to keep its state and make room.</summary>
     public Task PauseAsync(RunView run) => TryAsync(actor => registry.Pause(run.Id, actor));
@@ -47,14 +52,35 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
     public async Task<bool> DeleteAsync(RunView run)
     {
         if (!await TryAsync(actor => registry.Delete(run.Id, actor))) return false;
-        notices.Add($"Deleted {run.Name}.", Severity.Normal, notice =>
-        {
-            notice.Action = "Undo";
-            notice.VisibleStateDuration = 10_000;
-            notice.OnClick = _ => TryAsync(actor => registry.Restore(run.Id, actor));
-        });
+        var stays = run.SaeMade || run.SaeReady ? " Its SAE stays." : run.Plan.Kind == RunKind.Train ? " What it collected stays." : "";
+        Undoable($"Deleted {run.Name}.{stays} The Data page lists it for 7 days.", () => RestoreAsync(run.Id));
         return true;
     }
+
+    /// <summary>Brings a deleted run back; tells whether that worked.</summary>
+    public Task<bool> RestoreAsync(string runId) => TryAsync(actor => registry.Restore(runId, actor));
+
+    private async Task TakeBackCancelAsync(string runId)
+    {
+        if (!await TryAsync(actor => registry.TakeBackRequest(runId, actor))) return;
+        // A worker that has seen the request ends all the same, in its own time: then the run is resumed.
+        for (var left = Patience; left > TimeSpan.Zero && registry.Find(runId) is { } run; left -= Pause)
+        {
+            if (run.CanResume)
+            {
+                await TryAsync(actor => registry.Resume(runId, actor));
+                return;
+            }
+            await Task.Delay(Pause);
+        }
+    }
+
+    private void Undoable(string message, Func<Task> undo) => notices.Add(message, Severity.Normal, notice =>
+    {
+        notice.Action = "Undo";
+        notice.VisibleStateDuration = 10_000;
+        notice.OnClick = _ => undo();
+    });
 
     private async Task<bool> TryAsync(Action<Actor> act)
     {

@@ -9,18 +9,20 @@ public static class RunDiff
     private const string Default = "default", NotUsed = "not used";
 
     /// <summary>Every setting that any of the runs names: first those that differ.</summary>
-    public static IReadOnlyList<SettingRow> Of(IReadOnlyList<RunView> runs)
+    /// <param name="runs">The runs.</param>
+    /// <param name="nameOf">What people call the run in a folder; null: not known.</param>
+    public static IReadOnlyList<SettingRow> Of(IReadOnlyList<RunView> runs, Func<string, string?>? nameOf = null)
     {
-        var all = runs.Select(Settings).ToArray();
+        var all = runs.Select(run => Settings(run, nameOf)).ToArray();
         var rows = all.SelectMany(settings => settings.Keys).Distinct()
             .Select(name => new SettingRow(TrainSetting.Find(name)?.LabelWithUnit ?? name, [.. all.Select(settings => settings.GetValueOrDefault(name, Default))])).ToArray();
         return [.. rows.Where(row => row.Differs), .. rows.Where(row => !row.Differs)];
     }
 
     /// <summary>The name of each run in a comparison: its name and, where another has the same, what it differs in.</summary>
-    public static IReadOnlyList<string> Labels(IReadOnlyList<RunView> runs)
+    public static IReadOnlyList<string> Labels(IReadOnlyList<RunView> runs, Func<string, string?>? nameOf = null)
     {
-        var rows = Of(runs).Where(row => row.Differs).ToArray();
+        var rows = Of(runs, nameOf).Where(row => row.Differs).ToArray();
         var labels = runs.Select(run => run.Name).ToArray();
         foreach (var same in runs.Select((run, i) => (run.Name, i)).GroupBy(pair => pair.Name).Where(group => group.Count() > 1))
         {
@@ -37,7 +39,7 @@ public static class RunDiff
     }
 
     /// <summary>A run's settings as text, by their names in config.json.</summary>
-    private static Dictionary<string, string> Settings(RunView run)
+    private static Dictionary<string, string> Settings(RunView run, Func<string, string?>? nameOf)
     {
         var (plan, settings) = (run.Plan, new Dictionary<string, string>());
         if (RunFormatting.HasPlace(plan))
@@ -51,7 +53,7 @@ public static class RunDiff
             settings["clips"] = plan.Clips is { } clips ? Format.Whole(clips) : "all";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
-            settings["starts from"] = plan.Fork is { } fork ? $"{Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? Format.Whole(step) : "newest")}" : "random weights";
+            settings["starts from"] = plan.Fork is { } fork ? $"{nameOf?.Invoke(fork.RunPath) ?? Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? Format.Whole(step) : "newest")}" : "random weights";
         }
         var (architecture, train) = (RunFormatting.Architecture(plan), plan.Train.Values);
         foreach (var setting in plan.Train.Named) settings[setting.Name] = Text(setting.Value(train));
@@ -62,7 +64,8 @@ public static class RunDiff
 
     private static string Key(string property) => TrainSetting.Of(property).Name;
 
-    private static string Text(object? value) => value switch
+    /// <summary>A setting's value as people read it.</summary>
+    internal static string Text(object? value) => value switch
     {
         null => Default,
         Enum name => EnumJson.Name(name),

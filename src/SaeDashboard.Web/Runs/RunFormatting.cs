@@ -82,6 +82,14 @@ public static class RunFormatting
         _ => "Interrupted",
     };
 
+    /// <summary>The state in a word, for lists: the stage of a run at work, "ready" for one whose features are.</summary>
+    public static string StateWord(RunView run) => run.Status.State switch
+    {
+        RunState.Running => Title(run).ToLowerInvariant(),
+        RunState.Done when run.SaeReady => "ready",
+        var state => state.Name(),
+    };
+
     /// <summary>What a run that is not running needs to have said about it; null when its numbers say enough.</summary>
     public static string? Explanation(RunView run) => run.Status.State switch
     {

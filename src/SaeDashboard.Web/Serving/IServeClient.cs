@@ -29,7 +29,7 @@ public interface IServeClient
     /// <param name="ct">Gives up waiting.</param>
     Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct);
 
-    /// <summary>Asks for a take. Returns its id as soon as it is accepted; the worker goes on whatever becomes of the caller.</summary>
+    /// <summary>Asks for a take. Returns its id as soon as it is accepted; the worker continues whatever becomes of the caller.</summary>
     Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct);
 
     /// <summary>Stops a take; what was made is kept. Nothing happens when it is over already.</summary>

@@ -4,7 +4,7 @@ using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Web.Serving;
 
-/// <summary>How far takes are: what the worker told last, and for the others what their folder says.</summary>
+/// <summary>How far takes are: what the worker reported last, and for the others what their folder says.</summary>
 internal sealed class TakeWatch(string takes)
 {
     // Endings that the disk may not know yet, the oldest first: a full disk takes few at a time.

@@ -37,6 +37,24 @@ public static class Rack
         return [.. rack, new RackStrip(feature, FirstStrength)];
     }
 
+    /// <summary>The rack without one earlier change: features that it added go, those that it removed are in their places again, faders that it moved go back. What was changed since then stays.</summary>
+    /// <param name="rack">The rack now.</param>
+    /// <param name="before">The rack before that change.</param>
+    /// <param name="after">The rack after it.</param>
+    public static IReadOnlyList<RackStrip> Undo(IReadOnlyList<RackStrip> rack, IReadOnlyList<RackStrip> before, IReadOnlyList<RackStrip> after)
+    {
+        var was = before.ToDictionary(strip => strip.Feature);
+        var became = after.ToDictionary(strip => strip.Feature);
+        var undone = rack.Where(strip => was.ContainsKey(strip.Feature) || !became.ContainsKey(strip.Feature))
+            .Select(strip => became.GetValueOrDefault(strip.Feature) == strip && was.TryGetValue(strip.Feature, out var old) ? old : strip).ToList();
+        for (var place = 0; place < before.Count; place++)
+        {
+            var removed = before[place];
+            if (!became.ContainsKey(removed.Feature) && undone.All(strip => strip.Feature != removed.Feature)) undone.Insert(Math.Min(place, undone.Count), removed);
+        }
+        return [.. undone.Take(MaxFeatures)];
+    }
+
     /// <summary>The strips that are heard: not muted, and the soloed ones alone when there are any.</summary>
     public static IEnumerable<RackStrip> Heard(IReadOnlyList<RackStrip> rack)
     {

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using MudBlazor;
 using SaeDashboard.Core;
 using SaeDashboard.Web.Presets;
 
@@ -54,14 +53,6 @@ public sealed partial class StudioPage
         });
         // A value that the Studio cannot set is reported, not dropped in silence.
         var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
-        Snackbar.Add($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", Severity.Normal, options =>
-        {
-            options.Action = "Undo";
-            options.OnClick = _ => InvokeAsync(() =>
-            {
-                Setup.Change(_ => before);
-                Changed();
-            });
-        });
+        Undoable($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", before);
     }
 }

@@ -24,12 +24,17 @@ public sealed partial class StudioPage
     private async Task DeleteAsync(string id)
     {
         if (!await WriteAsync(actor => Service.Delete(id, actor))) return;
-        Snackbar.Add("Take deleted.", Severity.Normal, options =>
+        var wasOpen = take?.Id == id;
+        Snackbar.Add("Take deleted. The Data page lists it under Deleted.", Severity.Normal, options =>
         {
             options.Action = "Undo";
-            options.OnClick = _ => InvokeAsync(() => UndeleteAsync(id));
+            // It is shown again where it was shown.
+            options.OnClick = _ => InvokeAsync(async () =>
+            {
+                if (await UndeleteAsync(id) && wasOpen) Navigation.NavigateTo($"studio/takes/{id}");
+            });
         });
-        if (take?.Id == id) Navigation.NavigateTo("studio");
+        if (wasOpen) Navigation.NavigateTo("studio");
     }
 
     private Task UndeleteAsync() => take is null ? Task.CompletedTask : UndeleteAsync(take.Id);
@@ -64,7 +69,7 @@ public sealed partial class StudioPage
         Setup.Change(draft => draft with
         {
             Prompt = settings.Prompt ?? "",
-            Seconds = take.Seconds > 0 ? Math.Round(take.Seconds, 2) : draft.Seconds,
+            Seconds = take.AskedSeconds > 0 ? Math.Round(take.AskedSeconds, 2) : draft.Seconds,
             Seed = settings.Seed,
             SeedLocked = true,
             Guidance = settings.Guidance,
@@ -75,14 +80,6 @@ public sealed partial class StudioPage
             Rack = sae is null && settings.Steers.Count > 0 ? draft.Rack : Rack.From(settings.Steers),
         });
         Changed();
-        Snackbar.Add($"Settings restored from {take.Name} (seed locked).", Severity.Normal, options =>
-        {
-            options.Action = "Undo";
-            options.OnClick = _ => InvokeAsync(() =>
-            {
-                Setup.Change(_ => before);
-                Changed();
-            });
-        });
+        Undoable($"Settings restored from {take.Name} (seed locked).", before);
     }
 }

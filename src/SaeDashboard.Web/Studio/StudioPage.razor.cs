@@ -23,6 +23,7 @@ public sealed partial class StudioPage : IDisposable
     private string? started;
     private bool live, running, starting, missing, interactive;
     private Throttle? look;
+    private Snackbar? undo;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
     [Parameter] public string? TakeId { get; set; }
@@ -113,7 +114,7 @@ public sealed partial class StudioPage : IDisposable
         {
             var colon = add.LastIndexOf(':');
             if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
-            Announce(Setup.Add(add[..colon], feature), feature);
+            AddFeature(add[..colon], feature);
         }
         catch (UserException error)
         {
@@ -128,23 +129,30 @@ public sealed partial class StudioPage : IDisposable
         Changed();
     }
 
-    private void Announce(StudioDraft before, int feature)
+    /// <summary>Adds a feature. One sees that happen; a notice comes only when the features of another SAE had to go.</summary>
+    private void AddFeature(string saeId, int feature)
     {
+        var before = Draft;
+        Setup.Add(saeId, feature);
         Changed();
-        if (before.Rack.Any(strip => strip.Feature == feature) && before.Sae == Draft.Sae) return;
-        var cleared = before.Sae != Draft.Sae && before.Rack.Count > 0;
-        Undoable($"Added {StripName(feature)}{(cleared ? " and removed the features of another SAE" : "")}.", before);
+        if (before.Sae != Draft.Sae && before.Rack.Count > 0) Undoable($"Added {StripName(feature)} and removed the features of another SAE.", before);
     }
 
-    private void Undoable(string message, StudioDraft before) => Snackbar.Add(message, MudBlazor.Severity.Normal, options =>
+    /// <summary>Says what was changed, with Undo for that change alone. Only the newest notice has one.</summary>
+    private void Undoable(string message, StudioDraft before)
     {
-        options.Action = "Undo";
-        options.OnClick = _ => InvokeAsync(() =>
+        var after = Draft;
+        if (undo is not null) Snackbar.Remove(undo);
+        undo = Snackbar.Add(message, MudBlazor.Severity.Normal, options =>
         {
-            Setup.Change(draft => draft with { Rack = before.Rack, Sae = before.Sae });
-            Changed();
+            options.Action = "Undo";
+            options.OnClick = _ => InvokeAsync(() =>
+            {
+                Setup.Change(now => now.Undo(before, after));
+                Changed();
+            });
         });
-    });
+    }
 
     private async Task GenerateAsync()
     {
@@ -154,6 +162,7 @@ public sealed partial class StudioPage : IDisposable
         StateHasChanged();
         try
         {
+            if (Draft.Prompt.Trim().Length > PresetLimits.MaxPrompt) throw new UserException(GenerationForm.TooLong(Draft.Prompt));
             if (Draft.Seconds > Longest) Setup.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Setup.Change(draft => draft with { Seed = StudioState.NewSeed() });
             var (id, unnamed) = await Service.StartAsync(Draft, Setup.P99, await Actors.GetAsync(), CancellationToken.None);
@@ -203,7 +212,7 @@ public sealed partial class StudioPage : IDisposable
         if (Draft.Sae is not { } sae) return;
         try
         {
-            Announce(Setup.Add(sae, feature), feature);
+            AddFeature(sae, feature);
         }
         catch (UserException error)
         {

@@ -78,15 +78,12 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
         Change(draft => draft with { Rack = [.. draft.Rack.Select(strip => strip.Feature == feature ? change(strip) : strip)] });
 
     /// <summary>Puts a feature into the rack; one of another SAE clears the rack first.</summary>
-    /// <returns>The set-up before, for an Undo.</returns>
     /// <exception cref="UserException">There is no such feature, or the rack is full.</exception>
-    public StudioDraft Add(string saeId, int feature)
+    public void Add(string saeId, int feature)
     {
         var set = features.Open(saeId) ?? throw new UserException($"No SAE '{saeId}' with an index is here. The Data page lists all SAEs.");
         if ((uint)feature >= (uint)set.Index.Count) throw new UserException($"This SAE has features 0 to {set.Index.Count - 1}; {feature} is out of range.");
-        var before = Draft;
         Change(draft => draft.Sae == saeId ? draft with { Rack = Rack.Add(draft.Rack, feature) } : draft with { Sae = saeId, Rack = Rack.Add([], feature) });
-        return before;
     }
 
     /// <summary>A seed that people can read aloud.</summary>
@@ -135,4 +132,29 @@ public sealed record StudioDraft
     public string? Sae { get; init; }
 
     public IReadOnlyList<RackStrip> Rack { get; init; } = [];
+
+    /// <summary>This set-up without one earlier change. What was changed since then stays.</summary>
+    /// <param name="before">The set-up before that change.</param>
+    /// <param name="after">The set-up after it.</param>
+    public StudioDraft Undo(StudioDraft before, StudioDraft after)
+    {
+        // The features of another SAE cannot be mixed with these.
+        var otherSae = before.Sae != after.Sae;
+        var keepsSae = otherSae && Sae != after.Sae;
+        return this with
+        {
+            Prompt = Of(draft => draft.Prompt),
+            Seconds = Of(draft => draft.Seconds),
+            Seed = Of(draft => draft.Seed),
+            SeedLocked = Of(draft => draft.SeedLocked),
+            Guidance = Of(draft => draft.Guidance),
+            Temperature = Of(draft => draft.Temperature),
+            TopK = Of(draft => draft.TopK),
+            Rows = Of(draft => draft.Rows),
+            Sae = Of(draft => draft.Sae),
+            Rack = keepsSae ? Rack : otherSae ? before.Rack : Studio.Rack.Undo(Rack, before.Rack, after.Rack),
+        };
+
+        T Of<T>(Func<StudioDraft, T> setting) => Equals(setting(this), setting(after)) ? setting(before) : setting(this);
+    }
 }

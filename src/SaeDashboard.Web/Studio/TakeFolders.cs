@@ -149,10 +149,18 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
             manifest = TakeFolder.Unreadable(id, error.Message);
         }
         IReadOnlyList<string> arms = TakeStates.IsLive(manifest.State) ? manifest.Settings.Arms : [.. manifest.Settings.Arms.Where(arm => File.Exists(folder.WavPath(arm)))];
-        var now = new SeenTake(folder, manifest, arms);
+        var now = new SeenTake(folder, manifest, arms) { MadeSeconds = MadeSeconds(folder, manifest, arms) };
         if (known.TryGetValue(id, out var before) && now.SameAs(before)) return false;
         known[id] = now;
         return true;
+    }
+
+    /// <summary>How much sound a take has that ended early; null for any other.</summary>
+    private static double? MadeSeconds(TakeFolder folder, TakeManifest manifest, IReadOnlyList<string> arms)
+    {
+        if (TakeStates.IsLive(manifest.State) || manifest.State == TakeState.Done || manifest.SampleRate <= 0) return null;
+        var bytes = arms.Select(arm => FileLook.At(folder.WavPath(arm))?.Length ?? 0).DefaultIfEmpty().Max();
+        return Math.Max(0, bytes - GrowingWav.HeaderBytes) / (double)sizeof(short) / manifest.SampleRate;
     }
 
     private void Publish()
@@ -171,8 +179,11 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
 /// <param name="Arms">The arms that can be heard, or will be while it is made.</param>
 public sealed record SeenTake(TakeFolder Folder, TakeManifest Manifest, IReadOnlyList<string> Arms)
 {
+    /// <summary>Seconds of sound of a take that ended early; null for any other.</summary>
+    public double? MadeSeconds { get; init; }
+
     /// <summary>Whether a page would show both alike.</summary>
     public bool SameAs(SeenTake other) =>
-        Manifest.State == other.Manifest.State && Manifest.Error == other.Manifest.Error && Manifest.FinishedUtc == other.Manifest.FinishedUtc && Manifest.Samples == other.Manifest.Samples
+        Manifest.State == other.Manifest.State && Manifest.Error == other.Manifest.Error && Manifest.FinishedUtc == other.Manifest.FinishedUtc && Manifest.Samples == other.Manifest.Samples && MadeSeconds == other.MadeSeconds
         && Manifest.FrameRate == other.Manifest.FrameRate && Manifest.SaeHash == other.Manifest.SaeHash && Manifest.ModelHash == other.Manifest.ModelHash && Arms.SequenceEqual(other.Arms);
 }

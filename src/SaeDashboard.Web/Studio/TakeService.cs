@@ -111,6 +111,11 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         return views;
     });
 
+    /// <summary>The deleted takes, the last deleted first.</summary>
+    public IReadOnlyList<(string Id, string Name, DateTimeOffset DeletedUtc)> Deleted() => store.Read(() =>
+        folders.All.Select(take => rows.Find(take.Folder.Id)).OfType<TakeRow>().Where(row => row.DeletedUtc is not null).OrderByDescending(row => row.DeletedUtc)
+            .Select(row => (row.Id, row.Name, row.DeletedUtc!.Value)).ToArray());
+
     /// <summary>One take as it was last seen, deleted ones included; null when there is none of that id yet.</summary>
     public TakeView? Find(string id) => folders.Find(id) is { } take ? View(take, store.Read(() => rows.Find(id))) : null;
 
@@ -127,7 +132,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     private static TakeView View(SeenTake take, TakeRow? row) =>
-        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, take.Arms, take.Manifest);
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds };
 
     /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
     private void Change(string id, Actor actor, Action write) => Write(() =>
@@ -152,6 +157,12 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 /// <param name="Manifest">Its settings and state.</param>
 public sealed record TakeView(string Id, string Name, int? Stars, bool Deleted, IReadOnlyList<string> Arms, TakeManifest Manifest)
 {
+    /// <summary>Seconds of sound of a take that ended early; null for any other.</summary>
+    public double? MadeSeconds { get; init; }
+
+    /// <summary>Length in seconds: of what there is; while it is made, of what was asked for.</summary>
+    public double Seconds => MadeSeconds ?? AskedSeconds;
+
     /// <summary>Length in seconds, as it was asked for.</summary>
-    public double Seconds => Manifest.FrameRate > 0 ? Manifest.Settings.Frames / Manifest.FrameRate : 0;
+    public double AskedSeconds => Manifest.FrameRate > 0 ? Manifest.Settings.Frames / Manifest.FrameRate : 0;
 }

@@ -21,6 +21,13 @@ internal static class RunForm
     /// <summary>Fills the fields without starting anything.</summary>
     public static async Task FillAsync(IPage page, int steps)
     {
+        // What a test before typed and did not start is still there.
+        var over = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start over" });
+        if (await over.IsVisibleAsync())
+        {
+            await over.ClickAsync();
+            await over.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        }
         var values = new Dictionary<string, string>
         {
             ["clips"] = "40", ["latents"] = "256", ["k"] = "16", ["batch"] = "256", ["steps"] = steps.ToString(CultureInfo.InvariantCulture),

@@ -55,6 +55,7 @@ public sealed class CompareTests(SharedSite shared, BrowserFixture browser)
 
         // A run is taken off the charts, a curve is chosen, an axis is made logarithmic; a reload loses none of it.
         await page.Locator($"[data-show='{ids[0]}']").UncheckAsync();
+        await page.Locator(".compare-menu summary").ClickAsync();
         await page.GetByRole(AriaRole.Checkbox, new PageGetByRoleOptions { Name = "Gradient norm" }).CheckAsync();
         await page.Locator("[data-chart=loss] .run-log-axis").ClickAsync();
         await visit.GoAsync(page.Url);

@@ -112,4 +112,16 @@ public sealed class FeatureCatalogTests : IDisposable
         Assert.Equal("a sound nobody has heard", found.Rows[0].Title);
         Assert.Same(set, features.Open("demo"));
     }
+
+    [Fact]
+    public void The_SAE_that_is_being_labelled_comes_before_one_that_was_just_trained()
+    {
+        var demo = new FakeCatalog().Saes[0] with { Hash = DemoFeatures.Set.SaeHash, Shipped = true };
+        var catalog = new FakeCatalog { Saes = [demo, demo with { Id = "sweep", Hash = "5weep", Shipped = false, ModifiedUtc = DateTimeOffset.UtcNow }] };
+        var naming = new FeatureLabels(labels, new RatingRepository(database), new CountingStore());
+        var both = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), naming);
+        Assert.Equal(["sweep", "demo"], both.Saes.Select(sae => sae.Id));
+        naming.Name(new FeatureKey(DemoFeatures.Set.SaeHash, 7), "taiko", null, new Actor("local", "Ann"));
+        Assert.Equal(["demo", "sweep"], both.Saes.Select(sae => sae.Id));
+    }
 }

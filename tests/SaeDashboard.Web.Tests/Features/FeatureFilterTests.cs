@@ -108,4 +108,13 @@ public sealed class FeatureFilterTests
         var values = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url);
         return FeatureQuery.Parse(name => values.TryGetValue(name, out var value) ? value.ToString() : null);
     }
+
+    [Fact]
+    public void A_range_the_wrong_way_round_is_the_same_range()
+    {
+        var none = new Dictionary<int, SaeDashboard.Storage.CurrentLabel>();
+        var right = FeatureFilter.Apply(DemoFeatures.Set, none, new FeatureQuery { MinDensity = 1, MaxDensity = 10 });
+        Assert.NotEmpty(right);
+        Assert.Equal(right, FeatureFilter.Apply(DemoFeatures.Set, none, new FeatureQuery { MinDensity = 10, MaxDensity = 1 }));
+    }
 }

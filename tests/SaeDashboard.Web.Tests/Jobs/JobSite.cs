@@ -26,7 +26,7 @@ internal sealed class JobSite : IDisposable
     public JobSite(string data, string worker, ILogger<JobExecutor>? log = null)
     {
         Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
-        database = Database.Open(Root.Path);
+        Database = database = Database.Open(Root.Path);
         var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, StopSeconds = StopSeconds, MemoryReserve = 0 });
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
         Rows = new JobRepository(database);
@@ -37,6 +37,8 @@ internal sealed class JobSite : IDisposable
         Person = new UserRepository(database).Local("Ada");
         Executor.Prepare();
     }
+
+    public Database Database { get; }
 
     public Actor Person { get; }
 

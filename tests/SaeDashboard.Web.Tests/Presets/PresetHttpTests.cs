@@ -23,10 +23,28 @@ public sealed class PresetHttpTests
         var exported = await answer.Content.ReadAsByteArrayAsync(Stop);
         Assert.Equal(PresetFile.ToBytes(PresetFixture.Demo()), exported);
 
-        var second = await ImportAsync(house, "taiko.json", exported);
+        await using var other = await PresetFixture.OpenAsync();
+        var second = await ImportAsync(other, "taiko.json", exported);
+        Assert.Equal(exported, await other.Http.GetByteArrayAsync($"{second}.json", Stop));
+        Assert.Equal([second], other.Presets.List().Select(row => row.Id));
         Assert.NotEqual(first, second);
-        Assert.Equal(exported, await house.Http.GetByteArrayAsync($"{second}.json", Stop));
-        Assert.Equal([second, first], house.Presets.List().Select(row => row.Id));
+    }
+
+    [Fact]
+    public async Task A_preset_that_is_here_already_is_not_imported_a_second_time()
+    {
+        await using var house = await PresetFixture.OpenAsync();
+        var first = house.Add();
+        var exported = await house.Http.GetByteArrayAsync($"{first}.json", Stop);
+        var answer = await house.Http.PostAsync("import?file=taiko.json", new ByteArrayContent(exported), Stop);
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Stop);
+        Assert.Equal((HttpStatusCode.OK, first, true), (answer.StatusCode, body.GetProperty("id").GetString(), body.GetProperty("known").GetBoolean()));
+        Assert.Equal([first], house.Presets.List().Select(row => row.Id));
+        // Another name is another preset, and one that was deleted may come again.
+        await ImportAsync(house, "renamed.json", PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another" }));
+        Assert.Equal(HttpStatusCode.NoContent, (await house.Http.DeleteAsync(first, Stop)).StatusCode);
+        await ImportAsync(house, "taiko.json", exported);
+        Assert.Equal(2, house.Presets.List().Count);
     }
 
     [Theory]
@@ -134,7 +152,7 @@ public sealed class PresetHttpTests
         await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
         house.Store.IsFull = true;
-        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetFixture.Demo())), Stop);
+        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another" })), Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
         answer = await house.Http.DeleteAsync(id, Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());

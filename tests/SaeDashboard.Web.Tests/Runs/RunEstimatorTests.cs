@@ -1,5 +1,9 @@
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs.Planning;
+using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Runs;
 
@@ -61,5 +65,22 @@ public sealed class RunEstimatorTests
         var measured = RunEstimator.Estimate(RunSamples.Request(), false, speed);
         Assert.True(measured.Measured);
         Assert.InRange(measured.TrainSeconds, 48, 58);
+    }
+
+    [Fact]
+    public void Before_a_long_run_has_ended_the_fastest_short_one_corrects_the_estimate()
+    {
+        using var folder = new TemporaryFolder();
+        var root = DataRoot.Open(folder["data"], folder["demo"]);
+        var catalog = new FakeCatalog { Models = [new CatalogModel { Id = "model", Name = "model", Path = RunSamples.View(RunState.Done).Plan.ModelPath, State = CatalogState.Ready, Width = 256 }] };
+        RunView Ended(double rate, double columns) => RunSamples.View(RunState.Done) with { Latest = new Dictionary<string, double?> { ["tokensPerSecond"] = rate, ["columns"] = columns } };
+        RunEstimate Estimate(params RunView[] runs) =>
+            new RunPlanner(catalog, new FakeRunRegistry { Runs = runs }, new ActivationLibrary(root), new WorkerDevices(), root).Estimate(RunSamples.Request(), reused: true);
+        Assert.False(Estimate().Measured);
+        var slow = Estimate(Ended(5_000, 50_000));
+        Assert.True(slow.Measured);
+        Assert.True(slow.TrainSeconds > 3 * Estimate(Ended(5_000, 50_000), Ended(31_500, 60_000)).TrainSeconds);
+        // A long run counts alone.
+        Assert.Equal(Estimate(Ended(20_000, 600_000)), Estimate(Ended(40_000, 50_000), Ended(20_000, 600_000)));
     }
 }

@@ -86,6 +86,16 @@ public sealed class TakeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_stopped_take_is_as_long_as_its_sound()
+    {
+        using var stopped = new TakeOnDisk(host.Root.Takes, 8 * TakeOnDisk.Rate);
+        stopped.Grow(TakeArms.Baseline, (long)(2.9 * TakeOnDisk.Rate));
+        stopped.End(TakeState.Cancelled);
+        host.Get<TakeFolders>().Refresh(scan: true);
+        Assert.Equal(2.9, host.Get<TakeService>().Find(stopped.Id)!.Seconds, 3);
+    }
+
+    [Fact]
     public void Takes_on_disk_are_listed_until_a_person_deletes_them()
     {
         Finish();

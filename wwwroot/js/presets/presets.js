@@ -1,5 +1,6 @@
 // Bringing a preset: a file chosen with <input type=file data-preset-import> or dropped on [data-preset-drop] goes to the site by HTTP,
 // and what it says comes back to the page in [data-preset-answer]. Copying a link: <button data-copy-link="presets/…">.
+import './arm-buttons.js';
 import './preset-player.js';
 
 const MOST = 2 * 1024 * 1024;
@@ -32,8 +33,17 @@ export async function importPreset(file) {
       say(body?.detail ?? `The site answered ${answer.status}.`, true);
       return null;
     }
-    say('', false);
-    globalThis.Blazor.navigateTo(body.page);
+    if (body.known) {
+      say(`${file.name} is here already: `, false);
+      const link = document.createElement('a');
+      link.href = body.page;
+      link.className = 'text-link';
+      link.textContent = 'open it';
+      document.querySelector('[data-preset-answer]')?.append(link);
+    } else {
+      say('', false);
+      globalThis.Blazor.navigateTo(body.page);
+    }
     return body.id;
   } catch {
     say(`The site could not be reached: ${file.name} was not imported.`, true);

@@ -28,10 +28,18 @@ const words = {
 };
 
 export class CompareTable {
-  // acts: toggle(id), remove(id).
+  // acts: toggle(id), remove(id), highlight(number or null).
   constructor(place, most, acts) {
     Object.assign(this, { place, most, acts });
     place.addEventListener('click', event => this.clicked(event));
+    // A row that is pointed at, or has the focus, shows its curve.
+    for (const [kind, other] of [
+      ['pointerover', 'pointerleave'],
+      ['focusin', 'focusout'],
+    ]) {
+      place.addEventListener(kind, event => acts.highlight(Number(event.target.closest('tr[data-number]')?.dataset.number) || null));
+      place.addEventListener(other, () => acts.highlight(null));
+    }
     place.addEventListener('change', event => {
       if (event.target.matches('input[data-show]')) acts.toggle(event.target.dataset.show);
     });
@@ -88,6 +96,7 @@ export class CompareTable {
     for (const run of rows) {
       const row = body.insertRow();
       row.dataset.compared = run.id;
+      row.dataset.number = run.number;
       const drawn = shown.includes(run.id);
       row.insertCell().innerHTML = `<label class="compare-line"><input type="checkbox" data-show ${drawn ? 'checked' : ''} ${!drawn && shown.length >= this.most ? 'disabled' : ''} /><b class="number">${run.number}</b>${drawn ? sample(run.number) : ''}</label>`;
       row.querySelector('input').dataset.show = run.id;
@@ -99,7 +108,7 @@ export class CompareTable {
       row.insertCell().append(link);
       const state = row.insertCell();
       state.className = 'small nowrap';
-      state.textContent = run.state;
+      state.textContent = run.stateWord;
       for (const column of columns) {
         const cell = row.insertCell();
         const figure = column.of(run);

@@ -100,6 +100,13 @@ export const axes = {
   },
 };
 
+// Where a whole run ends on an axis; 0 where that is not known before it is there.
+export const planned = (axis, steps, batch) => (axis === 'columns' ? batch * steps : axis === 'step' ? steps : 0);
+
+// Where the axis of a run ends. Of one that is not done it is the whole run's: while it works nothing jumps, and a curve that ended early does
+// not look complete.
+export const endOf = (state, reached, whole) => (state === 'done' ? reached || whole : Math.max(reached, whole));
+
 // The points of a curve: {xs, ys, rings: [[x, y], …]}. Values that were not finite are null: a gap.
 export function points(series, what, axis, batch) {
   const of = axes[axis].of,

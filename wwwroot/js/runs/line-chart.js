@@ -94,13 +94,25 @@ export class LineChart {
         ],
         series: [
           {},
-          ...this.lines.map(() => ({ ...hidden, stroke: () => token('--edge'), width: 1, alpha: several ? 0.45 : 1 })),
+          ...this.lines.map(({ number }) => ({
+            ...hidden,
+            stroke: () => token('--edge'),
+            width: 1,
+            alpha: several ? 0.45 * this.strength(number) : 1,
+          })),
           ...this.lines.map(({ number }) => {
             const style = several ? styleOf(number) : { ink: '--text', width: 1.5, dash: [] };
             const dots = this.what.heldOut
               ? { show: true, size: 5, width: 1, stroke: () => token(style.ink), fill: () => token('--bg') }
               : { show: false };
-            return { spanGaps: this.what.heldOut, points: dots, stroke: () => token(style.ink), width: style.width, dash: style.dash };
+            return {
+              spanGaps: this.what.heldOut,
+              points: dots,
+              stroke: () => token(style.ink),
+              width: style.width,
+              dash: style.dash,
+              alpha: this.strength(number),
+            };
           }),
           ...this.lines.map(() => ({
             stroke: () => token('--text'),
@@ -113,6 +125,23 @@ export class LineChart {
       this.data,
       this.canvas,
     );
+  }
+
+  // How strong the line of a run is drawn: while one is pointed at, the others step back.
+  strength(number) {
+    return this.lit === undefined || this.lit === null || this.lit === number ? 1 : 0.15;
+  }
+
+  // The run of this number alone; null: all.
+  highlight(number) {
+    if ((this.lit ?? null) === number) return;
+    this.lit = number;
+    if (this.lines.length < 2) return;
+    this.lines.forEach((line, i) => {
+      this.plot.series[1 + i].alpha = 0.45 * this.strength(line.number);
+      this.plot.series[1 + this.lines.length + i].alpha = this.strength(line.number);
+    });
+    this.plot.redraw(false);
   }
 
   label(split) {
@@ -178,7 +207,7 @@ export class LineChart {
     if (this.lines.length > 1) {
       this.reading.textContent = where || 'last values';
       [...this.readings.children].forEach((item, i) => {
-        item.innerHTML = `<b>${this.lines[i].number}</b> `;
+        item.innerHTML = `<b style="color:var(${styleOf(this.lines[i].number).ink})">${this.lines[i].number}</b> `;
         item.append(texts[i]);
       });
     } else {
@@ -252,10 +281,13 @@ export class LineChart {
     const draw = plot.ctx;
     draw.save();
     draw.font = `500 ${11 * ratio}px "Geist Mono", ui-monospace, monospace`;
-    draw.fillStyle = token('--text');
     draw.textAlign = 'left';
     draw.textBaseline = 'middle';
-    for (const end of ends) draw.fillText(end.number, end.x + 6 * ratio, end.y);
+    for (const end of ends) {
+      draw.fillStyle = token(styleOf(end.number).ink);
+      draw.globalAlpha = this.strength(end.number);
+      draw.fillText(end.number, end.x + 6 * ratio, end.y);
+    }
     draw.restore();
   }
 

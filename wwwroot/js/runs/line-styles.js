@@ -1,14 +1,14 @@
-// How runs are distinguished on a chart: dashes, weight and strength of ink, never hue, which belongs to features. The number at a line's end
-// is the run's in the legend.
+// How runs differ on a chart: eight colours that people with any kind of colour vision can tell apart (after Okabe and Ito; each has 3:1 against
+// the background in both themes), and dashes, so that colour is never the only sign. The number at a line's end is the run's in the legend.
 export const styles = [
-  { ink: '--text', width: 2, dash: [] },
-  { ink: '--text', width: 1.5, dash: [9, 5] },
-  { ink: '--text', width: 2, dash: [2, 4] },
-  { ink: '--text', width: 1.5, dash: [10, 4, 2, 4] },
-  { ink: '--edge', width: 2.5, dash: [] },
-  { ink: '--edge', width: 2.5, dash: [9, 5] },
-  { ink: '--edge', width: 2.5, dash: [3, 4] },
-  { ink: '--edge', width: 2.5, dash: [12, 4, 3, 4] },
+  { ink: '--run-1', width: 2, dash: [] },
+  { ink: '--run-2', width: 2, dash: [9, 5] },
+  { ink: '--run-3', width: 2, dash: [] },
+  { ink: '--run-4', width: 2, dash: [2, 4] },
+  { ink: '--run-5', width: 2, dash: [9, 5] },
+  { ink: '--run-6', width: 2, dash: [10, 4, 2, 4] },
+  { ink: '--run-7', width: 2, dash: [] },
+  { ink: '--run-8', width: 2, dash: [2, 4] },
 ];
 
 export const styleOf = number => styles[(number - 1) % styles.length];

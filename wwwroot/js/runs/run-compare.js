@@ -1,12 +1,13 @@
-// <run-compare runs='[{"id","name","label","batch","steps","state","settings":{…},"latest":{…}}]'>: the curves of several runs on the same
+// <run-compare runs='[{"id","name","label","batch","steps","state","stateWord","settings":{…},"latest":{…}}]'>: the curves of several runs on the same
 // axes, from the hub and not through the page's circuit; the page gives the runs, their states and newest values. Which runs are drawn, which
 // curves, the axis, the smoothing and the table's order live in the address. For tests: series(id), shown, state(id).
 import { watchRun } from '../live/dashboard.js';
 import { ChartTools } from './chart-tools.js';
 import { ChartsElement } from './charts-element.js';
 import { CompareTable } from './compare-table.js';
-import { axes, curves, unlisted } from './curves.js';
+import { axes, curves, endOf, planned, unlisted } from './curves.js';
 import { LineChart } from './line-chart.js';
+import { Scatter } from './scatter.js';
 import { RunSeries } from './series.js';
 import { addressWith, list, write } from './view-state.js';
 
@@ -43,10 +44,11 @@ class RunCompare extends ChartsElement {
     this.innerHTML = `
       <div class="compare-table scroll-x"></div>
       <div class="run-tools-place"></div>
-      <fieldset class="compare-curves"><legend class="small muted">Curves</legend></fieldset>
+      <details class="run-more compare-menu"><summary>Curves</summary><fieldset class="compare-curves"><legend class="visually-hidden">Curves that are drawn</legend></fieldset></details>
       <div class="run-charts"></div>`;
     this.table = new CompareTable(this.querySelector('.compare-table'), most, {
       toggle: id => this.toggle(id),
+      highlight: number => this.highlight(number),
       remove: id =>
         globalThis.Blazor.navigateTo(
           addressWith({
@@ -58,6 +60,7 @@ class RunCompare extends ChartsElement {
     this.tools = new ChartTools(this.querySelector('.run-tools-place'), () => this.paintSoon());
     this.chooser = this.querySelector('.compare-curves');
     this.grid = this.querySelector('.run-charts');
+    this.scatter = new Scatter(this.grid, number => this.highlight(number));
     this.chooser.addEventListener('change', event => this.choose(event.target.value, event.target.checked));
   }
 
@@ -70,6 +73,12 @@ class RunCompare extends ChartsElement {
     this.tools.load();
     this.follow();
     this.paintSoon();
+  }
+
+  // One run's curves before the others; null: all alike.
+  highlight(number) {
+    this.eachChart(chart => chart.highlight(number));
+    this.scatter.highlight(number);
   }
 
   follow() {
@@ -134,8 +143,7 @@ class RunCompare extends ChartsElement {
       0,
       ...lines.map(line => {
         const last = line.series.last ? axes[axis].of(line.series.last, line.batch) : 0;
-        const planned = axis === 'columns' ? line.batch * line.steps : axis === 'step' ? line.steps : 0;
-        return ['running', 'queued'].includes(line.state) ? Math.max(last, planned) : last;
+        return endOf(line.state, last, planned(axis, line.steps, line.batch));
       }),
     );
     const wanted = all.filter(what => this.chosen.includes(what.id));
@@ -152,8 +160,9 @@ class RunCompare extends ChartsElement {
     // In the order of the list, whatever was chosen last.
     wanted.forEach((what, i) => {
       const { box } = this.charts.get(what.id);
-      if (this.grid.children[i] !== box) this.grid.insertBefore(box, this.grid.children[i] ?? null);
+      if (this.grid.children[i + 1] !== box) this.grid.insertBefore(box, this.grid.children[i + 1] ?? null);
     });
+    this.scatter.draw(lines);
     this.eachChart(chart => chart.draw(lines, axis, end, smoothing));
     this.table.draw(
       this.runs,

@@ -5,7 +5,7 @@ import { RunSeries } from './series.js';
 import { LineChart } from './line-chart.js';
 import { ChartTools } from './chart-tools.js';
 import { ChartsElement } from './charts-element.js';
-import { axes, curves } from './curves.js';
+import { axes, curves, endOf, planned } from './curves.js';
 import { DensityMap } from './density-map.js';
 import { RunTable } from './run-table.js';
 
@@ -109,11 +109,10 @@ class RunLive extends ChartsElement {
     const batch = Number(this.getAttribute('batch')) || 1;
     const steps = Number(this.getAttribute('steps')) || 0;
     const { axis } = this.tools;
-    const planned = axis === 'columns' ? batch * steps : axis === 'step' ? steps : 0;
     const reached = series.last ? axes[axis].of(series.last, batch) : 0;
-    const running = ['running', 'queued'].includes(this.status?.state ?? 'running');
-    // While it runs the axis is the whole run's: the curve grows, nothing jumps. A run that ended early ends where it ended.
-    const end = running ? Math.max(planned, reached) : reached || planned;
+    const state = this.status?.state ?? 'running';
+    const running = ['running', 'queued'].includes(state);
+    const end = endOf(state, reached, planned(axis, steps, batch));
     // A histogram is of the step of a point, or of one between two.
     const placeOf = ({ step }) =>
       axis === 'wall' ? (series.points.findLast(point => point.step <= step)?.wall ?? 0) : axis === 'step' ? step : step * batch;

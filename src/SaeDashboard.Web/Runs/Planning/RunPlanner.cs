@@ -53,20 +53,22 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
 
-    // A short run is mostly warming up: its speed says little about a long one's.
+    // A short run is mostly warming up: its speed counts only while there is no long one, and of several the fastest.
     private double? MachineSpeed(string device)
     {
         const double enough = 500_000;
+        double? fastestShort = null;
         foreach (var run in registry.Runs)
         {
-            if (run.Status.State != RunState.Done || RunFormatting.Metric(run, "tokensPerSecond") is not > 0 || RunFormatting.Metric(run, "columns") is not >= enough) continue;
+            if (run.Status.State != RunState.Done || RunFormatting.Metric(run, "tokensPerSecond") is not (> 0 and var rate) || RunFormatting.Metric(run, "columns") is not { } columns) continue;
             var train = run.Plan.Train.Values;
             if (train.Architecture != TrainArchitecture.TopK || run.Device != device) continue;
-            var model = catalog.ModelByPath(run.Plan.ModelPath);
-            if (model is null) continue;
-            return StageRates.Speed(RunFormatting.Metric(run, "tokensPerSecond")!.Value, train.Latents, model.Width);
+            if (catalog.ModelByPath(run.Plan.ModelPath) is not { } model) continue;
+            var speed = StageRates.Speed(rate, train.Latents, model.Width);
+            if (columns >= enough) return speed;
+            fastestShort = Math.Max(fastestShort ?? 0, speed);
         }
-        return null;
+        return fastestShort;
     }
 }
 
