@@ -34,6 +34,7 @@ export class Scatter {
       '<figcaption><h2>Explained variance against L0</h2><span class="small muted">up and to the left is better</span></figcaption><svg role="img"></svg>';
     this.svg = this.box.querySelector('svg');
     this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    this.svg.setAttribute('preserveAspectRatio', 'xMinYMid meet');
     this.svg.addEventListener('pointerover', event => onPoint(Number(event.target.closest('[data-number]')?.dataset.number) || null));
     this.svg.addEventListener('pointerleave', () => onPoint(null));
     parent.append(this.box);
