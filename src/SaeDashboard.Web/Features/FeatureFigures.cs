@@ -62,8 +62,15 @@ public static class HistogramPath
 /// <summary>How figures of features are written: as many digits as can be read at a glance.</summary>
 internal static class Numbers
 {
-    /// <summary>An activation: three digits.</summary>
-    public static string Activation(double value) => Digits(value);
+    private const int MaxDecimals = 6;
+
+    /// <summary>An activation, to three significant digits: two decimals would make most of a list 0.03.</summary>
+    public static string Activation(double value)
+    {
+        if (value == 0) return "0";
+        var decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, MaxDecimals);
+        return value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A share as percent, without the sign.</summary>
     public static string Percent(double share) => share is > 0 and < 0.0005 ? "<0.1" : (100 * share).ToString(share >= 0.1 ? "0" : "0.0", CultureInfo.InvariantCulture);
@@ -76,6 +83,4 @@ internal static class Numbers
 
     /// <summary>Mean stars.</summary>
     public static string Stars(double stars) => stars.ToString("0.0", CultureInfo.InvariantCulture);
-
-    private static string Digits(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
 }

@@ -177,7 +177,7 @@ class ClipWave extends HTMLElement {
       frame = Math.floor(second * this.clip.frameRate);
     const at = this.clip.frames.indexOf(frame);
     const value = at < 0 ? 0 : this.clip.values[at] * this.clip.value;
-    this.reading.textContent = `${value.toFixed(2)} at ${second.toFixed(2)} s`;
+    this.reading.textContent = `${value === 0 ? 0 : value.toPrecision(3)} at ${second.toFixed(2)} s`;
     this.reading.style.display = 'block';
     const box = this.getBoundingClientRect(),
       x = event.clientX - box.left;
