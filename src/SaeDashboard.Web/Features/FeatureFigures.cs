@@ -62,13 +62,14 @@ public static class HistogramPath
 /// <summary>How figures of features are written: as many digits as can be read at a glance.</summary>
 internal static class Numbers
 {
-    private const int MaxDecimals = 6;
+    private const double Tiny = 1e-4;
 
     /// <summary>An activation, to three significant digits: two decimals would make most of a list 0.03.</summary>
     public static string Activation(double value)
     {
         if (value == 0) return "0";
-        var decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, MaxDecimals);
+        if (Math.Abs(value) < Tiny) return value.ToString("0.00E+0", CultureInfo.InvariantCulture);
+        var decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 15);
         return value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
     }
 

@@ -14,7 +14,7 @@ public sealed class NumbersTests
     [InlineData(12.74, "12.7")]
     [InlineData(127.4, "127")]
     [InlineData(12740, "12740")]
-    [InlineData(0.00000012, "0.000000")]
+    [InlineData(0.00000012, "1.20E-7")]
     public void An_activation_has_three_significant_digits(double value, string text) => Assert.Equal(text, Numbers.Activation(value));
 
     [Theory]
