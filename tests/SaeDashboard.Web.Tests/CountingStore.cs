@@ -3,7 +3,7 @@ using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Tests;
 
-/// <summary>Counts what the site asks of storage and folders; and, told so, refuses writes as a full disk does.</summary>
+/// <summary>Counts what the site asks of storage and folders; on request it refuses writes as a full disk does.</summary>
 internal sealed class CountingStore : IStoreAccess
 {
     public const string Full = "The journal could not be written: the disk is full. Make room there and try again.";

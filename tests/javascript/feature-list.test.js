@@ -54,7 +54,7 @@ test('the last one that leaves the list has a feature before it and the next pag
   expect(marked()).toBe('20');
 });
 
-test('on a page that was loaded anew the gap says where the open feature was', () => {
+test('on a page that was reloaded the gap says where the open feature was', () => {
   list.setAttribute('gap', '30');
   show([10, 30, 40], null);
   list.move(1);

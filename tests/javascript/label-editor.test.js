@@ -83,7 +83,7 @@ test('without an answer the label is kept and the field opens again', async () =
   expect(readDraft('demo', 42)).toBeNull();
 });
 
-test('a label that somebody else changed is shown before it is replaced', async () => {
+test('a label that another person changed is shown before it is replaced', async () => {
   press('e');
   type('taiko');
   answers.PUT = {

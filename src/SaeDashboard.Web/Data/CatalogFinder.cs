@@ -96,7 +96,7 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
                 $"{System.IO.Path.GetFileName(file.Name)} {(file.Look is { } look ? $"{look.Length} {look.ModifiedUtc.Ticks}{(look.Kind == FileKind.Regular ? "" : $" {look.Kind}")}" : "nothing")}")));
             var regular = looks.Where(file => file.Look is { Kind: FileKind.Regular }).Select(file => file.Look!.Value).ToList();
             return new CatalogFolder(path, shipped, Hashing.Sha256(System.Text.Encoding.UTF8.GetBytes(seen)), regular.Sum(file => file.Length),
-                regular.Count > 0 ? regular.Max(file => file.ModifiedUtc) : folder.ModifiedUtc);
+                new DateTimeOffset(regular.Count > 0 ? regular.Max(file => file.ModifiedUtc) : folder.ModifiedUtc, TimeSpan.Zero));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserException)
         {

@@ -47,7 +47,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         var order = FeatureFilter.Apply(set, current, query);
         var place = Array.IndexOf(order, feature);
         if (place >= 0) return PageOf(set, current, order, place / FeaturePage.Size + 1);
-        // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list goes on from where it was.
+        // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list continues from where it was.
         if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, order, query.Page) with { Contains = false };
         var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature), feature);
         return PageOf(set, current, order, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };

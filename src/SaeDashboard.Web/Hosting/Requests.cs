@@ -26,7 +26,7 @@ internal sealed class OriginGuard(RequestDelegate next)
     private static Task Refuse(HttpContext context, string why)
     {
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsync(why);
+        return context.Response.WriteAsync(why, context.RequestAborted);
     }
 }
 
@@ -77,7 +77,7 @@ internal static class BoundedBody
         while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
         {
             if (bytes.Length + read > most) return null;
-            bytes.Write(buffer, 0, read);
+            await bytes.WriteAsync(buffer.AsMemory(0, read), cancellation);
         }
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }

@@ -98,18 +98,18 @@ public static partial class Site
     {
         try
         {
-            await app.StartAsync();
+            await app.StartAsync(CancellationToken.None);
         }
         catch (Exception error)
         {
             // The music worker and other services start before the port is opened: without this they would stay.
-            await app.StopAsync();
+            await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
             if (CannotListen(error) is { } reason) throw reason;
             throw;
         }
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C stops it)");
-        await app.WaitForShutdownAsync();
+        await app.WaitForShutdownAsync(CancellationToken.None);
         // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
         await app.DisposeAsync();
     }

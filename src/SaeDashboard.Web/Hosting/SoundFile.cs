@@ -15,7 +15,7 @@ internal static class SoundFile
     /// <param name="download">The name it is saved under; null: it is played.</param>
     /// <param name="tag">Names its content.</param>
     public static IResult Send(FileStream file, string? download = null, EntityTagHeaderValue? tag = null) =>
-        Results.File(file, "audio/wav", download, File.GetLastWriteTimeUtc(file.SafeFileHandle), tag, enableRangeProcessing: true);
+        Results.File(file, "audio/wav", download, new DateTimeOffset(File.GetLastWriteTimeUtc(file.SafeFileHandle)), tag, enableRangeProcessing: true);
 
     /// <summary>The peaks of the file, which is closed.</summary>
     /// <param name="name">What it is called in messages.</param>

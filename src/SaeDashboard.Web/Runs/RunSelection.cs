@@ -24,7 +24,7 @@ public static partial class RunSelection
     public static IReadOnlyList<string> Ids(string? ids) =>
         [.. (ids ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
 
-    [GeneratedRegex(@"\d+")]
+    [GeneratedRegex(@"\d+", RegexOptions.None, 1000)]
     private static partial Regex Numbers();
 }
 

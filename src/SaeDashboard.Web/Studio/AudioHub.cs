@@ -26,7 +26,7 @@ public sealed class AudioHub(TakeListener listener) : Hub
                 }
                 catch (UserException error)
                 {
-                    throw new HubException(error.Message);
+                    throw new HubException(error.Message, error);
                 }
                 yield return chunks.Current;
             }
@@ -49,11 +49,16 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
 
     /// <summary>The arm's samples from <paramref name="fromSample"/> on, a second at most in a message; ends when the take does.</summary>
     /// <exception cref="UserException">There is no such take or arm.</exception>
-    public async IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
+        return FollowAsync(take, arm, fromSample, ct);
+    }
+
+    private async IAsyncEnumerable<AudioChunk> FollowAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
     {
         if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is not a take id.");
         if (arm is not (TakeArms.Baseline or TakeArms.Steered)) throw new UserException($"A take has the arms A and C, not '{arm}'.");
-        ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
         var folder = new TakeFolder(Path.Combine(root.Takes, take));
         GrowingWav? wav = null;
         (TakeState State, int? Queue)? sent = null;

@@ -42,7 +42,7 @@ public sealed class Drafts(DraftRepository drafts, IStoreAccess store, TimeProvi
         lock (gate)
         {
             unsaved[(actor.UserId, key)] = new Draft(json, actor, unsaved.GetValueOrDefault((actor.UserId, key))?.Problem);
-            if (saving.IsCompleted && !closing.IsCancellationRequested) saving = Task.Run(SaveSoonAsync);
+            if (saving.IsCompleted && !closing.IsCancellationRequested) saving = Task.Run(SaveSoonAsync, CancellationToken.None);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 using SaeDashboard.Core;
@@ -113,7 +114,7 @@ public sealed partial class StudioPage : IDisposable
         try
         {
             var colon = add.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
+            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), NumberStyles.Integer, CultureInfo.InvariantCulture, out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
             AddFeature(add[..colon], feature);
         }
         catch (UserException error)

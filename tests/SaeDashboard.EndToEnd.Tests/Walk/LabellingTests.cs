@@ -74,7 +74,7 @@ public sealed class LabellingTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
-    public async Task Two_people_on_one_label_are_told_and_the_second_decides()
+    public async Task Of_two_people_on_one_label_the_second_is_asked()
     {
         await using var first = await OpenAsync("?sort=index&page=3");
         await first.Page.Locator("tr[data-feature] a.name").Nth(1).ClickAsync();

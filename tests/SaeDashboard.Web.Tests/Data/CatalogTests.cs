@@ -6,7 +6,7 @@ using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Tests.Data;
 
-/// <summary>What lies in the data folder is found, known by its hash, and refused with a reason when it cannot be used.</summary>
+/// <summary>What is in the data folder is found, known by its hash, and refused with a reason when it cannot be used.</summary>
 public sealed class CatalogTests : IDisposable
 {
     private static readonly Actor Ada = new("ada", "Ada");

@@ -7,9 +7,9 @@ namespace SaeDashboard.Web.Tests.Data;
 /// <summary>The data folder is made at start, or refused with one message.</summary>
 public sealed partial class DataRootTests : IDisposable
 {
-    private const int Nobody = 65534;
+    private const int OtherUser = 65534;
 
-    // Open to others, unlike a temporary folder of .NET's: a test looks at it as somebody else.
+    // Open to others, unlike a temporary folder of .NET's: a test looks at it as another user.
     private readonly string folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"sae-root-tests-{Guid.NewGuid():N}")).FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -34,7 +34,7 @@ public sealed partial class DataRootTests : IDisposable
         var thread = new Thread(() =>
         {
             // The thread's own rights to files: it ends with them.
-            _ = setfsuid(Nobody);
+            _ = setfsuid(OtherUser);
             thrown = Record.Exception(() => DataRoot.Open(path, folder));
         });
         thread.Start();
@@ -46,14 +46,14 @@ public sealed partial class DataRootTests : IDisposable
     }
 
     [Fact]
-    public void Only_what_lies_under_the_data_folder_or_the_shipped_one_is_allowed()
+    public void Only_what_is_under_the_data_folder_or_the_shipped_one_is_allowed()
     {
         var root = DataRoot.Open(Path.Combine(folder, "data"), Path.Combine(folder, "demo"));
         Assert.True(root.Allows(Path.Combine(root.Saes, "x")));
         Assert.True(root.Allows(Path.Combine(folder, "demo", "sae")));
         Assert.False(root.Allows("/etc"));
         Assert.False(root.Allows(Path.Combine(root.Saes, "..", "..", "other")));
-        Assert.False(root.Allows(root.Path + "-beside"));
+        Assert.False(root.Allows(root.Path + "-other"));
         Directory.CreateSymbolicLink(Path.Combine(root.Saes, "link"), "/etc");
         Assert.False(root.Allows(Path.Combine(root.Saes, "link", "passwd")));
     }

@@ -106,7 +106,7 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_command_line_exports_beside_a_site_and_imports_where_none_runs()
+    public void The_command_line_exports_while_a_site_runs_and_imports_where_none_runs()
     {
         new LabelRepository(database).Add(Taiko, "Taiko", null, Ada);
         // While a site runs, exporting only reads; importing would write.

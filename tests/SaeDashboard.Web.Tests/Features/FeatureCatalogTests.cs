@@ -60,7 +60,7 @@ public sealed class FeatureCatalogTests : IDisposable
     }
 
     [Fact]
-    public void An_open_features_list_is_the_page_it_stands_on()
+    public void An_open_features_list_is_the_page_it_is_on()
     {
         var set = features.Open("demo")!;
         var query = new FeatureQuery { Sort = FeatureSort.Maximum };
@@ -106,10 +106,10 @@ public sealed class FeatureCatalogTests : IDisposable
     public void A_new_label_is_in_the_list_at_once()
     {
         var set = features.Open("demo")!;
-        labels.Add(new FeatureKey(set.SaeHash, 42), "a sound nobody has heard", null, new Actor("ann", "Ann"));
-        var found = features.Query("demo", new FeatureQuery { Text = "nobody has", All = true })!;
+        labels.Add(new FeatureKey(set.SaeHash, 42), "an unheard-of sound", null, new Actor("ann", "Ann"));
+        var found = features.Query("demo", new FeatureQuery { Text = "unheard-of", All = true })!;
         Assert.Equal([42], found.Rows.Select(row => row.Index));
-        Assert.Equal("a sound nobody has heard", found.Rows[0].Title);
+        Assert.Equal("an unheard-of sound", found.Rows[0].Title);
         Assert.Same(set, features.Open("demo"));
     }
 

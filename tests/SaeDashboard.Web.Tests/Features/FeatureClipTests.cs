@@ -2,11 +2,11 @@ using SaeDashboard.Web.Features;
 
 namespace SaeDashboard.Web.Tests.Features;
 
-/// <summary>What is drawn over a clip stands where the index says that the feature fires.</summary>
+/// <summary>What is drawn over a clip is where the index says that the feature fires.</summary>
 public sealed class FeatureClipTests
 {
     [Fact]
-    public void The_strips_maximum_lies_at_the_indexs_time_in_every_clip_of_every_feature()
+    public void The_strips_maximum_is_at_the_indexs_time_in_every_clip_of_every_feature()
     {
         var set = DemoFeatures.Set;
         var checkedClips = 0;

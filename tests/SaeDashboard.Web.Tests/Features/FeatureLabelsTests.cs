@@ -68,28 +68,28 @@ public sealed class FeatureLabelsTests : IDisposable
     }
 
     [Fact]
-    public void What_the_store_refuses_is_thrown_with_its_message_and_nobody_is_told_of_a_change()
+    public void What_the_store_refuses_is_thrown_with_its_message_and_announces_no_change()
     {
-        var told = new List<FeatureKey>();
-        labels.Changed += told.Add;
+        var announced = new List<FeatureKey>();
+        labels.Changed += announced.Add;
         store.IsFull = true;
         Assert.Equal(CountingStore.Full, Assert.Throws<UserException>(() => labels.Name(key, "taiko", null, Ann)).Message);
-        Assert.Empty(told);
+        Assert.Empty(announced);
         store.IsFull = false;
         labels.Name(key, "taiko", null, Ann);
-        Assert.Single(told);
+        Assert.Single(announced);
     }
 
     [Fact]
-    public void Every_change_is_told_and_a_refused_one_is_not()
+    public void Every_change_is_announced_and_a_refused_one_is_not()
     {
-        var told = new List<FeatureKey>();
-        labels.Changed += told.Add;
+        var announced = new List<FeatureKey>();
+        labels.Changed += announced.Add;
         var revision = labels.Name(key, "taiko", null, Ann);
         labels.Rate(revision, 3, Ann);
         Assert.Throws<UserException>(() => labels.Rate(revision, 6, Ann));
         Assert.Throws<UserException>(() => labels.Name(key, new string('x', LabelRepository.LongestText + 1), null, Ann));
         Assert.Throws<UserException>(() => labels.Restore(999, Ann));
-        Assert.Equal([key, key], told);
+        Assert.Equal([key, key], announced);
     }
 }

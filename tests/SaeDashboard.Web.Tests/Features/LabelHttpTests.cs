@@ -13,7 +13,7 @@ using SaeDashboard.Web.Identity;
 
 namespace SaeDashboard.Web.Tests.Features;
 
-/// <summary>Labels over HTTP, as the browser's fields send them, by whoever the header "as" names.</summary>
+/// <summary>Labels over HTTP, as the browser's fields send them, by the person that the header "as" names.</summary>
 public sealed class LabelHttpTests : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();

@@ -10,7 +10,7 @@ public sealed class PeaksTests
     [InlineData(600, 600)]
     [InlineData(7, 600)]
     [InlineData(1001, 3)]
-    public void Every_sample_lies_between_its_buckets_peaks(int length, int buckets)
+    public void Every_sample_is_between_its_buckets_peaks(int length, int buckets)
     {
         var random = new Random(length);
         var samples = new float[length];
@@ -47,7 +47,7 @@ public sealed class PeaksTests
     }
 
     [Fact]
-    public void Channels_are_mixed_and_the_length_is_told()
+    public void Channels_are_mixed_and_the_length_is_given()
     {
         var peaks = Peaks.Of(new Waveform([[1f, 0, 0, 0], [0f, 0, 0, -1f]], 4), 2);
         Assert.Equal([0, 64, -64, 0], peaks.Values.Select(value => value is 63 or 64 ? 64 : value is -63 or -64 ? -64 : value));

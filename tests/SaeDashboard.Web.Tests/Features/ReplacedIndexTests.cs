@@ -30,7 +30,7 @@ public sealed class ReplacedIndexTests : IDisposable
     }
 
     [Fact]
-    public void Lists_go_on_and_what_cannot_be_drawn_is_empty_and_said()
+    public void Lists_continue_and_what_cannot_be_drawn_is_empty_and_said()
     {
         var features = Features(() => "one");
         var set = features.Open("demo")!;

@@ -63,7 +63,7 @@ public sealed class WavCacheTests : IDisposable
     [InlineData("socket")]
     [InlineData("device")]
     [InlineData("link to itself")]
-    public async Task What_stands_in_a_sounds_place_is_replaced_by_the_sound(string kind)
+    public async Task What_is_in_a_sounds_place_is_replaced_by_the_sound(string kind)
     {
         var cache = new WavCache(folder["clips"], 1000);
         OddThings.Put(kind, folder["clips/a-1.wav"]);

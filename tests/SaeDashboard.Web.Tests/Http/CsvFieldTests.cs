@@ -18,5 +18,5 @@ public sealed class CsvFieldTests
     [InlineData("\t=1", "'\t=1")]
     [InlineData("=a,b", "\"'=a,b\"")]
     [InlineData("", "")]
-    public void It_is_quoted_by_one_rule_and_is_no_formula(string text, string cell) => Assert.Equal(cell, CsvField.Text(text));
+    public void It_is_quoted_by_one_rule_and_never_a_formula(string text, string cell) => Assert.Equal(cell, CsvField.Text(text));
 }

@@ -117,7 +117,7 @@ public sealed class ExecutorTests : IDisposable
     }
 
     [Fact]
-    public void A_killed_worker_is_told_with_its_last_lines_and_can_be_resumed()
+    public void A_killed_worker_is_shown_with_its_last_lines_and_can_be_resumed()
     {
         var id = site.Start("first");
         ProcessSignal.Send(site.Worker(id), ProcessSignal.Kill);
@@ -174,7 +174,7 @@ public sealed class ExecutorTests : IDisposable
     }
 
     [Fact]
-    public void A_paused_run_makes_room_for_the_next_and_goes_on_when_it_is_resumed()
+    public void A_paused_run_makes_room_for_the_next_and_continues_when_it_is_resumed()
     {
         var first = site.Start("first");
         var second = site.Start("second");

@@ -3,12 +3,12 @@ using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Tests.Jobs;
 
-/// <summary>A worker that is a shell script: it locks the run, says that it runs, and then does what a file beside it tells.</summary>
+/// <summary>A worker that is a shell script: it locks the run, says that it runs, and then does what the file next to it says.</summary>
 internal static class FakeWorker
 {
     private const string Script = """
         #!/bin/bash
-        # fake run --run-dir DIR [--resume]; what to do is in the file "mode" beside this script
+        # fake run --run-dir DIR [--resume]; what to do is in the file "mode" next to this script
         here=$(dirname "$0"); dir=$3
         echo "$$ $*" >>"$here/starts"
         [ "$(cat "$here/mode")" = broken ] && { echo "no such device" >&2; exit 1; }

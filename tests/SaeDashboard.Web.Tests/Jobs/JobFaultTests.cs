@@ -101,7 +101,7 @@ public sealed class JobFaultTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_damaged_status_is_a_failed_run_and_the_queue_goes_on(bool restart)
+    public void A_damaged_status_is_a_failed_run_and_the_queue_continues(bool restart)
     {
         var id = site.Start("first");
         var next = site.Start("second");
@@ -166,7 +166,7 @@ public sealed class JobFaultTests : IDisposable
     }
 
     [Fact]
-    public void A_run_is_deleted_also_when_one_of_its_id_lies_in_the_trash_and_a_failed_deletion_changes_nothing()
+    public void A_run_is_deleted_also_when_one_of_its_id_is_in_the_trash_and_a_failed_deletion_changes_nothing()
     {
         var id = Finished("first");
         var trash = Path.Combine(site.Root.Runs, ".trash");

@@ -4,7 +4,7 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Tests.Jobs;
 
-/// <summary>Runs whose folders hold what no worker wrote: listed with the reason, and in nobody's way.</summary>
+/// <summary>Runs whose folders hold what no worker wrote: listed with the reason, without effect on others.</summary>
 public sealed class OddRunTests : IDisposable
 {
     private const string Good = "run-20260101-000002-gggg", Odd = "run-20260101-000001-nddd";
@@ -31,7 +31,7 @@ public sealed class OddRunTests : IDisposable
         Assert.True(odd.Status.State is RunState.Unreadable or RunState.Failed, odd.Status.State.Name());
         Assert.Contains(Path.Combine(Odd, file), odd.Status.Error, StringComparison.Ordinal);
 
-        // What is mended is read again.
+        // What was repaired is read again.
         if (Directory.Exists(Path.Combine(site.Folder(Odd), file))) Directory.Delete(Path.Combine(site.Folder(Odd), file));
         File.Delete(Path.Combine(site.Folder(Odd), file));
         Write(site, Odd);
@@ -45,7 +45,7 @@ public sealed class OddRunTests : IDisposable
     [InlineData("log.txt")]
     [InlineData("worker.log")]
     [InlineData("config.json")]
-    public void A_pipe_in_another_files_place_keeps_nobody(string file)
+    public void A_pipe_in_another_files_place_does_not_block(string file)
     {
         using var site = Site();
         OddThings.Put("pipe", Path.Combine(site.Folder(Odd), file));

@@ -6,7 +6,7 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Tests.Jobs;
 
-/// <summary>What a person is told of runs wherever they are, each once.</summary>
+/// <summary>The alerts about runs on every page, each once.</summary>
 public sealed class RunAlertTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
@@ -29,7 +29,7 @@ public sealed class RunAlertTests
     }
 
     [Fact]
-    public void What_had_ended_before_the_page_was_opened_is_no_news() =>
+    public void What_had_ended_before_the_page_was_opened_gives_no_alert() =>
         Assert.Empty(finder.Next([Run(RunState.Done), Run(RunState.Failed)], Now));
 
     [Fact]
@@ -69,8 +69,8 @@ public sealed class RunAlertTests
         bell.WaitForAssertion(() =>
         {
             Assert.Equal("0", bell.Find("run-alert-bell").GetAttribute("running"));
-            var told = Assert.IsAssignableFrom<IReadOnlyList<RunAlert>>(Assert.Single(page.JSInterop.Invocations["saeAlerts.show"]).Arguments[0]);
-            Assert.Equal("Taiko is done", Assert.Single(told).Title);
+            var alerts = Assert.IsAssignableFrom<IReadOnlyList<RunAlert>>(Assert.Single(page.JSInterop.Invocations["saeAlerts.show"]).Arguments[0]);
+            Assert.Equal("Taiko is done", Assert.Single(alerts).Title);
         });
     }
 

@@ -61,7 +61,7 @@ public sealed class RunRegistryTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_listed_stays_listed_whoever_adds_others()
+    public void A_run_that_was_listed_stays_listed_when_others_are_added()
     {
         using var site = new JobSite(folder["data"], FakeWorker.Write(folder.Path));
         var lost = 0;

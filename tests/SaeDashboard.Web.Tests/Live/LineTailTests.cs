@@ -50,15 +50,15 @@ public sealed class LineTailTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void What_is_not_a_file_has_no_lines_and_nobody_waits(string kind)
+    public void What_is_not_a_file_has_no_lines_and_does_not_block(string kind)
     {
         OddThings.Put(kind, folder["metrics.jsonl"]);
         var tail = new LineTail(folder["metrics.jsonl"]);
         Assert.Null(OddThings.Outcome(() => Assert.Empty(tail.Read().Lines)));
         if (Directory.Exists(folder["metrics.jsonl"])) Directory.Delete(folder["metrics.jsonl"]);
         File.Delete(folder["metrics.jsonl"]);
-        File.WriteAllText(folder["metrics.jsonl"], "mended\n");
-        Assert.Equal(["mended"], tail.Read().Lines);
+        File.WriteAllText(folder["metrics.jsonl"], "repaired\n");
+        Assert.Equal(["repaired"], tail.Read().Lines);
     }
 
     [Fact]

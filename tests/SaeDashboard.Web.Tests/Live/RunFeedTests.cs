@@ -60,7 +60,7 @@ public sealed class RunFeedTests : IDisposable
         Assert.Equal([1.0, 2.0, 3.0, 4.0], Snapshot(feed, null).Points.Select(point => point.Step));
         Assert.Equal(2.0, feed.Latest["loss"]);
 
-        // One that was away since before the marker is told everything; one that saw it gets the rest.
+        // One that was away since before the marker gets everything; one that saw it gets the rest.
         Assert.True(Snapshot(feed, new SeenLines(4, 0, 0)).Full);
         var rest = Snapshot(feed, new SeenLines(6, 1, 0));
         Assert.False(rest.Full);
@@ -68,7 +68,7 @@ public sealed class RunFeedTests : IDisposable
     }
 
     [Fact]
-    public void A_new_site_goes_on_where_a_listener_was()
+    public void A_new_site_continues_where_a_listener_was()
     {
         Lines(1, 10);
         var seen = Snapshot(Feed(), null).PointsLine;
@@ -81,7 +81,7 @@ public sealed class RunFeedTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_became_another_is_read_anew()
+    public void A_file_that_was_replaced_is_read_from_its_start()
     {
         var feed = Feed();
         Lines(1, 10);
@@ -90,9 +90,9 @@ public sealed class RunFeedTests : IDisposable
         File.Delete(folder["metrics.jsonl"]);
         Lines(1, 2);
         feed.Poll();
-        var anew = Next<RunSnapshot>(listener);
-        Assert.True(anew.Full);
-        Assert.Equal([1.0, 2.0], anew.Points.Select(point => point.Step));
+        var again = Next<RunSnapshot>(listener);
+        Assert.True(again.Full);
+        Assert.Equal([1.0, 2.0], again.Points.Select(point => point.Step));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal sealed class PresetFixture : IAsyncDisposable
         app = builder.Build();
         app.Use((context, next) =>
         {
-            context.User = LocalPerson.Principal(new Actor("local", "Somebody"));
+            context.User = LocalPerson.Principal(new Actor("local", "Ada"));
             return next(context);
         });
         app.MapPresets();
@@ -81,7 +81,7 @@ internal sealed class PresetFixture : IAsyncDisposable
     public static SteeringPreset Demo() => PresetFile.Read(Path.Combine(Repository.Root, "demo", "presets", "taiko.json"));
 
     /// <summary>Keeps the shipped preset.</summary>
-    public string Add() => Presets.Add(Demo(), new Actor("local", "Somebody"));
+    public string Add() => Presets.Add(Demo(), new Actor("local", "Ada"));
 
     public async ValueTask DisposeAsync()
     {

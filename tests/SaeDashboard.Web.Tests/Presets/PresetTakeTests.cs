@@ -48,7 +48,7 @@ public sealed class PresetTakeTests
     [InlineData(TakeState.Done, true, true, "  ", "name is empty")]
     [InlineData(TakeState.Done, true, true, "two\r\nlines", "line break")]
     [InlineData(TakeState.Done, true, true, "a\u202Eb", "turns the direction")]
-    public async Task What_is_no_whole_steered_take_is_refused(TakeState state, bool steered, bool both, string name, string message)
+    public async Task Only_a_whole_steered_take_is_accepted(TakeState state, bool steered, bool both, string name, string message)
     {
         await using var house = await PresetFixture.OpenAsync();
         var id = Ids.New("take");
@@ -56,7 +56,7 @@ public sealed class PresetTakeTests
         house.Worker.Write(id, settings, state, Codes(1), both ? Codes(2) : null);
         if (state == TakeState.Running)
         {
-            // Somebody makes it right now: without that it would be interrupted.
+            // A worker holds it: otherwise it would count as interrupted.
             using var held = Core.Files.FileLock.TryAcquire(new TakeFolder(Path.Combine(house.Root.Takes, id)).LockPath);
             await RefusedAsync(house, id, name, message);
         }
@@ -98,7 +98,7 @@ public sealed class PresetTakeTests
     }
 
     [Fact]
-    public async Task The_first_column_that_differs_is_told_with_its_time()
+    public async Task The_first_column_that_differs_is_given_with_its_time()
     {
         await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();

@@ -58,7 +58,7 @@ public sealed class ActivationLibraryTests : IDisposable
     }
 
     [Fact]
-    public void A_store_that_is_made_anew_is_read_anew()
+    public void A_store_that_is_made_again_is_read_again()
     {
         Write("store", ("hook", "\"layers.5.resid_post\""));
         var request = RunSamples.Request(form => form.Clips = "3");

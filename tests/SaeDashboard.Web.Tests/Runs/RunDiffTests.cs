@@ -33,14 +33,14 @@ public sealed class RunDiffTests
     }
 
     [Fact]
-    public void Runs_of_the_same_name_are_told_apart_by_what_they_differ_in_or_by_their_ids()
+    public void Runs_of_the_same_name_are_distinguished_by_what_they_differ_in_or_by_their_ids()
     {
         Assert.Equal(["Layer 4, seed 0", "Layer 4, seed 1", "other"], RunDiff.Labels([Run(), Run(form => form.Seed = "1"), Run() with { Name = "other" }]));
         Assert.Equal(["Layer 4, x7k2", "Layer 4, aaaa"], RunDiff.Labels([Run(), Run() with { Id = "run-20261123-101502-aaaa" }]));
     }
 
     [Fact]
-    public void A_sweep_is_one_group_that_says_how_it_stands_and_which_run_is_best()
+    public void A_sweep_is_one_group_that_says_its_state_and_which_run_is_best()
     {
         RunView Of(string id, string name, RunState state, double? result, string? sweep) => Run() with
         {

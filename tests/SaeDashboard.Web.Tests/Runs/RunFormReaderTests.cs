@@ -62,7 +62,7 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.ComputeType), "int8")]
     [InlineData(nameof(RunForm.Model), "another")]
     [InlineData(nameof(RunForm.Dataset), "")]
-    public void A_value_that_cannot_work_is_told_at_its_field_alone(string field, string value)
+    public void A_value_that_cannot_work_is_reported_at_its_field_alone(string field, string value)
     {
         var form = RunForm.Default(RunSamples.Choices);
         typeof(RunForm).GetProperty(field)!.SetValue(form, value);
@@ -89,7 +89,7 @@ public sealed class RunFormReaderTests
     }
 
     [Fact]
-    public void Every_problem_is_told_at_once()
+    public void Every_problem_is_reported_at_once()
     {
         var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
         var reading = RunFormReader.Read(form, RunSamples.Choices);
@@ -127,7 +127,7 @@ public sealed class RunFormReaderTests
     }
 
     [Fact]
-    public void The_steps_of_a_fork_go_on_from_the_checkpoints()
+    public void The_steps_of_a_fork_continue_from_the_checkpoints()
     {
         var form = RunForm.Default(RunSamples.Choices);
         Assert.Equal([nameof(RunForm.Steps)], RunFormReader.Read(form, RunSamples.Choices, firstStep: 1600).Problems.Keys);
@@ -161,7 +161,7 @@ public sealed class RunFormReaderTests
     }
 
     [Fact]
-    public void Activations_that_do_not_fit_on_the_disk_are_told_at_the_clips_unless_they_are_there_already()
+    public void Activations_that_do_not_fit_on_the_disk_are_reported_at_the_clips_unless_they_are_there_already()
     {
         var form = RunForm.Default(RunSamples.Choices);
         var problem = RunFormReader.Read(form, RunSamples.Choices, freeBytes: 500_000_000).Problems[nameof(RunForm.Clips)];

@@ -47,7 +47,7 @@ public sealed class SweepReaderTests
     }
 
     [Fact]
-    public void Every_problem_is_told_at_once_and_once()
+    public void Every_problem_is_reported_at_once_and_once()
     {
         var reading = Read(form => (form.Steps, form.K) = ("x", "not asked for"), ("k", "16, 3000, many"), ("architecture", "TopK, vanilla"));
         Assert.Equal([nameof(RunForm.Steps)], reading.Fields.Keys);
@@ -56,7 +56,7 @@ public sealed class SweepReaderTests
     }
 
     [Fact]
-    public void A_grid_that_cannot_be_made_says_why_beside_what_is_wrong_with_the_fields()
+    public void A_grid_that_cannot_be_made_says_why_in_addition_to_what_is_wrong_with_the_fields()
     {
         var reading = Read(form => form.Batch = "x", ("learningRate", ""), ("seed", "1, 1"));
         Assert.Equal([nameof(RunForm.Batch)], reading.Fields.Keys);

@@ -24,7 +24,7 @@ public sealed class ServeSupervisorTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_killed_worker_is_started_again_after_a_pause_that_is_told()
+    public async Task A_killed_worker_is_started_again_after_a_pause_that_is_shown()
     {
         using var supervisor = Supervisor();
         var seen = new List<ServeState>();
@@ -114,7 +114,7 @@ public sealed class ServeSupervisorTests : IDisposable
         return new ServeSupervisor(new ServeProcess(root, Options.Create(site ?? new SiteOptions()), compute), root, compute, devices, TimeProvider.System, NullLogger<ServeSupervisor>.Instance);
     }
 
-    /// <summary>As a site ends that is killed: its loop stops, its worker is not told.</summary>
+    /// <summary>Ends as a killed site does: its loop stops without notifying the worker.</summary>
     private static async Task Abandon(ServeSupervisor supervisor)
     {
         var loop = supervisor.ExecuteTask!;

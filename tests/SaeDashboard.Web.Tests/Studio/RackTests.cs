@@ -15,8 +15,8 @@ public sealed class RackTests
     [InlineData("scale", -1, 0)]
     [InlineData("add", double.NaN, 0)]
     [InlineData("scale", double.PositiveInfinity, 1)]
-    public void A_fader_stands_where_its_mode_lets_it(string mode, double asked, double stands) =>
-        Assert.Equal(stands, Rack.Set(new RackStrip(1, 0, mode), asked).Strength, 9);
+    public void A_fader_stays_within_its_modes_range(string mode, double asked, double expected) =>
+        Assert.Equal(expected, Rack.Set(new RackStrip(1, 0, mode), asked).Strength, 9);
 
     [Fact]
     public void Another_mode_keeps_the_fader_where_it_can_stand_there()
@@ -50,7 +50,7 @@ public sealed class RackTests
         Assert.Equal([new TakeSteer(10, 0, "add", 1)], Rack.Steers([new RackStrip(10, 0)], P99));
 
     [Fact]
-    public void A_feature_stands_in_the_rack_once_and_a_full_rack_says_so()
+    public void A_feature_is_in_the_rack_once_and_a_full_rack_says_so()
     {
         var rack = Rack.Add([], 5);
         Assert.Equal([new RackStrip(5, Rack.FirstStrength)], rack);

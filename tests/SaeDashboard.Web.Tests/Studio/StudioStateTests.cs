@@ -61,14 +61,14 @@ public sealed class StudioStateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task On_a_full_disk_the_page_is_told_the_set_up_stays_and_it_is_saved_once_there_is_room()
+    public async Task On_a_full_disk_the_page_says_so_the_set_up_stays_and_it_is_saved_once_there_is_room()
     {
         using var state = await OpenAsync("ada");
-        var told = new TaskCompletionSource();
-        state.SavedChanged += () => told.TrySetResult();
+        var raised = new TaskCompletionSource();
+        state.SavedChanged += () => raised.TrySetResult();
         store.IsFull = true;
         state.Change(draft => draft with { Prompt = "a year of listening" });
-        await told.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await raised.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(CountingStore.Full, state.Problem);
         // A reload finds it, and says again that it is not saved.
         using (var again = await OpenAsync("ada")) Assert.Equal(("a year of listening", CountingStore.Full), (again.Draft.Prompt, again.Problem));
@@ -79,7 +79,7 @@ public sealed class StudioStateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_draft_that_cannot_be_read_is_begun_anew()
+    public async Task A_draft_that_cannot_be_read_starts_empty()
     {
         new DraftRepository(db).Set("studio", """{"rack": 5}""", new Actor("ada", "ada"));
         using var state = await OpenAsync("ada");

@@ -169,7 +169,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
     [Theory]
     [InlineData("pipe")]
     [InlineData("device")]
-    public async Task A_sound_that_is_no_file_is_said_and_nobody_waits(string kind)
+    public async Task A_sound_that_is_not_a_file_is_refused_without_blocking(string kind)
     {
         Finish();
         OddThings.Put(kind, take.Folder.WavPath("A"));

@@ -51,7 +51,7 @@ public sealed class TakeListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listener_that_was_cut_off_goes_on_where_it_was()
+    public async Task A_listener_that_was_cut_off_continues_where_it_was()
     {
         using var take = new TakeOnDisk(root.Takes, 50_000);
         take.Grow("A", 50_000);
@@ -106,7 +106,7 @@ public sealed class TakeListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_in_the_queue_is_told_when_it_changes()
+    public async Task A_place_in_the_queue_is_sent_when_it_changes()
     {
         var id = Ids.New("take");
         var places = new List<int?>();

@@ -7,7 +7,7 @@ import { fetchLabel, readDraft, saveLabel, writeDraft } from './label-store.js';
 const MAX_TEXT = 200;
 const MAX_NOTE = 1000;
 
-// What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing goes on.
+// What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing continues.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
 
 const FOLLOWS = 5000; // ms in which the page shows what was saved

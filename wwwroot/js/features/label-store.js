@@ -31,7 +31,7 @@ export async function fetchLabel(sae, feature, signal) {
   return answer.json();
 }
 
-// Saves a label. Throws an error with a message for the person; error.current is the label that somebody saved meanwhile.
+// Saves a label. Throws an error with a message for the person; error.current is the label that another person saved meanwhile.
 export async function saveLabel(sae, feature, { text, note, basedOn }) {
   let answer;
   try {

@@ -183,7 +183,7 @@ public static partial class RunFormReader
         return null;
     }
 
-    [GeneratedRegex(@"^\d{1,3}(,\d{3}|[ \u00A0\u202F]\d{3})+$")]
+    [GeneratedRegex(@"^\d{1,3}(,\d{3}|[ \u00A0\u202F]\d{3})+$", RegexOptions.None, 1000)]
     private static partial Regex Grouped();
 
     private static double? Number(string text, string property, string example, Dictionary<string, string> problems)
