@@ -12,6 +12,23 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     public static TheoryData<string> Pages =>
         ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
 
+    // Which of them shows a page's address; null: what it answers is tested below.
+    private static readonly Dictionary<string, string?> Shown = new()
+    {
+        ["/"] = "", ["/runs"] = "runs", ["/runs/new"] = "runs/new", ["/runs/{Id}"] = "<run>", ["/runs/compare"] = "<compare>", ["/features"] = "<features>",
+        ["/features/{SaeId}"] = "<features>", ["/features/{SaeId}/{Feature:int}"] = "<feature>", ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
+        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
+    };
+
+    [Fact]
+    public void Every_address_of_the_site_is_among_them()
+    {
+        var routes = Directory.EnumerateFiles(Path.Combine(Clone.Root, "src", "SaeDashboard.Web"), "*.razor", SearchOption.AllDirectories)
+            .SelectMany(File.ReadLines).Where(line => line.StartsWith("@page \"", StringComparison.Ordinal)).Select(line => line.Split('"')[1]).ToList();
+        Assert.Equal(Shown.Keys.Order(StringComparer.Ordinal), routes.Order(StringComparer.Ordinal));
+        Assert.All(Shown.Values, shown => Assert.True(shown is null || Pages.Any(page => page.Data == shown), $"Pages lacks {shown}"));
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task A_page_is_whole_at_every_width_in_both_themes(string path)
