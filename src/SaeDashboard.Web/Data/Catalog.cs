@@ -152,8 +152,10 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
         Changed?.Invoke();
     }
 
+    // Plans of runs that were made elsewhere name any path, or none.
     private static T? ByPath<T>(IReadOnlyList<T> entries, string path) where T : CatalogEntry
     {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return null;
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         return entries.FirstOrDefault(entry => entry.Path == full);
     }

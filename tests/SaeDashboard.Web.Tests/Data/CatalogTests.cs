@@ -34,6 +34,9 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal(preset.CodecHash, house.Catalog.Models[0].CodecHash);
         Assert.Same(house.Catalog.Models[0], house.Catalog.ModelByCodecHash(preset.CodecHash));
         Assert.Same(sae, house.Catalog.SaeByHash(preset.SaeHash));
+        Assert.Same(house.Catalog.Models[0], house.Catalog.ModelByPath(house.Catalog.Models[0].Path + "/"));
+        // A run of the command line names no model.
+        Assert.All(["", "\0", "/no/such/folder"], path => Assert.Null(house.Catalog.ModelByPath(path)));
         Assert.True(house.Catalog.Models[0] is { Layers: 8, Width: 256, SampleRate: 16000, FrameRate: 50, Codebooks: 4 });
         Assert.True(house.Catalog.Datasets[0] is { Clips: > 1000, Frames: 512 } set && set.Splits.Values.Sum() == set.Clips);
     }
