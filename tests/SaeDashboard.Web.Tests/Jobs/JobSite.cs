@@ -27,7 +27,7 @@ internal sealed class JobSite : IDisposable
     {
         Root = DataRoot.Open(data, Path.Combine(Repository.Root, "demo"));
         Database = database = Database.Open(Root.Path);
-        var compute = Options.Create(new ComputeOptions { CancelSeconds = 0.3, StopSeconds = StopSeconds, MemoryReserve = 0 });
+        var compute = Options.Create(new ComputeOptions { CancelSeconds = 1.5, StopSeconds = StopSeconds, MemoryReserve = 0 });
         var launcher = new WorkerLauncher(Options.Create(new SiteOptions { Worker = worker }), compute);
         Rows = new JobRepository(database);
         Queue = new JobQueue(Rows);
