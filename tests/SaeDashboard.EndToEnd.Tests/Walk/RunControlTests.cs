@@ -81,7 +81,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Sweep of k");
         var rows = page.Locator("[data-compared]");
         await Assertions.Expect(rows).ToHaveCountAsync(2);
-        await Poll.UntilAsync("both runs are done", TimeSpan.FromSeconds(120), async () => (await rows.AllInnerTextsAsync()).All(text => text.Contains("done", StringComparison.Ordinal)));
+        await Poll.UntilAsync("both runs are done", TimeSpan.FromSeconds(300), async () => (await rows.AllInnerTextsAsync()).All(text => text.Contains("ready", StringComparison.OrdinalIgnoreCase)));
 
         // 16 active features explain more than 2: the largest result on top.
         await page.Locator("[data-sort=heldOutExplainedVariance]").ClickAsync();
