@@ -88,6 +88,7 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_page_that_has_drawn_itself_is_not_blank_again_when_its_connection_comes_up()
     {
         var site = await shared.GetAsync();
