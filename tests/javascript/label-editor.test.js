@@ -148,3 +148,19 @@ test('a second edit is based on what this page has just saved, even before the p
   await editor.save();
   expect(sent.map(each => each.basedOn)).toEqual([0, 8, 12]);
 });
+
+test('a label that is on its way, or that arrived before the page was closed, is not said to be unsaved', async () => {
+  press('e');
+  type('taiko');
+  const saving = editor.save();
+  editor.opened(43);
+  editor.opened(42);
+  expect(editor.form.hidden).toBe(true);
+  await saving;
+  localStorage.setItem('sae.label demo:42', JSON.stringify({ text: 'drums', basedOn: 3 }));
+  editor.opened(43);
+  document.querySelector('tr[data-feature="42"]').dataset.revision = '9';
+  editor.opened(42);
+  expect(editor.form.hidden).toBe(true);
+  expect(readDraft('demo', 42)).toBeNull();
+});

@@ -10,6 +10,9 @@ const MAX_NOTE = 1000;
 // What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing continues.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
 
+// Features whose label is on its way: their drafts are not left over.
+const sending = new Set();
+
 const FOLLOWS = 5000; // ms in which the page shows what was saved
 
 class LabelEditor extends HTMLElement {
@@ -51,8 +54,10 @@ class LabelEditor extends HTMLElement {
   opened(feature) {
     if (editing?.sae === this.sae && (editing.feature === feature || this.contains(document.activeElement))) return;
     editing = null;
-    const draft = readDraft(this.sae, feature);
-    if (draft)
+    const draft = sending.has(feature) ? null : readDraft(this.sae, feature);
+    // The page was closed before the answer came.
+    if (draft && draft.text.trim() === this.facts(feature).label) writeDraft(this.sae, feature, null);
+    else if (draft)
       editing = {
         sae: this.sae,
         feature,
@@ -193,6 +198,7 @@ class LabelEditor extends HTMLElement {
     document.activeElement?.blur();
     this.show();
     this.say(`Saving #${feature}…`);
+    sending.add(feature);
     try {
       const before = this.facts(feature).revision;
       const { text, revision } = await saveLabel(sae, feature, mine);
@@ -212,6 +218,8 @@ class LabelEditor extends HTMLElement {
       this.say('');
       editing = mine;
       this.show();
+    } finally {
+      sending.delete(feature);
     }
   }
 
