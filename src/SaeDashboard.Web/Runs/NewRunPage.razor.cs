@@ -78,8 +78,10 @@ public sealed partial class NewRunPage
         try
         {
             if (JsonSerializer.Deserialize<FormDraft>(json, JsonDefaults.Lines) is not { Form: { } kept } draft) return;
+            // A field without a value would end the page each time it is opened.
+            if (typeof(RunForm).GetProperties().Any(field => field.GetValue(kept) is null)) return;
             form = kept;
-            lines.AddRange(draft.Lines ?? []);
+            lines.AddRange((draft.Lines ?? []).Where(line => line is { Setting: not null, Values: not null }));
             // What is wrong with it is said at once: it was typed before.
             foreach (var field in typeof(RunForm).GetProperties()) touched.Add(field.Name);
             isKept = true;
