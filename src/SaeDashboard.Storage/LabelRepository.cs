@@ -35,7 +35,8 @@ public sealed class LabelRepository(Database db)
             if (text.Length == 0) note = null;
             if (last is not null && last.Text == text && last.Note == note) return ToRevision(key, last, scope.NameOf(last.AuthorId), actor);
             var current = last is { Text.Length: > 0 } ? last.Id : 0;
-            if (basis is { Revision: { } seen } && seen != current) throw new LabelConflictException(ToRevision(key, last!, scope.NameOf(last!.AuthorId), actor));
+            // Without any revision there is nothing to overwrite, whatever the author saw: a store that was restored from a backup.
+            if (last is not null && basis is { Revision: { } seen } && seen != current) throw new LabelConflictException(ToRevision(key, last, scope.NameOf(last.AuthorId), actor));
             return Append(scope, key, document, text, note, null);
         });
     }
@@ -116,7 +117,7 @@ public sealed record LabelRevision(
 /// <param name="KeepsNote">Whether the note stays as it is, because the author did not see it.</param>
 public readonly record struct LabelBasis(long? Revision, bool KeepsNote = false);
 
-/// <summary>Somebody else changed a label while it was being written.</summary>
+/// <summary>Another person changed a label while it was being written.</summary>
 /// <param name="current">The label now.</param>
 public sealed class LabelConflictException(LabelRevision current) : Exception($"The label was changed by {current.Author} in the meantime.")
 {
