@@ -66,6 +66,8 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
         // A worker that has seen the request ends all the same, in its own time: then the run is resumed.
         for (var left = Patience; left > TimeSpan.Zero && registry.Find(runId) is { } run; left -= Pause)
         {
+            // Cancelled once more in the meantime, on purpose.
+            if (registry.IsStopping(runId)) return;
             if (run.CanResume)
             {
                 await TryAsync(actor => registry.Resume(runId, actor));
