@@ -24,9 +24,9 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         // Filled first: what a test before left in the form is dropped then.
         await RunForm.FillAsync(page, steps: 60);
         await page.Locator("#run-point").SelectOptionAsync("mlp_out");
-        var before = Directory.GetDirectories(Path.Combine(site.Data, "runs")).Length;
+        var before = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length;
         var id = await RunForm.StartAsync(page, steps: 60);
-        Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "*").Length);
+        Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length);
         await DoneAsync(page);
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("layer 4, mlp_out", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
 
@@ -38,7 +38,7 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         var made = (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
         var plan = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", made, "config.json"));
         // A double click makes one.
-        Assert.Single(Directory.GetDirectories(Path.Combine(site.Data, "runs")), run => JsonFile.Read<JsonObject>(Path.Combine(run, "config.json"))["kind"]?.GetValue<string>() == "export");
+        Assert.Single(Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*"), run => JsonFile.Read<JsonObject>(Path.Combine(run, "config.json"))["kind"]?.GetValue<string>() == "export");
         Assert.Equal(("layers.4.mlp_out", RunKind.Export), (SaeFolders.Inspect(plan.SaePath).Config.Metadata.HookName, plan.Kind));
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open features" }).ClickAsync();
         await page.Locator("tr[data-feature]").First.WaitForAsync();
