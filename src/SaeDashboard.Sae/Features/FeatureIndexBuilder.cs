@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Features;
 
@@ -35,6 +36,7 @@ public static class FeatureIndexBuilder
         var encoder = new ClipEncoder(sae);
         var statistics = new StatisticsAccumulator(features, options.FirstColumn, origin.FrameRate, options.ValueBudget);
         var topClips = new TopClipCollector(features, options.TopClips);
+        var archive = new ClipArchive(options.ExampleBudget);
         var rows = new HashSet<int>();
         var statisticsSplits = new SortedSet<string>(StringComparer.Ordinal);
 
@@ -45,6 +47,7 @@ public static class FeatureIndexBuilder
             encoder.Encode(clip);
             statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
+            archive.Add(encoder.Latents, clip.Row, options.FirstColumn, MeanOf(clip));
             statisticsSplits.Add(clip.Split);
         }
 
@@ -60,6 +63,7 @@ public static class FeatureIndexBuilder
                     continue;
                 encoder.Encode(clip);
                 topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
+                archive.Add(encoder.Latents, clip.Row, options.FirstColumn, MeanOf(clip));
                 topSplits.Add(clip.Split);
             }
         }
@@ -90,7 +94,14 @@ public static class FeatureIndexBuilder
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             CreatedUtc = DateTimeOffset.UtcNow,
         };
-        return new BuiltFeatureIndex(info, data, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
+        var examples = ExampleFinder.Find(archive, topClips, features);
+        return new BuiltFeatureIndex(info, data, examples, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
+    }
+
+    private static float[] MeanOf(ClipActivations clip)
+    {
+        using var mean = clip.Columns.mean([0]);
+        return TensorData.AsSpan(mean).ToArray();
     }
 
     /// <summary>
@@ -188,6 +199,12 @@ public sealed record FeatureIndexOptions
     /// feature keeps a uniform sample of equal size, and <see cref="BuiltFeatureIndex.PercentilesExact"/> is false.
     /// </summary>
     public long ValueBudget { get; init; } = 128L << 20;
+
+    /// <summary>
+    /// Bytes of sparse latents kept for example clips, about two per firing column (1 GiB: 16 M columns of a TopK SAE with k = 32). Beyond it
+    /// examples are drawn from a part of the clips.
+    /// </summary>
+    public long ExampleBudget { get; init; } = 1L << 30;
 }
 
 /// <summary>The origin of a feature index's activations; the SAE's hash is read from the SAE.</summary>
@@ -207,11 +224,12 @@ public sealed record FeatureIndexOrigin(string ModelHash, string DatasetHash, st
 /// <summary>A feature index in memory.</summary>
 /// <param name="Info">What it was measured on.</param>
 /// <param name="Data">The arrays.</param>
+/// <param name="Examples">Clips of weaker activation, at random, and near misses.</param>
 /// <param name="Notes">Non-fatal problems, one sentence each.</param>
 /// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples
 /// (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
-public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, IReadOnlyList<string> Notes, bool PercentilesExact)
+public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, FeatureExampleData Examples, IReadOnlyList<string> Notes, bool PercentilesExact)
 {
     /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>
-    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data);
+    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data, Examples);
 }
