@@ -11,7 +11,7 @@ public enum ExampleKind
     /// <summary>Clips drawn at random from all, whether the feature fires or not.</summary>
     Random,
 
-    /// <summary>Clips in which the feature never fires and that are nearest to its top clips.</summary>
+    /// <summary>Clips in which the feature never fires and came nearest to firing.</summary>
     NearMiss,
 }
 

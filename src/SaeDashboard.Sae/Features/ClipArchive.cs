@@ -30,8 +30,7 @@ internal sealed class ClipArchive(long budget)
     /// <param name="latents">Its grouped latents.</param>
     /// <param name="row">Its row in the dataset.</param>
     /// <param name="firstColumn">Columns before it cannot be the largest.</param>
-    /// <param name="mean">The mean of its residual stream <c>[width]</c>.</param>
-    public void Add(ClipLatents latents, int row, int firstColumn, float[] mean)
+    public void Add(ClipLatents latents, int row, int firstColumn)
     {
         if (Hash.Of(row) > threshold) return;
         var fired = latents.Fired.ToArray();
@@ -49,7 +48,7 @@ internal sealed class ClipArchive(long budget)
             if (peaks[i].Value > 0) strips.Append(columns, values, peaks[i].Value);
             else strips.AppendEmpty();
         }
-        var clip = new ArchivedClip(row, mean, fired, peaks, strips.Starts(), strips.Columns(), strips.Values());
+        var clip = new ArchivedClip(row, fired, peaks, strips.Starts(), strips.Columns(), strips.Values());
         clips.Add(clip);
         bytes += clip.Bytes;
         while (bytes > budget && clips.Count > 1) Thin();
@@ -65,16 +64,15 @@ internal sealed class ClipArchive(long budget)
 
 /// <summary>One clip's latents.</summary>
 /// <param name="Row">Its row in the dataset.</param>
-/// <param name="Mean">The mean of its residual stream <c>[width]</c>.</param>
 /// <param name="Fired">The features that fire in it, ascending.</param>
 /// <param name="Peaks">The largest activation of each and its first column; 0: it fires only before the first measured column.</param>
 /// <param name="Starts">The start of each one's strip, and the end of the last.</param>
 /// <param name="Distances">As <see cref="StripEncoder"/> packs them.</param>
 /// <param name="Values">The same.</param>
-internal sealed record ArchivedClip(int Row, float[] Mean, int[] Fired, (float Value, int Column)[] Peaks, long[] Starts, byte[] Distances, byte[] Values)
+internal sealed record ArchivedClip(int Row, int[] Fired, (float Value, int Column)[] Peaks, long[] Starts, byte[] Distances, byte[] Values)
 {
     // What is kept of each feature and column.
-    public long Bytes => 20L * Fired.Length + 2L * Values.Length + 4L * Mean.Length;
+    public long Bytes => 20L * Fired.Length + 2L * Values.Length;
 
     /// <summary>Appends a feature's strip, by its place in <see cref="Fired"/>.</summary>
     public void AppendTo(StripEncoder strips, int place)

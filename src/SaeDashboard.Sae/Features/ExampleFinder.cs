@@ -1,34 +1,29 @@
 using SaeDashboard.Core.Features;
-using SaeDashboard.Torch.Extensions;
-using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Chooses what a feature is doubted with: clips of weaker activation, clips drawn at random, and clips near to its top clips in which it
-/// never fires. A label that fits the top clips alone does not fit these.
+/// Chooses what a label is doubted with: clips of weaker activation, clips drawn at random, and clips in which the feature nearly fires and
+/// never does. A label that fits the top clips alone does not fit these.
 /// </summary>
 internal static class ExampleFinder
 {
-    // Features whose nearest clips are looked for in one product.
-    private const int Block = 1024;
-
     /// <summary>Four intervals of the largest activation, the strongest first; random clips; near misses.</summary>
     public static IReadOnlyList<ExampleGroup> Groups { get; } =
     [
         new(ExampleKind.Interval, 4, 0.75, 1), new(ExampleKind.Interval, 4, 0.5, 0.75), new(ExampleKind.Interval, 4, 0.25, 0.5), new(ExampleKind.Interval, 4, 0, 0.25),
-        new(ExampleKind.Random, 4), new(ExampleKind.NearMiss, 4),
+        new(ExampleKind.Random, 4), new(ExampleKind.NearMiss, NearMissCollector.Places),
     ];
 
     /// <summary>Chooses the examples of all features.</summary>
     /// <param name="archive">The clips.</param>
     /// <param name="topClips">Their top clips, which are shown already and are not drawn for an interval.</param>
+    /// <param name="nearMisses">The clips in which each nearly fires.</param>
     /// <param name="features">Number of features F.</param>
-    public static FeatureExampleData Find(ClipArchive archive, TopClipCollector topClips, int features)
+    public static FeatureExampleData Find(ClipArchive archive, TopClipCollector topClips, NearMissCollector nearMisses, int features)
     {
         var clips = archive.Clips;
         var firing = FiringClips.Of(clips, features);
-        var nearest = new NearMisses(clips, topClips, firing, features);
         var places = Groups.Sum(group => group.Places);
         var data = new FeatureExampleData
         {
@@ -47,9 +42,9 @@ internal static class ExampleFinder
                 {
                     ExampleKind.Interval => Interval(Groups[group], firing.Of(feature), clips, feature, top[0].Value, shown),
                     ExampleKind.Random => AtRandom(Groups[group].Places, firing.Of(feature), clips, feature, group),
-                    _ => nearest.Of(feature, Groups[group].Places),
+                    _ => [.. nearMisses.Of(feature).Select(row => new Chosen(row, null, -1))],
                 };
-                Put(data, at, chosen, clips);
+                Put(data, at, chosen);
                 for (var place = chosen.Count; place < Groups[group].Places; place++) data.Strips.AppendEmpty();
                 at += Groups[group].Places;
             }
@@ -58,7 +53,7 @@ internal static class ExampleFinder
     }
 
     /// <summary>The clips of the interval, drawn at random, strongest first.</summary>
-    private static List<Firing> Interval(ExampleGroup group, ReadOnlySpan<Firing> firing, IReadOnlyList<ArchivedClip> clips, int feature, float largest, HashSet<int> shown)
+    private static List<Chosen> Interval(ExampleGroup group, ReadOnlySpan<Firing> firing, IReadOnlyList<ArchivedClip> clips, int feature, float largest, HashSet<int> shown)
     {
         var inside = new List<(ulong Draw, Firing Clip)>();
         foreach (var each in firing)
@@ -66,10 +61,10 @@ internal static class ExampleFinder
             var value = clips[each.Clip].Peaks[each.Place].Value;
             if (value > group.Above * largest && value <= group.UpTo * largest && !shown.Contains(clips[each.Clip].Row)) inside.Add((Hash.Of(clips[each.Clip].Row, feature), each));
         }
-        return [.. inside.OrderBy(each => each.Draw).Take(group.Places).Select(each => each.Clip).OrderByDescending(each => clips[each.Clip].Peaks[each.Place].Value)];
+        return [.. inside.OrderBy(each => each.Draw).Take(group.Places).Select(each => new Chosen(clips[each.Clip.Clip].Row, clips[each.Clip.Clip], each.Clip.Place)).OrderByDescending(each => each.Clip!.Peaks[each.Place].Value)];
     }
 
-    private static List<Firing> AtRandom(int places, ReadOnlySpan<Firing> firing, IReadOnlyList<ArchivedClip> clips, int feature, int salt)
+    private static List<Chosen> AtRandom(int places, ReadOnlySpan<Firing> firing, IReadOnlyList<ArchivedClip> clips, int feature, int salt)
     {
         var drawn = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
         for (var clip = 0; clip < clips.Count; clip++)
@@ -79,18 +74,18 @@ internal static class ExampleFinder
         }
         var placeOf = new Dictionary<int, int>();
         foreach (var each in firing) placeOf[each.Clip] = each.Place;
-        return [.. drawn.UnorderedItems.OrderBy(each => each.Priority).Select(each => new Firing(each.Element, placeOf.GetValueOrDefault(each.Element, -1)))];
+        return [.. drawn.UnorderedItems.OrderBy(each => each.Priority).Select(each => new Chosen(clips[each.Element].Row, clips[each.Element], placeOf.GetValueOrDefault(each.Element, -1)))];
     }
 
-    private static void Put(FeatureExampleData data, int at, List<Firing> chosen, IReadOnlyList<ArchivedClip> clips)
+    private static void Put(FeatureExampleData data, int at, List<Chosen> chosen)
     {
-        foreach (var (clip, place) in chosen)
+        foreach (var (row, clip, place) in chosen)
         {
-            data.Clip[at] = clips[clip].Row;
-            if (place >= 0 && clips[clip].Peaks[place].Value > 0)
+            data.Clip[at] = row;
+            if (place >= 0 && clip!.Peaks[place].Value > 0)
             {
-                (data.Value[at], data.Column[at]) = clips[clip].Peaks[place];
-                clips[clip].AppendTo(data.Strips, place);
+                (data.Value[at], data.Column[at]) = clip.Peaks[place];
+                clip.AppendTo(data.Strips, place);
             }
             else
             {
@@ -100,89 +95,47 @@ internal static class ExampleFinder
         }
     }
 
-    /// <summary>
-    /// Silent clips by the cosine of their mean residual stream to that of the feature's top clips, both less the mean over all clips.
-    /// </summary>
-    private sealed class NearMisses
+    // Place −1: the feature is silent there.
+    private readonly record struct Chosen(int Row, ArchivedClip? Clip, int Place);
+}
+
+/// <summary>
+/// For every feature the clips in which it never fires and came nearest to it: the largest margin first, then the smaller row. The result does
+/// not depend on the order of the clips.
+/// </summary>
+/// <param name="features">Number of features F.</param>
+internal sealed class NearMissCollector(int features)
+{
+    /// <summary>Clips per feature.</summary>
+    public const int Places = 4;
+
+    private readonly (float Margin, int Row)[] best = [.. Enumerable.Repeat((float.NegativeInfinity, -1), features * Places)];
+
+    /// <summary>Adds a clip (each row once).</summary>
+    /// <param name="latents">Its grouped latents.</param>
+    /// <param name="margins">How near each feature came to firing <c>[F]</c>.</param>
+    /// <param name="row">Its row in the dataset.</param>
+    public void Offer(ClipLatents latents, float[] margins, int row)
     {
-        private readonly IReadOnlyList<ArchivedClip> clips;
-        private readonly TopClipCollector topClips;
-        private readonly FiringClips firing;
-        private readonly int features;
-        private readonly float[] means;
-        private readonly Dictionary<int, int> clipOf;
-        private readonly int width;
-        private float[] cosines = [];
-        private int first = -1;
-
-        public NearMisses(IReadOnlyList<ArchivedClip> clips, TopClipCollector topClips, FiringClips firing, int features)
+        for (var feature = 0; feature < features; feature++)
         {
-            (this.clips, this.topClips, this.firing, this.features) = (clips, topClips, firing, features);
-            width = clips.Count == 0 ? 0 : clips[0].Mean.Length;
-            clipOf = Enumerable.Range(0, clips.Count).ToDictionary(clip => clips[clip].Row);
-            means = new float[clips.Count * width];
-            var all = new double[width];
-            foreach (var clip in clips)
-                for (var i = 0; i < width; i++) all[i] += clip.Mean[i] / (double)clips.Count;
-            for (var clip = 0; clip < clips.Count; clip++)
-            {
-                var place = means.AsSpan(clip * width, width);
-                for (var i = 0; i < width; i++) place[i] = (float)(clips[clip].Mean[i] - all[i]);
-                Normalise(place);
-            }
-        }
-
-        public List<Firing> Of(int feature, int places)
-        {
-            if (clips.Count == 0) return [];
-            if (first < 0 || feature < first || feature >= first + Block) Compute(feature);
-            var fires = new bool[clips.Count];
-            foreach (var each in firing.Of(feature)) fires[each.Clip] = true;
-            var best = new PriorityQueue<int, (float, int)>();
-            var row = cosines.AsSpan((feature - first) * clips.Count, clips.Count);
-            for (var clip = 0; clip < clips.Count; clip++)
-            {
-                // Not a number: none of its top clips is in the archive.
-                if (fires[clip] || !float.IsFinite(row[clip])) continue;
-                best.Enqueue(clip, (row[clip], -clips[clip].Row));
-                if (best.Count > places) best.Dequeue();
-            }
-            return [.. best.UnorderedItems.OrderByDescending(each => each.Priority).Select(each => new Firing(each.Element, -1))];
-        }
-
-        private void Compute(int from)
-        {
-            first = from;
-            var count = Math.Min(Block, features - from);
-            var centres = new float[count * width];
-            for (var i = 0; i < count; i++)
-            {
-                var centre = centres.AsSpan(i * width, width);
-                foreach (var top in topClips.Of(from + i))
-                {
-                    if (!clipOf.TryGetValue(top.Row, out var clip)) continue;
-                    for (var j = 0; j < width; j++) centre[j] += means[clip * width + j];
-                }
-                Normalise(centre);
-            }
-            using var scope = NewDisposeScope();
-            using var _ = no_grad();
-            var product = tensor(centres, [count, width]).matmul(tensor(means, [clips.Count, width]).t());
-            cosines = TensorData.AsSpan(product.contiguous()).ToArray();
-        }
-
-        private static void Normalise(Span<float> vector)
-        {
-            var norm = Math.Sqrt(vector.ToArray().Sum(value => (double)value * value));
-            // A centre without direction has no nearest clip.
-            for (var i = 0; i < vector.Length; i++) vector[i] = norm > 0 ? (float)(vector[i] / norm) : float.NaN;
+            var last = best[(feature + 1) * Places - 1];
+            if (!Before(margins[feature], row, last) || latents.Columns(feature).Length > 0) continue;
+            var place = (feature + 1) * Places - 1;
+            for (; place > feature * Places && Before(margins[feature], row, best[place - 1]); place--) best[place] = best[place - 1];
+            best[place] = (margins[feature], row);
         }
     }
+
+    /// <summary>The rows of a feature's clips, nearest first.</summary>
+    public IEnumerable<int> Of(int feature) => best.Skip(feature * Places).Take(Places).Where(each => each.Row >= 0).Select(each => each.Row);
+
+    private static bool Before(float margin, int row, (float Margin, int Row) other) => margin > other.Margin || (margin == other.Margin && (other.Row < 0 || row < other.Row));
 }
 
 /// <summary>A feature in a clip.</summary>
 /// <param name="Clip">The clip's place in the archive.</param>
-/// <param name="Place">The feature's place among those that fire in it; −1: it does not.</param>
+/// <param name="Place">The feature's place among those that fire in it.</param>
 internal readonly record struct Firing(int Clip, int Place);
 
 /// <summary>For each feature the archived clips in which it fires.</summary>

@@ -1,7 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Sae.Activations;
-using SaeDashboard.Torch.Extensions;
 
 namespace SaeDashboard.Sae.Features;
 
@@ -33,10 +32,11 @@ public static class FeatureIndexBuilder
     {
         options ??= new FeatureIndexOptions();
         var features = sae.Config.DSae;
-        var encoder = new ClipEncoder(sae);
+        var encoder = new ClipEncoder(sae, options.FirstColumn);
         var statistics = new StatisticsAccumulator(features, options.FirstColumn, origin.FrameRate, options.ValueBudget);
         var topClips = new TopClipCollector(features, options.TopClips);
         var archive = new ClipArchive(options.ExampleBudget);
+        var nearMisses = new NearMissCollector(features);
         var rows = new HashSet<int>();
         var statisticsSplits = new SortedSet<string>(StringComparer.Ordinal);
 
@@ -47,7 +47,8 @@ public static class FeatureIndexBuilder
             encoder.Encode(clip);
             statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
-            archive.Add(encoder.Latents, clip.Row, options.FirstColumn, MeanOf(clip));
+            archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
+            nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
             statisticsSplits.Add(clip.Split);
         }
 
@@ -63,7 +64,8 @@ public static class FeatureIndexBuilder
                     continue;
                 encoder.Encode(clip);
                 topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
-                archive.Add(encoder.Latents, clip.Row, options.FirstColumn, MeanOf(clip));
+                archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
+                nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
                 topSplits.Add(clip.Split);
             }
         }
@@ -94,14 +96,8 @@ public static class FeatureIndexBuilder
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             CreatedUtc = DateTimeOffset.UtcNow,
         };
-        var examples = ExampleFinder.Find(archive, topClips, features);
+        var examples = ExampleFinder.Find(archive, topClips, nearMisses, features);
         return new BuiltFeatureIndex(info, data, examples, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
-    }
-
-    private static float[] MeanOf(ClipActivations clip)
-    {
-        using var mean = clip.Columns.mean([0]);
-        return TensorData.AsSpan(mean).ToArray();
     }
 
     /// <summary>

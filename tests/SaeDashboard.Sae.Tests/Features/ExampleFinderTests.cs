@@ -16,6 +16,7 @@ public sealed class ExampleFinderTests
         using var sae = Sae();
         var (select, extra) = Sources();
         var clips = Dense(sae, select).Concat(Dense(sae, extra)).ToDictionary(clip => clip.Row, clip => clip.Latents);
+        var margins = Margins(sae, select, extra);
         using var folder = TestFolders.Temporary();
         Build(sae, select, extra, Origin).Save(folder.In("index"));
         using var index = FeatureIndex.Open(folder.In("index"));
@@ -51,7 +52,7 @@ public sealed class ExampleFinderTests
                         break;
                     default:
                         var silent = clips.Where(clip => clip.Value.All(column => column[feature] <= 0)).Select(clip => clip.Key).ToArray();
-                        Assert.Equal(Nearest(select, extra, silent, shown, what.Places), examples.Select(each => each.Row));
+                        Assert.Equal(silent.OrderByDescending(row => margins[row][feature]).Take(what.Places), examples.Select(each => each.Row));
                         break;
                 }
             }
@@ -140,26 +141,20 @@ public sealed class ExampleFinderTests
         for (var i = 0; i < firing.Length; i++) Assert.InRange(strip.Values[i] - Math.Min(peak, latents[firing[i] - 1][feature]), -peak / 509, peak / 254);
     }
 
-    /// <summary>The nearest silent clips in float64.</summary>
-    private static int[] Nearest(MemorySource select, MemorySource extra, int[] silent, HashSet<int> top, int places)
+    /// <summary>By row the largest pre-activation of each feature from the first measured column on, in float64.</summary>
+    private static Dictionary<int, double[]> Margins(SparseAutoencoder sae, params MemorySource[] sources)
     {
-        var means = new Dictionary<int, double[]>();
-        foreach (var source in new[] { select, extra })
-            foreach (var clip in source.Clips())
-                using (clip)
-                {
-                    var values = TensorData.AsSpan(clip.Columns).ToArray();
-                    means[clip.Row] = [.. Enumerable.Range(0, Width).Select(i => Enumerable.Range(0, Columns).Average(column => (double)values[column * Width + i]))];
-                }
-        var all = Enumerable.Range(0, Width).Select(i => means.Values.Average(mean => mean[i])).ToArray();
-        double[] Unit(double[] vector)
+        var (encoder, bias, centre) = (RandomSae.Rows(sae.WEnc), TensorData.AsSpan(sae.BEnc).ToArray(), TensorData.AsSpan(sae.BDec).ToArray());
+        var margins = new Dictionary<int, double[]>();
+        foreach (var clip in sources.SelectMany(source => source.Clips()))
         {
-            var norm = Math.Sqrt(vector.Sum(value => value * value));
-            return [.. vector.Select(value => value / norm)];
+            using (clip)
+            {
+                var columns = RandomSae.Rows(clip.Columns).Skip(FirstColumn - 1).ToArray();
+                margins[clip.Row] = [.. Enumerable.Range(0, Features).Select(feature => columns.Max(column => bias[feature] + Enumerable.Range(0, Width).Sum(i => (column[i] - centre[i]) * encoder[i][feature])))];
+            }
         }
-        var centred = means.ToDictionary(pair => pair.Key, pair => Unit([.. pair.Value.Select((value, i) => value - all[i])]));
-        var centre = Unit([.. Enumerable.Range(0, Width).Select(i => top.Sum(row => centred[row][i]))]);
-        return [.. silent.OrderByDescending(row => centred[row].Select((value, i) => value * centre[i]).Sum()).Take(places)];
+        return margins;
     }
 
     private static IEnumerable<(int Row, float[][] Latents)> Dense(SparseAutoencoder sae, MemorySource source)
