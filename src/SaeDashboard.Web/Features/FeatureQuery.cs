@@ -9,7 +9,7 @@ public sealed record FeatureQuery
     public static FeatureQuery Default { get; } = new();
 
     /// <summary>The names of the URL's parameters.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "page"];
+    public static IReadOnlyList<string> Names { get; } = ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -39,6 +39,9 @@ public sealed record FeatureQuery
 
     public LabelFilter Label { get; init; }
 
+    /// <summary>Which clips of the open feature are shown: going from feature to feature keeps it.</summary>
+    public ClipView Clips { get; init; }
+
     /// <summary>From 1.</summary>
     public int Page { get; init; } = 1;
 
@@ -62,6 +65,7 @@ public sealed record FeatureQuery
         MinMaximum = Number(parameter("strength")),
         All = parameter("all") == "1",
         Label = Enum.TryParse<LabelFilter>(parameter("label"), ignoreCase: true, out var label) && Enum.IsDefined(label) ? label : default,
+        Clips = Enum.TryParse<ClipView>(parameter("clips"), ignoreCase: true, out var clips) && Enum.IsDefined(clips) ? clips : default,
         Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page > 0 ? page : 1,
     };
 
@@ -78,6 +82,7 @@ public sealed record FeatureQuery
         ["strength"] = Plain(MinMaximum),
         ["all"] = All ? "1" : null,
         ["label"] = Label == default ? null : Word(Label),
+        ["clips"] = Clips == default ? null : Word(Clips),
         ["page"] = Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null,
     };
 
@@ -94,6 +99,22 @@ public sealed record FeatureQuery
     private static string? Plain(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
+
+/// <summary>Which of a feature's clips its page shows.</summary>
+public enum ClipView
+{
+    /// <summary>Those in which it fires most strongly.</summary>
+    Top,
+
+    /// <summary>Some of each interval of strength.</summary>
+    Strength,
+
+    /// <summary>Some of all clips.</summary>
+    Random,
+
+    /// <summary>Clips in which it nearly fires and never does.</summary>
+    Near,
 }
 
 /// <summary>What a list of features is ordered by. Ties go by index.</summary>

@@ -149,6 +149,27 @@ public sealed class FeatureTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
     }
 
+    [Fact]
+    public async Task A_label_can_be_doubted_weaker_random_and_silent_clips_are_one_click_away_and_stay_for_the_next_feature()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
+        await page.Locator("[data-clips=strength]").ClickAsync();
+        await Assertions.Expect(page.Locator(".clips h3")).ToHaveCountAsync(4);
+        await page.Locator("[data-clips=near]").ClickAsync();
+        await Assertions.Expect(page.Locator(".clip")).ToHaveCountAsync(4);
+        await Assertions.Expect(page.Locator(".clip .value").First).ToHaveTextAsync("silent");
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('.clip clip-wave')].every(wave => wave.clip && wave.clip.frames.length === 0)");
+        await page.Keyboard.PressAsync("j");
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/features/[^/]+/(?!1337)\\d+\\?.*clips=near"));
+        await Assertions.Expect(page.Locator("[data-clips=near]")).ToHaveAttributeAsync("aria-current", "true");
+        // Space plays the first clip that is shown.
+        await page.Keyboard.PressAsync(" ");
+        await Assertions.Expect(page.Locator(".clip button[data-play]").First).ToHaveAttributeAsync("aria-pressed", "true");
+        visit.AssertNoFaults();
+    }
+
     private static void CopyFolder(string from, string to)
     {
         Directory.CreateDirectory(to);

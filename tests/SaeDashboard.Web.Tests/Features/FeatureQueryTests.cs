@@ -19,6 +19,7 @@ public sealed class FeatureQueryTests
                 Reversed = random.Next(2) == 0,
                 MinDensity = random.Next(2) == 0 ? null : random.NextDouble() * 100,
                 MaxDensity = random.Next(2) == 0 ? null : random.Next(100),
+                Clips = (ClipView)random.Next(4),
                 LeastColumns = random.Next(2) == 0 ? null : random.NextDouble(),
                 MostColumns = random.Next(2) == 0 ? null : random.NextDouble() * 100,
                 MinMaximum = random.Next(2) == 0 ? null : random.NextDouble() * 20,
