@@ -115,12 +115,13 @@ internal sealed class NearMissCollector(int features)
     /// <param name="latents">Its grouped latents.</param>
     /// <param name="margins">How near each feature came to firing <c>[F]</c>.</param>
     /// <param name="row">Its row in the dataset.</param>
-    public void Offer(ClipLatents latents, float[] margins, int row)
+    /// <param name="firstColumn">Firing before it does not count.</param>
+    public void Offer(ClipLatents latents, float[] margins, int row, int firstColumn)
     {
         for (var feature = 0; feature < features; feature++)
         {
             var last = best[(feature + 1) * Places - 1];
-            if (!Before(margins[feature], row, last) || latents.Columns(feature).Length > 0) continue;
+            if (!Before(margins[feature], row, last) || latents.Columns(feature) is [.., var lastFiring] && lastFiring >= firstColumn) continue;
             var place = (feature + 1) * Places - 1;
             for (; place > feature * Places && Before(margins[feature], row, best[place - 1]); place--) best[place] = best[place - 1];
             best[place] = (margins[feature], row);

@@ -48,7 +48,7 @@ public static class FeatureIndexBuilder
             statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
             archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
-            nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
+            nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row, options.FirstColumn);
             statisticsSplits.Add(clip.Split);
         }
 
@@ -65,7 +65,7 @@ public static class FeatureIndexBuilder
                 encoder.Encode(clip);
                 topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
                 archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
-                nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
+                nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row, options.FirstColumn);
                 topSplits.Add(clip.Split);
             }
         }

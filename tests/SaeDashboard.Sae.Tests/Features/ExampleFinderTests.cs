@@ -51,7 +51,7 @@ public sealed class ExampleFinderTests
                         Assert.Equal(what.Places, examples.Count);
                         break;
                     default:
-                        var silent = clips.Where(clip => clip.Value.All(column => column[feature] <= 0)).Select(clip => clip.Key).ToArray();
+                        var silent = clips.Where(clip => clip.Value.Skip(FirstColumn - 1).All(column => column[feature] <= 0)).Select(clip => clip.Key).ToArray();
                         Assert.Equal(silent.OrderByDescending(row => margins[row][feature]).Take(what.Places), examples.Select(each => each.Row));
                         break;
                 }
