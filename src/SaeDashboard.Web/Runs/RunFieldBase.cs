@@ -5,12 +5,28 @@ using SaeDashboard.Web.Runs.Planning;
 
 namespace SaeDashboard.Web.Runs;
 
-/// <summary>One field of the form of a new run. Its control has the id <c>run-NAME</c>, the line below it <c>run-NAME-hint</c>, a problem <c>run-NAME-problem</c>.</summary>
-public abstract class RunFieldBase : ComponentBase, IDisposable
+/// <summary>A part of the form of a new run: drawn again after every reading, since what it shows depends on other fields.</summary>
+public abstract class RunFormPart : ComponentBase, IDisposable
 {
     /// <summary>The form it belongs to.</summary>
     [CascadingParameter] public RunFormEditor Editor { get; set; } = null!;
 
+    /// <inheritdoc/>
+    protected override void OnInitialized() => Editor.Context.OnValidationStateChanged += OnValidated;
+
+    /// <summary>Lets go of the form.</summary>
+    public void Dispose()
+    {
+        Editor.Context.OnValidationStateChanged -= OnValidated;
+        GC.SuppressFinalize(this);
+    }
+
+    private void OnValidated(object? sender, ValidationStateChangedEventArgs change) => StateHasChanged();
+}
+
+/// <summary>One field of the form of a new run. Its control has the id <c>run-NAME</c>, the line below it <c>run-NAME-hint</c>, a problem <c>run-NAME-problem</c>.</summary>
+public abstract class RunFieldBase : RunFormPart
+{
     /// <summary>Its name in <see cref="RunForm"/>.</summary>
     [Parameter, EditorRequired] public string Field { get; set; } = "";
 
@@ -40,17 +56,4 @@ public abstract class RunFieldBase : ComponentBase, IDisposable
     protected string Value => Editor.Form[Field];
 
     protected void Set(string? text) => Editor.Set(Field, text);
-
-    /// <inheritdoc/>
-    protected override void OnInitialized() => Editor.Context.OnValidationStateChanged += OnValidated;
-
-    /// <summary>Lets go of the form.</summary>
-    public void Dispose()
-    {
-        Editor.Context.OnValidationStateChanged -= OnValidated;
-        GC.SuppressFinalize(this);
-    }
-
-    // What is typed into one field may be wrong because of another.
-    private void OnValidated(object? sender, ValidationStateChangedEventArgs change) => StateHasChanged();
 }
