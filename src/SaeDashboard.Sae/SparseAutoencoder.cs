@@ -115,6 +115,40 @@ public sealed class SparseAutoencoder : IDisposable
         return (Back(values, x).MoveToOuterDisposeScope(), Back(indices, x).MoveToOuterDisposeScope());
     }
 
+    /// <summary>The same, and how near each latent came to firing in these columns: as <see cref="MarginPeaks"/> says [F].</summary>
+    internal (Tensor Values, Tensor Indices, Tensor Peaks) EncodeTopKMeasured(Tensor x, int firstRow)
+    {
+        CheckWidth(x);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var p = PreActivations(Centre(Normalize(There(x))));
+        var (values, indices) = p.topk(Config.K, 1);
+        return (Back(values.relu(), x).MoveToOuterDisposeScope(), Back(indices, x).MoveToOuterDisposeScope(), Back(Peaks(p, firstRow), x).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>
+    /// How near each latent came to firing in columns [n, d] from a row on: the largest of its margins [F], −∞ without such a row. The margin is
+    /// what is compared to decide whether it fires: the pre-activation, less the threshold of a JumpReLU SAE, or the gate of a gated one.
+    /// </summary>
+    internal Tensor MarginPeaks(Tensor x, int firstRow)
+    {
+        CheckWidth(x);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var h = Centre(Normalize(There(x)));
+        var margins = Config.Architecture switch
+        {
+            SaeArchitecture.JumpRelu => PreActivations(h).sub(Weight("threshold")),
+            SaeArchitecture.Gated => h.mm(Weight("W_enc")).Add(Weight("b_gate")),
+            _ => PreActivations(h),
+        };
+        return Back(Peaks(margins, firstRow), x).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Peaks(Tensor margins, int firstRow) => firstRow < margins.size(0)
+        ? margins.narrow(0, firstRow, margins.size(0) - firstRow).amax([0])
+        : full([margins.size(1)], float.NegativeInfinity, ScalarType.Float32, margins.device);
+
     /// <summary>
     /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the encoded columns [n, d] to
     /// undo it.

@@ -59,6 +59,7 @@ public sealed class GroundTruthTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Redraw_makes_another_model_of_the_same_scale()
     {
         WorkerProcess.Json(folder.Path, "redraw", "--model", WorkerProcess.DemoModel, "--out", "noise", "--seed", "3");

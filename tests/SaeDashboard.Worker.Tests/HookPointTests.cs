@@ -23,7 +23,7 @@ public sealed class HookPointTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("mlp_out", "layers.4.mlp_out")]
+    [InlineData("mlp_out", "layers.4.mlp_out", Traits = ["Length", "Long"])]
     [InlineData("attn_out", "layers.4.attn_out", Traits = ["Length", "Long"])]
     [InlineData("resid_pre", "layers.3.resid_post", Traits = ["Length", "Long"])]
     public void An_SAE_of_another_point_goes_the_whole_way_there(string point, string place)
@@ -64,8 +64,8 @@ public sealed class HookPointTests : IDisposable
 
     [Theory]
     [InlineData("blocks.4.hook_resid_mid")]
-    [InlineData("layers.4.mlp.hook_pre")]
-    [InlineData("gpt_neox.layers.4")]
+    [InlineData("layers.4.mlp.hook_pre", Traits = ["Length", "Long"])]
+    [InlineData("gpt_neox.layers.4", Traits = ["Length", "Long"])]
     public void A_place_that_is_not_there_is_refused_by_hook_name(string name)
     {
         CopyDemo("sae", metadata => metadata["hook_name"] = name);
@@ -102,6 +102,7 @@ public sealed class HookPointTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_checkpoint_becomes_an_SAE_and_an_SAE_gets_its_index_by_a_run()
     {
         Json("collect", [.. Model, "--dataset", "data", "--layers", "4", "--out", "acts"]);

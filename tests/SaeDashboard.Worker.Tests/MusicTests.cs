@@ -31,6 +31,7 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Samples_of_the_same_codes_differ_between_thread_counts_by_one_step_of_16_bits_at_most()
     {
         // libtorch cuts a convolution by the number of threads: docs/presets.md promises this much and no more.

@@ -18,6 +18,7 @@ public sealed class SeveralAtOnceTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Layers_of_one_pass_are_what_each_is_alone_in_every_type()
     {
         var collected = Collect("2,4", "both", "float32");

@@ -58,6 +58,7 @@ public sealed class SoundTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Long_sounds_say_how_far_they_are_and_short_ones_do_not()
     {
         WavFile.Write(folder["long.wav"], new Waveform([new float[12 * 8000]], 8000), WavEncoding.Pcm16);

@@ -19,8 +19,8 @@ public sealed class WrongShapeTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("decoder.model.decoder.layers.0.fc1.weight")]
-    [InlineData("text_encoder.encoder.block.0.layer.0.SelfAttention.q.weight")]
+    [InlineData("decoder.model.decoder.layers.0.fc1.weight", Traits = ["Length", "Long"])]
+    [InlineData("text_encoder.encoder.block.0.layer.0.SelfAttention.q.weight", Traits = ["Length", "Long"])]
     [InlineData("audio_encoder.quantizer.layers.1.codebook.embed")]
     public void A_model_with_a_tensor_of_another_shape(string tensor)
     {
@@ -63,7 +63,7 @@ public sealed class WrongShapeTests : IDisposable
 
     [Theory]
     [InlineData(8, 64, "8 codebooks")]
-    [InlineData(4, 65, "64")]
+    [InlineData(4, 65, "64", Traits = ["Length", "Long"])]
     public void A_data_set_of_another_model(int codebooks, int codes, string said)
     {
         ShapeFiles.Dataset(folder["data"], codebooks, codes);
@@ -77,6 +77,7 @@ public sealed class WrongShapeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_data_set_whose_codes_are_not_a_clip_a_row()
     {
         ShapeFiles.Dataset(folder["data"], 4, 64);
@@ -104,6 +105,7 @@ public sealed class WrongShapeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void An_SAE_whose_tensors_do_not_fit_one_another()
     {
         ShapeFiles.Sae(folder["sae"], Width);
@@ -129,6 +131,7 @@ public sealed class WrongShapeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Activations_that_are_not_what_they_say_or_of_another_model()
     {
         ShapeFiles.Dataset(folder["data"], 4, 64);
@@ -146,6 +149,7 @@ public sealed class WrongShapeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_run_resumed_with_weights_of_another_width()
     {
         ShapeFiles.Dataset(folder["data"], 4, 64);

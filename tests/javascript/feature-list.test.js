@@ -71,3 +71,18 @@ test('the keys go through a list in one step of the history, and the open row co
   vi.advanceTimersByTime(100);
   expect(globalThis.Blazor.navigateTo).toHaveBeenCalledWith('features/demo/20', { replaceHistoryEntry: true });
 });
+
+test('the keys after a press on a name are for that feature until its page is open', () => {
+  show([10, 20, 30], 10);
+  list.querySelector('[data-feature="30"] a').dispatchEvent(new MouseEvent('click', { bubbles: true, button: 0 }));
+  expect(marked()).toBe('30');
+  show([10, 20, 30], 30);
+  expect(marked()).toBeUndefined();
+  expect(list.current.dataset.feature).toBe('30');
+});
+
+test('a press that opens another window leaves the keys where they are', () => {
+  show([10, 20, 30], 10);
+  list.querySelector('[data-feature="30"] a').dispatchEvent(new MouseEvent('click', { bubbles: true, button: 0, ctrlKey: true }));
+  expect(marked()).toBeUndefined();
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { barsIn, heightOfBars, inkOfBars } from '../../wwwroot/js/features/wave-drawing.js';
+import { barsIn, drawClip, heightOfBars, inkOfBars } from '../../wwwroot/js/features/wave-drawing.js';
 
 let seed = 1;
 const random = n => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
@@ -41,4 +41,27 @@ test('a click in the middle of silence is drawn in the middle', () => {
 
 test('a whisper stays small: heights are relative to at least 12 of 127', () => {
   expect(heightOfBars({ values: [-3, 3] }, 1)[0]).toBeCloseTo(0.25, 6);
+});
+
+test('a wave that is still to come does not look like silence', () => {
+  const bars = clip => {
+    const drawn = [];
+    const pen = {
+      scale() {},
+      clearRect() {},
+      fillRect: (x, y, width, height) => drawn.push(height),
+      beginPath() {},
+      moveTo() {},
+      lineTo() {},
+      fill() {},
+    };
+    drawClip({ getContext: () => pen }, { duration: 10, frameRate: 50, frames: [], values: [], seconds: 0, ...clip }, {}, 300, 64);
+    return drawn.slice(0, barsIn(300));
+  };
+  const silent = bars({ peaks: { values: [0, 0, 0, 0] } }),
+    coming = bars({ peaksAddress: 'peaks' }),
+    withoutSound = bars({});
+  expect(Math.max(...silent)).toBe(1);
+  expect(Math.min(...coming)).toBeGreaterThan(10);
+  expect(withoutSound).toEqual(silent);
 });

@@ -9,22 +9,24 @@ namespace SaeDashboard.Core.Features;
 /// </summary>
 public sealed class FeatureIndex : IDisposable
 {
-    // A strip has two bytes per column of one clip: a longer one means damage, as does an index that would fill the site's memory.
-    private const long LongestStrip = 1 << 24, MostInMemory = 1L << 30;
+    // An index that would fill the site's memory is damaged.
+    private const long MostInMemory = 1L << 30;
 
     private readonly SafetensorsFile file;
-    private readonly TensorEntry stripColumns, stripValues;
+    private readonly StripReader strips;
+    private readonly FeatureExamples? examples;
     private readonly float[] columnDensity, clipDensity, clipDensityAny, p99, maximum, mean, variance, skewness, kurtosis, decoderNorm, neighbourCosine, topValue;
     private readonly byte[] p99Thin, kept, keptAny, hue;
-    private readonly long[] positives, stripStart;
+    private readonly long[] positives;
     private readonly int[] histogram, neighbour, topClip, topColumn;
 
-    private FeatureIndex(string folder, FeatureIndexInfo info, SafetensorsFile file)
+    private FeatureIndex(string folder, FeatureIndexInfo info, SafetensorsFile file, FeatureExamples? examples)
     {
         Folder = folder;
         Info = info;
         this.file = file;
-        (stripColumns, stripValues) = (file.Entry(FeatureTensors.StripColumn), file.Entry(FeatureTensors.StripValue));
+        this.examples = examples;
+        strips = new StripReader(file, file.ReadInt64(FeatureTensors.StripStart), file.Entry(FeatureTensors.StripColumn), file.Entry(FeatureTensors.StripValue));
         columnDensity = file.ReadFloat32(FeatureTensors.ColumnDensity);
         clipDensity = file.ReadFloat32(FeatureTensors.ClipDensity);
         clipDensityAny = file.ReadFloat32(FeatureTensors.ClipDensityAny);
@@ -42,7 +44,6 @@ public sealed class FeatureIndex : IDisposable
         keptAny = file.ReadUInt8(FeatureTensors.KeptAny);
         hue = file.ReadUInt8(FeatureTensors.Hue);
         positives = file.ReadInt64(FeatureTensors.Positives);
-        stripStart = file.ReadInt64(FeatureTensors.StripStart);
         histogram = file.ReadInt32(FeatureTensors.Histogram);
         neighbour = file.ReadInt32(FeatureTensors.Neighbour);
         topClip = file.ReadInt32(FeatureTensors.TopClip);
@@ -94,7 +95,7 @@ public sealed class FeatureIndex : IDisposable
         try
         {
             Check(file, info);
-            return new FeatureIndex(folder, info, file);
+            return new FeatureIndex(folder, info, file, FeatureExamples.Open(folder, info));
         }
         catch
         {
@@ -144,17 +145,32 @@ public sealed class FeatureIndex : IDisposable
         CheckFeature(feature);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rank, (uint)Info.TopClips, nameof(rank));
         var place = feature * Info.TopClips + rank;
-        long start = stripStart[place], end = stripStart[place + 1];
-        if (start < 0 || end < start || end > stripValues.ByteLength || end - start > LongestStrip)
-            throw new UserException($"{file.Path}: the strip of feature {feature}, clip {rank} is outside the file: build the index again.");
-        if (start == end) return ActivationStrip.Empty;
-        var length = (int)(end - start);
-        var bytes = new byte[2 * length];
-        Span<byte> distances = bytes.AsSpan(0, length), values = bytes.AsSpan(length);
-        file.Read(stripColumns, start, distances);
-        file.Read(stripValues, start, values);
-        return StripEncoder.Decode(distances, values, topValue[place]);
+        return strips.Read(place, topValue[place], $"feature {feature}, clip {rank}");
     }
+
+    /// <summary>The groups of example clips; none in an index of an earlier program.</summary>
+    public IReadOnlyList<ExampleGroup> ExampleGroups => Info.Examples;
+
+    /// <summary>A feature's example clips of a group: an interval's strongest first, near misses nearest first.</summary>
+    /// <param name="feature">The feature.</param>
+    /// <param name="group">Index into <see cref="ExampleGroups"/>.</param>
+    public IReadOnlyList<ExampleClip> Examples(int feature, int group)
+    {
+        CheckFeature(feature);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)group, (uint)ExampleGroups.Count, nameof(group));
+        return examples!.Of(feature, group, ExampleGroups[group].Places);
+    }
+
+    /// <summary>The example clip at a place; null: there is none.</summary>
+    public ExampleClip? Example(int feature, int place)
+    {
+        CheckFeature(feature);
+        return examples?.At(feature, place);
+    }
+
+    /// <summary>The feature's activation along an example clip; empty where it does not fire.</summary>
+    /// <exception cref="UserException">The file is damaged, or was cut or changed since it was opened.</exception>
+    public ActivationStrip ExampleStrip(int feature, int place) => Example(feature, place) is null ? ActivationStrip.Empty : examples!.Strip(feature, place);
 
     /// <summary>Counts of its positive activations over 0 … its maximum <c>[bins]</c>.</summary>
     public int[] Histogram(int feature)
@@ -175,7 +191,11 @@ public sealed class FeatureIndex : IDisposable
         return neighbours;
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        file.Dispose();
+        examples?.Dispose();
+    }
 
     private static void Check(SafetensorsFile file, FeatureIndexInfo info)
     {

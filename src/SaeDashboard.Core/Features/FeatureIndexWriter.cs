@@ -8,15 +8,16 @@ namespace SaeDashboard.Core.Features;
 public static class FeatureIndexWriter
 {
     /// <summary>
-    /// Writes index.json and features.safetensors as one folder that appears whole and replaces an older index. Processes that have the older
+    /// Writes index.json, features.safetensors and, with examples, examples.safetensors as one folder that appears whole and replaces an older index. Processes that have the older
     /// one open keep reading it.
     /// </summary>
     /// <param name="folder">The index's own folder, usually &lt;dictionary&gt;/index.</param>
     /// <param name="info">The data it was measured on, with the sizes of the arrays.</param>
     /// <param name="data">The arrays.</param>
+    /// <param name="examples">Example clips; null: none.</param>
     /// <exception cref="ArgumentException">The size of an array differs from <paramref name="info"/>.</exception>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data)
+    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null)
     {
         if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, .., var end] || end != data.StripValue.Length)
             throw new ArgumentException("The strips do not fit together: take all three arrays from one StripEncoder.", nameof(data));
@@ -31,11 +32,12 @@ public static class FeatureIndexWriter
         }
         using var pending = AtomicFolder.Create(folder, replace: true);
         writer.Save(Path.Combine(pending.WorkPath, FeatureTensors.FileName));
-        AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info);
+        if (examples is not null) FeatureExamples.Write(pending.WorkPath, info.Features, examples);
+        AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info with { Examples = examples?.Groups ?? [] });
         pending.Commit();
     }
 
-    private static void Write(Stream stream, Array array) => stream.Write(array switch
+    internal static void Write(Stream stream, Array array) => stream.Write(array switch
     {
         float[] values => MemoryMarshal.AsBytes(values.AsSpan()),
         int[] values => MemoryMarshal.AsBytes(values.AsSpan()),
@@ -132,6 +134,9 @@ public sealed record FeatureIndexInfo
 
     /// <summary>Features that pass it when any frame counts.</summary>
     public required int KeptAnyFrame { get; init; }
+
+    /// <summary>The groups of example clips in examples.safetensors; none in an index of an earlier program.</summary>
+    public IReadOnlyList<ExampleGroup> Examples { get; init; } = [];
 
     public required DateTimeOffset CreatedUtc { get; init; }
 }

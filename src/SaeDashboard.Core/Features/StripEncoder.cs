@@ -1,4 +1,36 @@
+using SaeDashboard.Core.Tensors;
+
 namespace SaeDashboard.Core.Features;
+
+/// <summary>Reads single strips of a file.</summary>
+/// <param name="file">The open file.</param>
+/// <param name="starts">The start of each strip, and the end of the last <c>[strips + 1]</c>.</param>
+/// <param name="columns">The distances.</param>
+/// <param name="values">The values.</param>
+internal sealed class StripReader(SafetensorsFile file, long[] starts, TensorEntry columns, TensorEntry values)
+{
+    // A strip has two bytes per column of one clip: a longer one means damage.
+    private const long Longest = 1 << 24;
+
+    /// <summary>One strip; empty where there is none.</summary>
+    /// <param name="strip">Which.</param>
+    /// <param name="largest">The activation that 255 stands for.</param>
+    /// <param name="which">It in words, for the message.</param>
+    /// <exception cref="UserException">The file is damaged, or was cut or changed since it was opened.</exception>
+    public ActivationStrip Read(int strip, float largest, string which)
+    {
+        long start = starts[strip], end = starts[strip + 1];
+        if (start < 0 || end < start || end > values.ByteLength || end > columns.ByteLength || end - start > Longest)
+            throw new UserException($"{file.Path}: the strip of {which} is outside the file: build the index again.");
+        if (start == end) return ActivationStrip.Empty;
+        var length = (int)(end - start);
+        var bytes = new byte[2 * length];
+        Span<byte> distances = bytes.AsSpan(0, length), packed = bytes.AsSpan(length);
+        file.Read(columns, start, distances);
+        file.Read(values, start, packed);
+        return StripEncoder.Decode(distances, packed, largest);
+    }
+}
 
 /// <summary>
 /// Packs activation strips, two bytes per column: the distance from the previous column (for the first, from column −1), and value /
@@ -45,6 +77,15 @@ public sealed class StripEncoder
             positive.Add(activations[i]);
         }
         Append(places.ToArray(), positive.ToArray(), largest);
+    }
+
+    /// <summary>Appends a strip as another encoder has packed it.</summary>
+    public void AppendPacked(ReadOnlySpan<byte> distances, ReadOnlySpan<byte> packed)
+    {
+        if (distances.Length != packed.Length) throw new ArgumentException("Each distance has one value.", nameof(packed));
+        columns.AddRange(distances);
+        values.AddRange(packed);
+        starts.Add(columns.Count);
     }
 
     /// <summary>Appends an empty strip: there is no clip of this rank.</summary>

@@ -9,13 +9,18 @@ namespace SaeDashboard.Sae.Features;
 /// <summary>
 /// Encodes one clip at a time into <see cref="ClipLatents"/>: by the SAE's top-k if it has one, otherwise from dense latents.
 /// </summary>
-internal sealed class ClipEncoder(SparseAutoencoder sae)
+/// <param name="sae">The SAE.</param>
+/// <param name="firstColumn">Columns from which <see cref="Margins"/> are measured; null: they are not.</param>
+internal sealed class ClipEncoder(SparseAutoencoder sae, int? firstColumn = null)
 {
     // A dense block of 2^23 latents is 32 MB.
     private const int DenseBlock = 1 << 23;
 
     /// <summary>The latents of the last clip.</summary>
     public ClipLatents Latents { get; } = new(sae.Config.DSae);
+
+    /// <summary>How near each feature came to firing in the last clip <c>[F]</c>: <see cref="SparseAutoencoder.MarginPeaks"/>.</summary>
+    public float[] Margins { get; private set; } = [];
 
     /// <summary>Encodes a clip's columns <c>[F, width]</c> and groups the active latents.</summary>
     /// <exception cref="UserException">The clip has another width, or an activation is not finite.</exception>
@@ -54,7 +59,7 @@ internal sealed class ClipEncoder(SparseAutoencoder sae)
     private void AppendTopK(ClipActivations clip)
     {
         using var scope = NewDisposeScope();
-        var (valueTensor, indexTensor) = sae.EncodeTopK(clip.Columns);
+        var (valueTensor, indexTensor) = firstColumn is { } first ? Measured(sae.EncodeTopKMeasured(clip.Columns, first - 1)) : sae.EncodeTopK(clip.Columns);
         var values = TensorData.AsSpan(valueTensor.contiguous());
         var indices = MemoryMarshal.Cast<byte, long>(indexTensor.contiguous().bytes);
         var k = (int)valueTensor.size(1);
@@ -62,8 +67,19 @@ internal sealed class ClipEncoder(SparseAutoencoder sae)
             AppendPositive(clip, i / k + 1, (int)indices[i], values[i]);
     }
 
+    private (Tensor Values, Tensor Indices) Measured((Tensor Values, Tensor Indices, Tensor Peaks) encoded)
+    {
+        Margins = TensorData.AsSpan(encoded.Peaks.contiguous()).ToArray();
+        return (encoded.Values, encoded.Indices);
+    }
+
     private void AppendDense(ClipActivations clip)
     {
+        if (firstColumn is { } first)
+        {
+            using var peaks = sae.MarginPeaks(clip.Columns, first - 1);
+            Margins = TensorData.AsSpan(peaks).ToArray();
+        }
         var columns = (int)clip.Columns.size(0);
         var block = Math.Max(1, DenseBlock / Latents.Features);
         for (var from = 0; from < columns; from += block)

@@ -32,9 +32,11 @@ public static class FeatureIndexBuilder
     {
         options ??= new FeatureIndexOptions();
         var features = sae.Config.DSae;
-        var encoder = new ClipEncoder(sae);
+        var encoder = new ClipEncoder(sae, options.FirstColumn);
         var statistics = new StatisticsAccumulator(features, options.FirstColumn, origin.FrameRate, options.ValueBudget);
         var topClips = new TopClipCollector(features, options.TopClips);
+        var archive = new ClipArchive(options.ExampleBudget);
+        var nearMisses = new NearMissCollector(features);
         var rows = new HashSet<int>();
         var statisticsSplits = new SortedSet<string>(StringComparer.Ordinal);
 
@@ -45,6 +47,8 @@ public static class FeatureIndexBuilder
             encoder.Encode(clip);
             statistics.Add(encoder.Latents, (int)clip.Columns.size(0));
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
+            archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
+            nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
             statisticsSplits.Add(clip.Split);
         }
 
@@ -60,6 +64,8 @@ public static class FeatureIndexBuilder
                     continue;
                 encoder.Encode(clip);
                 topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
+                archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
+                nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row);
                 topSplits.Add(clip.Split);
             }
         }
@@ -90,7 +96,8 @@ public static class FeatureIndexBuilder
             KeptAnyFrame = table.KeptAny.Count(kept => kept),
             CreatedUtc = DateTimeOffset.UtcNow,
         };
-        return new BuiltFeatureIndex(info, data, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
+        var examples = ExampleFinder.Find(archive, topClips, nearMisses, features);
+        return new BuiltFeatureIndex(info, data, examples, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
     }
 
     /// <summary>
@@ -188,6 +195,12 @@ public sealed record FeatureIndexOptions
     /// feature keeps a uniform sample of equal size, and <see cref="BuiltFeatureIndex.PercentilesExact"/> is false.
     /// </summary>
     public long ValueBudget { get; init; } = 128L << 20;
+
+    /// <summary>
+    /// Bytes of sparse latents kept for example clips, about two per firing column (1 GiB: 16 M columns of a TopK SAE with k = 32). Beyond it
+    /// examples are drawn from a part of the clips.
+    /// </summary>
+    public long ExampleBudget { get; init; } = 1L << 30;
 }
 
 /// <summary>The origin of a feature index's activations; the SAE's hash is read from the SAE.</summary>
@@ -207,11 +220,12 @@ public sealed record FeatureIndexOrigin(string ModelHash, string DatasetHash, st
 /// <summary>A feature index in memory.</summary>
 /// <param name="Info">What it was measured on.</param>
 /// <param name="Data">The arrays.</param>
+/// <param name="Examples">Clips of weaker activation, at random, and near misses.</param>
 /// <param name="Notes">Non-fatal problems, one sentence each.</param>
 /// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples
 /// (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
-public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, IReadOnlyList<string> Notes, bool PercentilesExact)
+public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, FeatureExampleData Examples, IReadOnlyList<string> Notes, bool PercentilesExact)
 {
     /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>
-    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data);
+    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data, Examples);
 }

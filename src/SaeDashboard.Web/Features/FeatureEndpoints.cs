@@ -15,6 +15,9 @@ internal static class FeatureEndpoints
     public static string SoundAddress(string datasetId, int row) => FormattableString.Invariant($"api/v1/datasets/{datasetId}/clips/{row}.wav");
 
     /// <summary>URL of a clip's waveform peaks and activations.</summary>
+    /// <param name="saeId">The SAE's id in the catalog.</param>
+    /// <param name="feature">The feature.</param>
+    /// <param name="rank">The rank of a top clip, or the number of an example clip: <see cref="FeatureSet.ClipOf"/>.</param>
     public static string ClipAddress(string saeId, int feature, int rank) => FormattableString.Invariant($"api/v1/saes/{saeId}/features/{feature}/clips/{rank}");
 
     private static IResult Clip(string sae, int index, int rank, FeatureCatalog features, ClipLibrary library)
@@ -22,8 +25,7 @@ internal static class FeatureEndpoints
         try
         {
             if (features.Open(sae) is not { } set || (uint)index >= (uint)set.Index.Count) return Missing($"The SAE '{sae}' has no feature {index}.");
-            var top = set.Index.TopClips(index);
-            if ((uint)rank >= (uint)top.Count) return Missing($"Feature {index} has {top.Count} top clips, numbered from 0; {rank} is out of range.");
+            if (set.ClipOf(index, rank) is null) return Missing($"Feature {index} has no clip {rank}: it has {set.Index.TopClips(index).Count} top clips, numbered from 0, and examples from {set.Index.Info.TopClips} on.");
             return Results.Json(Make(set, index, rank, library));
         }
         catch (UserException error)
@@ -35,8 +37,8 @@ internal static class FeatureEndpoints
     /// <summary>What it takes to draw a feature's clip of this rank.</summary>
     internal static FeatureClip Make(FeatureSet set, int index, int rank, ClipLibrary? library)
     {
-        var top = set.Index.TopClips(index)[rank];
-        var strip = set.Index.Strip(index, rank);
+        var top = set.ClipOf(index, rank) ?? throw new ArgumentOutOfRangeException(nameof(rank), rank, "No such clip.");
+        var strip = rank < set.Index.Info.TopClips ? set.Index.Strip(index, rank) : set.Index.ExampleStrip(index, rank - set.Index.Info.TopClips);
         var clip = set.Clip(top.Row);
         // Column 0 is the start symbol: it comes before the sound, where nothing can be drawn.
         var heard = Enumerable.Range(0, strip.Columns.Length).Where(i => strip.Columns[i] > 0).ToArray();

@@ -19,8 +19,8 @@ public static class FeatureFilter
         var words = query.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var number = Number(query.Text);
         var captioned = words.Length > 0 && set.Clips is { } clips ? CaptionsWith(clips.Clips, words) : null;
-        // "50 to 10" is the range from 10 to 50.
-        var (least, most) = query.MinDensity > query.MaxDensity ? (query.MaxDensity, query.MinDensity) : (query.MinDensity, query.MaxDensity);
+        var (least, most) = Range(query.MinDensity, query.MaxDensity);
+        var (leastColumns, mostColumns) = Range(query.LeastColumns, query.MostColumns);
         var found = new List<int>(index.Count);
         for (var feature = 0; feature < index.Count; feature++)
         {
@@ -35,11 +35,16 @@ public static class FeatureFilter
             if (!query.All && index.Kept[feature] == 0) return false;
             var density = index.ClipDensity[feature] * Percent;
             if (density < least || density > most || set.Largest(feature) < query.MinMaximum) return false;
+            var columns = index.ColumnDensity[feature] * Percent;
+            if (columns < leastColumns || columns > mostColumns) return false;
             var label = labels.GetValueOrDefault(feature);
             if (query.Label == LabelFilter.Labelled && label is null || query.Label == LabelFilter.Unlabelled && label is not null) return false;
             return words.Length == 0 || feature == number || (label is not null && Contains(label.Text, words)) || MostCaptions(set, feature, captioned);
         }
     }
+
+    /// <summary>"50 to 10" is the range from 10 to 50.</summary>
+    private static (double? Least, double? Most) Range(double? least, double? most) => least > most ? (most, least) : (least, most);
 
     /// <summary>"1337" and "#1337" find the feature of that number.</summary>
     private static int? Number(string text) =>

@@ -9,7 +9,7 @@ public sealed record FeatureQuery
     public static FeatureQuery Default { get; } = new();
 
     /// <summary>The names of the URL's parameters.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["q", "sort", "reverse", "min", "max", "strength", "all", "label", "page"];
+    public static IReadOnlyList<string> Names { get; } = ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -25,6 +25,12 @@ public sealed record FeatureQuery
     /// <summary>Largest share of the clips it fires in, in percent.</summary>
     public double? MaxDensity { get; init; }
 
+    /// <summary>Least share of the columns it fires in, in percent.</summary>
+    public double? LeastColumns { get; init; }
+
+    /// <summary>Largest share of the columns it fires in, in percent.</summary>
+    public double? MostColumns { get; init; }
+
     /// <summary>Least largest activation.</summary>
     public double? MinMaximum { get; init; }
 
@@ -33,6 +39,9 @@ public sealed record FeatureQuery
 
     public LabelFilter Label { get; init; }
 
+    /// <summary>Which clips of the open feature are shown: going from feature to feature keeps it.</summary>
+    public ClipView Clips { get; init; }
+
     /// <summary>From 1.</summary>
     public int Page { get; init; } = 1;
 
@@ -40,7 +49,7 @@ public sealed record FeatureQuery
     public bool Ascending => (Sort is FeatureSort.Index or FeatureSort.Label) != Reversed;
 
     /// <summary>Whether anything but the order leaves features out that the default shows.</summary>
-    public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || MinMaximum is not null || Label != LabelFilter.Any;
+    public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any;
 
     /// <summary>Reads the URL's parameters. What makes no sense is left at its default: a mistyped address still shows features.</summary>
     /// <param name="parameter">The value of a parameter, or null.</param>
@@ -51,9 +60,12 @@ public sealed record FeatureQuery
         Reversed = parameter("reverse") == "1",
         MinDensity = Number(parameter("min")),
         MaxDensity = Number(parameter("max")),
+        LeastColumns = Number(parameter("least")),
+        MostColumns = Number(parameter("most")),
         MinMaximum = Number(parameter("strength")),
         All = parameter("all") == "1",
         Label = Enum.TryParse<LabelFilter>(parameter("label"), ignoreCase: true, out var label) && Enum.IsDefined(label) ? label : default,
+        Clips = Enum.TryParse<ClipView>(parameter("clips"), ignoreCase: true, out var clips) && Enum.IsDefined(clips) ? clips : default,
         Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page > 0 ? page : 1,
     };
 
@@ -65,9 +77,12 @@ public sealed record FeatureQuery
         ["reverse"] = Reversed ? "1" : null,
         ["min"] = Plain(MinDensity),
         ["max"] = Plain(MaxDensity),
+        ["least"] = Plain(LeastColumns),
+        ["most"] = Plain(MostColumns),
         ["strength"] = Plain(MinMaximum),
         ["all"] = All ? "1" : null,
         ["label"] = Label == default ? null : Word(Label),
+        ["clips"] = Clips == default ? null : Word(Clips),
         ["page"] = Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null,
     };
 
@@ -84,6 +99,22 @@ public sealed record FeatureQuery
     private static string? Plain(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
+
+/// <summary>Which of a feature's clips its page shows.</summary>
+public enum ClipView
+{
+    /// <summary>Those in which it fires most strongly.</summary>
+    Top,
+
+    /// <summary>Some of each interval of strength.</summary>
+    Strength,
+
+    /// <summary>Some of all clips.</summary>
+    Random,
+
+    /// <summary>Clips in which it nearly fires and never does.</summary>
+    Near,
 }
 
 /// <summary>What a list of features is ordered by. Ties go by index.</summary>

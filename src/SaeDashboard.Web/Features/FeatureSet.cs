@@ -84,6 +84,15 @@ public sealed class FeatureSet
         }
     }
 
+    /// <summary>A clip of a feature by its number: top clips by their rank, example clips from <see cref="FeatureIndexInfo.TopClips"/> on. Null: there is none.</summary>
+    public TopClip? ClipOf(int feature, int number)
+    {
+        var places = Index.Info.TopClips;
+        if (number < 0) return null;
+        if (number < places) return Index.TopClips(feature) is var top && number < top.Count ? top[number] : null;
+        return Index.Example(feature, number - places) is { } example ? new TopClip(example.Row, example.Value, example.Column) : null;
+    }
+
     /// <summary>When a column sounds, in seconds: column c is frame c − 1 (column 0 is the start token).</summary>
     public double Seconds(int column) => Math.Max(0, column - 1) / Index.Info.FrameRate;
 

@@ -26,10 +26,10 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
             var labels = features.Labels(set);
             var turned = all.Where(preset => preset.SaeHash == set.SaeHash && preset.Steers is [{ Strength: > 0 }])
                 .Where(preset => Hearable(set, preset.Steers[0].Feature))
-                .Select(preset => new Teaser(sae.Id, set, set.Row(preset.Steers[0].Feature, labels.GetValueOrDefault(preset.Steers[0].Feature)), preset))
+                .Select(preset => new Teaser(sae.Id, sae.Name, set, set.Row(preset.Steers[0].Feature, labels.GetValueOrDefault(preset.Steers[0].Feature)), preset))
                 .OrderByDescending(teaser => teaser.Row.Hint?.Score ?? 0).ToList();
             var plain = FeatureFilter.Apply(set, labels, FeatureQuery.Default).Where(feature => Hearable(set, feature)).Take(16 * most)
-                .Select(feature => new Teaser(sae.Id, set, set.Row(feature, labels.GetValueOrDefault(feature)), null));
+                .Select(feature => new Teaser(sae.Id, sae.Name, set, set.Row(feature, labels.GetValueOrDefault(feature)), null));
             var picked = turned.Concat(plain).DistinctBy(teaser => teaser.Row.Index).DistinctBy(teaser => teaser.Row.Hint?.Words ?? teaser.Name, StringComparer.OrdinalIgnoreCase).Take(most).ToList();
             if (turned.Count > 0) return picked;
             if (newest.Count == 0) newest = picked;
@@ -48,7 +48,7 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
         }
         catch (UserException)
         {
-            // The Data page tells what is wrong with it; the home page offers another.
+            // The Data page says what is wrong with it; the home page offers another.
             return null;
         }
     }
@@ -56,10 +56,11 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
 
 /// <summary>A feature that is worth hearing first.</summary>
 /// <param name="SaeId">Its SAE in the catalog.</param>
+/// <param name="SaeName">That SAE's name.</param>
 /// <param name="Set">The SAE's features.</param>
 /// <param name="Row">The feature.</param>
 /// <param name="Preset">A preset that turns it, if there is one.</param>
-public sealed record Teaser(string SaeId, FeatureSet Set, FeatureRow Row, PresetRow? Preset)
+public sealed record Teaser(string SaeId, string SaeName, FeatureSet Set, FeatureRow Row, PresetRow? Preset)
 {
     /// <summary>What to call it: its label, else what its preset or its clips' captions say.</summary>
     public string Name => Row.Label ?? Preset?.Name ?? Capitalised(Row.Hint?.Words) ?? $"Feature {Row.Index}";

@@ -62,7 +62,7 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
 /// <param name="LastLines">The last lines of its log, when it ended badly.</param>
 /// <param name="Stopping">Whether it was asked to stop and has not yet.</param>
 /// <param name="Pausing">Whether it was asked to pause and has not yet.</param>
-internal sealed record RunDetails(IReadOnlyList<RunCheckpoint> Checkpoints, IReadOnlyList<string> LastLines, bool Stopping, bool Pausing)
+public sealed record RunDetails(IReadOnlyList<RunCheckpoint> Checkpoints, IReadOnlyList<string> LastLines, bool Stopping, bool Pausing)
 {
     private const int LogLines = 12;
 

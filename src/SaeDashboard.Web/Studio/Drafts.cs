@@ -20,6 +20,9 @@ public sealed class Drafts(DraftRepository drafts, IStoreAccess store, TimeProvi
     /// <summary>A draft was saved, or could not be. On a pool thread.</summary>
     public event Action? Changed;
 
+    /// <summary>A draft was changed: its key and its person. On the thread of the one who changed it.</summary>
+    public event Action<string, Actor>? Replaced;
+
     /// <summary>The draft as it was last changed; null: none.</summary>
     public string? Get(string key, Actor actor)
     {
@@ -44,6 +47,7 @@ public sealed class Drafts(DraftRepository drafts, IStoreAccess store, TimeProvi
             unsaved[(actor.UserId, key)] = new Draft(json, actor, unsaved.GetValueOrDefault((actor.UserId, key))?.Problem);
             if (saving.IsCompleted && !closing.IsCancellationRequested) saving = Task.Run(SaveSoonAsync, CancellationToken.None);
         }
+        Replaced?.Invoke(key, actor);
     }
 
     /// <summary>Saves what waits. Whether nothing waits any more.</summary>

@@ -55,6 +55,7 @@ public sealed partial class StudioPage : IDisposable
         Service.Changed -= RefreshSoon;
         Labels.Changed -= LabelChanged;
         Setup.SavedChanged -= SavedChanged;
+        Setup.ChangedElsewhere -= ChangedElsewhere;
         look?.Dispose();
     }
 
@@ -98,6 +99,7 @@ public sealed partial class StudioPage : IDisposable
             Service.Changed += RefreshSoon;
             Labels.Changed += LabelChanged;
             Setup.SavedChanged += SavedChanged;
+            Setup.ChangedElsewhere += ChangedElsewhere;
             // Until now a press would have been lost: the button says so by being off.
             StateHasChanged();
         }
@@ -286,6 +288,12 @@ public sealed partial class StudioPage : IDisposable
     {
         if (key.SaeHash == labelled?.SaeHash) _ = InvokeAsync(() => { ReadLabels(); StateHasChanged(); });
     }
+
+    private void ChangedElsewhere() => _ = InvokeAsync(() =>
+    {
+        Setup.Reload();
+        Changed();
+    });
 
     private void SavedChanged() => _ = InvokeAsync(StateHasChanged);
 }

@@ -14,9 +14,13 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     private const string Key = "studio";
 
     private Actor? actor;
+    private string? written;
 
     /// <summary>Whether the set-up is saved changed. On a pool thread.</summary>
     public event Action? SavedChanged;
+
+    /// <summary>The person changed the set-up in another window: <see cref="Reload"/> brings it here. On that window's thread.</summary>
+    public event Action? ChangedElsewhere;
 
     /// <summary>Why the set-up is not saved; null: it is, or will be in a moment.</summary>
     public string? Problem { get; private set; }
@@ -36,10 +40,19 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
         actor = await actors.GetAsync();
         drafts.Changed -= DraftsChanged;
         drafts.Changed += DraftsChanged;
+        drafts.Replaced -= DraftReplaced;
+        drafts.Replaced += DraftReplaced;
         Problem = drafts.Problem(Key, actor);
+        Reload();
+    }
+
+    /// <summary>Shows the set-up as it was last changed, in whichever window.</summary>
+    public void Reload()
+    {
         try
         {
-            if (drafts.Get(Key, actor) is { } json) Draft = JsonSerializer.Deserialize<StudioDraft>(json, JsonDefaults.Lines) ?? new StudioDraft();
+            written = drafts.Get(Key, actor!);
+            if (written is { } json) Draft = JsonSerializer.Deserialize<StudioDraft>(json, JsonDefaults.Lines) ?? new StudioDraft();
         }
         catch (JsonException)
         {
@@ -70,7 +83,9 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
         var before = Draft.Sae;
         Draft = change(Draft);
         if (Draft.Sae != before) OpenSae();
-        if (actor is not null) drafts.Set(Key, JsonSerializer.Serialize(Draft, JsonDefaults.Lines), actor);
+        if (actor is null) return;
+        written = JsonSerializer.Serialize(Draft, JsonDefaults.Lines);
+        drafts.Set(Key, written, actor);
     }
 
     /// <summary>Changes one strip.</summary>
@@ -95,7 +110,16 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     /// <summary>Tries at once to save what could not be saved.</summary>
     public Task SaveNowAsync() => Task.Run(drafts.SaveNow);
 
-    public void Dispose() => drafts.Changed -= DraftsChanged;
+    public void Dispose()
+    {
+        drafts.Changed -= DraftsChanged;
+        drafts.Replaced -= DraftReplaced;
+    }
+
+    private void DraftReplaced(string key, Actor by)
+    {
+        if (key == Key && by.UserId == actor!.UserId && drafts.Get(Key, actor) != written) ChangedElsewhere?.Invoke();
+    }
 
     private void DraftsChanged()
     {

@@ -9,7 +9,7 @@ public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
     /// <summary>A link pressed the given milliseconds after the page is drawn, while every message of the circuit comes 400 ms late.</summary>
     [Theory]
     [InlineData(0)]
-    [InlineData(600)]
+    [InlineData(600, Traits = ["Length", "Long"])]
     [InlineData(800)]
     public async Task A_link_pressed_before_the_page_is_live_is_followed(int milliseconds)
     {

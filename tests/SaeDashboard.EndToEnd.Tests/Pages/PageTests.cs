@@ -68,6 +68,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Theory]
+    [Trait("Length", "Long")]
     [InlineData("Object.assign(document.querySelector('main').appendChild(document.createElement('p')).style, { width: '900px' })", " px")]
     [InlineData("Object.assign(document.body.appendChild(document.createElement('button')).style, { position: 'fixed', inset: '0', zIndex: 9999 })", "is covered by")]
     public async Task The_check_of_the_layout_sees_what_is_wrong(string spoil, string expected)
@@ -79,6 +80,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Theory]
+    [Trait("Length", "Long")]
     [InlineData("document.querySelector('main').appendChild(document.createElement('img')).src = 'favicon.ico'", "image-alt")]
     [InlineData("Object.assign(document.querySelector('main').appendChild(document.createElement('p')), { textContent: 'faint' }).style = 'color: #777; background: #888'", "color-contrast")]
     public async Task The_check_of_accessibility_sees_what_is_wrong(string spoil, string rule)
@@ -90,6 +92,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task The_check_of_the_focus_sees_what_is_wrong()
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync(), "jobs", 390);

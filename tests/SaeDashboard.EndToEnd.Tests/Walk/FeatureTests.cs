@@ -87,4 +87,93 @@ public sealed class FeatureTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(head).ToHaveAttributeAsync("aria-sort", "descending");
         visit.AssertNoFaults();
     }
+
+    [Fact]
+    public async Task The_list_holds_still_under_the_mouse_and_its_columns_keep_their_names()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
+        await page.Locator("tr[data-feature]").First.WaitForAsync();
+
+        // Opening the filters moves neither the line that was pressed nor the order beside it.
+        var places = "() => ['.line summary', '.line .order'].map(selector => document.querySelector(selector).getBoundingClientRect().top)";
+        var before = await page.EvaluateAsync<double[]>(places);
+        await page.Locator(".line summary").ClickAsync();
+        await Assertions.Expect(page.Locator("#least-maximum")).ToBeVisibleAsync();
+        Assert.Equal(before, await page.EvaluateAsync<double[]>(places));
+        await page.Locator(".line summary").ClickAsync();
+
+        // The names of the columns stay above the rows that pass below them.
+        var header = await page.EvaluateAsync<double[]>(
+            """
+            async () => {
+              const list = document.querySelector('.room-list'), head = () => document.querySelector('.room-list thead th:last-child').getBoundingClientRect().top;
+              const before = head();
+              list.scrollTo(0, 900);
+              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+              return [list.scrollTop, before, head()];
+            }
+            """);
+        Assert.True(header[0] > 400, $"the list is scrolled by {header[0]} px");
+        Assert.Equal(header[1], header[2], 1.0);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_search_field_has_its_whole_ring_beside_the_choice_of_the_SAE()
+    {
+        var site = await shared.GetAsync();
+        var copy = Path.Combine(site.Data, "saes", "second");
+        if (!Directory.Exists(copy)) CopyFolder(Path.Combine(Clone.Demo, "sae"), copy);
+        await using var visit = await browser.OpenAsync(site, "features/demo");
+        var page = visit.Page;
+        await Poll.UntilAsync("the second SAE is known", TimeSpan.FromSeconds(30), async () =>
+        {
+            await visit.GoAsync("features/demo");
+            return await page.Locator(".find option[value=second]").CountAsync() > 0;
+        });
+        await page.Keyboard.PressAsync("/");
+        await Assertions.Expect(page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
+        var gap = await page.EvaluateAsync<double>(
+            """
+            () => {
+              const field = document.activeElement, style = getComputedStyle(field);
+              const ring = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset);
+              return document.querySelector('.find select').getBoundingClientRect().left - field.getBoundingClientRect().right - ring;
+            }
+            """);
+        Directory.Delete(copy, recursive: true);
+        await Assertions.Expect(page.Locator(".find option[value=second]")).ToHaveCountAsync(0);
+        Assert.True(gap >= 0, $"the select covers {-gap} px of the ring");
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_label_can_be_doubted_weaker_random_and_silent_clips_are_one_click_away_and_stay_for_the_next_feature()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
+        await page.Locator("[data-clips=strength]").ClickAsync();
+        await Assertions.Expect(page.Locator(".clips h3")).ToHaveCountAsync(4);
+        await page.Locator("[data-clips=near]").ClickAsync();
+        await Assertions.Expect(page.Locator(".clip")).ToHaveCountAsync(4);
+        await Assertions.Expect(page.Locator(".clip .value").First).ToHaveTextAsync("silent");
+        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('.clip clip-wave')].every(wave => wave.clip && wave.clip.frames.length === 0)");
+        await page.Keyboard.PressAsync("j");
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/features/[^/]+/(?!1337)\\d+\\?.*clips=near"));
+        await Assertions.Expect(page.Locator("[data-clips=near]")).ToHaveAttributeAsync("aria-current", "true");
+        // Space plays the first clip that is shown.
+        await page.Keyboard.PressAsync(" ");
+        await Assertions.Expect(page.Locator(".clip button[data-play]").First).ToHaveAttributeAsync("aria-pressed", "true");
+        visit.AssertNoFaults();
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var folder in Directory.GetDirectories(from)) CopyFolder(folder, Path.Combine(to, Path.GetFileName(folder)));
+    }
 }

@@ -53,6 +53,28 @@ public sealed class LabellingTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_note_stands_below_its_label_in_the_history()
+    {
+        await using var visit = await OpenAsync("?sort=index&page=4");
+        var page = visit.Page;
+        await page.Locator("tr[data-feature] a.name").Nth(5).ClickAsync();
+        var heading = page.Locator(".room-feature h1");
+        await LabelAsync(page, "Taiko drums");
+        await Assertions.Expect(heading).ToHaveTextAsync("Taiko drums");
+        await page.Keyboard.PressAsync("e");
+        await page.Locator("#label-note").FillAsync("also low toms");
+        await page.Locator("#label-text").FillAsync("Taiko drums 2");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(heading).ToHaveTextAsync("Taiko drums 2");
+        await page.Locator(".history summary").ClickAsync();
+        var note = page.Locator(".history .note-of").First;
+        await Assertions.Expect(note).ToHaveTextAsync("also low toms");
+        var places = await note.EvaluateAsync<double[]>("note => { const label = document.createRange(); label.selectNodeContents(note.parentElement.firstChild); return [label.getBoundingClientRect().bottom, note.getBoundingClientRect().top]; }");
+        Assert.True(places[1] >= places[0] - 2, $"the note begins at {places[1]}, the label ends at {places[0]}");
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task A_half_typed_label_survives_another_feature_and_a_reload()
     {
         await using var visit = await OpenAsync("?sort=index&page=2");

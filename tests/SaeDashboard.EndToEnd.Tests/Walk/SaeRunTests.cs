@@ -33,9 +33,9 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await page.Locator("#run-warm-up").FillAsync("0.1");
         await page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = "Evaluate after training" }).CheckAsync();
         await page.Locator("#run-evaluation-clips").FillAsync("2");
-        var before = Directory.GetDirectories(Path.Combine(site.Data, "runs")).Length;
+        var before = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length;
         var id = await RunForm.StartAsync(page, steps: 60);
-        Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "*").Length);
+        Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length);
         await DoneAsync(page);
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("layer 4, mlp_out", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
 
@@ -52,7 +52,7 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         var made = (await page.Locator("[data-run]").GetAttributeAsync("data-run"))!;
         var plan = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", made, "config.json"));
         // A double click makes one.
-        Assert.Single(Directory.GetDirectories(Path.Combine(site.Data, "runs")), run => JsonFile.Read<JsonObject>(Path.Combine(run, "config.json"))["kind"]?.GetValue<string>() == "export");
+        Assert.Single(Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*"), run => JsonFile.Read<JsonObject>(Path.Combine(run, "config.json"))["kind"]?.GetValue<string>() == "export");
         Assert.Equal(("layers.4.mlp_out", RunKind.Export), (SaeFolders.Inspect(plan.SaePath).Config.Metadata.HookName, plan.Kind));
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Open features" }).ClickAsync();
         await page.Locator("tr[data-feature]").First.WaitForAsync();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Playwright;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
+using SaeDashboard.EndToEnd.Tests.Pages;
 
 namespace SaeDashboard.EndToEnd.Tests.Walk;
 
@@ -119,9 +120,11 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         await page.AddInitScriptAsync(
             """
             globalThis.seen = [];
+            globalThis.rows = [];
             const look = () => {
               const main = document.getElementById('content');
               if (main) seen.push(main.innerText.trim().length);
+              rows.push(document.querySelectorAll('[data-checkpoint]').length);
               requestAnimationFrame(look);
             };
             requestAnimationFrame(look);
@@ -135,6 +138,13 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
             Assert.True(drawn >= 0, $"/{path} has drawn something");
             Assert.All(seen[drawn..], length => Assert.True(length > 0, $"/{path} was blank again: {string.Join(' ', seen)}"));
         }
+        // What is read from the run's folder does not vanish while the connection's own drawing reads it again.
+        await visit.GoAsync(await Things.AddressAsync("<run>", site, page));
+        await page.WaitForTimeoutAsync(300);
+        var rows = await page.EvaluateAsync<int[]>("() => rows");
+        var table = Array.FindIndex(rows, count => count > 0);
+        Assert.True(table >= 0, "the run's page has listed its checkpoints");
+        Assert.All(rows[table..], count => Assert.True(count > 0, $"the checkpoints vanished: {string.Join(' ', rows)}"));
         visit.AssertNoFaults();
     }
 

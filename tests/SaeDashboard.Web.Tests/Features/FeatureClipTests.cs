@@ -45,4 +45,39 @@ public sealed class FeatureClipTests
         Assert.All(clip.Frames, frame => Assert.InRange(frame, 0, set.Clips.Frames - 1));
         Assert.Equal(clip.Frames.Order(), clip.Frames);
     }
+
+    [Fact]
+    public void Every_example_clip_is_drawn_as_its_group_says()
+    {
+        var set = DemoFeatures.Set;
+        var (drawn, silent) = (0, 0);
+        for (var feature = 0; feature < set.Index.Count; feature += 7)
+        {
+            var largest = set.Index.TopClips(feature) is [var top, ..] ? top.Value : 0;
+            for (var group = 0; group < set.Index.ExampleGroups.Count; group++)
+            {
+                var what = set.Index.ExampleGroups[group];
+                foreach (var example in set.Index.Examples(feature, group))
+                {
+                    var clip = FeatureEndpoints.Make(set, feature, set.Index.Info.TopClips + example.Place, library: null);
+                    Assert.Equal((example.Row, set.Clips!.Clips[example.Row].Caption), (clip.Row, clip.Caption));
+                    if (what.Kind == Core.Features.ExampleKind.Interval) Assert.InRange(example.Value, what.Above * largest, what.UpTo * largest * 1.000001);
+                    if (what.Kind == Core.Features.ExampleKind.NearMiss) Assert.Equal(0, example.Value);
+                    if (example.Value > 0) Assert.Contains(example.Column - 1, clip.Frames);
+                    else Assert.Empty(clip.Frames);
+                    _ = example.Value > 0 ? drawn++ : silent++;
+                }
+            }
+        }
+        Assert.True(drawn > 2_000 && silent > 800, $"{drawn} in which it fires, {silent} in which it is silent");
+    }
+
+    [Fact]
+    public void A_number_beyond_the_clips_is_no_clip()
+    {
+        var set = DemoFeatures.Set;
+        var places = set.Index.Info.TopClips + set.Index.ExampleGroups.Sum(group => group.Places);
+        Assert.NotNull(set.ClipOf(1337, places - 1));
+        foreach (var number in new[] { -1, places, int.MaxValue, int.MinValue }) Assert.Null(set.ClipOf(1337, number));
+    }
 }

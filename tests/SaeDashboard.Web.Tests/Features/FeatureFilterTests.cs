@@ -18,7 +18,8 @@ public sealed class FeatureFilterTests
     public static TheoryData<string> Queries => [
         "", "?sort=density", "?sort=density&reverse=1", "?sort=maximum&all=1", "?sort=p99&min=2&max=10", "?sort=index&all=1", "?sort=index&reverse=1", "?sort=stars&all=1", "?sort=label&all=1",
         "?sort=label&reverse=1&all=1", "?strength=1.5&sort=maximum", "?q=taiko", "?q=TAIKO+drums&all=1", "?q=1337&all=1", "?q=%231337&all=1", "?label=labelled&all=1", "?label=unlabelled&min=24.5",
-        "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density",
+        "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density", "?least=0.1&most=0.2&all=1",
+        "?least=0.2&most=0.1&all=1", "?most=0&all=1", "?least=1",
     ];
 
     [Theory]
@@ -28,6 +29,14 @@ public sealed class FeatureFilterTests
         var query = FromUrl(url);
         var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query);
         Assert.Equal(Reference(query), order);
+    }
+
+    [Fact]
+    public void A_range_of_columns_written_backwards_is_the_same_range_and_leaves_some_out()
+    {
+        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, FromUrl("?least=0.1&most=0.2&all=1"));
+        Assert.InRange(order.Length, 1, DemoFeatures.Set.Index.Count - 1);
+        Assert.Equal(order, FeatureFilter.Apply(DemoFeatures.Set, Labels, FromUrl("?least=0.2&most=0.1&all=1")));
     }
 
     [Fact]
@@ -69,13 +78,15 @@ public sealed class FeatureFilterTests
             var label = Labels.GetValueOrDefault(feature)?.Text;
             if (!query.All && !statistics.Kept) return false;
             if (100 * (double)statistics.ClipDensity < query.MinDensity || 100 * (double)statistics.ClipDensity > query.MaxDensity) return false;
+            var (least, most) = query.LeastColumns > query.MostColumns ? (query.MostColumns, query.LeastColumns) : (query.LeastColumns, query.MostColumns);
+            if (100 * (double)statistics.ColumnDensity < least || 100 * (double)statistics.ColumnDensity > most) return false;
             if (Largest(feature) < query.MinMaximum) return false;
             if (query.Label == LabelFilter.Labelled && label is null) return false;
             if (query.Label == LabelFilter.Unlabelled && label is not null) return false;
             if (words.Length == 0) return true;
             var captions = index.TopClips(feature).Select(clip => DemoFeatures.Set.Clips!.Clips[clip.Row].Caption.ToLowerInvariant()).ToArray();
-            var most = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;
-            return most || (label is not null && words.All(label.ToLowerInvariant().Contains)) || query.Text.TrimStart('#') == feature.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var captioned = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;
+            return captioned || (label is not null && words.All(label.ToLowerInvariant().Contains)) || query.Text.TrimStart('#') == feature.ToString(System.Globalization.CultureInfo.InvariantCulture);
         });
         IEnumerable<int> ordered = query.Sort switch
         {

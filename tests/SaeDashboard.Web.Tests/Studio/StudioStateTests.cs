@@ -46,6 +46,35 @@ public sealed class StudioStateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Two_windows_of_a_person_show_one_set_up_and_neither_replaces_the_others_work()
+    {
+        using var one = await OpenAsync("ada");
+        using var two = await OpenAsync("ada");
+        using var other = await OpenAsync("grace");
+        two.ChangedElsewhere += two.Reload;
+        one.ChangedElsewhere += () => Assert.Fail("Its own change came back to a window.");
+        other.ChangedElsewhere += () => Assert.Fail("Another person's change came.");
+        one.Add("demo", 1337);
+        one.Change(draft => draft with { Prompt = "slow cello" });
+        Assert.Equal([new RackStrip(1337, Rack.FirstStrength)], two.Draft.Rack);
+        Assert.Equal("slow cello", two.Draft.Prompt);
+    }
+
+    [Fact]
+    public async Task The_later_change_of_two_windows_keeps_what_the_earlier_one_added()
+    {
+        using var one = await OpenAsync("ada");
+        using var two = await OpenAsync("ada");
+        one.ChangedElsewhere += one.Reload;
+        two.ChangedElsewhere += two.Reload;
+        one.Add("demo", 1337);
+        two.Add("demo", 448);
+        using var again = await OpenAsync("ada");
+        Assert.Equal([1337, 448], again.Draft.Rack.Select(strip => strip.Feature).Order().Reverse());
+        Assert.Equal(again.Draft.Rack, one.Draft.Rack);
+    }
+
+    [Fact]
     public async Task A_change_is_kept_a_moment_later_without_leaving()
     {
         using var state = await OpenAsync("ada");

@@ -14,6 +14,7 @@ public sealed class RefusedResumeTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_training_run()
     {
         WorkerProcess.Json(folder.Path, "collect", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--layers", "4", "--out", "acts");

@@ -49,6 +49,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_take_longer_than_the_model_s_window_continues_in_a_second_one()
     {
         // The longest window holds 512 frames; where another follows it holds 480, and the next begins at 288 with what it ended with.

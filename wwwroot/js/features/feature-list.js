@@ -16,6 +16,12 @@ class FeatureList extends HTMLElement {
       ' ': { label: 'Play the feature', run: () => this.play() },
     });
     this.addEventListener('pointerover', event => this.warm(event.target.closest?.('tr')));
+    // The keys that follow a press are for the feature that was pressed, also while its page is on its way.
+    this.onPress = event => {
+      const row = event.target.closest?.('a') && event.target.closest('tr[data-feature]');
+      if (row && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) this.mark(row);
+    };
+    this.addEventListener('click', this.onPress);
     this.changes = new MutationObserver(() => this.fresh());
     this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current'] });
     // The table's head sticks below the filters, which are one line or many.
@@ -26,6 +32,7 @@ class FeatureList extends HTMLElement {
 
   disconnectedCallback() {
     this.unbind();
+    this.removeEventListener('click', this.onPress);
     this.changes.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.resting);

@@ -1,6 +1,6 @@
-// How often latents fire, over time: a column a histogram, dark where many latents have that rate; those that never fired lie in a row of
-// their own below. Graphite, like all that is not a feature.
-import { power } from './format.js';
+// How often latents fire, over time: a column a histogram, dark where many latents have that rate; those that never fired have a row of
+// their own below. Graphite, like all that is not a feature. A click on a rate lists the features that fire that often.
+import { power, value } from './format.js';
 import { axes } from './curves.js';
 
 const left = 54,
@@ -12,24 +12,34 @@ const left = 54,
   height = 188;
 
 export class DensityMap {
-  // onHover(x or null): the other charts are to show it too.
-  constructor(parent, onHover) {
+  // onHover(x or null): the other charts are to show it too. listAddress(): of the SAE's list of features; null while there is none.
+  constructor(parent, onHover, listAddress) {
+    this.listAddress = listAddress;
     this.box = document.createElement('figure');
     this.box.className = 'run-chart';
     this.box.dataset.chart = 'density';
     this.box.innerHTML =
       '<figcaption><h2>Firing rate of all latents over time</h2><span class="number small run-reading"></span></figcaption>' +
-      '<div class="run-canvas"><canvas role="img"></canvas></div>';
+      '<div class="run-canvas"><canvas role="img"></canvas></div>' +
+      '<p class="density-scale small muted" hidden><span class="number">0</span><span class="density-ramp" aria-hidden="true"></span><span class="number density-most"></span><span>of the latents in a cell</span></p>';
     this.reading = this.box.querySelector('.run-reading');
     this.canvas = this.box.querySelector('canvas');
+    this.scale = this.box.querySelector('.density-scale');
+    this.most = this.box.querySelector('.density-most');
     this.canvas.addEventListener('pointermove', event => {
-      this.setHover(this.at(event.offsetX));
+      this.row = this.rowAt(event.offsetY);
+      const opens = this.row && this.listAddress();
+      this.canvas.style.cursor = opens ? 'pointer' : '';
+      this.canvas.title = opens ? 'Click to list the features that fire this often' : '';
+      this.setHover(this.at(event.offsetX), true);
       onHover(this.hover, this);
     });
     this.canvas.addEventListener('pointerleave', () => {
+      this.row = null;
       this.setHover(null);
       onHover(null, this);
     });
+    this.canvas.addEventListener('click', event => this.open(this.rowAt(event.offsetY)));
     this.histograms = [];
     this.end = 0;
     this.axis = axes.columns;
@@ -42,8 +52,21 @@ export class DensityMap {
     this.paint();
   }
 
-  setHover(x) {
-    if (this.hover === x) return;
+  open(row) {
+    const list = this.listAddress();
+    if (list && row) globalThis.Blazor.navigateTo(`${list}?${listOf(row)}`);
+  }
+
+  // What is at a height of the canvas: the rates of a quarter of a decade, "never", or nothing.
+  rowAt(y) {
+    const [low, high] = [this.lowest(), this.histograms[0]?.log10To ?? 0];
+    const plotHeight = height - top - bottom - silentGap - silentRow;
+    if (y >= top + plotHeight + silentGap / 2) return y <= height - bottom + 4 ? { from: 0, to: 0 } : null;
+    return rates(high - ((y - top) / plotHeight) * (high - low), high);
+  }
+
+  setHover(x, moved = false) {
+    if (this.hover === x && !moved) return;
     this.hover = x;
     this.paint();
   }
@@ -115,6 +138,8 @@ export class DensityMap {
     const latents = each => each.counts.reduce((sum, n) => sum + n, each.silent ?? 0) || 1;
     let most = 0;
     for (const each of histograms) for (const n of each.counts) most = Math.max(most, n / latents(each));
+    this.scale.hidden = most === 0;
+    this.most.textContent = `${value(100 * most)}%`;
     let from = 0;
     for (const each of histograms) {
       const to = this.placeOf(each);
@@ -157,7 +182,7 @@ export class DensityMap {
     }
     const each = inside ? (histograms.find(histogram => this.placeOf(histogram) >= hover) ?? histograms.at(-1)) : histograms.at(-1);
     const words = each ? `median 1 in ${median(each)} · ${each.silent ?? 0} never` : '';
-    this.reading.textContent = words;
+    this.reading.textContent = each && inside && this.row ? within(each, this.row) : words;
     this.canvas.setAttribute(
       'aria-label',
       each
@@ -182,6 +207,30 @@ function cell(histogram, i, bin) {
   const first = Math.max(1, Math.ceil(10 ** (log10From + i * bin) * columns - 1e-9));
   const last = Math.max(first, Math.ceil(10 ** (log10From + (i + 1) * bin) * columns - 1e-9) - 1);
   return [Math.log10((first - 0.5) / columns), Math.log10((last + 0.5) / columns)];
+}
+
+// The quarter of a decade that a log10 of a rate is in; null above the largest.
+export function rates(log, high) {
+  if (log > high) return null;
+  const from = Math.floor(log * 4) / 4;
+  return { from: 10 ** from, to: 10 ** Math.min(from + 0.25, high) };
+}
+
+// The list's parameters for a row of the map. A list of features counts columns in percent.
+export function listOf({ from, to }) {
+  const percent = rate => Number((100 * rate).toPrecision(3));
+  return new URLSearchParams({ all: 1, ...(from > 0 && { least: percent(from) }), most: percent(to) }).toString();
+}
+
+// How many latents of a histogram a row holds, in words. A bin belongs to the row its middle is in.
+export function within({ counts, log10From, log10To, silent = 0 }, { from, to }) {
+  if (to === 0) return `${silent} never fired`;
+  const bin = (log10To - log10From) / counts.length;
+  const held = counts.reduce((sum, n, i) => {
+    const rate = 10 ** (log10From + (i + 0.5) * bin);
+    return rate >= from && rate < to ? sum + n : sum;
+  }, 0);
+  return `${value(100 * from)}–${value(100 * to)}% of columns: ${held} latents`;
 }
 
 // Of the latents that fire: the median fires once in this many columns.

@@ -1,4 +1,4 @@
-// <run-live run="run-…" batch="1024" steps="1600" latents="2048">: the curves of a run while they grow, from the hub and not through the
+// <run-live run="run-…" batch="1024" steps="1600" latents="2048" features="features/…">: the curves of a run while they grow, from the hub and not through the
 // page's circuit. For tests: points (each {step, time, drawnAt}), histograms, state.
 import { watchRun } from '../live/dashboard.js';
 import { RunSeries } from './series.js';
@@ -44,7 +44,7 @@ class RunLive extends ChartsElement {
     const hover = (x, from) => this.hover(x, from);
     this.charts = shown.map(id =>
       id === 'density'
-        ? new DensityMap(grid, hover)
+        ? new DensityMap(grid, hover, () => this.getAttribute('features'))
         : new LineChart(
             grid,
             curves.find(what => what.id === id),

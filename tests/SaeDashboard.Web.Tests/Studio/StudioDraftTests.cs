@@ -1,0 +1,40 @@
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+/// <summary>Undo takes one change back and leaves what came after it.</summary>
+public sealed class StudioDraftTests
+{
+    private static readonly StudioDraft Before = new() { Sae = "demo", Prompt = "cello", Seed = 777, Rack = [new RackStrip(1, 3), new RackStrip(2, -1), new RackStrip(3, 2)] };
+
+    [Fact]
+    public void A_removed_feature_is_in_its_place_again_and_later_work_stays()
+    {
+        var after = Before with { Rack = [Before.Rack[0], Before.Rack[2]] };
+        var now = after with { Prompt = "cello, slow", Rack = [after.Rack[0] with { Strength = 6 }, after.Rack[1], new RackStrip(9, 3)] };
+        var undone = now.Undo(Before, after);
+        Assert.Equal([new RackStrip(1, 6), new RackStrip(2, -1), new RackStrip(3, 2), new RackStrip(9, 3)], undone.Rack);
+        Assert.Equal(("cello, slow", 777ul), (undone.Prompt, undone.Seed));
+    }
+
+    [Fact]
+    public void A_setting_goes_back_unless_it_was_changed_again()
+    {
+        var after = Before with { Prompt = "drums", Seed = 1, Guidance = 5 };
+        Assert.Equal(("cello", 777ul, 3.0), Settings((after with { Rack = [] }).Undo(Before, after)));
+        Assert.Equal(("flute", 777ul, 3.0), Settings((after with { Prompt = "flute" }).Undo(Before, after)));
+    }
+
+    [Fact]
+    public void A_change_of_the_SAE_brings_its_whole_rack_back_and_is_left_alone_once_there_is_a_third()
+    {
+        var after = Before with { Sae = "other", Rack = [new RackStrip(5, 3)] };
+        var undone = (after with { Rack = [new RackStrip(5, 1), new RackStrip(6, 3)] }).Undo(Before, after);
+        Assert.Equal("demo", undone.Sae);
+        Assert.Equal(Before.Rack, undone.Rack);
+        var third = after with { Sae = "third", Rack = [new RackStrip(7, 3)] };
+        Assert.Equal(("third", third.Rack), (third.Undo(Before, after).Sae, third.Undo(Before, after).Rack));
+    }
+
+    private static (string, ulong, double) Settings(StudioDraft draft) => (draft.Prompt, draft.Seed, draft.Guidance);
+}
