@@ -24,6 +24,11 @@ public sealed record RunFork([property: JsonRequired] string RunPath, long? Step
     public const string Member = "forkedFrom";
 }
 
+/// <summary>How a run measures its SAE before it indexes it: cross-entropy and KL recovered, next to PCA of as many directions.</summary>
+/// <param name="Split">The split that it measures on: one that no SAE is trained on.</param>
+/// <param name="Clips">How many of the split's clips, spread evenly over it.</param>
+public sealed record RunEvaluation(string Split = "test", int Clips = 100);
+
 /// <summary>
 /// What a training run of the command line reads and makes: the member "commandLine" of its config.json, next to the training settings. The site
 /// shows such a run but does not start or resume it.
@@ -46,7 +51,7 @@ public sealed record CommandLineRun(
 }
 
 /// <summary>
-/// config.json of a whole run: collect → train → index, or a part of it. Written before the worker starts; a resume reads it again. Paths are absolute.
+/// config.json of a whole run: collect → train → (evaluate) → index, or a part of it. Written before the worker starts; a resume reads it again. Paths are absolute.
 /// </summary>
 public sealed record RunPlan
 {
@@ -104,6 +109,10 @@ public sealed record RunPlan
     /// <summary>The checkpoint that training begins with instead of random weights, or that is exported; null: none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunFork? Fork { get; init; }
+
+    /// <summary>How the SAE is evaluated; null: it is not. Plans from before there were evaluations have none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunEvaluation? Evaluation { get; init; }
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

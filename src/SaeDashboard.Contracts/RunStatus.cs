@@ -33,6 +33,9 @@ public enum StageName
     /// <summary>Trains an SAE.</summary>
     Train,
 
+    /// <summary>Evaluates it, where the plan says so.</summary>
+    Evaluate,
+
     /// <summary>Indexes its features.</summary>
     Index,
 }

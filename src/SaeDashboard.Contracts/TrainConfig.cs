@@ -60,11 +60,11 @@ public sealed record TrainConfig
     [TrainSetting("architecture", "The kind of SAE (decision 0014).", Hint = "Decides which features are active.", FixedInFork = true)]
     public TrainArchitecture Architecture { get; init; } = TrainArchitecture.TopK;
 
-    [TrainSetting("engine", "What computes a step. sparse runs on CPUs only, autograd on a CPU or a GPU. null: on a CPU sparse if it supports the architecture, otherwise autograd; on a GPU autograd (decision 0021).")]
+    [TrainSetting("engine", "What computes a step. sparse runs on CPUs only, autograd on a CPU or a GPU. null: on a CPU sparse if it supports the architecture, otherwise autograd; on a GPU autograd (decision 0021).", Hint = "What computes a step: sparse on CPUs, autograd on a CPU or a GPU. Blank: sparse on a CPU where it supports the architecture, otherwise autograd.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainEngine? Engine { get; init; }
 
-    [TrainSetting("candidates", "What the encoder's product is computed in. bfloat16: it only finds candidates, whose pre-activations are computed again in float32. Faster on processors with bfloat16 products; rarely, a latent near the cut is missed. null: float32.")]
+    [TrainSetting("candidates", "What the encoder's product is computed in. bfloat16: it only finds candidates, whose pre-activations are computed again in float32. Faster on processors with bfloat16 products; rarely, a latent near the cut is missed. null: float32.", Hint = "Number type in which the sparse engine looks for active features. bfloat16 is faster on processors that multiply it; rarely, a feature near the cut is missed. Blank: float32.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TrainCandidates? Candidates { get; init; }
 
@@ -98,29 +98,29 @@ public sealed record TrainConfig
     [TrainSetting("decay", "Share of the steps at the end in which the learning rate falls to 0.", Unit = "share of the steps", Min = 0, Max = 1)]
     public double Decay { get; init; } = 0.2;
 
-    [TrainSetting("gradient's largest norm", "Largest gradient norm. If the previous step's norm over all weights was larger, the gradient is scaled by clipNorm over that norm (decision 0016).", Above = 0)]
+    [TrainSetting("gradient's largest norm", "Largest gradient norm. If the previous step's norm over all weights was larger, the gradient is scaled by clipNorm over that norm (decision 0016).", Hint = "A larger gradient is scaled down to this norm.", Above = 0)]
     public double ClipNorm { get; init; } = 1;
 
     [TrainSetting("AuxK coefficient", "Weight of the auxiliary loss for dead latents (AuxK); 0 turns it off.", Min = 0)]
     public double AuxCoefficient { get; init; } = 1.0 / 32;
 
-    [TrainSetting("sparsity coefficient", "Weight of the sparsity penalty: λ of gated and relu, c of jumpRelu; the others have none. null: 1 (jumpRelu), 0.17 (gated), 0.12 (relu).", Above = 0)]
+    [TrainSetting("sparsity coefficient", "Weight of the sparsity penalty: λ of gated and relu, c of jumpRelu; the others have none. null: 1 (jumpRelu), 0.17 (gated), 0.12 (relu).", Hint = "Weight of the sparsity penalty. Larger: fewer active features. Blank: 1 (JumpReLU), 0.17 (Gated), 0.12 (ReLU with L1).", Above = 0)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? SparsityCoefficient { get; init; }
 
-    [TrainSetting("sparsity warm-up", "Share of the steps in which the sparsity coefficient rises from 0; same architectures. null: 0.1.", Unit = "share of the steps", Min = 0, Max = 1)]
+    [TrainSetting("sparsity warm-up", "Share of the steps in which the sparsity coefficient rises from 0; same architectures. null: 0.1.", Hint = "Share of the steps in which the sparsity coefficient rises from 0. Blank: 0.1.", Unit = "share of the steps", Min = 0, Max = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? SparsityWarmUp { get; init; }
 
-    [TrainSetting("bandwidth", "jumpRelu only: width ε of the window around a threshold in which pre-activations change it. null: 0.05.", Above = 0, Max = 1)]
+    [TrainSetting("bandwidth", "jumpRelu only: width ε of the window around a threshold in which pre-activations change it. null: 0.05.", Hint = "Width of the window around a threshold in which pre-activations change it. Blank: 0.05.", Above = 0, Max = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Bandwidth { get; init; }
 
-    [TrainSetting("learning rate of thresholds", "jumpRelu only: Adam's step size for thresholds. null: 0.3 times that of the weights.", Above = 0, Below = 1)]
+    [TrainSetting("learning rate of thresholds", "jumpRelu only: Adam's step size for thresholds. null: 0.3 times that of the weights.", Hint = "Adam's step size for thresholds. Blank: 0.3 times the learning rate.", Above = 0, Below = 1)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ThresholdLearningRate { get; init; }
 
-    [TrainSetting("dead after", "A latent that has not been active for this many columns is dead. null: 10 % of the run's columns, at most 10 million.", Unit = "columns", Min = 1, Counts = "columns")]
+    [TrainSetting("dead after", "A latent that has not been active for this many columns is dead. null: 10 % of the run's columns, at most 10 million.", Hint = "A feature that has not been active for this many columns is dead. Blank: 10 % of the columns of the run, at most 10 million.", Unit = "columns", Min = 1, Counts = "columns")]
     public long? DeadWindow { get; init; }
 
     [TrainSetting("held out", "Share of clips that are not trained on but used for evaluation during training.", Unit = "share of the clips", Min = 0, Max = 0.5, FixedInFork = true)]
@@ -135,15 +135,15 @@ public sealed record TrainConfig
     [TrainSetting("seed", "Initial weights, and the order of the columns that are in memory together.", Hint = "Same settings and seed: the same SAE.")]
     public int Seed { get; init; }
 
-    [TrainSetting("dataSeed", "Which clips are held out, which columns the scale is estimated from, which columns are in memory together. Runs that differ only in `seed` can share one pass over the data.", FixedInFork = true)]
+    [TrainSetting("data seed", "Which clips are held out, which columns the scale is estimated from, which columns are in memory together. Runs that differ only in `seed` can share one pass over the data.", Hint = "Which clips are held out, and which columns are in memory together.", FixedInFork = true)]
     public int DataSeed { get; init; }
 
     // What fits in the memory as a whole is read once and shuffled as a whole; of more, blocks are drawn at random into half of it while
     // the other half is used.
-    [TrainSetting("shuffleMegabytes", "Memory in MiB for the columns that are shuffled together (decision 0019).", Min = 1, Max = 1 << 20)]
+    [TrainSetting("shuffle memory", "Memory in MiB for the columns that are shuffled together (decision 0019).", Unit = "MiB", Hint = "Memory for the columns that are shuffled together.", Min = 1, Max = 1 << 20)]
     public int ShuffleMegabytes { get; init; } = 256;
 
-    [TrainSetting("threads", "Threads; 0: as many as libtorch uses. With autograd, equal bits need equal threads.", Min = 0, Max = 1024, MayChangeOnResume = true)]
+    [TrainSetting("threads", "Threads; 0: as many as libtorch uses. With autograd, equal bits need equal threads.", Hint = "Threads of the trainer. 0: as many as libtorch uses.", Min = 0, Max = 1024, MayChangeOnResume = true)]
     public int Threads { get; init; }
 
     [TrainSetting("checkpoints", "Number of checkpoints that a run saves.", Min = 0, MayChangeOnResume = true)]

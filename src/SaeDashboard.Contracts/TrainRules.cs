@@ -41,6 +41,9 @@ public static class TrainRules
         (TrainSetting.Of(nameof(TrainConfig.ThresholdLearningRate)), info => info.LearnsThresholds),
     ];
 
+    /// <summary>Whether an architecture has a setting at all. One that does not must leave it out.</summary>
+    public static bool Belongs(TrainSetting setting, TrainArchitectureInfo architecture) => Belongings.All(each => each.Setting != setting || each.Has(architecture));
+
     /// <summary>All that is wrong, in the order of the settings; empty: the trainer can work with them.</summary>
     /// <param name="config">The settings.</param>
     /// <param name="unknown">Settings whose values could not be read: no rule that looks at them is asked.</param>
@@ -54,10 +57,10 @@ public static class TrainRules
             foreach (var rule in Cross.Where(rule => rule.Setting == setting.Name && unknown?.Overlaps(rule.LooksAt) != true && !rule.Holds(config)))
                 Add(setting, rule.Text);
         }
-        foreach (var (setting, has) in Belongings)
+        foreach (var setting in Belongings.Select(each => each.Setting))
         {
             if (unknown?.Contains(setting.Name) == true || unknown?.Contains(Architecture) == true) continue;
-            if (Info(config) is { } info && setting.Value(config) is not null && !has(info))
+            if (Info(config) is { } info && setting.Value(config) is not null && !Belongs(setting, info))
                 problems.Add(new(setting.Name, $"\"{setting.Name}\" does not belong to architecture {info.Id}: leave it out"));
         }
         return problems;

@@ -17,7 +17,7 @@ public sealed class TrainSettingAttribute(string label, string meaning) : Attrib
     /// <summary>What its number counts, where the label does not say it: "columns a step".</summary>
     public string? Unit { get; init; }
 
-    /// <summary>One plain line below the field of a form; null: no form has it.</summary>
+    /// <summary>One plain line below the field of a form; null: the meaning says it as plainly.</summary>
     public string? Hint { get; init; }
 
     /// <summary>The smallest value that it may have; NaN: there is none.</summary>
@@ -116,6 +116,16 @@ public sealed class TrainSetting
     /// <summary>The setting's value in a configuration.</summary>
     public object? Value(TrainConfig config) => property.GetValue(config);
 
+    /// <summary>A configuration with another value of this setting.</summary>
+    /// <param name="config">The others.</param>
+    /// <param name="value">Of the setting's type, or null where it may be.</param>
+    public TrainConfig With(TrainConfig config, object? value)
+    {
+        var changed = config with { };
+        property.SetValue(changed, value);
+        return changed;
+    }
+
     /// <summary>The value as messages and files write it; null of null.</summary>
     public string? Text(TrainConfig config) => Value(config) switch
     {
@@ -138,8 +148,8 @@ public sealed class TrainSetting
 
     internal string BareTypeText => Type.IsEnum ? $"one of {string.Join(", ", Names)}" : Type == typeof(double) ? "a number" : "a whole number";
 
-    /// <summary>The names of an enumeration's values.</summary>
-    private IEnumerable<string> Names => Enum.GetValues(Type).Cast<Enum>().Select(EnumJson.Name);
+    /// <summary>The names of an enumeration's values; empty of a number.</summary>
+    public IEnumerable<string> Names => Type.IsEnum ? Enum.GetValues(Type).Cast<Enum>().Select(EnumJson.Name) : [];
 
     private string? NumberRange()
     {

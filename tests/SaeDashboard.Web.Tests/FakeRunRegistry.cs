@@ -28,7 +28,14 @@ internal sealed class FakeRunRegistry : IRunRegistry
 
     public int? PlaceInQueue(string runId) => null;
 
-    public string Start(RunPlan plan, string name, Actor actor) => throw new NotSupportedException();
+    /// <summary>The plans that were started.</summary>
+    public List<RunPlan> Started { get; } = [];
+
+    public string Start(RunPlan plan, string name, Actor actor)
+    {
+        Started.Add(plan);
+        return "run-20260101-000000-aaaa";
+    }
 
     public void Resume(string runId, Actor actor) => throw new NotSupportedException();
 

@@ -49,6 +49,59 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_asks_for_it_is_evaluated_before_its_features_are_indexed()
+    {
+        var run = Plan("run", new { split = "test", clips = 3 });
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
+
+        var status = RunFolder.ReadStatus(run)!;
+        Assert.Equal((RunState.Done, "Collect Train Evaluate Index"), (status.State, string.Join(' ', status.Stages!.Select(stage => stage.Name))));
+        Assert.All(status.Stages!, stage => Assert.Equal(StageState.Done, stage.State));
+        var figures = RunMetrics.Read(Path.Combine(run, "metrics.jsonl"))[^1];
+        double Of(string name) => figures.GetProperty(name).GetDouble();
+        Assert.Equal(120, Of("step"));
+        Assert.InRange(Of("pcaRank"), 8, 17);
+        Assert.InRange(Of("ceRecovered"), 0.2, 1);
+        Assert.InRange(Of("klRecovered"), 0.2, 1);
+        Assert.InRange(Of("pcaKlRecovered"), -1, 1);
+        Assert.InRange(Of("testExplainedVariance"), 0.3, 1);
+        Assert.InRange(Of("pcaExplainedVariance"), 0.3, 1);
+
+        // As the verb keeps them, next to the SAE; and the verb measures the same.
+        using var kept = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["sae"], "evaluation", "test", "evaluation.json")));
+        var recovery = kept.RootElement.GetProperty("parts").GetProperty("recovery").GetProperty("figures")[0];
+        Assert.Equal(("none", 3), (recovery.GetProperty("condition").GetString(), recovery.GetProperty("clips").GetInt32()));
+        var overall = recovery.GetProperty("overall");
+        Assert.Equal(Of("ceRecovered"), overall.GetProperty("crossEntropyRecoveredOfMean").GetProperty("value").GetDouble());
+        Assert.Equal(Of("pcaCeRecovered"), overall.GetProperty("pca").GetProperty("crossEntropyRecoveredOfMean").GetProperty("value").GetDouble());
+        var verb = WorkerProcess.Json(folder.Path, "evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--split", "test", "--ce-clips", "3", "--score-columns", "0").GetProperty("recovery")[0].GetProperty("overall");
+        Assert.Equal(Of("ceRecovered"), verb.GetProperty("crossEntropyRecoveredOfMean").GetProperty("value").GetDouble(), 1e-6);
+        Assert.True(verb.TryGetProperty("pca", out _));
+    }
+
+    [Fact]
+    public void An_evaluation_of_clips_that_are_not_there_is_refused_before_anything_is_collected()
+    {
+        Plan("run", new { split = "nowhere", clips = 3 });
+        var outcome = WorkerProcess.Run(folder.Path, "run", "--run-dir", "run");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("nowhere", outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["acts"]));
+    }
+
+    /// <summary>Writes the plan of a whole run of the small settings.</summary>
+    private string Plan(string name, object evaluation)
+    {
+        Directory.CreateDirectory(folder[name]);
+        File.WriteAllText(Path.Combine(folder[name], "config.json"), JsonSerializer.Serialize(new
+        {
+            modelPath = WorkerProcess.DemoModel, datasetPath = folder["data"], layer = 4, activationsPath = folder["acts"], saePath = folder["sae"], evaluation,
+            train = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(folder["small.json"])),
+        }));
+        return folder[name];
+    }
+
+    [Fact]
     public void Killed_while_collecting_nothing_is_taken_for_whole()
     {
         var random = new Random(4);

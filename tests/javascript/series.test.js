@@ -21,6 +21,13 @@ test('measures on held-out clips are kept apart from training points', () => {
   expect(series.heldOut).toHaveLength(1);
 });
 
+test('the evaluation after the last step does not replace its point', () => {
+  const series = new RunSeries();
+  series.add([{ step: 9, loss: 1 }]);
+  expect(series.add([{ step: 9, ceRecovered: 0.9, klRecovered: 0.8 }])).toEqual([]);
+  expect(series.points.map(point => point.loss)).toEqual([1]);
+});
+
 test('a reset drops what came after the resumed step and keeps what was drawn', () => {
   const series = new RunSeries();
   series.add([

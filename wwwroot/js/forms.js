@@ -2,3 +2,10 @@
 export function focusFirstWrong(form) {
   form.querySelector('[aria-invalid=true]')?.focus();
 }
+
+// Says of the header of an expansion panel that it is a button, and whether its panel is open.
+export function describePanel(panel, expanded) {
+  const header = panel?.querySelector('.mud-expand-panel-header');
+  header?.setAttribute('role', 'button');
+  header?.setAttribute('aria-expanded', String(expanded));
+}

@@ -61,7 +61,7 @@ document.addEventListener('keydown', event => {
   first = event.key === 'g' && !pair ? 'g' : null;
   firstAt = now;
   // A focused button keeps its own Space and Enter; a link has its own Enter only.
-  const own = event.key === ' ' ? 'button, summary' : event.key === 'Enter' ? 'button, a, summary' : null;
+  const own = event.key === ' ' ? 'button, summary, [role=button]' : event.key === 'Enter' ? 'button, a, summary, [role=button]' : null;
   if (run && !(own && event.target.closest?.(own))) {
     event.preventDefault();
     run(event);

@@ -83,6 +83,13 @@ public static class StageRates
     /// <summary>Seconds for encoding columns with the SAE and gathering what fires.</summary>
     public static double Index(long columns, int latents, int width) => columns / IndexColumns * Share(latents, width);
 
+    /// <summary>
+    /// Seconds for an evaluation of columns: two passes up to the layer for the reconstruction and the mean, and one whole pass with five
+    /// replacements, whose logits count like two layers.
+    /// </summary>
+    public static double Evaluate(long columns, int layer, int layers, int width) =>
+        3 * Collect(columns, layer, width) + 5 * Collect(columns, Math.Max(0, layers - 1 - layer) + 1, width);
+
     /// <summary>The speed of a machine from its columns per second in training, relative to the two cores.</summary>
     public static double Speed(double columnsPerSecond, int latents, int width) => columnsPerSecond / TrainColumns * Share(latents, width);
 

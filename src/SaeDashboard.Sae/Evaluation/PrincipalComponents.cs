@@ -24,6 +24,25 @@ public sealed class PrincipalComponents
         return new PrincipalComponents(mean, SymmetricEigen.Decompose(moments.About(mean), moments.Width));
     }
 
+    /// <summary>The best rank-k reconstruction m + VVᵀ(x − m) of columns <c>[n, d]</c>, float32 on the CPU, owned by the caller's scope.</summary>
+    /// <param name="columns">The columns.</param>
+    /// <param name="rank">Components kept, at most d.</param>
+    public Tensor Reconstruct(Tensor columns, int rank)
+    {
+        var width = Mean.Length;
+        var kept = Math.Min(rank, width);
+        var directions = new float[kept * width];
+        for (var component = 0; component < kept; component++)
+        {
+            for (var i = 0; i < width; i++)
+                directions[component * width + i] = (float)Direction(component)[i];
+        }
+
+        var basis = TensorData.FromFloats(directions, kept, width);
+        var centre = TensorData.FromFloats([.. Mean.Select(value => (float)value)], width);
+        return columns.sub(centre).mm(basis.t()).mm(basis).Add(centre);
+    }
+
     /// <summary>
     /// E‖e‖² of the best rank-k reconstruction m + VVᵀ(x − m) on the columns of <paramref name="measured"/>:
     /// tr S − Σ vᵢᵀSvᵢ with S = E(x − m)(x − m)ᵀ.

@@ -123,6 +123,7 @@ public sealed class ReconstructionMeter
         var table = statistics.Finish(1);
         var features = (double)sae.Config.DSae;
         var dead = table.Positives.Count(count => count == 0);
+        var l0 = (double)table.Positives.Sum() / columns;
         return new ReconstructionReport
         {
             Split = string.Join(",", splits),
@@ -132,11 +133,11 @@ public sealed class ReconstructionMeter
             Features = sae.Config.DSae,
             ExplainedVariance = Explained(error, variance, input),
             ExplainedVariancePerColumn = Explained(error, columnVariance, input),
-            Pca = Scores(components, variance, columnVariance, input),
+            Pca = Scores(components, variance, columnVariance, input, l0),
             PcaSplit = components is null ? null : pcaSplit,
             SquaredError = error,
             InputSquaredNorm = input,
-            L0 = (double)table.Positives.Sum() / columns,
+            L0 = l0,
             DeadFraction = dead / features,
             AliveFraction = 1 - dead / features,
             DenseFraction = table.Positives.Count(count => count > DenseAbove * columns) / features,
@@ -148,6 +149,7 @@ public sealed class ReconstructionMeter
             ClipsForFilter = table.ClipsMeasured,
             PercentilesExact = table.Exact,
             PerFeature = new FeatureFigures(table),
+            Components = components,
         };
     }
 
@@ -194,10 +196,11 @@ public sealed class ReconstructionMeter
         return sum;
     }
 
-    private List<PcaScore> Scores(PrincipalComponents? components, double variance, double columnVariance, double input)
+    private List<PcaScore> Scores(PrincipalComponents? components, double variance, double columnVariance, double input, double l0)
     {
         var scores = new List<PcaScore>();
-        foreach (var rank in components is null ? [] : options.PcaRanks.Where(rank => rank < width))
+        int[] ranks = [.. options.PcaRanks, .. options.PcaOfL0 ? [ReconstructionReport.MatchingRank(l0, width)] : Array.Empty<int>()];
+        foreach (var rank in components is null ? [] : ranks.Distinct().Where(rank => rank < width))
         {
             var error = components!.SquaredError(moments, rank);
             if (Explained(error, variance, input) is { } global && Explained(error, columnVariance, input) is { } perColumn)
@@ -228,6 +231,9 @@ public sealed record MeterOptions
 
     /// <summary>Ranks of the PCA baseline; ranks that are not below the width are ignored.</summary>
     public IReadOnlyList<int> PcaRanks { get; init; } = [32, 64];
+
+    /// <summary>Also the rank that gives PCA as many directions as the SAE has active in a column (<see cref="ReconstructionReport.MatchingRank"/>).</summary>
+    public bool PcaOfL0 { get; init; }
 
     /// <summary>Activations stored in memory for exact percentiles, 4 bytes each; beyond it they are sampled.</summary>
     public long ValueBudget { get; init; } = 128L << 20;

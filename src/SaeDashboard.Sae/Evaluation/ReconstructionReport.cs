@@ -78,6 +78,15 @@ public sealed record ReconstructionReport
     /// <summary>Figures of single features; not part of the JSON.</summary>
     [JsonIgnore]
     public FeatureFigures PerFeature { get; internal init; } = null!;
+
+    /// <summary>What <see cref="Pca"/> was measured with; null: nothing. Not part of the JSON.</summary>
+    [JsonIgnore]
+    public PrincipalComponents? Components { get; internal init; }
+
+    /// <summary>The rank of PCA with as many directions as an SAE of this L0 has active in a column; below the width, where PCA would be exact.</summary>
+    /// <param name="l0">Latents active in a column, on average.</param>
+    /// <param name="width">Width d, at least 2.</param>
+    public static int MatchingRank(double l0, int width) => Math.Clamp((int)Math.Round(l0), 1, Math.Max(1, width - 1));
 }
 
 /// <summary>Figures of every feature on the measured split, columns 4..F; each array <c>[F]</c>.</summary>

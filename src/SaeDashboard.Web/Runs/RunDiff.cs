@@ -51,6 +51,7 @@ public static class RunDiff
             settings["condition"] = plan.Condition;
             settings["split"] = plan.Split;
             settings["clips"] = plan.Clips is { } clips ? Format.Whole(clips) : "all";
+            settings["evaluation"] = plan.Evaluation is { } evaluation ? $"{Format.Whole(evaluation.Clips)} clips of {evaluation.Split}" : "none";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
             settings["starts from"] = plan.Fork is { } fork ? $"{nameOf?.Invoke(fork.RunPath) ?? Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? Format.Whole(step) : "newest")}" : "random weights";

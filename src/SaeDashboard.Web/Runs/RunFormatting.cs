@@ -71,6 +71,7 @@ public static class RunFormatting
         {
             StageName.Collect => "Collecting",
             StageName.Train => "Training",
+            StageName.Evaluate => "Evaluating",
             StageName.Index => "Indexing",
             _ => "Running",
         },

@@ -14,6 +14,8 @@ internal static class Terms
         ["top clips"] = "The clips with the feature's highest activations, strongest first.",
         ["similar features"] = "Features whose decoder directions have the largest cosine with this one's.",
         ["explained variance"] = "Share of the activations' variance that the SAE reconstructs, on held-out clips: 1 is perfect, 0 no better than the mean.",
+        ["CE recovered"] = "Share of the cross-entropy that replacing the activations by their mean costs, and that the reconstruction does not: 1 is a model that predicts as before.",
+        ["KL recovered"] = "The same share of the KL divergence from the model's own predictions.",
         ["L0"] = "Mean number of active latents per column.",
         ["dead"] = "Latents that have not fired within the dead window.",
         ["k"] = "Number of latents that TopK keeps in a column.",

@@ -58,7 +58,7 @@ internal sealed class EvaluateVerb : Verb
         var decoderCosine = run.CompareDirections(report.PerFeature);
         var stability = second is null ? null : run.CompareSeeds(report.PerFeature, second, context.Find(secondOption)!);
         var outputScore = context.Get(columnsOption) is > 0 and var columns ? run.ScoreOutputs(report.PerFeature, columns) : null;
-        var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(count) : null;
+        var recovery = context.Get(clipsOption) is > 0 and var count ? run.Recover(report, count) : null;
         var groundTruth = measure is null ? null : run.ScoreConcepts(measure);
         return new VerbResult(
             new { sae = folder, hook = site.ToString(), report, decoderCosine, stability, outputScore, recovery, groundTruth, folder = run.Folder, seconds = clock.Elapsed.TotalSeconds },

@@ -80,11 +80,14 @@ internal sealed class EvaluationRun(EvaluationSubject subject, EvaluationSources
         return scores.Report;
     }
 
+    /// <summary>Without text, and with captions.</summary>
+    /// <param name="reconstruction">Of the same SAE: its PCA is the baseline.</param>
     /// <param name="clips">How many of the split's clips.</param>
-    public IReadOnlyList<RecoveryReport> Recover(int clips)
+    public IReadOnlyList<RecoveryReport> Recover(ReconstructionReport reconstruction, int clips)
     {
         var clock = Stopwatch.StartNew();
-        var reports = new RecoveryMeasurement(subject, subject.Spread(clips), progress, cancellation).Measure();
+        var measurement = new RecoveryMeasurement(subject, subject.Spread(clips), LinearBaseline.Of(reconstruction, subject.Sae.Config.DIn), progress.Clips("Evaluate: "), cancellation);
+        RecoveryReport[] reports = [measurement.Measure(captions: false), measurement.Measure(captions: true)];
         EvaluationText.Recovery(lines, reports, subject.Site, clock.Elapsed.TotalSeconds);
         Put("recovery", reports);
         return reports;
@@ -141,6 +144,9 @@ internal sealed class EvaluationFolder
     public string Path { get; }
 
     private string JsonPath => System.IO.Path.Combine(Path, "evaluation.json");
+
+    /// <summary>Whether a part is there, of the very same things.</summary>
+    public bool Has(string name) => parts.ContainsKey(name);
 
     /// <summary>Writes a part, in the place of what was there under its name.</summary>
     /// <param name="name">The member's name.</param>

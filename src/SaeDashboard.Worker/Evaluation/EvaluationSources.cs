@@ -29,9 +29,12 @@ internal sealed record EvaluationSubject(
     public bool Captions { get; } = SaeCompatibility.ReadsCaptions(Sae);
 
     /// <summary>At most this many of the split's clips, spread evenly over it.</summary>
-    public IReadOnlyList<Clip> Spread(int count) => count >= Clips.Count
-        ? Clips
-        : [.. Enumerable.Range(0, count).Select(i => Clips[(int)((long)i * Clips.Count / count)])];
+    public IReadOnlyList<Clip> Spread(int count) => Spread(Clips, count);
+
+    /// <summary>At most this many clips, spread evenly.</summary>
+    public static IReadOnlyList<Clip> Spread(IReadOnlyList<Clip> clips, int count) => count >= clips.Count
+        ? clips
+        : [.. Enumerable.Range(0, count).Select(i => clips[(int)((long)i * clips.Count / count)])];
 }
 
 /// <summary>Where an evaluation's activations come from: folders that collect made, where the person gave them, else the model.</summary>

@@ -45,11 +45,15 @@ internal static class EvaluationText
             lines.Number($"CE {condition}", all.CrossEntropy, FormattableString.Invariant($"nats a code, {all.Cells:N0} codes"));
             lines.Number("  by reconstruction", all.CrossEntropySae, FormattableString.Invariant($"nats a code; KL {all.KlSae:F4}"));
             lines.Number("  by zero", all.CrossEntropyZero, FormattableString.Invariant($"nats a code; KL {all.KlZero:F4}"));
+            if (all.Pca is { } linear) lines.Number($"  by PCA of rank {Count(report.PcaRank ?? 0)}", linear.CrossEntropy, FormattableString.Invariant($"nats a code; KL {linear.Kl:F4}"));
             lines.Number("  by the mean", all.CrossEntropyMean, FormattableString.Invariant($"nats a code; KL {all.KlMean:F4}"));
             Share(lines, "  CE recovered of zero", all.CrossEntropyRecoveredOfZero, report, row => row.CrossEntropyRecoveredOfZero);
             Share(lines, "  CE recovered of mean", all.CrossEntropyRecoveredOfMean, report, row => row.CrossEntropyRecoveredOfMean);
             Share(lines, "  KL recovered of zero", all.KlRecoveredOfZero, report, row => row.KlRecoveredOfZero);
             Share(lines, "  KL recovered of mean", all.KlRecoveredOfMean, report, row => row.KlRecoveredOfMean);
+            if (all.Pca is null) continue;
+            Share(lines, "  CE by PCA, of mean", all.Pca.CrossEntropyRecoveredOfMean, report, row => row.Pca!.CrossEntropyRecoveredOfMean);
+            Share(lines, "  KL by PCA, of mean", all.Pca.KlRecoveredOfMean, report, row => row.Pca!.KlRecoveredOfMean);
         }
     }
 

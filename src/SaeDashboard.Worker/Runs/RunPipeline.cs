@@ -10,13 +10,14 @@ using SaeDashboard.Sae.Formats;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Evaluation;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Saes;
 
 namespace SaeDashboard.Worker.Runs;
 
 /// <summary>
-/// A whole run: collect → train → index in one process, under the run folder's one lock, with one status and one time to the end. What
+/// A whole run: collect → train → (evaluate) → index in one process, under the run folder's one lock, with one status and one time to the end. What
 /// each stage makes appears whole, so a run that was stopped anywhere continues with the first missing result.
 /// </summary>
 /// <param name="plan">The settings.</param>
@@ -29,7 +30,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     /// <summary>What loading, scaling, evaluating and exporting take of training, whatever the size (s).</summary>
     private const double Preparation = 1;
 
-    private readonly RunTimeline timeline = new([(StageName.Collect, 0), (StageName.Train, 0), (StageName.Index, 0)]);
+    private readonly RunTimeline timeline = new([.. Enum.GetValues<StageName>().Where(each => each != StageName.Evaluate || plan.Evaluation is not null).Select(each => (each, 0.0))]);
     private StageName stage = StageName.Collect;
 
     /// <summary>Where the trained SAE waits for its index.</summary>
@@ -82,6 +83,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         using var dataset = ClipDataset.Open(plan.DatasetPath);
         var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
         var select = Measured(dataset);
+        var evaluated = Evaluated(dataset);
         using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
@@ -93,13 +95,14 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var there = collector.OpenIfSame(plan.ActivationsPath);
 
         // Nothing is refused from here on.
-        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames);
+        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames, evaluated.Count * (long)dataset.Frames);
         Begin(resume);
         foreach (var note in ClipLengths.Notes(dataset, [.. train, .. select], model)) run.Log(note);
         using var store = CollectActivations(collector, there);
         cancellation.ThrowIfCancellationRequested();
         if (!TrainSae(store, config, options.Device, resume)) return false;
         cancellation.ThrowIfCancellationRequested();
+        EvaluateSae(UnindexedSae, model, dataset, evaluated, new StoreActivationSource(store));
         IndexFeatures(UnindexedSae, model, dataset, select, new StoreActivationSource(store));
         return true;
     }
@@ -179,6 +182,21 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         return result.Finished;
     }
 
+    private void EvaluateSae(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> clips, StoreActivationSource trained)
+    {
+        if (plan.Evaluation is not { } wanted) return;
+        stage = StageName.Evaluate;
+        timeline.Begin(stage);
+        using (var sae = SaeFolder.Load(folder))
+        {
+            if (model.Options.Device.TensorDevice is { } device) sae.ComputeOn(device);
+            var subject = new EvaluationSubject(folder, sae, model, SaeCompatibility.Require(folder, sae, model), dataset, wanted.Split, clips);
+            new EvaluationStage(subject, trained, run, cancellation).Measure();
+        }
+        cancellation.ThrowIfCancellationRequested();
+        timeline.End(whole: true);
+    }
+
     private void IndexFeatures(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, IActivationSource more)
     {
         stage = StageName.Index;
@@ -251,13 +269,14 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         ? Enum.Parse<ActivationDType>(plan.Store, ignoreCase: true)
         : throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": expected one of {string.Join(", ", ComputeNames.Types)}.");
 
-    private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns)
+    private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns, long evaluatedColumns)
     {
         var width = model.Config.Decoder.Width;
         var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
         var stepCost = StageRates.StepCost(config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse);
         timeline.Estimate(StageName.Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
         timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
+        if (plan.Evaluation is not null) timeline.Estimate(StageName.Evaluate, StageRates.Evaluate(evaluatedColumns, plan.Layer, model.Config.Decoder.Layers, width) / speed);
         timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);
     }
 
@@ -269,6 +288,16 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         if (plan.Clips is not { } clips) return select;
         var share = (double)clips / dataset.InSplit(plan.Split).Count;
         return Spread(select, (int)Math.Max(least, Math.Ceiling(select.Count * share)));
+    }
+
+    /// <summary>The clips that the SAE is evaluated on; empty: it is not. Read before anything is collected: what cannot be evaluated is reported at once.</summary>
+    private IReadOnlyList<Clip> Evaluated(ClipDataset dataset)
+    {
+        if (plan.Evaluation is not { } wanted) return [];
+        var config = Path.Combine(run.Path, "config.json");
+        if (wanted.Split == plan.Split) throw new UserException($"{config}: \"evaluation\" names the split {wanted.Split}, which the SAE is trained on: name another.");
+        if (wanted.Clips < 1) throw new UserException($"{config}: \"evaluation\" asks for {wanted.Clips} clips: at least 1.");
+        return EvaluationSubject.Spread(dataset.InSplit(wanted.Split), wanted.Clips);
     }
 
     /// <summary>The given number of clips, evenly spread.</summary>

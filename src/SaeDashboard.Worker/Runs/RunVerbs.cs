@@ -10,7 +10,7 @@ using SaeDashboard.Worker.CommandLine;
 
 namespace SaeDashboard.Worker.Runs;
 
-/// <summary><c>run</c>: collect → train → index as one thing, as the site starts it.</summary>
+/// <summary><c>run</c>: collect → train → (evaluate) → index as one thing, as the site starts it.</summary>
 internal sealed class RunVerb : Verb
 {
     private const string Kept = "without it what the run's config.json says; what is given is kept there";

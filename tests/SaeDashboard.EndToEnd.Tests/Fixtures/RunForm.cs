@@ -34,4 +34,15 @@ internal static class RunForm
         };
         foreach (var (field, value) in values) await page.Locator($"#run-{field}").FillAsync(value);
     }
+
+    /// <summary>Chooses one of a list's values.</summary>
+    /// <param name="page">At runs/new.</param>
+    /// <param name="field">The field's id without "run-".</param>
+    /// <param name="value">As it is read.</param>
+    public static async Task ChooseAsync(IPage page, string field, string value)
+    {
+        await page.Locator($"#run-{field}").ClickAsync();
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = value, Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator($"#run-{field}")).ToHaveValueAsync(value);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
@@ -23,12 +24,25 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         var page = visit.Page;
         // Filled first: what a test before left in the form is dropped then.
         await RunForm.FillAsync(page, steps: 60);
-        await page.Locator("#run-point").SelectOptionAsync("mlp_out");
+        await RunForm.ChooseAsync(page, "point", "mlp_out");
+        var advanced = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Advanced" });
+        await Assertions.Expect(advanced).ToHaveAttributeAsync("aria-expanded", "false");
+        await advanced.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(advanced).ToHaveAttributeAsync("aria-expanded", "true");
+        await page.Locator("#run-warm-up").FillAsync("0.1");
+        await page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = "Evaluate after training" }).CheckAsync();
+        await page.Locator("#run-evaluation-clips").FillAsync("2");
         var before = Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length;
         var id = await RunForm.StartAsync(page, steps: 60);
         Assert.Equal(before + 1, Directory.GetDirectories(Path.Combine(site.Data, "runs"), "run-*").Length);
         await DoneAsync(page);
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("layer 4, mlp_out", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
+
+        var trained = JsonFile.Read<RunPlan>(Path.Combine(site.Data, "runs", id, "config.json"));
+        Assert.Equal((0.1, 2), (trained.Train.Values.WarmUp, trained.Evaluation?.Clips));
+        await Assertions.Expect(page.Locator("[data-stage=evaluate]")).ToHaveAttributeAsync("data-state", "done");
+        await Assertions.Expect(page.Locator(".run-evaluation tbody")).ToContainTextAsync(new Regex(@"SAE\s*0\.\d+\s*0\.\d+.*PCA, 1[5-7] directions", RegexOptions.Singleline), new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
 
         // Of any saved state: the first that is listed.
         await page.Locator("[data-checkpoint]").First.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Make an SAE" }).DblClickAsync();

@@ -48,6 +48,27 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_is_typed_into_the_form_of_a_new_run_arrives_whole()
+    {
+        const string name = "Taiko 64, no caption";
+        var site = await shared.GetAsync();
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, "runs/new");
+        var page = visit.Page;
+        await page.Locator("#run-name").FocusAsync();
+        await page.Keyboard.PressAsync("Control+a");
+        await page.Keyboard.TypeAsync(name, new KeyboardTypeOptions { Delay = KeyMilliseconds });
+        Assert.Equal(name, await page.Locator("#run-name").InputValueAsync());
+        // The server has it too: it is there again, and where the field is left.
+        await page.Keyboard.PressAsync("Tab");
+        await visit.GoAsync("runs/new");
+        await Assertions.Expect(page.Locator("#run-name")).ToHaveValueAsync(name);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start over" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#run-name")).ToHaveValueAsync("");
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task Another_page_comes_soon_and_is_never_blank()
     {
         var site = await shared.GetAsync();

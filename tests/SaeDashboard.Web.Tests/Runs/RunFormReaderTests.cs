@@ -92,8 +92,11 @@ public sealed class RunFormReaderTests
     public void Every_problem_is_reported_at_once()
     {
         var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
-        var reading = RunFormReader.Read(form, RunSamples.Choices);
-        Assert.Equal(typeof(RunForm).GetProperties().Select(property => property.Name).Order(), reading.Problems.Keys.Order());
+        foreach (var setting in RunForm.Advanced) form[setting.Property] = "x";
+        (form.Evaluates, form.EvaluationClips) = (true, "x");
+        var reading = RunFormReader.Read(form, RunSamples.Choices with { Datasets = [] });
+        var belonging = RunForm.Names.Where(field => TrainSetting.All.FirstOrDefault(setting => setting.Property == field) is not { } setting || TrainRules.Belongs(setting, TrainArchitectures.All[0]));
+        Assert.Equal(belonging.Order(), reading.Problems.Keys.Order());
     }
 
     [Theory]
@@ -169,6 +172,65 @@ public sealed class RunFormReaderTests
         Assert.Contains("500 MB", problem, StringComparison.Ordinal);
         Assert.NotNull(RunFormReader.Read(form, RunSamples.Choices, freeBytes: 500_000_000, reused: _ => true).Request);
     }
+
+    [Fact]
+    public void A_setting_of_another_architecture_has_no_field_and_no_part_in_the_run()
+    {
+        void Change(RunForm form) => (form.Architecture, form[nameof(TrainConfig.Bandwidth)]) = ("topK", "0.2");
+        Assert.Null(RunSamples.Request(Change).Train.Bandwidth);
+        Assert.Equal(0.2, RunSamples.Request(form => (form.Architecture, form[nameof(TrainConfig.Bandwidth)]) = ("jumpRelu", "0.2")).Train.Bandwidth);
+    }
+
+    [Theory]
+    [InlineData(nameof(TrainConfig.WarmUp), "2", "a share from 0 to 1")]
+    [InlineData(nameof(TrainConfig.Decay), "0.99", "together with warmUp at most 1")]
+    [InlineData(nameof(TrainConfig.HeldOut), "", "from 0 to 0.5")]
+    [InlineData(nameof(TrainConfig.ShuffleMegabytes), "0", "from 1 to 1,048,576")]
+    [InlineData(nameof(TrainConfig.Checkpoints), "-1", "0 or more")]
+    [InlineData(nameof(TrainConfig.Engine), "quick", "sparse, autograd")]
+    public void An_advanced_setting_keeps_to_the_contracts_rules(string setting, string value, string problem)
+    {
+        var form = RunForm.Default(RunSamples.Choices);
+        form[setting] = value;
+        var problems = RunFormReader.Read(form, RunSamples.Choices).Problems;
+        Assert.Equal([setting], problems.Keys);
+        Assert.Contains(problem, problems[setting], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sparse_engine_is_refused_on_a_GPU_at_its_field()
+    {
+        var choices = RunSamples.Choices with { Devices = [DeviceInfo.Cpu, new DeviceInfo("cuda:0")] };
+        var form = RunForm.Default(choices);
+        (form.Device, form[nameof(TrainConfig.Engine)]) = ("cuda:0", "sparse");
+        Assert.Equal([nameof(TrainConfig.Engine)], RunFormReader.Read(form, choices).Problems.Keys);
+    }
+
+    [Fact]
+    public void An_evaluation_needs_the_split_that_it_measures_on_and_takes_no_more_clips_than_there_are()
+    {
+        Assert.Null(RunPlanMaker.Make(RunSamples.Request(), null).Evaluation);
+        var plan = RunPlanMaker.Make(RunSamples.Request(form => (form.Evaluates, form.EvaluationClips) = (true, "5000")), null);
+        Assert.Equal(new RunEvaluation("test", 1000), plan.Evaluation);
+        var again = RunForm.From(plan, RunSamples.Choices);
+        Assert.Equal((true, "1000"), (again.Evaluates, again.EvaluationClips));
+        var none = RunSamples.Choices with { Datasets = [RunSamples.Choices.Datasets[0] with { Splits = new Dictionary<string, int> { ["sae-train"] = 5, ["select"] = 5 } }] };
+        var form = RunForm.Default(none);
+        form.Evaluates = true;
+        Assert.Contains("split test", RunFormReader.Read(form, none).Problems[nameof(RunForm.Evaluates)], StringComparison.Ordinal);
+    }
+
+    /// <summary>What a fork's plan leaves out is the other run's: a value that was set back to the default would be lost.</summary>
+    [Fact]
+    public void A_fork_names_every_setting_that_it_has()
+    {
+        var named = RunPlanMaker.Make(RunSamples.Request(), null, new RunFork("/runs/one", 100)).Train.Named.ToHashSet();
+        Assert.Equal(TrainSetting.All.Where(setting => TrainRules.Belongs(setting, TrainArchitectures.All[0])), TrainSetting.All.Where(named.Contains));
+    }
+
+    [Fact]
+    public void The_form_has_every_setting_of_the_contract_once() =>
+        Assert.Equal(TrainSetting.All.Select(setting => setting.Name).Order(), RunForm.Basic.Concat(RunForm.Advanced).Select(setting => setting.Name).Order());
 
     [Fact]
     public void A_form_made_from_a_run_plans_the_same_run()

@@ -45,6 +45,16 @@ public sealed class RunStageLineTests
     }
 
     [Fact]
+    public async Task An_evaluation_is_a_stage_of_a_run_that_asks_for_one_alone()
+    {
+        var run = RunSamples.View(RunState.Running, StageName.Evaluate, [new(StageName.Collect, StageState.Done, 1, 0), new(StageName.Train, StageState.Done, 1, 0), new(StageName.Evaluate, StageState.Running, 0.5, 4), new(StageName.Index, StageState.Waiting, 0, 9)]);
+        Assert.DoesNotContain("data-stage=\"evaluate\"", await RenderAsync(run), StringComparison.Ordinal);
+        var html = await RenderAsync(run with { Plan = run.Plan with { Evaluation = new RunEvaluation() } });
+        Assert.Contains("data-stage=\"evaluate\" data-state=\"running\"", html, StringComparison.Ordinal);
+        Assert.Contains("data-stage=\"train\" data-state=\"done\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_failed_says_in_which_stage()
     {
         var html = await RenderAsync(RunSamples.View(RunState.Failed, StageName.Train));

@@ -12,6 +12,8 @@ const figures = [
   ['loss', 'Loss', value],
   ['l0', 'L0', each => fixed(each, 1)],
   ['deadShare', 'Dead', each => (Number.isFinite(each) ? `${fixed(100 * each, 2)} %` : dash)],
+  ['ceRecovered', 'CE recovered', each => fixed(each, 3)],
+  ['klRecovered', 'KL recovered', each => fixed(each, 3)],
   ['tokensPerSecond', 'Columns/s', count],
   ['columns', 'Columns', count],
 ];

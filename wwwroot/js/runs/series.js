@@ -1,4 +1,4 @@
-// What a run has said so far, in the order of its steps. A line of metrics.jsonl is either a training point or a measure on held-out clips.
+// What a run has said so far, in the order of its steps. A line of metrics.jsonl is a training point, a measure on held-out clips, or the evaluation.
 export class RunSeries {
   points = []; // {step, columns, loss, …, time, wall, drawnAt}
   heldOut = []; // {step, columns, heldOutLoss, heldOutExplainedVariance, …}
@@ -14,6 +14,8 @@ export class RunSeries {
     const fresh = [];
     for (const line of lines) {
       if (typeof line?.step !== 'number') continue;
+      // What the evaluation after the last step found is no point of a curve.
+      if ('ceRecovered' in line) continue;
       if ('heldOutLoss' in line || 'heldOutExplainedVariance' in line) insert(this.heldOut, line);
       else fresh.push(insert(this.points, { ...line, drawnAt: null }));
     }

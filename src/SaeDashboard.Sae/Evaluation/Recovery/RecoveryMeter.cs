@@ -7,21 +7,25 @@ namespace SaeDashboard.Sae.Evaluation.Recovery;
 
 /// <summary>
 /// How much of the model's performance is preserved when its residual stream is replaced, from the logits of four passes over each clip:
-/// original, with the SAE's reconstruction, with zero, with the mean (SAEBench's "CE loss score" and its KL counterpart, arXiv:2503.09532).
-/// Float64 sums.
+/// original, with the SAE's reconstruction, with zero, with the mean (SAEBench's "CE loss score" and its KL counterpart, arXiv:2503.09532),
+/// and optionally of a fifth, with the reconstruction by PCA. Float64 sums.
 /// </summary>
 /// <param name="codebooks">The model's codebooks.</param>
-public sealed class RecoveryMeter(int codebooks)
+/// <param name="pcaRank">How many principal components the fifth pass keeps; null: there is none.</param>
+public sealed class RecoveryMeter(int codebooks, int? pcaRank = null)
 {
     private const int Draws = 1000;
     private const ulong Seed = 0xC11B5;
+
+    private readonly int arms = pcaRank is null ? LossSums.Pca : LossSums.Pca + 1;
 
     // Each clip's sums, one per codebook.
     private readonly List<LossSums[]> clips = [];
 
     /// <summary>Adds a clip.</summary>
     /// <param name="logits">
-    /// <c>[4, columns, codebooks, vocabulary]</c>, float32 on the CPU: original, then with the stream replaced by x̂, by zero, by the mean.
+    /// <c>[4 or 5, columns, codebooks, vocabulary]</c>, float32 on the CPU: original, then with the stream replaced by x̂, by zero, by the mean and,
+    /// where there is a rank, by PCA.
     /// </param>
     /// <param name="targets"><c>[columns, codebooks]</c>: the next code, or −1 for a cell that does not count.</param>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
@@ -30,7 +34,7 @@ public sealed class RecoveryMeter(int codebooks)
     {
         ArgumentNullException.ThrowIfNull(targets);
         using var scope = NewDisposeScope();
-        if (logits.dim() != 4 || logits.shape[0] != LossSums.Arms || logits.shape[2] != codebooks
+        if (logits.dim() != 4 || logits.shape[0] != arms || logits.shape[2] != codebooks
             || logits.shape[1] * codebooks != targets.Length || logits.dtype != ScalarType.Float32
             || logits.device_type != TorchSharp.DeviceType.CPU || targets.Any(target => target >= logits.shape[3]))
         {
@@ -39,14 +43,14 @@ public sealed class RecoveryMeter(int codebooks)
         }
         var losses = new ArmLosses(logits.contiguous(), targets);
         WorkerPool.Run(losses, targets.Length / codebooks);
-        var sums = Enumerable.Range(0, codebooks).Select(_ => new LossSums()).ToArray();
+        var sums = Enumerable.Range(0, codebooks).Select(_ => new LossSums(arms)).ToArray();
         for (var cell = 0; cell < targets.Length; cell++)
         {
             if (targets[cell] >= 0)
                 sums[cell % codebooks].AddCell(losses, cell);
         }
 
-        for (var arm = 0; arm < LossSums.Arms; arm++)
+        for (var arm = 0; arm < arms; arm++)
         {
             if (sums.Any(sum => sum.Cells > 0 && !double.IsFinite(sum.CrossEntropy(arm) + sum.Divergence(arm))))
             {
@@ -81,6 +85,7 @@ public sealed class RecoveryMeter(int codebooks)
             Clips = clips.Count,
             FirstColumn = firstColumn,
             MeanOf = meanOf,
+            PcaRank = pcaRank,
             Overall = Row(codebooks, null),
             Codebooks = [.. Enumerable.Range(0, codebooks).Where(codebook => sums[codebook].Cells > 0).Select(codebook => Row(codebook, codebook))],
         };
@@ -91,7 +96,7 @@ public sealed class RecoveryMeter(int codebooks)
     /// <summary>One per codebook, followed by the sum over all.</summary>
     private LossSums[] Sums(Func<int, int> times)
     {
-        var sums = Enumerable.Range(0, codebooks + 1).Select(_ => new LossSums()).ToArray();
+        var sums = Enumerable.Range(0, codebooks + 1).Select(_ => new LossSums(arms)).ToArray();
         for (var clip = 0; clip < clips.Count; clip++)
         {
             for (var codebook = 0; codebook < codebooks && times(clip) > 0; codebook++)
@@ -153,17 +158,20 @@ internal sealed unsafe class ArmLosses(Tensor logits, int[] targets) : PoolWork
 }
 
 /// <summary>Sums over cells, of a clip, a codebook or all.</summary>
-internal sealed class LossSums
+/// <param name="arms">The original model and its replacements: without <see cref="Pca"/> or with it.</param>
+internal sealed class LossSums(int arms)
 {
-    /// <summary>The original model and the three replacements.</summary>
-    public const int Arms = 4;
     public const int Original = 0;
     public const int Sae = 1;
     public const int Zero = 2;
     public const int Mean = 3;
+    public const int Pca = 4;
 
-    private readonly double[] entropies = new double[Arms];
-    private readonly double[] divergences = new double[Arms];
+    private readonly double[] entropies = new double[arms];
+    private readonly double[] divergences = new double[arms];
+
+    /// <summary>Whether there is an arm of PCA.</summary>
+    public bool HasPca => arms > Pca;
 
     /// <summary>Added cells; a clip that was drawn twice counts twice.</summary>
     public long Cells { get; private set; }
@@ -172,22 +180,22 @@ internal sealed class LossSums
 
     public double Divergence(int arm) => divergences[arm] / Cells;
 
-    /// <summary>(CE_ablation − CE_sae) / (CE_ablation − CE_original); null if the ablation costs nothing.</summary>
-    public double? CrossEntropyRecovered(int ablation)
+    /// <summary>(CE_ablation − CE_by) / (CE_ablation − CE_original); null if the ablation costs nothing.</summary>
+    public double? CrossEntropyRecovered(int ablation, int by = Sae)
     {
         var cost = entropies[ablation] - entropies[Original];
         // Below this, the difference is rounding error.
-        return cost > 1e-12 * Math.Abs(entropies[Original]) ? (entropies[ablation] - entropies[Sae]) / cost : null;
+        return cost > 1e-12 * Math.Abs(entropies[Original]) ? (entropies[ablation] - entropies[by]) / cost : null;
     }
 
-    /// <summary>1 − KL_sae / KL_ablation; null if the ablation changes nothing.</summary>
-    public double? DivergenceRecovered(int ablation) =>
-        divergences[ablation] > 1e-12 * Cells ? 1 - divergences[Sae] / divergences[ablation] : null;
+    /// <summary>1 − KL_by / KL_ablation; null if the ablation changes nothing.</summary>
+    public double? DivergenceRecovered(int ablation, int by = Sae) =>
+        divergences[ablation] > 1e-12 * Cells ? 1 - divergences[by] / divergences[ablation] : null;
 
     public void AddCell(ArmLosses losses, int cell)
     {
         Cells++;
-        for (var arm = 0; arm < Arms; arm++)
+        for (var arm = 0; arm < arms; arm++)
         {
             entropies[arm] += losses.CrossEntropy(cell, arm);
             divergences[arm] += losses.Divergence(cell, arm);
@@ -197,7 +205,7 @@ internal sealed class LossSums
     public void Add(LossSums other, int times = 1)
     {
         Cells += times * other.Cells;
-        for (var arm = 0; arm < Arms; arm++)
+        for (var arm = 0; arm < arms; arm++)
         {
             entropies[arm] += times * other.entropies[arm];
             divergences[arm] += times * other.divergences[arm];

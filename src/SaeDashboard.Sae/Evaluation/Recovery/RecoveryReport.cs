@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Sae.Evaluation.Recovery;
 
 /// <summary>
@@ -20,6 +22,10 @@ public sealed record RecoveryReport
 
     /// <summary>What the mean ablation's mean was taken over.</summary>
     public required string MeanOf { get; init; }
+
+    /// <summary>How many principal components the linear baseline keeps; null: it was not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? PcaRank { get; init; }
 
     /// <summary>All cells of all codebooks.</summary>
     public required RecoveryRow Overall { get; init; }
@@ -70,6 +76,10 @@ public sealed record RecoveryRow
     /// <summary>1 − KL_sae / KL_mean.</summary>
     public required RecoveredShare KlRecoveredOfMean { get; init; }
 
+    /// <summary>The same figures of PCA with as many directions as the SAE has active; null: it was not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PcaRecovery? Pca { get; init; }
+
     internal static RecoveryRow Of(int? codebook, LossSums sums, IReadOnlyList<LossSums> drawn) => new()
     {
         Codebook = codebook,
@@ -85,11 +95,25 @@ public sealed record RecoveryRow
         CrossEntropyRecoveredOfMean = Share(each => each.CrossEntropyRecovered(LossSums.Mean), sums, drawn),
         KlRecoveredOfZero = Share(each => each.DivergenceRecovered(LossSums.Zero), sums, drawn),
         KlRecoveredOfMean = Share(each => each.DivergenceRecovered(LossSums.Mean), sums, drawn),
+        Pca = !sums.HasPca ? null : new PcaRecovery(
+            sums.CrossEntropy(LossSums.Pca), sums.Divergence(LossSums.Pca),
+            Share(each => each.CrossEntropyRecovered(LossSums.Zero, LossSums.Pca), sums, drawn), Share(each => each.CrossEntropyRecovered(LossSums.Mean, LossSums.Pca), sums, drawn),
+            Share(each => each.DivergenceRecovered(LossSums.Zero, LossSums.Pca), sums, drawn), Share(each => each.DivergenceRecovered(LossSums.Mean, LossSums.Pca), sums, drawn)),
     };
 
     private static RecoveredShare Share(Func<LossSums, double?> of, LossSums sums, IReadOnlyList<LossSums> drawn) =>
         RecoveredShare.Of(of(sums), drawn.Select(of));
 }
+
+/// <summary>What PCA recovers: the linear baseline of an SAE. Nats per code.</summary>
+/// <param name="CrossEntropy">Mean of −ln p(code) with the stream replaced by its projection onto the first principal components.</param>
+/// <param name="Kl">Mean of KL(original ‖ with the projection).</param>
+/// <param name="CrossEntropyRecoveredOfZero">(CE_zero − CE_pca) / (CE_zero − CE).</param>
+/// <param name="CrossEntropyRecoveredOfMean">(CE_mean − CE_pca) / (CE_mean − CE).</param>
+/// <param name="KlRecoveredOfZero">1 − KL_pca / KL_zero.</param>
+/// <param name="KlRecoveredOfMean">1 − KL_pca / KL_mean.</param>
+public sealed record PcaRecovery(
+    double CrossEntropy, double Kl, RecoveredShare CrossEntropyRecoveredOfZero, RecoveredShare CrossEntropyRecoveredOfMean, RecoveredShare KlRecoveredOfZero, RecoveredShare KlRecoveredOfMean);
 
 /// <summary>
 /// The share of an ablation's loss that the SAE's reconstruction recovers: 1 is all of it; below 0 it is worse than the ablation.

@@ -39,3 +39,8 @@ public sealed record DatasetChoice(string Id, string Name, string Path, string? 
     /// <summary>Clips of a split; 0 when there is no such split.</summary>
     public int ClipsIn(string split) => Splits.GetValueOrDefault(split);
 }
+
+/// <summary>One value of a field that offers several.</summary>
+/// <param name="Value">In the form.</param>
+/// <param name="Text">As people read it.</param>
+public sealed record RunOption(string Value, string Text);

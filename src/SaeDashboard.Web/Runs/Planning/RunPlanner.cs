@@ -7,8 +7,20 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
+/// <summary>Reads what was typed into the form of a new run.</summary>
+public interface IRunFormReader
+{
+    /// <param name="form">As typed.</param>
+    /// <param name="choices">What there is.</param>
+    /// <param name="firstStep">The step of the checkpoint it starts from; 0: random weights.</param>
+    RunFormReading Read(RunForm form, RunChoices choices, long firstStep = 0);
+
+    /// <summary>The same of a form whose settings vary.</summary>
+    SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long firstStep = 0);
+}
+
 /// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
-public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root)
+public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root) : IRunFormReader
 {
     /// <summary>The models and datasets that were found.</summary>
     public RunChoices Choices() => new(
@@ -17,14 +29,11 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
         [.. catalog.Datasets.Select(dataset => new DatasetChoice(
             dataset.Id, dataset.Name, dataset.Path, dataset.Hash, dataset.Frames, dataset.Splits, Problem(dataset)))]) { Devices = devices.Available };
 
-    /// <summary>Reads the form against what there is now.</summary>
-    /// <param name="form">As typed.</param>
-    /// <param name="choices">What there is.</param>
-    /// <param name="firstStep">The step of the checkpoint it starts from; 0: random weights.</param>
+    /// <inheritdoc/>
     public RunFormReading Read(RunForm form, RunChoices choices, long firstStep = 0) =>
         RunFormReader.Read(form, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
-    /// <summary>The same of a form whose settings vary.</summary>
+    /// <inheritdoc/>
     public SweepReading Read(RunForm form, IReadOnlyList<SweepLine> lines, RunChoices choices, long firstStep = 0) =>
         SweepReader.Read(form, lines, choices, new DriveInfo(root.Activations).AvailableFreeSpace, request => Stored(request) is not null, firstStep);
 
@@ -88,10 +97,13 @@ public static class RunEstimator
         var statisticsColumns = (long)request.StatisticsClips * request.ColumnsPerClip;
         return new RunEstimate(
             reused ? 0 : StageOverhead + StageRates.Collect(request.CollectedColumns, request.Layer, width) / speed,
-            StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Architecture.HasSparseStep)) / speed,
+            StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Train.ChosenEngine(ComputeNames.IsGpu(request.Device)) == TrainEngine.Sparse)) / speed,
             StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)) / speed,
-            machine is not null);
+            machine is not null) { EvaluateSeconds = Evaluate(request) / speed };
     }
+
+    private static double Evaluate(RunRequest request) => request.Evaluation is not { } evaluation ? 0
+        : StageOverhead + StageRates.Evaluate((long)evaluation.Clips * request.ColumnsPerClip, request.Layer, request.Model.Layers, request.Model.Width);
 }
 
 /// <summary>How long a run will take.</summary>
@@ -101,5 +113,8 @@ public static class RunEstimator
 /// <param name="Measured">Whether the rates were measured on this machine, on an earlier run.</param>
 public sealed record RunEstimate(double CollectSeconds, double TrainSeconds, double IndexSeconds, bool Measured)
 {
-    public double TotalSeconds => CollectSeconds + TrainSeconds + IndexSeconds;
+    /// <summary>Seconds of evaluation; 0: there is none.</summary>
+    public double EvaluateSeconds { get; init; }
+
+    public double TotalSeconds => CollectSeconds + TrainSeconds + EvaluateSeconds + IndexSeconds;
 }

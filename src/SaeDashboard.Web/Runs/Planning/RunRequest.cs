@@ -36,6 +36,9 @@ public sealed record RunRequest(
     /// <summary>What the model's weights are rounded to.</summary>
     public string ComputeType { get; init; } = ComputeNames.Float32;
 
+    /// <summary>How the SAE is evaluated; null: it is not.</summary>
+    public RunEvaluation? Evaluation { get; init; }
+
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
     public long TrainedColumns => (Train.Steps - FirstStep) * Train.Batch;
 
@@ -75,18 +78,8 @@ public sealed record RunRequest(
 /// <summary>Makes the plan that the worker reads.</summary>
 public static class RunPlanMaker
 {
-    /// <summary>Histograms of a run: enough for a heat map whose columns are narrow.</summary>
-    private const int Histograms = 40;
-
-    /// <summary>What the form sets; the plan leaves the rest to the trainer, or to the run that is forked.</summary>
-    private static readonly TrainSetting[] FormSettings =
-    [
-        .. new[]
-        {
-            nameof(TrainConfig.Architecture), nameof(TrainConfig.Latents), nameof(TrainConfig.K), nameof(TrainConfig.Steps), nameof(TrainConfig.Batch),
-            nameof(TrainConfig.LearningRate), nameof(TrainConfig.Seed), nameof(TrainConfig.Histograms),
-        }.Select(TrainSetting.Of),
-    ];
+    /// <summary>The settings that every plan names; of the others those that are not the trainer's default.</summary>
+    private static readonly HashSet<TrainSetting> Always = [.. RunForm.Basic, TrainSetting.Of(nameof(TrainConfig.Histograms))];
 
     /// <param name="request">What was asked for.</param>
     /// <param name="stored">A store that fits; null: the registry says where one is collected.</param>
@@ -105,15 +98,19 @@ public static class RunPlanMaker
         ComputeType = request.ComputeType,
         ActivationsPath = stored?.Path ?? "",
         SaePath = "",
-        Train = Train(request),
+        Train = Train(request, isFork: fork is not null),
         Fork = fork,
+        Evaluation = request.Evaluation,
         Sweep = sweep,
     };
 
-    private static TrainSettings Train(RunRequest request)
+    private static TrainSettings Train(RunRequest request, bool isFork)
     {
-        // An architecture that has no use for k is given one only where the default would not fit.
-        var namesK = request.Architecture.UsesK || request.Train.K != new TrainConfig().K;
-        return TrainSettings.Of(request.Train with { Histograms = Histograms }, FormSettings.Where(setting => namesK || setting.Name != "k"));
+        var defaults = new TrainConfig();
+        return TrainSettings.Of(request.Train, TrainSetting.All.Where(setting =>
+            // An architecture that has no use for k is given one only where the default would not fit.
+            setting.Property == nameof(TrainConfig.K) && !request.Architecture.UsesK ? request.Train.K != defaults.K
+            // What a fork leaves out is the other run's.
+            : Always.Contains(setting) || (isFork && TrainRules.Belongs(setting, request.Architecture)) || !Equals(setting.Value(request.Train), setting.Value(defaults))));
     }
 }
