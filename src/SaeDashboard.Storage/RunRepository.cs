@@ -36,6 +36,25 @@ public sealed class RunRepository(Database db)
         Change(actor, "run.rename", runId, (run, _) => run with { Name = name }, new { name });
     }
 
+    /// <summary>Adds and removes tags. One that it has already, in whatever case, is not added again; the order of adding is kept.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="add">Tags to add.</param>
+    /// <param name="remove">Tags to remove, in whatever case.</param>
+    /// <param name="max">The most that a run may have.</param>
+    /// <param name="actor">Who does it.</param>
+    /// <exception cref="UserException">The run does not exist, it would have too many tags, or it could not be written.</exception>
+    public void Tag(string runId, IReadOnlyList<string> add, IReadOnlyList<string> remove, int max, Actor actor) => Change(actor, "run.tag", runId, (run, _) =>
+    {
+        var before = run.Tags ?? [];
+        string[] after = [.. before.Where(tag => !remove.Contains(tag, StringComparer.OrdinalIgnoreCase)).Concat(add).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (after.Length > max) throw new UserException($"{run.Name} would have {after.Length} tags; {max} is the most. Remove some first.");
+        return after.SequenceEqual(before, StringComparer.Ordinal) ? run : run with { Tags = after };
+    }, new { add, remove });
+
+    /// <summary>Sets its note; an empty one removes it.</summary>
+    /// <exception cref="UserException">The run does not exist, or it could not be written.</exception>
+    public void SetNote(string runId, string note, Actor actor) => Change(actor, "run.note", runId, (run, _) => run with { Note = note.Length > 0 ? note : null }, new { note });
+
     /// <summary>Marks it as deleted.</summary>
     public void Delete(string runId, Actor actor) => Change(actor, "run.delete", runId, (run, now) => run.DeletedUtc is null ? run with { DeletedUtc = now } : null);
 
@@ -45,7 +64,10 @@ public sealed class RunRepository(Database db)
     private void Change(Actor actor, string action, string id, Func<RunDocument, DateTimeOffset, RunDocument?> change, object? detail = null) =>
         db.Change(actor, action, "run", db.Tables.Runs, id, change, detail);
 
-    private static RunRow RowOf(TableSet tables, RunDocument run) => new(run.Id, run.Name, run.OwnerId, tables.NameOf(run.OwnerId), run.CreatedUtc, run.DeletedUtc);
+    private static RunRow RowOf(TableSet tables, RunDocument run) => new(run.Id, run.Name, run.OwnerId, tables.NameOf(run.OwnerId), run.CreatedUtc, run.DeletedUtc)
+    {
+        Tags = run.Tags ?? [], Note = run.Note ?? "",
+    };
 }
 
 /// <summary>The user data of a run. Its progress is in its folder.</summary>
@@ -55,4 +77,11 @@ public sealed class RunRepository(Database db)
 /// <param name="Owner">Their name.</param>
 /// <param name="CreatedUtc">When.</param>
 /// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
-public sealed record RunRow(string Id, string Name, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);
+public sealed record RunRow(string Id, string Name, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc)
+{
+    /// <summary>Its tags, in the order of adding.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Its note; empty: none.</summary>
+    public string Note { get; init; } = "";
+}

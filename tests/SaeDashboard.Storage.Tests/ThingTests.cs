@@ -80,6 +80,27 @@ public sealed class ThingTests : IDisposable
     }
 
     [Fact]
+    public void Runs_keep_their_tags_and_their_note()
+    {
+        var runs = new RunRepository(store.Db);
+        runs.Ensure("run-1", "Wide", Ada);
+        Assert.True(runs.Find("run-1") is { Tags: [], Note: "" });
+        runs.Tag("run-1", ["paper", "drums"], [], 3, Ada);
+        // The same tag in other letters, and one that is taken away while another is added.
+        runs.Tag("run-1", ["Paper", "best"], ["DRUMS"], 3, Bob);
+        runs.SetNote("run-1", "Too many dead latents.\nTry AuxK.", Bob);
+        store.Restart();
+        runs = new RunRepository(store.Db);
+        Assert.Equal(["paper", "best"], runs.Find("run-1")!.Tags);
+        Assert.Equal("Too many dead latents.\nTry AuxK.", runs.All()[0].Note);
+        Assert.Contains("3 is the most", Assert.Throws<UserException>(() => runs.Tag("run-1", ["a", "b"], [], 3, Ada)).Message, StringComparison.Ordinal);
+        runs.SetNote("run-1", "", Ada);
+        runs.Tag("run-1", [], ["paper", "best"], 3, Ada);
+        store.Restart();
+        Assert.True(new RunRepository(store.Db).Find("run-1") is { Tags: [], Note: "", Name: "Wide" });
+    }
+
+    [Fact]
     public void Jobs_wait_in_their_order_and_end()
     {
         var jobs = new JobRepository(store.Db);

@@ -55,6 +55,10 @@ internal sealed class FakeRunRegistry : IRunRegistry
 
     public void Rename(string runId, string name, Actor actor) => throw new NotSupportedException();
 
+    public void Tag(string runId, IReadOnlyList<string> add, IReadOnlyList<string> remove, Actor actor) => throw new NotSupportedException();
+
+    public void SetNote(string runId, string note, Actor actor) => throw new NotSupportedException();
+
     public (string Path, bool Exists) Activations(RunPlan plan) => throw new NotSupportedException();
 
     private T Looked<T>(T answer)

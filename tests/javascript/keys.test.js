@@ -123,3 +123,26 @@ test.each([
   press(key, { target: element });
   expect(run.mock.calls.length).toBe(acts ? 1 : 0);
 });
+
+test.each(['menu', 'dialog'])('a key in an open %s does nothing on the page behind it', role => {
+  const run = vi.fn();
+  bindFor('Page', { x: { label: 'Cancel the run', run } });
+  document.body.innerHTML = `<div role="${role}"><div role="menuitem" tabindex="0"></div></div>`;
+  expect(press('x', { target: document.querySelector('[role=menuitem]') }).defaultPrevented).toBe(false);
+  expect(run).not.toHaveBeenCalled();
+});
+
+test('keys go to a menu that was opened with the pointer: Escape closes it, others move into it', () => {
+  const run = vi.fn();
+  bindFor('Page', { x: { label: 'Cancel the run', run } });
+  document.body.innerHTML = '<div role="menu"><div role="menuitem" aria-disabled="true"></div><div role="menuitem" tabindex="0"></div></div>';
+  const item = document.querySelector('[tabindex]');
+  const heard = vi.fn();
+  item.addEventListener('keydown', event => heard(event.key));
+  press('ArrowDown');
+  expect(document.activeElement).toBe(item);
+  press('x');
+  expect(run).not.toHaveBeenCalled();
+  press('Escape');
+  expect(heard.mock.calls).toEqual([['Escape']]);
+});

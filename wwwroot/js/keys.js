@@ -55,6 +55,16 @@ document.addEventListener('keydown', event => {
     return;
   }
   if (document.querySelector('dialog[open]:not(.reconnect)') && event.key !== '?') return;
+  // An open menu and a dialog have keys of their own; the page behind them has none.
+  if (event.target.closest?.('[role=menu], [role=dialog]')) return;
+  const item = document.querySelector('[role=menu] [role=menuitem]:not([aria-disabled=true])');
+  if (item) {
+    // One that was opened with the pointer does not have the focus yet.
+    item.focus();
+    if (event.key === 'Escape') item.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true }));
+    event.preventDefault();
+    return;
+  }
   const now = performance.now();
   const pair = first && now - firstAt < 1200 ? `${first} ${event.key}` : null;
   const run = (pair && find(pair)) || find(event.key);

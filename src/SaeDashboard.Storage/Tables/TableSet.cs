@@ -99,7 +99,9 @@ internal sealed record PresetDocument(string Id, string Name, string Json, strin
 internal sealed record TakeDocument(
     string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
 
-internal sealed record RunDocument(string Id, string Name, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+/// <summary>What people wrote about a run. Journals from before tags and notes have neither.</summary>
+internal sealed record RunDocument(
+    string Id, string Name, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc, IReadOnlyList<string>? Tags = null, string? Note = null) : IDocument;
 
 internal sealed record JobDocument(
     string Id, long Number, string RunId, JobKind Kind, string Device, RunState State, string? Message, string OwnerId,

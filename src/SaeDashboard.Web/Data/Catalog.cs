@@ -123,7 +123,7 @@ internal sealed partial class Catalog : BackgroundService, ICatalog
     {
         var (modelFolders, datasetFolders, saeFolders) = (finder.Find("model"), finder.Find("dataset"), finder.Find("sae"));
         var names = finder.RunNames();
-        string NameOf(CatalogFolder folder, string shippedName) => folder.Shipped ? shippedName : names.GetValueOrDefault(folder.Path) ?? FolderName.Read(folder.Path) ?? Path.GetFileName(folder.Path);
+        string NameOf(CatalogFolder folder, string shippedName) => folder.Shipped ? shippedName : FolderName.Read(folder.Path) ?? names.GetValueOrDefault(folder.Path) ?? Path.GetFileName(folder.Path);
 
         var all = modelFolders.Concat(datasetFolders).Concat(saeFolders).ToImmutableArray();
         var seen = string.Join('\n', all.Select(folder => $"{folder.Path} {folder.Stamp} {NameOf(folder, "")}"));

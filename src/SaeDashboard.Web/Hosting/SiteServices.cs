@@ -66,6 +66,9 @@ internal static class SiteServices
         services.AddSingleton<DataImport>();
         services.AddSingleton<Imports>();
         services.AddSingleton<DiskUse>();
+        services.AddSingleton<DataTrash>();
+        services.AddSingleton<DataService>();
+        services.AddSingleton<DeletedThings>();
         services.AddSingleton<ShippedThings>();
         services.AddSingleton<Catalog>();
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<Catalog>());

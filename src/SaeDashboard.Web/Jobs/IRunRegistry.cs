@@ -75,6 +75,14 @@ public interface IRunRegistry
     /// <exception cref="UserException">There is no such run, or the name is empty or too long.</exception>
     void Rename(string runId, string name, Actor actor);
 
+    /// <summary>Adds and removes tags; a tag that it has already is not added again.</summary>
+    /// <exception cref="UserException">There is no such run, a tag breaks <see cref="RunTags"/>, or that cannot be stored.</exception>
+    void Tag(string runId, IReadOnlyList<string> add, IReadOnlyList<string> remove, Actor actor);
+
+    /// <summary>Sets its note; an empty one removes it.</summary>
+    /// <exception cref="UserException">There is no such run, the note breaks <see cref="RunTags"/>, or that cannot be stored.</exception>
+    void SetNote(string runId, string note, Actor actor);
+
     /// <summary>The last lines of its log, oldest first.</summary>
     IReadOnlyList<string> LogTail(string runId, int lines);
 
@@ -102,6 +110,12 @@ public sealed record RunView(
     /// <summary>What a run of the command line says it reads and makes; null: it was planned here, or says nothing of it.</summary>
     public CommandLineRun? CommandLine { get; init; }
 
+    /// <summary>What people sort it by, in the order of adding.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>What people wrote about it, with line breaks; empty: nothing.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>Whether its SAE exists, with an index or without.</summary>
     public bool SaeMade { get; init; }
 
@@ -125,6 +139,27 @@ public sealed record RunView(
 
     /// <summary>Whether Resume makes sense: it ended before it was done, and its plan is known.</summary>
     public bool CanResume => IsPlanned && Status.State is RunState.Interrupted or RunState.Cancelled or RunState.Paused or RunState.Failed;
+}
+
+/// <summary>What a tag and a note may be.</summary>
+public static class RunTags
+{
+    /// <summary>The most tags of a run.</summary>
+    public const int Max = 20;
+
+    /// <summary>Characters of the longest tag.</summary>
+    public const int MaxLength = 40;
+
+    /// <summary>Characters of the longest note.</summary>
+    public const int MaxNote = 2000;
+
+    /// <summary>A tag as it is kept: one line, without spaces around it.</summary>
+    /// <exception cref="UserException">It is empty or too long, or has a character that a line must not have.</exception>
+    public static string Tag(string? text) => PersonText.Name(text, "The tag", MaxLength);
+
+    /// <summary>A note as it is kept.</summary>
+    /// <exception cref="UserException">It is too long, or has a character that text must not have.</exception>
+    public static string Note(string? text) => PersonText.Lines(text, "The note", MaxNote);
 }
 
 /// <summary>A run in the trash.</summary>

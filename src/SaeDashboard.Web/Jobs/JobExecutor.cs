@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Serving;
 
@@ -50,6 +51,7 @@ internal sealed class JobExecutor : BackgroundService, IHostedLifecycleService
     internal void Prepare()
     {
         RunTrash.Empty(root, log.TrashKept);
+        new DataTrash(root).Empty(log.TrashKept);
         queue.Load();
         registry.Scan();
         foreach (var job in queue.Started) log.Adopted(job.RunId);

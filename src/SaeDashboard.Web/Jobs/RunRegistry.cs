@@ -141,6 +141,7 @@ internal sealed class RunRegistry(
             RunTrash.TakeBack(root, runId);
             OrElse(() => NoteRestored(runId, actor), () => RunTrash.Put(root, runId));
             Update(runId);
+            if (Find(runId) is { } run) FolderName.Forget(run.Plan.SaePath, run.Name, root);
         }
         PublishChange(runId);
     }
@@ -150,12 +151,20 @@ internal sealed class RunRegistry(
 
     public void Rename(string runId, string name, Actor actor)
     {
-        var run = Require(runId);
         name = Name(name);
-        if (rows.Find(runId) is null) rows.Ensure(runId, name, actor);
-        else rows.Rename(runId, name, actor);
-        if (entries.TryGetValue(runId, out var entry)) entry.Row = rows.Find(runId);
-        Refresh(runId);
+        Write(runId, actor, () => rows.Rename(runId, name, actor));
+    }
+
+    public void Tag(string runId, IReadOnlyList<string> add, IReadOnlyList<string> remove, Actor actor)
+    {
+        string[] tags = [.. add.Select(RunTags.Tag)];
+        Write(runId, actor, () => rows.Tag(runId, tags, remove, RunTags.Max, actor));
+    }
+
+    public void SetNote(string runId, string note, Actor actor)
+    {
+        note = RunTags.Note(note);
+        Write(runId, actor, () => rows.SetNote(runId, note, actor));
     }
 
     public IReadOnlyList<string> LogTail(string runId, int lines) =>
@@ -258,6 +267,8 @@ internal sealed class RunRegistry(
             {
                 Name = entry.Row?.Name ?? runId,
                 Owner = entry.Row?.Owner,
+                Tags = entry.Row?.Tags ?? [],
+                Note = entry.Row?.Note ?? "",
                 Status = status,
                 Waiting = status.State == RunState.Queued ? queue.Reason(runId) ?? "Starting soon." : null,
                 Latest = latest,
@@ -295,7 +306,7 @@ internal sealed class RunRegistry(
     }
 
     private static bool Same(RunView was, RunView now) =>
-        was.Name == now.Name && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.SaeMade == now.SaeMade && was.Status.State == now.Status.State
+        was.Name == now.Name && was.Tags.SequenceEqual(now.Tags) && was.Note == now.Note && was.Waiting == now.Waiting && was.SaeReady == now.SaeReady && was.SaeMade == now.SaeMade && was.Status.State == now.Status.State
         && was.Status.Heartbeat == now.Status.Heartbeat && was.Status.Error == now.Status.Error && was.Status.Stage == now.Status.Stage;
 
     /// <summary>One after the other: a list that was put together before another must not replace it.</summary>
@@ -332,6 +343,16 @@ internal sealed class RunRegistry(
 
     /// <summary>Whether the run is queued, at work, or held by a process that was started by hand.</summary>
     private bool IsTaken(string runId) => queue.IsWaiting(runId) || queue.IsStarted(runId) || RunRecord.IsLocked(FolderOf(runId));
+
+    /// <summary>Changes what people wrote about a run; one that the site did not start gets its row with the first change.</summary>
+    private void Write(string runId, Actor actor, Action change)
+    {
+        var run = Require(runId);
+        if (rows.Find(runId) is null) rows.Ensure(runId, run.Name, actor);
+        change();
+        if (entries.TryGetValue(runId, out var entry)) entry.Row = rows.Find(runId);
+        Refresh(runId);
+    }
 
     private void NoteDeleted(string runId, string name, Actor actor)
     {

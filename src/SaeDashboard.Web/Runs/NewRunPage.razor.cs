@@ -34,6 +34,12 @@ public sealed partial class NewRunPage
     /// <summary>The step of that run's checkpoint with which this one begins; null: from random weights.</summary>
     [SupplyParameterFromQuery] public long? Checkpoint { get; set; }
 
+    /// <summary>Id of the model to choose, from a link of the Data page.</summary>
+    [SupplyParameterFromQuery] public string? Model { get; set; }
+
+    /// <summary>Id of the dataset to choose, from a link of the Data page.</summary>
+    [SupplyParameterFromQuery] public string? Dataset { get; set; }
+
     private string Beginning => from is null ? "The settings below are ready to run." : $"It starts with the settings of {from.Name}.";
 
     private string LayerHint => editor.Choices.Model(editor.Form.Model) is { Layers: > 0 } model
@@ -60,6 +66,8 @@ public sealed partial class NewRunPage
         from = From is { } id ? Registry.Find(id) : null;
         var form = from is null ? RunForm.Default(choices) : RunForm.From(from.Plan, choices);
         if (Checkpoint is { } step) BeginAt(step, form);
+        if (choices.Model(Model ?? "") is { } model) form.Model = model.Id;
+        if (choices.Dataset(Dataset ?? "") is { } dataset) form.Dataset = dataset.Id;
         Edit(form, [], choices);
         actor = await Actors.GetAsync();
         if (IsDrafted) TakeUpDraft();

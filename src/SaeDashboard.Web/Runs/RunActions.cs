@@ -53,12 +53,59 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
     {
         if (!await TryAsync(actor => registry.Delete(run.Id, actor))) return false;
         var stays = run.SaeMade || run.SaeReady ? " Its SAE stays." : run.Plan.Kind == RunKind.Train ? " What it collected stays." : "";
-        Undoable($"Deleted {run.Name}.{stays} The Data page lists it for 7 days.", () => RestoreAsync(run.Id));
+        Undoable($"Deleted {run.Name}.{stays} The Data page lists it for {RunTrash.Kept.Days} days.", () => RestoreAsync(run.Id));
         return true;
+    }
+
+    /// <summary>Changes its tags and its note; what went wrong, or null.</summary>
+    public Task<string?> RemarkAsync(RunView run, IReadOnlyList<string> add, IReadOnlyList<string> remove, string note) => writes.TryAsync(actor =>
+    {
+        if (add.Count + remove.Count > 0) registry.Tag(run.Id, add, remove, actor);
+        if (note != run.Note) registry.SetNote(run.Id, note, actor);
+    });
+
+    /// <summary>Does to several runs what was confirmed, with one Undo for all of them.</summary>
+    /// <returns>Those it was done to.</returns>
+    public async Task<IReadOnlyList<RunView>> DoAsync(RunBulk bulk)
+    {
+        var (done, problems) = (new List<RunView>(), new List<string>());
+        foreach (var run in bulk.Runs)
+        {
+            if (await writes.TryAsync(actor => Do(bulk, run.Id, actor)) is { } problem) problems.Add(problem);
+            else done.Add(run);
+        }
+        if (problems.Count > 0) notices.Add($"{RunBulk.Count(problems.Count)} left as before. {problems[0]}", Severity.Error);
+        if (done.Count > 0) Undoable(bulk.Said(done.Count), () => Task.WhenAll(done.Select(run => UndoAsync(bulk, run.Id))));
+        return done;
     }
 
     /// <summary>Brings a deleted run back; tells whether that worked.</summary>
     public Task<bool> RestoreAsync(string runId) => TryAsync(actor => registry.Restore(runId, actor));
+
+    private void Do(RunBulk bulk, string runId, Actor actor)
+    {
+        switch (bulk.Kind)
+        {
+            case RunBulkKind.Tag:
+                registry.Tag(runId, [bulk.Tag], [], actor);
+                break;
+            case RunBulkKind.Cancel:
+                registry.Cancel(runId, actor);
+                break;
+            case RunBulkKind.Delete:
+                registry.Delete(runId, actor);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(bulk), bulk.Kind, null);
+        }
+    }
+
+    private Task UndoAsync(RunBulk bulk, string runId) => bulk.Kind switch
+    {
+        RunBulkKind.Tag => TryAsync(actor => registry.Tag(runId, [], [bulk.Tag], actor)),
+        RunBulkKind.Cancel => TakeBackCancelAsync(runId),
+        _ => RestoreAsync(runId),
+    };
 
     private async Task TakeBackCancelAsync(string runId)
     {

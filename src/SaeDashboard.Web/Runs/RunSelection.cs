@@ -12,17 +12,23 @@ public static partial class RunSelection
     /// <summary>Runs that share a chart: more lines cannot be distinguished.</summary>
     public const int Max = 8;
 
+    /// <summary>Runs that can be selected at once: their ids are in the address, which is about 3,000 characters then.</summary>
+    public const int MaxSelected = 100;
+
     /// <summary>The runs that are compared, in the order of the address; of a sweep all of its runs, by their names, in which 2 comes before 16.</summary>
     /// <param name="registry">The runs there are.</param>
     /// <param name="ids">"run-a,run-b": ids without a run are ignored.</param>
     /// <param name="sweep">A sweep's name; null: none.</param>
     public static IReadOnlyList<RunView> Of(IRunRegistry registry, string? ids, string? sweep) => sweep is { Length: > 0 }
-        ? [.. registry.Runs.Where(run => run.Plan.Sweep == sweep).OrderBy(run => Numbers().Replace(run.Name.Replace(",", "", StringComparison.Ordinal), match => match.Value.PadLeft(DigitsCompared, '0')), StringComparer.Ordinal)]
+        ? [.. registry.Runs.Where(run => run.Plan.Sweep == sweep).OrderBy(run => Natural(run.Name), StringComparer.Ordinal)]
         : [.. Ids(ids).Select(registry.Find).OfType<RunView>().Take(Max)];
 
     /// <summary>The ids of an address, each once.</summary>
     public static IReadOnlyList<string> Ids(string? ids) =>
         [.. (ids ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+
+    /// <summary>A name for sorting: 2 comes before 16.</summary>
+    internal static string Natural(string name) => Numbers().Replace(name.Replace(",", "", StringComparison.Ordinal), match => match.Value.PadLeft(DigitsCompared, '0'));
 
     [GeneratedRegex(@"\d+", RegexOptions.None, 1000)]
     private static partial Regex Numbers();
@@ -37,8 +43,11 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
     public static IReadOnlyList<RunGroup> Of(IReadOnlyList<RunView> runs) =>
         [.. runs.GroupBy(run => run.Plan.Sweep ?? run.Id).Select(group => new RunGroup(group.First().Plan.Sweep, [.. group]))];
 
-    /// <summary>"4 of 6 ready, 1 running, 1 waiting; best explained variance 0.965: k 32, seed 1".</summary>
-    public string Summary()
+    /// <summary>The run with the largest explained variance on held-out clips; null: none has any yet.</summary>
+    public RunView? Best => Runs.Where(run => Result(run) is not null).MaxBy(Result);
+
+    /// <summary>"4 of 6 ready, 1 running, 1 waiting".</summary>
+    public string Progress()
     {
         var done = Runs.Count(run => run.Status.State == RunState.Done);
         var parts = new List<string> { $"{done} of {Runs.Count} ready" };
@@ -50,9 +59,11 @@ public sealed record RunGroup(string? Sweep, IReadOnlyList<RunView> Runs)
         {
             if (Runs.Count(run => run.Status.State == state) is > 0 and var count) parts.Add($"{count} {word}");
         }
-        var best = Runs.Where(run => Result(run) is not null).MaxBy(Result);
-        return string.Join(", ", parts) + (best is null ? "" : $"; best explained variance {Format.Fixed(Result(best), 3)}: {best.Name}");
+        return string.Join(", ", parts);
     }
+
+    /// <summary>"4 of 6 ready, 1 running, 1 waiting; best explained variance 0.965: k 32, seed 1".</summary>
+    public string Summary() => Progress() + (Best is { } best ? $"; best explained variance {Format.Fixed(Result(best), 3)}: {best.Name}" : "");
 
     private static double? Result(RunView run) => RunFormatting.Metric(run, "heldOutExplainedVariance");
 }

@@ -104,7 +104,7 @@ public sealed class StudioFaultTests(SharedSite shared, BrowserFixture browser)
         var page = visit.Page;
         await page.Locator(".preset-item h3 a").First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Rename" }).ClickAsync();
-        await Assertions.Expect(page.Locator("#preset-new-name")).ToBeFocusedAsync();
+        await Assertions.Expect(page.Locator("#new-name")).ToBeFocusedAsync();
         visit.AssertNoFaults();
     }
 

@@ -13,10 +13,12 @@ internal sealed class TakeOnDisk : IDisposable
     private readonly FileLock held;
     private readonly Dictionary<string, FileStream> wavs = [];
     private readonly long length;
+    private readonly string? sae;
 
-    public TakeOnDisk(string takes, long length)
+    public TakeOnDisk(string takes, long length, string? sae = null)
     {
         this.length = length;
+        this.sae = sae;
         Id = Ids.New("take");
         Folder = new TakeFolder(Path.Combine(takes, Id));
         Directory.CreateDirectory(Folder.Path);
@@ -39,7 +41,7 @@ internal sealed class TakeOnDisk : IDisposable
         SampleRate = Rate,
         FrameRate = 50,
         Samples = length,
-        Settings = new TakeSettings { ModelPath = "/models/demo", Seed = 1, Frames = (int)(length * 50 / Rate), Prompt = "a prompt" },
+        Settings = new TakeSettings { ModelPath = "/models/demo", SaePath = sae, Seed = 1, Frames = (int)(length * 50 / Rate), Prompt = "a prompt" },
     });
 
     /// <summary>Makes samples up to here; the header comes with the first.</summary>

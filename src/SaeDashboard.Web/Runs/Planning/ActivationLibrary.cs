@@ -16,6 +16,12 @@ public sealed class ActivationLibrary(DataRoot root)
             && store.Hook == request.Hook.ToString() && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType)
         .MaxBy(store => store.CreatedUtc);
 
+    /// <summary>What <see cref="All"/> gave last: a page shows it at once and asks for the next. Null before the first.</summary>
+    public IReadOnlyList<StoredActivations>? Latest { get; private set; }
+
+    /// <summary>Every whole store, the newest first. It lists a folder.</summary>
+    public IReadOnlyList<StoredActivations> All() => Latest = [.. Stores().OrderByDescending(store => store.CreatedUtc)];
+
     private IEnumerable<StoredActivations> Stores()
     {
         // A name with a dot in front is a folder that is still being written.
