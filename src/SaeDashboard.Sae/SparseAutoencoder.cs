@@ -147,7 +147,7 @@ public sealed class SparseAutoencoder : IDisposable
 
     private static Tensor Peaks(Tensor margins, int firstRow) => firstRow < margins.size(0)
         ? margins.narrow(0, firstRow, margins.size(0) - firstRow).amax([0])
-        : full([margins.size(1)], float.NegativeInfinity, ScalarType.Float32, margins.device);
+        : tensor([.. Enumerable.Repeat(float.NegativeInfinity, (int)margins.size(1))], device: margins.device);
 
     /// <summary>
     /// Latents [n, F] to columns [n, d]. An SAE that normalises each column (layer norm, constant norm) needs the encoded columns [n, d] to

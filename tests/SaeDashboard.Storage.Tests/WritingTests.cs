@@ -30,6 +30,8 @@ public sealed class WritingTests
         ["TakeRepository.Restore"] = db => new TakeRepository(db).Restore("take-1", Ada),
         ["RunRepository.Ensure"] = db => new RunRepository(db).Ensure("run-new", "New", Ada),
         ["RunRepository.Rename"] = db => new RunRepository(db).Rename("run-1", "Renamed", Ada),
+        ["RunRepository.Tag"] = db => new RunRepository(db).Tag("run-1", ["paper"], [], 20, Ada),
+        ["RunRepository.SetNote"] = db => new RunRepository(db).SetNote("run-1", "loud clips only", Ada),
         ["RunRepository.Delete"] = db => new RunRepository(db).Delete("run-1", Ada),
         ["RunRepository.Restore"] = db => new RunRepository(db).Restore("run-1", Ada),
         ["JobRepository.Queue"] = db => new JobRepository(db).Queue("run-1", JobKind.Start, "cpu", Ada),

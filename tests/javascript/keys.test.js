@@ -135,7 +135,8 @@ test.each(['menu', 'dialog'])('a key in an open %s does nothing on the page behi
 test('keys go to a menu that was opened with the pointer: Escape closes it, others move into it', () => {
   const run = vi.fn();
   bindFor('Page', { x: { label: 'Cancel the run', run } });
-  document.body.innerHTML = '<div role="menu"><div role="menuitem" aria-disabled="true"></div><div role="menuitem" tabindex="0"></div></div>';
+  document.body.innerHTML =
+    '<div role="menu"><div role="menuitem" aria-disabled="true"></div><div role="menuitem" tabindex="0"></div></div>';
   const item = document.querySelector('[tabindex]');
   const heard = vi.fn();
   item.addEventListener('keydown', event => heard(event.key));
