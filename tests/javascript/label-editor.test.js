@@ -83,6 +83,18 @@ test('without an answer the label is kept and the field opens again', async () =
   expect(readDraft('demo', 42)).toBeNull();
 });
 
+test('a label that is too long is kept whole and the answer says what is wrong', async () => {
+  press('e');
+  type('x'.repeat(100_000));
+  expect(editor.text.value).toHaveLength(100_000);
+  answers.PUT = { status: 400, body: { detail: 'The label has 100000 characters; 200 is the most.' } };
+  await editor.save();
+  expect(fetch.mock.calls.at(-1)[1].keepalive).toBe(false);
+  expect(editor.form.hidden).toBe(false);
+  expect(editor.problem.textContent).toContain('200 is the most');
+  expect(editor.text.value).toHaveLength(100_000);
+});
+
 test('a label that another person changed is shown before it is replaced', async () => {
   press('e');
   type('taiko');

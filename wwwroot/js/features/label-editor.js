@@ -4,9 +4,6 @@
 import { bind } from '../keys.js';
 import { fetchLabel, readDraft, saveLabel, writeDraft } from './label-store.js';
 
-const MAX_TEXT = 200;
-const MAX_NOTE = 1000;
-
 // What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing continues.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
 
@@ -118,8 +115,9 @@ class LabelEditor extends HTMLElement {
     this.innerHTML = `
       <form hidden novalidate>
         <span class="number small muted"></span>
-        <input type="text" id="label-text" class="label" maxlength="${MAX_TEXT}" autocomplete="off" aria-label="Label">
-        <input type="text" id="label-note" class="remark" maxlength="${MAX_NOTE}" autocomplete="off" aria-label="Note" placeholder="Note: exceptions, other sounds (optional)">
+        <!-- Nothing is cut: the server says how long a label or a note may be. -->
+        <input type="text" id="label-text" class="label" autocomplete="off" aria-label="Label">
+        <input type="text" id="label-note" class="remark" autocomplete="off" aria-label="Note" placeholder="Note: exceptions, other sounds (optional)">
         <span class="actions">
           <button type="submit"><span>Save label</span> <kbd>↵</kbd></button>
           <button type="button" class="quiet" data-cancel>Cancel</button>

@@ -1,6 +1,7 @@
 // Labels on their way to the site. What is typed is kept in this browser until the site has it: a reload, a restart of the site or a full
 // disk loses nothing. A draft is { text, note, basedOn }; note is undefined until it was read or typed.
 const PREFIX = 'sae.label ';
+const KEPT_ALIVE = 20_000;
 
 const keyOf = (sae, feature) => `${PREFIX}${sae}:${feature}`;
 
@@ -33,13 +34,15 @@ export async function fetchLabel(sae, feature, signal) {
 
 // Saves a label. Throws an error with a message for the person; error.current is the label that another person saved meanwhile.
 export async function saveLabel(sae, feature, { text, note, basedOn }) {
+  const body = JSON.stringify({ text, note, basedOn });
   let answer;
   try {
     answer = await fetch(addressOf(sae, feature), {
       method: 'PUT',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ text, note, basedOn }),
-      keepalive: true,
+      body,
+      // Sent also while the page is being left. The browser refuses that for more than 64 KiB; a letter has up to three bytes.
+      keepalive: body.length < KEPT_ALIVE,
     });
   } catch {
     throw new Error('The site could not be reached. Your label is kept in this browser.');
