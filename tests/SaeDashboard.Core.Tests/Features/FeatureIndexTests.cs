@@ -16,8 +16,9 @@ public sealed class FeatureIndexTests : IDisposable
         FeatureIndexWriter.Save(folder["index"], info, data);
         Assert.Equal(["features.safetensors", "index.json"], Directory.EnumerateFiles(folder["index"]).Select(Path.GetFileName).Order());
         using var index = FeatureIndex.Open(folder["index"]);
-        Assert.Equal(info with { TopClipSplits = index.Info.TopClipSplits }, index.Info);
+        Assert.Equal(info with { TopClipSplits = index.Info.TopClipSplits, Examples = index.Info.Examples }, index.Info);
         Assert.Equal(info.TopClipSplits, index.Info.TopClipSplits);
+        Assert.Empty(index.Info.Examples);
         for (var f = 0; f < 17; f++)
         {
             var expected = new FeatureStatistics(
