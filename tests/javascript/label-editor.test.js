@@ -83,6 +83,32 @@ test('without an answer the label is kept and the field opens again', async () =
   expect(readDraft('demo', 42)).toBeNull();
 });
 
+test('a label that is changed again while the first change is on its way is based on that one', async () => {
+  press('e');
+  type('taiko');
+  let answer;
+  const slow = new Promise(done => (answer = done));
+  const quick = fetch.getMockImplementation();
+  fetch.mockImplementation(async (url, options) => {
+    if (options?.method === 'PUT') await slow;
+    return quick(url, options);
+  });
+  const first = editor.save();
+  press('e');
+  expect(editor.text.value).toBe('taiko');
+  type('taiko, low');
+  answer();
+  await first;
+  expect(editor.form.hidden).toBe(false);
+  expect(readDraft('demo', 42)).toMatchObject({ text: 'taiko, low', basedOn: 8 });
+  await editor.save();
+  expect(sent.map(each => [each.text, each.basedOn])).toEqual([
+    ['taiko', 7],
+    ['taiko, low', 8],
+  ]);
+  expect(readDraft('demo', 42)).toBeNull();
+});
+
 test('a label that is too long is kept whole and the answer says what is wrong', async () => {
   press('e');
   type('x'.repeat(100_000));

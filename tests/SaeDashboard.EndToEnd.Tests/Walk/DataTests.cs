@@ -23,7 +23,7 @@ public sealed class DataTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(row.Locator(".who")).ToContainTextAsync("Walked clips");
 
         await ChooseAsync(page, row, "Train on this");
-        await Assertions.Expect(page.Locator("#run-dataset option:checked")).ToHaveTextAsync("Walked clips");
+        await Assertions.Expect(page.Locator("#run-dataset")).ToHaveValueAsync("Walked clips");
 
         await visit.GoAsync("data");
         await ChooseAsync(page, row, "Delete…");

@@ -7,8 +7,8 @@ import { fetchLabel, readDraft, saveLabel, writeDraft } from './label-store.js';
 // What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing continues.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
 
-// Features whose label is on its way: their drafts are not left over.
-const sending = new Set();
+// What is on its way, by feature: its draft is not left over.
+const sending = new Map();
 
 const FOLLOWS = 5000; // ms in which the page shows what was saved
 
@@ -72,8 +72,19 @@ class LabelEditor extends HTMLElement {
       return;
     }
     const { label, revision, hint } = this.facts(feature);
-    const draft = readDraft(this.sae, feature);
-    editing = { sae: this.sae, feature, had: !!label, hint, text: label, note: undefined, basedOn: revision, ...draft };
+    // What is on its way is not left over; its revision comes with the answer.
+    const sent = sending.get(feature);
+    const draft = sent ? null : readDraft(this.sae, feature);
+    editing = {
+      sae: this.sae,
+      feature,
+      had: !!(sent ?? { text: label }).text,
+      hint,
+      text: sent?.text ?? label,
+      note: sent?.note,
+      basedOn: revision,
+      ...draft,
+    };
     this.show();
     this.focusText(true);
     if (editing.note === undefined) this.readNote(editing);
@@ -170,6 +181,7 @@ class LabelEditor extends HTMLElement {
   }
 
   typed() {
+    editing.touched = true;
     editing.text = this.text.value;
     if (this.note.value !== (editing.note ?? '')) editing.note = this.note.value;
     writeDraft(this.sae, editing.feature, { text: editing.text, note: editing.note, basedOn: editing.basedOn });
@@ -196,12 +208,16 @@ class LabelEditor extends HTMLElement {
     document.activeElement?.blur();
     this.show();
     this.say(`Saving #${feature}…`);
-    sending.add(feature);
+    sending.set(feature, mine);
     try {
       const before = this.facts(feature).revision;
       const { text, revision } = await saveLabel(sae, feature, mine);
       this.saved.set(feature, { before, text, revision, until: performance.now() + FOLLOWS });
-      writeDraft(sae, feature, null);
+      // The next change of the same label was begun before the answer came: it is based on what was saved, and its draft is its own.
+      const again = editing?.sae === sae && editing.feature === feature ? editing : null;
+      if (again) again.basedOn = revision;
+      if (again?.touched) writeDraft(sae, feature, { text: this.text.value, note: again.note, basedOn: revision });
+      else writeDraft(sae, feature, null);
       this.say('');
     } catch (error) {
       mine.problem = error.message;
