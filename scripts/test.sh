@@ -14,29 +14,22 @@ results="$ROOT/artifacts/test-results"
 rm -rf "$results"
 mkdir -p "$results"
 
-# A build leaves gigabytes to be written. Each file that a run flushes would wait for them, for minutes on a slow disk.
-sync -f "$ROOT"
-
 # These take seconds alone, and minutes beside the browser's.
 run_javascript "$results"
 
-# The tests in a browser wait more than they compute, and those of the worker start a process for each thing they ask. The others use what these
-# leave of the processors, and make way for the browser's.
-in_browser=SaeDashboard.EndToEnd.Tests of_processes=SaeDashboard.Worker.Tests
-others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep -vxF -e "$in_browser" -e "$of_processes")
+# The tests in a browser wait more than they compute. The others use what they leave of the processors, and make way for them.
+in_browser=SaeDashboard.EndToEnd.Tests
+others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep -vx "$in_browser")
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
-making_way() {
+(
   renice -n 10 -p "$BASHPID" >/dev/null 2>&1
-  for project in "$@"; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
-}
-making_way "$of_processes" &
-# shellcheck disable=SC2086 # Names of projects have no blanks.
-making_way $others &
+  for project in $others; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
+) &
 run_project "$in_browser" "${ALL_BUT_LONG[@]}"
 wait
 
 passed=0 failed=0 skipped=0 status=0
-for project in JavaScript $others $of_processes $in_browser; do
+for project in JavaScript $others $in_browser; do
   read -r p f s bad <"$results/$project.count" || { p=0 f=1 s=0 bad=1; echo "$project: did not end"; }
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   [ "$bad" -eq 0 ] || status=1

@@ -169,10 +169,8 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("setsid") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var word in (string[])["env", "--default-signal=INT", .. wrapper, Clone.Web, .. arguments]) start.ArgumentList.Add(word);
-        // Two threads of a job wait for each other at every operation: ten times as long where other tests hold the cores.
+        // A job leaves the other core to the browser.
         start.Environment["Compute__JobThreads"] = "1";
-        // They do not make way for the tests of other projects, which are nicer than they would be.
-        start.Environment["Compute__Niceness"] = "0";
         return Process.Start(start)!;
     }
 
