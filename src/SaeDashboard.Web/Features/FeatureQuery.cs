@@ -193,6 +193,9 @@ public sealed record FeatureRow(int Index, string? Label, double? Stars, int Rat
     /// <summary>Degrees: the feature's hue, the same on every page.</summary>
     public int HueDegrees => Statistics.Hue * 15;
 
+    /// <summary>What to call it: its label, else what the captions of its top clips suggest, else its number.</summary>
+    public string Name => Label ?? Hint?.Words ?? $"Feature {Index}";
+
     /// <summary>The label, or a text in its place.</summary>
     public string Title => Label ?? (Dead ? "dead, never fires" : "unlabelled");
 }

@@ -258,7 +258,7 @@ public sealed partial class StudioPage : IDisposable
 
     private int[] HistogramOf(int feature) => Setup.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
 
-    private string StripName(int feature) => RowOf(feature) is { } row ? row.Label ?? row.Hint?.Words ?? $"Feature {feature}" : $"Feature {feature}";
+    private string StripName(int feature) => RowOf(feature)?.Name ?? $"Feature {feature}";
 
     /// <summary>Reloads the list of takes and the state of the open one, from memory.</summary>
     private void Refresh()

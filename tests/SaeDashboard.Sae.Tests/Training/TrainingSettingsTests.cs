@@ -21,7 +21,7 @@ public sealed class TrainingSettingsTests : IDisposable
         using var bench = new RunBench();
         bench.Train("run", RunBench.Config with { Architecture = architecture });
         var written = RunMetrics.Read(bench.In("run", "metrics.jsonl")).SelectMany(line => line.EnumerateObject().Select(member => member.Name)).Distinct();
-        // The evaluation is a stage of its own, after training: EvaluationStageTests of the worker hold its series.
+        // The evaluation is a stage of its own, after training: PipelineTests of the worker hold its series.
         var listed = Table("| series |").Where(row => row[1] != "evaluation").Select(row => row[0]);
         var always = architecture == TrainArchitecture.JumpRelu ? listed : listed.Where(name => name != "threshold");
         Assert.Equal(always.Order(), written.Except(["step", "columns", "time"]).Order());

@@ -14,7 +14,7 @@ export class RunSeries {
     const fresh = [];
     for (const line of lines) {
       if (typeof line?.step !== 'number') continue;
-      // What the evaluation after the last step found is no point of a curve.
+      // What the evaluation after the last step found is not a point of a curve.
       if ('ceRecovered' in line) continue;
       if ('heldOutLoss' in line || 'heldOutExplainedVariance' in line) insert(this.heldOut, line);
       else fresh.push(insert(this.points, { ...line, drawnAt: null }));
