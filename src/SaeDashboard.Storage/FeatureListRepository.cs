@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Storage.Tables;
-using SaeDashboard.Storage.Writing;
 
 namespace SaeDashboard.Storage;
 
