@@ -72,7 +72,7 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         var last = Math.Max(1, (order.Length + FeaturePage.Size - 1) / FeaturePage.Size);
         var shown = Math.Clamp(page, 1, last);
         var rows = order.Skip((shown - 1) * FeaturePage.Size).Take(FeaturePage.Size).Select(feature => set.Row(feature, current.GetValueOrDefault(feature)));
-        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FeatureFacets.Of(set, current, finding.Misses, lists ?? []), Search = finding.Search };
+        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? []), Search = finding.Search };
     }
 
     /// <summary>The dataset the index was measured on: by its hash, whatever its folder is called now.</summary>

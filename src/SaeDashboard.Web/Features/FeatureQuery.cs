@@ -219,7 +219,7 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
     public int? Gap { get; init; }
 
     /// <summary>How many features there are by each facet.</summary>
-    public FeatureFacets Facets { get; init; } = FeatureFacets.None;
+    public FacetCounts Facets { get; init; } = FacetCounts.None;
 
     /// <summary>The search, if there is one: what to mark, and what a misspelled word was read as.</summary>
     public TextSearch? Search { get; init; }

@@ -32,7 +32,7 @@ internal sealed class WordDistance
 
     /// <summary>The fewest mistakes between the typed word and a beginning of another; the whole of it is one too.</summary>
     /// <param name="other">The other word.</param>
-    /// <param name="most">More than this is not told apart: the answer is then larger than this.</param>
+    /// <param name="most">Beyond this the answer only says that it is larger.</param>
     public int ToBeginningOf(ReadOnlySpan<char> other, int most)
     {
         // Beyond this many letters every beginning is too long.

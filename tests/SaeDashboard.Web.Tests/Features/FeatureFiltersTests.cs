@@ -84,7 +84,7 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
 
     private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
         .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
-        .Add(facets => facets.Facets, FeatureFacets.None with { Labelled = 5, Lists = [(Mine, 2), (Bobs, 1)] })
+        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Lists = [(Mine, 2), (Bobs, 1)] })
         .Add(facets => facets.Changed, changed => asked = changed));
 
     private sealed class Door : AuthenticationStateProvider

@@ -6,12 +6,12 @@ namespace SaeDashboard.Web.Features;
 /// <summary>
 /// How many features each facet would leave. A facet counts what passes all other filters, so that its numbers say what a choice in it would show.
 /// </summary>
-public sealed record FeatureFacets
+public sealed record FacetCounts
 {
     /// <summary>Most concepts that are offered.</summary>
     private const int MaxConcepts = 12;
 
-    public static FeatureFacets None { get; } = new();
+    public static FacetCounts None { get; } = new();
 
     public int Labelled { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record FeatureFacets
     /// <summary>Without a label; the captions suggest one.</summary>
     public int Suggested { get; init; }
 
-    /// <summary>Features whose label's mean rating is at least so many stars: the place is the number; at 0 those without a rating <c>[6]</c>.</summary>
+    /// <summary>Features whose label's mean rating is at least as many stars as the place says; at 0 those without a rating <c>[6]</c>.</summary>
     public IReadOnlyList<int> Stars { get; init; } = new int[6];
 
     /// <summary>Features by the share of columns in which they fire: <see cref="DensityBins"/>.</summary>
@@ -30,7 +30,7 @@ public sealed record FeatureFacets
     /// <summary>The best concepts, the most frequent first, with how many features have each; empty: not measured.</summary>
     public IReadOnlyList<(string Concept, int Features)> Concepts { get; init; } = [];
 
-    /// <summary>Features at least so stable: <see cref="StabilitySteps"/>; null: not measured.</summary>
+    /// <summary>Features at least this stable: <see cref="StabilitySteps"/>; null: not measured.</summary>
     public IReadOnlyList<int>? Stability { get; init; }
 
     /// <summary>Mystery guests; null: not measured.</summary>
@@ -47,7 +47,7 @@ public sealed record FeatureFacets
     /// <param name="labels">Their labels.</param>
     /// <param name="misses">The filters that each feature does not pass.</param>
     /// <param name="lists">The lists that the reader may see.</param>
-    internal static FeatureFacets Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists)
+    internal static FacetCounts Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists)
     {
         var index = set.Index;
         var (labelled, unlabelled, suggested, guests) = (0, 0, 0, 0);
@@ -84,7 +84,7 @@ public sealed record FeatureFacets
             }
             if (Only(missed, Facets.Guests) && index.GuestRank(feature) is not null) guests++;
         }
-        return new FeatureFacets
+        return new FacetCounts
         {
             Labelled = labelled, Unlabelled = unlabelled, Suggested = suggested, Stars = stars, Density = density, Stability = stability,
             Guests = index.Guests is null ? null : guests,
