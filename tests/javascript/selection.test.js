@@ -20,7 +20,8 @@ function rows(from) {
 }
 
 const row = feature => list.querySelector(`tr[data-feature="${feature}"]`);
-const ticked = () => [...list.querySelectorAll('tr')].filter(each => each.querySelector('input').checked).map(each => Number(each.dataset.feature));
+const ticked = () =>
+  [...list.querySelectorAll('tr')].filter(each => each.querySelector('input').checked).map(each => Number(each.dataset.feature));
 const make = () => new Selection(list, address => opened.push(address));
 
 test('features are written as ranges and read again', () => {

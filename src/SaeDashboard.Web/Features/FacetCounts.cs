@@ -59,7 +59,7 @@ public sealed record FacetCounts
         for (var feature = 0; feature < misses.Length; feature++)
         {
             var missed = misses[feature];
-            if ((missed & Facets.Others) != 0) continue;
+            if ((missed & Facets.Others) != Facets.None) continue;
             if (Only(missed, Facets.Columns)) density[DensityBins.Of(index.ColumnDensity[feature])]++;
             if (Only(missed, Facets.Label) || Only(missed, Facets.Stars))
             {
@@ -94,7 +94,7 @@ public sealed record FacetCounts
     }
 
     /// <summary>Whether a feature passes every filter but perhaps this one.</summary>
-    private static bool Only(Facets missed, Facets facet) => (missed & ~facet) == 0;
+    private static bool Only(Facets missed, Facets facet) => (missed & ~facet) == Facets.None;
 }
 
 /// <summary>The bins of the share of columns in which a feature fires: two a decade, and one for those that never fire.</summary>

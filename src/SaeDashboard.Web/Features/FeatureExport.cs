@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Features;
 using SaeDashboard.Storage;
-using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Runs;
 

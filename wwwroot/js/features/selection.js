@@ -18,7 +18,7 @@ export function parse(text) {
 export function format(selected) {
   const sorted = [...selected].sort((a, b) => a - b);
   const parts = [];
-  for (let at = 0; at < sorted.length; ) {
+  for (let at = 0; at < sorted.length;) {
     let end = at;
     while (end + 1 < sorted.length && sorted[end + 1] === sorted[end] + 1) end++;
     parts.push(end > at ? `${sorted[at]}-${sorted[end]}` : `${sorted[at]}`);
