@@ -57,6 +57,24 @@ public static class HistogramPath
         }
         return path.ToString();
     }
+
+    /// <summary>The same bars without gaps, as one outline: a third of the text, for lists.</summary>
+    /// <param name="counts">Counts <c>[bins]</c>.</param>
+    /// <param name="height">The height of the fullest bin.</param>
+    public static string Outline(IReadOnlyList<int> counts, double height)
+    {
+        var largest = counts.Count == 0 ? 0 : counts.Max();
+        if (largest == 0) return "";
+        var path = new StringBuilder();
+        var ground = height.ToString("0.#", CultureInfo.InvariantCulture);
+        path.Append(CultureInfo.InvariantCulture, $"M0 {ground}");
+        foreach (var count in counts)
+        {
+            var top = count == 0 ? height : height - Math.Max(0.04, Math.Log(1 + count) / Math.Log(1 + largest)) * height;
+            path.Append(CultureInfo.InvariantCulture, $"V{top:0.#}h1");
+        }
+        return path.Append('V').Append(ground).Append('z').ToString();
+    }
 }
 
 /// <summary>How figures of features are written: as many digits as can be read at a glance.</summary>
