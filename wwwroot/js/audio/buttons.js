@@ -16,7 +16,14 @@ document.addEventListener('click', event => {
   pressed = button;
   // In a row of a list, the row's link says both.
   const link = playRow !== undefined ? button.closest('tr')?.querySelector('a.name') : null;
-  player.toggle({ id: id ?? url, url, title: title ?? link?.textContent, page: page ?? link?.getAttribute('href'), from: from ? Number(from) : 0, loop: loop !== undefined });
+  player.toggle({
+    id: id ?? url,
+    url,
+    title: title ?? link?.textContent,
+    page: page ?? link?.getAttribute('href'),
+    from: from ? Number(from) : 0,
+    loop: loop !== undefined,
+  });
 });
 
 // The button that is by further on the page than the one of this sound; null: there is none. A sound can have two buttons: the one that was
