@@ -16,7 +16,7 @@ internal static class FeatureLists
     private const int Features = 32_768, Rounds = 200;
 
     // A site that has just started still runs code that the JIT has not optimized. These rounds are printed and do not count.
-    private const int Cold = 60;
+    private const int Cold = 120;
 
     private const double MostMs = 20, MostSearchMs = 30;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
@@ -48,7 +47,6 @@ public sealed record FacetCounts
     /// <param name="labels">Their labels.</param>
     /// <param name="misses">The filters that each feature does not pass.</param>
     /// <param name="lists">The lists that the reader may see.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static FacetCounts Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists)
     {
         var index = set.Index;

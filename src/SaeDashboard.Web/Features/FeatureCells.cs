@@ -7,14 +7,16 @@ using SaeDashboard.Core.Features;
 namespace SaeDashboard.Web.Features;
 
 /// <summary>
-/// The cells of a row of the list, as one piece of HTML. A page of fifty rows in Razor is 250 kB of a circuit's message, because each element and
-/// each attribute is sent as a record of its own; as text it is a third of that. Nothing in a cell needs the circuit: what one presses are links, and
+/// The cells of a row of the list, as one piece of HTML. Fifty rows in Razor were 250 kB of a circuit's message, because each element and
+/// each attribute is sent as a record of its own; as text they are a quarter of that. Nothing in a cell needs the circuit: what one presses are links, and
 /// buttons that JavaScript knows.
 /// </summary>
 internal sealed class FeatureCells
 {
-    private const string PlayIcon = """<svg class="icon" width="16" height="16" aria-hidden="true" focusable="false"><use href="lib/icons.svg#play"></use></svg>""";
-    private const string StarIcon = """<svg class="icon" width="12" height="12" aria-hidden="true" focusable="false"><use href="lib/icons.svg#star"></use></svg>""";
+    private const string PlayIcon = """<svg class="icon" width="16" height="16" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg>""";
+    private const string StarIcon = """<svg class="icon" width="12" height="12" aria-hidden="true"><use href="lib/icons.svg#star"></use></svg>""";
+
+    private const int MaxCaption = 160;
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
@@ -40,10 +42,10 @@ internal sealed class FeatureCells
         if (wide) html.Append(CultureInfo.InvariantCulture, $"""<td class="choice-cell"><input type="checkbox" data-choose aria-label="Select feature {row.Index}"></td>""");
         html.Append("""<td class="play-cell">""");
         if (row.Top is { } top && set.DatasetId is { } dataset) Play(html, row, top, dataset);
-        html.Append(CultureInfo.InvariantCulture, $"""</td><td class="thumb-cell"><svg class="thumb" viewBox="0 -3 {set.Index.Info.HistogramBins} 24" preserveAspectRatio="none" aria-hidden="true" focusable="false"><path d="{HistogramPath.Outline(set.Index.Histogram(row.Index), 21)}"/></svg></td>""");
+        html.Append(CultureInfo.InvariantCulture, $"""</td><td class="thumb-cell"><svg class="thumb" viewBox="0 -3 {set.Index.Info.HistogramBins} 24" preserveAspectRatio="none" aria-hidden="true"><path d="{HistogramPath.Outline(set.Index.Histogram(row.Index), 21)}"/></svg></td>""");
         Name(html, row);
         html.Append("""<td class="caption-cell">""");
-        if (row.Top is { } strongest) Marked(html, set.Clip(strongest.Row)?.Caption);
+        if (row.Top is { } strongest) Marked(html, Shortened(set.Clip(strongest.Row)?.Caption));
         html.Append("</td>");
         if (measure is not null) html.Append("""<td class="number">""").Append(Encoder.Encode(measure(row.Index))).Append("</td>");
         html.Append("""<td class="number">""").Append(Encoder.Encode(Numbers.Percent(row.Statistics.ClipDensity))).Append("<small> %</small></td>");
@@ -57,7 +59,7 @@ internal sealed class FeatureCells
     }
 
     private void Play(StringBuilder html, FeatureRow row, TopClip top, string dataset) =>
-        html.Append(CultureInfo.InvariantCulture, $"""<button type="button" class="play-button" aria-label="Play feature {row.Index}" title="Play at its maximum (Space)" data-play="{Encoder.Encode(FeatureEndpoints.SoundAddress(dataset, top.Row))}" data-play-id="{Encoder.Encode(saeId)}/{row.Index}/0" data-play-from="{Listening.From(set, top)}" data-play-row>{PlayIcon}</button>""");
+        html.Append(CultureInfo.InvariantCulture, $"""<button class="play-button" aria-label="Play feature {row.Index}" title="Play (Space)" data-play="{Encoder.Encode(FeatureEndpoints.SoundAddress(dataset, top.Row))}" data-play-id="{Encoder.Encode(saeId)}/{row.Index}/0" data-play-from="{Listening.From(set, top)}" data-play-row>{PlayIcon}</button>""");
 
     private void Name(StringBuilder html, FeatureRow row)
     {
@@ -66,7 +68,7 @@ internal sealed class FeatureCells
         html.Append(CultureInfo.InvariantCulture, $"""</a><span class="under"><span class="number">#{row.Index}</span>""");
         if (row.Hint is { } hint)
         {
-            var said = row.Label is null ? $"Suggested: “{hint.Words}” is in the captions of {hint.Clips} of its {hint.Of} top clips" : $"in the captions of {hint.Clips} of its {hint.Of} top clips";
+            var said = row.Label is null ? $"Suggested by the captions of {hint.Clips} of its {hint.Of} top clips" : $"in the captions of {hint.Clips} of its {hint.Of} top clips";
             html.Append("<span class=\"hint\" title=\"").Append(Encoder.Encode(said)).Append("\">");
             if (row.Label is null) html.Append("unlabelled");
             else Marked(html, hint.Words);
@@ -74,6 +76,9 @@ internal sealed class FeatureCells
         }
         html.Append("</span></td>");
     }
+
+    // No column is as wide; the whole caption is on the feature's page.
+    private static string? Shortened(string? caption) => caption?.Length > MaxCaption ? $"{caption.AsSpan(0, char.IsHighSurrogate(caption[MaxCaption - 1]) ? MaxCaption - 1 : MaxCaption)}…" : caption;
 
     private void Marked(StringBuilder html, string? text)
     {

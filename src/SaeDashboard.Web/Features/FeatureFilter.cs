@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
@@ -39,7 +38,6 @@ public static class FeatureFilter
         FeatureOrder.Sort(order, set, labels, query);
         return new FeatureFinding(order, misses, search);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         Facets Misses(int feature)
         {
             if (!query.All && index.Kept[feature] == 0) return Facets.Others;

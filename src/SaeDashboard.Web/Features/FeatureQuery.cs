@@ -209,8 +209,8 @@ public enum LabelFilter
 /// <param name="All">Features of the dictionary.</param>
 public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int Total, int All)
 {
-    /// <summary>Rows a page.</summary>
-    public const int Size = 50;
+    /// <summary>Rows a page: with all else, less than 100 kB of a circuit's message.</summary>
+    public const int Size = 40;
 
     /// <summary>Whether the open feature, if there is one, is in the list.</summary>
     public bool Contains { get; init; } = true;

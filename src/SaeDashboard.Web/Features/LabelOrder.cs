@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
@@ -14,7 +13,6 @@ internal sealed class LabelOrder
     /// <param name="labels">The labels by feature; they never change.</param>
     /// <param name="features">How many features the SAE has. Labels of others, which a file may bring, have no place.</param>
     /// <param name="before">The order of earlier labels; null: there is none.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public LabelOrder(IReadOnlyDictionary<int, CurrentLabel> labels, int features, LabelOrder? before)
     {
         Labels = labels;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
@@ -25,7 +24,6 @@ internal sealed class FeatureTexts
         new(new Dictionary<int, CurrentLabel>(), new CurrentLabel?[features], WordTable.Of(new string?[features]), WordTable.Of(captions));
 
     /// <summary>With these labels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public FeatureTexts With(IReadOnlyDictionary<int, CurrentLabel> labels)
     {
         if (ReferenceEquals(labels, Labels)) return this;

@@ -58,8 +58,8 @@ public sealed class LargeListTests(BrowserFixture browser)
                 }
                 """, new object[] { row, before! }));
         }
-        await Assertions.Expect(page.Locator(".pager")).ToContainTextAsync("19,951–20,000 of 32,768");
-        Assert.Contains("page=400", page.Url, StringComparison.Ordinal);
+        await Assertions.Expect(page.Locator(".pager")).ToContainTextAsync("19,961–20,000 of 32,768");
+        Assert.Contains("page=500", page.Url, StringComparison.Ordinal);
         await Assertions.Expect(page.Locator("tr[data-marked]")).ToHaveCountAsync(1);
 
         var keys = new List<double>();
