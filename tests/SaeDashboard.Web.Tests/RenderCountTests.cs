@@ -48,6 +48,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddLogging().AddMudServices().AddAuthorizationCore().AddCascadingAuthenticationState();
         collection.AddSingleton(root).AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(store).AddSingleton<IComponentActivator>(components);
         collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
+        collection.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>().AddSingleton<LastSae>().AddScoped<FeatureListActions>();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
@@ -80,6 +81,12 @@ public sealed class RenderCountTests : IAsyncLifetime
 
     [Fact]
     public Task A_list_of_features_with_one_open() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo", ["Feature"] = 1337 }, "Similar features", "Top clips");
+
+    [Fact]
+    public Task A_list_of_features() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo" }, "Unlabelled", "Select the features on this page");
+
+    [Fact]
+    public Task An_SAE() => CountAsync<SaePage>(new() { ["Id"] = "demo" }, "Model and dataset", "Open features");
 
     [Fact]
     public Task The_features_page() => CountAsync<FeaturesPage>([], "demo");

@@ -24,7 +24,7 @@ public sealed class DataImport(Database db)
         reader.Read(content);
         return db.Write(actor, "data.import", file, scope =>
         {
-            int labels = 0, ratings = 0, presets = 0, known = 0;
+            int labels = 0, ratings = 0, presets = 0, lists = 0, views = 0, known = 0;
             var features = new List<FeatureKey>();
             foreach (var feature in reader.Labels.GroupBy(line => new FeatureKey(line.Sae, line.Feature)))
             {
@@ -40,7 +40,18 @@ public sealed class DataImport(Database db)
                 if (Add(scope, line, preset)) presets++;
                 else known++;
             }
-            var result = new ImportResult(labels, ratings, presets, known) { Features = features };
+            var merging = new ListMerge(scope, db.Site);
+            foreach (var line in reader.Lists)
+            {
+                if (merging.Add(line)) lists++;
+                else known++;
+            }
+            foreach (var line in reader.Views)
+            {
+                if (merging.Add(line)) views++;
+                else known++;
+            }
+            var result = new ImportResult(labels, ratings, presets, known) { Features = features, Lists = lists, Views = views };
             scope.Detail = result;
             return result;
         });

@@ -7,7 +7,7 @@ internal sealed class TableSet
 
     public TableSet()
     {
-        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations];
+        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views];
         byName = All.ToDictionary(table => table.Name, StringComparer.Ordinal);
         Jobs.Changed += (_, after) => LastJob = Math.Max(LastJob, after?.Number ?? 0);
         Books = new LabelBooks(this);
@@ -31,6 +31,10 @@ internal sealed class TableSet
     public Table<DraftDocument> Drafts { get; } = new("drafts");
 
     public Table<LocationDocument> Locations { get; } = new("locations");
+
+    public Table<FeatureListDocument> Lists { get; } = new("lists");
+
+    public Table<SavedViewDocument> Views { get; } = new("views");
 
     public IReadOnlyList<Table> All { get; }
 
@@ -117,3 +121,11 @@ internal sealed record DraftDocument(string Id, string UserId, string Key, strin
 }
 
 internal sealed record LocationDocument(string Id, string Kind, bool Shipped, string AddedBy, DateTimeOffset AddedUtc, DateTimeOffset? RemovedUtc) : IDocument;
+
+/// <summary>A list of features of one SAE, ascending.</summary>
+internal sealed record FeatureListDocument(
+    string Id, string Name, string SaeHash, IReadOnlyList<int> Features, string OwnerId, bool Shared, DateTimeOffset CreatedUtc, DateTimeOffset ChangedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+
+/// <summary>A saved view of the list of features. The query is that of an address.</summary>
+internal sealed record SavedViewDocument(
+    string Id, string Name, string Query, string? SaeHash, string OwnerId, bool Shared, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;

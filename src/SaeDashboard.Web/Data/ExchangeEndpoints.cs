@@ -8,14 +8,14 @@ using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>Labels, ratings and presets as one file of JSON Lines, to take away and to bring (docs/exchange.md).</summary>
+/// <summary>Labels, ratings, lists, views and presets as one file of JSON Lines, to take away and to bring (docs/exchange.md).</summary>
 internal static class ExchangeEndpoints
 {
     public const string MediaType = "application/jsonl";
 
     public static void MapExchange(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/export", (DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow()));
+        app.MapGet("/api/v1/export", (string? sae, HttpContext context, DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow(), context.User.ToActor(), sae));
         app.MapPost("/api/v1/import", ImportAsync);
     }
 
@@ -24,15 +24,15 @@ internal static class ExchangeEndpoints
 
     /// <summary>What an import did, for a person: “3 labels, 2 ratings and 1 preset are new; 4 lines changed nothing.”</summary>
     public static string Message(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
+        $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")}{(result.Lists > 0 ? $", {Count(result.Lists, "list")}" : "")}{(result.Views > 0 ? $", {Count(result.Views, "view")}" : "")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
 
     private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 
-    private static IResult Export(DataExport export, DateTimeOffset now)
+    private static IResult Export(DataExport export, DateTimeOffset now, Actor reader, string? saeHash)
     {
         // Whole before the first byte is sent: what fails answers an error, not half a file.
         var content = new MemoryStream();
-        export.Write(content, now);
+        export.Write(content, now, reader, saeHash is { Length: > 0 } ? saeHash : null);
         content.Position = 0;
         return Results.File(content, MediaType, FileName(now));
     }
@@ -45,7 +45,7 @@ internal static class ExchangeEndpoints
         try
         {
             var result = import.Read(bytes, name, context.User.ToActor());
-            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Message(result) });
+            return Results.Json(new { result.Labels, result.Ratings, result.Lists, result.Views, result.Presets, result.Known, message = Message(result) });
         }
         catch (UserException error)
         {
@@ -55,7 +55,7 @@ internal static class ExchangeEndpoints
 }
 
 /// <summary>Takes files in and tells the pages that show what they changed.</summary>
-internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, PresetService presets)
+internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, FeatureLists lists, PresetService presets)
 {
     /// <inheritdoc cref="DataImport.Read"/>
     /// <exception cref="UserException">As there; nothing of it was kept.</exception>
@@ -63,6 +63,7 @@ internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabe
     {
         var result = store.Write(() => import.Read(content, file, actor));
         foreach (var feature in result.Features) labels.Announce(feature);
+        if (result.Lists + result.Views > 0) lists.Announce();
         if (result.Presets > 0) presets.Announce();
         return result;
     }

@@ -57,6 +57,30 @@ public static class HistogramPath
         }
         return path.ToString();
     }
+
+    /// <summary>The same bars without gaps and to whole units, as one outline: a fifth of the text, for lists.</summary>
+    /// <param name="counts">Counts <c>[bins]</c>.</param>
+    /// <param name="height">The height of the fullest bin.</param>
+    public static string Outline(IReadOnlyList<int> counts, int height)
+    {
+        var largest = counts.Count == 0 ? 0 : counts.Max();
+        if (largest == 0) return "";
+        var path = new StringBuilder();
+        path.Append(CultureInfo.InvariantCulture, $"M0 {height}");
+        for (int bin = 0, end; bin < counts.Count; bin = end)
+        {
+            var top = Top(counts[bin]);
+            for (end = bin + 1; end < counts.Count && Top(counts[end]) == top; end++)
+            {
+                // Bars of the same height are one.
+            }
+            path.Append(CultureInfo.InvariantCulture, $"V{top}h{end - bin}");
+        }
+        return path.Append(CultureInfo.InvariantCulture, $"V{height}z").ToString();
+
+        // One count is still seen.
+        int Top(int count) => count == 0 ? height : height - Math.Max(1, (int)Math.Round(Math.Log(1 + count) / Math.Log(1 + largest) * height));
+    }
 }
 
 /// <summary>How figures of features are written: as many digits as can be read at a glance.</summary>

@@ -83,6 +83,7 @@ public static partial class Site
         app.MapClips();
         app.MapFeatures();
         app.MapLabels();
+        app.MapFeatureExport();
         app.MapTakes();
         app.MapPresets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -59,6 +59,8 @@ internal static class SiteServices
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<FeatureListRepository>();
+        services.AddSingleton<SavedViewRepository>();
         services.AddSingleton<DiskProbe>();
         services.AddSingleton<IStoreAccess, StoreAccess>();
         services.AddSingleton<DataExport>();
@@ -125,6 +127,9 @@ internal static class SiteServices
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
         services.AddSingleton<TeaserPicker>();
+        services.AddSingleton<FeatureLists>();
+        services.AddSingleton<LastSae>();
+        services.AddScoped<FeatureListActions>();
     }
 
     /// <summary>Takes and what people set up to make them.</summary>
