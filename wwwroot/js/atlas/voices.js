@@ -1,0 +1,103 @@
+// Plays the voice of the feature under the pointer, and fetches those near it before they are asked for. A voice is half a second of each of the
+// clips in which a feature fires most strongly.
+import { player } from '../audio/player.js';
+import { fetchSource } from '../audio/source.js';
+
+const REST = 25, // ms on a point before it sounds: a pointer on its way to another one is silent
+  AT_ONCE = 2,
+  MOST_WAITING = 10;
+
+export class Voices {
+  // names: what to call a feature; page: its address.
+  constructor(sae, { nameOf, pageOf }) {
+    Object.assign(this, { sae, nameOf, pageOf });
+    this.wanted = null;
+    this.waiting = [];
+    this.fetching = new Map();
+    this.have = new Set();
+    // For tests and measurements: { feature, asked, sounding }, milliseconds of performance.now().
+    this.last = null;
+    this.leave = player.subscribe(state => {
+      if (this.last && this.last.sounding === null && state.playing && state.id === this.idOf(this.last.feature) && state.position > 0)
+        this.last.sounding = performance.now();
+    });
+  }
+
+  urlOf(feature) {
+    return `api/v1/saes/${encodeURIComponent(this.sae)}/features/${feature}/voice.wav`;
+  }
+
+  idOf(feature) {
+    return `voice/${this.sae}/${feature}`;
+  }
+
+  // The pointer is on a feature now: it sounds when the pointer rests for a moment. What sounded before does so until then.
+  hover(feature) {
+    clearTimeout(this.resting);
+    this.abort?.abort();
+    this.wanted = feature;
+    if (feature === null) return;
+    const asked = performance.now();
+    this.resting = setTimeout(() => this.play(feature, asked), REST);
+  }
+
+  // Plays a feature's voice from its beginning.
+  async play(feature, asked = performance.now()) {
+    clearTimeout(this.resting);
+    this.abort?.abort();
+    this.wanted = feature;
+    const mine = (this.abort = new AbortController());
+    const last = (this.last = { feature, asked, sounding: null });
+    try {
+      const source = await fetchSource(this.urlOf(feature), mine.signal);
+      this.have.add(feature);
+      if (mine.signal.aborted || this.last !== last) return;
+      await player.playArms({
+        id: this.idOf(feature),
+        title: this.nameOf(feature),
+        page: this.pageOf(feature),
+        arms: { '': source },
+        arm: '',
+      });
+    } catch (error) {
+      if (error.name !== 'AbortError') document.dispatchEvent(new CustomEvent('sae:sound-error', { detail: error.message }));
+    }
+  }
+
+  toggle(feature) {
+    if (player.state.id === this.idOf(feature)) player.toggle();
+    else this.play(feature);
+  }
+
+  // Fetches what may be asked for next, nearest first; what is no longer near is dropped.
+  near(features) {
+    this.waiting = features.filter(feature => !this.have.has(feature) && !this.fetching.has(feature)).slice(0, MOST_WAITING);
+    for (const [feature, fetching] of this.fetching) if (!features.includes(feature)) fetching.abort();
+    this.next();
+  }
+
+  next() {
+    while (this.fetching.size < AT_ONCE && this.waiting.length > 0) {
+      const feature = this.waiting.shift(),
+        mine = new AbortController();
+      this.fetching.set(feature, mine);
+      fetchSource(this.urlOf(feature), mine.signal)
+        .then(
+          () => this.have.add(feature),
+          () => {},
+        )
+        .finally(() => {
+          this.fetching.delete(feature);
+          this.next();
+        });
+    }
+  }
+
+  end() {
+    clearTimeout(this.resting);
+    this.abort?.abort();
+    this.waiting = [];
+    for (const fetching of this.fetching.values()) fetching.abort();
+    this.leave();
+  }
+}
