@@ -34,6 +34,7 @@ export function parseAtlas(buffer) {
     guest = take(Uint16Array, count),
     hue = take(Uint8Array, count),
     flags = take(Uint8Array, count);
+  has.guests = guest.some(rank => rank > 0);
   return { count, positions, p99, score, density, auroc, concept, stability, guest, hue, flags, has };
 }
 

@@ -41,7 +41,7 @@ export class AtlasOverlay {
     if (lasso) this.line(view, lasso, colours);
   }
 
-  writeNames(view, atlas, colours, first) {
+  writeNames(view, atlas, colours, radius, first) {
     const { pen } = this;
     pen.font = FONT;
     pen.textBaseline = 'middle';
@@ -56,7 +56,7 @@ export class AtlasOverlay {
     };
     // A few names where everything is shown, more the closer one looks.
     const most = Math.round(Math.min(120, (12 + (view.width * view.height) / 40_000) * Math.max(1, view.zoom ** 0.7)));
-    this.placed = placeNames(this.order, atlas.positions, view, width, { most, first });
+    this.placed = placeNames(this.order, atlas.positions, view, width, { most, first, offset: 1.6 * radius + 5 });
     for (const { feature, left, top } of this.placed) {
       pen.fillStyle = this.names?.label[feature] != null || first.includes(feature) ? colours.text : colours.muted;
       pen.strokeText(short(feature), left, top);

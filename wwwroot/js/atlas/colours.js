@@ -59,6 +59,7 @@ export const modes = {
   },
   density: { label: 'Fires in, % of clips', value: (atlas, i) => share(atlas.density[i]), log: true, say: percent },
   labelled: { label: 'Labelled or not' },
+  guests: { label: 'Mystery guests, in their hue', needs: 'guests' },
 };
 
 export const isOffered = (mode, atlas) => !modes[mode].needs || atlas.has[modes[mode].needs];
@@ -82,6 +83,12 @@ export function paint(mode, atlas, names, colours) {
         { colour: colours.edge, text: 'unlabelled' },
       ],
     };
+  }
+  if (mode === 'guests') {
+    const guests = atlas.guest.reduce((sum, rank) => sum + (rank > 0), 0);
+    for (let feature = 0; feature < atlas.count; feature++)
+      set(feature, atlas.guest[feature] > 0 ? colours.hues[atlas.hue[feature] % HUES] : colours.low);
+    return { colours: out, legend: [{ colour: colours.low, text: `not one of the ${guests}` }] };
   }
   const { value, log, say } = modes[mode] ?? {};
   if (!value) {

@@ -20,7 +20,10 @@ import { featuresOf, grown, simplify } from './selection.js';
 import { Voices } from './voices.js';
 
 const GRASP = 14, // pixels around a point that count as on it
-  NEAR = 8; // voices that are fetched ahead
+  NEAR = 8, // voices that are fetched ahead
+  KEPT = 10_000; // ms for which what was read is taken again
+
+let kept = null;
 
 class FeatureAtlas extends HTMLElement {
   static observedAttributes = ['labels'];
@@ -36,6 +39,7 @@ class FeatureAtlas extends HTMLElement {
 
   async open() {
     this.sae = this.getAttribute('sae');
+    this.path = location.pathname;
     this.gone = new AbortController();
     const find = selector => this.querySelector(selector);
     this.parts = {
@@ -59,11 +63,15 @@ class FeatureAtlas extends HTMLElement {
     this.start();
   }
 
+  // When a page becomes interactive its elements are made again: the map is there at once, from what was read a moment ago.
   async read() {
-    const address = `api/v1/saes/${encodeURIComponent(this.sae)}/atlas`;
-    this.atlas = parseAtlas(await (await answer(address, this.gone.signal)).arrayBuffer());
-    this.index = new PointIndex(this.atlas.positions);
-    await this.readNames();
+    if (!kept || kept.sae !== this.sae || performance.now() - kept.at > KEPT) {
+      const address = `api/v1/saes/${encodeURIComponent(this.sae)}/atlas`;
+      this.atlas = parseAtlas(await (await answer(address, this.gone.signal)).arrayBuffer());
+      this.index = new PointIndex(this.atlas.positions);
+      await this.readNames();
+    } else Object.assign(this, { atlas: kept.atlas, index: kept.index, names: kept.names });
+    kept = { sae: this.sae, atlas: this.atlas, index: this.index, names: this.names, at: performance.now() };
   }
 
   async readNames() {
@@ -97,8 +105,9 @@ class FeatureAtlas extends HTMLElement {
   // now: the page is about to be left.
   writeAddress(now = false) {
     clearTimeout(this.writing);
+    this.writing = null;
     if (now) writeState(this);
-    else this.writing = setTimeout(() => this.isConnected && writeState(this), 150);
+    else this.writing = setTimeout(() => this.writeAddress(true), 150);
   }
 
   listen() {
@@ -135,6 +144,8 @@ class FeatureAtlas extends HTMLElement {
     this.voices?.end();
     this.sizes?.disconnect();
     this.plot?.end();
+    // The element that takes this one's place reads the address; on another page the address is not ours.
+    if (this.writing && location.pathname === this.path) this.writeAddress(true);
     clearTimeout(this.writing);
     clearTimeout(this.listing);
     cancelAnimationFrame(this.frame);

@@ -1,7 +1,6 @@
 // Which names are written on a map, and where: the most important first, none over another. Pure, so that a test can call it.
 const HEIGHT = 16,
   GAP = 4,
-  OFFSET = 7,
   MOST_LOOKED_AT = 6000;
 
 // Features in the order in which they get names: labelled ones first, then those with caption words, each by p99. Others have no name to show.
@@ -13,16 +12,16 @@ export function importance(atlas, names, accepts) {
 }
 
 // Places names right of their points, or left where the window ends. view: MapView; width(feature) in pixels; first: features that are named
-// whatever else is. Gives [{ feature, left, top, width, isLeft }], top being the middle of the line.
-export function placeNames(order, positions, view, width, { most = 60, first = [] } = {}) {
+// whatever else is; offset: pixels between a point and its name. Gives [{ feature, left, top, width, isLeft }], top being the middle of the line.
+export function placeNames(order, positions, view, width, { most = 60, first = [], offset = 7 } = {}) {
   const placed = [],
     cells = new Map();
   const tryOne = (feature, always) => {
     const [x, y] = view.toScreen(positions[2 * feature], positions[2 * feature + 1]);
     if (x < 0 || y < HEIGHT / 2 || x > view.width || y > view.height - HEIGHT / 2) return;
     const wide = width(feature),
-      isLeft = x + OFFSET + wide > view.width && x - OFFSET - wide >= 0,
-      left = isLeft ? x - OFFSET - wide : x + OFFSET;
+      isLeft = x + offset + wide > view.width && x - offset - wide >= 0,
+      left = isLeft ? x - offset - wide : x + offset;
     const box = { feature, left, top: y, width: wide, isLeft };
     if (!always && (left + wide > view.width || collides(cells, box))) return;
     remember(cells, box);
