@@ -69,10 +69,10 @@ export class Voices {
     else this.play(feature);
   }
 
-  // Fetches what may be asked for next, nearest first; what is no longer near is dropped.
+  // Fetches what may be asked for next, nearest first. What is no longer near is not asked for; what was asked for is waited for, because the
+  // worker decodes it in any case, and another request would wait behind it.
   near(features) {
     this.waiting = features.filter(feature => !this.have.has(feature) && !this.fetching.has(feature)).slice(0, MOST_WAITING);
-    for (const [feature, fetching] of this.fetching) if (!features.includes(feature)) fetching.abort();
     this.next();
   }
 
