@@ -68,6 +68,23 @@ test('a voice that arrives after the pointer has gone to another feature is sile
   expect(played.map(sound => sound.id)).toEqual(['voice/demo/2']);
 });
 
+test('a feature that is left and pointed at again while its voice is on its way plays once', async () => {
+  voices.hover(1);
+  await vi.advanceTimersByTimeAsync(30);
+  voices.hover(null);
+  voices.hover(1);
+  await vi.advanceTimersByTimeAsync(30);
+  await arrive(1);
+  await arrive(1);
+  expect(played.map(sound => sound.id)).toEqual(['voice/demo/1']);
+  // It is there now, and plays again when it is pointed at again.
+  voices.hover(2);
+  voices.hover(1);
+  await vi.advanceTimersByTimeAsync(30);
+  await arrive(1);
+  expect(played).toHaveLength(2);
+});
+
 test('off the points nothing new plays', async () => {
   voices.hover(1);
   voices.hover(null);

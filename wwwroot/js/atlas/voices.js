@@ -13,7 +13,9 @@ export class Voices {
     Object.assign(this, { sae, nameOf, pageOf });
     this.wanted = null;
     this.waiting = [];
-    this.fetching = new Map();
+    this.fetching = new Set();
+    this.isFetching = false;
+    this.gone = new AbortController();
     this.have = new Set();
     // For tests and measurements: { feature, asked, sounding }, milliseconds of performance.now().
     this.last = null;
@@ -34,24 +36,34 @@ export class Voices {
   // The pointer is on a feature now: it sounds when the pointer rests for a moment. What sounded before does so until then.
   hover(feature) {
     clearTimeout(this.resting);
-    this.abort?.abort();
     this.wanted = feature;
     if (feature === null) return;
     const asked = performance.now();
     this.resting = setTimeout(() => this.play(feature, asked), REST);
   }
 
-  // Plays a feature's voice from its beginning.
+  // Plays a feature's voice from its beginning. What has to be fetched is fetched one at a time, the latest next: a pointer may pass twenty
+  // features a second, and the worker decodes whatever it was asked for.
   async play(feature, asked = performance.now()) {
     clearTimeout(this.resting);
-    this.abort?.abort();
     this.wanted = feature;
-    const mine = (this.abort = new AbortController());
-    const last = (this.last = { feature, asked, sounding: null });
+    this.last = { feature, asked, sounding: null, isStarted: false };
+    if (this.have.has(feature)) return this.start(this.last);
+    if (this.isFetching) return undefined;
+    this.isFetching = true;
+    while (!this.last.isStarted && this.wanted === this.last.feature && !this.gone.signal.aborted) await this.start(this.last);
+    this.isFetching = false;
+    return undefined;
+  }
+
+  // Fetches a voice, and plays it unless another one was asked for meanwhile.
+  async start(last) {
+    const { feature } = last;
+    last.isStarted = true;
     try {
-      const source = await fetchSource(this.urlOf(feature), mine.signal);
+      const source = await fetchSource(this.urlOf(feature), this.gone.signal);
       this.have.add(feature);
-      if (mine.signal.aborted || this.last !== last) return;
+      if (this.last !== last || this.wanted !== feature) return;
       await player.playArms({
         id: this.idOf(feature),
         title: this.nameOf(feature),
@@ -78,10 +90,9 @@ export class Voices {
 
   next() {
     while (this.fetching.size < AT_ONCE && this.waiting.length > 0) {
-      const feature = this.waiting.shift(),
-        mine = new AbortController();
-      this.fetching.set(feature, mine);
-      fetchSource(this.urlOf(feature), mine.signal)
+      const feature = this.waiting.shift();
+      this.fetching.add(feature);
+      fetchSource(this.urlOf(feature), this.gone.signal)
         .then(
           () => this.have.add(feature),
           () => {},
@@ -95,9 +106,8 @@ export class Voices {
 
   end() {
     clearTimeout(this.resting);
-    this.abort?.abort();
     this.waiting = [];
-    for (const fetching of this.fetching.values()) fetching.abort();
+    this.gone.abort();
     this.leave();
   }
 }
