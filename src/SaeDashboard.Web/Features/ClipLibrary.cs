@@ -49,7 +49,9 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         }
     }
 
-    private Place? Locate(string datasetId, int row)
+    /// <summary>Where a clip's codes are and which model decodes them; null when there is no such clip.</summary>
+    /// <exception cref="UserException">The dataset cannot be read, or no model has its codec.</exception>
+    internal ClipPlace? Locate(string datasetId, int row)
     {
         if (Find(datasetId) is not { } dataset) return null;
         var set = Open(dataset);
@@ -57,7 +59,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         var model = ModelFor(dataset) ?? throw new UserException("No model here has the codec of this clip. Put the model's folder into models/ of the data folder and rescan on the Data page.");
         var identity = $"{dataset.Hash ?? $"{dataset.Path}#{dataset.Stamp}"}|{model.CodecHash ?? model.Hash ?? model.Path}";
         var key = Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..KeyLength] + "-" + row.ToString(CultureInfo.InvariantCulture);
-        return new Place(set, model, key);
+        return new ClipPlace(set, model, key);
     }
 
     private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogState.Refused } dataset ? dataset : null;
@@ -69,9 +71,13 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         var fitting = catalog.Models.Where(model => model.State != CatalogState.Refused && model.Codebooks == dataset.Codebooks).ToList();
         return fitting.FirstOrDefault(model => ids.Contains(model.Id)) ?? fitting.FirstOrDefault();
     }
-
-    private sealed record Place(ClipDataset Set, CatalogModel Model, string Key);
 }
+
+/// <summary>Where a clip's codes are, and what decodes them.</summary>
+/// <param name="Set">Its dataset.</param>
+/// <param name="Model">The model whose codec it is.</param>
+/// <param name="Key">Names its sound: another sound has another key.</param>
+public sealed record ClipPlace(ClipDataset Set, CatalogModel Model, string Key);
 
 /// <summary>A clip's sound out of the cache.</summary>
 /// <param name="File">The open WAV file; the caller closes it.</param>

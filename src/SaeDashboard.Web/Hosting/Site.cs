@@ -6,6 +6,7 @@ using MudBlazor;
 using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Identity;
@@ -60,6 +61,7 @@ public static partial class Site
         builder.Services.AddLive();
         builder.Services.AddRuns();
         builder.Services.AddFeatures();
+        builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
 
@@ -84,6 +86,7 @@ public static partial class Site
         app.MapFeatures();
         app.MapLabels();
         app.MapFeatureExport();
+        app.MapAtlas();
         app.MapTakes();
         app.MapPresets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

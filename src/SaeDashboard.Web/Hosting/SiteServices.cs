@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Home;
@@ -130,6 +131,13 @@ internal static class SiteServices
         services.AddSingleton<FeatureLists>();
         services.AddSingleton<LastSae>();
         services.AddScoped<FeatureListActions>();
+    }
+
+    /// <summary>Maps of features, and their voices.</summary>
+    public static void AddAtlas(this IServiceCollection services)
+    {
+        services.AddSingleton<AtlasCatalog>();
+        services.AddSingleton<VoiceLibrary>();
     }
 
     /// <summary>Takes and what people set up to make them.</summary>

@@ -7,6 +7,7 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Atlas;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Worker.Activations;
@@ -54,8 +55,10 @@ internal sealed class IndexVerb : Verb
             : new StoreActivationSource(store);
         var built = FeatureIndexBuilder.Build(sae, select, train, origin, null, context.Progress.Clips("Index: "), context.Cancellation);
         var index = Path.Combine(folder, "index");
+        var atlas = AtlasBuilder.Build(sae, null, context.Progress.Clips("Atlas: "), context.Cancellation);
         foreach (var note in built.Notes) context.Progress.Note(note);
         built.Save(index);
+        atlas.Save(index);
 
         var seconds = clock.Elapsed.TotalSeconds;
         var info = built.Info;
