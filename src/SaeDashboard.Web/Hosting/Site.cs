@@ -14,6 +14,7 @@ using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -62,6 +63,7 @@ public static partial class Site
         builder.Services.AddFeatures();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
+        builder.Services.AddListening();
 
         var app = builder.Build();
         app.UseRoutingWithHead();
@@ -85,6 +87,7 @@ public static partial class Site
         app.MapLabels();
         app.MapTakes();
         app.MapPresets();
+        app.MapListening();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

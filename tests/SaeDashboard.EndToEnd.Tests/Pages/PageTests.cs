@@ -10,13 +10,13 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     /// <summary>Every page. A name in angle brackets is replaced by an item that exists; "labelling" is a feature whose label is being typed while a
     /// clip plays.</summary>
     public static TheoryData<string> Pages =>
-        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
+        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "<listen>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
 
     // Which of them shows a page's address; null: what it answers is tested below.
     private static readonly Dictionary<string, string?> Shown = new()
     {
         ["/"] = "", ["/runs"] = "runs", ["/runs/new"] = "runs/new", ["/runs/{Id}"] = "<run>", ["/runs/compare"] = "<compare>", ["/features"] = "<features>",
-        ["/features/{SaeId}"] = "<features>", ["/features/{SaeId}/{Feature:int}"] = "<feature>", ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
+        ["/features/{SaeId}"] = "<features>", ["/features/{SaeId}/{Feature:int}"] = "<feature>", ["/listen/{SaeId}"] = "<listen>", ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
         ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
     };
 
@@ -124,7 +124,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         foreach (var (path, said) in new[]
         {
             ("runs/run-20260101-000000-aaaa", "Run not found"), ("runs/first%3Anone", "Run not found"), ("runs/compare?sweep=none", "Sweep not found"),
-            (features + "/999999", "Feature 999999 not found"), ("features/sae-none", "Features not found"), ("presets/preset-20260101-000000-aaaa", "Preset not found"),
+            (features + "/999999", "Feature 999999 not found"), ("listen/sae-none", "Features not found"), ("features/sae-none", "Features not found"), ("presets/preset-20260101-000000-aaaa", "Preset not found"),
             ("studio/takes/take-20260101-000000-aaaa", "Take not found"), ("no/such/page", "Page not found"),
         })
         {

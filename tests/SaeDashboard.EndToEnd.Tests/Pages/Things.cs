@@ -9,7 +9,7 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 internal static class Things
 {
     /// <summary>The address of a page.</summary>
-    /// <param name="name">"&lt;run&gt;", "&lt;compare&gt;", "&lt;fork&gt;", "&lt;features&gt;", "&lt;feature&gt;", "&lt;take&gt;" or "&lt;preset&gt;".</param>
+    /// <param name="name">"&lt;run&gt;", "&lt;compare&gt;", "&lt;fork&gt;", "&lt;features&gt;", "&lt;feature&gt;", "&lt;listen&gt;", "&lt;take&gt;" or "&lt;preset&gt;".</param>
     /// <param name="site">The site.</param>
     /// <param name="page">A window on it.</param>
     public static async Task<string> AddressAsync(string name, SiteProcess site, IPage page) => name switch
@@ -19,6 +19,7 @@ internal static class Things
         "<fork>" => await ForkAsync(site, page),
         "<take>" => $"studio/takes/{await StudioForm.EnsureSteeredTakeAsync(site, page)}",
         "<features>" => $"features/{await DemoSae.IdAsync(page)}",
+        "<listen>" => $"listen/{await DemoSae.IdAsync(page)}?clip=7&from=2&to=4",
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
