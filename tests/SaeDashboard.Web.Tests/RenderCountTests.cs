@@ -17,8 +17,10 @@ using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
+using SaeDashboard.Web.Tests.Sounds;
 using SaeDashboard.Web.Tests.Studio;
 
 namespace SaeDashboard.Web.Tests;
@@ -52,6 +54,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
+        collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();
         collection.AddScoped<StudioState>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();
         services = collection.BuildServiceProvider();
@@ -87,6 +90,9 @@ public sealed class RenderCountTests : IAsyncLifetime
 
     [Fact]
     public Task An_SAE() => CountAsync<SaePage>(new() { ["Id"] = "demo" }, "Model and dataset", "Open features");
+
+    [Fact]
+    public Task Search_by_sound() => CountAsync<ListenPage>(new() { ["SaeId"] = "demo" }, "Search by sound", "A clip of the dataset");
 
     [Fact]
     public Task The_features_page() => CountAsync<FeaturesPage>([], "demo");

@@ -21,5 +21,7 @@ import './presets/presets.js';
 import './studio/strength-fader.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
+import './sounds/sound-drop.js';
+import './sounds/sound-span.js';
 import './data/import.js';
 import './copy.js';

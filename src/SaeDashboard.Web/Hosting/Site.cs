@@ -15,6 +15,7 @@ using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -64,6 +65,7 @@ public static partial class Site
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
+        builder.Services.AddListening();
 
         var app = builder.Build();
         app.UseRoutingWithHead();
@@ -89,6 +91,7 @@ public static partial class Site
         app.MapAtlas();
         app.MapTakes();
         app.MapPresets();
+        app.MapListening();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

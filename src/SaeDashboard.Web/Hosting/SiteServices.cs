@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
@@ -11,6 +12,7 @@ using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -159,5 +161,18 @@ internal static class SiteServices
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();
         services.AddSingleton<SteerViews>();
+    }
+
+    /// <summary>Search by sound, and previews.</summary>
+    public static void AddListening(this IServiceCollection services)
+    {
+        services.AddOptions<ListeningOptions>().BindConfiguration(ListeningOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddSingleton<ISoundReader>(provider => (ISoundReader)provider.GetRequiredService<IServeClient>());
+        services.AddSingleton<TemporarySounds>();
+        services.AddSingleton<PreviewTakes>();
+        services.AddSingleton<SoundReadings>();
     }
 }

@@ -11,7 +11,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     /// clip plays.</summary>
     public static TheoryData<string> Pages =>
     [
-        "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>",
+        "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>",
         "studio", "<take>", "presets", "<preset>", "data", "jobs",
     ];
 
@@ -23,6 +23,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         ["/features/{SaeId}/{Feature:int}"] = "<feature>",
         ["/features/{SaeId}/guests"] = "<guests>",
         ["/saes/{Id}"] = "<sae>",
+        ["/listen/{SaeId}"] = "<listen>",
         ["/atlas/{SaeId}"] = "<atlas>",
         ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
         ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
@@ -134,6 +135,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
             (features + "/999999", "Feature 999999 not found"), ("features/sae-none", "Features not found"),
             ("features/sae-none/guests", "Features not found"),
             ("saes/sae-none", "SAE not found"),
+            ("listen/sae-none", "Features not found"),
             ("atlas/sae-none", "Atlas not found"),
             ("presets/preset-20260101-000000-aaaa", "Preset not found"),
             ("studio/takes/take-20260101-000000-aaaa", "Take not found"), ("no/such/page", "Page not found"),
