@@ -5,7 +5,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Labels with every revision and rating, and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
+/// <summary>Labels with every revision and rating, comments and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
 public sealed class DataExport
 {
     private readonly TableSet tables;
@@ -36,11 +36,13 @@ public sealed class DataExport
     {
         LabelDocument[] labels;
         PresetDocument[] presets;
+        CommentDocument[] comments;
         Dictionary<string, string> names;
         lock (tables.Gate)
         {
             labels = [.. tables.Labels.Values];
             presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null)];
+            comments = [.. tables.Comments.Values.Where(comment => comment.DeletedUtc is null)];
             names = tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
         }
         Line(to, new HeaderLine(HeaderLine.Newest, site, now));
@@ -50,6 +52,8 @@ public sealed class DataExport
         }
         foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
             Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
+        foreach (var comment in comments.OrderBy(comment => comment.SaeHash, StringComparer.Ordinal).ThenBy(comment => comment.Feature).ThenBy(comment => comment.CreatedUtc).ThenBy(comment => comment.Id, StringComparer.Ordinal))
+            Line(to, new CommentLine(ExchangeJson.Comment, comment.Id, comment.SaeHash, comment.Feature, comment.Text, PersonOf(comment.AuthorId), comment.CreatedUtc, comment.EditedUtc, comment.Anchor));
 
         PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
     }

@@ -6,12 +6,9 @@ using MudBlazor;
 using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
-using SaeDashboard.Web.Data;
-using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Live;
-using SaeDashboard.Web.Presets;
-using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
 using SaeDashboard.Web.Studio;
@@ -62,8 +59,10 @@ public static partial class Site
         builder.Services.AddFeatures();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
+        builder.Services.AddApi();
 
         var app = builder.Build();
+        app.UseApiProblems();
         app.UseRoutingWithHead();
         app.UseMiddleware<OriginGuard>();
         app.UseAuthentication();
@@ -76,15 +75,9 @@ public static partial class Site
         foreach (var notice in app.Services.GetRequiredService<Database>().Notices) LogNotice(app.Logger, notice);
         // Created now, so that it receives the progress of takes that a site before this one asked for.
         app.Services.GetRequiredService<IServeClient>();
-        app.MapExchange();
         app.MapHub<DashboardHub>("/hubs/dashboard");
         app.MapHub<AudioHub>("/hubs/audio");
-        app.MapRunEndpoints();
-        app.MapClips();
-        app.MapFeatures();
-        app.MapLabels();
-        app.MapTakes();
-        app.MapPresets();
+        app.MapApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

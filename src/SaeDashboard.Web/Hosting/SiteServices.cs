@@ -53,6 +53,7 @@ internal static class SiteServices
         services.AddSingleton<AuditRepository>();
         services.AddSingleton<LabelRepository>();
         services.AddSingleton<RatingRepository>();
+        services.AddSingleton<CommentRepository>();
         services.AddSingleton<PresetRepository>();
         services.AddSingleton<TakeRepository>();
         services.AddSingleton<RunRepository>();
@@ -124,6 +125,7 @@ internal static class SiteServices
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
+        services.AddSingleton<CommentService>();
         services.AddSingleton<TeaserPicker>();
     }
 

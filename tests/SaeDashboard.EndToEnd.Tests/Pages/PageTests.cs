@@ -10,14 +10,14 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     /// <summary>Every page. A name in angle brackets is replaced by an item that exists; "labelling" is a feature whose label is being typed while a
     /// clip plays.</summary>
     public static TheoryData<string> Pages =>
-        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
+        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "studio", "<take>", "presets", "<preset>", "data", "jobs", "notebook"];
 
     // Which of them shows a page's address; null: what it answers is tested below.
     private static readonly Dictionary<string, string?> Shown = new()
     {
         ["/"] = "", ["/runs"] = "runs", ["/runs/new"] = "runs/new", ["/runs/{Id}"] = "<run>", ["/runs/compare"] = "<compare>", ["/features"] = "<features>",
         ["/features/{SaeId}"] = "<features>", ["/features/{SaeId}/{Feature:int}"] = "<feature>", ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
-        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
+        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/{*Address:nonfile}"] = null,
     };
 
     [Fact]
