@@ -49,13 +49,13 @@ internal sealed class ApiComments
             return Task.CompletedTask;
         }
         if (property.AttributeProvider is not MemberInfo { DeclaringType: { } owner } member || Field(owner, member.Name) is not { } said) return Task.CompletedTask;
-        if (schema.Metadata?.GetValueOrDefault(SchemaId) is string { Length: > 0 })
+        if (schema.Metadata is { } metadata && metadata.TryGetValue(SchemaId, out var id) && id is string { Length: > 0 })
         {
-            schema.Metadata[ReferenceDescription] = Text(said);
+            metadata[ReferenceDescription] = Text(said);
             return Task.CompletedTask;
         }
         schema.Description = Text(said);
-        if (said.Element("example") is { } example) schema.Example = Value(example.Value);
+        if (said.Element("example") is { } example) schema.Examples = [Value(example.Value)];
         return Task.CompletedTask;
     }
 
@@ -82,11 +82,11 @@ internal sealed class ApiComments
         return string.Join(' ', string.Concat(words).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private static JsonNode? Value(string text)
+    private static JsonNode Value(string text)
     {
         try
         {
-            return JsonNode.Parse(text);
+            return JsonNode.Parse(text) ?? JsonValue.Create(text);
         }
         catch (JsonException)
         {

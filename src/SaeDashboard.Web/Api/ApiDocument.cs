@@ -27,14 +27,14 @@ internal static class ApiDocument
 
     private static readonly Dictionary<string, (string Description, string Example)> RouteParameters = new(StringComparer.Ordinal)
     {
-        ["sae"] = ("The SAE's id, as /api/v1/saes lists it.", "sae"),
+        ["sae"] = ("The SAE's id, as /api/v1/saes lists it.", "demo"),
         ["index"] = ("The feature: its place in the SAE's dictionary, from 0.", "1337"),
         ["rank"] = ("The clip's number among the feature's clips: top clips by their rank, from 0; example clips after them.", "0"),
         ["revision"] = ("The number of a label's revision.", "12"),
         ["comment"] = ("The comment's id.", "comment-20261130-101502-x7k2"),
-        ["dataset"] = ("The dataset's id, as /api/v1/datasets lists it.", "dataset"),
+        ["dataset"] = ("The dataset's id, as /api/v1/datasets lists it.", "demo"),
         ["row"] = ("The clip's row in the dataset, from 0.", "0"),
-        ["model"] = ("The model's id, as /api/v1/models lists it.", "model"),
+        ["model"] = ("The model's id, as /api/v1/models lists it.", "demo"),
         ["run"] = ("The run's id, as /api/v1/runs lists it.", "run-20261130-101502-x7k2"),
         ["preset"] = ("The preset's id, as /api/v1/presets lists it.", "preset-20261130-101502-x7k2"),
         ["job"] = ("The job's number.", "3"),
@@ -79,7 +79,13 @@ internal static class ApiDocument
                     Content = new Dictionary<string, OpenApiMediaType> { [body.MediaType] = new() { Schema = await context.GetOrCreateSchemaAsync(body.Type, null, stop) } },
                 };
             }
-            var problem = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, stop);
+            // By reference: every list of errors would otherwise repeat it. It is in the document through the errors that endpoints name.
+            var problem = new OpenApiSchemaReference(nameof(ProblemDetails), context.Document);
+            // What an endpoint says of a status; the package takes over the type alone.
+            foreach (var said in context.Description.ActionDescriptor.EndpointMetadata.OfType<ProducesResponseTypeMetadata>())
+            {
+                if (said.Description is { } description && operation.Responses.TryGetValue(said.StatusCode.ToString(CultureInfo.InvariantCulture), out var response)) response.Description = description;
+            }
             foreach (var (status, meaning) in new[] { ("400", "A parameter or the body is not valid; the problem says which, and what is allowed."), ("403", "The request came from another site's page."), ("500", "A fault of the program; the site's log has the details.") })
             {
                 if (operation.Responses.ContainsKey(status)) continue;
@@ -102,6 +108,8 @@ internal static class ApiDocument
         options.HideClientButton = true;
         options.Telemetry = false;
         options.Agent = new ScalarAgentOptions { Disabled = true };
+        options.Mcp = new ScalarMcpOptions { Disabled = true };
+        options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
     }
 
     /// <summary>The kind of thing that an {id} names.</summary>

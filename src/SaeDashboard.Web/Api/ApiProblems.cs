@@ -23,11 +23,13 @@ internal static class ApiProblems
     /// <summary>A request that no endpoint takes: the method is another one's, the body is of another type, or there is no such address.</summary>
     public static IResult NoEndpoint(HttpRequest request, EndpointDataSource endpoints)
     {
+        // HEAD is answered wherever GET is.
+        var method = HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
         var methods = endpoints.Endpoints.OfType<RouteEndpoint>().Where(endpoint => endpoint.RoutePattern.Parameters.All(parameter => !parameter.IsCatchAll) && Matches(endpoint.RoutePattern, request.Path))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).ToHashSet(StringComparer.Ordinal);
-        if (methods.Contains(request.Method) && request.ContentType is { } type)
+        if (methods.Contains(method) && request.ContentType is { } type)
             return Results.Problem($"The body is sent as {type}, which this address does not take. {ApiSetup.DocumentAddress} says what it takes.", statusCode: StatusCodes.Status415UnsupportedMediaType);
-        if (methods.Count > 0 && !methods.Contains(request.Method))
+        if (methods.Count > 0 && !methods.Contains(method))
         {
             var allowed = string.Join(", ", methods.Order(StringComparer.Ordinal));
             request.HttpContext.Response.Headers.Allow = allowed;

@@ -55,6 +55,14 @@ internal static class ApiSetup
         api.UseStatusCodePages();
     });
 
+    /// <summary>The page of the document may load nothing from elsewhere, whatever its script would like to.</summary>
+    public static void UseReferenceGuard(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (context.Request.Path.StartsWithSegments(ReferenceAddress, StringComparison.Ordinal))
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'";
+        return next(context);
+    });
+
     /// <summary>Every endpoint below /api. Other topics add theirs to the group, so that their queries are checked and they are in the document.</summary>
     public static void MapApi(this WebApplication app)
     {

@@ -154,7 +154,7 @@ public sealed record ApiComment(string Id, string Sae, int Feature, string Text,
 /// <param name="Row">The clip's row in it. <example>12</example></param>
 /// <param name="From">Where the span begins, in seconds; null: the whole clip. <example>3.2</example></param>
 /// <param name="To">Where it ends, in seconds. <example>5.0</example></param>
-/// <param name="Sound">Address of the WAV file, with the span as a media fragment; null: the dataset is not here. <example>/api/v1/datasets/dataset/clips/12.wav#t=3.2,5</example></param>
+/// <param name="Sound">Address of the WAV file, with the span as a media fragment; null: the dataset is not here. <example>/api/v1/datasets/demo/clips/12.wav#t=3.2,5</example></param>
 public sealed record ApiCommentClip(string DatasetHash, string? Dataset, int Row, double? From, double? To, string? Sound)
 {
     internal static ApiCommentClip Of(CommentAnchor anchor, ICatalog catalog)

@@ -42,7 +42,7 @@ internal static class DatasetResource
 }
 
 /// <summary>A dataset of clips.</summary>
-/// <param name="Id">Its name in addresses. <example>dataset</example></param>
+/// <param name="Id">Its name in addresses. <example>demo</example></param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Hash">SHA-256 of its metadata and codes; null until it is known.</param>
 /// <param name="State">Whether it can be used.</param>
@@ -92,7 +92,7 @@ internal static class ModelResource
 }
 
 /// <summary>A music model.</summary>
-/// <param name="Id">Its name in addresses. <example>model</example></param>
+/// <param name="Id">Its name in addresses. <example>demo</example></param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Hash">SHA-256 of its weights; null until it is known.</param>
 /// <param name="CodecHash">SHA-256 of its codec, which decides whether codes play on it; null until it is known.</param>

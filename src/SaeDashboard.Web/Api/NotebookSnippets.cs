@@ -89,10 +89,14 @@ internal static class NotebookSnippets
         new("jobs", "Watch jobs as they work", "python", """
             with urllib.request.urlopen(SITE + "/api/v1/jobs/events") as events:
                 for line in events:
-                    if line.startswith(b"data: "):
+                    if line.startswith(b"data: {"):
                         job = json.loads(line[6:])
-                        print("nothing is queued or running" if job is None else (job["runName"], job["stage"], job["fraction"]))
-                        break  # leave this line out to watch on
+                        print(job["runName"], job["state"], job["stage"], job["fraction"])
+                    elif line.startswith(b"event: alive"):
+                        print("nothing is queued or running")
+                    else:
+                        continue
+                    break  # leave this line out to watch on
             """),
         new("errors", "An error says what is wrong and what is allowed", "python", """
             try:

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Runs;
 
@@ -76,9 +75,9 @@ public sealed record ApiRun(
 /// <param name="Settings">Its config.json: docs/training-settings.md describes every setting. Null: nothing is known of its settings.</param>
 /// <param name="Metrics">Address of every value it has logged.</param>
 public sealed record ApiRunDetails(
-    ApiRun Run, string? Error, string? Waiting, string Note, long Step, long Total, double? Rate, IReadOnlyList<RunStage>? Stages, IReadOnlyDictionary<string, double?> Latest, JsonNode? Settings, string Metrics)
+    ApiRun Run, string? Error, string? Waiting, string Note, long Step, long Total, double? Rate, IReadOnlyList<RunStage>? Stages, IReadOnlyDictionary<string, double?> Latest, IReadOnlyDictionary<string, JsonElement>? Settings, string Metrics)
 {
     internal static ApiRunDetails Of(RunView run) => new(
         ApiRun.Of(run), run.Status.Error, run.Waiting, run.Note, run.Status.Step, run.Status.Total, Finite.Of(run.Status.Rate), run.Status.Stages, run.Latest,
-        run.HasSettings ? JsonSerializer.SerializeToNode(run.Plan, JsonDefaults.Lines) : null, $"{ApiSetup.Root}/runs/{run.Key}/metrics.json");
+        run.HasSettings ? JsonSerializer.SerializeToElement(run.Plan, JsonDefaults.Lines).Deserialize<Dictionary<string, JsonElement>>() : null, $"{ApiSetup.Root}/runs/{run.Key}/metrics.json");
 }

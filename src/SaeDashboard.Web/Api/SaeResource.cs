@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Saes;
@@ -63,12 +64,12 @@ internal sealed class SaeViews(ICatalog catalog, FeatureCatalog features, Commen
         run.Id, run.Name, run.Status.State, RunFormatting.ExplainedVariance(run).Value, RunFormatting.ExplainedVariance(run).IsHeldOut, RunFormatting.Metric(run, "l0"), RunFormatting.Metric(run, "deadShare"));
 
     /// <summary>What its folder says of its training; null: nothing, or the folder cannot be read just now.</summary>
-    private static JsonNode? Settings(CatalogSae sae)
+    private static Dictionary<string, JsonElement>? Settings(CatalogSae sae)
     {
         if (sae.State == CatalogState.Refused) return null;
         try
         {
-            return SaeFolders.Inspect(sae.Path).Config.Metadata.Training;
+            return SaeFolders.Inspect(sae.Path).Config.Metadata.Training is JsonObject settings ? settings.Deserialize<Dictionary<string, JsonElement>>() : null;
         }
         catch (UserException)
         {
@@ -79,7 +80,7 @@ internal sealed class SaeViews(ICatalog catalog, FeatureCatalog features, Commen
 }
 
 /// <summary>A sparse autoencoder.</summary>
-/// <param name="Id">Its name in addresses. <example>sae</example></param>
+/// <param name="Id">Its name in addresses. <example>demo</example></param>
 /// <param name="Name">What people call it. <example>Demo SAE</example></param>
 /// <param name="Hash">SHA-256 of its weights, which labels and presets name it by; null until it is known.</param>
 /// <param name="State">Whether it can be used.</param>
@@ -111,7 +112,7 @@ public sealed record ApiSae(
 /// <param name="Index">What its features were measured on; null: they are not indexed.</param>
 /// <param name="Run">The run of this site that made it; null: there is none.</param>
 /// <param name="Training">The settings of its training as its folder has them; null: it has none.</param>
-public sealed record ApiSaeDetails(ApiSae Sae, IReadOnlyList<string> Notes, ApiIndex? Index, ApiSaeRun? Run, JsonNode? Training);
+public sealed record ApiSaeDetails(ApiSae Sae, IReadOnlyList<string> Notes, ApiIndex? Index, ApiSaeRun? Run, IReadOnlyDictionary<string, JsonElement>? Training);
 
 /// <summary>What the features of an SAE were measured on.</summary>
 /// <param name="Features">Features of the dictionary. <example>2048</example></param>

@@ -63,6 +63,7 @@ public static partial class Site
 
         var app = builder.Build();
         app.UseApiProblems();
+        app.UseReferenceGuard();
         app.UseRoutingWithHead();
         app.UseMiddleware<OriginGuard>();
         app.UseAuthentication();

@@ -90,6 +90,7 @@ class ClipWave extends HTMLElement {
       const isToCome = !this.clip.peaks && !!this.clip.peaksAddress;
       this.toggleAttribute('loading', isToCome);
       this.draw();
+      this.dispatchEvent(new CustomEvent('clip-known', { bubbles: true }));
       if (isToCome) await this.loadPeaks(signal);
       this.removeAttribute('loading');
       this.dispatchEvent(new CustomEvent('clip-ready', { bubbles: true }));

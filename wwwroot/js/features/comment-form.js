@@ -5,6 +5,11 @@ import { readDraft, saveComment, writeDraft } from './comment-store.js';
 
 const fresh = () => ({ text: '', row: null, from: null, to: null, id: null, version: null });
 
+const option = (text, value) => Object.assign(document.createElement('option'), { textContent: text, value: String(value) });
+
+// Where someone was typing when the element was taken away: Blazor makes the page again when its circuit connects, and typing continues.
+let typing = null;
+
 class CommentForm extends HTMLElement {
   static observedAttributes = ['feature'];
 
@@ -17,11 +22,25 @@ class CommentForm extends HTMLElement {
     document.addEventListener('click', this.onClick);
     this.leave = player.subscribe(() => this.follow());
     this.open();
+    this.takeUp();
   }
 
   disconnectedCallback() {
+    if (this.hadFocus) {
+      typing = { feature: this.feature, start: this.text.selectionStart, end: this.text.selectionEnd, at: performance.now() };
+      // The one that replaces it may be there already.
+      document.querySelector('comment-form')?.takeUp?.();
+    }
     document.removeEventListener('click', this.onClick);
     this.leave();
+  }
+
+  takeUp() {
+    if (typing?.feature !== this.feature || performance.now() - typing.at > 2000) return;
+    this.open();
+    this.text.focus();
+    this.text.setSelectionRange(typing.start, typing.end);
+    typing = null;
   }
 
   attributeChangedCallback(name, before, now) {
@@ -64,6 +83,9 @@ class CommentForm extends HTMLElement {
       this.save();
     });
     this.form.addEventListener('input', () => this.typed());
+    this.text.addEventListener('focus', () => (this.hadFocus = true));
+    // The focus of an element that is removed is lost after it has gone.
+    this.text.addEventListener('blur', () => (this.hadFocus = !this.isConnected));
     this.form.addEventListener('keydown', event => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.save();
       else if (event.key === 'Escape') event.target.blur();
@@ -123,8 +145,8 @@ class CommentForm extends HTMLElement {
     }
     const { row } = this.draft;
     if (row !== null && !clips.has(row)) clips.set(row, `clip ${row}`);
-    this.clip.replaceChildren(new Option('the feature', ''), ...[...clips].map(([value, label]) => new Option(label, value)));
-    this.clip.value = row ?? '';
+    this.clip.replaceChildren(option('the feature', ''), ...[...clips].map(([value, label]) => option(label, value)));
+    this.clip.value = String(row ?? '');
   }
 
   // The wave whose sound is loaded, if it is of this feature.

@@ -47,7 +47,8 @@ function mark(wave) {
   wave.marks = spansOf(wave.clip.row);
 }
 
-document.addEventListener('clip-ready', event => mark(event.target));
+// Before the wave itself is there: it may have to be decoded first.
+document.addEventListener('clip-known', event => mark(event.target));
 
 // Rows come and change as people write.
 new MutationObserver(changes => {
