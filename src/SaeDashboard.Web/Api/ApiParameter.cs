@@ -61,7 +61,8 @@ internal sealed record ApiParameter(string Name, ApiValueKind Kind, string Descr
         ApiValueKind.Text => value.Length > Most ? string.Create(CultureInfo.InvariantCulture, $"{Name} has {value.Length} characters; {Most} is the most.") : null,
         ApiValueKind.Whole => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && !(whole < Least) && !(whole > Most) ? null
             : string.Create(CultureInfo.InvariantCulture, $"{Name} is “{Shown(value)}”; it is a whole number from {Least:0} to {Most:0}."),
-        ApiValueKind.Number => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && !(number < Least) && !(number > Most) ? null
+        ApiValueKind.Number => double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && !(number < Least) && !(number > Most) ? null
+            // As pages write numbers into addresses: digits and a point.
             : string.Create(CultureInfo.InvariantCulture, $"{Name} is “{Shown(value)}”; it is a number {(Most is { } most ? $"from {Least} to {most}" : $"of {Least} or more")}, with a decimal point."),
         ApiValueKind.Flag => FlagOf(value) is null ? $"{Name} is “{Shown(value)}”; it is true or false." : null,
         ApiValueKind.Word => Words.Contains(value, StringComparer.OrdinalIgnoreCase) ? null : $"{Name} is “{Shown(value)}”; it is one of {string.Join(", ", Words)}.",

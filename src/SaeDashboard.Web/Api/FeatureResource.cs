@@ -23,11 +23,14 @@ internal static class FeatureResource
     private static readonly ApiParameter Label = ApiParameter.Word<LabelFilter>("label", "Whether it has a label.", LabelFilter.Any);
     private static readonly ApiParameter Strips = ApiParameter.Flag("strips", "Whether each clip has its activation strip.", @default: true);
 
+    /// <summary>The filters and the order of a list of features: for every address that gives such a list.</summary>
+    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label];
+
     public static void MapFeatureResource(this IEndpointRouteBuilder app)
     {
         app.MapGet(ApiSetup.Root + "/saes/{sae}/features", List)
             .Says("listFeatures", "The features of an SAE, filtered and in order", "The same filters and orders as the page /features/{sae}, by the same names.")
-            .Lists<ApiFeature>(Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label)
+            .Lists<ApiFeature>(Filters)
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet(ApiSetup.Root + "/saes/{sae}/features/{index:int}", One)
             .Says("getFeature", "One feature with every statistic, its histogram, clips, similar features, label and comments")
@@ -37,17 +40,21 @@ internal static class FeatureResource
 
     private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments) => With(features, catalog, sae, set =>
     {
-        var asked = new ApiQuery(context.Request);
-        var query = new FeatureQuery
-        {
-            Text = asked.Text(Text) ?? "", Sort = asked.Word<FeatureSort>(Sort)!.Value, Reversed = asked.Flag(Reverse), MinDensity = asked.Number(Min), MaxDensity = asked.Number(Max),
-            LeastColumns = asked.Number(Least), MostColumns = asked.Number(Most), MinMaximum = asked.Number(Strength), All = asked.Flag(All), Label = asked.Word<LabelFilter>(Label)!.Value,
-        };
+        var query = QueryOf(context.Request);
         // One snapshot for the order and the rows.
         var (labels, counts) = (features.Labels(set), comments.Counts(set.SaeHash));
         return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query), feature =>
             ApiFeature.Of(sae, set.Row(feature, labels.GetValueOrDefault(feature)), counts.GetValueOrDefault(feature))));
     });
+
+    /// <summary>The query of a request that takes <see cref="Filters"/>.</summary>
+    public static FeatureQuery QueryOf(HttpRequest request)
+    {
+        var asked = new ApiQuery(request);
+        var known = Filters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+        // Read as the page reads its address: the same names mean the same.
+        return FeatureQuery.Parse(name => known.GetValueOrDefault(name) is not { } parameter ? null : parameter.Kind == ApiValueKind.Flag ? asked.Flag(parameter) ? "1" : null : asked.Raw(parameter));
+    }
 
     private static IResult One(string sae, int index, HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLabels labels, CommentService comments) =>
         WithFeature(features, catalog, sae, index, set =>

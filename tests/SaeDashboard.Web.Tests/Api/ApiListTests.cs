@@ -61,6 +61,7 @@ public sealed class ApiListTests(ApiSite site) : IClassFixture<ApiSite>
     [InlineData("/features?offset=-1", "offset", "offset is “-1”; it is a whole number from 0 to 2147483647.")]
     [InlineData("/features?min=NaN", "min", "min is “NaN”; it is a number from 0 to 100, with a decimal point.")]
     [InlineData("/features?min=1,5", "min", "min is “1,5”; it is a number from 0 to 100, with a decimal point.")]
+    [InlineData("/features?min=1e-1", "min", "min is “1e-1”; it is a number from 0 to 100, with a decimal point.")]
     [InlineData("/features?strength=-1", "strength", "strength is “-1”; it is a number of 0 or more, with a decimal point.")]
     [InlineData("/features?all=yes", "all", "all is “yes”; it is true or false.")]
     [InlineData("/features?labels=labelled", "labels", "“labels” is not a parameter of this address; it takes q, sort,")]
@@ -117,6 +118,15 @@ public sealed class ApiListTests(ApiSite site) : IClassFixture<ApiSite>
         var (status, problem) = await site.SendAsync(HttpMethod.Post, "/api/v1/saes", "{}");
         Assert.Equal((HttpStatusCode.MethodNotAllowed, "/api/v1/saes takes GET, not POST."), (status, problem.GetProperty("detail").GetString()));
         Assert.Contains("takes DELETE, GET, PUT, not PATCH", (await site.SendAsync(HttpMethod.Patch, "/api/v1/comments/x", "{}")).Body.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_the_framework_refuses_is_a_problem_too()
+    {
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.SendAsync(HttpMethod.Post, "/api/v1/presets", "{")).Status);
+        using var text = new StringContent("name=x", System.Text.Encoding.UTF8, "text/plain");
+        using var answer = await site.Http.PostAsync("/api/v1/presets", text, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
     [Theory]
