@@ -53,6 +53,10 @@ public sealed class WritingTests
         ["SavedViewRepository.Delete"] = db => new SavedViewRepository(db).Delete(ViewOf(db), Ada),
         ["SavedViewRepository.Restore"] = db => new SavedViewRepository(db).Restore(ViewOf(db), Ada),
         ["UserRepository.Rename"] = db => new UserRepository(db).Rename("ada", "Countess", Ada),
+        ["CommentRepository.Add"] = db => new CommentRepository(db).Add(Taiko, "only the last hit", new CommentAnchor(new string('d', 64), 12, 3.2, 5), Ada),
+        ["CommentRepository.Edit"] = db => new CommentRepository(db).Edit(CommentOf(db).Id, "all hits", null, Ada),
+        ["CommentRepository.Delete"] = db => new CommentRepository(db).Delete(CommentOf(db).Id, Ada),
+        ["CommentRepository.Restore"] = db => new CommentRepository(db).Restore(Deleted(db), Ada),
         ["DataImport.Read"] = db => new DataImport(db).Read(ExchangeTests.File("""{"kind":"label","sae":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","feature":2,"text":"Imported","by":{"id":"eve@00000000","name":"Eve"},"at":"2026-11-23T10:15:02.123Z"}"""), "file", Ada),
         ["AuditRepository.Write"] = db => new AuditRepository(db).Write(Ada, "run.cancel", "run-1", """{"why":"test"}"""),
     };
@@ -254,6 +258,10 @@ public sealed class WritingTests
         Assert.Equal(everything, store.Everything());
     }
 
+    private static FeatureComment CommentOf(Database db) => new CommentRepository(db).Of(Taiko)[0];
+
+    private static string Deleted(Database db) => db.Tables.Comments.Values.Single(comment => comment.DeletedUtc is not null).Id;
+
     private static TemporaryStore Furnished() => Furnish(new TemporaryStore());
 
     private static TemporaryStore Furnish(TemporaryStore store)
@@ -268,6 +276,9 @@ public sealed class WritingTests
         new LocationRepository(store.Db).Ensure("/old", "sae", false, Ada);
         new FeatureListRepository(store.Db).Add("Drums", Taiko.SaeHash, [1337, 7], true, Ada);
         new SavedViewRepository(store.Db).Add("Dense", "sort=density", null, true, Ada);
+        var comments = new CommentRepository(store.Db);
+        comments.Delete(comments.Add(Taiko, "gone", null, Ada).Id, Ada);
+        comments.Add(Taiko, "hits", null, Ada);
         return store;
     }
 

@@ -49,7 +49,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         var collection = new ServiceCollection();
         collection.AddLogging().AddMudServices().AddAuthorizationCore().AddCascadingAuthenticationState();
         collection.AddSingleton(root).AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(store).AddSingleton<IComponentActivator>(components);
-        collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
+        collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<CommentRepository>().AddSingleton<CommentService>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
         collection.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>().AddSingleton<LastSae>().AddScoped<FeatureListActions>();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();

@@ -17,6 +17,8 @@ import './features/feature-list.js';
 import './features/feature-room.js';
 import './features/label-editor.js';
 import './atlas/feature-atlas.js';
+import './features/comment-form.js';
+import './features/comment-spans.js';
 import './presets/presets.js';
 import './studio/strength-fader.js';
 import './studio/take-transport.js';

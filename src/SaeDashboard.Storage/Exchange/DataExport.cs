@@ -5,7 +5,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Labels with every revision and rating, lists of features, saved views and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
+/// <summary>Labels with every revision and rating, comments, lists of features, saved views and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
 public sealed class DataExport
 {
     private readonly TableSet tables;
@@ -38,6 +38,7 @@ public sealed class DataExport
     {
         LabelDocument[] labels;
         PresetDocument[] presets;
+        CommentDocument[] comments;
         FeatureListDocument[] lists;
         SavedViewDocument[] views;
         Dictionary<string, string> names;
@@ -47,6 +48,7 @@ public sealed class DataExport
             presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null && saeHash is null)];
             lists = [.. tables.Lists.Values.Where(list => list.DeletedUtc is null && (reader is null || list.Shared || list.OwnerId == reader.UserId) && (saeHash is null || list.SaeHash == saeHash))];
             views = [.. tables.Views.Values.Where(view => view.DeletedUtc is null && (reader is null || view.Shared || view.OwnerId == reader.UserId) && (saeHash is null || view.SaeHash == saeHash))];
+            comments = [.. tables.Comments.Values.Where(comment => comment.DeletedUtc is null && (saeHash is null || comment.SaeHash == saeHash))];
             names = tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
         }
         Line(to, new HeaderLine(HeaderLine.Newest, site, now));
@@ -60,6 +62,8 @@ public sealed class DataExport
             Line(to, new ViewLine(ExchangeJson.View, view.Id, view.Name, view.Query, PersonOf(view.OwnerId), view.CreatedUtc, view.SaeHash, view.Shared));
         foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
             Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
+        foreach (var comment in comments.OrderBy(comment => comment.SaeHash, StringComparer.Ordinal).ThenBy(comment => comment.Feature).ThenBy(comment => comment.CreatedUtc).ThenBy(comment => comment.Id, StringComparer.Ordinal))
+            Line(to, new CommentLine(ExchangeJson.Comment, comment.Id, comment.SaeHash, comment.Feature, comment.Text, PersonOf(comment.AuthorId), comment.CreatedUtc, comment.EditedUtc, comment.Anchor));
 
         PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
     }

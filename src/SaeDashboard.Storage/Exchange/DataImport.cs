@@ -51,10 +51,37 @@ public sealed class DataImport(Database db)
                 if (merging.Add(line)) views++;
                 else known++;
             }
-            var result = new ImportResult(labels, ratings, presets, known) { Features = features, Lists = lists, Views = views };
+            var comments = 0;
+            foreach (var line in reader.Comments)
+            {
+                if (Add(scope, line)) comments++;
+                else known++;
+            }
+            var result = new ImportResult(labels, ratings, presets, known)
+            {
+                Comments = comments,
+                Lists = lists,
+                Views = views,
+                Features = features,
+                Commented = comments == 0 ? [] : [.. reader.Comments.Select(line => new FeatureKey(line.Sae, line.Feature)).Distinct()],
+            };
             scope.Detail = result;
             return result;
         });
+    }
+
+    /// <summary>Takes a comment in, or the newer text of one that is here; false: nothing of it is new. A comment that was deleted here stays deleted.</summary>
+    private bool Add(WriteScope scope, CommentLine line)
+    {
+        var here = scope.Find(scope.Tables.Comments, line.Id);
+        if (here is not null && (here.DeletedUtc is not null || (line.Edited ?? line.At) <= (here.EditedUtc ?? here.CreatedUtc))) return false;
+        // An id that another person's comment has is not taken over by a file.
+        if (here is not null && (here.AuthorId != SiteIds.Inside(line.By.Id, db.Site) || here.SaeHash != line.Sae || here.Feature != line.Feature)) return false;
+        var author = LabelMerge.Person(scope, line.By, db.Site);
+        scope.Put(scope.Tables.Comments, here is null
+            ? new CommentDocument(line.Id, line.Sae, line.Feature, line.Text, line.Clip, author, line.At, 1, line.Edited, null)
+            : here with { Text = line.Text, Anchor = line.Clip, EditedUtc = line.Edited, Version = here.Version + 1 });
+        return true;
     }
 
     private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset)

@@ -65,10 +65,22 @@ internal sealed record ListLine(
 /// <param name="Shared">Whether others see it.</param>
 internal sealed record ViewLine(string Kind, string Id, string Name, string Query, PersonPart By, DateTimeOffset At, string? Sae = null, bool Shared = false);
 
+/// <summary>A comment on a feature. Deleted ones are not exported.</summary>
+/// <param name="Kind">comment.</param>
+/// <param name="Id">Its id: the same on every machine.</param>
+/// <param name="Sae">SHA-256 of the SAE's weights.</param>
+/// <param name="Feature">Index in the dictionary.</param>
+/// <param name="Text">What it says.</param>
+/// <param name="By">Who wrote it.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Edited">When it was last edited, UTC.</param>
+/// <param name="Clip">The clip and the span it is about.</param>
+internal sealed record CommentLine(string Kind, string Id, string Sae, int Feature, string Text, PersonPart By, DateTimeOffset At, DateTimeOffset? Edited = null, CommentAnchor? Clip = null);
+
 /// <summary>How the lines are written and read: a field that is missing, unknown or there twice is an error.</summary>
 internal static class ExchangeJson
 {
-    public const string Label = "label", Preset = "preset", List = "list", View = "view";
+    public const string Label = "label", Preset = "preset", List = "list", View = "view", Comment = "comment";
 
     public static JsonSerializerOptions Options { get; } = Make();
 

@@ -29,6 +29,8 @@ internal sealed class ImportReader(string file)
 
     public List<ViewLine> Views { get; } = [];
 
+    public List<CommentLine> Comments { get; } = [];
+
     /// <summary>Reads every line.</summary>
     /// <exception cref="UserException">Lines are wrong; the message has their numbers and what is wrong with the first of them.</exception>
     public void Read(ReadOnlyMemory<byte> content)
@@ -64,7 +66,7 @@ internal sealed class ImportReader(string file)
         if (wrongLines > 0)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}: nothing was imported, {(wrongLines == 1 ? "a line is" : $"{wrongLines:N0} lines are")} wrong. ") +
                 $"{string.Join(" ", wrong)}{(wrongLines > MaxNamed ? " …" : "")}");
-        if (Labels.Count + Presets.Count + Lists.Count + Views.Count == 0) throw new UserException($"{file} holds no label, list, view or preset.");
+        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count == 0) throw new UserException($"{file} holds no label, comment, list, view or preset.");
     }
 
     private void Wrong(int number, string why)
@@ -109,8 +111,11 @@ internal sealed class ImportReader(string file)
             case ExchangeJson.View:
                 Views.Add(Checked(Parsed<ViewLine>(line)));
                 break;
+            case ExchangeJson.Comment:
+                Comments.Add(Checked(Parsed<CommentLine>(line)));
+                break;
             default:
-                throw new UserException("kind should be label, list, view or preset");
+                throw new UserException("kind should be label, comment, list, view or preset");
         }
     }
 
@@ -126,10 +131,24 @@ internal sealed class ImportReader(string file)
         }
     }
 
+    private static void CheckFeature(string sae, int feature)
+    {
+        if (sae.Length != 64 || !sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
+        if (feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {feature}; it may be 0 to {PresetLimits.MaxFeature}");
+    }
+
+    private static CommentLine Checked(CommentLine comment)
+    {
+        if (!Ids.IsValid("comment", comment.Id)) throw new UserException("id is not a comment's id");
+        CheckFeature(comment.Sae, comment.Feature);
+        Check(comment.By);
+        comment.Clip?.Check();
+        return comment with { Text = CommentRepository.Checked(comment.Text) };
+    }
+
     private LabelLine Checked(LabelLine label)
     {
-        CheckSae(label.Sae);
-        if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
+        CheckFeature(label.Sae, label.Feature);
         if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
             throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
         // The rule of what people type: what is refused there does not come in by a file.

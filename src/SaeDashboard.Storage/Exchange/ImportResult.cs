@@ -15,6 +15,13 @@ public sealed record ImportResult(int Labels, int Ratings, int Presets, int Know
     /// <summary>Saved views that were not here.</summary>
     public int Views { get; init; }
 
+    /// <summary>Comments that were not here, or are newer than those here.</summary>
+    public int Comments { get; init; }
+
+    /// <summary>The features that the file has comments on: for the pages that show them.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FeatureKey> Commented { get; init; } = [];
+
     /// <summary>The features whose labels or ratings changed: for the pages that show them.</summary>
     [JsonIgnore]
     public IReadOnlyList<FeatureKey> Features { get; init; } = [];

@@ -35,6 +35,10 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <summary>The current label of each feature that has one.</summary>
     public IReadOnlyDictionary<int, CurrentLabel> Labels(FeatureSet set) => labels.Current(set.SaeHash);
 
+    /// <summary>How many features of an SAE have a label.</summary>
+    /// <param name="saeHash">SHA-256 of its weights.</param>
+    public int LabelCount(string saeHash) => labels.Current(saeHash).Count;
+
     /// <summary>One page of the features a query asks for; null when there is no such SAE.</summary>
     public FeaturePage? Query(string saeId, FeatureQuery query) => Open(saeId) is { } set ? Query(set, query) : null;
 

@@ -56,6 +56,7 @@ internal static class SiteServices
         services.AddSingleton<AuditRepository>();
         services.AddSingleton<LabelRepository>();
         services.AddSingleton<RatingRepository>();
+        services.AddSingleton<CommentRepository>();
         services.AddSingleton<PresetRepository>();
         services.AddSingleton<TakeRepository>();
         services.AddSingleton<RunRepository>();
@@ -129,6 +130,7 @@ internal static class SiteServices
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
+        services.AddSingleton<CommentService>();
         services.AddSingleton<TeaserPicker>();
         services.AddSingleton<FeatureLists>();
         services.AddSingleton<LastSae>();

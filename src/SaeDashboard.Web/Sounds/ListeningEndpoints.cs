@@ -1,7 +1,9 @@
+using System.Net.Mime;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
@@ -19,11 +21,22 @@ internal static class ListeningEndpoints
 
     public static void MapListening(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/saes/{sae}/sounds", BringAsync);
-        app.MapGet("/api/v1/sounds/{id}.wav", (string id, TemporarySounds sounds) => sounds.TryOpen(id) is { } file ? SoundFile.Send(file) : Gone());
-        app.MapGet("/api/v1/sounds/{id}/peaks", PeaksOf);
-        app.MapGet("/api/v1/saes/{sae}/readings/{key}", FeaturesAsync);
-        app.MapGet("/api/v1/saes/{sae}/readings/{key}/features/{index:int}", FeatureAsync);
+        app.MapPost("/api/v1/saes/{sae}/sounds", BringAsync)
+            .Says("bringSound", "Brings a sound to search by", "A sound file of at most a few minutes; it is kept for a while and then deleted.")
+            .Takes(ApiParameter.Text("file", "The file's name, for messages.", 400)).Reads<Stream>(MediaTypeNames.Application.Octet).Produces<TemporarySound>()
+            .Fails(404, "There is no such SAE.").Fails(409, "The model that the SAE was trained on is not here.").Fails(413, "The file is too long.");
+        app.MapGet("/api/v1/sounds/{id}.wav", (string id, TemporarySounds sounds) => sounds.TryOpen(id) is { } file ? SoundFile.Send(file) : Gone())
+            .Says("getSound", "A sound that was brought").Takes().SendsSound().Fails(404, "The sound is not kept any more.");
+        app.MapGet("/api/v1/sounds/{id}/peaks", PeaksOf)
+            .Says("getSoundPeaks", "The peaks of its wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
+            .Fails(404, "The sound is not kept any more.").Fails(503, "The sound cannot be read.");
+        app.MapGet("/api/v1/saes/{sae}/readings/{key}", FeaturesAsync)
+            .Says("searchBySound", "The features that fire in a span of a sound, in order", "The key names the sound: one that was brought, a clip or a take's arm, as the page's address does.")
+            .Takes(ApiParameter.Number("from", "Where the span begins, in seconds.", 0), ApiParameter.Number("to", "Where it ends, in seconds.", 0), ApiParameter.Word<FiringOrder>("by", "What the order is by.", default(FiringOrder)),
+                ApiParameter.Flag("all", "Whether features are given too that the filter of 1 to 25 % of the clips leaves out."), ApiParameter.Whole("top", "How many features.", 1, MaxTop, 20))
+            .Produces<FiringAnswer>().Fails(404, "There is no such SAE or sound.").Fails(503, "The sound cannot be read now.");
+        app.MapGet("/api/v1/saes/{sae}/readings/{key}/features/{index:int}", FeatureAsync)
+            .Says("getActivationAlongSound", "One feature's activation along a sound").Takes().Produces<FeatureClip>().Fails(404, "There is no such SAE, sound or feature.").Fails(503, "The sound cannot be read now.");
     }
 
     /// <summary>URL of a sound that a person brought.</summary>

@@ -12,7 +12,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     public static TheoryData<string> Pages =>
     [
         "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>",
-        "studio", "<take>", "presets", "<preset>", "data", "jobs",
+        "studio", "<take>", "presets", "<preset>", "data", "jobs", "notebook",
     ];
 
     // Which of them shows a page's address; null: what it answers is tested below.
@@ -26,7 +26,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         ["/listen/{SaeId}"] = "<listen>",
         ["/atlas/{SaeId}"] = "<atlas>",
         ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
-        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
+        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/{*Address:nonfile}"] = null,
     };
 
     [Fact]

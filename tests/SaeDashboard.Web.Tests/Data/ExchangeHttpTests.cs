@@ -37,9 +37,9 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<DataExport>();
         builder.Services.AddSingleton<DataImport>();
         builder.Services.AddSingleton<IStoreAccess>(new CountingStore());
-        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>();
+        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<CommentRepository>();
         builder.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>();
-        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<Imports>();
+        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>();
         app = builder.Build();
         app.Use((context, next) =>
         {
