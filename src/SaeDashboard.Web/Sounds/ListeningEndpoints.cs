@@ -23,7 +23,7 @@ internal static class ListeningEndpoints
     {
         app.MapPost("/api/v1/saes/{sae}/sounds", BringAsync)
             .Says("bringSound", "Brings a sound to search by", "A sound file of at most a few minutes; it is kept for a while and then deleted.")
-            .Takes(ApiParameter.Text("file", "The file's name, for messages.", 400)).Reads<Stream>(MediaTypeNames.Application.Octet).Produces<TemporarySound>()
+            .Takes(ApiParameter.Text("file", "The file's name, for messages.", 400)).Reads<Stream>(MediaTypeNames.Application.Octet).Produces<BroughtSound>()
             .Fails(404, "There is no such SAE.").Fails(409, "The model that the SAE was trained on is not here.").Fails(413, "The file is too long.");
         app.MapGet("/api/v1/sounds/{id}.wav", (string id, TemporarySounds sounds) => sounds.TryOpen(id) is { } file ? SoundFile.Send(file) : Gone())
             .Says("getSound", "A sound that was brought").Takes().SendsSound().Fails(404, "The sound is not kept any more.");
