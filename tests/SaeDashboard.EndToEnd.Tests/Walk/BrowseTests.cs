@@ -66,7 +66,7 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator(".total")).ToHaveTextAsync(promised!);
 
         var bar = page.Locator(".facets .bars a").Nth(7);
-        var words = await bar.GetAttributeAsync("aria-label");
+        var words = await bar.GetAttributeAsync("title");
         await bar.ClickAsync();
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "fires in 0.3–1% of columns" })).ToBeVisibleAsync();
         var total = await page.Locator(".total").TextContentAsync();
