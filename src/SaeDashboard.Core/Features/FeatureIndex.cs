@@ -19,13 +19,15 @@ public sealed class FeatureIndex : IDisposable
     private readonly byte[] p99Thin, kept, keptAny, hue;
     private readonly long[] positives;
     private readonly int[] histogram, neighbour, topClip, topColumn;
+    private readonly int[]? guestRank;
 
-    private FeatureIndex(string folder, FeatureIndexInfo info, SafetensorsFile file, FeatureExamples? examples)
+    private FeatureIndex(string folder, FeatureIndexInfo info, SafetensorsFile file, FeatureExamples? examples, FeatureMeasures? measures)
     {
         Folder = folder;
         Info = info;
         this.file = file;
         this.examples = examples;
+        Measures = measures;
         strips = new StripReader(file, file.ReadInt64(FeatureTensors.StripStart), file.Entry(FeatureTensors.StripColumn), file.Entry(FeatureTensors.StripValue));
         columnDensity = file.ReadFloat32(FeatureTensors.ColumnDensity);
         clipDensity = file.ReadFloat32(FeatureTensors.ClipDensity);
@@ -48,6 +50,10 @@ public sealed class FeatureIndex : IDisposable
         neighbour = file.ReadInt32(FeatureTensors.Neighbour);
         topClip = file.ReadInt32(FeatureTensors.TopClip);
         topColumn = file.ReadInt32(FeatureTensors.TopColumn);
+        Guests = MysteryGuests.Of(this);
+        if (Guests is null) return;
+        guestRank = new int[Count];
+        for (var rank = 0; rank < Guests.Count; rank++) guestRank[Guests[rank].Feature] = rank + 1;
     }
 
     public string Folder { get; }
@@ -78,6 +84,19 @@ public sealed class FeatureIndex : IDisposable
     /// <summary>0 … 23 <c>[F]</c>.</summary>
     public ReadOnlySpan<byte> Hue => hue;
 
+    /// <summary>Positions, co-firing features, descriptors, concepts, stability; null in an index of an earlier program.</summary>
+    public FeatureMeasures? Measures { get; }
+
+    /// <summary>The mystery guests, first rank first; null: the index lacks a measurement that they take.</summary>
+    public IReadOnlyList<MysteryGuest>? Guests { get; }
+
+    /// <summary>The feature's rank among the mystery guests, from 1; null: it is none, or they are not known.</summary>
+    public int? GuestRank(int feature)
+    {
+        CheckFeature(feature);
+        return guestRank is null || guestRank[feature] == 0 ? null : guestRank[feature];
+    }
+
     /// <summary>Opens the folder that <see cref="FeatureIndexWriter"/> wrote.</summary>
     /// <exception cref="UserException">The index is missing, damaged, of a newer program, or its parts do not belong together.</exception>
     public static FeatureIndex Open(string folder)
@@ -92,14 +111,17 @@ public sealed class FeatureIndex : IDisposable
         if (info.Features < 1 || info.TopClips < 0 || info.HistogramBins < 0 || info.Neighbours < 0)
             throw new UserException($"{infoPath} has sizes that make no sense: build the index again.");
         var file = SafetensorsFile.Open(Path.Combine(folder, FeatureTensors.FileName));
+        FeatureExamples? examples = null;
         try
         {
             Check(file, info);
-            return new FeatureIndex(folder, info, file, FeatureExamples.Open(folder, info));
+            examples = FeatureExamples.Open(folder, info);
+            return new FeatureIndex(folder, info, file, examples, FeatureMeasures.Open(folder, info));
         }
         catch
         {
             file.Dispose();
+            examples?.Dispose();
             throw;
         }
     }

@@ -8,16 +8,17 @@ namespace SaeDashboard.Core.Features;
 public static class FeatureIndexWriter
 {
     /// <summary>
-    /// Writes index.json, features.safetensors and, with examples, examples.safetensors as one folder that appears whole and replaces an older index. Processes that have the older
-    /// one open keep reading it.
+    /// Writes index.json, features.safetensors and, where they are given, examples.safetensors and measures.safetensors as one folder that
+    /// appears whole and replaces an older index. Processes that have the older one open keep reading it.
     /// </summary>
     /// <param name="folder">The index's own folder, usually &lt;dictionary&gt;/index.</param>
     /// <param name="info">The data it was measured on, with the sizes of the arrays.</param>
     /// <param name="data">The arrays.</param>
     /// <param name="examples">Example clips; null: none.</param>
+    /// <param name="measures">Measures; null: none.</param>
     /// <exception cref="ArgumentException">The size of an array differs from <paramref name="info"/>.</exception>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null)
+    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null, FeatureMeasuresData? measures = null)
     {
         if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, .., var end] || end != data.StripValue.Length)
             throw new ArgumentException("The strips do not fit together: take all three arrays from one StripEncoder.", nameof(data));
@@ -33,7 +34,8 @@ public static class FeatureIndexWriter
         using var pending = AtomicFolder.Create(folder, replace: true);
         writer.Save(Path.Combine(pending.WorkPath, FeatureTensors.FileName));
         if (examples is not null) FeatureExamples.Write(pending.WorkPath, info.Features, examples);
-        AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info with { Examples = examples?.Groups ?? [] });
+        if (measures is not null) MeasureTensors.Write(pending.WorkPath, info.Features, measures);
+        AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info with { Examples = examples?.Groups ?? [], Measures = measures?.Info });
         pending.Commit();
     }
 
@@ -137,6 +139,9 @@ public sealed record FeatureIndexInfo
 
     /// <summary>The groups of example clips in examples.safetensors; none in an index of an earlier program.</summary>
     public IReadOnlyList<ExampleGroup> Examples { get; init; } = [];
+
+    /// <summary>What measures.safetensors holds; null in an index of an earlier program.</summary>
+    public FeatureMeasuresInfo? Measures { get; init; }
 
     public required DateTimeOffset CreatedUtc { get; init; }
 }

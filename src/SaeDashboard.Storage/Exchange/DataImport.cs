@@ -24,7 +24,7 @@ public sealed class DataImport(Database db)
         reader.Read(content);
         return db.Write(actor, "data.import", file, scope =>
         {
-            int labels = 0, ratings = 0, presets = 0, known = 0;
+            int labels = 0, ratings = 0, presets = 0, lists = 0, views = 0, known = 0;
             var features = new List<FeatureKey>();
             foreach (var feature in reader.Labels.GroupBy(line => new FeatureKey(line.Sae, line.Feature)))
             {
@@ -40,6 +40,17 @@ public sealed class DataImport(Database db)
                 if (Add(scope, line, preset)) presets++;
                 else known++;
             }
+            var merging = new ListMerge(scope, db.Site);
+            foreach (var line in reader.Lists)
+            {
+                if (merging.Add(line)) lists++;
+                else known++;
+            }
+            foreach (var line in reader.Views)
+            {
+                if (merging.Add(line)) views++;
+                else known++;
+            }
             var comments = 0;
             foreach (var line in reader.Comments)
             {
@@ -49,6 +60,8 @@ public sealed class DataImport(Database db)
             var result = new ImportResult(labels, ratings, presets, known)
             {
                 Comments = comments,
+                Lists = lists,
+                Views = views,
                 Features = features,
                 Commented = comments == 0 ? [] : [.. reader.Comments.Select(line => new FeatureKey(line.Sae, line.Feature)).Distinct()],
             };

@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 using Scalar.AspNetCore;
 
@@ -71,6 +73,8 @@ internal static class ApiSetup
         var features = api.MapGroup("").WithTags("Features");
         features.MapFeatureResource();
         features.MapFeatures();
+        features.MapFeatureExport();
+        api.MapGroup("").WithTags("Atlas").MapAtlas();
         var labels = api.MapGroup("").WithTags("Labels and ratings");
         labels.MapLabels();
         labels.MapLabelResource();
@@ -86,6 +90,7 @@ internal static class ApiSetup
         var takes = api.MapGroup("").WithTags("Takes");
         takes.MapTakeResource();
         takes.MapTakes();
+        api.MapGroup("").WithTags("Search by sound").MapListening();
         api.MapGroup("").WithTags("Presets").MapPresets();
         api.MapGroup("").WithTags("Export and import").MapExchange();
 

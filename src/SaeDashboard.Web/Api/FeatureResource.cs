@@ -21,10 +21,15 @@ internal static class FeatureResource
     private static readonly ApiParameter Strength = ApiParameter.Number("strength", "Least largest activation, in the SAE's own unit.", 0);
     private static readonly ApiParameter All = ApiParameter.Flag("all", "Whether features are given too that the filter of 1 to 25 % of the clips leaves out.");
     private static readonly ApiParameter Label = ApiParameter.Word<LabelFilter>("label", "Whether it has a label.", LabelFilter.Any);
+    private static readonly ApiParameter Stars = ApiParameter.Whole("stars", "Least mean rating of its label, in stars; 0: labels without a rating.", 0, 5);
+    private static readonly ApiParameter Concept = ApiParameter.Text("concept", "The annotated concept that it tells apart best.", 200, "inst.taiko");
+    private static readonly ApiParameter Stability = ApiParameter.Number("stability", "Least largest cosine of its decoder row with those of an SAE of another seed.", 0, 1, "0.7");
+    private static readonly ApiParameter Guests = ApiParameter.Flag("guests", "Whether only mystery guests are given: stable features that are neither positional nor like a known concept.");
+    private static readonly ApiParameter InList = ApiParameter.Text("list", "The id of a list of features: only those in it.", 100);
     private static readonly ApiParameter Strips = ApiParameter.Flag("strips", "Whether each clip has its activation strip.", @default: true);
 
     /// <summary>The filters and the order of a list of features: for every address that gives such a list.</summary>
-    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label];
+    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, InList];
 
     public static void MapFeatureResource(this IEndpointRouteBuilder app)
     {
@@ -38,12 +43,12 @@ internal static class FeatureResource
             .Fails(404, "There is no such SAE or feature.").Fails(503, "The index is being read, or cannot be read.");
     }
 
-    private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments) => With(features, catalog, sae, set =>
+    private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments, FeatureLists lists) => With(features, catalog, sae, set =>
     {
         var query = QueryOf(context.Request);
         // One snapshot for the order and the rows.
         var (labels, counts) = (features.Labels(set), comments.Counts(set.SaeHash));
-        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query), feature =>
+        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor())), feature =>
             ApiFeature.Of(sae, set.Row(feature, labels.GetValueOrDefault(feature)), counts.GetValueOrDefault(feature))));
     });
 

@@ -48,7 +48,7 @@ internal static class FeatureEndpoints
         var sound = set.DatasetId is { } dataset ? SoundAddress(dataset, top.Row) : null;
         var cached = set.DatasetId is { } id ? library?.Cached(id, top.Row) : null;
         return new FeatureClip(
-            top.Row, clip?.Caption, clip?.Split, clip?.Seconds ?? LastSecond(set, strip.Columns), set.Index.Info.FrameRate, Round(top.Value), top.Column, Round(set.Seconds(top.Column)),
+            top.Row, clip?.Caption, clip?.Split, clip is null ? LastSecond(set, strip.Columns) : set.Clips!.MusicFrames(clip, set.Index.Info.FrameRate) / set.Index.Info.FrameRate, set.Index.Info.FrameRate, Round(top.Value), top.Column, Round(set.Seconds(top.Column)),
             [.. heard.Select(i => strip.Columns[i] - 1)], [.. heard.Select(i => Round(Math.Clamp(strip.Values[i] / top.Value, 0, 1)))],
             sound, sound is null ? null : sound[..^".wav".Length] + "/peaks", cached is null ? null : PeaksOf(cached));
     }

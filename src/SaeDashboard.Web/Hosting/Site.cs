@@ -7,10 +7,13 @@ using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
+using SaeDashboard.Web.Atlas;
+using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Live;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -57,8 +60,10 @@ public static partial class Site
         builder.Services.AddLive();
         builder.Services.AddRuns();
         builder.Services.AddFeatures();
+        builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
+        builder.Services.AddListening();
         builder.Services.AddApi();
 
         var app = builder.Build();

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
+using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Home;
@@ -10,6 +12,7 @@ using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -60,6 +63,8 @@ internal static class SiteServices
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<FeatureListRepository>();
+        services.AddSingleton<SavedViewRepository>();
         services.AddSingleton<DiskProbe>();
         services.AddSingleton<IStoreAccess, StoreAccess>();
         services.AddSingleton<DataExport>();
@@ -127,6 +132,16 @@ internal static class SiteServices
         services.AddSingleton<FeatureLabels>();
         services.AddSingleton<CommentService>();
         services.AddSingleton<TeaserPicker>();
+        services.AddSingleton<FeatureLists>();
+        services.AddSingleton<LastSae>();
+        services.AddScoped<FeatureListActions>();
+    }
+
+    /// <summary>Maps of features, and their voices.</summary>
+    public static void AddAtlas(this IServiceCollection services)
+    {
+        services.AddSingleton<AtlasCatalog>();
+        services.AddSingleton<VoiceLibrary>();
     }
 
     /// <summary>Takes and what people set up to make them.</summary>
@@ -148,5 +163,18 @@ internal static class SiteServices
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();
         services.AddSingleton<SteerViews>();
+    }
+
+    /// <summary>Search by sound, and previews.</summary>
+    public static void AddListening(this IServiceCollection services)
+    {
+        services.AddOptions<ListeningOptions>().BindConfiguration(ListeningOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddSingleton<ISoundReader>(provider => (ISoundReader)provider.GetRequiredService<IServeClient>());
+        services.AddSingleton<TemporarySounds>();
+        services.AddSingleton<PreviewTakes>();
+        services.AddSingleton<SoundReadings>();
     }
 }

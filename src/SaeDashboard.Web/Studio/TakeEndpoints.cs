@@ -47,7 +47,7 @@ internal static class TakeEndpoints
         file = null!;
         if (takes.Refresh(take) is not ({ } found, { } folder)) return Missing($"The take '{take}' does not exist.");
         view = found;
-        if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
+        if (!TakeArms.All.Contains(arm)) return Missing($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))
             return Results.Problem("This take is still being generated; until it is done, its sound is sent through the hub.", statusCode: StatusCodes.Status409Conflict);
         try
@@ -66,7 +66,7 @@ internal static class TakeEndpoints
     private static string FileName(TakeView view, string arm)
     {
         var name = string.Concat(view.Name.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' ? c : ' ')).Trim();
-        return $"{(name.Length > 0 ? name : view.Id)} {(arm == TakeArms.Baseline ? "A baseline" : "C steered")}.wav";
+        return $"{(name.Length > 0 ? name : view.Id)} {arm} {TakeArms.Word(arm)}.wav";
     }
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);

@@ -62,7 +62,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>scripts/lib/browser.sh exports CHROMIUM; a test run by hand finds the program itself.</summary>
-    private static string Program() =>
+    internal static string Program() =>
         Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } given
             ? given
             : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
