@@ -37,7 +37,7 @@ internal static class ApiDocument
         ["model"] = ("The model's id, as /api/v1/models lists it.", "demo"),
         ["run"] = ("The run's id, as /api/v1/runs lists it.", "run-20261130-101502-x7k2"),
         ["sound"] = ("The id of a sound that was brought.", "sound-20261130-101502-x7k2"),
-        ["key"] = ("Which sound, as the address of the page Search by sound names it.", "clip:demo:12"),
+        ["key"] = ("Which sound, as the address of the page Search by sound names it.", "clip-12"),
         ["preset"] = ("The preset's id, as /api/v1/presets lists it.", "preset-20261130-101502-x7k2"),
         ["job"] = ("The job's number.", "3"),
         ["take"] = ("The take's id, as /api/v1/takes lists it.", "take-20261130-101502-x7k2"),
