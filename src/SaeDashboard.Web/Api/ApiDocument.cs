@@ -36,6 +36,8 @@ internal static class ApiDocument
         ["row"] = ("The clip's row in the dataset, from 0.", "0"),
         ["model"] = ("The model's id, as /api/v1/models lists it.", "demo"),
         ["run"] = ("The run's id, as /api/v1/runs lists it.", "run-20261130-101502-x7k2"),
+        ["sound"] = ("The id of a sound that was brought.", "sound-20261130-101502-x7k2"),
+        ["key"] = ("Which sound, as the address of the page Search by sound names it.", "clip-12"),
         ["preset"] = ("The preset's id, as /api/v1/presets lists it.", "preset-20261130-101502-x7k2"),
         ["job"] = ("The job's number.", "3"),
         ["take"] = ("The take's id, as /api/v1/takes lists it.", "take-20261130-101502-x7k2"),
@@ -113,7 +115,7 @@ internal static class ApiDocument
     }
 
     /// <summary>The kind of thing that an {id} names.</summary>
-    private static string IdOf(string path) => path.Contains("/presets/", StringComparison.Ordinal) ? "preset" : path.Contains("/runs/", StringComparison.Ordinal) ? "run" : "id";
+    private static string IdOf(string path) => path.Contains("/presets/", StringComparison.Ordinal) ? "preset" : path.Contains("/sounds/", StringComparison.Ordinal) ? "sound" : path.Contains("/runs/", StringComparison.Ordinal) ? "run" : "id";
 
     private static void AddQuery(OpenApiOperation operation, IReadOnlyList<ApiParameter> parameters)
     {

@@ -74,6 +74,7 @@ internal static class ApiSetup
         features.MapFeatureResource();
         features.MapFeatures();
         features.MapFeatureExport();
+        api.MapGroup("").WithTags("Lists and views").MapListResource();
         api.MapGroup("").WithTags("Atlas").MapAtlas();
         var labels = api.MapGroup("").WithTags("Labels and ratings");
         labels.MapLabels();

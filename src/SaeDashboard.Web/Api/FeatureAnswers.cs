@@ -34,6 +34,7 @@ public sealed record ApiFeature(
 /// <summary>A feature with all that is known of it.</summary>
 /// <param name="Feature">What lists show.</param>
 /// <param name="Statistics">Its figures over the measured columns.</param>
+/// <param name="Measures">What was measured beyond its activations; null: not in this index.</param>
 /// <param name="Histogram">Its positive activations.</param>
 /// <param name="Similar">Features with the largest cosine between decoder directions, largest first.</param>
 /// <param name="TopClips">The clips in which it fires most strongly, strongest first.</param>
@@ -41,7 +42,7 @@ public sealed record ApiFeature(
 /// <param name="Revisions">Every revision of its label, newest first.</param>
 /// <param name="Comments">Its comments, oldest first.</param>
 public sealed record ApiFeatureDetails(
-    ApiFeature Feature, ApiStatistics Statistics, ApiHistogram Histogram, IReadOnlyList<ApiSimilarFeature> Similar, IReadOnlyList<ApiFeatureClip> TopClips, IReadOnlyList<ApiClipGroup> Examples,
+    ApiFeature Feature, ApiStatistics Statistics, ApiMeasures? Measures, ApiHistogram Histogram, IReadOnlyList<ApiSimilarFeature> Similar, IReadOnlyList<ApiFeatureClip> TopClips, IReadOnlyList<ApiClipGroup> Examples,
     IReadOnlyList<ApiRevision> Revisions, IReadOnlyList<ApiComment> Comments);
 
 /// <summary>Statistics of a feature's activations, in the SAE's own unit. Moments are over the columns on which it is positive.</summary>

@@ -70,7 +70,7 @@ internal static class FeatureResource
             var written = comments.Of(key);
             var current = features.Labels(set);
             return Results.Ok(new ApiFeatureDetails(
-                ApiFeature.Of(sae, features.Row(set, index), written.Count), ApiStatistics.Of(set.Index[index]), ApiHistogram.Of(set, index),
+                ApiFeature.Of(sae, features.Row(set, index), written.Count), ApiStatistics.Of(set.Index[index]), ApiMeasures.Of(set.Index, index), ApiHistogram.Of(set, index),
                 [.. set.Index.Neighbours(index).Select(near => new ApiSimilarFeature(near.Feature, Finite.Of(near.Cosine), current.GetValueOrDefault(near.Feature)?.Text))],
                 clips.Top(), clips.Groups(), [.. labels.History(key, context.User.ToActor()).Select(ApiRevision.Of)], [.. written.Select(comment => ApiComment.Of(comment, catalog))]));
         });

@@ -20,7 +20,7 @@ internal static class AtlasEndpoints
         app.MapGet("/api/v1/saes/{sae}/atlas/names", (string sae, AtlasCatalog atlases, HttpContext context) =>
             With(atlases, sae, atlas => Send(context, atlases.Names(atlas), MediaTypeNames.Application.Json)))
             .Says("getAtlasNames", "The names of the features on the map", "Labels, and suggestions where there is no label.")
-            .Takes().Sends(200, MediaTypeNames.Application.Json, "The names by feature.").Fails(404, "There is no such SAE.").Fails(503, "The index is being read, or cannot be read.");
+            .Takes().Produces<AtlasNames>().Fails(404, "There is no such SAE.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet("/api/v1/saes/{sae}/features/{index:int}/voice.wav", VoiceAsync)
             .Says("getVoice", "A feature's voice: half-second excerpts at its strongest peaks")
             .Takes().SendsSound().Fails(404, "There is no such SAE or feature, or it never fires.").Fails(503, "The voice cannot be played now.");
@@ -75,3 +75,9 @@ internal static class AtlasEndpoints
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
 }
+
+/// <summary>The names of what is on a map.</summary>
+/// <param name="Concepts">The names of the annotated concepts, in the order of the points' numbers.</param>
+/// <param name="Labels">Labels by feature.</param>
+/// <param name="Hints">What the captions of a feature's top clips share, by feature.</param>
+internal sealed record AtlasNames(IReadOnlyList<string> Concepts, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Hints);

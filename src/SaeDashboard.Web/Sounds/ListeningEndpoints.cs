@@ -78,14 +78,14 @@ internal static class ListeningEndpoints
         }
     }
 
-    private static Task<IResult> FeaturesAsync(string sae, string key, double? from, double? to, string? by, bool? all, int? top, FeatureCatalog features, SoundReadings readings, CancellationToken ct) =>
+    private static Task<IResult> FeaturesAsync(string sae, string key, double? from, double? to, string? by, string? all, int? top, FeatureCatalog features, SoundReadings readings, CancellationToken ct) =>
         WithAsync(sae, key, features, readings, (set, read) =>
         {
             if (by is not null && EnumJson.Parse<FiringOrder>(by) is null) return Results.Problem($"by is '{by}'; expected {string.Join(", ", EnumJson.All<FiringOrder>())}.", statusCode: StatusCodes.Status400BadRequest);
             if (top is < 1 or > MaxTop) return Results.Problem($"top is {top}; expected 1 to {MaxTop}.", statusCode: StatusCodes.Status400BadRequest);
             var sound = read.Activations;
             var span = FrameSpan.Of(from, to, sound.Frames, sound.FrameRate);
-            var ranked = FiringRanking.Of(sound, span, EnumJson.Parse<FiringOrder>(by) ?? default, set.Index.P99, all == true ? [] : set.Index.Kept);
+            var ranked = FiringRanking.Of(sound, span, EnumJson.Parse<FiringOrder>(by) ?? default, set.Index.P99, all is not null && ApiParameter.FlagOf(all) == true ? [] : set.Index.Kept);
             var labels = features.Labels(set);
             return Results.Json(new FiringAnswer(
                 read.Source.Key, sound.Seconds, sound.FrameRate, span.From / sound.FrameRate, span.To / sound.FrameRate, ranked.Count,

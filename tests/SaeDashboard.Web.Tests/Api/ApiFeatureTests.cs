@@ -32,6 +32,23 @@ public sealed class ApiFeatureTests(ApiSite site) : IClassFixture<ApiSite>
     }
 
     [Fact]
+    public async Task What_the_index_measures_beyond_the_activations_is_there_and_what_it_lacks_is_null()
+    {
+        var index = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!.Index;
+        var answer = (await site.GetAsync($"{site.SaeAddress}/features/{Feature}")).GetProperty("measures");
+        if (index.Measures is not { } measures)
+        {
+            Assert.Equal(JsonValueKind.Null, answer.ValueKind);
+            return;
+        }
+        Assert.Equal(measures.PositionR2[Feature], answer.GetProperty("positionR2").GetDouble(), 1e-6);
+        Assert.Equal(measures.PositionHistogram(Feature).ToArray(), answer.GetProperty("positionHistogram").EnumerateArray().Select(count => count.GetInt32()));
+        Assert.Equal(measures.Info.Descriptors, answer.GetProperty("correlations").EnumerateObject().Select(each => each.Name));
+        Assert.Equal(measures.CoFiring(Feature).Select(other => other.Feature), answer.GetProperty("coFiring").EnumerateArray().Select(other => other.GetProperty("index").GetInt32()));
+        Assert.Equal(measures.Stability.Length > 0, answer.GetProperty("stability").ValueKind == JsonValueKind.Number);
+    }
+
+    [Fact]
     public async Task Its_clips_have_their_strips_and_the_strongest_value_is_where_the_clip_says()
     {
         var set = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!;
