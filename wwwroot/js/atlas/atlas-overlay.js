@@ -34,6 +34,7 @@ export class AtlasOverlay {
       view,
       atlas,
       colours,
+      radius,
       [focus, hover].filter((feature, i, all) => feature !== null && all.indexOf(feature) === i),
     );
     for (const feature of [hover, focus])
