@@ -103,9 +103,7 @@ public sealed record FiringFeature(int Feature, double Maximum, double Multiple,
 /// <param name="Codes">As in <see cref="DecodeRequest"/>; null: the sound is in a file.</param>
 /// <param name="Sound">A WAV file in the data folder, which the codec encodes; null: codes are given.</param>
 /// <param name="Prompt">The text that belongs to the sound. It is used where the SAE was trained with captions.</param>
-/// <param name="Excerpt">Whether it is cut out of a longer sound: where the model's window has room, the model hears it once before it is read, so
-/// that it is read in the middle of music and not at a beginning that it does not have.</param>
-public sealed record ReadingRequest(string Model, string Sae, int Codebooks, string? Codes, string? Sound = null, string? Prompt = null, bool Excerpt = false);
+public sealed record ReadingRequest(string Model, string Sae, int Codebooks, string? Codes, string? Sound = null, string? Prompt = null);
 
 /// <summary>What can happen to a reading.</summary>
 public enum ReadingEventType

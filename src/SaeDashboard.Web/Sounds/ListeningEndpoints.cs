@@ -48,11 +48,11 @@ internal static class ListeningEndpoints
     /// <summary>URL of one feature's activations along a sound.</summary>
     public static string FeatureAddress(string saeId, SoundSource source, int feature) => FormattableString.Invariant($"api/v1/saes/{saeId}/readings/{source.Key}/features/{feature}");
 
-    private static async Task<IResult> BringAsync(string sae, string? file, HttpContext context, ICatalog catalog, TakeService takes, TemporarySounds sounds, IOptions<ListeningOptions> options)
+    private static async Task<IResult> BringAsync(string sae, string? file, HttpContext context, ICatalog catalog, FeatureCatalog features, TakeService takes, TemporarySounds sounds, IOptions<ListeningOptions> options)
     {
         var name = PresetNames.File(file);
         if (catalog.Sae(sae) is not { } known) return Missing($"There is no SAE '{sae}'.");
-        if (takes.ModelOf(known) is not { } model) return Results.Problem("The model that this SAE was trained on is not here. The Data page says where models belong.", statusCode: StatusCodes.Status409Conflict);
+        if (ModelOf(known, catalog, features, takes) is not { } model) return Results.Problem("The model that this SAE was trained on is not here. The Data page says where models belong.", statusCode: StatusCodes.Status409Conflict);
         if (await BoundedBody.ReadAsync(context.Request, options.Value.MaxMegabytes << 20, context.RequestAborted) is not { } bytes)
             return Results.Problem($"{name} is larger than {options.Value.MaxMegabytes} MiB, the limit for a sound. Cut or compress it.", statusCode: StatusCodes.Status413PayloadTooLarge);
         try
@@ -62,6 +62,19 @@ internal static class ListeningEndpoints
         catch (UserException error)
         {
             return Results.Problem(error.Message, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    private static CatalogModel? ModelOf(CatalogSae sae, ICatalog catalog, FeatureCatalog features, TakeService takes)
+    {
+        try
+        {
+            return (features.Open(sae.Id) is { } set ? catalog.ModelByHash(set.Index.Info.ModelHash) : null) ?? takes.ModelOf(sae);
+        }
+        catch (UserException)
+        {
+            // The index cannot be read: that is said when the sound is.
+            return takes.ModelOf(sae);
         }
     }
 

@@ -22,6 +22,8 @@ public sealed class SoundReadings(
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Lock gate = new();
 
     // In the order of their last use.
@@ -119,7 +121,7 @@ public sealed class SoundReadings(
     private async Task<ReadSound?> ReadBroughtAsync(Entry entry, CatalogSae sae, BroughtSource source)
     {
         if (sounds.PathOf(source.Id) is not { } path) return null;
-        var activations = await AskAsync(entry, new ReadingRequest(ModelOf(sae).Path, sae.Path, 0, Codes: null, Sound: path, Excerpt: true));
+        var activations = await AskAsync(entry, new ReadingRequest((await ModelOfAsync(entry, sae)).Path, sae.Path, 0, Codes: null, Sound: path));
         var peaks = sounds.TryOpen(source.Id) is { } file ? PeaksOf(file) : null;
         return new ReadSound(source, activations, ListeningEndpoints.SoundAddress(source.Id), ListeningEndpoints.PeaksAddress(source.Id), peaks, "Your sound");
     }
@@ -132,7 +134,7 @@ public sealed class SoundReadings(
         // As the index was measured: without what pads a short clip.
         var codes = clips.Codes(clip);
         codes = codes.Slice(0, clips.MusicFrames(clip, entry.Set.Index.Info.FrameRate));
-        var activations = await AskAsync(entry, new ReadingRequest(ModelOf(sae).Path, sae.Path, codes.Codebooks, codes.ToBase64(), Prompt: clip.Caption));
+        var activations = await AskAsync(entry, new ReadingRequest((await ModelOfAsync(entry, sae)).Path, sae.Path, codes.Codebooks, codes.ToBase64(), Prompt: clip.Caption));
         var sound = FeatureEndpoints.SoundAddress(dataset, source.Row);
         var peaks = library.Cached(dataset, source.Row) is { } cached ? PeaksOf(cached.File) : null;
         return new ReadSound(source, activations, sound, sound[..^".wav".Length] + "/peaks", peaks, clip.Caption ?? $"Clip {source.Row}");
@@ -140,7 +142,7 @@ public sealed class SoundReadings(
 
     private async Task<ReadSound?> ReadPromptAsync(Entry entry, CatalogSae sae, PromptSource source)
     {
-        var model = ModelOf(sae);
+        var model = await ModelOfAsync(entry, sae);
         var settings = new TakeSettings
         {
             ModelPath = model.Path,
@@ -167,7 +169,8 @@ public sealed class SoundReadings(
         if (takes.Refresh(source.Take) is not ({ } view, { } folder)) return null;
         if (view.Manifest.State == TakeState.Cancelled) throw new UserException("This take was stopped before it was whole; only whole takes can be read.");
         if (view.Manifest.State != TakeState.Done) throw new UserException(view.Manifest.Error ?? "This take is not whole; only whole takes can be read.");
-        if (ModelOf(sae) is var model && model.CodecHash is { } codec && view.Manifest.CodecHash is { } made && codec != made)
+        var model = await ModelOfAsync(entry, sae);
+        if (model.CodecHash is { } codec && view.Manifest.CodecHash is { } made && codec != made)
             throw new UserException("This take was made with another codec than this SAE's model has. Choose an SAE of the take's model.");
         var codes = folder.ReadCodes(source.Arm) ?? throw new UserException($"The take has no arm {source.Arm}.");
         var activations = await AskAsync(entry, new ReadingRequest(model.Path, sae.Path, codes.Codebooks, codes.ToBase64(), Prompt: view.Manifest.Settings.Prompt));
@@ -177,8 +180,21 @@ public sealed class SoundReadings(
         return new ReadSound(source, activations, sound, sound[..^".wav".Length] + "/peaks", peaks, view.Arms.Count > 1 ? $"{name}, {TakeArms.Word(source.Arm)}" : name);
     }
 
-    private CatalogModel ModelOf(CatalogSae sae) => takes.ModelOf(sae)
-        ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
+    /// <summary>
+    /// The model that the index was measured with: an SAE's folder may not name one. Just after a start the models' hashes are still being computed,
+    /// and another model of the same width would give other activations.
+    /// </summary>
+    private async Task<CatalogModel> ModelOfAsync(Entry entry, CatalogSae sae)
+    {
+        var begun = clock.GetTimestamp();
+        while (true)
+        {
+            if (catalog.ModelByHash(entry.Set.Index.Info.ModelHash) is { } model) return model;
+            if (catalog.Models.All(each => each.State != CatalogState.Reading) || clock.GetElapsedTime(begun) > Patience)
+                return takes.ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
+            await Task.Delay(Look, clock, entry.Stopped);
+        }
+    }
 
     private Task<SoundActivations> AskAsync(Entry entry, ReadingRequest request) => reader.ReadAsync(request, happened => Show(entry, happened.Type switch
     {

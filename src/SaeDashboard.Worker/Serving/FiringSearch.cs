@@ -84,9 +84,6 @@ internal sealed class FiringStrips
     private readonly Dictionary<int, (List<ushort> Columns, List<float> Values)> strips = [];
     private int activations;
 
-    /// <summary>Columns that are heard before the sound and are not its own.</summary>
-    public int Lead { get; init; }
-
     /// <summary>Of each feature that fires its columns in the whole sound, ascending from 1 on, and its activations.</summary>
     public IReadOnlyDictionary<int, (List<ushort> Columns, List<float> Values)> ByFeature => strips;
 
@@ -112,7 +109,7 @@ internal sealed class FiringStrips
             for (var at = latents.IndexOfAnyExcept(0f); at >= 0;)
             {
                 // Entry i of a window is its column i + 1.
-                if (latents[at] > 0) Add(at % features, window.Start + from + at / features + 1 - Lead, latents[at]);
+                if (latents[at] > 0) Add(at % features, window.Start + from + at / features + 1, latents[at]);
                 var next = latents[(at + 1)..].IndexOfAnyExcept(0f);
                 at = next < 0 ? -1 : at + 1 + next;
             }
@@ -121,7 +118,6 @@ internal sealed class FiringStrips
 
     private void Add(int feature, int column, float value)
     {
-        if (column < 1) return;
         if (!float.IsFinite(value)) throw new UserException($"Feature {feature} is {value} at column {column}: the SAE's weights hold numbers that are not finite. Train it again.");
         if (++activations > MaxActivations) throw new UserException($"More than {MaxActivations:N0} activations are above 0: this SAE has too many active latents in a column for a sound of this length. Give a shorter sound.");
         if (!strips.TryGetValue(feature, out var strip)) strips.Add(feature, strip = ([], []));

@@ -48,7 +48,7 @@ internal sealed class ReadingQueue(ModelCache cache, TensorThread thread, Allowe
                 await foreach (var step in job.EncodeAsync(roots.Require(request.Sound!), cancellation)) yield return step;
                 codes = job.Codes!;
             }
-            await foreach (var step in job.ReadAsync(codes, request.Prompt, request.Excerpt, cancellation)) yield return step;
+            await foreach (var step in job.ReadAsync(codes, request.Prompt, cancellation)) yield return step;
         }
         finally
         {
@@ -154,36 +154,20 @@ internal sealed class ReadingJob : IAsyncDisposable
     }
 
     /// <summary>The model hears the codes and the SAE reads along, window by window.</summary>
-    public async IAsyncEnumerable<ReadingEvent> ReadAsync(CodeGrid codes, string? prompt, bool isExcerpt, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ReadingEvent> ReadAsync(CodeGrid codes, string? prompt, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (codes.Frames < 1 || codes.Frames > ReadingQueue.MaxSeconds * Model.Codec.FrameRate)
             throw new UserException(FormattableString.Invariant($"{codes.Frames} frames cannot be read at once: give 1 to {ReadingQueue.MaxSeconds * Model.Codec.FrameRate:0}."));
         // As it was trained, so it is read.
         var text = SaeCompatibility.ReadsCaptions(this.sae.Value.Sae) ? prompt : null;
-        var windows = WindowSettings.Of(Model.Config);
-        var lead = isExcerpt ? Math.Clamp(windows.LongestFrames - codes.Frames, 0, codes.Frames) : 0;
-        var heard = Led(codes, lead);
-        var strips = new FiringStrips { Lead = lead };
-        foreach (var window in ReadingWindow.Plan(heard.Frames, windows))
+        var strips = new FiringStrips();
+        foreach (var window in ReadingWindow.Plan(codes.Frames, WindowSettings.Of(Model.Config)))
         {
-            yield return new ReadingEvent(ReadingEventType.Reading, Done: Math.Max(0, window.Start + window.Skip - lead), Total: codes.Frames);
-            await thread.Run(() => strips.Append(Model, this.sae.Value, heard, window, text), cancellation);
+            yield return new ReadingEvent(ReadingEventType.Reading, Done: window.Start + window.Skip, Total: codes.Frames);
+            await thread.Run(() => strips.Append(Model, this.sae.Value, codes, window, text), cancellation);
         }
-        // The start of the sequence shapes the first columns of what leads, and not the sound's.
-        var first = Math.Max(1, this.sae.Value.Index.Info.FirstColumn - lead);
-        yield return new ReadingEvent(ReadingEventType.Done, Result: SoundActivations.Message(codes.Frames, Model.Codec.FrameRate, first, strips.ByFeature));
-    }
-
-    /// <summary>The codes with their own last frames in front.</summary>
-    private static CodeGrid Led(CodeGrid codes, int lead)
-    {
-        if (lead == 0) return codes;
-        var led = new CodeGrid(codes.Codebooks, lead + codes.Frames);
-        for (var codebook = 0; codebook < codes.Codebooks; codebook++)
-        {
-            for (var frame = 0; frame < led.Frames; frame++) led[codebook, frame] = codes[codebook, frame < lead ? codes.Frames - lead + frame : frame - lead];
-        }
-        return led;
+        yield return new ReadingEvent(ReadingEventType.Done,
+            Result: SoundActivations.Message(codes.Frames, Model.Codec.FrameRate, this.sae.Value.Index.Info.FirstColumn, strips.ByFeature));
     }
 
     public async ValueTask DisposeAsync() => await thread.Run(() =>

@@ -10,12 +10,12 @@ namespace SaeDashboard.Worker.Tests.Serving;
 internal static class Readings
 {
     /// <summary>What fires along codes, with the demo's SAE.</summary>
-    public static Task<SoundActivations> ReadAsync(this ServeProcessFixture serve, CodeGrid codes, bool excerpt = false) =>
-        serve.ReadAsync(new ReadingRequest(WorkerProcess.DemoModel, WorkerProcess.DemoSae, codes.Codebooks, codes.ToBase64(), Excerpt: excerpt));
+    public static Task<SoundActivations> ReadAsync(this ServeProcessFixture serve, CodeGrid codes) =>
+        serve.ReadAsync(new ReadingRequest(WorkerProcess.DemoModel, WorkerProcess.DemoSae, codes.Codebooks, codes.ToBase64()));
 
     /// <summary>What fires along a WAV file, with the demo's SAE.</summary>
-    public static Task<SoundActivations> ReadAsync(this ServeProcessFixture serve, string wav, bool excerpt = false) =>
-        serve.ReadAsync(new ReadingRequest(WorkerProcess.DemoModel, WorkerProcess.DemoSae, 0, Codes: null, Sound: wav, Excerpt: excerpt));
+    public static Task<SoundActivations> ReadAsync(this ServeProcessFixture serve, string wav) =>
+        serve.ReadAsync(new ReadingRequest(WorkerProcess.DemoModel, WorkerProcess.DemoSae, 0, Codes: null, Sound: wav));
 
     /// <summary>The result of a reading that must succeed.</summary>
     public static async Task<SoundActivations> ReadAsync(this ServeProcessFixture serve, ReadingRequest request)

@@ -30,14 +30,11 @@ internal sealed class SearchAgreement
     /// <summary>A cut of the codes, at whole frames.</summary>
     public Counts CutCodes { get; } = new();
 
-    /// <summary>The same, with the cut heard once before it is read.</summary>
-    public Counts LedCodes { get; } = new();
-
-    /// <summary>A cut of the sound, read from its beginning.</summary>
+    /// <summary>A cut of the sound, as a person brings it.</summary>
     public Counts CutSound { get; } = new();
 
-    /// <summary>A cut of the sound as search by sound reads it: heard once before it is read.</summary>
-    public Counts LedSound { get; } = new();
+    /// <summary>The control: a cut of the sound against the clip before it, which has nothing to do with it.</summary>
+    public Counts OtherClip { get; } = new();
 
     /// <summary>Measures so many clips of the test split.</summary>
     public static async Task<SearchAgreement> MeasureAsync(ServeProcessFixture serve, int clips)
@@ -48,6 +45,7 @@ internal sealed class SearchAgreement
         var kept = index.Kept.ToArray();
         var random = new Random(18);
         var agreement = new SearchAgreement();
+        SoundActivations? before = null;
         foreach (var clip in dataset.InSplit("test").OrderBy(_ => random.Next()).Take(clips).ToArray())
         {
             var codes = dataset.Codes(clip);
@@ -63,14 +61,13 @@ internal sealed class SearchAgreement
             var (from, to) = ((start + Hop - 1) / Hop, (start + length) / Hop);
             var cut = await serve.ReadAsync(codes.Slice(from, to - from));
             agreement.CutCodes.Add(whole, new FrameSpan(from, to), cut, new FrameSpan(0, to - from), p99, kept);
-            agreement.LedCodes.Add(whole, new FrameSpan(from, to), await serve.ReadAsync(codes.Slice(from, to - from), excerpt: true), new FrameSpan(0, to - from), p99, kept);
 
             var samples = WavFile.Read(wav).Channels[0];
             WavFile.Write(wav, new Waveform([samples[start..(start + length)]], SampleRate), WavEncoding.Float32);
             var brought = await serve.ReadAsync(wav);
             agreement.CutSound.Add(whole, new FrameSpan(from, to), brought, new FrameSpan(0, Math.Min(brought.Frames, to - from)), p99, kept);
-            var led = await serve.ReadAsync(wav, excerpt: true);
-            agreement.LedSound.Add(whole, new FrameSpan(from, to), led, new FrameSpan(0, Math.Min(led.Frames, to - from)), p99, kept);
+            if (before is not null) agreement.OtherClip.Add(before, new FrameSpan(from, to), brought, new FrameSpan(0, Math.Min(brought.Frames, to - from)), p99, kept);
+            before = whole;
             File.Delete(wav);
         }
         return agreement;
@@ -79,12 +76,12 @@ internal sealed class SearchAgreement
     /// <summary>The figures, one a line.</summary>
     public IEnumerable<string> Lines() =>
     [
-        Line("whole clips by codes", WholeCodes), Line("whole clips, encoded again", ReEncoded), Line("cuts by codes", CutCodes), Line("cuts by codes, heard once before", LedCodes),
-        Line("cuts of the sound", CutSound), Line("cuts of the sound, heard once before", LedSound),
+        Line("whole clips by codes", WholeCodes), Line("whole clips, encoded again", ReEncoded), Line("cuts by codes", CutCodes),
+        Line("cuts of the sound", CutSound), Line("control: cuts of the sound against another clip", OtherClip),
     ];
 
     private static string Line(string name, Counts counts) => string.Create(CultureInfo.InvariantCulture,
-        $"{name}: recall {counts.Recall:0.000}, precision {counts.Precision:0.000} ({counts.InIndex / (double)counts.Clips:0} features a clip); foremost 10: {counts.Foremost:0.000}");
+        $"{name}: recall {counts.Recall:0.000}, precision {counts.Precision:0.000}; at all {counts.RecallAtAll:0.000}, {counts.PrecisionAtAll:0.000}; foremost 10 {counts.Foremost:0.000} ({counts.InIndex / (double)counts.Clips:0} features a clip)");
 
     private static async Task<string> DecodeAsync(ServeProcessFixture serve, CodeGrid codes)
     {
@@ -102,13 +99,19 @@ internal sealed class SearchAgreement
         /// <summary>Features that fire by the index's activations.</summary>
         public long InIndex { get; private set; }
 
-        private long inSound, foundInSound, foundInIndex, foremost, foremostOf;
+        private long inSound, foundInSound, foundInIndex, anyInSound, anyInIndex, foremost, foremostOf;
 
         /// <summary>Of what fires by the index, the share that the sound has.</summary>
         public double Recall => (double)foundInSound / InIndex;
 
         /// <summary>Of what fires in the sound, the share that the index has.</summary>
         public double Precision => (double)foundInIndex / inSound;
+
+        /// <summary>As <see cref="Recall"/>, with any activation in the sound counted as found.</summary>
+        public double RecallAtAll => (double)anyInSound / InIndex;
+
+        /// <summary>As <see cref="Precision"/>, with any activation in the index counted as found.</summary>
+        public double PrecisionAtAll => (double)anyInIndex / inSound;
 
         /// <summary>Of the ten features that the search lists first, the share that fires by the index.</summary>
         public double Foremost => (double)foremost / foremostOf;
@@ -123,11 +126,13 @@ internal sealed class SearchAgreement
             {
                 InIndex++;
                 if (bySound.GetValueOrDefault(feature) >= Found) foundInSound++;
+                if (bySound.ContainsKey(feature)) anyInSound++;
             }
             foreach (var (feature, multiple) in bySound.Where(pair => pair.Value >= Fires))
             {
                 inSound++;
                 if (inIndex.GetValueOrDefault(feature) >= Found) foundInIndex++;
+                if (inIndex.ContainsKey(feature)) anyInIndex++;
             }
             foreach (var figures in ranked.Take(10))
             {
