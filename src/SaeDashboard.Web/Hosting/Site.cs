@@ -7,13 +7,11 @@ using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
-using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Live;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
-using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
