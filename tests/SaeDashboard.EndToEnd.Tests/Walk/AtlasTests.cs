@@ -186,8 +186,15 @@ public sealed class AtlasTests(SharedSite shared, BrowserFixture browser)
     {
         await using var visit = await OpenAsync(await shared.GetAsync());
         var page = visit.Page;
-        foreach (var theme in new[] { "dark", "light" })
+        foreach (var (theme, kind) in new[] { ("dark", "webgl"), ("light", "webgl"), ("dark", "canvas"), ("light", "canvas") })
         {
+            if (kind == "canvas" && !page.Url.Contains("canvas", StringComparison.Ordinal))
+            {
+                // As in a browser without WebGL2.
+                await visit.GoAsync(page.Url.Split('?')[0] + "?canvas=1");
+                await page.WaitForFunctionAsync(Ready);
+                Assert.Equal("canvas", await page.Locator("feature-atlas").GetAttributeAsync("drawn-by"));
+            }
             await Pages.PageChecks.SetThemeAsync(visit, theme);
             // The share of points whose own pixel has ink, and of empty places that have none.
             var ink = await page.EvaluateAsync<double[]>(
@@ -213,8 +220,8 @@ public sealed class AtlasTests(SharedSite shared, BrowserFixture browser)
                   return [points, drawn, empty, clean];
                 }
                 """);
-            Assert.True(ink[0] > 1000 && ink[1] >= 0.99 * ink[0], $"{theme}: {ink[1]} of {ink[0]} points are drawn");
-            Assert.True(ink[2] > 20 && ink[3] == ink[2], $"{theme}: {ink[3]} of {ink[2]} empty places are empty");
+            Assert.True(ink[0] > 1000 && ink[1] >= 0.99 * ink[0], $"{theme}, {kind}: {ink[1]} of {ink[0]} points are drawn");
+            Assert.True(ink[2] > 20 && ink[3] == ink[2], $"{theme}, {kind}: {ink[3]} of {ink[2]} empty places are empty");
         }
         visit.AssertNoFaults();
     }

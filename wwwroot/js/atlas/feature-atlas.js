@@ -126,7 +126,7 @@ class FeatureAtlas extends HTMLElement {
       moved: () => this.moved(),
       drawing: line => {
         this.drawing = line;
-        this.invalidate();
+        this.invalidate(false);
       },
       lasso: (line, adds) => this.draw(line, adds),
       lassoTool: () => this.lassoTool,
@@ -201,10 +201,14 @@ class FeatureAtlas extends HTMLElement {
     if (this.showsTable) this.listing = setTimeout(() => this.list(), 120);
   }
 
-  invalidate() {
+  // points: the map itself has changed, not only what is drawn over it.
+  invalidate(points = true) {
+    this.due ||= points;
     this.frame ||= requestAnimationFrame(() => {
+      const { due } = this;
       this.frame = 0;
-      this.paintFrame();
+      this.due = false;
+      this.paintFrame(due);
     });
   }
 
@@ -213,10 +217,10 @@ class FeatureAtlas extends HTMLElement {
     return Math.min(8, Math.max(1.1, 0.16 * Math.sqrt((width * height) / Math.max(1, this.atlas.count)) * zoom ** 0.4));
   }
 
-  paintFrame() {
+  paintFrame(points = true) {
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1),
       { radius } = this;
-    this.plot.draw(this.view, radius, ratio);
+    if (points) this.plot.draw(this.view, radius, ratio);
     this.overlay.draw(this.view, ratio, this.atlas, {
       focus: this.focused,
       hover: this.hovered,
@@ -253,7 +257,7 @@ class FeatureAtlas extends HTMLElement {
     this.card.show(feature ?? this.focused);
     if (this.sounds && !this.lassoTool && kind !== 'touch')
       this.voices.hover(feature !== null && hasVoice(this.atlas, feature) ? feature : null);
-    this.invalidate();
+    this.invalidate(false);
   }
 
   // A finger chooses first and opens with a second press; a mouse has heard the feature already.
