@@ -96,6 +96,62 @@ public sealed record FeaturesRequest(string Model, string Sae, int Codebooks, st
 /// <param name="Strip">Its activation over time, a byte a frame: 255 is the maximum.</param>
 public sealed record FiringFeature(int Feature, double Maximum, double Multiple, int Column, double Seconds, byte[] Strip);
 
+/// <summary>What <c>POST /v1/readings</c> is asked: every activation of an SAE along a sound, given as codes or as a file.</summary>
+/// <param name="Model">The model's folder.</param>
+/// <param name="Sae">The SAE's folder, with its feature index.</param>
+/// <param name="Codebooks">Codebooks of the codes; 0 with a file.</param>
+/// <param name="Codes">As in <see cref="DecodeRequest"/>; null: the sound is in a file.</param>
+/// <param name="Sound">A WAV file in the data folder, which the codec encodes; null: codes are given.</param>
+/// <param name="Prompt">The text that belongs to the sound. It is used where the SAE was trained with captions.</param>
+public sealed record ReadingRequest(string Model, string Sae, int Codebooks, string? Codes, string? Sound = null, string? Prompt = null);
+
+/// <summary>What can happen to a reading.</summary>
+public enum ReadingEventType
+{
+    /// <summary>Other readings come first: it has a position.</summary>
+    Waiting,
+
+    /// <summary>The codec encodes the sound; seconds are counted.</summary>
+    Encoding,
+
+    /// <summary>The model hears it and the SAE reads it; frames are counted.</summary>
+    Reading,
+
+    /// <summary>The reading is there.</summary>
+    Done,
+
+    /// <summary>It failed: the message says why.</summary>
+    Error,
+}
+
+/// <summary>A line of the answer to <c>POST /v1/readings</c>. Which members it has depends on <paramref name="Type"/>.</summary>
+/// <param name="Type">What happened.</param>
+/// <param name="Position">Readings before this one.</param>
+/// <param name="Done">Seconds or frames done.</param>
+/// <param name="Total">Seconds or frames in all.</param>
+/// <param name="Message">What went wrong.</param>
+/// <param name="Result">The reading.</param>
+public sealed record ReadingEvent(
+    ReadingEventType Type,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Done = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SoundReading? Result = null);
+
+/// <summary>
+/// Every activation above 0 along a sound, grouped by feature: the activations of entry i of <paramref name="Features"/> are those from
+/// <paramref name="Starts"/>[i] to <paramref name="Starts"/>[i + 1] − 1. Arrays are little-endian bytes.
+/// </summary>
+/// <param name="Frames">Codec frames of the sound, F.</param>
+/// <param name="FrameRate">Frames a second.</param>
+/// <param name="FirstColumn">The first column that the index measures; earlier ones are affected by the start of the sequence.</param>
+/// <param name="Features">int32, ascending <c>[n]</c>.</param>
+/// <param name="Starts">int32 <c>[n + 1]</c>.</param>
+/// <param name="Columns">uint16, ascending within a feature, 1 … F; column c has heard frames up to c − 1.</param>
+/// <param name="Values">float32, one for each column.</param>
+public sealed record SoundReading(int Frames, double FrameRate, int FirstColumn, byte[] Features, byte[] Starts, byte[] Columns, byte[] Values);
+
 /// <summary>What <c>POST /v1/generations</c> is asked.</summary>
 /// <param name="TakeId">The take's id; its folder must not exist yet.</param>
 /// <param name="Settings">What to make.</param>

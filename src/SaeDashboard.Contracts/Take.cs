@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Contracts;
 
 /// <summary>The states a take can be in.</summary>
@@ -37,6 +39,15 @@ public static class TakeArms
 
     /// <summary>With the features turned.</summary>
     public const string Steered = "C";
+
+    /// <summary>With the features turned the other way: every strength has the other sign.</summary>
+    public const string Reversed = "D";
+
+    /// <summary>All of them, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> All { get; } = [Baseline, Steered, Reversed];
+
+    /// <summary>"baseline": what an arm is, in a word.</summary>
+    public static string Word(string arm) => arm switch { Baseline => "baseline", Steered => "steered", Reversed => "reversed", _ => arm };
 }
 
 /// <summary>One turned feature of a take.</summary>
@@ -92,6 +103,10 @@ public sealed record TakeSettings
     public IReadOnlyList<string> Arms { get; init; } = [TakeArms.Baseline, TakeArms.Steered];
 
     public IReadOnlyList<TakeSteer> Steers { get; init; } = [];
+
+    /// <summary>Made to be heard once, on another page than the Studio's: not listed, and deleted after a while unless a person keeps it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Preview { get; init; }
 }
 
 /// <summary>take.json: a take's settings and how far it has come. The same folder has A.wav, C.wav (growing, PCM16) and codes.json once done.</summary>

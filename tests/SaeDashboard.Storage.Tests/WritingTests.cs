@@ -41,7 +41,22 @@ public sealed class WritingTests
         ["DraftRepository.Clear"] = db => new DraftRepository(db).Clear("studio", Ada),
         ["LocationRepository.Ensure"] = db => new LocationRepository(db).Ensure("/new", "model", false, Ada),
         ["LocationRepository.Remove"] = db => new LocationRepository(db).Remove("/old", Ada),
+        ["FeatureListRepository.Add"] = db => new FeatureListRepository(db).Add("Winds", Taiko.SaeHash, [3, 1], false, Ada),
+        ["FeatureListRepository.Change"] = db => new FeatureListRepository(db).Change(ListOf(db), [5], [1337], Bob),
+        ["FeatureListRepository.Rename"] = db => new FeatureListRepository(db).Rename(ListOf(db), "Low drums", Ada),
+        ["FeatureListRepository.Share"] = db => new FeatureListRepository(db).Share(ListOf(db), false, Ada),
+        ["FeatureListRepository.Delete"] = db => new FeatureListRepository(db).Delete(ListOf(db), Ada),
+        ["FeatureListRepository.Restore"] = db => new FeatureListRepository(db).Restore(ListOf(db), Ada),
+        ["SavedViewRepository.Add"] = db => new SavedViewRepository(db).Add("Queue", "label=unlabelled", null, false, Ada),
+        ["SavedViewRepository.Rename"] = db => new SavedViewRepository(db).Rename(ViewOf(db), "Dense ones", Ada),
+        ["SavedViewRepository.Share"] = db => new SavedViewRepository(db).Share(ViewOf(db), false, Ada),
+        ["SavedViewRepository.Delete"] = db => new SavedViewRepository(db).Delete(ViewOf(db), Ada),
+        ["SavedViewRepository.Restore"] = db => new SavedViewRepository(db).Restore(ViewOf(db), Ada),
         ["UserRepository.Rename"] = db => new UserRepository(db).Rename("ada", "Countess", Ada),
+        ["CommentRepository.Add"] = db => new CommentRepository(db).Add(Taiko, "only the last hit", new CommentAnchor(new string('d', 64), 12, 3.2, 5), Ada),
+        ["CommentRepository.Edit"] = db => new CommentRepository(db).Edit(CommentOf(db).Id, "all hits", null, Ada),
+        ["CommentRepository.Delete"] = db => new CommentRepository(db).Delete(CommentOf(db).Id, Ada),
+        ["CommentRepository.Restore"] = db => new CommentRepository(db).Restore(Deleted(db), Ada),
         ["DataImport.Read"] = db => new DataImport(db).Read(ExchangeTests.File("""{"kind":"label","sae":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","feature":2,"text":"Imported","by":{"id":"eve@00000000","name":"Eve"},"at":"2026-11-23T10:15:02.123Z"}"""), "file", Ada),
         ["AuditRepository.Write"] = db => new AuditRepository(db).Write(Ada, "run.cancel", "run-1", """{"why":"test"}"""),
     };
@@ -55,7 +70,8 @@ public sealed class WritingTests
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct();
-        string[] reads = ["LabelRepository.History", "LabelRepository.Find", "RatingRepository.Mine", "DraftRepository.Get"];
+        string[] reads = ["LabelRepository.History", "LabelRepository.Find", "RatingRepository.Mine", "DraftRepository.Get",
+            "FeatureListRepository.Find", "FeatureListRepository.Visible", "SavedViewRepository.Visible"];
         Assert.Equal(Writes.Keys.Order(), methods.Except(reads).Order());
     }
 
@@ -242,6 +258,10 @@ public sealed class WritingTests
         Assert.Equal(everything, store.Everything());
     }
 
+    private static FeatureComment CommentOf(Database db) => new CommentRepository(db).Of(Taiko)[0];
+
+    private static string Deleted(Database db) => db.Tables.Comments.Values.Single(comment => comment.DeletedUtc is not null).Id;
+
     private static TemporaryStore Furnished() => Furnish(new TemporaryStore());
 
     private static TemporaryStore Furnish(TemporaryStore store)
@@ -254,6 +274,15 @@ public sealed class WritingTests
         new JobRepository(store.Db).Queue("run-1", JobKind.Start, "cpu", Ada);
         new DraftRepository(store.Db).Set("studio", "{}", Ada);
         new LocationRepository(store.Db).Ensure("/old", "sae", false, Ada);
+        new FeatureListRepository(store.Db).Add("Drums", Taiko.SaeHash, [1337, 7], true, Ada);
+        new SavedViewRepository(store.Db).Add("Dense", "sort=density", null, true, Ada);
+        var comments = new CommentRepository(store.Db);
+        comments.Delete(comments.Add(Taiko, "gone", null, Ada).Id, Ada);
+        comments.Add(Taiko, "hits", null, Ada);
         return store;
     }
+
+    private static string ListOf(Database db) => new FeatureListRepository(db).Visible(Taiko.SaeHash, Ada)[0].Id;
+
+    private static string ViewOf(Database db) => new SavedViewRepository(db).Visible(Taiko.SaeHash, Ada)[0].Id;
 }

@@ -7,15 +7,18 @@ using SaeDashboard.Web.Features;
 
 namespace SaeDashboard.StorageChecks;
 
-/// <summary>The list of 32,768 labelled features: filter, sort and page at the server, with a write before each so that nothing is a cached answer.</summary>
+/// <summary>
+/// The list of 32,768 labelled features: filter, count the facets, sort and page at the server, and search with and without a misspelled word, with a
+/// write before each so that nothing is a cached answer.
+/// </summary>
 internal static class FeatureLists
 {
     private const int Features = 32_768, Rounds = 200;
 
     // A site that has just started still runs code that the JIT has not optimized. These rounds are printed and do not count.
-    private const int Cold = 60;
+    private const int Cold = 120;
 
-    private const double MostMs = 20;
+    private const double MostMs = 20, MostSearchMs = 30;
 
     public static int Run()
     {
@@ -32,8 +35,12 @@ internal static class FeatureLists
             new() { All = true, Sort = FeatureSort.Stars },
             new() { All = true, Sort = FeatureSort.Density, MinDensity = 20 },
             new() { All = true, Text = "drum 1", Sort = FeatureSort.Label },
+            new() { All = true, Text = "drmu kinnd", Sort = FeatureSort.Density },
+            new() { All = true, Text = "7777", Sort = FeatureSort.Label },
+            new() { All = true, Stars = 4, LeastColumns = 10, MostColumns = 90, List = "half", Sort = FeatureSort.P99 },
             new() { All = true, Label = LabelFilter.Labelled, Sort = FeatureSort.Maximum, Page = 2 },
         ];
+        FeatureListRow[] lists = [.. new[] { "half", "few" }.Select(name => new FeatureListRow(name, name, Writers.Sae, [.. Enumerable.Range(0, Features).Where(feature => feature % (name == "half" ? 2 : 100) == 0)], "ada", "Ada", false, DateTimeOffset.UnixEpoch, null))];
         var (slow, writes) = (0, 0);
         foreach (var query in queries)
         {
@@ -43,15 +50,16 @@ internal static class FeatureLists
                 // Another text each time: the same again would be no write.
                 labels.Add(new FeatureKey(Writers.Sae, round), $"drum {round} at {writes++}", null, ada);
                 var begun = Stopwatch.GetTimestamp();
-                var page = FeatureCatalog.PageOf(set, labels.Current(set.SaeHash), query);
+                var page = FeatureCatalog.PageOf(set, labels.Current(set.SaeHash), query, lists);
                 times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-                if (page.Rows.Count != FeaturePage.Size || page.Rows[0].Label is null) throw new InvalidOperationException("the page is not as it should be");
+                // The facets count what is left without their own filter: at least what is shown.
+                if (page.Rows.Count == 0 || page.Rows[0].Label is null || page.Facets.Labelled < page.Total || query.Text == "drmu kinnd" != page.Search?.Readings.Count > 0) throw new InvalidOperationException("the page is not as it should be");
             }
             var cold = times[..Cold].Order().ElementAt(Cold / 2);
             times = [.. times[Cold..].Order()];
             var p95 = times[(int)(times.Count * 0.95)];
-            if (p95 > MostMs) slow++;
-            Console.WriteLine($"{Features} labelled features, {query.Sort}{(query.Text.Length > 0 ? $", “{query.Text}”" : "")}, page {query.Page}: median {times[times.Count / 2]:0.0} ms, p95 {p95:0.0} ms; just after the start {cold:0.0} ms");
+            if (p95 > (query.Text.Length > 0 ? MostSearchMs : MostMs)) slow++;
+            Console.WriteLine($"{Features} labelled features,{(query.List.Length > 0 ? " of a list," : "")} {query.Sort}{(query.Text.Length > 0 ? $", “{query.Text}”" : "")}, page {query.Page}: median {times[times.Count / 2]:0.0} ms, p95 {p95:0.0} ms; just after the start {cold:0.0} ms");
         }
         return slow == 0 ? 0 : 1;
     }

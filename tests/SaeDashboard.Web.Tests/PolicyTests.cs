@@ -37,5 +37,5 @@ public sealed class PolicyTests : IDisposable
 
     /// <summary>Health, and the site's own files: styles, scripts, fonts, icons. Never what people made.</summary>
     private static bool MayBeOpen(RouteEndpoint endpoint, string path) =>
-        path is "/health/live" or "/health/ready" || endpoint.Metadata.Any(item => item.GetType().Name == "StaticAssetDescriptor");
+        path is "/health/live" or "/health/ready" or "/scalar/scalar.js" or "/scalar/scalar.aspnetcore.js" or "/scalar/favicon.svg" || endpoint.Metadata.Any(item => item.GetType().Name == "StaticAssetDescriptor");
 }

@@ -17,8 +17,10 @@ using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
+using SaeDashboard.Web.Tests.Sounds;
 using SaeDashboard.Web.Tests.Studio;
 
 namespace SaeDashboard.Web.Tests;
@@ -47,10 +49,12 @@ public sealed class RenderCountTests : IAsyncLifetime
         var collection = new ServiceCollection();
         collection.AddLogging().AddMudServices().AddAuthorizationCore().AddCascadingAuthenticationState();
         collection.AddSingleton(root).AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(store).AddSingleton<IComponentActivator>(components);
-        collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
+        collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<CommentRepository>().AddSingleton<CommentService>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
+        collection.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>().AddSingleton<LastSae>().AddScoped<FeatureListActions>();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
+        collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();
         collection.AddScoped<StudioState>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();
         services = collection.BuildServiceProvider();
@@ -80,6 +84,15 @@ public sealed class RenderCountTests : IAsyncLifetime
 
     [Fact]
     public Task A_list_of_features_with_one_open() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo", ["Feature"] = 1337 }, "Similar features", "Top clips");
+
+    [Fact]
+    public Task A_list_of_features() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo" }, "Unlabelled", "Select the features on this page");
+
+    [Fact]
+    public Task An_SAE() => CountAsync<SaePage>(new() { ["Id"] = "demo" }, "Model and dataset", "Open features");
+
+    [Fact]
+    public Task Search_by_sound() => CountAsync<ListenPage>(new() { ["SaeId"] = "demo" }, "Search by sound", "A clip of the dataset");
 
     [Fact]
     public Task The_features_page() => CountAsync<FeaturesPage>([], "demo");

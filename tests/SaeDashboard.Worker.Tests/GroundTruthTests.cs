@@ -13,10 +13,7 @@ public sealed class GroundTruthTests : IDisposable
     [Fact]
     public void Evaluate_scores_against_annotations_and_keeps_the_baselines()
     {
-        SmallDataset.Write(folder["data"], train: 24, select: 30, test: 40, frames: 110);
-        string[] evaluate = ["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--ground-truth", "--baselines", "base.json", "--ce-clips", "0", "--score-columns", "0"];
-        Directory.CreateDirectory(folder["sae"]);
-        foreach (var file in new[] { "cfg.json", "sae_weights.safetensors" }) File.Copy(Path.Combine(WorkerProcess.DemoSae, file), Path.Combine(folder["sae"], file));
+        var evaluate = Prepare();
         var refused = WorkerProcess.Run(folder.Path, evaluate);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("annotations.jsonl", refused.Error, StringComparison.Ordinal);
@@ -40,6 +37,16 @@ public sealed class GroundTruthTests : IDisposable
         var kept = JsonDocument.Parse(again.Output).RootElement.GetProperty("groundTruth");
         Assert.Equal(Text(computed).Replace("\"PCA direction\"", "\"kept PCA direction\"", StringComparison.Ordinal), Text(kept));
         Assert.DoesNotContain("ridge probes", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Length", "Long")]
+    public void What_is_chosen_on_other_clips_is_another_choice_and_foreign_activations_are_refused()
+    {
+        var evaluate = Prepare();
+        Annotate();
+        var computed = WorkerProcess.Json(folder.Path, evaluate).GetProperty("groundTruth");
+        WorkerProcess.Json(folder.Path, "collect", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--layers", "4", "--split", "select", "--out", "select");
 
         // Chosen on other clips: only where there are some, never on those that are scored, and not with the baselines of these.
         var (scored, others, nowhere) = (
@@ -47,9 +54,9 @@ public sealed class GroundTruthTests : IDisposable
             WorkerProcess.Run(folder.Path, [.. evaluate, "--choose-on", "train"]));
         Assert.Contains("cannot score them there", scored.Error, StringComparison.Ordinal);
         Assert.Contains("other splits (select, test instead of sae-train, test)", others.Error, StringComparison.Ordinal);
-        Assert.Contains("it has sae-train (24), select (30), test (40)", nowhere.Error, StringComparison.Ordinal);
+        Assert.Contains("it has sae-train (12), select (16), test (40)", nowhere.Error, StringComparison.Ordinal);
         var onTrain = WorkerProcess.Json(folder.Path, [.. evaluate.Where(word => word is not ("--baselines" or "base.json")), "--choose-on", "sae-train"]).GetProperty("groundTruth");
-        Assert.Equal(("sae-train", 24, "test"), (onTrain.GetProperty("chosenOn").GetString(), onTrain.GetProperty("chosenOnClips").GetInt32(), onTrain.GetProperty("scoredOn").GetString()));
+        Assert.Equal(("sae-train", 12, "test"), (onTrain.GetProperty("chosenOn").GetString(), onTrain.GetProperty("chosenOnClips").GetInt32(), onTrain.GetProperty("scoredOn").GetString()));
         Assert.NotEqual(Text(computed.GetProperty("sets")), Text(onTrain.GetProperty("sets")));
 
         // Activations of other clips, and baselines of other annotations.
@@ -94,6 +101,15 @@ public sealed class GroundTruthTests : IDisposable
         var after = WorkerProcess.Json(folder.Path, "info", "--model", "noise");
         Assert.NotEqual(before.GetProperty("weightsHash").GetString(), after.GetProperty("weightsHash").GetString());
         Assert.Equal(before.GetProperty("codecHash").GetString(), after.GetProperty("codecHash").GetString());
+    }
+
+    /// <summary>Writes a dataset and the SAE, and gives the arguments that evaluate them.</summary>
+    private string[] Prepare()
+    {
+        SmallDataset.Write(folder["data"], train: 12, select: 16, test: 40, frames: 110);
+        Directory.CreateDirectory(folder["sae"]);
+        foreach (var file in new[] { "cfg.json", "sae_weights.safetensors" }) File.Copy(Path.Combine(WorkerProcess.DemoSae, file), Path.Combine(folder["sae"], file));
+        return ["evaluate", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "data", "--ground-truth", "--baselines", "base.json", "--ce-clips", "0", "--score-columns", "0"];
     }
 
     /// <summary>Every second clip carries inst.even for a second, and is in key 0; the others are in key 1.</summary>

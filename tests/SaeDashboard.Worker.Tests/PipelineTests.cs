@@ -79,6 +79,30 @@ public sealed class PipelineTests : IDisposable
         Assert.True(verb.TryGetProperty("pca", out _));
     }
 
+    /// <summary>The SAE is trained by then: a resume measures it, without training it a second time.</summary>
+    [Fact]
+    [Trait("Length", "Long")]
+    public void Killed_while_it_is_evaluated_a_run_resumes_with_the_SAE_it_has()
+    {
+        SmallDataset.Write(folder["more"], test: 60);
+        var run = Plan("run", new { split = "test", clips = 60 }, data: "more");
+        using (var process = WorkerProcess.Start(folder.Path, "run", "--run-dir", "run"))
+        {
+            WaitFor(() => RunFolder.ReadStatus(run) is { Stage: StageName.Evaluate, Step: > 0 });
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.Equal((RunState.Interrupted, StageName.Evaluate), (RunFolder.ReadStatus(run)!.State, RunFolder.ReadStatus(run)!.Stage));
+        var trained = RunMetrics.Read(Path.Combine(run, "metrics.jsonl")).Count(point => point.TryGetProperty("loss", out _));
+
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "run", "--resume");
+        Assert.Equal(RunState.Done, RunFolder.ReadStatus(run)!.State);
+        var metrics = RunMetrics.Read(Path.Combine(run, "metrics.jsonl"));
+        Assert.Equal(trained, metrics.Count(point => point.TryGetProperty("loss", out _)));
+        Assert.InRange(metrics[^1].GetProperty("ceRecovered").GetDouble(), 0.2, 1);
+        Assert.True(Directory.Exists(Path.Combine(folder["sae"], "index")));
+    }
+
     [Fact]
     public void An_evaluation_of_clips_that_are_not_there_is_refused_before_anything_is_collected()
     {
@@ -90,12 +114,12 @@ public sealed class PipelineTests : IDisposable
     }
 
     /// <summary>Writes the plan of a whole run of the small settings.</summary>
-    private string Plan(string name, object evaluation)
+    private string Plan(string name, object evaluation, string data = "data")
     {
         Directory.CreateDirectory(folder[name]);
         File.WriteAllText(Path.Combine(folder[name], "config.json"), JsonSerializer.Serialize(new
         {
-            modelPath = WorkerProcess.DemoModel, datasetPath = folder["data"], layer = 4, activationsPath = folder["acts"], saePath = folder["sae"], evaluation,
+            modelPath = WorkerProcess.DemoModel, datasetPath = folder[data], layer = 4, activationsPath = folder["acts"], saePath = folder["sae"], evaluation,
             train = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(folder["small.json"])),
         }));
         return folder[name];

@@ -29,6 +29,9 @@ public sealed record FeatureMeasuresInfo
     /// <summary>Names of the descriptors of the sound: <see cref="SoundDescriptors"/>; none: not measured.</summary>
     public IReadOnlyList<string> Descriptors { get; init; } = [];
 
+    /// <summary>Columns whose sound was described: an excerpt of each clip.</summary>
+    public long DescribedColumns { get; init; }
+
     /// <summary>Names of the annotated concepts that could be measured; none: not measured.</summary>
     public IReadOnlyList<string> Concepts { get; init; } = [];
 
@@ -52,7 +55,7 @@ public sealed record FeatureMeasuresInfo
 }
 
 /// <summary>The measures of F features as plain arrays. <see cref="FeatureMeasures"/> describes them; null: not measured.</summary>
-public sealed class FeatureMeasuresData
+public sealed record FeatureMeasuresData
 {
     /// <summary>What was measured and how.</summary>
     public required FeatureMeasuresInfo Info { get; init; }
@@ -101,6 +104,9 @@ public sealed class FeatureMeasuresData
 
     /// <summary><c>[F]</c></summary>
     public float[]? OutputScoreRandom { get; init; }
+
+    /// <summary>The same with output scores <c>[F]</c>, measured at this many columns.</summary>
+    public FeatureMeasuresData With(float[] scores, float[] random, int columns) => this with { Info = Info with { OutputScoreColumns = columns }, OutputScore = scores, OutputScoreRandom = random };
 }
 
 /// <summary>measures.safetensors: names, types and shapes. The writer and the reader both use this table.</summary>

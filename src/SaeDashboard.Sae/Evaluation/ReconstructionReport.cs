@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Sae.Features;
 
 namespace SaeDashboard.Sae.Evaluation;
@@ -94,6 +95,12 @@ public sealed class FeatureFigures
 {
     internal FeatureFigures(StatisticsTable table) => (Positives, ColumnDensity, ClipDensity, Percentile99, Kept) =
         (table.Positives, table.ColumnDensity, table.ClipDensity, table.Percentile99, table.Kept);
+
+    private FeatureFigures(FeatureIndexData data) => (Positives, ColumnDensity, ClipDensity, Percentile99, Kept) =
+        (data.Positives, data.ColumnDensity, data.ClipDensity, data.P99, [.. data.Kept.Select(kept => kept != 0)]);
+
+    /// <summary>The figures of an index.</summary>
+    public static FeatureFigures Of(FeatureIndexData data) => new(data);
 
     /// <summary>Columns in which the feature fires.</summary>
     public IReadOnlyList<long> Positives { get; }

@@ -1,15 +1,20 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Evaluation.Directions;
+using SaeDashboard.Sae.Features.Measures;
 
 namespace SaeDashboard.Sae.Features;
 
 /// <summary>
-/// Builds a feature index in one pass over held-out clips (statistics, filter, top clips) and one over further clips (top clips only). Each
-/// clip is encoded once; its activations are counted, and copied if the clip is among a feature's strongest.
+/// Builds a feature index in one pass over held-out clips (statistics, filter, measures, top clips) and one over further clips (top clips, and
+/// what concepts are chosen on). Each clip is encoded once; its activations are counted, and copied if the clip is among a feature's strongest.
 /// </summary>
 public static class FeatureIndexBuilder
 {
+    /// <summary>The stage of <see cref="ClipProgress"/> after the last clip, counted in features.</summary>
+    public const string MeasuresStage = "measures";
+
     /// <summary>Builds the index.</summary>
     /// <param name="sae">The SAE as exported.</param>
     /// <param name="select">Held-out clips: statistics and the filter come only from these, never from clips that were trained on.</param>
@@ -37,6 +42,7 @@ public static class FeatureIndexBuilder
         var topClips = new TopClipCollector(features, options.TopClips);
         var archive = new ClipArchive(options.ExampleBudget);
         var nearMisses = new NearMissCollector(features);
+        var measurement = new FeatureMeasurement(features, options.FirstColumn, origin.FrameRate, options.Measures);
         var rows = new HashSet<int>();
         var statisticsSplits = new SortedSet<string>(StringComparer.Ordinal);
 
@@ -49,6 +55,7 @@ public static class FeatureIndexBuilder
             topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
             archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
             nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row, options.FirstColumn);
+            measurement.Add(encoder.Latents, clip.Row, (int)clip.Columns.size(0));
             statisticsSplits.Add(clip.Split);
         }
 
@@ -66,6 +73,7 @@ public static class FeatureIndexBuilder
                 topClips.Offer(encoder.Latents, clip.Row, options.FirstColumn);
                 archive.Add(encoder.Latents, clip.Row, options.FirstColumn);
                 nearMisses.Offer(encoder.Latents, encoder.Margins, clip.Row, options.FirstColumn);
+                measurement.AddFurther(encoder.Latents, clip.Row, (int)clip.Columns.size(0), clip.Split);
                 topSplits.Add(clip.Split);
             }
         }
@@ -97,7 +105,8 @@ public static class FeatureIndexBuilder
             CreatedUtc = DateTimeOffset.UtcNow,
         };
         var examples = ExampleFinder.Find(archive, topClips, nearMisses, features);
-        return new BuiltFeatureIndex(info, data, examples, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
+        var measures = measurement.Finish(sae, progress, cancellation);
+        return new BuiltFeatureIndex(info, data, examples, measures, [.. new[] { geometry.Problem, NothingKept(info) }.OfType<string>()], table.Exact);
     }
 
     /// <summary>
@@ -201,6 +210,9 @@ public sealed record FeatureIndexOptions
     /// examples are drawn from a part of the clips.
     /// </summary>
     public long ExampleBudget { get; init; } = 1L << 30;
+
+    /// <summary>What is measured beyond statistics. Positions and co-firing always are.</summary>
+    public MeasureOptions Measures { get; init; } = new();
 }
 
 /// <summary>The origin of a feature index's activations; the SAE's hash is read from the SAE.</summary>
@@ -221,11 +233,15 @@ public sealed record FeatureIndexOrigin(string ModelHash, string DatasetHash, st
 /// <param name="Info">What it was measured on.</param>
 /// <param name="Data">The arrays.</param>
 /// <param name="Examples">Clips of weaker activation, at random, and near misses.</param>
+/// <param name="Measures">Positions, co-firing features, and what else was asked for.</param>
 /// <param name="Notes">Non-fatal problems, one sentence each.</param>
 /// <param name="PercentilesExact">False when p99, histograms and clip densities come from samples
 /// (<see cref="FeatureIndexOptions.ValueBudget"/>).</param>
-public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, FeatureExampleData Examples, IReadOnlyList<string> Notes, bool PercentilesExact)
+public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData Data, FeatureExampleData Examples, FeatureMeasuresData Measures, IReadOnlyList<string> Notes, bool PercentilesExact)
 {
+    /// <summary>The same with output scores, which take p99 and are therefore measured after it.</summary>
+    public BuiltFeatureIndex With(OutputScores scores) => this with { Measures = Measures.With(scores.Score, scores.RandomScore, scores.Report.Columns) };
+
     /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>
-    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data, Examples);
+    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data, Examples, Measures);
 }

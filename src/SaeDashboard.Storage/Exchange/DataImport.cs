@@ -24,7 +24,7 @@ public sealed class DataImport(Database db)
         reader.Read(content);
         return db.Write(actor, "data.import", file, scope =>
         {
-            int labels = 0, ratings = 0, presets = 0, known = 0;
+            int labels = 0, ratings = 0, presets = 0, lists = 0, views = 0, known = 0;
             var features = new List<FeatureKey>();
             foreach (var feature in reader.Labels.GroupBy(line => new FeatureKey(line.Sae, line.Feature)))
             {
@@ -40,10 +40,48 @@ public sealed class DataImport(Database db)
                 if (Add(scope, line, preset)) presets++;
                 else known++;
             }
-            var result = new ImportResult(labels, ratings, presets, known) { Features = features };
+            var merging = new ListMerge(scope, db.Site);
+            foreach (var line in reader.Lists)
+            {
+                if (merging.Add(line)) lists++;
+                else known++;
+            }
+            foreach (var line in reader.Views)
+            {
+                if (merging.Add(line)) views++;
+                else known++;
+            }
+            var comments = 0;
+            foreach (var line in reader.Comments)
+            {
+                if (Add(scope, line)) comments++;
+                else known++;
+            }
+            var result = new ImportResult(labels, ratings, presets, known)
+            {
+                Comments = comments,
+                Lists = lists,
+                Views = views,
+                Features = features,
+                Commented = comments == 0 ? [] : [.. reader.Comments.Select(line => new FeatureKey(line.Sae, line.Feature)).Distinct()],
+            };
             scope.Detail = result;
             return result;
         });
+    }
+
+    /// <summary>Takes a comment in, or the newer text of one that is here; false: nothing of it is new. A comment that was deleted here stays deleted.</summary>
+    private bool Add(WriteScope scope, CommentLine line)
+    {
+        var here = scope.Find(scope.Tables.Comments, line.Id);
+        if (here is not null && (here.DeletedUtc is not null || (line.Edited ?? line.At) <= (here.EditedUtc ?? here.CreatedUtc))) return false;
+        // An id that another person's comment has is not taken over by a file.
+        if (here is not null && (here.AuthorId != SiteIds.Inside(line.By.Id, db.Site) || here.SaeHash != line.Sae || here.Feature != line.Feature)) return false;
+        var author = LabelMerge.Person(scope, line.By, db.Site);
+        scope.Put(scope.Tables.Comments, here is null
+            ? new CommentDocument(line.Id, line.Sae, line.Feature, line.Text, line.Clip, author, line.At, 1, line.Edited, null)
+            : here with { Text = line.Text, Anchor = line.Clip, EditedUtc = line.Edited, Version = here.Version + 1 });
+        return true;
     }
 
     private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset)

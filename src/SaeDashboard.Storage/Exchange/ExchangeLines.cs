@@ -10,7 +10,8 @@ namespace SaeDashboard.Storage.Exchange;
 /// <param name="At">When, UTC.</param>
 internal sealed record HeaderLine(int Export, string Site, DateTimeOffset At)
 {
-    public const int Newest = 1;
+    /// <summary>2: lists of features and saved views came.</summary>
+    public const int Newest = 2;
 }
 
 /// <summary>A person: the id holds the data folder's (“local@5f0c11aa”), since “local” is another person on every machine.</summary>
@@ -40,10 +41,46 @@ internal sealed record LabelLine(
 /// <param name="Shipped">Whether it came with the program.</param>
 internal sealed record PresetLine(string Kind, string Id, PersonPart By, DateTimeOffset At, JsonElement Preset, bool Shipped = false);
 
+/// <summary>A list of features.</summary>
+/// <param name="Kind">list.</param>
+/// <param name="Id">Its id: the same on every machine.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Sae">SHA-256 of the SAE's weights.</param>
+/// <param name="Features">Indices in the dictionary, ascending.</param>
+/// <param name="By">Its owner.</param>
+/// <param name="At">When it was made, UTC.</param>
+/// <param name="Changed">When it was changed last, UTC.</param>
+/// <param name="Shared">Whether others see it.</param>
+internal sealed record ListLine(
+    string Kind, string Id, string Name, string Sae, IReadOnlyList<int> Features, PersonPart By, DateTimeOffset At, DateTimeOffset Changed, bool Shared = false);
+
+/// <summary>A saved view of the list of features.</summary>
+/// <param name="Kind">view.</param>
+/// <param name="Id">Its id: the same on every machine.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Query">The query of the address.</param>
+/// <param name="By">Its owner.</param>
+/// <param name="At">When it was saved, UTC.</param>
+/// <param name="Sae">SHA-256 of the weights of the only SAE that it is for.</param>
+/// <param name="Shared">Whether others see it.</param>
+internal sealed record ViewLine(string Kind, string Id, string Name, string Query, PersonPart By, DateTimeOffset At, string? Sae = null, bool Shared = false);
+
+/// <summary>A comment on a feature. Deleted ones are not exported.</summary>
+/// <param name="Kind">comment.</param>
+/// <param name="Id">Its id: the same on every machine.</param>
+/// <param name="Sae">SHA-256 of the SAE's weights.</param>
+/// <param name="Feature">Index in the dictionary.</param>
+/// <param name="Text">What it says.</param>
+/// <param name="By">Who wrote it.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Edited">When it was last edited, UTC.</param>
+/// <param name="Clip">The clip and the span it is about.</param>
+internal sealed record CommentLine(string Kind, string Id, string Sae, int Feature, string Text, PersonPart By, DateTimeOffset At, DateTimeOffset? Edited = null, CommentAnchor? Clip = null);
+
 /// <summary>How the lines are written and read: a field that is missing, unknown or there twice is an error.</summary>
 internal static class ExchangeJson
 {
-    public const string Label = "label", Preset = "preset";
+    public const string Label = "label", Preset = "preset", List = "list", View = "view", Comment = "comment";
 
     public static JsonSerializerOptions Options { get; } = Make();
 
@@ -74,5 +111,6 @@ internal static class SiteIds
     /// <summary>The id as it is kept here.</summary>
     public static string Inside(string id, string site) => IsForeign(id) && id.EndsWith(site, StringComparison.Ordinal) ? id[..^(SiteLength + 1)] : id;
 
-    private static bool IsForeign(string id) => id.Length > SiteLength + 1 && id[^(SiteLength + 1)] == Mark && id.TakeLast(SiteLength).All(char.IsAsciiHexDigitLower);
+    /// <summary>Whether an id that is kept here is of a person of another data folder.</summary>
+    public static bool IsForeign(string id) => id.Length > SiteLength + 1 && id[^(SiteLength + 1)] == Mark && id.TakeLast(SiteLength).All(char.IsAsciiHexDigitLower);
 }

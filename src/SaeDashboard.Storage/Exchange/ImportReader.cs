@@ -25,6 +25,12 @@ internal sealed class ImportReader(string file)
 
     public List<(PresetLine Line, SteeringPreset Preset)> Presets { get; } = [];
 
+    public List<ListLine> Lists { get; } = [];
+
+    public List<ViewLine> Views { get; } = [];
+
+    public List<CommentLine> Comments { get; } = [];
+
     /// <summary>Reads every line.</summary>
     /// <exception cref="UserException">Lines are wrong; the message has their numbers and what is wrong with the first of them.</exception>
     public void Read(ReadOnlyMemory<byte> content)
@@ -60,7 +66,7 @@ internal sealed class ImportReader(string file)
         if (wrongLines > 0)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}: nothing was imported, {(wrongLines == 1 ? "a line is" : $"{wrongLines:N0} lines are")} wrong. ") +
                 $"{string.Join(" ", wrong)}{(wrongLines > MaxNamed ? " …" : "")}");
-        if (Labels.Count == 0 && Presets.Count == 0) throw new UserException($"{file} holds no label and no preset.");
+        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count == 0) throw new UserException($"{file} holds no label, comment, list, view or preset.");
     }
 
     private void Wrong(int number, string why)
@@ -99,8 +105,17 @@ internal sealed class ImportReader(string file)
                 if (!Ids.IsValid("preset", preset.Id)) throw new UserException("id is not a preset's id");
                 Presets.Add((preset, PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(preset.Preset), "preset")));
                 break;
+            case ExchangeJson.List:
+                Lists.Add(Checked(Parsed<ListLine>(line)));
+                break;
+            case ExchangeJson.View:
+                Views.Add(Checked(Parsed<ViewLine>(line)));
+                break;
+            case ExchangeJson.Comment:
+                Comments.Add(Checked(Parsed<CommentLine>(line)));
+                break;
             default:
-                throw new UserException("kind should be label or preset");
+                throw new UserException("kind should be label, comment, list, view or preset");
         }
     }
 
@@ -116,10 +131,24 @@ internal sealed class ImportReader(string file)
         }
     }
 
+    private static void CheckFeature(string sae, int feature)
+    {
+        if (sae.Length != 64 || !sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
+        if (feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {feature}; it may be 0 to {PresetLimits.MaxFeature}");
+    }
+
+    private static CommentLine Checked(CommentLine comment)
+    {
+        if (!Ids.IsValid("comment", comment.Id)) throw new UserException("id is not a comment's id");
+        CheckFeature(comment.Sae, comment.Feature);
+        Check(comment.By);
+        comment.Clip?.Check();
+        return comment with { Text = CommentRepository.Checked(comment.Text) };
+    }
+
     private LabelLine Checked(LabelLine label)
     {
-        if (label.Sae.Length != 64 || !label.Sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
-        if (label.Feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"feature is {label.Feature}; it may be 0 to {PresetLimits.MaxFeature}");
+        CheckFeature(label.Sae, label.Feature);
         if (++CollectionsMarshal.GetValueRefOrAddDefault(revisions, new FeatureKey(label.Sae, label.Feature), out _) > MaxRevisions)
             throw new UserException($"feature {label.Feature} has more than {MaxRevisions} revisions");
         // The rule of what people type: what is refused there does not come in by a file.
@@ -133,6 +162,30 @@ internal sealed class ImportReader(string file)
             Check(rating.By);
         }
         return label with { Text = text };
+    }
+
+    private static ListLine Checked(ListLine list)
+    {
+        if (!Ids.IsValid("list", list.Id)) throw new UserException("id is not a list's id");
+        CheckSae(list.Sae);
+        Check(list.By);
+        if (list.Features.Count > FeatureListRepository.MaxFeatures) throw new UserException($"the list has {list.Features.Count} features; {FeatureListRepository.MaxFeatures} is the most");
+        foreach (var feature in list.Features)
+            if (feature is < 0 or > PresetLimits.MaxFeature) throw new UserException($"features has {feature}; it may have 0 to {PresetLimits.MaxFeature}");
+        return list with { Name = PersonText.Name(list.Name, "name"), Features = [.. list.Features.Distinct().Order()] };
+    }
+
+    private static ViewLine Checked(ViewLine view)
+    {
+        if (!Ids.IsValid("view", view.Id)) throw new UserException("id is not a view's id");
+        if (view.Sae is not null) CheckSae(view.Sae);
+        Check(view.By);
+        return view with { Name = PersonText.Name(view.Name, "name"), Query = PersonText.Line(view.Query, "query", SavedViewRepository.LongestQuery) };
+    }
+
+    private static void CheckSae(string sae)
+    {
+        if (sae.Length != 64 || !sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
     }
 
     private static void Check(PersonPart person)

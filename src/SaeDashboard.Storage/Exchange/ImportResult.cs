@@ -9,6 +9,19 @@ namespace SaeDashboard.Storage;
 /// <param name="Known">Lines that changed nothing: all of it was here, or a preset of the same id is.</param>
 public sealed record ImportResult(int Labels, int Ratings, int Presets, int Known)
 {
+    /// <summary>Lists of features that were not here, or are newer than those here.</summary>
+    public int Lists { get; init; }
+
+    /// <summary>Saved views that were not here.</summary>
+    public int Views { get; init; }
+
+    /// <summary>Comments that were not here, or are newer than those here.</summary>
+    public int Comments { get; init; }
+
+    /// <summary>The features that the file has comments on: for the pages that show them.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FeatureKey> Commented { get; init; } = [];
+
     /// <summary>The features whose labels or ratings changed: for the pages that show them.</summary>
     [JsonIgnore]
     public IReadOnlyList<FeatureKey> Features { get; init; } = [];

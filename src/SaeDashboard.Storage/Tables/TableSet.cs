@@ -7,10 +7,11 @@ internal sealed class TableSet
 
     public TableSet()
     {
-        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations];
+        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments];
         byName = All.ToDictionary(table => table.Name, StringComparer.Ordinal);
         Jobs.Changed += (_, after) => LastJob = Math.Max(LastJob, after?.Number ?? 0);
         Books = new LabelBooks(this);
+        CommentBooks = new CommentBooks(this);
     }
 
     /// <summary>Held for every read and while a write becomes visible: for microseconds, never during disk access.</summary>
@@ -32,10 +33,19 @@ internal sealed class TableSet
 
     public Table<LocationDocument> Locations { get; } = new("locations");
 
+    public Table<FeatureListDocument> Lists { get; } = new("lists");
+
+    public Table<SavedViewDocument> Views { get; } = new("views");
+
+    public Table<CommentDocument> Comments { get; } = new("comments");
+
     public IReadOnlyList<Table> All { get; }
 
     /// <summary>Labels by SAE and feature.</summary>
     public LabelBooks Books { get; }
+
+    /// <summary>Comments by SAE and feature.</summary>
+    public CommentBooks CommentBooks { get; }
 
     /// <summary>The last job's number.</summary>
     public long LastJob { get; private set; }
@@ -117,3 +127,15 @@ internal sealed record DraftDocument(string Id, string UserId, string Key, strin
 }
 
 internal sealed record LocationDocument(string Id, string Kind, bool Shipped, string AddedBy, DateTimeOffset AddedUtc, DateTimeOffset? RemovedUtc) : IDocument;
+
+/// <summary>A list of features of one SAE, ascending.</summary>
+internal sealed record FeatureListDocument(
+    string Id, string Name, string SaeHash, IReadOnlyList<int> Features, string OwnerId, bool Shared, DateTimeOffset CreatedUtc, DateTimeOffset ChangedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+
+/// <summary>A saved view of the list of features. The query is that of an address.</summary>
+internal sealed record SavedViewDocument(
+    string Id, string Name, string Query, string? SaeHash, string OwnerId, bool Shared, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc) : IDocument;
+
+/// <summary>A comment on a feature. A deleted one is kept: an import must not bring it back, and it can be restored.</summary>
+internal sealed record CommentDocument(
+    string Id, string SaeHash, int Feature, string Text, CommentAnchor? Anchor, string AuthorId, DateTimeOffset CreatedUtc, int Version, DateTimeOffset? EditedUtc, DateTimeOffset? DeletedUtc) : IDocument;

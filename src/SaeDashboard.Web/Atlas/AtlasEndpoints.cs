@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 
@@ -13,10 +14,16 @@ internal static class AtlasEndpoints
     {
         app.MapGet("/api/v1/saes/{sae}/atlas", (string sae, AtlasCatalog atlases, HttpContext context) => With(atlases, sae, atlas => atlas.Points is { } points
             ? Send(context, points, MediaTypeNames.Application.Octet)
-            : Results.Problem(atlas.Problem ?? NoAtlas(sae), statusCode: atlas.Problem is null ? StatusCodes.Status404NotFound : StatusCodes.Status503ServiceUnavailable)));
+            : Results.Problem(atlas.Problem ?? NoAtlas(sae), statusCode: atlas.Problem is null ? StatusCodes.Status404NotFound : StatusCodes.Status503ServiceUnavailable)))
+            .Says("getAtlas", "Every feature's place on the map, as one block of bytes", "Little-endian, as docs/decisions/0035 describes: coordinates, hue and figures of every feature. The header ETag names the atlas.")
+            .Takes().Sends(200, MediaTypeNames.Application.Octet, "The block.").Fails(404, "There is no such SAE, or its index has no atlas.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet("/api/v1/saes/{sae}/atlas/names", (string sae, AtlasCatalog atlases, HttpContext context) =>
-            With(atlases, sae, atlas => Send(context, atlases.Names(atlas), MediaTypeNames.Application.Json)));
-        app.MapGet("/api/v1/saes/{sae}/features/{index:int}/voice.wav", VoiceAsync);
+            With(atlases, sae, atlas => Send(context, atlases.Names(atlas), MediaTypeNames.Application.Json)))
+            .Says("getAtlasNames", "The names of the features on the map", "Labels, and suggestions where there is no label.")
+            .Takes().Produces<AtlasNames>().Fails(404, "There is no such SAE.").Fails(503, "The index is being read, or cannot be read.");
+        app.MapGet("/api/v1/saes/{sae}/features/{index:int}/voice.wav", VoiceAsync)
+            .Says("getVoice", "A feature's voice: half-second excerpts at its strongest peaks")
+            .Takes().SendsSound().Fails(404, "There is no such SAE or feature, or it never fires.").Fails(503, "The voice cannot be played now.");
     }
 
     /// <summary>URL of a feature's voice.</summary>
@@ -68,3 +75,9 @@ internal static class AtlasEndpoints
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
 }
+
+/// <summary>The names of what is on a map.</summary>
+/// <param name="Concepts">The names of the annotated concepts, in the order of the points' numbers.</param>
+/// <param name="Labels">Labels by feature.</param>
+/// <param name="Hints">What the captions of a feature's top clips share, by feature.</param>
+internal sealed record AtlasNames(IReadOnlyList<string> Concepts, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Hints);

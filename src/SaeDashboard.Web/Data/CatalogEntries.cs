@@ -119,6 +119,9 @@ public sealed record CatalogSae : CatalogEntry
     /// <summary>The same for a person: "layer 4", or "layer 4, mlp_out"; null when its folder does not say.</summary>
     public string? Place => Hook.Length > 0 ? SaeHook.WordsOf(Hook) : null;
 
+    /// <summary>Explained variance on the held-out clips of its training, as its folder says; null: it does not.</summary>
+    public double? ExplainedVariance { get; init; }
+
     /// <summary>What a person should know of how its folder was read.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

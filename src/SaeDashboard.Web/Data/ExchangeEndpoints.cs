@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
@@ -8,31 +9,40 @@ using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Data;
 
-/// <summary>Labels, ratings and presets as one file of JSON Lines, to take away and to bring (docs/exchange.md).</summary>
+/// <summary>Labels, ratings, comments, lists, views and presets as one file of JSON Lines, to take away and to bring (docs/exchange.md).</summary>
 internal static class ExchangeEndpoints
 {
     public const string MediaType = "application/jsonl";
 
     public static void MapExchange(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/export", (DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow()));
-        app.MapPost("/api/v1/import", ImportAsync);
+        app.MapGet("/api/v1/export", (string? sae, HttpContext context, DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow(), context.User.ToActor(), sae))
+            .Says("export", "Everything people wrote about features, as JSON Lines", "Labels with every revision and rating, comments, lists, views and presets: docs/exchange.md describes the lines.")
+            .Takes(ApiParameter.Text("sae", "SHA-256 of the weights of the only SAE that is wanted.", 64)).Sends(200, MediaType, "One JSON object a line.");
+        app.MapPost("/api/v1/import", ImportAsync)
+            .Says("import", "Imports such a file: all of it, or nothing", "The same file again changes nothing.").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400))
+            .Reads<Stream>(MediaType).Produces<ImportAnswer>().Fails(413, "The file is too long.");
     }
 
     /// <summary>An exported file's name: labels-20261123-101502.jsonl.</summary>
     public static string FileName(DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"labels-{now.UtcDateTime:yyyyMMdd-HHmmss}.jsonl");
 
     /// <summary>What an import did, for a person: “3 labels, 2 ratings and 1 preset are new; 4 lines changed nothing.”</summary>
-    public static string Message(ImportResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"{Count(result.Labels, "label")}, {Count(result.Ratings, "rating")} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.");
+    public static string Message(ImportResult result)
+    {
+        var parts = new List<string> { Count(result.Labels, "label"), Count(result.Ratings, "rating") };
+        foreach (var (number, what) in new[] { (result.Comments, "comment"), (result.Lists, "list"), (result.Views, "view") })
+            if (number > 0) parts.Add(Count(number, what));
+        return $"{string.Join(", ", parts)} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.";
+    }
 
     private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 
-    private static IResult Export(DataExport export, DateTimeOffset now)
+    private static IResult Export(DataExport export, DateTimeOffset now, Actor reader, string? saeHash)
     {
         // Whole before the first byte is sent: what fails answers an error, not half a file.
         var content = new MemoryStream();
-        export.Write(content, now);
+        export.Write(content, now, reader, saeHash is { Length: > 0 } ? saeHash : null);
         content.Position = 0;
         return Results.File(content, MediaType, FileName(now));
     }
@@ -45,7 +55,7 @@ internal static class ExchangeEndpoints
         try
         {
             var result = import.Read(bytes, name, context.User.ToActor());
-            return Results.Json(new { result.Labels, result.Ratings, result.Presets, result.Known, message = Message(result) });
+            return Results.Json(new ImportAnswer(result.Labels, result.Ratings, result.Comments, result.Lists, result.Views, result.Presets, result.Known, Message(result)));
         }
         catch (UserException error)
         {
@@ -54,8 +64,19 @@ internal static class ExchangeEndpoints
     }
 }
 
+/// <summary>What an import did.</summary>
+/// <param name="Labels">Revisions of labels that were not here.</param>
+/// <param name="Ratings">Ratings that were not here, or are newer.</param>
+/// <param name="Comments">Comments that were not here, or are newer.</param>
+/// <param name="Lists">Lists of features that were not here, or are newer.</param>
+/// <param name="Views">Saved views that were not here.</param>
+/// <param name="Presets">Presets that were not here.</param>
+/// <param name="Known">Lines that changed nothing.</param>
+/// <param name="Message">The same in words.</param>
+internal sealed record ImportAnswer(int Labels, int Ratings, int Comments, int Lists, int Views, int Presets, int Known, string Message);
+
 /// <summary>Takes files in and tells the pages that show what they changed.</summary>
-internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, PresetService presets)
+internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, FeatureLists lists, PresetService presets, CommentService comments)
 {
     /// <inheritdoc cref="DataImport.Read"/>
     /// <exception cref="UserException">As there; nothing of it was kept.</exception>
@@ -63,7 +84,9 @@ internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabe
     {
         var result = store.Write(() => import.Read(content, file, actor));
         foreach (var feature in result.Features) labels.Announce(feature);
+        if (result.Lists + result.Views > 0) lists.Announce();
         if (result.Presets > 0) presets.Announce();
+        if (result.Comments > 0) foreach (var feature in result.Commented) comments.Announce(feature);
         return result;
     }
 }

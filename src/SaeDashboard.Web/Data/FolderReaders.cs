@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Checkpoints;
 using SaeDashboard.Core.Data;
@@ -141,6 +142,7 @@ internal sealed class SaeReader : IFolderReader<CatalogSae>
             K = config.K,
             Hook = config.Metadata.Hook?.ToString() ?? config.Metadata.HookName ?? index?.Hook ?? "",
             Notes = config.Notes,
+            ExplainedVariance = (config.Metadata.Training as JsonObject)?["heldOut"] is JsonObject heldOut && heldOut["explainedVariance"] is JsonValue value && value.TryGetValue(out double explained) && double.IsFinite(explained) ? explained : null,
             ModelHash = config.Metadata.ModelHash ?? index?.ModelHash,
             DatasetHash = index?.DatasetHash ?? config.Metadata.DatasetHash,
             HasIndex = index is not null,

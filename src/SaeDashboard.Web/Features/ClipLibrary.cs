@@ -28,7 +28,7 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
     public async Task<ClipSound?> SoundAsync(string datasetId, int row, CancellationToken ct)
     {
         if (Locate(datasetId, row) is not { } place) return null;
-        var file = await cache.OpenAsync(place.Key, stop => serve.DecodeAsync(place.Model.Path, place.Set.Codes(place.Set.Clips[row]), stop), ct);
+        var file = await cache.OpenAsync(place.Key, stop => serve.DecodeAsync(place.Model.Path, place.Set.Codes(place.Set.Clips[row]).Slice(0, place.Frames), stop), ct);
         return new ClipSound(file, place.Key);
     }
 
@@ -57,9 +57,11 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
         var set = Open(dataset);
         if ((uint)row >= (uint)set.Clips.Count) return null;
         var model = ModelFor(dataset) ?? throw new UserException("No model here has the codec of this clip. Put the model's folder into models/ of the data folder and rescan on the Data page.");
-        var identity = $"{dataset.Hash ?? $"{dataset.Path}#{dataset.Stamp}"}|{model.CodecHash ?? model.Hash ?? model.Path}";
+        // Without what pads a short clip: the wave, its strip and the sound are of one length.
+        var frames = model.FrameRate > 0 ? set.MusicFrames(set.Clips[row], model.FrameRate) : set.Frames;
+        var identity = $"{dataset.Hash ?? $"{dataset.Path}#{dataset.Stamp}"}|{model.CodecHash ?? model.Hash ?? model.Path}{(frames < set.Frames ? FormattableString.Invariant($"|{frames}") : "")}";
         var key = Hashing.Sha256(Encoding.UTF8.GetBytes(identity))[..KeyLength] + "-" + row.ToString(CultureInfo.InvariantCulture);
-        return new ClipPlace(set, model, key);
+        return new ClipPlace(set, model, key, frames);
     }
 
     private CatalogDataset? Find(string id) => catalog.Dataset(id) is { State: not CatalogState.Refused } dataset ? dataset : null;
@@ -77,7 +79,8 @@ public sealed class ClipLibrary(ICatalog catalog, IServeClient serve, WavCache c
 /// <param name="Set">Its dataset.</param>
 /// <param name="Model">The model whose codec it is.</param>
 /// <param name="Key">Names its sound: another sound has another key.</param>
-public sealed record ClipPlace(ClipDataset Set, CatalogModel Model, string Key);
+/// <param name="Frames">Frames of its music, without what pads a short clip.</param>
+public sealed record ClipPlace(ClipDataset Set, CatalogModel Model, string Key, int Frames);
 
 /// <summary>A clip's sound out of the cache.</summary>
 /// <param name="File">The open WAV file; the caller closes it.</param>

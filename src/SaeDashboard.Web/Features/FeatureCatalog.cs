@@ -35,6 +35,10 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <summary>The current label of each feature that has one.</summary>
     public IReadOnlyDictionary<int, CurrentLabel> Labels(FeatureSet set) => labels.Current(set.SaeHash);
 
+    /// <summary>How many features of an SAE have a label.</summary>
+    /// <param name="saeHash">SHA-256 of its weights.</param>
+    public int LabelCount(string saeHash) => labels.Current(saeHash).Count;
+
     /// <summary>One page of the features a query asks for; null when there is no such SAE.</summary>
     public FeaturePage? Query(string saeId, FeatureQuery query) => Open(saeId) is { } set ? Query(set, query) : null;
 
@@ -42,30 +46,37 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     public FeaturePage Query(FeatureSet set, FeatureQuery query) => PageOf(set, Labels(set), query);
 
     /// <summary>The page that contains a feature; if the query excludes it, the page where it would be.</summary>
-    public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature)
+    /// <param name="set">The SAE's features.</param>
+    /// <param name="current">Their labels.</param>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="feature">The feature.</param>
+    /// <param name="lists">The lists of this SAE that the reader may see.</param>
+    public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature, IReadOnlyList<FeatureListRow>? lists = null)
     {
-        var order = FeatureFilter.Apply(set, current, query);
+        var finding = FeatureFilter.Find(set, current, query, lists);
+        var order = finding.Order;
         var place = Array.IndexOf(order, feature);
-        if (place >= 0) return PageOf(set, current, order, place / FeaturePage.Size + 1);
+        if (place >= 0) return PageOf(set, current, finding, lists, place / FeaturePage.Size + 1);
         // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list continues from where it was.
-        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, order, query.Page) with { Contains = false };
-        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature), feature);
-        return PageOf(set, current, order, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
+        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, finding, lists, query.Page) with { Contains = false };
+        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature, lists), feature);
+        return PageOf(set, current, finding, lists, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
     }
 
     /// <summary>One page of the features a query asks for, with these labels.</summary>
-    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query) =>
-        PageOf(set, labels, FeatureFilter.Apply(set, labels, query), query.Page);
+    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null) =>
+        PageOf(set, labels, FeatureFilter.Find(set, labels, query, lists), lists, query.Page);
 
     /// <summary>One feature as lists show it.</summary>
     public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));
 
-    private static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, int[] order, int page)
+    private static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, int page)
     {
+        var order = finding.Order;
         var last = Math.Max(1, (order.Length + FeaturePage.Size - 1) / FeaturePage.Size);
         var shown = Math.Clamp(page, 1, last);
         var rows = order.Skip((shown - 1) * FeaturePage.Size).Take(FeaturePage.Size).Select(feature => set.Row(feature, current.GetValueOrDefault(feature)));
-        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count);
+        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? []), Search = finding.Search };
     }
 
     /// <summary>The dataset the index was measured on: by its hash, whatever its folder is called now.</summary>

@@ -2,6 +2,7 @@ using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Features;
@@ -9,7 +10,9 @@ namespace SaeDashboard.Web.Features;
 /// <summary>A feature's clips over HTTP: one small answer draws one of them.</summary>
 internal static class FeatureEndpoints
 {
-    public static void MapFeatures(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/saes/{sae}/features/{index:int}/clips/{rank:int}", Clip);
+    public static void MapFeatures(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/saes/{sae}/features/{index:int}/clips/{rank:int}", Clip)
+        .Says("getFeatureClip", "What it takes to draw a feature's clip", "The wave's peaks and the feature's activation by frame; peaks is null until the clip has been decoded once.")
+        .Takes().Produces<FeatureClip>().Fails(404, "There is no such SAE, feature or clip.").Fails(503, "The index cannot be read.");
 
     /// <summary>URL of a clip's sound.</summary>
     public static string SoundAddress(string datasetId, int row) => FormattableString.Invariant($"api/v1/datasets/{datasetId}/clips/{row}.wav");
@@ -45,7 +48,7 @@ internal static class FeatureEndpoints
         var sound = set.DatasetId is { } dataset ? SoundAddress(dataset, top.Row) : null;
         var cached = set.DatasetId is { } id ? library?.Cached(id, top.Row) : null;
         return new FeatureClip(
-            top.Row, clip?.Caption, clip?.Split, clip?.Seconds ?? LastSecond(set, strip.Columns), set.Index.Info.FrameRate, Round(top.Value), top.Column, Round(set.Seconds(top.Column)),
+            top.Row, clip?.Caption, clip?.Split, clip is null ? LastSecond(set, strip.Columns) : set.Clips!.MusicFrames(clip, set.Index.Info.FrameRate) / set.Index.Info.FrameRate, set.Index.Info.FrameRate, Round(top.Value), top.Column, Round(set.Seconds(top.Column)),
             [.. heard.Select(i => strip.Columns[i] - 1)], [.. heard.Select(i => Round(Math.Clamp(strip.Values[i] / top.Value, 0, 1)))],
             sound, sound is null ? null : sound[..^".wav".Length] + "/peaks", cached is null ? null : PeaksOf(cached));
     }
@@ -95,8 +98,12 @@ internal static class ClipEndpoints
 
     public static void MapClips(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}.wav", SoundAsync);
-        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}/peaks", PeaksAsync);
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}.wav", SoundAsync)
+            .Says("getClipSound", "A clip as a WAV file, with ranges", "The first request has the music worker decode it; later ones are answered from a cache.")
+            .Takes().SendsSound().Fails(404, "There is no such clip.").Fails(503, "The music worker cannot decode it now.");
+        app.MapGet("/api/v1/datasets/{dataset}/clips/{row:int}/peaks", PeaksAsync)
+            .Says("getClipPeaks", "The peaks of a clip's wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
+            .Fails(404, "There is no such clip.").Fails(503, "The music worker cannot decode it now.");
     }
 
     private static async Task<IResult> SoundAsync(string dataset, int row, ClipLibrary library, HttpContext context)

@@ -35,7 +35,7 @@ public static class PortraitPaths
     }
 }
 
-/// <summary>A feature's histogram as the path of an SVG: bars of log count, one a bin, one unit wide.</summary>
+/// <summary>A feature's histogram as the path of an SVG: bars of log count or of count, one a bin, one unit wide.</summary>
 public static class HistogramPath
 {
     /// <summary>The path in a box of <c>bins × height</c> with its origin at the top left; empty for a feature that never fires.</summary>
@@ -44,7 +44,8 @@ public static class HistogramPath
     /// <param name="gap">What is left free of each bin's width, 0 … 1.</param>
     /// <param name="from">The first bin that is drawn.</param>
     /// <param name="to">The bin after the last that is drawn; null: all.</param>
-    public static string Of(IReadOnlyList<int> counts, double height, double gap, int from = 0, int? to = null)
+    /// <param name="linear">Bars of count instead of log count.</param>
+    public static string Of(IReadOnlyList<int> counts, double height, double gap, int from = 0, int? to = null, bool linear = false)
     {
         var largest = counts.Count == 0 ? 0 : counts.Max();
         if (largest == 0) return "";
@@ -52,10 +53,35 @@ public static class HistogramPath
         for (var bin = from; bin < (to ?? counts.Count); bin++)
         {
             if (counts[bin] == 0) continue;
-            var bar = Math.Max(0.04, Math.Log(1 + counts[bin]) / Math.Log(1 + largest)) * height;
+            var share = linear ? (double)counts[bin] / largest : Math.Log(1 + counts[bin]) / Math.Log(1 + largest);
+            var bar = Math.Max(0.04, share) * height;
             path.Append(CultureInfo.InvariantCulture, $"M{bin} {height:0.##}v{-bar:0.##}h{1 - gap:0.##}V{height:0.##}z");
         }
         return path.ToString();
+    }
+
+    /// <summary>The same bars without gaps and to whole units, as one outline: a fifth of the text, for lists.</summary>
+    /// <param name="counts">Counts <c>[bins]</c>.</param>
+    /// <param name="height">The height of the fullest bin.</param>
+    public static string Outline(IReadOnlyList<int> counts, int height)
+    {
+        var largest = counts.Count == 0 ? 0 : counts.Max();
+        if (largest == 0) return "";
+        var path = new StringBuilder();
+        path.Append(CultureInfo.InvariantCulture, $"M0 {height}");
+        for (int bin = 0, end; bin < counts.Count; bin = end)
+        {
+            var top = Top(counts[bin]);
+            for (end = bin + 1; end < counts.Count && Top(counts[end]) == top; end++)
+            {
+                // Bars of the same height are one.
+            }
+            path.Append(CultureInfo.InvariantCulture, $"V{top}h{end - bin}");
+        }
+        return path.Append(CultureInfo.InvariantCulture, $"V{height}z").ToString();
+
+        // One count is still seen.
+        int Top(int count) => count == 0 ? height : height - Math.Max(1, (int)Math.Round(Math.Log(1 + count) / Math.Log(1 + largest) * height));
     }
 }
 

@@ -55,6 +55,21 @@ public sealed class FeatureLabels(LabelRepository labels, RatingRepository ratin
         return again ? null : stars;
     }
 
+    /// <summary>Sets a person's stars for a label's revision; null takes them away.</summary>
+    /// <exception cref="UserException">No such number of stars, or it was not saved.</exception>
+    public void SetStars(LabelRevision revision, int? stars, Actor actor)
+    {
+        store.Write(() =>
+        {
+            if (stars is { } given) ratings.Set(revision.Id, given, actor);
+            else ratings.Clear(revision.Id, actor);
+        });
+        Publish(revision.Key);
+    }
+
+    /// <summary>One revision; null: no such number.</summary>
+    public LabelRevision? Find(long revisionId, Actor reader) => store.Read(() => labels.Find(revisionId, reader));
+
     private void Publish(FeatureKey key)
     {
         lastRevisions.TryRemove(key.SaeHash, out _);

@@ -9,7 +9,8 @@ public sealed record FeatureQuery
     public static FeatureQuery Default { get; } = new();
 
     /// <summary>The names of the URL's parameters.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "clips", "page"];
+    public static IReadOnlyList<string> Names { get; } = 
+        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "list", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -39,6 +40,21 @@ public sealed record FeatureQuery
 
     public LabelFilter Label { get; init; }
 
+    /// <summary>Least mean rating of the label, 1 to 5 stars; 0: labels that are not rated, and features without one.</summary>
+    public int? Stars { get; init; }
+
+    /// <summary>The best concept, by its name in the annotations; empty: no condition.</summary>
+    public string Concept { get; init; } = "";
+
+    /// <summary>Least stability, 0 to 1: the largest cosine with a direction of the second SAE.</summary>
+    public double? MinStability { get; init; }
+
+    /// <summary>Whether mystery guests alone are shown.</summary>
+    public bool Guests { get; init; }
+
+    /// <summary>The id of the list whose features alone are shown; empty: no condition.</summary>
+    public string List { get; init; } = "";
+
     /// <summary>Which clips of the open feature are shown: going from feature to feature keeps it.</summary>
     public ClipView Clips { get; init; }
 
@@ -46,10 +62,11 @@ public sealed record FeatureQuery
     public int Page { get; init; } = 1;
 
     /// <summary>Whether small values, or early letters, come first.</summary>
-    public bool Ascending => (Sort is FeatureSort.Index or FeatureSort.Label) != Reversed;
+    public bool Ascending => (Sort is FeatureSort.Index or FeatureSort.Label or FeatureSort.Guests) != Reversed;
 
     /// <summary>Whether anything but the order leaves features out that the default shows.</summary>
-    public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any;
+    public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any
+        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || List.Length > 0;
 
     /// <summary>Reads the URL's parameters. What makes no sense is left at its default: a mistyped address still shows features.</summary>
     /// <param name="parameter">The value of a parameter, or null.</param>
@@ -65,6 +82,11 @@ public sealed record FeatureQuery
         MinMaximum = Number(parameter("strength")),
         All = parameter("all") == "1",
         Label = Enum.TryParse<LabelFilter>(parameter("label"), ignoreCase: true, out var label) && Enum.IsDefined(label) ? label : default,
+        Stars = int.TryParse(parameter("stars"), NumberStyles.None, CultureInfo.InvariantCulture, out var stars) && stars <= 5 ? stars : null,
+        Concept = parameter("concept")?.Trim() ?? "",
+        MinStability = Number(parameter("stability")),
+        Guests = parameter("guests") == "1",
+        List = parameter("list")?.Trim() ?? "",
         Clips = Enum.TryParse<ClipView>(parameter("clips"), ignoreCase: true, out var clips) && Enum.IsDefined(clips) ? clips : default,
         Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page > 0 ? page : 1,
     };
@@ -82,6 +104,11 @@ public sealed record FeatureQuery
         ["strength"] = Plain(MinMaximum),
         ["all"] = All ? "1" : null,
         ["label"] = Label == default ? null : Word(Label),
+        ["stars"] = Stars?.ToString(CultureInfo.InvariantCulture),
+        ["concept"] = Concept.Length > 0 ? Concept : null,
+        ["stability"] = Plain(MinStability),
+        ["guests"] = Guests ? "1" : null,
+        ["list"] = List.Length > 0 ? List : null,
         ["clips"] = Clips == default ? null : Word(Clips),
         ["page"] = Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null,
     };
@@ -92,6 +119,16 @@ public sealed record FeatureQuery
         var pairs = ToParameters().Where(pair => pair.Value is not null).Select(pair => $"{pair.Key}={Uri.EscapeDataString((string)pair.Value!)}").ToList();
         return pairs.Count == 0 ? "" : "?" + string.Join('&', pairs);
     }
+
+    /// <summary>Reads the query of an address, with or without its question mark.</summary>
+    public static FeatureQuery OfText(string text)
+    {
+        var values = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(text);
+        return Parse(name => values.TryGetValue(name, out var value) ? value.ToString() : null);
+    }
+
+    /// <summary>The order and the filters, without what is open and which page is shown: what a saved view keeps.</summary>
+    public FeatureQuery View => this with { Clips = default, Page = 1 };
 
     private static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
@@ -140,14 +177,29 @@ public enum FeatureSort
 
     /// <summary>The label's text; features without one come last.</summary>
     Label,
+
+    /// <summary>Largest cosine with a direction of the second SAE; features without the figure come last.</summary>
+    Stability,
+
+    /// <summary>AUROC for the best concept; features without the figure come last.</summary>
+    Concept,
+
+    /// <summary>Rank among the mystery guests; others come last.</summary>
+    Guests,
 }
 
 /// <summary>Which features a list shows, by whether they are labelled.</summary>
 public enum LabelFilter
 {
     Any,
+
     Labelled,
+
+    /// <summary>Those without a label, whether or not the captions suggest one.</summary>
     Unlabelled,
+
+    /// <summary>Those without a label for which the captions suggest one.</summary>
+    Suggested,
 }
 
 /// <summary>One page of a list of features.</summary>
@@ -157,14 +209,20 @@ public enum LabelFilter
 /// <param name="All">Features of the dictionary.</param>
 public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int Total, int All)
 {
-    /// <summary>Rows a page.</summary>
-    public const int Size = 50;
+    /// <summary>Rows a page: with all else, less than 100 kB of a circuit's message.</summary>
+    public const int Size = 32;
 
     /// <summary>Whether the open feature, if there is one, is in the list.</summary>
     public bool Contains { get; init; } = true;
 
     /// <summary>The feature before which the open feature would be, if the query excludes it; null: it would be last.</summary>
     public int? Gap { get; init; }
+
+    /// <summary>How many features there are by each facet.</summary>
+    public FacetCounts Facets { get; init; } = FacetCounts.None;
+
+    /// <summary>The search, if there is one: what to mark, and what a misspelled word was read as.</summary>
+    public TextSearch? Search { get; init; }
 
     /// <summary>Pages there are, at least 1.</summary>
     public int Pages => Math.Max(1, (Total + Size - 1) / Size);

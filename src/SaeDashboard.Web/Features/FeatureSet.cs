@@ -12,6 +12,7 @@ public sealed class FeatureSet
     private readonly double[] agreement;
     private readonly float[] largest;
     private LabelOrder? labelOrder;
+    private FeatureTexts texts;
 
     /// <param name="index">The index; it stays open as long as this.</param>
     /// <param name="clips">The dataset it was measured on; null where that is missing: then there is nothing to hear and no caption.</param>
@@ -26,6 +27,7 @@ public sealed class FeatureSet
         largest = new float[index.Count];
         for (var feature = 0; feature < index.Count; feature++)
             largest[feature] = Math.Max(index.Maximum[feature], index.TopClips(feature) is [var top, ..] ? top.Value : 0);
+        texts = FeatureTexts.Of(index.Count, clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
         if (clips is null) return;
         var words = new CaptionWords(clips.Clips);
         for (var feature = 0; feature < index.Count; feature++) hints[feature] = words.Shared([.. index.TopClips(feature).Select(clip => clip.Row)]);
@@ -50,6 +52,13 @@ public sealed class FeatureSet
         var last = labelOrder;
         if (last is not null && ReferenceEquals(last.Labels, labels)) return last;
         return labelOrder = new LabelOrder(labels, Index.Count, last);
+    }
+
+    /// <summary>The words of these labels and of the captions, kept in the same way.</summary>
+    internal FeatureTexts TextsOf(IReadOnlyDictionary<int, CurrentLabel> labels)
+    {
+        var last = texts;
+        return ReferenceEquals(last.Labels, labels) ? last : texts = last.With(labels);
     }
 
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>

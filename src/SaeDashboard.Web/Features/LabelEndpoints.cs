@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 
@@ -14,13 +15,20 @@ internal static class LabelEndpoints
 
     public static void MapLabels(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/saes/{sae}/features/{index:int}/label", Label);
-        app.MapPut("/api/v1/saes/{sae}/features/{index:int}/label", SaveAsync);
+        app.MapGet("/api/v1/saes/{sae}/features/{index:int}/label", Label)
+            .Says("getLabel", "The current label of a feature", "The text is empty where there is none. The header ETag names the revision.")
+            .Takes().Produces<LabelAnswer>().Fails(404, "There is no such SAE or feature.").Fails(503, "The index cannot be read.");
+        app.MapPut("/api/v1/saes/{sae}/features/{index:int}/label", SaveAsync)
+            .Says("setLabel", "Sets the label of a feature", "A new revision; an empty text removes the label. To write over nothing that you have not seen, give the revision that you saw: " +
+                "as basedOn (0: there was no label), or in the header If-Match.")
+            .Takes().Reads<LabelRequest>().Produces<LabelAnswer>()
+            .Fails(404, "There is no such SAE or feature.").Fails(409, "The label is not the one that basedOn names; current is the label there is.")
+            .Fails(412, "The label is not the one that If-Match names; current is the label there is.").Fails(413, "The body is too long.").Fails(503, "The index cannot be read.");
     }
 
     /// <summary>The current label.</summary>
     private static IResult Label(string sae, int index, FeatureCatalog features, FeatureLabels labels, HttpContext context) =>
-        With(features, sae, index, set => Results.Json(LabelAnswer.Of(labels.History(new FeatureKey(set.SaeHash, index), context.User.ToActor()) is [var newest, ..] ? newest : null)));
+        With(features, sae, index, set => Answer(context, labels.History(new FeatureKey(set.SaeHash, index), context.User.ToActor()) is [var newest, ..] ? newest : null));
 
     /// <summary>Sets the label. Answers 409 with the label there is when that is not the one the author saw.</summary>
     private static async Task<IResult> SaveAsync(string sae, int index, FeatureCatalog features, FeatureLabels labels, HttpContext context)
@@ -36,13 +44,18 @@ internal static class LabelEndpoints
         {
             return Refused($"The label is not valid JSON: {error.Message}");
         }
+        if (!ApiBody.IfMatch(context.Request, out var seen)) return Refused("The header If-Match names a revision, such as \"12\" with its quotation marks; \"0\" is that there is no label.");
         if (request?.Text is not { } text) return Refused("The field \"text\" is missing. Expected {\"text\": \"…\", \"note\": \"…\", \"basedOn\": 12}.");
         return With(features, sae, index, set =>
         {
             try
             {
-                var basis = new LabelBasis(request.BasedOn, KeepsNote: request.Note is null);
-                return Results.Json(LabelAnswer.Of(labels.Name(new FeatureKey(set.SaeHash, index), text, request.Note, context.User.ToActor(), basis)));
+                var basis = new LabelBasis(seen ?? request.BasedOn, KeepsNote: request.Note is null);
+                return Answer(context, labels.Name(new FeatureKey(set.SaeHash, index), text, request.Note, context.User.ToActor(), basis));
+            }
+            catch (LabelConflictException conflict) when (seen is not null)
+            {
+                return ApiProblems.PreconditionFailed(ConflictText(conflict.Current), LabelAnswer.Of(conflict.Current));
             }
             catch (LabelConflictException conflict)
             {
@@ -54,6 +67,13 @@ internal static class LabelEndpoints
                 return Refused(error.Message);
             }
         });
+    }
+
+    private static IResult Answer(HttpContext context, LabelRevision? label)
+    {
+        var answer = LabelAnswer.Of(label);
+        context.Response.Headers.ETag = $"\"{answer.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture)}\"";
+        return Results.Json(answer);
     }
 
     private static string ConflictText(LabelRevision current) => current.Text.Length == 0
@@ -77,7 +97,7 @@ internal static class LabelEndpoints
 }
 
 /// <summary>A label as the browser sends it.</summary>
-/// <param name="Text">The label; empty removes it.</param>
+/// <param name="Text">The label; empty removes it. <example>taiko drums</example></param>
 /// <param name="Note">The note; null: it stays as it is.</param>
 /// <param name="BasedOn">The revision its author saw; 0: there was none; null: the label is set whatever is there.</param>
 internal sealed record LabelRequest(string? Text, string? Note, long? BasedOn);

@@ -25,6 +25,7 @@ internal sealed class OriginGuard(RequestDelegate next)
 
     private static Task Refuse(HttpContext context, string why)
     {
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) return Results.Problem(why, statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return context.Response.WriteAsync(why, context.RequestAborted);
     }

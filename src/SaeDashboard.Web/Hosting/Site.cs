@@ -6,15 +6,14 @@ using MudBlazor;
 using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Atlas;
-using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Live;
-using SaeDashboard.Web.Presets;
-using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Shell;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -64,8 +63,12 @@ public static partial class Site
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();
+        builder.Services.AddListening();
+        builder.Services.AddApi();
 
         var app = builder.Build();
+        app.UseApiProblems();
+        app.UseReferenceGuard();
         app.UseRoutingWithHead();
         app.UseMiddleware<OriginGuard>();
         app.UseAuthentication();
@@ -78,16 +81,9 @@ public static partial class Site
         foreach (var notice in app.Services.GetRequiredService<Database>().Notices) LogNotice(app.Logger, notice);
         // Created now, so that it receives the progress of takes that a site before this one asked for.
         app.Services.GetRequiredService<IServeClient>();
-        app.MapExchange();
         app.MapHub<DashboardHub>("/hubs/dashboard");
         app.MapHub<AudioHub>("/hubs/audio");
-        app.MapRunEndpoints();
-        app.MapClips();
-        app.MapFeatures();
-        app.MapLabels();
-        app.MapAtlas();
-        app.MapTakes();
-        app.MapPresets();
+        app.MapApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
@@ -11,6 +12,7 @@ using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
 using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Hosting;
@@ -54,12 +56,15 @@ internal static class SiteServices
         services.AddSingleton<AuditRepository>();
         services.AddSingleton<LabelRepository>();
         services.AddSingleton<RatingRepository>();
+        services.AddSingleton<CommentRepository>();
         services.AddSingleton<PresetRepository>();
         services.AddSingleton<TakeRepository>();
         services.AddSingleton<RunRepository>();
         services.AddSingleton<JobRepository>();
         services.AddSingleton<DraftRepository>();
         services.AddSingleton<LocationRepository>();
+        services.AddSingleton<FeatureListRepository>();
+        services.AddSingleton<SavedViewRepository>();
         services.AddSingleton<DiskProbe>();
         services.AddSingleton<IStoreAccess, StoreAccess>();
         services.AddSingleton<DataExport>();
@@ -125,7 +130,11 @@ internal static class SiteServices
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
+        services.AddSingleton<CommentService>();
         services.AddSingleton<TeaserPicker>();
+        services.AddSingleton<FeatureLists>();
+        services.AddSingleton<LastSae>();
+        services.AddScoped<FeatureListActions>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>
@@ -154,5 +163,18 @@ internal static class SiteServices
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();
         services.AddSingleton<SteerViews>();
+    }
+
+    /// <summary>Search by sound, and previews.</summary>
+    public static void AddListening(this IServiceCollection services)
+    {
+        services.AddOptions<ListeningOptions>().BindConfiguration(ListeningOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddSingleton<ISoundReader>(provider => (ISoundReader)provider.GetRequiredService<IServeClient>());
+        services.AddSingleton<TemporarySounds>();
+        services.AddSingleton<PreviewTakes>();
+        services.AddSingleton<SoundReadings>();
     }
 }

@@ -1,10 +1,12 @@
 using System.Net.Mime;
 using System.Text;
+using System.Text.Json.Serialization;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Serving;
@@ -19,24 +21,37 @@ internal static class PresetEndpoints
     public static void MapPresets(this IEndpointRouteBuilder app)
     {
         var presets = app.MapGroup("/api/v1/presets");
-        presets.MapGet("", (PresetService repository) => repository.List);
+        presets.MapGet("", (PresetService repository, HttpContext context) => ApiPaging.Of(context, repository.List, ApiPreset.Of))
+            .Says("listPresets", "The presets, newest first").Lists<ApiPreset>();
+        presets.MapGet("{id}", (string id, PresetService repository) => With(repository, id, stored => Results.Ok(ApiPreset.Of(stored))))
+            .Says("getPreset", "One preset, without its codes").Takes().Produces<ApiPreset>().Fails(404, "There is no such preset.");
         presets.MapPost("", (NewPreset? asked, PresetMaker maker, HttpContext context) => Try(() =>
-        {
-            var (take, name) = (asked ?? new NewPreset(null, null, null)).Required();
-            return Created(maker.FromTake(take, name, asked!.Description, context.User.ToActor()));
-        }));
-        presets.MapPost("import", ImportAsync);
+            {
+                var (take, name) = (asked ?? new NewPreset(null, null, null)).Required();
+                return Created(maker.FromTake(take, name, asked!.Description, context.User.ToActor()));
+            }))
+            .Says("createPreset", "Saves a finished take as a preset").Takes().Produces<PresetMade>(201);
+        presets.MapPost("import", ImportAsync)
+            .Says("importPreset", "Imports a preset's file").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400)).Reads<Stream>(MediaTypeNames.Application.Json)
+            .Produces<PresetMade>(201).Produces<PresetMade>().Fails(413, "The file is too long.");
         presets.MapGet("{id}.json", (string id, PresetService repository) => With(repository, id, stored =>
-            Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))));
-        presets.MapGet("{id}/{arm}.wav", SoundAsync);
-        presets.MapGet("{id}/{arm}/peaks", PeaksAsync);
+                Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, FileName(stored.Preset.Name))))
+            .Says("downloadPreset", "A preset as its file, with the codes of both arms", "docs/presets.md describes the file.").Takes().Produces<Dictionary<string, object>>().Fails(404, "There is no such preset.");
+        presets.MapGet("{id}/{arm}.wav", SoundAsync)
+            .Says("getPresetSound", "An arm of a preset as a WAV file, with ranges").Takes().SendsSound().Fails(404, "There is no such preset or arm.").Fails(503, "No model here can play it now.");
+        presets.MapGet("{id}/{arm}/peaks", PeaksAsync)
+            .Says("getPresetPeaks", "The peaks of an arm's wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
+            .Fails(404, "There is no such preset or arm.").Fails(503, "No model here can play it now.");
         presets.MapDelete("{id}", (string id, PresetService repository, HttpContext context) => With(repository, id, _ =>
-        {
-            repository.Delete(id, context.User.ToActor());
-            return Results.NoContent();
-        }));
-        presets.MapPost("{id}/takes", StartAsync);
-        presets.MapGet("{id}/takes/{take}", Progress);
+            {
+                repository.Delete(id, context.User.ToActor());
+                return Results.NoContent();
+            }))
+            .Says("deletePreset", "Deletes a preset", "It can be restored on the Data page.").Takes().Produces(204).Fails(404, "There is no such preset.");
+        presets.MapPost("{id}/takes", StartAsync)
+            .Says("reproducePreset", "Generates a preset's take again on this machine").Takes().Produces<TakeStarted>(202).Fails(404, "There is no such preset.").Fails(409, "It cannot be generated here; the problem says why.");
+        presets.MapGet("{id}/takes/{take}", Progress)
+            .Says("getReproduction", "How far such a take is, and whether its codes are the preset's").Takes().Produces<Dictionary<string, object>>().Fails(404, "There is no such preset or take.");
     }
 
     private static async Task<IResult> ImportAsync(string? file, HttpContext context, PresetMaker maker)
@@ -47,7 +62,7 @@ internal static class PresetEndpoints
         return Try(() =>
         {
             var (id, isNew) = maker.Import(bytes, name, context.User.ToActor());
-            return isNew ? Created(id) : Results.Json(new { id, page = $"presets/{id}", known = true });
+            return isNew ? Created(id) : Results.Json(new PresetMade(id, $"presets/{id}", Known: true));
         });
     }
 
@@ -72,7 +87,7 @@ internal static class PresetEndpoints
         try
         {
             var take = await replay.StartAsync(stored.Preset, context.User.ToActor(), context.RequestAborted);
-            return Results.Accepted($"/api/v1/presets/{id}/takes/{take}", new { takeId = take });
+            return Results.Accepted($"/api/v1/presets/{id}/takes/{take}", new TakeStarted(take));
         }
         catch (UserException error)
         {
@@ -118,7 +133,7 @@ internal static class PresetEndpoints
         }
     }
 
-    private static IResult Created(string id) => Results.Created($"/api/v1/presets/{id}.json", new { id, page = $"presets/{id}" });
+    private static IResult Created(string id) => Results.Created($"/api/v1/presets/{id}.json", new PresetMade(id, $"presets/{id}", Known: null));
 
     private static IResult NoSuchPreset(string id) => Results.Problem($"The preset “{PresetNames.File(id)}” does not exist.", statusCode: StatusCodes.Status404NotFound);
 
@@ -143,6 +158,16 @@ public sealed record NewPreset(string? TakeId, string? Name, string? Description
     private static string Given(string? value, string field, string what) =>
         value ?? throw new UserException($"The field \"{field}\" is missing or null: expected {what}, as text.");
 }
+
+/// <summary>A preset that was saved.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Page">Its page.</param>
+/// <param name="Known">True: a preset with the same contents was here already, and this is its id.</param>
+internal sealed record PresetMade(string Id, string Page, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Known);
+
+/// <summary>A take that is being generated.</summary>
+/// <param name="TakeId">Its id.</param>
+internal sealed record TakeStarted(string TakeId);
 
 /// <summary>Names that come from people, made fit for messages and files.</summary>
 internal static class PresetNames

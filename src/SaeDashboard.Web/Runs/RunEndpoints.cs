@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
 
@@ -13,20 +15,28 @@ internal static class RunEndpoints
     /// <summary>Runs of one table: a sweep's largest number.</summary>
     private const int MaxRuns = SweepGrid.MostRuns;
 
-    public static void MapRunEndpoints(this WebApplication app)
+    private const int LongestIds = 16_000;
+
+    public static void MapRunEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/v1/runs/{id}/metrics.json", (string id, DataRoot root) => Try(() =>
-            Lines(id, root) is { } lines ? Results.Json(lines.Select(Shown), JsonDefaults.Lines) : NotFound(id)));
+                Lines(id, root) is { } lines ? Results.Json(lines.Select(Shown), JsonDefaults.Lines) : NotFound(id)))
+            .Says("getMetrics", "Every value that a run has logged", "One object for each line of its log: step, then the series by name; null where a value was not finite.")
+            .Takes().Produces<IReadOnlyList<Dictionary<string, JsonElement>>>().Fails(404, "There is no such run.").Fails(503, "The log cannot be read.");
         app.MapGet("/api/v1/runs/{id}/metrics.csv", (string id, DataRoot root) => Try(() =>
-            Lines(id, root) is { } lines ? Csv([(id, lines)], named: false, $"{id}.csv") : NotFound(id)));
+                Lines(id, root) is { } lines ? Csv([(id, lines)], named: false, $"{id}.csv") : NotFound(id)))
+            .Says("getMetricsCsv", "The same as a table of comma-separated values").Takes().Sends(200, "text/csv", "A table with a head: step, columns, seconds, then the series.")
+            .Fails(404, "There is no such run.").Fails(503, "The log cannot be read.");
         app.MapGet("/api/v1/runs/metrics.csv", (string? runs, DataRoot root) => Try(() =>
-        {
-            var ids = RunSelection.Ids(runs);
-            if (ids.Count is 0 or > MaxRuns)
-                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= takes 1 to {MaxRuns} run ids, separated by commas.");
-            if (ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone) return NotFound(gone);
-            return Csv([.. ids.Select(id => (id, Lines(id, root) ?? []))], named: true, "runs.csv");
-        }));
+            {
+                var ids = RunSelection.Ids(runs);
+                if (ids.Count is 0 or > MaxRuns)
+                    return Results.Problem(statusCode: StatusCodes.Status400BadRequest, title: "Which runs?", detail: $"?runs= takes 1 to {MaxRuns} run ids, separated by commas.");
+                if (ids.FirstOrDefault(id => Folder(id, root) is null) is { } gone) return NotFound(gone);
+                return Csv([.. ids.Select(id => (id, Lines(id, root) ?? []))], named: true, "runs.csv");
+            }))
+            .Says("getRunsCsv", "The values of several runs as one table").Takes(ApiParameter.Text("runs", $"1 to {MaxRuns} ids of runs, separated by commas.", LongestIds))
+            .Sends(200, "text/csv", "A table with a head: run, step, columns, seconds, then the series.").Fails(404, "There is no run of one of the ids.").Fails(503, "A log cannot be read.");
     }
 
     private static IResult Csv(IReadOnlyList<(string Run, IReadOnlyList<MetricLine> Lines)> runs, bool named, string name) => Results.Stream(

@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Features;
 
 namespace SaeDashboard.Web.Serving;
 
@@ -46,6 +47,17 @@ public interface IServeClient
 
     /// <summary>How far a take is: live, or from its take.json; null when there is no such take.</summary>
     TakeProgress? Progress(string takeId);
+}
+
+/// <summary>The music worker as a reader of sounds: every activation of an SAE along one.</summary>
+public interface ISoundReader
+{
+    /// <summary>Reads a sound, given as codes or as a WAV file in the data folder. Other work of the worker continues in between.</summary>
+    /// <param name="request">What to read, with what.</param>
+    /// <param name="progress">Called with each step, in order.</param>
+    /// <param name="ct">Ends the reading.</param>
+    /// <exception cref="UserException">It cannot be read; the message says why.</exception>
+    Task<SoundActivations> ReadAsync(ReadingRequest request, Action<ReadingEvent> progress, CancellationToken ct);
 }
 
 /// <summary>How the music worker is.</summary>

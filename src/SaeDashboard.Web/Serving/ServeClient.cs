@@ -4,12 +4,13 @@ using System.Net.Sockets;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>The music worker, asked over its socket.</summary>
-internal sealed class ServeClient : IServeClient, IDisposable
+internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
 {
     // A worker that starts on a busy machine, and loads a model first.
     private static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(30);
@@ -46,6 +47,23 @@ internal sealed class ServeClient : IServeClient, IDisposable
     {
         var request = new FeaturesRequest(Allowed(modelPath), Allowed(saePath), codes.Codebooks, codes.ToBase64(), top);
         return await Ask(HttpMethod.Post, "v1/features", request, (content, cancellation) => content.ReadFromJsonAsync<FiringFeature[]>(JsonDefaults.Lines, cancellation), ct) ?? [];
+    }
+
+    public Task<SoundActivations> ReadAsync(ReadingRequest request, Action<ReadingEvent> progress, CancellationToken ct)
+    {
+        var allowed = request with { Model = Allowed(request.Model), Sae = Allowed(request.Sae), Sound = request.Sound is { } sound ? Allowed(sound) : null };
+        return Ask(HttpMethod.Post, "v1/readings", allowed, async (content, cancellation) =>
+        {
+            using var lines = new StreamReader(await content.ReadAsStreamAsync(cancellation));
+            while (await lines.ReadLineAsync(cancellation) is { } line)
+            {
+                if (JsonSerializer.Deserialize<ReadingEvent>(line, JsonDefaults.Lines) is not { } happened) continue;
+                if (happened.Type == ReadingEventType.Error) throw new UserException(happened.Message ?? "The sound could not be read.");
+                if (happened.Result is { } result) return SoundActivations.Read(result);
+                progress(happened);
+            }
+            throw new IOException("The answer ended before its result.");
+        }, ct);
     }
 
     public async Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct)

@@ -28,6 +28,13 @@ internal static class Terms
         ["layer"] = "One transformer block of the music model, numbered from 0.",
         ["condition"] = "The text the model gets while its activations are collected: none, or each clip's caption.",
         ["guidance"] = "Classifier-free guidance: how far the prompt pulls the music away from the unprompted model. 1 turns it off.",
+        ["stability"] = "Largest cosine of the feature's decoder direction with one of a second SAE, trained from another seed. From 0.7 on both found it.",
+        ["best concept"] = "The annotated concept that the feature ranks best. AUROC: 1 is every moment with the concept above every other, 0.5 is chance.",
+        ["output score"] = "How far the model's predictions move when the feature's p99 is added at one column: KL divergence, mean over codebooks.",
+        ["position"] = "The columns in which the feature fires, counted in 32 equal parts of the clip. R²: how much of its activation follows from the position alone.",
+        ["descriptor"] = "Pearson correlation of the feature's activation with measurements of the sound: from −1 to 1, 0 is no relation.",
+        ["co-firing"] = "Features that fire in the same columns. φ is the correlation of the two, 1: always together. The lag is that at which it is largest.",
+        ["mystery guest"] = "A feature that a second SAE found too (stability from 0.7), that does not follow the position (R² below 0.2), and whose best concept has an AUROC below 0.7.",
         ["density"] = "Share of the columns in which a latent is active.",
     };
 

@@ -58,7 +58,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
     private async IAsyncEnumerable<AudioChunk> FollowAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
     {
         if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is not a take id.");
-        if (arm is not (TakeArms.Baseline or TakeArms.Steered)) throw new UserException($"A take has the arms A and C, not '{arm}'.");
+        if (!TakeArms.All.Contains(arm)) throw new UserException($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
         var folder = new TakeFolder(Path.Combine(root.Takes, take));
         GrowingWav? wav = null;
         (TakeState State, int? Queue)? sent = null;

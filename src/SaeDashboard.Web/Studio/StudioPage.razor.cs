@@ -116,8 +116,10 @@ public sealed partial class StudioPage : IDisposable
         try
         {
             var colon = add.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(add.AsSpan(colon + 1), NumberStyles.Integer, CultureInfo.InvariantCulture, out var feature)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index).");
-            AddFeature(add[..colon], feature);
+            var wanted = colon < 1 ? [] : add[(colon + 1)..].Split(',');
+            var features = wanted.Select(each => int.TryParse(each, NumberStyles.Integer, CultureInfo.InvariantCulture, out var feature) ? feature : (int?)null).ToArray();
+            if (features.Length == 0 || features.Contains(null)) throw new UserException($"The address asks to add '{add}', which isn't a feature (expected sae:index, or sae:index,index).");
+            foreach (var feature in features) AddFeature(add[..colon], feature!.Value);
         }
         catch (UserException error)
         {

@@ -1,4 +1,6 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Studio;
@@ -8,17 +10,21 @@ internal static class TakeEndpoints
 {
     public static void MapTakes(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/takes/{take}/{arm}.wav", Wav);
-        app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf);
+        app.MapGet("/api/v1/takes/{take}/{arm}.wav", Wav)
+            .Says("getTakeSound", "An arm of a finished take as a WAV file, with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under.")).SendsSound()
+            .Fails(404, "There is no such take or arm.").Fails(409, "It is still being generated.").Fails(503, "The file cannot be read.");
+        app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf)
+            .Says("getTakePeaks", "The peaks of an arm's wave, to draw it").Takes().Produces<Peaks>()
+            .Fails(404, "There is no such take or arm.").Fails(409, "It is still being generated.").Fails(503, "The file cannot be read.");
     }
 
     /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
 
-    private static IResult Wav(string take, string arm, bool? download, TakeService takes)
+    private static IResult Wav(string take, string arm, string? download, TakeService takes)
     {
         if (Whole(take, arm, takes, out var view, out var file) is { } problem) return problem;
-        return SoundFile.Send(file, download == true ? FileName(view, arm) : null);
+        return SoundFile.Send(file, download is not null && ApiParameter.FlagOf(download) == true ? FileName(view, arm) : null);
     }
 
     private static IResult PeaksOf(string take, string arm, TakeService takes)
@@ -41,7 +47,7 @@ internal static class TakeEndpoints
         file = null!;
         if (takes.Refresh(take) is not ({ } found, { } folder)) return Missing($"The take '{take}' does not exist.");
         view = found;
-        if (arm is not (TakeArms.Baseline or TakeArms.Steered)) return Missing($"A take has the arms A and C, not '{arm}'.");
+        if (!TakeArms.All.Contains(arm)) return Missing($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
         if (TakeStates.IsLive(found.Manifest.State))
             return Results.Problem("This take is still being generated; until it is done, its sound is sent through the hub.", statusCode: StatusCodes.Status409Conflict);
         try
@@ -60,7 +66,7 @@ internal static class TakeEndpoints
     private static string FileName(TakeView view, string arm)
     {
         var name = string.Concat(view.Name.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' ? c : ' ')).Trim();
-        return $"{(name.Length > 0 ? name : view.Id)} {(arm == TakeArms.Baseline ? "A baseline" : "C steered")}.wav";
+        return $"{(name.Length > 0 ? name : view.Id)} {arm} {TakeArms.Word(arm)}.wav";
     }
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);

@@ -43,6 +43,13 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         }
     }
 
+    /// <summary>Keeps a preview: it is listed from now on and is not deleted by itself.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Keep(string id, string name, Actor actor) => Write(() => rows.Ensure(id, name, actor));
+
+    /// <summary>Previews that were not kept, the newest first.</summary>
+    public IReadOnlyList<SeenTake> Previews() => store.Read(() => folders.All.Where(take => take.Manifest.Settings.Preview && rows.Find(take.Folder.Id) is null).ToArray());
+
     /// <summary>Gives it another name.</summary>
     /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
     public void Rename(string id, string name, Actor actor)
@@ -105,7 +112,8 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         var views = new List<TakeView>();
         foreach (var take in folders.All)
         {
-            if (!known.TryGetValue(take.Folder.Id, out var row) && rows.Find(take.Folder.Id) is { DeletedUtc: not null }) continue;
+            // A preview is listed when a person has kept it.
+            if (!known.TryGetValue(take.Folder.Id, out var row) && (take.Manifest.Settings.Preview || rows.Find(take.Folder.Id) is { DeletedUtc: not null })) continue;
             views.Add(View(take, row));
         }
         return views;

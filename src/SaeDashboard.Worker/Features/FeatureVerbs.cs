@@ -12,6 +12,7 @@ using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
 using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Evaluation;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Saes;
 
@@ -25,12 +26,14 @@ internal sealed class IndexVerb : Verb
     private readonly ComputeOptions compute;
     private readonly Option<string> datasetOption = CommonOptions.Dataset();
     private readonly Option<string?> activationsOption = new("--activations") { Description = "Folder made by collect on sae-train, read instead of running the model again", HelpName = "dir" };
+    private readonly MeasureVerbOptions measures;
 
     public IndexVerb() : base("index", "Measures every feature on `select` and finds its top clips in `sae-train` and `select`.",
         "index --sae data/runs/demo/sae --model demo/model --dataset demo/dataset")
     {
         Option[] all = [saeOption, modelOption, datasetOption, activationsOption];
         foreach (var option in all) Options.Add(option);
+        measures = new MeasureVerbOptions(this);
         compute = new ComputeOptions(this, "; the model and the SAE compute there, statistics and captions stay on the CPU");
     }
 
@@ -48,23 +51,30 @@ internal sealed class IndexVerb : Verb
         var captions = SaeCompatibility.ReadsCaptions(sae);
         var origin = new FeatureIndexOrigin(model.WeightsHash, dataset.Hash, dataset.Name, site.ToString(), site.Layer, model.Codec.FrameRate);
 
+        var second = measures.Second(context, site, sae, model);
+        using var secondSae = second?.Sae;
         using var store = context.Find(activationsOption) is { } activations ? OpenStore(activations, origin, options) : null;
-        var select = new ModelActivationSource(model, dataset, dataset.InSplit("select"), site, captions);
+        var clips = dataset.InSplit("select");
+        var select = new ModelActivationSource(model, dataset, clips, site, captions);
         IActivationSource train = store is null
             ? new ModelActivationSource(model, dataset, dataset.InSplit("sae-train"), site, captions)
             : new StoreActivationSource(store);
-        var built = FeatureIndexBuilder.Build(sae, select, train, origin, null, context.Progress.Clips("Index: "), context.Cancellation);
+        var what = new FeatureIndexOptions { Measures = IndexMeasures.Of(model, dataset, context.Progress.Note) with { Second = second } };
+        var built = FeatureIndexBuilder.Build(sae, select, train, origin, what, context.Progress.Clips("Index: "), context.Cancellation);
+        built = measures.Score(context, built, new EvaluationSubject(folder, sae, model, site, dataset, "select", clips));
         var index = Path.Combine(folder, "index");
         var atlas = AtlasBuilder.Build(sae, null, context.Progress.Clips("Atlas: "), context.Cancellation);
         foreach (var note in built.Notes) context.Progress.Note(note);
         built.Save(index);
         atlas.Save(index);
+        using var written = FeatureIndex.Open(index);
 
         var seconds = clock.Elapsed.TotalSeconds;
         var info = built.Info;
+        var guests = written.Guests is { } found ? string.Create(CultureInfo.InvariantCulture, $"; {found.Count:N0} mystery guests") : "";
         return new VerbResult(
-            new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, hook = info.Hook, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
-            string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10% of p99; {info.KeptAnyFrame:N0} over 0); {seconds:F1} s"));
+            new { index, features = info.Features, kept = info.KeptDefault, keptAnyFrame = info.KeptAnyFrame, mysteryGuests = written.Guests?.Count, hook = info.Hook, clips = info.ClipsMeasured, columns = info.ColumnsMeasured, exactPercentiles = built.PercentilesExact, seconds },
+            string.Create(CultureInfo.InvariantCulture, $"{index}: {info.Features:N0} features, the filter keeps {info.KeptDefault:N0} (over 10% of p99; {info.KeptAnyFrame:N0} over 0){guests}; {seconds:F1} s"));
     }
 
     /// <summary>Opens stored activations and refuses those of another model, dataset or hook.</summary>

@@ -12,6 +12,7 @@ using SaeDashboard.Sae.Training;
 using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Evaluation;
+using SaeDashboard.Worker.Features;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Saes;
 
@@ -219,6 +220,13 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var log = new PeriodicLog(run);
         var report = new SynchronousProgress<ClipProgress>(p =>
         {
+            // Then every clip is done.
+            if (p.Stage == FeatureIndexBuilder.MeasuresStage)
+            {
+                run.Report(StageName.Index, RunState.Running, total - 1, total, total * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3), null);
+                log.Log(string.Create(CultureInfo.InvariantCulture, $"Measured {p.Clips:N0} of {p.Total:N0} features."));
+                return;
+            }
             var first = p.Stage == "statistics";
             var done = first ? p.Clips : select.Count + p.Clips;
             speed.Update(first ? p.Clips * weight : select.Count * weight + p.Clips);
@@ -227,7 +235,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
             log.Log(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
         });
         var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption);
-        var built = FeatureIndexBuilder.Build(sae, source, more, origin, null, report, cancellation);
+        var built = FeatureIndexBuilder.Build(sae, source, more, origin, new FeatureIndexOptions { Measures = IndexMeasures.Of(model, dataset, run.Log) }, report, cancellation);
         foreach (var note in built.Notes) run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Maps {built.Info.Features:N0} features."));
         var atlas = AtlasBuilder.Build(sae, cancellation: cancellation);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,8 +52,11 @@ internal static class ServeEndpoints
         });
         app.MapPost("/v1/features", async context =>
             await Json(context, await engine.Features(await Body<FeaturesRequest>(context), context.RequestAborted)));
+        app.MapPost("/v1/readings", async context =>
+            await Stream(context, Guarded(engine.Readings.Read(await Body<ReadingRequest>(context), context.RequestAborted), context.RequestAborted)));
         app.MapGet("/v1/generations", context => Json(context, engine.Queue.List()));
-        app.MapPost("/v1/generations", async context => await StreamEvents(context, engine.Queue.Add(await Body<GenerationRequest>(context))));
+        app.MapPost("/v1/generations", async context =>
+            await Stream(context, engine.Queue.Add(await Body<GenerationRequest>(context)).Events(context.RequestAborted)));
         app.MapDelete("/v1/generations/{takeId}", context =>
         {
             var known = engine.Queue.Cancel(context.Request.RouteValues["takeId"]?.ToString() ?? "");
@@ -61,15 +65,36 @@ internal static class ServeEndpoints
         });
     }
 
-    /// <summary>The events of a take, one per line. The client may disconnect; the take continues.</summary>
-    private static async Task StreamEvents(HttpContext context, GenerationJob job)
+    /// <summary>Events, one per line. The client may disconnect: a take continues, a reading ends.</summary>
+    private static async Task Stream<T>(HttpContext context, IAsyncEnumerable<T> events)
     {
         context.Response.ContentType = "application/x-ndjson";
-        await foreach (var happened in job.Events(context.RequestAborted))
+        await foreach (var happened in events.WithCancellation(context.RequestAborted))
         {
             await JsonSerializer.SerializeAsync(context.Response.Body, happened, JsonDefaults.Lines, context.RequestAborted);
             await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    /// <summary>A reading whose failure is its last event: the answer has begun by then.</summary>
+    private static async IAsyncEnumerable<ReadingEvent> Guarded(IAsyncEnumerable<ReadingEvent> events, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var all = events.GetAsyncEnumerator(cancellation);
+        while (true)
+        {
+            ReadingEvent? happened = null;
+            try
+            {
+                if (!await all.MoveNextAsync()) yield break;
+                happened = all.Current;
+            }
+            catch (UserException problem)
+            {
+                happened = new ReadingEvent(ReadingEventType.Error, Message: problem.Message);
+            }
+            yield return happened;
+            if (happened.Type == ReadingEventType.Error) yield break;
         }
     }
 

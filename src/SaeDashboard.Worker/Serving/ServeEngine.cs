@@ -1,6 +1,5 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
-using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
@@ -26,11 +25,15 @@ internal sealed class ServeEngine : IAsyncDisposable
     public ServeEngine(ServeOptions options, TimeProvider clock, Action<string> log)
     {
         (this.options, this.log) = (options, log);
-        cache = new ModelCache(new AllowedRoots(options.Roots), options.Compute ?? new ModelOptions());
+        var roots = new AllowedRoots(options.Roots);
+        cache = new ModelCache(roots, options.Compute ?? new ModelOptions());
+        Readings = new ReadingQueue(cache, thread, roots);
         Queue = new GenerationQueue(Path.Combine(options.DataRoot, "takes"), cache, thread, clock, log);
     }
 
     public GenerationQueue Queue { get; }
+
+    public ReadingQueue Readings { get; }
 
     /// <summary>Loads what should be there from the start, and runs everything once: the first take must not wait for the compiler.</summary>
     public async Task Prepare()
@@ -64,7 +67,7 @@ internal sealed class ServeEngine : IAsyncDisposable
     /// <summary>A WAV file's bytes.</summary>
     public Task<byte[]> Decode(DecodeRequest request, CancellationToken cancellation)
     {
-        var codes = Codes(request.Codes, request.Codebooks);
+        var codes = ReadingQueue.Codes(request.Codes, request.Codebooks);
         if (codes.Frames > MaxDecodedFrames) throw new UserException($"{codes.Frames} frames are more than can be decoded at once ({MaxDecodedFrames}).");
         return thread.Run(() =>
         {
@@ -75,7 +78,7 @@ internal sealed class ServeEngine : IAsyncDisposable
 
     public Task<IReadOnlyList<FiringFeature>> Features(FeaturesRequest request, CancellationToken cancellation)
     {
-        var codes = Codes(request.Codes, request.Codebooks);
+        var codes = ReadingQueue.Codes(request.Codes, request.Codebooks);
         return thread.Run(() =>
         {
             using var model = cache.UseModel(request.Model);
@@ -89,12 +92,6 @@ internal sealed class ServeEngine : IAsyncDisposable
         await Queue.CloseAsync();
         await thread.Run(cache.Dispose);
         thread.Dispose();
-    }
-
-    private static CodeGrid Codes(string base64, int codebooks)
-    {
-        if (codebooks is < 1 or > 64) throw new UserException($"{codebooks} codebooks: a model has 1 to 64.");
-        return CodeGrid.FromBase64(base64 ?? "", codebooks);
     }
 
     private void WarmUp(string path)

@@ -4,7 +4,6 @@ using SaeDashboard.Core;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Generation;
-using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Worker.Saes;
 using SaeDashboard.Worker.Steering;
@@ -226,23 +225,22 @@ internal sealed class TakePlan : IDisposable
     // Beyond the model's window a take is made window by window: what one waits for and what others wait behind is bounded.
     private const double MaxSeconds = 120;
 
-    private readonly SteeringEdit? edit;
+    private readonly IReadOnlyList<SteeringEdit> edits;
 
-    private TakePlan(IReadOnlyList<GenerationRow> rows, SteeringEdit? edit) => (Rows, this.edit) = (rows, edit);
+    private TakePlan(IReadOnlyList<GenerationRow> rows, IReadOnlyList<SteeringEdit> edits) => (Rows, this.edits) = (rows, edits);
 
     /// <summary>In the order of the settings' arms. All share the noise.</summary>
     public IReadOnlyList<GenerationRow> Rows { get; }
 
     /// <summary>Times the steering has run.</summary>
-    public long HookCalls => edit?.Calls ?? 0;
+    public long HookCalls => edits.Sum(edit => edit.Calls);
 
     /// <summary>Refuses what can be refused without a model.</summary>
     /// <exception cref="UserException">A setting makes no sense.</exception>
     public static void Check(TakeSettings settings)
     {
-        string[] known = [TakeArms.Baseline, TakeArms.Steered];
-        if (settings.Arms.Count == 0 || settings.Arms.Except(known).Any() || settings.Arms.Distinct().Count() != settings.Arms.Count)
-            throw new UserException($"The arms are “{string.Join(", ", settings.Arms)}”: choose A (baseline), C (steered), or both.");
+        if (settings.Arms.Count == 0 || settings.Arms.Except(TakeArms.All).Any() || settings.Arms.Distinct().Count() != settings.Arms.Count)
+            throw new UserException($"The arms are “{string.Join(", ", settings.Arms)}”: choose from A (baseline), C (steered) and D (reversed), each once.");
         if (settings.Frames < 1) throw new UserException($"{settings.Frames} frames cannot be made: ask for at least one.");
         if (settings.Piece < 0) throw new UserException($"Piece {settings.Piece} of a batch: they are counted from 0.");
         if (settings.Steers.Count > MaxSteers) throw new UserException($"{settings.Steers.Count} features are turned; at most {MaxSteers} can be.");
@@ -266,18 +264,21 @@ internal sealed class TakePlan : IDisposable
             throw new UserException(FormattableString.Invariant($"{settings.Frames / model.Codec.FrameRate:F2} s are longer than a take can be ({longest / model.Codec.FrameRate:F2} s): ask for less."));
         if (sae is not null) SaeCompatibility.Require(sae.Folder, sae.Sae, model);
         var guided = settings.Prompt is not null && settings.Guidance > 1;
-        var edit = sae is not null && settings.Arms.Contains(TakeArms.Steered) ? Edit(settings, sae) : null;
-        if (edit is not null) WhichHalf(settings).RequireSteered(guided);
-        IHook[] hooks = edit is null ? [] : [new SteeringHook(sae!.Site, edit, WhichHalf(settings), guided)];
+        var turned = new Dictionary<string, SteeringEdit>();
+        foreach (var arm in settings.Arms)
+        {
+            if (sae is not null && arm != TakeArms.Baseline) turned.Add(arm, Edit(settings, sae, arm == TakeArms.Reversed ? -1 : 1));
+        }
+        if (turned.Count > 0) WhichHalf(settings).RequireSteered(guided);
         var rows = settings.Arms.Select(arm => new GenerationRow
         {
             Prompt = settings.Prompt,
             Seed = settings.Seed,
             Sample = settings.Piece,
             Sampling = Sampling(settings),
-            Hooks = arm == TakeArms.Steered ? hooks : [],
+            Hooks = turned.TryGetValue(arm, out var edit) ? [new SteeringHook(sae!.Site, edit, WhichHalf(settings), guided)] : [],
         });
-        return new TakePlan([.. rows], edit);
+        return new TakePlan([.. rows], [.. turned.Values]);
     }
 
     /// <summary>The longest take, frames: two minutes, or one window of a model that has a longer one.</summary>
@@ -293,14 +294,17 @@ internal sealed class TakePlan : IDisposable
         return windows;
     }
 
-    public void Dispose() => edit?.Dispose();
+    public void Dispose()
+    {
+        foreach (var edit in edits) edit.Dispose();
+    }
 
-    private static SteeringEdit Edit(TakeSettings settings, LoadedSae sae)
+    private static SteeringEdit Edit(TakeSettings settings, LoadedSae sae, int sign)
     {
         // The p99 at the time when the strength was chosen: a rebuilt index must not change an old take.
         var units = settings.Steers.GroupBy(steer => steer.Feature).ToDictionary(group => group.Key, group => group.First().P99);
         double Unit(int feature) => units[feature] > 0 ? units[feature] : sae.Index[feature].P99;
-        return new SteeringEdit(sae.Sae, Unit, [.. settings.Steers.Select(steer => new Steer(steer.Feature, steer.Strength, Mode(steer)))]);
+        return new SteeringEdit(sae.Sae, Unit, [.. settings.Steers.Select(steer => new Steer(steer.Feature, sign * steer.Strength, Mode(steer)))]);
     }
 
     private static SamplingSettings Sampling(TakeSettings settings) => new(settings.Guidance, settings.Temperature, settings.TopK, settings.TopP, settings.Greedy);

@@ -10,6 +10,9 @@ internal static class Clone
     /// <summary>The web program. The same configuration as these tests.</summary>
     public static string Web => Program("SaeDashboard.Web");
 
+    /// <summary>The worker's program.</summary>
+    public static string Worker => Program("SaeDashboard.Worker");
+
     private static string Program(string name)
     {
         // artifacts/<framework>/bin/<project>/<configuration>/

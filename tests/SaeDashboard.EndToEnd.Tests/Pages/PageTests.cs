@@ -10,14 +10,23 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     /// <summary>Every page. A name in angle brackets is replaced by an item that exists; "labelling" is a feature whose label is being typed while a
     /// clip plays.</summary>
     public static TheoryData<string> Pages =>
-        ["", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<feature>", "<labelling>", "<atlas>", "<guests>", "studio", "<take>", "presets", "<preset>", "data", "jobs"];
+    [
+        "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>",
+        "studio", "<take>", "presets", "<preset>", "data", "jobs", "notebook",
+    ];
 
     // Which of them shows a page's address; null: what it answers is tested below.
     private static readonly Dictionary<string, string?> Shown = new()
     {
         ["/"] = "", ["/runs"] = "runs", ["/runs/new"] = "runs/new", ["/runs/{Id}"] = "<run>", ["/runs/compare"] = "<compare>", ["/features"] = "<features>",
-        ["/features/{SaeId}"] = "<features>", ["/features/{SaeId}/{Feature:int}"] = "<feature>", ["/features/{SaeId}/guests"] = "<guests>", ["/atlas/{SaeId}"] = "<atlas>", ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
-        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/{*Address:nonfile}"] = null,
+        ["/features/{SaeId}"] = "<features>",
+        ["/features/{SaeId}/{Feature:int}"] = "<feature>",
+        ["/features/{SaeId}/guests"] = "<guests>",
+        ["/saes/{Id}"] = "<sae>",
+        ["/listen/{SaeId}"] = "<listen>",
+        ["/atlas/{SaeId}"] = "<atlas>",
+        ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
+        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/data"] = "data", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/{*Address:nonfile}"] = null,
     };
 
     [Fact]
@@ -51,12 +60,11 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
             await PageChecks.SettledAsync(visit);
             foreach (var theme in new[] { "dark", "light" })
             {
-                // The colours are the same at every width; what is shown differs between a desk and a phone.
-                var judged = width == 1440 || (width == 390 && theme == "light");
-                if (!judged && !ContactSheet.IsWanted) continue;
+                // One theme on a desk, the other on a phone. scripts/screens.sh judges every width in both.
+                var judged = ContactSheet.IsWanted || (width, theme) is (1440, "dark") or (390, "light");
+                if (!judged) continue;
                 await PageChecks.SetThemeAsync(visit, theme);
                 await ContactSheet.ShootAsync(visit, site, path.Length == 0 ? "home" : path.Trim('<', '>').Replace('/', '-'), width, theme);
-                if (!judged) continue;
                 faults.AddRange((await PageChecks.AccessibilityFaultsAsync(visit)).Select(fault => $"{width} px, {theme}: {fault}"));
                 faults.AddRange((await PageChecks.FocusFaultsAsync(visit)).Select(fault => $"{width} px, {theme}: {fault}"));
             }
@@ -124,7 +132,12 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         foreach (var (path, said) in new[]
         {
             ("runs/run-20260101-000000-aaaa", "Run not found"), ("runs/first%3Anone", "Run not found"), ("runs/compare?sweep=none", "Sweep not found"),
-            (features + "/999999", "Feature 999999 not found"), ("features/sae-none", "Features not found"), ("atlas/sae-none", "Atlas not found"), ("features/sae-none/guests", "Features not found"), ("presets/preset-20260101-000000-aaaa", "Preset not found"),
+            (features + "/999999", "Feature 999999 not found"), ("features/sae-none", "Features not found"),
+            ("features/sae-none/guests", "Features not found"),
+            ("saes/sae-none", "SAE not found"),
+            ("listen/sae-none", "Features not found"),
+            ("atlas/sae-none", "Atlas not found"),
+            ("presets/preset-20260101-000000-aaaa", "Preset not found"),
             ("studio/takes/take-20260101-000000-aaaa", "Take not found"), ("no/such/page", "Page not found"),
         })
         {

@@ -9,7 +9,7 @@ namespace SaeDashboard.EndToEnd.Tests.Pages;
 internal static class Things
 {
     /// <summary>The address of a page.</summary>
-    /// <param name="name">"&lt;run&gt;", "&lt;compare&gt;", "&lt;fork&gt;", "&lt;features&gt;", "&lt;feature&gt;", "&lt;atlas&gt;", "&lt;guests&gt;", "&lt;take&gt;" or "&lt;preset&gt;".</param>
+    /// <param name="name">One of the names in angle brackets below.</param>
     /// <param name="site">The site.</param>
     /// <param name="page">A window on it.</param>
     public static async Task<string> AddressAsync(string name, SiteProcess site, IPage page) => name switch
@@ -19,8 +19,11 @@ internal static class Things
         "<fork>" => await ForkAsync(site, page),
         "<take>" => $"studio/takes/{await StudioForm.EnsureSteeredTakeAsync(site, page)}",
         "<features>" => $"features/{await DemoSae.IdAsync(page)}",
+        "<filters>" => $"features/{await DemoSae.IdAsync(page)}?q=harpsicord&all=1&label=unlabelled&most=10&select=3,7-9",
+        "<sae>" => $"saes/{await DemoSae.IdAsync(page)}",
         "<atlas>" => $"atlas/{await DemoSae.IdAsync(page)}",
         "<guests>" => $"features/{await DemoSae.IdAsync(page)}/guests",
+        "<listen>" => $"listen/{await DemoSae.IdAsync(page)}?clip=7&from=2&to=4",
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),

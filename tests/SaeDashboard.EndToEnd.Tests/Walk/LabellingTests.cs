@@ -39,15 +39,15 @@ public sealed class LabellingTests(SharedSite shared, BrowserFixture browser)
         await using var visit = await OpenAsync("?sort=index");
         var page = visit.Page;
         var features = await FeaturesAsync(page);
-        await visit.GoAsync($"{await ListAsync(page)}/{features[40]}?sort=index");
-        await InViewAsync(page, features[40]);
+        await visit.GoAsync($"{await ListAsync(page)}/{features[25]}?sort=index");
+        await InViewAsync(page, features[25]);
         await page.EvaluateAsync("() => document.querySelector('.room-feature').scrollTo(0, 900)");
         Assert.True(await page.EvaluateAsync<double>("() => document.querySelector('.room-feature').scrollTop") > 400, "the page is long enough to scroll");
         var history = await page.EvaluateAsync<int>("() => history.length");
         await page.Keyboard.PressAsync("j");
-        await Assertions.Expect(page.Locator(".room-feature .what .number")).ToHaveTextAsync($"#{features[41]}");
+        await Assertions.Expect(page.Locator(".room-feature .what .number")).ToHaveTextAsync($"#{features[26]}");
         await Assertions.Expect(page.Locator(".room-feature h1")).ToBeInViewportAsync();
-        await InViewAsync(page, features[41]);
+        await InViewAsync(page, features[26]);
         Assert.Equal(history, await page.EvaluateAsync<int>("() => history.length"));
         visit.AssertNoFaults();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Playwright;
+using SaeDashboard.Core.Runs;
 using SaeDashboard.EndToEnd.Tests.Fixtures;
 using SaeDashboard.EndToEnd.Tests.Pages;
 
@@ -65,6 +66,33 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("#run-name")).ToHaveValueAsync(name);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start over" }).ClickAsync();
         await Assertions.Expect(page.Locator("#run-name")).ToHaveValueAsync("");
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Two_filters_chosen_within_one_round_trip_both_hold()
+    {
+        var site = await shared.GetAsync();
+        var run = WrittenRun.Write(site, RunState.Done);
+        await WrittenRun.IsKnownAsync(site, run);
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, "runs");
+        var page = visit.Page;
+        await page.Locator($"[data-run='{run}']").WaitForAsync();
+        await page.Locator(".run-filters").EvaluateAsync(
+            """
+            filters => {
+                for (const [name, value] of [["State", "done"], ["Architecture", "topK"]]) {
+                    const select = filters.querySelector(`select[aria-label=${name}]`);
+                    select.value = value;
+                    select.dispatchEvent(new Event("change", { bubbles: true }));
+                }
+            }
+            """);
+        await page.WaitForURLAsync(address => address.Contains("architecture=topK", StringComparison.Ordinal));
+        Assert.Contains("state=done", page.Url, StringComparison.Ordinal);
+        foreach (var (name, value) in new[] { ("State", "done"), ("Architecture", "topK") })
+            await Assertions.Expect(page.GetByLabel(name, new PageGetByLabelOptions { Exact = true })).ToHaveValueAsync(value);
         visit.AssertNoFaults();
     }
 

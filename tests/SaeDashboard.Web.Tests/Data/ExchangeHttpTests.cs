@@ -37,8 +37,9 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<DataExport>();
         builder.Services.AddSingleton<DataImport>();
         builder.Services.AddSingleton<IStoreAccess>(new CountingStore());
-        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>();
-        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<Imports>();
+        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<CommentRepository>();
+        builder.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>();
+        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>();
         app = builder.Build();
         app.Use((context, next) =>
         {
@@ -75,6 +76,27 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         var body = await again.Content.ReadFromJsonAsync<JsonElement>(token);
         Assert.Equal("0 labels, 0 ratings and 0 presets are new; 1 line changed nothing.", body.GetProperty("message").GetString());
         Assert.Equal(seq, database.LastSeq);
+    }
+
+    [Fact]
+    public async Task One_SAEs_labels_and_lists_are_exported_alone_and_lists_and_views_come_back()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var (lists, views) = (new FeatureListRepository(database), new SavedViewRepository(database));
+        new LabelRepository(database).Add(Taiko, "Taiko", null, Ada);
+        new LabelRepository(database).Add(new FeatureKey(new string('b', 64), 1), "Other", null, Ada);
+        var list = lists.Add("Drums", Taiko.SaeHash, [1337], false, Ada);
+        views.Add("Dense", "sort=density", null, false, Ada);
+        var alone = await http.GetStringAsync($"/api/v1/export?sae={Taiko.SaeHash}", token);
+        Assert.Contains("Taiko", alone, StringComparison.Ordinal);
+        Assert.Contains("Drums", alone, StringComparison.Ordinal);
+        Assert.DoesNotContain("Other", alone, StringComparison.Ordinal);
+        var file = (await http.GetStringAsync("/api/v1/export", token)).Replace(list, "list-20261123-101502-abcd", StringComparison.Ordinal);
+        var changed = 0;
+        app.Services.GetRequiredService<FeatureLists>().Changed += () => changed++;
+        var body = await (await http.PostAsync("/api/v1/import", new StringContent(file), token)).Content.ReadFromJsonAsync<JsonElement>(token);
+        Assert.Equal("0 labels, 0 ratings, 1 list and 0 presets are new; 3 lines changed nothing.", body.GetProperty("message").GetString());
+        Assert.Equal((1, 2), (changed, lists.Visible(Taiko.SaeHash, Ada).Count));
     }
 
     [Fact]

@@ -15,11 +15,14 @@ public sealed class FeatureFilterTests
         [8] = new(5, "Bass", "bob", 5, 4),
     };
 
+    private static readonly FeatureListRow[] Lists = [new("mine", "Mine", DemoFeatures.Set.SaeHash, [3, 8, 90, 1337, 99_999], "ann", "Ann", false, DateTimeOffset.UnixEpoch, null)];
+
     public static TheoryData<string> Queries => [
         "", "?sort=density", "?sort=density&reverse=1", "?sort=maximum&all=1", "?sort=p99&min=2&max=10", "?sort=index&all=1", "?sort=index&reverse=1", "?sort=stars&all=1", "?sort=label&all=1",
         "?sort=label&reverse=1&all=1", "?strength=1.5&sort=maximum", "?q=taiko", "?q=TAIKO+drums&all=1", "?q=1337&all=1", "?q=%231337&all=1", "?label=labelled&all=1", "?label=unlabelled&min=24.5",
         "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density", "?least=0.1&most=0.2&all=1",
         "?least=0.2&most=0.1&all=1", "?most=0&all=1", "?least=1",
+        "?label=suggested&sort=density", "?stars=4&all=1", "?stars=0&label=labelled&all=1", "?list=mine&all=1&sort=index", "?list=none", "?q=DRUMS+taiko", "?q=ska+rune",
     ];
 
     [Theory]
@@ -27,7 +30,7 @@ public sealed class FeatureFilterTests
     public void Finds_and_orders_what_a_plain_reading_of_the_query_does(string url)
     {
         var query = FromUrl(url);
-        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query);
+        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query, lists: Lists);
         Assert.Equal(Reference(query), order);
     }
 
@@ -67,6 +70,31 @@ public sealed class FeatureFilterTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("?all=1&stars=3")]
+    [InlineData("?q=drum&label=unlabelled&least=0.3&most=1")]
+    [InlineData("?all=1&list=mine&label=labelled")]
+    public void A_facet_counts_what_a_choice_in_it_would_show(string url)
+    {
+        var query = FromUrl(url);
+        var facets = FeatureCatalog.PageOf(DemoFeatures.Set, Labels, query, Lists).Facets;
+        Assert.Equal(Found(query with { Label = LabelFilter.Labelled }), facets.Labelled);
+        Assert.Equal(Found(query with { Label = LabelFilter.Unlabelled }), facets.Unlabelled);
+        Assert.Equal(Found(query with { Label = LabelFilter.Suggested }), facets.Suggested);
+        for (var stars = 0; stars <= 5; stars++) Assert.Equal(Found(query with { Stars = stars }), facets.Stars[stars]);
+        for (var bin = 0; bin < DensityBins.Count; bin++)
+        {
+            var (from, to) = DensityBins.Range(bin);
+            // What fires in exactly as many columns as a bin begins with is in the bin before it.
+            var above = from == 0 && bin > 0 ? double.Epsilon : Math.BitIncrement(from);
+            Assert.Equal(Found(query with { LeastColumns = bin == 0 ? 0 : above, MostColumns = to }), facets.Density[bin]);
+        }
+        Assert.Equal(Found(query with { List = "mine" }), Assert.Single(facets.Lists).Features);
+
+        static int Found(FeatureQuery asked) => FeatureFilter.Apply(DemoFeatures.Set, Labels, asked, lists: Lists).Length;
+    }
+
     /// <summary>The same by brute force: no index of anything, one condition after the other.</summary>
     private static int[] Reference(FeatureQuery query)
     {
@@ -83,6 +111,9 @@ public sealed class FeatureFilterTests
             if (Largest(feature) < query.MinMaximum) return false;
             if (query.Label == LabelFilter.Labelled && label is null) return false;
             if (query.Label == LabelFilter.Unlabelled && label is not null) return false;
+            if (query.Label == LabelFilter.Suggested && (label is not null || DemoFeatures.Set.Hint(feature) is null)) return false;
+            if (query.Stars is { } stars && (stars == 0 ? Labels.GetValueOrDefault(feature)?.Stars is not null : !(Labels.GetValueOrDefault(feature)?.Stars >= stars))) return false;
+            if (query.List.Length > 0 && !(query.List == "mine" && Lists[0].Features.Contains(feature))) return false;
             if (words.Length == 0) return true;
             var captions = index.TopClips(feature).Select(clip => DemoFeatures.Set.Clips!.Clips[clip.Row].Caption.ToLowerInvariant()).ToArray();
             var captioned = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;

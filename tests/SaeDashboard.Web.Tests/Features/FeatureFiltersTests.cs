@@ -1,48 +1,94 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Identity;
+using Microsoft.AspNetCore.Components.Authorization;
 
 namespace SaeDashboard.Web.Tests.Features;
 
-/// <summary>The fields above a list of features.</summary>
+/// <summary>The fields above and next to a list of features.</summary>
 public sealed class FeatureFiltersTests : IAsyncLifetime
 {
+    private static readonly FeatureListRow Mine = new("list-1", "Low drums", "aa", [3, 8], "ann", "Ann", true, DateTimeOffset.UnixEpoch, null);
+    private static readonly FeatureListRow Bobs = new("list-2", "Winds", "aa", [3], "bob", "Bob", true, DateTimeOffset.UnixEpoch, null);
+
     private readonly BunitContext page = new();
+    private readonly TemporaryFolder folder = new();
     private FeatureQuery? asked;
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    public ValueTask InitializeAsync()
+    {
+        page.JSInterop.Mode = JSRuntimeMode.Loose;
+        page.Services.AddMudServices();
+        page.Services.AddSingleton(Database.Open(Directory.CreateDirectory(folder["data"]).FullName)).AddSingleton<IStoreAccess>(new CountingStore());
+        page.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<UserRepository>().AddSingleton<FeatureLists>();
+        page.Services.AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<FeatureListActions>().AddSingleton<AuthenticationStateProvider, Door>();
+        return ValueTask.CompletedTask;
+    }
 
-    public ValueTask DisposeAsync() => page.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await page.DisposeAsync();
+        folder.Dispose();
+    }
 
     [Fact]
     public void A_minimum_above_the_maximum_is_said()
     {
-        Assert.Contains("above the maximum", Show(new FeatureQuery { MinDensity = 50, MaxDensity = 10 }).Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        Assert.Empty(Show(new FeatureQuery { MinDensity = 5, MaxDensity = 10 }).FindAll("[role=alert]"));
-    }
-
-    [Theory]
-    [InlineData(null, null, false, "1–25%")]
-    [InlineData(0.1, null, false, "0.1–25%")]
-    [InlineData(null, null, true, "any")]
-    [InlineData(30.0, null, true, "30–100%")]
-    public void The_line_says_the_range_as_it_was_typed(double? min, double? max, bool all, string range)
-    {
-        var filters = Show(new FeatureQuery { MinDensity = min, MaxDensity = max, All = all });
-        Assert.Equal(range, filters.Find("summary b").TextContent);
-        Assert.Equal(min < 1, filters.FindAll(".hint").Count > 0);
+        Assert.Contains("above the maximum", ShowFacets(new FeatureQuery { MinDensity = 50, MaxDensity = 10 }).Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(ShowFacets(new FeatureQuery { MinDensity = 5, MaxDensity = 10 }).FindAll("[role=alert]"));
+        Assert.Single(ShowFacets(new FeatureQuery { MinDensity = 0.1 }).FindAll(".hint"));
     }
 
     [Fact]
-    public void A_change_asks_for_the_first_page_and_clearing_keeps_the_order()
+    public void A_typed_range_asks_for_the_first_page()
     {
-        var filters = Show(new FeatureQuery { Page = 3, Sort = FeatureSort.Density, MinMaximum = 1 });
-        filters.Find("#label-status").Change(nameof(LabelFilter.Unlabelled));
-        Assert.Equal((1, LabelFilter.Unlabelled, 1.0), (asked!.Page, asked.Label, asked.MinMaximum));
-        filters.FindAll("button").Single(button => button.TextContent.Contains("Clear filters", StringComparison.Ordinal)).Click();
-        Assert.Equal((FeatureSort.Density, null), (asked.Sort, asked.MinMaximum));
+        ShowFacets(new FeatureQuery { Page = 3, Sort = FeatureSort.Density, MinMaximum = 1 }).Find("[aria-label='Minimum, % of columns']").Change("0.5");
+        Assert.Equal((1, 0.5, 1.0, FeatureSort.Density), (asked!.Page, asked.LeastColumns, asked.MinMaximum, asked.Sort));
     }
 
-    private IRenderedComponent<FeatureFilters> Show(FeatureQuery query) => page.Render<FeatureFilters>(with => with
-        .Add(filters => filters.Query, query)
-        .Add(filters => filters.Changed, changed => asked = changed));
+    [Fact]
+    public void A_facet_leads_to_its_choice_and_a_chosen_one_takes_it_back()
+    {
+        var facets = ShowFacets(new FeatureQuery { Label = LabelFilter.Labelled, Page = 2 });
+        var labelled = facets.FindAll("a.option").Single(link => link.TextContent.StartsWith("Labelled", StringComparison.Ordinal));
+        Assert.Equal(("features/demo", "true", "Labelled5"), (labelled.GetAttribute("href"), labelled.GetAttribute("aria-current"), labelled.TextContent));
+        Assert.Equal("features/demo?label=suggested", facets.FindAll("a.option").Single(link => link.TextContent.StartsWith("Unlabelled, suggested", StringComparison.Ordinal)).GetAttribute("href"));
+        Assert.Equal("features/demo?least=0.1&most=0.3&label=labelled", facets.FindAll(".bars a")[6].GetAttribute("href"));
+    }
+
+    [Fact]
+    public void Lists_of_others_name_their_owner_and_have_no_menu()
+    {
+        var facets = ShowFacets(FeatureQuery.Default);
+        Assert.Equal(["Low drums (shared)2", "Winds (Bob)1"], facets.FindAll("[data-list] a").Select(link => link.TextContent));
+        Assert.Equal([1, 0], facets.FindAll("[data-list]").Select(item => item.QuerySelectorAll(".actions-menu").Length > 0 ? 1 : 0));
+    }
+
+    [Fact]
+    public void Chips_take_a_filter_off_and_Clear_keeps_the_order()
+    {
+        var filters = page.Render<FeatureFilters>(with => with
+            .Add(each => each.Query, new FeatureQuery { Text = "drum", Label = LabelFilter.Unlabelled, Sort = FeatureSort.Density, Page = 9 })
+            .Add(each => each.SaeId, "demo").Add(each => each.Changed, changed => asked = changed));
+        var chips = filters.FindAll("a.chip");
+        Assert.Equal("features/demo?q=drum&sort=density&all=1&label=unlabelled", chips[0].GetAttribute("href"));
+        Assert.Equal("features/demo?q=drum&sort=density", chips[1].GetAttribute("href"));
+        Assert.Equal("features/demo?sort=density", filters.Find("a.clear").GetAttribute("href"));
+        filters.Find("button[aria-label='Clear the search']").Click();
+        Assert.Equal(("", LabelFilter.Unlabelled, 1), (asked!.Text, asked.Label, asked.Page));
+    }
+
+    private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
+        .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
+        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Lists = [(Mine, 2), (Bobs, 1)] })
+        .Add(facets => facets.Changed, changed => asked = changed));
+
+    private sealed class Door : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() => Task.FromResult(new AuthenticationState(LocalPerson.Principal(new Actor("ann", "Ann"))));
+    }
 }

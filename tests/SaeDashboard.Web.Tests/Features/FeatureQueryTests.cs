@@ -24,10 +24,16 @@ public sealed class FeatureQueryTests
                 MostColumns = random.Next(2) == 0 ? null : random.NextDouble() * 100,
                 MinMaximum = random.Next(2) == 0 ? null : random.NextDouble() * 20,
                 All = random.Next(2) == 0,
-                Label = (LabelFilter)random.Next(3),
+                Label = (LabelFilter)random.Next(4),
+                Stars = random.Next(2) == 0 ? null : random.Next(6),
+                Concept = random.Next(2) == 0 ? "" : "timbre: steel drum & co",
+                MinStability = random.Next(2) == 0 ? null : random.NextDouble(),
+                Guests = random.Next(2) == 0,
+                List = random.Next(2) == 0 ? "" : "list-20261123-101502-abcd",
                 Page = 1 + random.Next(40),
             };
             Assert.Equal(query, FromUrl(query.ToQueryString()));
+            Assert.Equal(query, FeatureQuery.OfText(query.ToQueryString().TrimStart('?')));
             Assert.Equal(FeatureQuery.Names.Order(), query.ToParameters().Keys.Order());
         }
     }
@@ -41,7 +47,7 @@ public sealed class FeatureQueryTests
 
     [Theory]
     [InlineData("?sort=loudness&page=-3&min=many&max=NaN&label=2&reverse=yes&all=true&strength=1e400")]
-    [InlineData("?sort=99&page=0&min=-&max=Infinity&label=maybe")]
+    [InlineData("?sort=99&page=0&min=-&max=Infinity&label=maybe&stars=6&guests=yes&stability=-")]
     [InlineData("?page=99999999999&sort=&q=%20%20")]
     public void What_makes_no_sense_is_left_at_its_default(string url) =>
         Assert.Equal(FeatureQuery.Default, FromUrl(url) with { Label = FromUrl(url).Label == LabelFilter.Unlabelled ? LabelFilter.Any : FromUrl(url).Label });

@@ -165,9 +165,9 @@ public sealed class PresetHttpTests
     {
         await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
-        Assert.Equal(1, (await house.Http.GetFromJsonAsync<JsonElement>("", Stop)).GetArrayLength());
+        Assert.Equal(1, (await house.Http.GetFromJsonAsync<JsonElement>("", Stop)).GetProperty("total").GetInt32());
         Assert.Equal(HttpStatusCode.NoContent, (await house.Http.DeleteAsync(id, Stop)).StatusCode);
-        Assert.Equal(0, (await house.Http.GetFromJsonAsync<JsonElement>("", Stop)).GetArrayLength());
+        Assert.Equal(0, (await house.Http.GetFromJsonAsync<JsonElement>("", Stop)).GetProperty("total").GetInt32());
         Assert.Equal(HttpStatusCode.NotFound, (await house.Http.GetAsync($"{id}.json", Stop)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await house.Http.DeleteAsync(id, Stop)).StatusCode);
     }

@@ -19,7 +19,7 @@ public sealed class RunStageLineTests
         Assert.Contains("data-stage=\"collect\" data-state=\"reused\"", html, StringComparison.Ordinal);
         Assert.Contains("activations reused", html, StringComparison.Ordinal);
         Assert.Matches("aria-current=\"step\" data-stage=\"train\" data-state=\"running\"", html);
-        Assert.Contains("50 %", html, StringComparison.Ordinal);
+        Assert.Contains("50%", html, StringComparison.Ordinal);
         Assert.Contains("about 40 s", html, StringComparison.Ordinal);
         Assert.Contains("data-stage=\"ready\" data-state=\"waiting\"", html, StringComparison.Ordinal);
     }
@@ -39,7 +39,7 @@ public sealed class RunStageLineTests
         var run = RunSamples.View(RunState.Running, StageName.Index, [new(StageName.Collect, StageState.Reused, 1, null), new(StageName.Train, StageState.Reused, 1, null), new(StageName.Index, StageState.Running, 0.25, 60)]);
         var html = await RenderAsync(run with { Plan = run.Plan with { Kind = RunKind.Index } });
         Assert.Contains("data-stage=\"index\" data-state=\"running\"", html, StringComparison.Ordinal);
-        Assert.Contains("25 %", html, StringComparison.Ordinal);
+        Assert.Contains("25%", html, StringComparison.Ordinal);
         Assert.DoesNotContain("data-stage=\"train\"", html, StringComparison.Ordinal);
         Assert.DoesNotContain("data-stage=\"collect\"", html, StringComparison.Ordinal);
     }

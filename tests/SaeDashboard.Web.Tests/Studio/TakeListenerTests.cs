@@ -123,7 +123,7 @@ public sealed class TakeListenerTests : IDisposable
     [Theory]
     [InlineData("take-20260101-000000-abcd", "A", "does not exist")]
     [InlineData("../secrets", "A", "is not a take id")]
-    [InlineData("take-20260101-000000-abcd", "B", "arms A and C")]
+    [InlineData("take-20260101-000000-abcd", "B", "arms A, C, D")]
     public async Task What_is_not_there_is_said(string id, string arm, string says)
     {
         var error = await Assert.ThrowsAsync<UserException>(async () =>

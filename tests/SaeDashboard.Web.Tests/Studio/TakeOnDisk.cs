@@ -14,9 +14,11 @@ internal sealed class TakeOnDisk : IDisposable
     private readonly Dictionary<string, FileStream> wavs = [];
     private readonly long length;
     private readonly string? sae;
+    private readonly bool preview;
 
-    public TakeOnDisk(string takes, long length, string? sae = null)
+    public TakeOnDisk(string takes, long length, string? sae = null, bool preview = false)
     {
+        this.preview = preview;
         this.length = length;
         this.sae = sae;
         Id = Ids.New("take");
@@ -41,7 +43,7 @@ internal sealed class TakeOnDisk : IDisposable
         SampleRate = Rate,
         FrameRate = 50,
         Samples = length,
-        Settings = new TakeSettings { ModelPath = "/models/demo", SaePath = sae, Seed = 1, Frames = (int)(length * 50 / Rate), Prompt = "a prompt" },
+        Settings = new TakeSettings { ModelPath = "/models/demo", SaePath = sae, Seed = 1, Frames = (int)(length * 50 / Rate), Prompt = "a prompt", Preview = preview },
     });
 
     /// <summary>Makes samples up to here; the header comes with the first.</summary>

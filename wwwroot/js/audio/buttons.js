@@ -1,6 +1,6 @@
 // <button data-play="URL" data-play-id="…" data-play-from="3.2" data-play-title="…" aria-label="Play …">: no code at the page. The button
 // says by aria-pressed and its icon whether it sounds; with an empty data-play it toggles what is loaded under its id. data-play-page: the
-// page of what it plays, if that is another one.
+// page of what it plays, if that is another one. data-play-row: it is in a row of a table, whose link has the title and the page.
 import { player } from './player.js';
 
 let pressed = null;
@@ -8,13 +8,22 @@ let pressed = null;
 document.addEventListener('click', event => {
   const button = event.target.closest?.('[data-play]');
   if (!button || button.disabled) return;
-  const { play: url, playId: id, playFrom: from, playTitle: title, playLoop: loop, playPage: page } = button.dataset;
+  const { play: url, playId: id, playFrom: from, playTitle: title, playLoop: loop, playPage: page, playRow } = button.dataset;
   if (!url) {
     player.toggle();
     return;
   }
   pressed = button;
-  player.toggle({ id: id ?? url, url, title, page, from: from ? Number(from) : 0, loop: loop !== undefined });
+  // In a row of a list, the row's link says both.
+  const link = playRow !== undefined ? button.closest('tr')?.querySelector('a.name') : null;
+  player.toggle({
+    id: id ?? url,
+    url,
+    title: title ?? link?.textContent,
+    page: page ?? link?.getAttribute('href'),
+    from: from ? Number(from) : 0,
+    loop: loop !== undefined,
+  });
 });
 
 // The button that is by further on the page than the one of this sound; null: there is none. A sound can have two buttons: the one that was

@@ -134,7 +134,7 @@ function hear(mine, { index, time, playing, ended, starved }) {
   } else if (mine.playing && !playing && !mine.wants) {
     mine.playing = false;
     tell();
-  }
+  } else if (!mine.playing) tell(); // Where a paused sound was put: a report from before it may have come in between.
 }
 
 // Sound that is still being made starts when it will not run dry on the way.

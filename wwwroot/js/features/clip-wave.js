@@ -10,6 +10,7 @@ const look = `
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
   i { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; margin-left: -1px; background: var(--text); display: none; pointer-events: none; }
   output { position: absolute; top: -2px; padding: 1px 4px; font: 11px/14px var(--font-number); color: var(--text); background: var(--panel); border: 1px solid var(--line); border-radius: 3px; display: none; pointer-events: none; white-space: nowrap; }
+  b { position: absolute; bottom: 0; height: 4px; background: var(--text); opacity: .8; pointer-events: none; }
   :host([loading]) canvas { animation: pulse 1.2s ease-in-out infinite alternate; }
   @keyframes pulse { from { opacity: .45; } }
   @media (prefers-reduced-motion: reduce) { :host([loading]) canvas { animation: none; opacity: .6; } }
@@ -28,7 +29,8 @@ class ClipWave extends HTMLElement {
     this.cursor = document.createElement('i');
     this.reading = document.createElement('output');
     this.notice = document.createElement('p');
-    root.append(style, this.canvas, this.cursor, this.reading, this.notice);
+    this.spans = document.createElement('div');
+    root.append(style, this.canvas, this.spans, this.cursor, this.reading, this.notice);
     this.clip = null;
     this.position = null;
     this.addEventListener('pointerdown', event => this.press(event));
@@ -88,6 +90,7 @@ class ClipWave extends HTMLElement {
       const isToCome = !this.clip.peaks && !!this.clip.peaksAddress;
       this.toggleAttribute('loading', isToCome);
       this.draw();
+      this.dispatchEvent(new CustomEvent('clip-known', { bubbles: true }));
       if (isToCome) await this.loadPeaks(signal);
       this.removeAttribute('loading');
       this.dispatchEvent(new CustomEvent('clip-ready', { bubbles: true }));
@@ -123,6 +126,19 @@ class ClipWave extends HTMLElement {
     const colour = name => style.getPropertyValue(name).trim();
     drawClip(this.canvas, this.clip, { wave: colour('--wave'), feature: colour('--feature'), line: colour('--line') }, width, height);
     this.place();
+  }
+
+  // Where comments are: [{ from, to, text }], in seconds.
+  set marks(marks) {
+    if (!this.clip) return;
+    this.spans.replaceChildren(
+      ...marks.map(({ from, to }) => {
+        const bar = document.createElement('b');
+        bar.style.left = `${(from / this.clip.duration) * 100}%`;
+        bar.style.width = `max(3px, ${((Math.min(to, this.clip.duration) - from) / this.clip.duration) * 100}%)`;
+        return bar;
+      }),
+    );
   }
 
   // The sound's id is the player's: the same clip on two rows has one cursor each.

@@ -1,8 +1,10 @@
 // <feature-list previous="…" next="…" gap="…"> around a table of features: j and k go through it, Space plays, Enter opens. With a feature open
 // the keys open the next one; the list marks it at once and the page follows when the keys rest. previous and next lead past the page's
-// ends. gap: the open feature is not in the list; it would come before this one ("": after all others).
+// ends. gap: the open feature is not in the list; it would come before this one ("": after all others). page: the page that is shown. at: the
+// feature of a row that was asked for. selected, most, sae: see selection.js; x selects a row, Shift+x a range.
 import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
+import { Selection } from './selection.js';
 
 const REST = 70; // ms without a key before the page follows
 const WARM = 3; // rows whose sound is decoded ahead of use
@@ -14,7 +16,14 @@ class FeatureList extends HTMLElement {
       k: { label: 'Previous feature', run: () => this.move(-1) },
       Enter: { label: 'Open the marked feature', run: () => this.follow() },
       ' ': { label: 'Play the feature', run: () => this.play() },
+      x: { label: 'Select the marked feature', run: () => this.select(false) },
+      X: { label: 'Select up to the marked feature', run: () => this.select(true) },
     });
+    this.selection = new Selection(this, address => globalThis.Blazor?.navigateTo(address, { replaceHistoryEntry: true }));
+    this.onChoose = event => this.choose(event);
+    this.addEventListener('click', this.onChoose);
+    this.onClear = event => event.target.closest?.('[data-clear-selection]') && this.selection.clear();
+    document.addEventListener('click', this.onClear);
     this.addEventListener('pointerover', event => this.warm(event.target.closest?.('tr')));
     // The keys that follow a press are for the feature that was pressed, also while its page is on its way.
     this.onPress = event => {
@@ -23,16 +32,19 @@ class FeatureList extends HTMLElement {
     };
     this.addEventListener('click', this.onPress);
     this.changes = new MutationObserver(() => this.fresh());
-    this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current'] });
+    this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current', 'selected', 'sae', 'at'] });
     // The table's head sticks below the filters, which are one line or many.
     this.sizes = new ResizeObserver(([entry]) => this.style.setProperty('--list-top', `${entry.target.offsetHeight}px`));
-    if (this.previousElementSibling) this.sizes.observe(this.previousElementSibling);
+    const filters = this.closest('.room-list')?.querySelector('.filters');
+    if (filters) this.sizes.observe(filters);
     this.fresh();
   }
 
   disconnectedCallback() {
     this.unbind();
     this.removeEventListener('click', this.onPress);
+    this.removeEventListener('click', this.onChoose);
+    document.removeEventListener('click', this.onClear);
     this.changes.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.resting);
@@ -61,10 +73,34 @@ class FeatureList extends HTMLElement {
       if (this.shown !== open.dataset.feature) open.scrollIntoView({ block: this.shown ? 'nearest' : 'center' });
       this.shown = open.dataset.feature;
     }
+    this.selection.fresh();
+    const page = this.getAttribute('page'),
+      at = this.getAttribute('at');
+    if (at !== null && at !== this.at) {
+      const row = this.querySelector(`tr[data-feature="${at}"]`);
+      this.mark(row);
+      row?.scrollIntoView({ block: 'center' });
+    } else if (this.page !== undefined && this.page !== page && !this.opens) scrollTo(0, 0);
+    [this.page, this.at] = [page, at];
     const first = this.rows[0]?.dataset.feature;
     if (first === this.first) return;
     this.first = first;
     this.rows.slice(0, WARM).forEach(row => this.warm(row));
+  }
+
+  select(range) {
+    if (!this.opens) this.selection.toggle(this.current, range);
+  }
+
+  // A press on a row's box, with Shift up to it; the box of the head is all of the page.
+  choose(event) {
+    const box = event.target.closest?.('[data-choose], [data-choose-all]');
+    if (!box) return;
+    if (box.hasAttribute('data-choose-all')) this.selection.set(this.rows, box.checked);
+    else {
+      this.mark(box.closest('tr'));
+      this.selection.toggle(box.closest('tr'), event.shiftKey);
+    }
   }
 
   move(by) {

@@ -1,9 +1,10 @@
-// <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's.
+// <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's. With no-keys it
+// takes no keys: on a page that has other uses for them.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
 
-const names = { A: 'baseline', C: 'steered' };
+const names = { A: 'baseline', C: 'steered', D: 'reversed' };
 
 class TakeTransport extends HTMLElement {
   static observedAttributes = ['take', 'live'];
@@ -25,23 +26,26 @@ class TakeTransport extends HTMLElement {
 
   start() {
     const arms = (this.getAttribute('arms') || 'A').split(','),
-      take = this.getAttribute('take');
+      take = this.getAttribute('take'),
+      keys = !this.hasAttribute('no-keys');
     if (!take) return;
     this.session = sessionOf(take, arms);
     if (this.hasAttribute('live')) this.session.follow(this.hasAttribute('autoplay'));
-    this.innerHTML = `<button type="button" class="play-button" data-key=" " data-key-label="Play or pause the take"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
+    this.innerHTML = `<button type="button" class="play-button"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
       <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     for (const arm of arms) {
       const button = document.createElement('button');
       Object.assign(button, { type: 'button', textContent: arm, title: `${names[arm]} (${arm.toLowerCase()})` });
-      Object.assign(button.dataset, { arm, key: arm.toLowerCase(), keyLabel: `Hear ${names[arm]}` });
+      button.dataset.arm = arm;
+      if (keys) Object.assign(button.dataset, { key: arm.toLowerCase(), keyLabel: `Hear ${names[arm]}` });
       button.setAttribute('aria-label', `${arm}, ${names[arm]}`);
       button.addEventListener('click', () => this.session.choose(arm));
       segments.append(button);
     }
     this.play = this.querySelector('.play-button');
+    if (keys) Object.assign(this.play.dataset, { key: ' ', keyLabel: 'Play or pause the take' });
     this.play.addEventListener('click', () => this.session.toggle());
     const draw = () => this.draw();
     this.subscriptions = [this.session.subscribe(draw), player.subscribe(draw)];

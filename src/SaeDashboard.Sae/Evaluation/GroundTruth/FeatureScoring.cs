@@ -176,10 +176,12 @@ internal sealed class SparseColumns
     /// <param name="targetUnits">At least as long as <see cref="Units"/>.</param>
     /// <param name="targetValues">At least as long as <see cref="Units"/>.</param>
     /// <returns>The number of units.</returns>
-    public int At(TruthLevel level, int feature, int lag, Span<int> targetUnits, Span<float> targetValues)
+    public int At(TruthLevel level, int feature, int lag, Span<int> targetUnits, Span<float> targetValues) =>
+        At(layout, Units(feature), Values(feature), level, lag, targetUnits, targetValues);
+
+    /// <summary>The same for activations kept elsewhere: ascending units (by frames) and the values there.</summary>
+    public static int At(TruthLayout layout, ReadOnlySpan<int> where, ReadOnlySpan<float> what, TruthLevel level, int lag, Span<int> targetUnits, Span<float> targetValues)
     {
-        var where = Units(feature);
-        var what = Values(feature);
         if (level == TruthLevel.Frames)
         {
             where.CopyTo(targetUnits);

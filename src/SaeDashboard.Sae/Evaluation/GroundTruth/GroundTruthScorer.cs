@@ -30,13 +30,11 @@ public sealed class GroundTruthScorer
     public GroundTruthScorer(Annotations annotations, TruthSplit select, TruthSplit test, GroundTruthOptions? options = null)
     {
         (this.select, this.test, this.options) = (select, test, options ?? new GroundTruthOptions());
-        bool Constant(string concept) => this.options.ConstantPrefixes.Any(prefix => concept.StartsWith(prefix, StringComparison.Ordinal));
-        var all = annotations.Concepts.ToLookup(Constant);
-        concepts = [.. all[false], .. all[true]];
-        varying = all[false].Count();
+        var order = ConceptOrder.Of(annotations, this.options);
+        (concepts, varying) = order;
         selectTruth = Truth(annotations, select);
         testTruth = Truth(annotations, test);
-        foreach (var level in Enum.GetValues<TruthLevel>()) Sort(level);
+        foreach (var level in Enum.GetValues<TruthLevel>()) Sort(order, level);
         if (measured.Count == 0)
         {
             throw new UserException($"No concept can be measured: none is positive in {this.options.FewestPositiveClips} " +
@@ -91,20 +89,12 @@ public sealed class GroundTruthScorer
         new(annotations, concepts, varying, [.. split.Clips.Select(clip => clip.Id)], new TruthLayout(split.Clips.Count, split.Columns, options), options);
 
     /// <summary>Divides the concepts into measured and unmeasured ones at a level.</summary>
-    private void Sort(TruthLevel level)
+    private void Sort(ConceptOrder order, TruthLevel level)
     {
-        var chosenOn = LabelTotals.Count(selectTruth, level, 0);
-        var scoredOn = LabelTotals.Count(testTruth, level, 0);
-        for (var concept = 0; concept < (level == TruthLevel.Clips ? concepts.Length : varying); concept++)
+        foreach (var (concept, fault) in order.Faults(level, selectTruth, testTruth, options).Index())
         {
-            var positive = testTruth.PositiveClips(level, concept);
-            var fault = positive < options.FewestPositiveClips ? FormattableString.Invariant($"fewer than {options.FewestPositiveClips} positive clips")
-                : scoredOn.Positives[concept] == 0 ? "never positive"
-                : scoredOn.Negatives[concept] == 0 ? "never negative"
-                : chosenOn.Positives[concept] == 0 || chosenOn.Negatives[concept] == 0 ? "always or never positive on the split to select on"
-                : null;
             if (fault is null) measured.Add((level, concept));
-            else unmeasured.Add(new UnmeasuredConcept(concepts[concept], level, positive, fault));
+            else unmeasured.Add(new UnmeasuredConcept(concepts[concept], level, testTruth.PositiveClips(level, concept), fault));
         }
     }
 }

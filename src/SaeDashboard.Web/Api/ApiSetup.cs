@@ -1,0 +1,104 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Json;
+using SaeDashboard.Core;
+using SaeDashboard.Web.Atlas;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Presets;
+using SaeDashboard.Web.Runs;
+using SaeDashboard.Web.Sounds;
+using SaeDashboard.Web.Studio;
+using Scalar.AspNetCore;
+
+namespace SaeDashboard.Web.Api;
+
+/// <summary>The HTTP API: its services, what happens to errors, its endpoints and their document.</summary>
+internal static class ApiSetup
+{
+    /// <summary>The version, which is part of every address (decision 0034).</summary>
+    public const string Version = "v1";
+
+    /// <summary>Where every endpoint of the API is.</summary>
+    public const string Root = "/api/" + Version;
+
+    /// <summary>The document, from the site's root.</summary>
+    public const string DocumentAddress = $"{Root}/openapi.json";
+
+    /// <summary>The page that shows the document.</summary>
+    public const string ReferenceAddress = "/scalar";
+
+    public static void AddApi(this IServiceCollection services)
+    {
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+        {
+            // What a person can correct is said; of anything else the log has the details.
+            if (context.Exception is UserException error) context.ProblemDetails.Detail = error.Message;
+        });
+        services.AddOpenApi(Version, ApiDocument.Describe);
+        services.AddSingleton<SaeViews>();
+        services.AddSingleton<JobViews>();
+        services.AddSingleton<JobFeed>();
+        // A number is a number: "12" in its place is refused, and the document says so.
+        services.Configure<JsonOptions>(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
+    }
+
+    /// <summary>An error under /api has a body of problem details, also one that no endpoint answers.</summary>
+    public static void UseApiProblems(this WebApplication app) => app.UseWhen(context => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), api =>
+    {
+        api.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = error => error switch
+            {
+                BadHttpRequestException bad => bad.StatusCode,
+                UserException => StatusCodes.Status503ServiceUnavailable,
+                _ => StatusCodes.Status500InternalServerError,
+            },
+        });
+        api.UseStatusCodePages();
+    });
+
+    /// <summary>The page of the document may load nothing from elsewhere, whatever its script would like to.</summary>
+    public static void UseReferenceGuard(this WebApplication app) => app.Use((context, next) =>
+    {
+        if (context.Request.Path.StartsWithSegments(ReferenceAddress, StringComparison.Ordinal))
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'";
+        return next(context);
+    });
+
+    /// <summary>Every endpoint below /api. Other topics add theirs to the group, so that their queries are checked and they are in the document.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        var api = app.MapGroup("").AddEndpointFilter<ApiQueryFilter>();
+        api.MapGroup("").WithTags("SAEs").MapSaes();
+        var features = api.MapGroup("").WithTags("Features");
+        features.MapFeatureResource();
+        features.MapFeatures();
+        features.MapFeatureExport();
+        api.MapGroup("").WithTags("Lists and views").MapListResource();
+        api.MapGroup("").WithTags("Atlas").MapAtlas();
+        var labels = api.MapGroup("").WithTags("Labels and ratings");
+        labels.MapLabels();
+        labels.MapLabelResource();
+        api.MapGroup("").WithTags("Comments").MapComments();
+        var data = api.MapGroup("").WithTags("Datasets, clips and models");
+        data.MapDatasets();
+        data.MapClips();
+        data.MapModels();
+        var runs = api.MapGroup("").WithTags("Runs");
+        runs.MapRuns();
+        runs.MapRunEndpoints();
+        api.MapGroup("").WithTags("Jobs").MapJobs();
+        var takes = api.MapGroup("").WithTags("Takes");
+        takes.MapTakeResource();
+        takes.MapTakes();
+        api.MapGroup("").WithTags("Search by sound").MapListening();
+        api.MapGroup("").WithTags("Presets").MapPresets();
+        api.MapGroup("").WithTags("Export and import").MapExchange();
+
+        app.MapOpenApi("/api/{documentName}/openapi.json");
+        app.MapScalarApiReference(ReferenceAddress, ApiDocument.Show);
+        app.MapGet("/api", () => Results.LocalRedirect("~" + ReferenceAddress + "/")).ExcludeFromDescription();
+        // Without it an unknown address below /api would be answered by the page for unknown addresses.
+        app.Map("/api/{**rest}", (HttpContext context, EndpointDataSource endpoints) => ApiProblems.NoEndpoint(context.Request, endpoints)).ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,107 @@
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Api;
+
+/// <summary>The takes. Their sound is in <see cref="TakeEndpoints"/>.</summary>
+internal static class TakeResource
+{
+    public static void MapTakeResource(this IEndpointRouteBuilder app)
+    {
+        app.MapGet(ApiSetup.Root + "/takes", (HttpContext context, TakeService takes) => ApiPaging.Of(context, takes.List(), ApiTake.Of))
+            .Says("listTakes", "The takes, newest first").Lists<ApiTake>();
+        app.MapGet(ApiSetup.Root + "/takes/{take}", (string take, TakeService takes) => Ids.IsValid("take", take) && takes.Refresh(take) is ({ } view, _) ? Results.Ok(ApiTake.Of(view))
+                : ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is."))
+            .Says("getTake", "One take with its settings, as it is now").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
+    }
+}
+
+/// <summary>A take: one generation, with or without steering.</summary>
+/// <param name="Id">Its id. <example>take-20261130-101502-x7k2</example></param>
+/// <param name="Name">What it is called.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Error">What went wrong; null: nothing.</param>
+/// <param name="Stars">Its rating, 1 to 5; null: not rated.</param>
+/// <param name="Deleted">Whether it was taken out of the list.</param>
+/// <param name="Prompt">The prompt; null: the null condition.</param>
+/// <param name="Seed">The number that decides all random choices; as text, since it may be larger than a program's numbers.</param>
+/// <param name="Seconds">Its length in seconds: of what there is; while it is made, of what was asked for.</param>
+/// <param name="Guidance">How strongly the prompt is followed.</param>
+/// <param name="Temperature">Temperature of the draw.</param>
+/// <param name="TopK">Codes kept before the draw; 0: all.</param>
+/// <param name="SampleRate">Samples a second, Hz; 0: not known yet.</param>
+/// <param name="ModelHash">SHA-256 of the model's weights; null: not known yet.</param>
+/// <param name="SaeHash">SHA-256 of the SAE's weights; null: not steered, or not known yet.</param>
+/// <param name="Steers">The steered features.</param>
+/// <param name="Arms">The arms that can be heard, or will be while it is made.</param>
+/// <param name="CreatedUtc">When it was asked for.</param>
+/// <param name="FinishedUtc">When it was finished; null: not yet.</param>
+/// <param name="Page">The page that shows it, from the site's root.</param>
+public sealed record ApiTake(
+    string Id, string Name, TakeState State, string? Error, int? Stars, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
+    string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
+{
+    internal static ApiTake Of(TakeView take)
+    {
+        var settings = take.Manifest.Settings;
+        return new ApiTake(
+            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Stars, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
+            settings.Guidance, settings.Temperature, settings.TopK, take.Manifest.SampleRate, take.Manifest.ModelHash, take.Manifest.SaeHash,
+            [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
+            [.. take.Arms.Select(arm => new ApiArm(arm, "/" + TakeEndpoints.SoundAddress(take.Id, arm)))], take.Manifest.CreatedUtc, take.Manifest.FinishedUtc, $"/studio/takes/{take.Id}");
+    }
+}
+
+/// <summary>A steered feature.</summary>
+/// <param name="Feature">The feature. <example>1337</example></param>
+/// <param name="Strength">How far, in multiples of p99; for the mode scale the factor itself. <example>3</example></param>
+/// <param name="Mode">add, clamp, atLeast, scale or ablate.</param>
+/// <param name="P99">The feature's 99th percentile of positive activations, the unit of strength.</param>
+public sealed record ApiSteer(int Feature, double Strength, string Mode, double P99);
+
+/// <summary>An arm of a take or a preset.</summary>
+/// <param name="Name">Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.</param>
+/// <param name="Sound">Address of the WAV file, from the site's root.</param>
+public sealed record ApiArm(string Name, string Sound);
+
+/// <summary>A preset, without its codes.</summary>
+/// <param name="Id">Its id. <example>preset-20261130-101502-x7k2</example></param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Prompt">The prompt; null: the null condition.</param>
+/// <param name="Seconds">Its length in seconds.</param>
+/// <param name="Steers">The steered features.</param>
+/// <param name="SaeHash">SHA-256 of the SAE's weights.</param>
+/// <param name="SaeName">The SAE's name where the preset was made.</param>
+/// <param name="CodecHash">SHA-256 of the codec that plays its codes.</param>
+/// <param name="Author">Who made it.</param>
+/// <param name="CreatedUtc">When.</param>
+/// <param name="Bundled">Whether it came with the program.</param>
+/// <param name="Arms">Its two arms.</param>
+/// <param name="File">Address of its file, from the site's root.</param>
+/// <param name="Page">The page that shows it, from the site's root.</param>
+public sealed record ApiPreset(
+    string Id, string Name, string Description, string? Prompt, double Seconds, IReadOnlyList<ApiSteer> Steers, string SaeHash, string SaeName, string CodecHash, string Author, DateTimeOffset CreatedUtc, bool Bundled,
+    IReadOnlyList<ApiArm> Arms, string File, string Page)
+{
+    internal static ApiPreset Of(PresetRow row) => new(
+        row.Id, row.Name, row.Description, row.Prompt, row.Seconds, SteersOf(row.Steers), row.SaeHash, row.SaeName, row.CodecHash, row.Author, row.CreatedUtc, row.Shipped, ArmsOf(row.Id), FileOf(row.Id), PageOf(row.Id));
+
+    internal static ApiPreset Of(StoredPreset stored)
+    {
+        var preset = stored.Preset;
+        return new ApiPreset(
+            stored.Id, preset.Name, preset.Description, preset.Prompt, preset.Model.FrameRate > 0 ? preset.Frames / preset.Model.FrameRate : 0, SteersOf(preset.Steers), preset.Sae.WeightsHash, preset.Sae.Name,
+            preset.Model.CodecHash, stored.Author, stored.CreatedUtc, stored.Shipped, ArmsOf(stored.Id), FileOf(stored.Id), PageOf(stored.Id));
+    }
+
+    private static ApiSteer[] SteersOf(IReadOnlyList<PresetSteer> steers) => [.. steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))];
+
+    private static ApiArm[] ArmsOf(string id) =>
+        [.. new[] { PresetArms.Baseline, PresetArms.Steered }.Select(arm => new ApiArm(arm, $"{ApiSetup.Root}/presets/{id}/{arm}.wav"))];
+
+    private static string FileOf(string id) => $"{ApiSetup.Root}/presets/{id}.json";
+
+    private static string PageOf(string id) => $"/presets/{id}";
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>The selected features in an address: "3,12-18,400".</summary>
+public static class FeatureSelection
+{
+    /// <summary>The most that can be selected one by one; filters and lists take more.</summary>
+    public const int Max = 500;
+
+    /// <summary>Reads it: ascending, each feature once. What makes no sense is left out.</summary>
+    /// <param name="text">The address's parameter, or null.</param>
+    /// <param name="features">How many features the SAE has.</param>
+    public static IReadOnlyList<int> Parse(string? text, int features)
+    {
+        var selected = new SortedSet<int>();
+        foreach (var part in (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var ends = part.Split('-');
+            if (ends.Length > 2 || Number(ends[0]) is not { } from || Number(ends[^1]) is not { } to) continue;
+            for (var feature = from; feature <= to && feature < features && selected.Count < Max; feature++) selected.Add(feature);
+        }
+        return [.. selected];
+    }
+
+    /// <summary>Writes it, neighbours as ranges; empty for none.</summary>
+    /// <param name="selected">Ascending.</param>
+    public static string Format(IReadOnlyList<int> selected)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; at < selected.Count;)
+        {
+            var end = at;
+            while (end + 1 < selected.Count && selected[end + 1] == selected[end] + 1) end++;
+            if (text.Length > 0) text.Append(',');
+            text.Append(CultureInfo.InvariantCulture, $"{selected[at]}");
+            if (end > at) text.Append(CultureInfo.InvariantCulture, $"-{selected[end]}");
+            at = end + 1;
+        }
+        return text.ToString();
+    }
+
+    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,113 @@
+using Microsoft.Playwright;
+using SaeDashboard.EndToEnd.Tests.Fixtures;
+
+namespace SaeDashboard.EndToEnd.Tests.Walk;
+
+/// <summary>Features are found with facets and a misspelled word, kept in lists and views, and taken away as a file.</summary>
+public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
+{
+    [Fact]
+    public async Task A_misspelled_word_is_found_and_what_was_found_becomes_a_list_with_one_Undo()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}");
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("taikoo");
+        await Assertions.Expect(page.Locator(".approximate")).ToContainTextAsync("“taikoo”; showing “taiko”");
+        await Assertions.Expect(page.Locator("tr[data-feature] mark").First).ToHaveTextAsync("taiko", new LocatorAssertionsToHaveTextOptions { IgnoreCase = true });
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("q=taikoo"));
+
+        // The first and, by Shift, up to the third.
+        await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.TypeAsync("jx");
+        await page.Keyboard.TypeAsync("jj");
+        await page.Keyboard.PressAsync("Shift+X");
+        await Assertions.Expect(page.Locator("tr[data-picked]")).ToHaveCountAsync(3);
+        await Assertions.Expect(page.Locator(".selection")).ToContainTextAsync("3 selected");
+        Assert.Contains("select=", page.Url, StringComparison.Ordinal);
+        var chosen = await page.Locator("tr[data-picked]").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.feature)");
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add 3 features to a list…" }).ClickAsync();
+        var name = $"Taikos {Guid.NewGuid():N}"[..20];
+        if (await page.Locator("#list-choice").CountAsync() > 0) await page.Locator("#list-choice").SelectOptionAsync("");
+        await page.Locator("#list-name").FillAsync(name);
+        await page.Locator("#list-form").EvaluateAsync("form => form.requestSubmit()");
+        await Assertions.Expect(page.Locator(".mud-snackbar").Last).ToContainTextAsync($"Made the list “{name}” with 3 features.");
+
+        // The list is a filter, in the address.
+        await page.Locator("[data-list] a", new PageLocatorOptions { HasTextString = name }).ClickAsync();
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = $"list: {name}" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(3);
+        await visit.GoAsync(new Uri(page.Url).PathAndQuery.TrimStart('/'));
+        Assert.Equal(chosen.Order(), (await page.Locator("tr[data-feature]").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.feature)")).Order());
+
+        // One is taken off, and comes back.
+        await page.Keyboard.TypeAsync("jx");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"Remove from “{name}”" }).ClickAsync();
+        await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(2);
+        await page.Locator(".mud-snackbar", new PageLocatorOptions { HasTextString = $"Removed 1 feature from “{name}”." }).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(3);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task Facets_filter_chips_take_back_a_view_keeps_both_and_the_file_holds_what_the_list_shows()
+    {
+        var site = await shared.GetAsync();
+        await using var visit = await browser.OpenAsync(site);
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}?sort=density");
+        var facet = page.Locator(".facets a.option", new PageLocatorOptions { HasTextString = "Unlabelled, suggested" });
+        var promised = await facet.Locator(".number").TextContentAsync();
+        await facet.ClickAsync();
+        await Assertions.Expect(page.Locator(".total")).ToHaveTextAsync(promised!);
+
+        var bar = page.Locator(".facets .bars a").Nth(7);
+        var words = await bar.GetAttributeAsync("title");
+        await bar.ClickAsync();
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "fires in 0.3–1% of columns" })).ToBeVisibleAsync();
+        var total = await page.Locator(".total").TextContentAsync();
+        Assert.Contains($": {total} features", words, StringComparison.Ordinal);
+
+        var name = $"Dense {Guid.NewGuid():N}"[..14];
+        await page.Locator(".facets").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Save" }).ClickAsync();
+        await page.Locator("#view-name").FillAsync(name);
+        await page.Locator("#view-form").EvaluateAsync("form => form.requestSubmit()");
+        var view = page.Locator("[data-view] a", new PageLocatorOptions { HasTextString = name });
+        await Assertions.Expect(view).ToHaveAttributeAsync("aria-current", "true");
+
+        // The file is what the list shows, all pages of it.
+        using var client = new HttpClient { BaseAddress = new Uri(site.Url) };
+        var csv = await client.GetStringAsync(new Uri((await page.Locator("a[download][href*='features.csv']").GetAttributeAsync("href"))!, UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(total, (csv.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1).ToString("N0", System.Globalization.CultureInfo.InvariantCulture));
+
+        await page.Locator("a.clear").ClickAsync();
+        await Assertions.Expect(page.Locator(".chip")).ToHaveCountAsync(1);
+        await view.ClickAsync();
+        await Assertions.Expect(page.Locator(".total")).ToHaveTextAsync(total!);
+
+        // Features without an SAE opens the one that was looked at last.
+        await visit.GoAsync("features");
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex($"/features/{demo}$"));
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_page_of_an_SAE_says_what_it_is_and_leads_to_its_features()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "About this SAE" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".stats")).ToContainTextAsync("0.964");
+        await Assertions.Expect(page.Locator(".stats")).ToContainTextAsync("kept by the feature filter");
+        await Assertions.Expect(page.Locator(".sae-page")).ToContainTextAsync("layers.4.resid_post");
+        await page.Locator(".densities .bars a").Nth(8).ClickAsync();
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "fires in 1–3% of columns" })).ToBeVisibleAsync();
+        visit.AssertNoFaults();
+    }
+}
