@@ -13,7 +13,6 @@ internal static class Terms
         ["caption agreement"] = "How many of the top clips share words in their captions. The words are suggested as a label.",
         ["top clips"] = "The clips with the feature's highest activations, strongest first.",
         ["similar features"] = "Features whose decoder directions have the largest cosine with this one's.",
-        ["stability"] = "Largest cosine between the feature's decoder direction and one of an SAE trained with another seed: 1 means that both found it.",
         ["position R²"] = "Share of the activation's variance that the position in the clip explains: 0 is none.",
         ["AUROC"] = "How well the feature ranks the clips with its best annotated concept above the others: 0.5 is chance, 1 is always.",
         ["explained variance"] = "Share of the activations' variance that the SAE reconstructs, on held-out clips: 1 is perfect, 0 no better than the mean.",
