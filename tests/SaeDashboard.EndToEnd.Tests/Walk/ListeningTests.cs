@@ -64,7 +64,7 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         visit.Forgive();
         foreach (var (name, bytes, said) in new (string, byte[], string)[]
         {
-            ("empty.wav", [], "empty.wav is empty"), ("nan.wav", nan, "nan.wav: sample"), ("page.mp3", "<html>no sound</html>"u8.ToArray(), "page.mp3"),
+            ("empty.wav", [], "empty.wav is empty"), ("nan.wav", nan, "nan.wav: sample"), ("page.mp3", "<html>no sound</html>"u8.ToArray(), "page.mp3 is not a WAV file"),
         })
         {
             await BringAsync(page, name, bytes);
