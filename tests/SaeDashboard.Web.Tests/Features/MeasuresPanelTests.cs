@@ -9,7 +9,7 @@ using SaeDashboard.Web.Features;
 namespace SaeDashboard.Web.Tests.Features;
 
 /// <summary>What the page of a feature says of its measures.</summary>
-public sealed class FeatureMeasurementsTests : IAsyncLifetime
+public sealed class MeasuresPanelTests : IAsyncLifetime
 {
     private readonly BunitContext page = new();
     private readonly TemporaryFolder folder = new();
@@ -96,6 +96,6 @@ public sealed class FeatureMeasurementsTests : IAsyncLifetime
         return new FeatureSet(FeatureIndex.Open(folder[name]), null, null);
     }
 
-    private IRenderedComponent<FeatureMeasurements> Show(FeatureSet set, int feature) => page.Render<FeatureMeasurements>(with => with
+    private IRenderedComponent<MeasuresPanel> Show(FeatureSet set, int feature) => page.Render<MeasuresPanel>(with => with
         .Add(shown => shown.SaeId, "demo").Add(shown => shown.Set, set).Add(shown => shown.Index, feature).Add(shown => shown.Labels, new Dictionary<int, CurrentLabel>()));
 }
