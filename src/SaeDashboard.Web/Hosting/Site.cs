@@ -7,7 +7,6 @@ using MudBlazor.Services;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
-using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Live;
 using SaeDashboard.Web.Serving;
