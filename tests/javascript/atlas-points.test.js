@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PointIndex } from '../../wwwroot/js/atlas/point-index.js';
 import { MapView } from '../../wwwroot/js/atlas/map-view.js';
-import { featuresOf, fromText, grown, inPolygon, simplify, toText } from '../../wwwroot/js/atlas/selection.js';
+import { featuresOf, fromText, grown, inPolygon, simplify, toRanges, toText } from '../../wwwroot/js/atlas/selection.js';
 
 // The same numbers every time.
 function random(seed) {
@@ -170,4 +170,10 @@ test('a map is fitted, zoomed about a point and moved', () => {
   view.fit();
   view.resize(400, 400);
   expect(view.zoom).toBeCloseTo(1);
+});
+
+test('a selection is written as ranges for the list of features', () => {
+  expect(toRanges([])).toBe('');
+  expect(toRanges([7])).toBe('7');
+  expect(toRanges([3, 12, 13, 14, 18, 400, 401])).toBe('3,12-14,18,400-401');
 });

@@ -101,3 +101,20 @@ test('the sound that is replaced ends, and its late reports change nothing', asy
   first.report({ index: 1, time: 1, playing: false, ended: true });
   expect(player.state).toMatchObject({ id: 'two', playing: true });
 });
+
+test('a report from before a seek does not take the playhead back', async () => {
+  await player.playArms({ id: 'clip', arms: { '': whole() }, arm: '' });
+  output().report({ index: 20, time: 0, playing: true });
+  player.pause();
+  player.seek(4);
+  output().report({ index: 25, time: 0, playing: false });
+  expect(player.state.position).toBe(4);
+  output().report({ index: 400, time: 0, playing: false });
+  player.seek(1);
+  output().report({ index: 400, time: 0, playing: false });
+  expect(player.state.position).toBe(1);
+  output().report({ index: 100, time: 0, playing: false });
+  // What is reported after that counts again.
+  output().report({ index: 130, time: 0, playing: false });
+  expect(player.state.position).toBe(1.3);
+});

@@ -74,6 +74,7 @@ public sealed class AlignmentTests(BrowserFixture browser)
               await saeAudio.play({ id: wave.playId, url: wave.clip.sound });
               saeAudio.pause();
               saeAudio.seek(at);
+              await new Promise(done => setTimeout(done, 300));
               await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
               const cursor = wave.shadowRoot.querySelector('i').getBoundingClientRect(), box = wave.getBoundingClientRect();
               return {

@@ -113,8 +113,16 @@ public sealed class AtlasTests(SharedSite shared, BrowserFixture browser)
         await page.ReloadAsync();
         await page.WaitForFunctionAsync(Ready);
         Assert.Equal(Numbers("selected"), await page.EvaluateAsync<int[]>("() => document.querySelector('feature-atlas').selected"));
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Show as a list" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Show as a table" }).ClickAsync();
         await Assertions.Expect(page.Locator(".atlas-table caption")).ToContainTextAsync($"Selected: {Numbers("selected").Length:N0} features");
+        if (Numbers("selected").Length <= 500)
+        {
+            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add to a list…" }).ClickAsync();
+            await page.WaitForURLAsync("**/features/*?select=**");
+            await Assertions.Expect(page.Locator("[data-selected]")).ToHaveAttributeAsync("data-selected", FormattableString.Invariant($"{Numbers("selected").Length}"));
+            await page.GoBackAsync();
+            await page.WaitForFunctionAsync(Ready);
+        }
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Clear", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator(".atlas-selection")).ToBeHiddenAsync();
         visit.AssertNoFaults();

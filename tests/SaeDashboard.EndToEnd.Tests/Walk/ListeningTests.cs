@@ -64,12 +64,15 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         visit.Forgive();
         foreach (var (name, bytes, said) in new (string, byte[], string)[]
         {
-            ("empty.wav", [], "empty.wav is empty"), ("nan.wav", nan, "nan.wav: sample"), ("page.mp3", "<html>no sound</html>"u8.ToArray(), "page.mp3"), ("huge.wav", new byte[(32 << 20) + 1], "huge.wav has 33,554,433 bytes"),
+            ("empty.wav", [], "empty.wav is empty"), ("nan.wav", nan, "nan.wav: sample"), ("page.mp3", "<html>no sound</html>"u8.ToArray(), "page.mp3 is not a WAV file"),
         })
         {
             await BringAsync(page, name, bytes);
             await Assertions.Expect(page.Locator("[data-answer]").First).ToContainTextAsync(said);
         }
+        // What is too large is not sent at all.
+        await page.EvaluateAsync("() => document.querySelector('sound-drop').send(new Blob([new Uint8Array((32 << 20) + 1)]), 'huge.wav')");
+        await Assertions.Expect(page.Locator("[data-answer]").First).ToContainTextAsync("huge.wav has 33,554,433 bytes");
         visit.Judge();
         await BringAsync(page, "silence.wav", Wav(new float[16_000]));
         await page.WaitForURLAsync(url => url.Contains("sound=", StringComparison.Ordinal));

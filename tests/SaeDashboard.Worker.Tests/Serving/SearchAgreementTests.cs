@@ -13,7 +13,15 @@ public sealed class SearchAgreementTests(ServeProcessFixture serve) : IClassFixt
 
     private async Task HoldsAsync(int clips)
     {
-        var agreement = await SearchAgreement.MeasureAsync(serve, clips);
+        SearchAgreement agreement;
+        try
+        {
+            agreement = await SearchAgreement.MeasureAsync(serve, clips);
+        }
+        catch (HttpRequestException broken)
+        {
+            throw new InvalidOperationException(serve.State, broken);
+        }
         var figures = string.Join(Environment.NewLine, agreement.Lines());
         if (Environment.GetEnvironmentVariable("SAE_FIGURES") is { Length: > 0 } file) await File.AppendAllTextAsync(file, figures + Environment.NewLine, ServeProcessFixture.Limit);
         Assert.True((agreement.WholeCodes.Recall, agreement.WholeCodes.Precision) == (1, 1), figures);

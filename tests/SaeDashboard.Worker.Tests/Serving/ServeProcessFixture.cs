@@ -45,6 +45,9 @@ public sealed class ServeProcessFixture : IDisposable
 
     public Process Process => process;
 
+    /// <summary>How the worker is, with what it said: for a test whose line to it broke.</summary>
+    public string State => $"The worker {(process.HasExited ? $"ended with {process.ExitCode}" : "runs")}:\n{log}";
+
     public static CancellationToken Limit => TestContext.Current.CancellationToken;
 
     public TakeFolder Take(string takeId) => new(Path.Combine(folder, "takes", takeId));

@@ -16,7 +16,7 @@ import { GlPlot } from './gl-plot.js';
 import { showLegend } from './legend.js';
 import { MapView } from './map-view.js';
 import { PointIndex } from './point-index.js';
-import { featuresOf, grown, simplify } from './selection.js';
+import { MOST_FOR_LISTS, featuresOf, grown, simplify, toRanges } from './selection.js';
 import { Voices } from './voices.js';
 
 const GRASP = 14, // pixels around a point that count as on it
@@ -358,16 +358,15 @@ class FeatureAtlas extends HTMLElement {
     const words = `${count.toLocaleString('en')} selected`;
     if (selection.querySelector('b').textContent !== words) selection.querySelector('b').textContent = words;
     selection.querySelector('[data-select=list]').disabled = count === 0;
+    selection.querySelector('[data-select=features]').disabled = count === 0 || count > MOST_FOR_LISTS;
   }
 
   pressSelection(what) {
     if (what === 'clear') this.set({ rules: [] });
-    if (what === 'list') {
-      // Who keeps lists takes the selection; else it is shown as a table.
-      const taken = !this.dispatchEvent(
-        new CustomEvent('atlas-selection', { bubbles: true, cancelable: true, detail: { sae: this.sae, features: this.selected } }),
-      );
-      if (!taken) this.set({ showsTable: true });
+    if (what === 'list') this.set({ showsTable: true });
+    if (what === 'features') {
+      this.writeAddress(true);
+      globalThis.Blazor?.navigateTo(`features/${this.sae}?select=${toRanges(this.selected)}`);
     }
   }
 

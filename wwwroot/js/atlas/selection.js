@@ -91,6 +91,19 @@ export function featuresOf(rules, positions, index, accepts) {
   return [...found].sort((a, b) => a - b);
 }
 
+// The most features that Features takes as selected one by one.
+export const MOST_FOR_LISTS = 500;
+
+// Features as its address has them, neighbours as ranges: "3,12-18,400".
+export function toRanges(features) {
+  const ranges = [];
+  for (const feature of features) {
+    if (ranges.at(-1)?.[1] === feature - 1) ranges.at(-1)[1] = feature;
+    else ranges.push([feature, feature]);
+  }
+  return ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',');
+}
+
 // Grows or shrinks the circle of neighbours of a feature by a third, at least by one.
 export function grown(rules, feature, by) {
   const last = rules.find(rule => rule.feature === feature);

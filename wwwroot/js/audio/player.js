@@ -119,6 +119,13 @@ async function open(mine, sources, from) {
 
 function hear(mine, { index, time, playing, ended, starved }) {
   if (mine !== current) return;
+  // A report that was on its way when the sound was put elsewhere is of the old place.
+  if (mine.sought !== null && !ended && !starved) {
+    const passed = (performance.now() - mine.soughtAt) / 1000,
+      isOld = index < mine.sought || index > mine.sought + mine.rate * (passed + 0.1);
+    if (isOld && passed < 1) return;
+    mine.sought = null;
+  }
   mine.index = index;
   mine.time = time;
   if (ended) {
@@ -134,7 +141,7 @@ function hear(mine, { index, time, playing, ended, starved }) {
   } else if (mine.playing && !playing && !mine.wants) {
     mine.playing = false;
     tell();
-  } else if (!mine.playing) tell(); // Where a paused sound was put: a report from before it may have come in between.
+  }
 }
 
 // Sound that is still being made starts when it will not run dry on the way.
@@ -211,6 +218,7 @@ export const player = {
       time: 0,
       begun: 0,
       starved: 0,
+      sought: null, // the sample of a seek whose report is to come
       abort: new AbortController(),
     });
     tell();
@@ -273,6 +281,8 @@ export const player = {
     const most = Math.min(...(growing.length ? growing : all).map(source => source.available));
     current.index = current.begun = Math.max(0, Math.min(Math.round(seconds * current.rate), most));
     current.time = current.entry.context.currentTime;
+    current.sought = current.index;
+    current.soughtAt = performance.now();
     current.output.seek(current.index);
     tell();
   },

@@ -91,6 +91,8 @@ class SoundDrop extends HTMLElement {
 
   async send(body, name) {
     const most = Number(this.getAttribute('max-bytes'));
+    // What became of the sound before this one is not said any more.
+    this.sending?.abort();
     if (body.size > most) {
       this.say(
         `${name} has ${body.size.toLocaleString('en')} bytes; a sound has at most ${most.toLocaleString('en')}. Cut or compress it.`,
@@ -98,7 +100,6 @@ class SoundDrop extends HTMLElement {
       );
       return;
     }
-    this.sending?.abort();
     const { signal } = (this.sending = new AbortController());
     this.say(`Reading ${name}…`);
     try {
