@@ -26,6 +26,7 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
 
     // Takes that this site has heard the end of: an older answer about the queue must not bring them back.
     private readonly ConcurrentDictionary<string, byte> over = new();
+    private bool disposed;
 
     public ServeClient(ServeSupervisor supervisor, DataRoot root)
     {
@@ -103,6 +104,8 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
 
     public void Dispose()
     {
+        // It is registered under two interfaces, and the container disposes what each of them gave.
+        if (Interlocked.Exchange(ref disposed, true)) return;
         supervisor.Changed -= signal.Set;
         closing.Cancel();
         closing.Dispose();
