@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bodyOf, readDraft } from '../../wwwroot/js/features/comment-store.js';
+import { bodyOf, readDraft, writeDraft } from '../../wwwroot/js/features/comment-store.js';
 
 let answer;
 let sent;
@@ -52,6 +52,21 @@ test('what is typed survives a reload, of each feature by itself', () => {
   expect(form.text.value).toBe('half of a');
   document.body.innerHTML = '<comment-form sae="demo" feature="43"></comment-form>';
   expect(document.querySelector('comment-form').text.value).toBe('another');
+});
+
+test('a draft whose comment is in the list was saved before its answer came: it is dropped, another is kept', () => {
+  const reopen = draft => {
+    writeDraft('demo', 42, draft);
+    form.replaceWith(form.cloneNode());
+    form = document.querySelector('comment-form');
+    return [form.text.value, readDraft('demo', 42) !== null];
+  };
+  const draft = { text: 'old\ntext', row: 12, from: 3.2, to: 5, id: null, version: null };
+  expect(reopen(draft)).toEqual(['', false]);
+  expect(reopen({ ...draft, row: null })).toEqual(['old\ntext', true]);
+  expect(reopen({ ...draft, id: 'comment-7', version: 2 })).toEqual(['', false]);
+  // Opened for a change, and not changed yet.
+  expect(reopen({ ...draft, id: 'comment-7', version: 3 })).toEqual(['old\ntext', true]);
 });
 
 test('Edit opens a comment with its lines and its span, and the change is based on its version', async () => {

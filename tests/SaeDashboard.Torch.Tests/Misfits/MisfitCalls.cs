@@ -33,6 +33,7 @@ internal static class MisfitCalls
         ["linalg.cholesky.shape"] = () => linalg.cholesky(Wide),
         ["Tensor.cholesky_solve"] = () => ones(2, 1).cholesky_solve(eye(3)),
         ["fft.rfft"] = () => fft.rfft(Wide, dim: 5),
+        ["fft.irfft"] = () => fft.irfft(Wide, dim: 5),
         ["functional.pad"] = () => functional.pad(Wide, [1L]),
         ["linalg.eigh.nan"] = () => linalg.eigh(full([3, 3], float.NaN)),
 

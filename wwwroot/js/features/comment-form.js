@@ -101,7 +101,16 @@ class CommentForm extends HTMLElement {
 
   // Another feature is open: what was left typed there is what one wants to see.
   open() {
+    const draft = readDraft(this.sae, this.feature);
+    if (draft && this.isSaved(draft)) writeDraft(this.sae, this.feature, null);
     this.show(readDraft(this.sae, this.feature) ?? fresh(), false);
+  }
+
+  // The page was left between the save and its answer: the comment is in the list, and the draft would be saved a second time.
+  isSaved({ id, text, row, version }) {
+    const isIt = ({ comment, version: now }) => !id || (comment === id && now !== String(version));
+    const says = data => data.text === text.trim() && data.row === (row === null ? undefined : String(row));
+    return [...document.querySelectorAll('[data-comment]')].some(({ dataset }) => isIt(dataset) && says(dataset));
   }
 
   show(draft, keep) {
