@@ -182,7 +182,7 @@ public sealed class WrongShapeTests : IDisposable
     {
         ShapeFiles.Copy(WorkerProcess.DemoSae, folder["sae"]);
         ShapeFiles.Copy(Path.Combine(WorkerProcess.DemoSae, "index"), folder["sae/index"]);
-        var table = Directory.GetFiles(folder["sae/index"], "*.safetensors")[0];
+        var table = Path.Combine(folder["sae/index"], "features.safetensors");
         string name;
         long elements;
         using (var opened = SafetensorsFile.Open(table))
