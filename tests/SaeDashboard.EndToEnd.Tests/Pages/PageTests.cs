@@ -11,7 +11,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     /// clip plays.</summary>
     public static TheoryData<string> Pages =>
     [
-        "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>",
+        "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>", "<chooser>",
         "studio", "<take>", "presets", "<preset>", "data", "jobs", "notebook",
     ];
 

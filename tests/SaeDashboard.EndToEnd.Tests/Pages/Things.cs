@@ -23,6 +23,7 @@ internal static class Things
         "<sae>" => $"saes/{await DemoSae.IdAsync(page)}",
         "<atlas>" => $"atlas/{await DemoSae.IdAsync(page)}",
         "<guests>" => $"features/{await DemoSae.IdAsync(page)}/guests",
+        "<chooser>" => $"listen/{await DemoSae.IdAsync(page)}",
         "<listen>" => $"listen/{await DemoSae.IdAsync(page)}?clip=7&from=2&to=4",
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),

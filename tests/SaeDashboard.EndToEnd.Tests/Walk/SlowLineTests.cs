@@ -69,6 +69,26 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         visit.AssertNoFaults();
     }
 
+    /// <summary>The list follows while a person types on: its answers must not reach back into the field.</summary>
+    [Theory]
+    [InlineData("features", 60)]
+    [InlineData("features", 30)]
+    [InlineData("runs", 260)]
+    public async Task Words_typed_into_a_search_stay_as_they_were_typed(string address, int milliseconds)
+    {
+        const string words = "solo drum roll slow piano";
+        var site = await shared.GetAsync();
+        await WrittenRun.IsKnownAsync(site, WrittenRun.Write(site, RunState.Done));
+        await using var line = SlowLine.To(site, RoundTrip);
+        await using var visit = await browser.OpenAsync(line, address);
+        var field = visit.Page.GetByRole(AriaRole.Searchbox).First;
+        await field.FocusAsync();
+        await visit.Page.Keyboard.TypeAsync(words, new KeyboardTypeOptions { Delay = milliseconds });
+        await visit.Page.WaitForURLAsync(url => url.Contains("piano", StringComparison.Ordinal));
+        Assert.Equal(words, await field.InputValueAsync());
+        visit.AssertNoFaults();
+    }
+
     [Fact]
     public async Task Two_filters_chosen_within_one_round_trip_both_hold()
     {
