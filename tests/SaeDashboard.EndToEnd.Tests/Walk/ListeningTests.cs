@@ -34,6 +34,7 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("From 0.00 to 2.80 s, 140 frames.");
         await page.Locator(".features select").First.SelectOptionAsync("Share");
         await page.WaitForURLAsync(url => url.Contains("by=share", StringComparison.Ordinal));
+        await Assertions.Expect(page.Locator(".firing .figures .by").First).ToContainTextAsync("active");
         var listed = await page.Locator(".firing").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.firing)");
 
         // Another window, or a reload: the same.

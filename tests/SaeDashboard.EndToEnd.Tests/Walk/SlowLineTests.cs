@@ -81,6 +81,8 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         await WrittenRun.IsKnownAsync(site, WrittenRun.Write(site, RunState.Done));
         await using var line = SlowLine.To(site, RoundTrip);
         await using var visit = await browser.OpenAsync(line, address);
+        // /features leads on to the SAE that was open last.
+        if (address == "features") await visit.GoAsync($"features/{await DemoSae.IdAsync(visit.Page)}");
         var field = visit.Page.GetByRole(AriaRole.Searchbox).First;
         await field.FocusAsync();
         await visit.Page.Keyboard.TypeAsync(words, new KeyboardTypeOptions { Delay = milliseconds });
