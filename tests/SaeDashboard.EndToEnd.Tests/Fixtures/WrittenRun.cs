@@ -15,9 +15,10 @@ internal static class WrittenRun
     /// <param name="step">The last step of 1,000.</param>
     /// <param name="fork">The run, and step, that it begins with; null: none.</param>
     /// <param name="sae">Where its SAE is; null: it has none.</param>
-    public static string Write(SiteProcess site, RunState state, int step = Steps, (string Run, int Step)? fork = null, string? sae = null)
+    /// <param name="clock">The time in its id; null: now.</param>
+    public static string Write(SiteProcess site, RunState state, int step = Steps, (string Run, int Step)? fork = null, string? sae = null, TimeProvider? clock = null)
     {
-        using var run = Begin(site, step, fork, sae);
+        using var run = Begin(site, step, fork, sae, clock);
         run.Report(StageName.Train, state, step, Steps, 0, 0);
         return Path.GetFileName(run.Path);
     }
@@ -30,9 +31,9 @@ internal static class WrittenRun
     }
 
     /// <summary>The same, while it works: the caller ends it.</summary>
-    public static RunFolder Begin(SiteProcess site, int step, (string Run, int Step)? fork = null, string? sae = null)
+    public static RunFolder Begin(SiteProcess site, int step, (string Run, int Step)? fork = null, string? sae = null, TimeProvider? clock = null)
     {
-        var run = RunFolder.Open(Path.Combine(site.Data, "runs", Ids.New("run")));
+        var run = RunFolder.Open(Path.Combine(site.Data, "runs", Ids.New("run", clock)));
         var config = new JsonObject
         {
             ["modelPath"] = Path.Combine(Clone.Demo, "model"), ["datasetPath"] = Path.Combine(Clone.Demo, "dataset"), ["layer"] = 4, ["activationsPath"] = Path.Combine(site.Data, "activations", "written"),
