@@ -25,11 +25,12 @@ internal static class FeatureResource
     private static readonly ApiParameter Concept = ApiParameter.Text("concept", "The annotated concept that it tells apart best.", 200, "inst.taiko");
     private static readonly ApiParameter Stability = ApiParameter.Number("stability", "Least largest cosine of its decoder row with those of an SAE of another seed.", 0, 1, "0.7");
     private static readonly ApiParameter Guests = ApiParameter.Flag("guests", "Whether only mystery guests are given: stable features that are neither positional nor like a known concept.");
+    private static readonly ApiParameter Commented = ApiParameter.Flag("commented", "Whether only features with comments are given.");
     private static readonly ApiParameter InList = ApiParameter.Text("list", "The id of a list of features: only those in it.", 100);
     private static readonly ApiParameter Strips = ApiParameter.Flag("strips", "Whether each clip has its activation strip.", @default: true);
 
     /// <summary>The filters and the order of a list of features: for every address that gives such a list.</summary>
-    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, InList];
+    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, Commented, InList];
 
     public static void MapFeatureResource(this IEndpointRouteBuilder app)
     {
@@ -48,7 +49,7 @@ internal static class FeatureResource
         var query = QueryOf(context.Request);
         // One snapshot for the order and the rows.
         var (labels, counts) = (features.Labels(set), comments.Counts(set.SaeHash));
-        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor())), feature =>
+        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: counts), feature =>
             ApiFeature.Of(sae, set.Row(feature, labels.GetValueOrDefault(feature)), counts.GetValueOrDefault(feature))));
     });
 

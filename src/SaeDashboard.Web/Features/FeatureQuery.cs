@@ -10,7 +10,7 @@ public sealed record FeatureQuery
 
     /// <summary>The names of the URL's parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = 
-        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "list", "clips", "page"];
+        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "commented", "list", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -52,6 +52,9 @@ public sealed record FeatureQuery
     /// <summary>Whether mystery guests alone are shown.</summary>
     public bool Guests { get; init; }
 
+    /// <summary>Whether only features with comments are shown.</summary>
+    public bool Commented { get; init; }
+
     /// <summary>The id of the list whose features alone are shown; empty: no condition.</summary>
     public string List { get; init; } = "";
 
@@ -66,7 +69,7 @@ public sealed record FeatureQuery
 
     /// <summary>Whether anything but the order leaves features out that the default shows.</summary>
     public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any
-        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || List.Length > 0;
+        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || Commented || List.Length > 0;
 
     /// <summary>Reads the URL's parameters. What makes no sense is left at its default: a mistyped address still shows features.</summary>
     /// <param name="parameter">The value of a parameter, or null.</param>
@@ -86,6 +89,7 @@ public sealed record FeatureQuery
         Concept = parameter("concept")?.Trim() ?? "",
         MinStability = Number(parameter("stability")),
         Guests = parameter("guests") == "1",
+        Commented = parameter("commented") == "1",
         List = parameter("list")?.Trim() ?? "",
         Clips = Enum.TryParse<ClipView>(parameter("clips"), ignoreCase: true, out var clips) && Enum.IsDefined(clips) ? clips : default,
         Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page > 0 ? page : 1,
@@ -108,6 +112,7 @@ public sealed record FeatureQuery
         ["concept"] = Concept.Length > 0 ? Concept : null,
         ["stability"] = Plain(MinStability),
         ["guests"] = Guests ? "1" : null,
+        ["commented"] = Commented ? "1" : null,
         ["list"] = List.Length > 0 ? List : null,
         ["clips"] = Clips == default ? null : Word(Clips),
         ["page"] = Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null,

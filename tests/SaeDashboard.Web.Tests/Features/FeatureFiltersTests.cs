@@ -61,6 +61,15 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Features_with_comments_are_a_choice_with_their_number()
+    {
+        var option = ShowFacets(FeatureQuery.Default).FindAll("a.option").Single(link => link.TextContent.StartsWith("Has comments", StringComparison.Ordinal));
+        Assert.Equal(("features/demo?commented=1", "Has comments4", null), (option.GetAttribute("href"), option.TextContent, option.GetAttribute("aria-current")));
+        option = ShowFacets(new FeatureQuery { Commented = true }).FindAll("a.option").Single(link => link.TextContent.StartsWith("Has comments", StringComparison.Ordinal));
+        Assert.Equal(("features/demo", "true"), (option.GetAttribute("href"), option.GetAttribute("aria-current")));
+    }
+
+    [Fact]
     public void Lists_of_others_name_their_owner_and_have_no_menu()
     {
         var facets = ShowFacets(FeatureQuery.Default);
@@ -84,7 +93,7 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
 
     private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
         .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
-        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Lists = [(Mine, 2), (Bobs, 1)] })
+        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Commented = 4, Lists = [(Mine, 2), (Bobs, 1)] })
         .Add(facets => facets.Changed, changed => asked = changed));
 
     private sealed class Door : AuthenticationStateProvider

@@ -29,6 +29,7 @@ public sealed class FeatureQueryTests
                 Concept = random.Next(2) == 0 ? "" : "timbre: steel drum & co",
                 MinStability = random.Next(2) == 0 ? null : random.NextDouble(),
                 Guests = random.Next(2) == 0,
+                Commented = random.Next(2) == 0,
                 List = random.Next(2) == 0 ? "" : "list-20261123-101502-abcd",
                 Page = 1 + random.Next(40),
             };
