@@ -74,15 +74,13 @@ internal static class FeatureExport
 /// <summary>The list of features over HTTP, by the query of its page.</summary>
 internal static class FeatureExportEndpoints
 {
-    private static readonly ApiParameter Select = ApiParameter.Text("select", "The features to give alone, as numbers and ranges.", 100_000, "3,12-18");
-
     public static void MapFeatureExport(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/v1/saes/{sae}/features.csv", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: true))
-            .Says("exportFeaturesCsv", "The features that a list shows, on all pages, as CSV").Takes([.. FeatureResource.Filters, Select]).Sends(200, "text/csv", "A line of names, then a line a feature.")
+            .Says("exportFeaturesCsv", "The features that a list shows, on all pages, as CSV").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "text/csv", "A line of names, then a line a feature.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet("/api/v1/saes/{sae}/features.jsonl", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: false))
-            .Says("exportFeaturesJsonLines", "The features that a list shows, on all pages, as JSON Lines").Takes([.. FeatureResource.Filters, Select]).Sends(200, "application/jsonl", "One feature a line.")
+            .Says("exportFeaturesJsonLines", "The features that a list shows, on all pages, as JSON Lines").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "application/jsonl", "One feature a line.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
     }
 

@@ -24,6 +24,20 @@ public static class FeatureSelection
         return [.. selected];
     }
 
+    /// <summary>Why an address's text is refused: the part that is no feature and no range, or how many there are. Null: it is taken.</summary>
+    public static string? Refuse(string text)
+    {
+        var count = 0L;
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var ends = part.Split('-');
+            if (ends.Length > 2 || Number(ends[0]) is not { } from || Number(ends[^1]) is not { } to || to < from)
+                return $"select has “{Web.Api.ApiParameter.Shown(part)}”; it is the numbers of features and ranges of them, such as 3,12-18.";
+            count += to - from + 1L;
+        }
+        return count > Max ? string.Create(CultureInfo.InvariantCulture, $"select has {count:N0} features; {Max} is the most. Filters and lists take more.") : null;
+    }
+
     /// <summary>Writes it, neighbours as ranges; empty for none.</summary>
     /// <param name="selected">Ascending.</param>
     public static string Format(IReadOnlyList<int> selected)

@@ -91,6 +91,17 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
         Assert.Equal(("", LabelFilter.Unlabelled, 1), (asked!.Text, asked.Label, asked.Page));
     }
 
+    [Fact]
+    public void What_an_address_does_not_make_plain_is_said_and_closing_it_leaves_the_rest()
+    {
+        page.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("features/demo?sort=zzz&q=drum&max=500");
+        var notice = page.Render<AddressNotice>(with => with.Add(each => each.Refused, FeatureParameters.Refused("?sort=zzz&q=drum&max=500")));
+        Assert.Contains("sort is “zzz”; it is one of agreement", notice.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("max is “500”", notice.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.EndsWith("/features/demo?q=drum", notice.Find("a").GetAttribute("href"), StringComparison.Ordinal);
+        Assert.Equal("", page.Render<AddressNotice>(with => with.Add(each => each.Refused, [])).Markup.Trim());
+    }
+
     private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
         .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
         .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Commented = 4, Lists = [(Mine, 2), (Bobs, 1)] })
