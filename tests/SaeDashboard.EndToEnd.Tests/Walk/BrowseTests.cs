@@ -53,6 +53,39 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_an_address_does_not_make_plain_is_said_and_closed_and_comments_are_a_facet()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}?max=500&sort=zzz&q=taiko&select=abc");
+        var notice = page.Locator("[data-refused]");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”; it is a number from 0 to 100, with a decimal point. It is left out.");
+        await Assertions.Expect(notice).ToContainTextAsync("“agreement” is used.");
+        await Assertions.Expect(page.Locator("tr[data-feature] mark").First).ToHaveTextAsync("taiko", new LocatorAssertionsToHaveTextOptions { IgnoreCase = true });
+        await notice.GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions.Expect(notice).ToHaveCountAsync(0);
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?q=taiko", StringComparison.Ordinal));
+
+        var status = await page.EvaluateAsync<int>(
+            "async ([sae, feature]) => (await fetch(`api/v1/saes/${sae}/features/${feature}/comments`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text: 'only the low one' }) })).status",
+            new object[] { demo, DemoSae.Taiko });
+        Assert.Equal(201, status);
+        await page.GetByText("Filters", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
+        var option = page.Locator("a.option", new PageLocatorOptions { HasTextString = "Has comments" });
+        // The page counts it without a reload.
+        await Assertions.Expect(option).Not.ToHaveTextAsync("Has comments0");
+        await option.ClickAsync();
+        await page.WaitForURLAsync("**commented=1**");
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
+        // No feature is there: nothing is offered for it.
+        await visit.GoAsync($"features/{demo}?q=nosuchsoundatall");
+        await Assertions.Expect(page.Locator(".selection button, .selection a")).ToHaveCountAsync(0);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task Facets_filter_chips_take_back_a_view_keeps_both_and_the_file_holds_what_the_list_shows()
     {
         var site = await shared.GetAsync();

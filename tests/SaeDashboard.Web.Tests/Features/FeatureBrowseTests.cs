@@ -44,6 +44,15 @@ public sealed class FeatureBrowseTests
     }
 
     [Fact]
+    public void A_selection_as_bits_may_be_of_any_size_and_names_features_of_the_dictionary_alone()
+    {
+        Assert.Equal([0, 7, 8], FeatureSelection.OfBits([129, 1], 2048));
+        Assert.Equal([0, 7], FeatureSelection.OfBits([129, 1], 8));
+        Assert.Empty(FeatureSelection.OfBits([], 2048));
+        Assert.Equal(Enumerable.Range(0, 32_768), FeatureSelection.OfBits([.. Enumerable.Repeat((byte)255, 4096)], 32_768));
+    }
+
+    [Fact]
     public void A_selection_has_a_most() => Assert.Equal(FeatureSelection.Max, FeatureSelection.Parse("0-2047", 2048).Count);
 
     [Fact]

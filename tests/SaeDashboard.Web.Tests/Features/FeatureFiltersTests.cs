@@ -102,6 +102,17 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
         Assert.Equal("", page.Render<AddressNotice>(with => with.Add(each => each.Refused, [])).Markup.Trim());
     }
 
+    [Fact]
+    public void Where_nothing_is_listed_nothing_is_offered_for_a_list_or_a_file()
+    {
+        Assert.Empty(ShowSelection(0).FindAll("button, a"));
+        Assert.Equal("Add all 7 to a list…", ShowSelection(7).Find("button").TextContent);
+        Assert.Contains(ShowSelection(0, 3).FindAll("button"), button => button.TextContent == "Add 1 feature to a list…");
+    }
+
+    private IRenderedComponent<FeatureSelectionBar> ShowSelection(int total, params int[] selected) => page.Render<FeatureSelectionBar>(with => with
+        .Add(bar => bar.SaeId, "demo").Add(bar => bar.SaeHash, "aa").Add(bar => bar.Query, FeatureQuery.Default).Add(bar => bar.Selected, selected).Add(bar => bar.Total, total).Add(bar => bar.Shown, () => []));
+
     private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
         .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
         .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Commented = 4, Lists = [(Mine, 2), (Bobs, 1)] })
