@@ -117,7 +117,7 @@ public sealed class AtlasTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator(".atlas-table caption")).ToContainTextAsync($"Selected: {Numbers("selected").Length:N0} features");
         if (Numbers("selected").Length <= 500)
         {
-            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add to a list…" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Open in Features" }).ClickAsync();
             await page.WaitForURLAsync("**/features/*?select=**");
             await Assertions.Expect(page.Locator("[data-selected]")).ToHaveAttributeAsync("data-selected", FormattableString.Invariant($"{Numbers("selected").Length}"));
             await page.GoBackAsync();
@@ -125,6 +125,33 @@ public sealed class AtlasTests(SharedSite shared, BrowserFixture browser)
         }
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Clear", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator(".atlas-selection")).ToBeHiddenAsync();
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_selection_of_any_size_becomes_a_list_on_the_map_itself()
+    {
+        await using var visit = await OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        // Around everything.
+        await page.EvaluateAsync("() => { const map = document.querySelector('feature-atlas'); map.set({ rules: [{ polygon: [-1e4, -1e4, 1e4, -1e4, 1e4, 1e4, -1e4, 1e4] }] }); }");
+        var selected = await page.EvaluateAsync<int[]>("() => document.querySelector('feature-atlas').selected");
+        Assert.InRange(selected.Length, 1000, 2048);
+        // Its address would be longer than a server takes.
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Open in Features" })).ToBeHiddenAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add to a list…" }).ClickAsync();
+        var name = $"Map {Guid.NewGuid():N}"[..16];
+        await page.Locator("#list-form").WaitForAsync();
+        if (await page.Locator("#list-choice").CountAsync() > 0) await page.Locator("#list-choice").SelectOptionAsync("");
+        await page.Locator("#list-name").FillAsync(name);
+        await page.Locator("#list-form").EvaluateAsync("form => form.requestSubmit()");
+        await Assertions.Expect(page.Locator(".mud-snackbar").Last).ToContainTextAsync($"Made the list “{name}” with {selected.Length:N0} features.");
+        var sae = new Uri(page.Url).Segments[^1];
+        var lists = await page.EvaluateAsync<JsonElement>("async sae => (await fetch(`api/v1/saes/${sae}/lists`)).json()", sae);
+        var list = lists.GetProperty("items").EnumerateArray().Single(each => each.GetProperty("name").GetString() == name);
+        Assert.Equal(selected, list.GetProperty("features").EnumerateArray().Select(each => each.GetInt32()));
+        // What it was made from is still selected, and the map has not moved.
+        await Assertions.Expect(page.Locator(".atlas-selection b")).ToHaveTextAsync($"{selected.Length:N0} selected");
         visit.AssertNoFaults();
     }
 

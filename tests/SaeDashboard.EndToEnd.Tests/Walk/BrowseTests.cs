@@ -31,6 +31,8 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
 
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add 3 features to a list…" }).ClickAsync();
         var name = $"Taikos {Guid.NewGuid():N}"[..20];
+        // With lists of other tests it offers those first.
+        await page.Locator("#list-form").WaitForAsync();
         if (await page.Locator("#list-choice").CountAsync() > 0) await page.Locator("#list-choice").SelectOptionAsync("");
         await page.Locator("#list-name").FillAsync(name);
         await page.Locator("#list-form").EvaluateAsync("form => form.requestSubmit()");
@@ -49,6 +51,38 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(2);
         await page.Locator(".mud-snackbar", new PageLocatorOptions { HasTextString = $"Removed 1 feature from “{name}”." }).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo" }).ClickAsync();
         await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(3);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task What_an_address_does_not_make_plain_is_said_and_closed_and_comments_are_a_facet()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}?max=500&sort=zzz&q=taiko&select=abc");
+        var notice = page.Locator("[data-refused]");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”; it is a number from 0 to 100, with a decimal point. It is left out.");
+        await Assertions.Expect(notice).ToContainTextAsync("“agreement” is used.");
+        await Assertions.Expect(page.Locator("tr[data-feature] mark").First).ToHaveTextAsync("taiko", new LocatorAssertionsToHaveTextOptions { IgnoreCase = true });
+        await notice.GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions.Expect(notice).ToHaveCountAsync(0);
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?q=taiko", StringComparison.Ordinal));
+
+        var status = await page.EvaluateAsync<int>(
+            "async ([sae, feature]) => (await fetch(`api/v1/saes/${sae}/features/${feature}/comments`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text: 'only the low one' }) })).status",
+            new object[] { demo, DemoSae.Taiko });
+        Assert.Equal(201, status);
+        var option = page.Locator("a.option", new PageLocatorOptions { HasTextString = "Has comments" });
+        // The page counts it without a reload.
+        await Assertions.Expect(option).Not.ToHaveTextAsync("Has comments0");
+        await option.ClickAsync();
+        await page.WaitForURLAsync("**commented=1**");
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
+        // No feature is there: nothing is offered for it.
+        await visit.GoAsync($"features/{demo}?q=nosuchsoundatall");
+        await Assertions.Expect(page.Locator(".selection button, .selection a")).ToHaveCountAsync(0);
         visit.AssertNoFaults();
     }
 

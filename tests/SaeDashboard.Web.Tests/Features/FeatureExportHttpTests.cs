@@ -31,6 +31,7 @@ public sealed class FeatureExportHttpTests : IAsyncLifetime
         var catalog = new FakeCatalog();
         var labels = new FeatureLabels(new LabelRepository(database), new RatingRepository(database), store);
         builder.Services.AddSingleton(new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), labels));
+        builder.Services.AddSingleton(new CommentService(new CommentRepository(database), store));
         builder.Services.AddSingleton(new FeatureLists(new FeatureListRepository(database), new SavedViewRepository(database), store));
         app = builder.Build();
         app.Use((context, next) =>
@@ -74,6 +75,15 @@ public sealed class FeatureExportHttpTests : IAsyncLifetime
         var list = new FeatureListRepository(database).Add("Mine", DemoFeatures.Set.SaeHash, [4, 2], false, new Actor("Ann", "Ann"));
         Assert.Equal(["2", "4"], await FeaturesAsync($"features.csv?all=1&sort=index&list={list}", "Ann"));
         Assert.Empty(await FeaturesAsync($"features.csv?all=1&sort=index&list={list}", "Bob"));
+    }
+
+    [Fact]
+    public async Task Features_with_comments_are_exported_alone()
+    {
+        var comments = new CommentRepository(database);
+        comments.Add(new FeatureKey(DemoFeatures.Set.SaeHash, 12), "the room, not the drum", null, new Actor("Bob", "Bob"));
+        comments.Delete(comments.Add(new FeatureKey(DemoFeatures.Set.SaeHash, 13), "no", null, new Actor("Bob", "Bob")).Id, new Actor("Bob", "Bob"));
+        Assert.Equal(["12"], await FeaturesAsync("features.csv?all=1&commented=1", "Ann"));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ import { GlPlot } from './gl-plot.js';
 import { showLegend } from './legend.js';
 import { MapView } from './map-view.js';
 import { PointIndex } from './point-index.js';
-import { MOST_FOR_LISTS, featuresOf, grown, simplify, toRanges } from './selection.js';
+import { featuresOf, grown, simplify, toRanges } from './selection.js';
 import { Voices } from './voices.js';
 
 const GRASP = 14, // pixels around a point that count as on it
@@ -357,8 +357,10 @@ class FeatureAtlas extends HTMLElement {
     selection.hidden = this.rules.length === 0;
     const words = `${count.toLocaleString('en')} selected`;
     if (selection.querySelector('b').textContent !== words) selection.querySelector('b').textContent = words;
-    selection.querySelector('[data-select=list]').disabled = count === 0;
-    selection.querySelector('[data-select=features]').disabled = count === 0 || count > MOST_FOR_LISTS;
+    for (const button of selection.querySelectorAll('[data-select]:not([data-select=clear])')) button.disabled = count === 0;
+    // Features takes what is selected from its address, which has an end.
+    const most = Number(this.getAttribute('most'));
+    selection.querySelector('[data-select=features]').hidden = count > most;
   }
 
   pressSelection(what) {
