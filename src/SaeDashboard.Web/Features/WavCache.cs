@@ -94,6 +94,8 @@ public sealed class WavCache
     {
         lock (gate)
         {
+            // Once a start: what killed processes left is under names that may never come again.
+            if (bytes is null) AtomicFile.RemoveLeftovers(folder);
             bytes = bytes + added ?? Files().Sum(Size);
             if (bytes <= limit) return;
             // To nine tenths, if they can be deleted, so that not every new sound has to look through the folder.

@@ -240,8 +240,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Maps {built.Info.Features:N0} features."));
         var atlas = AtlasBuilder.Build(sae, cancellation: cancellation);
         run.RequirePresent();
-        built.Save(Path.Combine(folder, "index"));
-        atlas.Save(Path.Combine(folder, "index"));
+        built.Save(Path.Combine(folder, "index"), atlas);
         if (folder != plan.SaePath) FolderMove.IntoPlace(folder, plan.SaePath);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{built.Info.Features:N0} features, the filter keeps {built.Info.KeptDefault:N0}. The SAE is {plan.SaePath}."));
@@ -261,6 +260,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
         if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
+        FolderMove.RemoveCopied(UnindexedSae, plan.SaePath);
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
         if (ours && File.Exists(Path.Combine(plan.SaePath, "index", "index.json"))) return true;
         throw new UserException($"{plan.SaePath} exists already: give the run another place for its SAE (saePath in {Path.Combine(run.Path, "config.json")}).");
