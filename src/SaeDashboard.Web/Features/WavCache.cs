@@ -79,9 +79,16 @@ public sealed class WavCache
         {
             var sound = await make(CancellationToken.None);
             var path = PathOf(key);
-            Directory.CreateDirectory(folder);
-            AtomicFile.WriteAllBytes(path, sound);
-            MakeRoom(sound.Length, path);
+            try
+            {
+                Directory.CreateDirectory(folder);
+                AtomicFile.WriteAllBytes(path, sound);
+                MakeRoom(sound.Length, path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw AtomicFile.CannotWrite(folder, error);
+            }
             return path;
         }
         finally
