@@ -1,3 +1,5 @@
+using System.Text.Json;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Worker.Clap;
 
@@ -98,6 +100,36 @@ public sealed class LabelScoringTests
         Assert.Equal(600, ClipExcerpts.Cut(new Waveform([ramp], 100), moment, seconds: 2, sampleRate: 300).Length);
         Assert.Equal(ramp, ClipExcerpts.Cut(new Waveform([ramp], 100), moment, seconds: 20, sampleRate: 100));
     }
+
+    [Fact]
+    public void A_file_s_labels_of_one_SAE_are_read_by_feature_and_time()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder["labels.jsonl"],
+        [
+            "{\"export\":2,\"site\":\"5f0c11aa\",\"at\":\"2026-11-29T08:15:02.123Z\"}",
+            Line("s", 7, "later", "2026-11-23T10:15:02.123Z"), Line("s", 7, "earlier", "2026-11-22T10:15:02.123Z"), Line("other", 3, "x", "2026-11-22T10:15:02.123Z"),
+            Line("s", 2, "", "2026-11-22T10:15:02.123Z"), "{\"kind\":\"comment\",\"text\":\"skipped\"}",
+        ]);
+        Assert.Equal([(2, ""), (7, "earlier"), (7, "later")], LabelFile.Read(folder["labels.jsonl"], "s", features: 8).Select(label => (label.Feature, label.Text)));
+    }
+
+    [Theory]
+    [InlineData("{\"kind\":\"label\",\"sae\":\"other\",\"feature\":5,\"text\":\"x\"}", "has no label of this SAE (weights s), but 1 of others")]
+    [InlineData("{\"kind\":\"label\",\"sae\":\"s\",\"feature\":8,\"text\":\"x\",\"by\":{\"id\":\"a\"},\"at\":\"2026-11-22T10:15:02Z\"}", "line 1: \"feature\" is 8: expected an integer from 0 to 7")]
+    [InlineData("{\"kind\":\"label\",\"sae\":\"s\",\"feature\":5,\"text\":\"x\",\"by\":{\"id\":\"a\"},\"at\":\"yesterday\"}", "line 1: \"at\" is \"yesterday\": expected a time")]
+    [InlineData("{\"kind\":\"label\",\"sae\":\"s\",\"feature\":5,\"by\":{\"id\":\"a\"},\"at\":\"2026-11-22T10:15:02Z\"}", "line 1: \"text\" is missing")]
+    [InlineData("[1]", "line 1 is not a line of an export")]
+    [InlineData("{", "labels.jsonl line 1")]
+    public void Labels_that_cannot_be_read_are_refused_with_their_line(string line, string said)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["labels.jsonl"], line + "\n");
+        Assert.Contains(said, Assert.Throws<UserException>(() => LabelFile.Read(folder["labels.jsonl"], "s", features: 8)).Message, StringComparison.Ordinal);
+    }
+
+    private static string Line(string sae, int feature, string text, string at) =>
+        JsonSerializer.Serialize(new { kind = "label", sae, feature, text, by = new { id = "local@5f0c11aa", name = "Ada" }, at });
 
     private static LabelRevision Label(int feature, string text, int hours) => new(feature, text, "local@5f0c11aa", Day.AddHours(hours));
 

@@ -15,7 +15,7 @@ namespace SaeDashboard.Clap.Text;
 /// </summary>
 internal static class BpeAllowList
 {
-    // UTF-8 bytes of the character that stands for a byte.
+    // UTF-8 bytes of the character that represents a byte.
     private const int MostBytesOfByte = 2;
 
     /// <exception cref="UserException">The file is rejected; the message says where and why.</exception>
@@ -36,7 +36,7 @@ internal static class BpeAllowList
         return new AllowedTokenizer(output.WrittenMemory, [first], [last], Math.Max(ids, Math.Max(first, last) + 1), MostBytesOfByte, normalized);
     }
 
-    /// <summary>The character that stands for each byte in a byte-level vocabulary: printable ones for themselves, the others from U+0100 up.</summary>
+    /// <summary>The character that represents each byte in a byte-level vocabulary: printable ones represent themselves, the others from U+0100 up.</summary>
     internal static string ByteCharacters()
     {
         var characters = new char[256];
