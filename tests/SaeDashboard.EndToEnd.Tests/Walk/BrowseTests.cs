@@ -99,6 +99,14 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await page.WaitForURLAsync("**commented=1**");
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
+        // A typed number that is not allowed is said, and the filters go on working.
+        await visit.GoAsync($"features/{demo}");
+        await page.GetByLabel("Maximum, % of clips").FillAsync("500");
+        await page.GetByLabel("Maximum, % of clips").PressAsync("Enter");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”");
+        await page.Locator("a.option", new PageLocatorOptions { HasTextString = "Not rated" }).ClickAsync();
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?stars=0", StringComparison.Ordinal));
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "not rated" })).ToBeVisibleAsync();
         // No feature is there: nothing is offered for it.
         await visit.GoAsync($"features/{demo}?q=nosuchsoundatall");
         await Assertions.Expect(page.Locator(".selection button, .selection a")).ToHaveCountAsync(0);
