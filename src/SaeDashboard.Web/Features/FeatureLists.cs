@@ -48,6 +48,9 @@ public sealed class LastSae(Drafts drafts)
     /// <summary>Its id in the catalog; null: none yet. It may be gone.</summary>
     public string? Get(Actor actor) => drafts.Get(Key, actor) is { } json ? System.Text.Json.JsonSerializer.Deserialize<string>(json) : null;
 
+    /// <summary>The one to open of these: the last one while it is among them, else the first; null: there are none.</summary>
+    public string? Among(IReadOnlyList<CatalogSae> saes, Actor actor) => Get(actor) is { } last && saes.Any(sae => sae.Id == last) ? last : saes is [var first, ..] ? first.Id : null;
+
     /// <summary>Keeps it.</summary>
     public void Set(string saeId, Actor actor)
     {

@@ -55,6 +55,25 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    public async Task The_atlas_and_the_search_by_sound_are_links_in_words_from_home_the_list_and_a_feature()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}");
+        await Assertions.Expect(page.Locator(".room-list").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "About this SAE" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Atlas", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync($"**/atlas/{demo}**");
+        await visit.GoAsync("");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Search by sound" }).ClickAsync();
+        await page.WaitForURLAsync($"**/listen/{demo}");
+        await visit.GoAsync($"features/{demo}/{DemoSae.Taiko}");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "On the atlas" }).ClickAsync();
+        await page.WaitForFunctionAsync("feature => document.querySelector('feature-atlas[ready]')?.focused === feature", DemoSae.Taiko);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
     public async Task What_an_address_does_not_make_plain_is_said_and_closed_and_comments_are_a_facet()
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync());
@@ -80,6 +99,14 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await page.WaitForURLAsync("**commented=1**");
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
+        // A typed number that is not allowed is said, and the filters go on working.
+        await visit.GoAsync($"features/{demo}");
+        await page.GetByLabel("Maximum, % of clips").FillAsync("500");
+        await page.GetByLabel("Maximum, % of clips").PressAsync("Enter");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”");
+        await page.Locator("a.option", new PageLocatorOptions { HasTextString = "Not rated" }).ClickAsync();
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?stars=0", StringComparison.Ordinal));
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "not rated" })).ToBeVisibleAsync();
         // No feature is there: nothing is offered for it.
         await visit.GoAsync($"features/{demo}?q=nosuchsoundatall");
         await Assertions.Expect(page.Locator(".selection button, .selection a")).ToHaveCountAsync(0);

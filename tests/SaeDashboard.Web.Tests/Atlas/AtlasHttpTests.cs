@@ -26,6 +26,20 @@ public sealed class AtlasHttpTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => site.DisposeAsync();
 
+    [Theory]
+    [InlineData("taiko", null)]
+    [InlineData("harpsicord", "harpsichord")]
+    [InlineData("#1337", null)]
+    [InlineData("nosuchsoundatall", null)]
+    [InlineData(" ", null)]
+    public async Task A_search_finds_what_the_list_of_features_finds(string typed, string? readAs)
+    {
+        var answer = await http.GetFromJsonAsync<JsonElement>($"demo/atlas/found?q={Uri.EscapeDataString(typed)}", Stop);
+        var expected = typed == " " ? [] : FeatureFilter.Apply(DemoFeatures.Set, new Dictionary<int, CurrentLabel>(), new FeatureQuery { Text = typed, All = true, Sort = FeatureSort.Index });
+        Assert.Equal(FeatureSelection.Format(expected), answer.GetProperty("features").GetString());
+        Assert.Equal(readAs is null ? [] : [readAs], answer.GetProperty("readings").EnumerateArray().SelectMany(reading => reading.GetProperty("as").EnumerateArray().Select(word => word.GetString())));
+    }
+
     [Fact]
     public async Task Every_feature_is_where_the_index_says_with_its_figures()
     {
