@@ -35,7 +35,7 @@ internal sealed record HeardSound(string File, double Seconds, int Windows, floa
     }
 }
 
-/// <summary>Cuts a sound into the windows that a model of a fixed input hears one after the other (decision 0042).</summary>
+/// <summary>Cuts a sound into the windows that a model of a fixed input hears one after the other (decision 0038).</summary>
 internal static class SoundWindows
 {
     /// <summary>Windows of <paramref name="length"/> samples from the beginning; the last one ends with the sound, so it overlaps the one before it.
