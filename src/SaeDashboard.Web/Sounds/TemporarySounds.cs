@@ -121,7 +121,7 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
                 }
                 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
                 {
-                    // Another user's: it costs nobody their sound.
+                    // Another user's: sounds are read all the same.
                 }
             }
         }
