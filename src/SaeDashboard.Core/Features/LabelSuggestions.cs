@@ -84,6 +84,9 @@ public sealed class LabelSuggestions
     private const long MostBytes = 64L << 20;
     private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000;
 
+    // A label that was tested and hardly separated clips is worth less than one that was not tested.
+    private const double Untested = 0.6;
+
     private readonly Dictionary<int, List<LabelSuggestion>> byFeature;
 
     private LabelSuggestions(LabelSuggestionsInfo info, Dictionary<int, List<LabelSuggestion>> byFeature) => (Info, this.byFeature) = (info, byFeature);
@@ -93,7 +96,7 @@ public sealed class LabelSuggestions
     /// <summary>The features that have a suggestion.</summary>
     public IReadOnlyCollection<int> Features => byFeature.Keys;
 
-    /// <summary>The suggestions for a feature, the one to show first first: those of a language model, then by their detection score.</summary>
+    /// <summary>The suggestions for a feature, the one to show first first: those of a language model, then by their detection score (the mean of both AUROCs; 0.6 where it was not tested).</summary>
     public IReadOnlyList<LabelSuggestion> Of(int feature) => byFeature.TryGetValue(feature, out var found) ? found : [];
 
     /// <summary>Opens the file of an index folder; null when there is none.</summary>
@@ -144,6 +147,16 @@ public sealed class LabelSuggestions
         });
     }
 
+    /// <summary>Adds suggestions to the file of an index folder, which is made if it is missing. One of the same feature, method and version is replaced.</summary>
+    /// <exception cref="UserException">The file that is there cannot be read, or it cannot be written.</exception>
+    public static void Add(string folder, FeatureIndexInfo index, IReadOnlyCollection<LabelSuggestion> added)
+    {
+        var there = Open(folder, index);
+        var all = new Dictionary<(int, SuggestionMethod, string), LabelSuggestion>();
+        foreach (var suggestion in (there?.byFeature.Values.SelectMany(list => list) ?? []).Concat(added)) all[(suggestion.Feature, suggestion.Method, suggestion.Version)] = suggestion;
+        Write(folder, there?.Info ?? new LabelSuggestionsInfo { SaeHash = index.SaeHash, DatasetHash = index.DatasetHash, Count = 0 }, index.Features, all.Values);
+    }
+
     private static void Line<T>(Stream stream, T value)
     {
         JsonSerializer.Serialize(stream, value, JsonDefaults.Lines);
@@ -157,7 +170,7 @@ public sealed class LabelSuggestions
         return new LabelSuggestions(info, byFeature);
     }
 
-    private static double Worth(LabelSuggestion suggestion) => suggestion.Detection is { } score ? (score.NearMiss ?? score.Random ?? 0) + (score.Random ?? 0) : 0;
+    private static double Worth(LabelSuggestion suggestion) => suggestion.Detection is { } score ? ((score.NearMiss ?? 0.5) + (score.Random ?? 0.5)) / 2 : Untested;
 
     private static T Parse<T>(string path, int number, JsonElement line)
     {

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Labelling.Models;
 
 namespace SaeDashboard.Labelling.Batches;
@@ -35,7 +36,18 @@ public readonly record struct BatchProgress(int Done, int Total, decimal Dollars
 /// <param name="Hash">The content hash of the request; empty where none was made.</param>
 /// <param name="Cached">Whether the answer was there already.</param>
 /// <param name="Fault">Why there is no label.</param>
-public sealed record BatchLabel(int Feature, LabelAnswer? Answer, string Hash, bool Cached, string? Fault);
+public sealed record BatchLabel(int Feature, LabelAnswer? Answer, string Hash, bool Cached, string? Fault)
+{
+    private const int HashDigits = 16;
+
+    /// <summary>The label as a suggestion; null: there is none.</summary>
+    /// <param name="version"><see cref="LanguageModelLabeller.Version"/></param>
+    public LabelSuggestion? ToSuggestion(string version) => Answer is null ? null : new LabelSuggestion
+    {
+        Feature = Feature, Text = Answer.Label, Method = SuggestionMethod.LanguageModel, Version = version, ContentHash = Hash[..HashDigits], Confidence = Answer.Confidence,
+        Evidence = Answer.Description.Length == 0 ? null : Answer.Description,
+    };
+}
 
 /// <summary>What came of a batch.</summary>
 /// <param name="Labels">In the order of the features that were reached.</param>
@@ -55,7 +67,7 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
     /// <summary>What the batch costs at most. Reads no sound: every feature counts with the most excerpts.</summary>
     public BatchEstimate Estimate(string name, IReadOnlyCollection<int> features)
     {
-        var toAsk = features.Count(feature => journal.Of(name, feature)?.Step != JournalStep.Answered);
+        var toAsk = features.Count(feature => journal.Of(name, feature, labeller.Version)?.Step != JournalStep.Answered);
         var places = Options.FiringExcerpts + Options.ContrastExcerpts;
         var one = Options.Prices.Estimate(labeller.Template.Text.Length + 120 + 12 * places, places * LabelExcerpt.DefaultSeconds, Options.MaxOutputTokens);
         var all = new RequestCost(one.TextTokens * toAsk, one.AudioTokens * toAsk, one.OutputTokens * toAsk, one.Dollars * toAsk);
@@ -70,6 +82,7 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
     /// <exception cref="UserException">The provider refuses the key, the account, the address or the model; or the journal cannot be written.</exception>
     public async Task<BatchResult> RunAsync(string name, IReadOnlyList<int> features, IProgress<BatchProgress>? progress = null, CancellationToken cancellation = default)
     {
+        features = [.. features.Distinct()];
         var labels = new BatchLabel?[features.Count];
         var notAsked = new bool[features.Count];
         var run = new Run(features.Count, clock, progress);
@@ -104,7 +117,7 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
     private async Task<BatchLabel?> LabelAsync(string name, int feature, Run run, CancellationToken cancellation)
     {
         // What this batch has answered needs no sound.
-        if (journal.Of(name, feature) is { Step: JournalStep.Answered, Answer: { } known } entry) return run.Done(new BatchLabel(feature, known, entry.Hash, true, null));
+        if (journal.Of(name, feature, labeller.Version) is { Step: JournalStep.Answered, Answer: { } known } entry) return run.Done(new BatchLabel(feature, known, entry.Hash, true, null));
         LabelRequest? request;
         try
         {
@@ -119,7 +132,7 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
         if (journal.Find(hash) is { } cached) return run.Done(new BatchLabel(feature, cached, hash, true, null));
 
         var most = labeller.Estimate(request).Dollars;
-        if (journal.TryAsk(name, feature, hash, most, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return null;
+        if (journal.TryAsk(name, feature, labeller.Version, hash, most, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return null;
         var further = new List<long>();
         try
         {
@@ -147,7 +160,7 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
 
     private bool Affordable(string name, int feature, string hash, RequestCost cost, List<long> further)
     {
-        if (journal.TryAsk(name, feature, hash, cost.Dollars, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return false;
+        if (journal.TryAsk(name, feature, labeller.Version, hash, cost.Dollars, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return false;
         further.Add(ask);
         return true;
     }

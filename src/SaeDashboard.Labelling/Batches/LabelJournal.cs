@@ -32,6 +32,9 @@ public sealed record JournalEntry
 
     public required int Feature { get; init; }
 
+    /// <summary>Template and model. A batch that is resumed with others asks again.</summary>
+    public required string Version { get; init; }
+
     /// <summary>SHA-256 of all that decides the answer.</summary>
     public required string Hash { get; init; }
 
@@ -61,7 +64,7 @@ public sealed class LabelJournal : IDisposable
     private readonly FileLock owner;
     private readonly JsonLinesWriter writer;
     private readonly Dictionary<string, JournalEntry> answers = [];
-    private readonly Dictionary<(string Batch, int Feature), JournalEntry> byFeature = [];
+    private readonly Dictionary<(string Batch, int Feature, string Version), JournalEntry> byFeature = [];
     private readonly Dictionary<long, JournalEntry> open = [];
     private readonly Dictionary<DateOnly, decimal> spent = [];
     private long last;
@@ -111,10 +114,10 @@ public sealed class LabelJournal : IDisposable
         lock (turn) return answers.GetValueOrDefault(hash)?.Answer;
     }
 
-    /// <summary>The last that happened to a feature in a batch; null: nothing.</summary>
-    public JournalEntry? Of(string batch, int feature)
+    /// <summary>The last that happened to a feature in a batch of this version; null: nothing.</summary>
+    public JournalEntry? Of(string batch, int feature, string version)
     {
-        lock (turn) return byFeature.GetValueOrDefault((batch, feature));
+        lock (turn) return byFeature.GetValueOrDefault((batch, feature, version));
     }
 
     /// <summary>US dollars of a day (UTC), with the largest cost of requests that have no answer yet.</summary>
@@ -126,18 +129,19 @@ public sealed class LabelJournal : IDisposable
     /// <summary>Writes that a request is about to be sent, unless the day's spending would exceed the cap.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="feature">The feature.</param>
+    /// <param name="version">Template and model.</param>
     /// <param name="hash">The request's content hash.</param>
     /// <param name="most">What it costs at most, US dollars.</param>
     /// <param name="cap">What may be spent on a day; null: no cap.</param>
     /// <param name="now">The time, UTC.</param>
     /// <returns>The request's number for <see cref="End"/>; null: the cap is reached, and nothing was written.</returns>
     /// <exception cref="UserException">The line cannot be written: the request must not be sent.</exception>
-    public long? TryAsk(string batch, int feature, string hash, decimal most, decimal? cap, DateTimeOffset now)
+    public long? TryAsk(string batch, int feature, string version, string hash, decimal most, decimal? cap, DateTimeOffset now)
     {
         lock (turn)
         {
             if (cap is { } limit && spent.GetValueOrDefault(Day(now)) + most > limit) return null;
-            var entry = new JournalEntry { Step = JournalStep.Asked, At = now, Ask = last + 1, Batch = batch, Feature = feature, Hash = hash, Dollars = most };
+            var entry = new JournalEntry { Step = JournalStep.Asked, At = now, Ask = last + 1, Batch = batch, Feature = feature, Version = version, Hash = hash, Dollars = most };
             Append(entry);
             return entry.Ask;
         }
@@ -170,7 +174,7 @@ public sealed class LabelJournal : IDisposable
     private void Take(JournalEntry entry)
     {
         last = Math.Max(last, entry.Ask);
-        byFeature[(entry.Batch, entry.Feature)] = entry;
+        byFeature[(entry.Batch, entry.Feature, entry.Version)] = entry;
         if (entry.Step == JournalStep.Asked)
         {
             open[entry.Ask] = entry;

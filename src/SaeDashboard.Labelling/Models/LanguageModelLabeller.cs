@@ -17,6 +17,9 @@ public sealed class LanguageModelLabeller(ChatConnection connection, LabellerOpt
 
     public PromptTemplate Template => template;
 
+    /// <summary>Template and model: the version of the labels that it makes.</summary>
+    public string Version => $"{template.Id} {options.Model}";
+
     public LabellerOptions Options => options;
 
     /// <summary>What one request costs at most; an invalid answer or an attempt that failed may cost the same again.</summary>

@@ -77,10 +77,25 @@ public sealed class DetectionClipsTests : IDisposable
         Assert.Equal(suggestions[1], Assert.Single(read.Of(0)));
         Assert.Equal([0, 1], read.Features.Order());
         Assert.Equal(4, read.Info.Count);
+        // One that was tested and hardly tells clips apart comes after one that was not tested.
+        LabelSuggestions.Add(folder.Path, Index, [suggestions[2] with { Detection = new DetectionScore(0.6, 0.5, 10, 10, 10) }]);
+        Assert.Equal(["high flute", "bright", "flute"], LabelSuggestions.Open(folder.Path, Index)!.Of(1).Select(each => each.Text));
+        LabelSuggestions.Write(folder.Path, Info, 2, suggestions);
         Assert.Equal(new DetectionScore(0.5, 0.51, 2, 2, 2), read.Info.Floor["captionContrast"]);
         var bytes = File.ReadAllBytes(folder[LabelSuggestions.FileName]);
         LabelSuggestions.Write(folder.Path, Info, 2, [.. suggestions.Reverse()]);
         Assert.Equal(bytes, File.ReadAllBytes(folder[LabelSuggestions.FileName]));
+    }
+
+    [Fact]
+    public void Added_suggestions_replace_those_of_the_same_version_and_keep_the_others()
+    {
+        LabelSuggestions.Add(folder.Path, Index, [Suggestion(0, "flute", SuggestionMethod.LanguageModel), Suggestion(1, "drums", SuggestionMethod.CaptionContrast)]);
+        LabelSuggestions.Add(folder.Path, Index, [Suggestion(0, "high flute", SuggestionMethod.LanguageModel), Suggestion(0, "organ", SuggestionMethod.LanguageModel) with { Version = "v 2" }]);
+        var read = LabelSuggestions.Open(folder.Path, Index)!;
+        Assert.Equal(["high flute", "organ"], read.Of(0).Select(each => each.Text).Order());
+        Assert.Equal("drums", Assert.Single(read.Of(1)).Text);
+        Assert.Equal(3, read.Info.Count);
     }
 
     [Theory]

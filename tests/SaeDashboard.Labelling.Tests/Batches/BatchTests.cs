@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Labelling.Batches;
 using SaeDashboard.Labelling.Models;
 using SaeDashboard.Labelling.Tests.Models;
@@ -121,6 +122,49 @@ public sealed class BatchTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_batch_that_is_resumed_with_another_model_asks_again()
+    {
+        await using var server = await LabellerTests.ServerOf(ModelProtocol.OpenAi);
+        using var folder = new TemporaryFolder();
+        using var journal = LabelJournal.Open(folder.Path);
+        foreach (var model in new[] { "gpt-audio", "gpt-audio-mini", "gpt-audio" })
+        {
+            var batch = Batch(server, ModelProtocol.OpenAi, journal, out var connection, options => options with { Model = model });
+            using var _ = connection;
+            var result = await batch.RunAsync("b", [1, 2, 2], cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal([1, 2], result.Labels.Select(label => label.Feature).Order());
+            var suggestion = result.Labels[0].ToSuggestion($"label-1 {model}")!;
+            Assert.Equal((SuggestionMethod.LanguageModel, $"sound of feature {suggestion.Feature}", 0.75), (suggestion.Method, suggestion.Text, suggestion.Confidence));
+        }
+        Assert.Equal(2, server.Paid[1]);
+        Assert.Equal(2, server.Paid[2]);
+    }
+
+    [Fact]
+    public async Task A_stopped_batch_counts_what_was_under_way_as_spent()
+    {
+        await using var server = await LabellerTests.ServerOf(ModelProtocol.OpenAi);
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        using var journal = LabelJournal.Open(folder.Path);
+        server.Hold = async feature =>
+        {
+            if (feature < 3) return;
+            if (feature == 4) await stop.CancelAsync();
+            await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+        };
+        var batch = Batch(server, ModelProtocol.OpenAi, journal, out var connection, options => options with { Concurrency = 2, Timeout = TimeSpan.FromMinutes(1) });
+        using var _ = connection;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batch.RunAsync("b", Fifty, cancellation: stop.Token));
+        var one = new LanguageModelLabeller(connection, TestOptions.For(ModelProtocol.OpenAi, server.Address), PromptTemplate.Label).Estimate(Sounds.Of(1)).Dollars;
+        Assert.True(journal.SpentOn(DateOnly.FromDateTime(DateTime.UtcNow)) >= 2 * one);
+        server.Hold = _ => Task.CompletedTask;
+        var result = await batch.RunAsync("b", Fifty, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(50, result.Labels.Count(label => label.Answer is not null));
+        Assert.All(Fifty, feature => Assert.Equal(1, server.Paid[feature]));
+    }
+
+    [Fact]
     public async Task A_refused_key_stops_the_batch_and_appears_nowhere()
     {
         await using var server = new OpenAiServer("another-key-0123");
@@ -144,10 +188,10 @@ public sealed class BatchTests(ITestOutputHelper output)
         using (var journal = LabelJournal.Open(folder.Path))
         {
             Assert.Throws<UserException>(() => LabelJournal.Open(folder.Path));
-            var ask = journal.TryAsk("b", 1, "h1", 0.25m, 1, now)!.Value;
+            var ask = journal.TryAsk("b", 1, "v", "h1", 0.25m, 1, now)!.Value;
             journal.End(ask, new LabelAnswer("drums", "", 0.5), null, 0.1m, now);
-            Assert.NotNull(journal.TryAsk("b", 2, "h2", 0.25m, 1, now));
-            Assert.Null(journal.TryAsk("b", 3, "h3", 0.75m, 1, now));
+            Assert.NotNull(journal.TryAsk("b", 2, "v", "h2", 0.25m, 1, now));
+            Assert.Null(journal.TryAsk("b", 3, "v", "h3", 0.75m, 1, now));
         }
         File.AppendAllText(folder[LabelJournal.FileName], "{\"step\":\"answered\",\"at\":\"2026-11-30T1");
         using var opened = LabelJournal.Open(folder.Path);

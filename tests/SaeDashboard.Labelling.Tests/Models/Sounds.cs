@@ -44,7 +44,8 @@ internal static class TestOptions
     public static LabellerOptions For(ModelProtocol protocol, Uri address) => new()
     {
         Protocol = protocol, Endpoint = new Uri(address, protocol == ModelProtocol.OpenAi ? "v1" : "v1beta"), Model = protocol == ModelProtocol.OpenAi ? "gpt-audio" : "gemini-2.5-flash",
-        KeyVariable = "TEST_KEY", FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromSeconds(1.5),
+        // Long enough for a busy machine: an answer that came too late would be paid twice.
+        KeyVariable = "TEST_KEY", FirstDelay = TimeSpan.FromMilliseconds(20), MaxDelay = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromSeconds(4),
         Prices = new TokenPrices(1m, 10m, 4m), DailyCap = 5,
     };
 }
