@@ -23,7 +23,10 @@ public sealed class KilledBatchTests
         // Twenty features are answered; requests for others wait without an answer until the process is gone.
         var answered = new ConcurrentDictionary<int, bool>();
         var gone = new TaskCompletionSource();
-        server.Hold = feature => answered.ContainsKey(feature) || (answered.Count < 20 && answered.TryAdd(feature, true)) ? Task.CompletedTask : gone.Task;
+        server.Hold = feature =>
+        {
+            lock (gone) return answered.Count < 20 && answered.TryAdd(feature, true) ? Task.CompletedTask : gone.Task;
+        };
         using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
         {
             Environment = { [ChildVariable] = $"{protocol}|{server.Address}|{folder.Path}" }, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -40,6 +43,8 @@ public sealed class KilledBatchTests
             }
             child.Kill();
             await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+            // The server notices that the connections are gone, as a provider does: what it would answer now reaches no process.
+            while (server.AtOnce > 0) await Task.Delay(20, TestContext.Current.CancellationToken);
         }
         gone.SetResult();
 

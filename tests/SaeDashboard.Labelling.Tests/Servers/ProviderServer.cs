@@ -88,6 +88,9 @@ public abstract class ProviderServer : IAsyncDisposable
     /// <summary>The largest number of requests at the same time.</summary>
     public int MostAtOnce { get; private set; }
 
+    /// <summary>Requests under way.</summary>
+    public int AtOnce => Volatile.Read(ref atOnce);
+
     private int atOnce;
 
     public async Task StartAsync() => await app.StartAsync();
