@@ -68,6 +68,6 @@ public sealed record UserRow(string Id, string Name, DateTimeOffset CreatedUtc);
 /// <summary>Which users a person at this site can be.</summary>
 public static class PeopleRules
 {
-    /// <summary>Whether a user is a person of this site: neither the program itself nor somebody of another data folder.</summary>
+    /// <summary>Whether a user is a person of this site: neither the program itself nor a person of another data folder.</summary>
     public static bool IsHere(string id) => id != UserRepository.Site.UserId && !Exchange.SiteIds.IsForeign(id);
 }

@@ -132,9 +132,15 @@ public sealed class AnnotationTests : IDisposable
         Assert.Equal(AnnotationConflict.NotWaiting, Assert.Throws<AnnotationConflictException>(() => Annotations.Put(Id(10), decision, new Actor("dan", "Dan"))).Reason);
         store.Restart();
         Assert.Equal("Cleo", Annotations.Item(queue.Id, 1337).Adjudication!.Author);
+        // One of those who disagreed withdraws: the decision and its label stay.
+        Assert.Null(Annotations.Withdraw(Id(2), Bob).LabelTakenBack);
+        Assert.Equal("low drum", Labels.Current(Taiko.SaeHash)[1337].Text);
         Assert.True(Annotations.Withdraw(Id(9), Cleo).LabelTakenBack);
+        Assert.Equal((0, 1), (Annotations.Progress(queue.Id)!.Waiting, Annotations.Progress(queue.Id)!.Begun));
+        Annotations.Put(Id(12), Says(queue, 1337, AnnotationVerdict.Split), Bob);
         Assert.Equal(1, Annotations.Progress(queue.Id)!.Waiting);
         // What disagreed stays a disagreement for the agreement of the queue, decided or not.
+        Annotations.Put(Id(13), decision, Cleo);
         Assert.Equal(1, Annotations.Agreement(queue.Id)!.Disagreed);
     }
 
@@ -144,11 +150,11 @@ public sealed class AnnotationTests : IDisposable
         var queue = Queues.Add(Queue(7, 8), Ada);
         var drafts = new DraftRepository(store.Db);
         drafts.Set(AnnotationRepository.DraftKey(queue.Id, 8), "{}", Ada);
-        Assert.Equal([8, 7], Annotations.Next(queue.Id, Ada, NoLeases, 2).Features);
-        Assert.Equal([7, 8], Annotations.Next(queue.Id, Bob, NoLeases, 2).Features);
+        Assert.Equal([8, 7], Annotations.Next(queue.Id, Ada, NoLeases, [], 2).Features);
+        Assert.Equal([7, 8], Annotations.Next(queue.Id, Bob, NoLeases, [], 2).Features);
         Annotations.Put(Id(1), Says(queue, 8, AnnotationVerdict.Unsure), Ada);
         Assert.Null(drafts.Get(AnnotationRepository.DraftKey(queue.Id, 8), Ada));
-        Assert.Equal([7], Annotations.Next(queue.Id, Ada, NoLeases, 2).Features);
+        Assert.Equal([7], Annotations.Next(queue.Id, Ada, NoLeases, [], 2).Features);
     }
 
     [Theory]

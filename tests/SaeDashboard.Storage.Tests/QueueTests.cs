@@ -54,18 +54,20 @@ public sealed class QueueTests : IDisposable
     public void Practice_comes_first_then_what_others_began_then_the_rest_and_what_others_hold_is_left_out()
     {
         var queue = Queues.Add(Queue(1, 2, 3, 4) with { Overlap = 2, Practice = [new ReferenceItem(50, AnnotationVerdict.Reject, [])] }, Ada);
-        var first = Annotations.Next(queue.Id, Bob, new Dictionary<int, int>(), 3);
+        var first = Annotations.Next(queue.Id, Bob, new Dictionary<int, int>(), [], 3);
         Assert.True(first.Practice);
         Assert.Equal([50], first.Features);
         Annotations.Put(Id(1), Says(queue, 50, AnnotationVerdict.Reject) with { Kind = AnnotationKind.Practice }, Bob);
         Annotations.Put(Id(2), Says(queue, 50, AnnotationVerdict.Accept, "x") with { Kind = AnnotationKind.Practice }, Ada);
         Annotations.Put(Id(3), Says(queue, 3, AnnotationVerdict.Reject), Ada);
-        Assert.Equal([3, 1, 2], Annotations.Next(queue.Id, Bob, new Dictionary<int, int>(), 3).Features);
-        Assert.Equal([1, 2, 4], Annotations.Next(queue.Id, Ada, new Dictionary<int, int>(), 3).Features);
+        Assert.Equal([3, 1, 2], Annotations.Next(queue.Id, Bob, new Dictionary<int, int>(), [], 3).Features);
+        Assert.Equal([1, 2, 4], Annotations.Next(queue.Id, Ada, new Dictionary<int, int>(), [], 3).Features);
         // Item 3 has one vote and one who is at work on it; item 1 has two who are at work on it.
-        var next = Annotations.Next(queue.Id, Bob, new Dictionary<int, int> { [3] = 1, [1] = 2, [2] = 1 }, 9);
+        var next = Annotations.Next(queue.Id, Bob, new Dictionary<int, int> { [3] = 1, [1] = 2, [2] = 1 }, [], 9);
         Assert.Equal([2, 4], next.Features);
         Assert.Equal(2, next.Leased);
+        // What the person holds comes first, and is theirs although all places of it are taken with them.
+        Assert.Equal([4, 2], Annotations.Next(queue.Id, Bob, new Dictionary<int, int> { [3] = 1, [1] = 2 }, [4], 2).Features);
         // Practice counts nowhere.
         Assert.Equal((4, 0, 1), (Annotations.Progress(queue.Id)!.Total, Annotations.Progress(queue.Id)!.Done, Annotations.Progress(queue.Id)!.Begun));
     }
@@ -83,7 +85,7 @@ public sealed class QueueTests : IDisposable
         // Bob's verdicts were right, Cleo's not; her votes on clips were.
         var scores = Annotations.Agreement(queue.Id)!.Gold;
         Assert.Equal([new GoldScore("bob", 4, 4, 0, 0), new GoldScore("cleo", 4, 0, 4, 4)], scores);
-        // A gold item writes no label, waits for nobody, and is no disagreement.
+        // A gold item writes no label, is never disputed.
         Assert.DoesNotContain(new LabelRepository(store.Db).Current(Taiko.SaeHash).Keys, feature => feature >= 100);
         Assert.Equal((76, 0), (Annotations.Progress(queue.Id)!.Total, Annotations.Progress(queue.Id)!.Waiting));
         Assert.Equal(0, Annotations.Agreement(queue.Id)!.Disagreed);
@@ -94,7 +96,7 @@ public sealed class QueueTests : IDisposable
             var order = new List<int>();
             while (order.Count < 40)
             {
-                var feature = Annotations.Next(queue.Id, actor, new Dictionary<int, int>(), 1).Features[0];
+                var feature = Annotations.Next(queue.Id, actor, new Dictionary<int, int>(), [], 1).Features[0];
                 order.Add(feature);
                 Annotations.Put(Id(ids + feature), actor == Bob ? Says(queue, feature, AnnotationVerdict.Reject)
                     : Says(queue, feature, AnnotationVerdict.Accept, "drum") with { Clips = [new ClipVote(1, ClipJudgement.Fits)] }, actor);
@@ -185,7 +187,7 @@ public sealed class QueueTests : IDisposable
         clock.Restart();
         for (var each = 0; each < 20; each++)
         {
-            var feature = Annotations.Next(queue.Id, Ada, new Dictionary<int, int>(), 3).Features[0];
+            var feature = Annotations.Next(queue.Id, Ada, new Dictionary<int, int>(), [], 3).Features[0];
             Annotations.Put(Id(each), Says(queue, feature, AnnotationVerdict.Reject), Ada);
             Assert.Equal(32_768, Annotations.Progress(queue.Id)!.Total);
         }

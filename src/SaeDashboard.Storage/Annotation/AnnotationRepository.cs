@@ -58,7 +58,7 @@ public sealed class AnnotationRepository(Database db)
             var queue = scope.Find(scope.Tables.Queues, item.Queue) ?? throw QueueRepository.Unknown(item.Queue);
             var annotations = item.Annotations.Select(each => each.Id == id ? each with { WithdrawnUtc = scope.Now } : each).ToArray();
             bool? result = null;
-            if (annotation.Content.Kind != AnnotationKind.Practice && Array.FindIndex(annotations, each => each.Label is not null) is >= 0 and var wrote)
+            if (ItemRules.LabelThatNeeded(queue.Content, item, annotations, annotation) is { } wrote)
             {
                 result = LabelRepository.TakeBack(scope, new FeatureKey(queue.Content.SaeHash, item.Feature), annotations[wrote].Label!);
                 annotations[wrote] = annotations[wrote] with { Label = null };
@@ -120,17 +120,41 @@ public sealed class AnnotationRepository(Database db)
     /// <summary>How well a queue's annotators agree; null: there is no such queue. Made at the first read after a write.</summary>
     public QueueAgreement? Agreement(string queue)
     {
-        lock (db.Tables.Gate) return db.Tables.AnnotationBooks.Find(queue)?.Agreement();
+        (QueueAgreement? Known, QueueContent Queue, IReadOnlyList<ItemDocument> Items, long Changes) from;
+        lock (db.Tables.Gate)
+        {
+            if (db.Tables.AnnotationBooks.Find(queue) is not { } book) return null;
+            from = book.Agreement();
+        }
+        if (from.Known is { } known) return known;
+        // Outside the gate: a large queue has hundreds of thousands of votes, and every page reads under it.
+        var computed = AgreementOf.Queue(from.Queue, from.Items);
+        lock (db.Tables.Gate) db.Tables.AnnotationBooks.Find(queue)?.Keep(computed, from.Changes);
+        return computed;
     }
 
     /// <summary>What a person could work on next, best first; from memory.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="actor">The person.</param>
     /// <param name="leases">How many others are at work on each item.</param>
+    /// <param name="held">The items that the person holds already.</param>
     /// <param name="most">The most items to give.</param>
-    public NextItems Next(string queue, Actor actor, IReadOnlyDictionary<int, int> leases, int most)
+    public NextItems Next(string queue, Actor actor, IReadOnlyDictionary<int, int> leases, IReadOnlyList<int> held, int most)
     {
-        lock (db.Tables.Gate) return db.Tables.AnnotationBooks.Find(queue) is { } book ? NextItems.Of(book, actor.UserId, leases, most) : NextItems.None;
+        lock (db.Tables.Gate) return db.Tables.AnnotationBooks.Find(queue) is { } book ? NextItems.Of(book, actor.UserId, leases, held, most) : NextItems.None;
+    }
+
+    /// <summary>The drafts of items that were changed since a time: who was at work on what. From memory.</summary>
+    public IReadOnlyList<ItemDraft> DraftsSince(DateTimeOffset time)
+    {
+        lock (db.Tables.Gate)
+        {
+            return
+            [
+                .. db.Tables.Drafts.Values.Where(draft => draft.UpdatedUtc > time).OrderBy(draft => draft.UpdatedUtc)
+                    .SelectMany<DraftDocument, ItemDraft>(draft => AnnotationBooks.ItemOf(draft.Key) is (var queue, var feature) ? [new ItemDraft(queue, feature, draft.UserId, draft.UpdatedUtc)] : []),
+            ];
+        }
     }
 
     /// <summary>The key of a person's draft of an item: <see cref="DraftRepository"/> keeps it, and an annotation of the item ends it.</summary>
@@ -179,3 +203,10 @@ public sealed class AnnotationRepository(Database db)
         return new QueueItem(feature, book.State(feature), [.. item?.Votes().Select(each => RowOf(each, db.Tables.NameOf)) ?? []], item?.Adjudication() is { } decision ? RowOf(decision, db.Tables.NameOf) : null);
     }
 }
+
+/// <summary>A person's draft of an item.</summary>
+/// <param name="Queue">The queue.</param>
+/// <param name="Feature">The item.</param>
+/// <param name="UserId">The person.</param>
+/// <param name="UpdatedUtc">When it was last changed.</param>
+public sealed record ItemDraft(string Queue, int Feature, string UserId, DateTimeOffset UpdatedUtc);

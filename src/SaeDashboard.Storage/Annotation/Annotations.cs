@@ -159,7 +159,7 @@ public enum AnnotationConflict
     /// <summary>As many people as the queue asks for have judged it meanwhile.</summary>
     Full,
 
-    /// <summary>The item does not wait for an adjudicator, or somebody decided it meanwhile.</summary>
+    /// <summary>The item does not wait for an adjudicator, or another person decided it meanwhile.</summary>
     NotWaiting,
 
     /// <summary>An adjudicator is a person who has not judged the item.</summary>

@@ -43,6 +43,23 @@ internal sealed class ItemRules(QueueDocument queue, ItemDocument item, Func<str
         return votes.Count >= queue.Overlap && votes.All(vote => AnnotationRules.Agree(vote.Content, annotation.Content));
     }
 
+    /// <summary>The place of the annotation whose label goes when one is withdrawn: its own, or one that people agreed on and now are too few for. Null: no label goes.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="annotations">Its annotations after the withdrawal.</param>
+    /// <param name="withdrawn">The one that was withdrawn.</param>
+    public static int? LabelThatNeeded(QueueContent queue, ItemDocument item, IReadOnlyList<Annotation> annotations, Annotation withdrawn)
+    {
+        for (var place = 0; place < annotations.Count; place++)
+        {
+            var wrote = annotations[place];
+            // A decision holds without the votes that it decided between.
+            if (wrote.Label is null || (wrote.Id != withdrawn.Id && (wrote.Content.Kind != AnnotationKind.Annotation || withdrawn.Content.Kind != AnnotationKind.Annotation))) continue;
+            return wrote.Id != withdrawn.Id && Settles(queue, item with { Annotations = annotations }, wrote) ? null : place;
+        }
+        return null;
+    }
+
     private bool IsGold => queue.Content.Gold.Any(gold => gold.Feature == item.Feature);
 
     private void CheckAdjudication(IReadOnlyList<Annotation> votes, Actor actor)

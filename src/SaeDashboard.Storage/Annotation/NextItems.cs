@@ -5,7 +5,7 @@ using SaeDashboard.Storage.Tables;
 namespace SaeDashboard.Storage;
 
 /// <summary>What a person could work on next in a queue.</summary>
-/// <param name="Features">Items, best first: practice items; what they began; gold items that are due; what others have judged and not enough of them; the rest in the queue's order.</param>
+/// <param name="Features">Items, best first: practice items; what they began or hold; gold items that are due; what others have judged and not enough of them; the rest in the queue's order.</param>
 /// <param name="Practice">Whether the first of them is a practice item.</param>
 /// <param name="Leased">Items that are left to the person but for others who are at work on them.</param>
 public sealed record NextItems(IReadOnlyList<int> Features, bool Practice, int Leased)
@@ -13,10 +13,10 @@ public sealed record NextItems(IReadOnlyList<int> Features, bool Practice, int L
     /// <summary>Nothing.</summary>
     public static NextItems None { get; } = new([], false, 0);
 
-    // Gold items come at one of so many places, so that a new annotator meets the first ones soon.
+    // At most this many items apart, so that a new annotator meets the first ones soon.
     private const int GoldSpacing = 10;
 
-    internal static NextItems Of(QueueBook book, string user, IReadOnlyDictionary<int, int> leases, int most)
+    internal static NextItems Of(QueueBook book, string user, IReadOnlyDictionary<int, int> leases, IReadOnlyList<int> held, int most)
     {
         var content = book.Document!.Content;
         var person = book.Person(user);
@@ -26,16 +26,16 @@ public sealed record NextItems(IReadOnlyList<int> Features, bool Practice, int L
 
         var chosen = new List<int>(most);
         var leased = 0;
-        foreach (var feature in person?.Drafts ?? [])
-            if (chosen.Count < most && content.Practice.All(item => item.Feature != feature) && (book.IsGold(feature) ? person?.HasDone(feature) != true : IsOpen(feature, count: false))) chosen.Add(feature);
+        foreach (var feature in (person?.Drafts ?? []).Concat(held))
+            if (content.Practice.All(item => item.Feature != feature) && (book.IsGold(feature) ? person?.HasDone(feature) != true : IsOpen(feature, count: false))) Take(feature);
         var gold = GoldOrder(book.Document!.Id, content, user);
         var done = person?.Done ?? 0;
         foreach (var (feature, due) in gold)
             if (due <= done + chosen.Count && person?.HasDone(feature) != true) Take(feature);
-        foreach (var feature in content.Features)
+        foreach (var feature in book.Begun)
         {
             if (chosen.Count >= most) break;
-            if (book.Item(feature)?.Votes().Count > 0 && IsOpen(feature, count: false)) Take(feature);
+            if (IsOpen(feature, count: false)) Take(feature);
         }
         foreach (var feature in content.Features)
         {
@@ -54,8 +54,8 @@ public sealed record NextItems(IReadOnlyList<int> Features, bool Practice, int L
 
         bool IsOpen(int feature, bool count)
         {
-            if (person?.HasDone(feature) == true || book.IsGold(feature) || book.State(feature) != ItemState.Open) return false;
-            var votes = book.Item(feature)?.Votes().Count ?? 0;
+            if (book.State(feature) != ItemState.Open || book.IsGold(feature) || person?.HasDone(feature) == true) return false;
+            var votes = book.Votes(feature);
             if (votes >= content.Overlap) return false;
             if (votes + leases.GetValueOrDefault(feature) < content.Overlap) return true;
             if (count) leased++;

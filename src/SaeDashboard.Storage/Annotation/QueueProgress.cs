@@ -41,31 +41,55 @@ public sealed record GoldScore(string UserId, int Items, int RightVerdicts, int 
 /// <summary>Makes a queue's agreement from its items.</summary>
 internal static class AgreementOf
 {
-    public static QueueAgreement Queue(QueueBook book)
+    public static QueueAgreement Queue(QueueContent queue, IReadOnlyList<ItemDocument> items)
     {
+        var gold = queue.Gold.Select(item => item.Feature).ToHashSet();
         List<IReadOnlyList<int>> verdicts = [], clips = [], specificities = [];
         var disagreed = 0;
-        foreach (var item in book.Items)
+        foreach (var item in items)
         {
-            if (book.IsGold(item.Feature)) continue;
+            if (gold.Contains(item.Feature)) continue;
             var votes = item.Votes();
             if (votes.Count == 0) continue;
             if (votes.Any(vote => !AnnotationRules.Agree(votes[0].Content, vote.Content))) disagreed++;
             verdicts.Add([.. votes.Select(vote => (int)vote.Content.Verdict)]);
             specificities.Add([.. votes.Where(vote => vote.Content.Specificity is not null).Select(vote => vote.Content.Specificity!.Value)]);
-            clips.AddRange(votes.SelectMany(vote => vote.Content.Clips).GroupBy(clip => clip.Row).Select(clip => (IReadOnlyList<int>)[.. clip.Select(each => (int)each.Vote)]));
+            AddClips(clips, votes);
         }
         return new QueueAgreement(
-            KrippendorffAlpha.Of(verdicts, AlphaMetric.Nominal), KrippendorffAlpha.Of(clips, AlphaMetric.Nominal), KrippendorffAlpha.Of(specificities, AlphaMetric.Ordinal), disagreed, Gold(book));
+            KrippendorffAlpha.Of(verdicts, AlphaMetric.Nominal), KrippendorffAlpha.Of(clips, AlphaMetric.Nominal), KrippendorffAlpha.Of(specificities, AlphaMetric.Ordinal), disagreed, Gold(queue, items));
     }
 
-    private static GoldScore[] Gold(QueueBook book)
+    /// <summary>Adds a unit for each clip that the votes of an item are on. Sorted by row, the votes on a clip follow each other.</summary>
+    private static void AddClips(List<IReadOnlyList<int>> units, IReadOnlyList<Annotation> votes)
     {
+        var all = new List<ClipVote>(votes.Sum(vote => vote.Content.Clips.Count));
+        foreach (var vote in votes) all.AddRange(vote.Content.Clips);
+        all.Sort((one, other) => one.Row.CompareTo(other.Row));
+        for (var from = 0; from < all.Count;)
+        {
+            var to = from + 1;
+            while (to < all.Count && all[to].Row == all[from].Row) to++;
+            // One vote alone cannot be paired.
+            if (to - from > 1)
+            {
+                var unit = new int[to - from];
+                for (var at = from; at < to; at++) unit[at - from] = (int)all[at].Vote;
+                units.Add(unit);
+            }
+            from = to;
+        }
+    }
+
+    private static GoldScore[] Gold(QueueContent queue, IReadOnlyList<ItemDocument> items)
+    {
+        if (queue.Gold.Count == 0) return [];
+        var votes = items.ToDictionary(item => item.Feature, item => item.Votes());
         var scores = new SortedDictionary<string, GoldScore>(StringComparer.Ordinal);
-        foreach (var expected in book.Document?.Content.Gold ?? [])
+        foreach (var expected in queue.Gold)
         {
             var known = expected.Clips.ToDictionary(clip => clip.Row, clip => clip.Vote);
-            foreach (var vote in book.Item(expected.Feature)?.Votes() ?? [])
+            foreach (var vote in votes.GetValueOrDefault(expected.Feature) ?? [])
             {
                 var score = scores.GetValueOrDefault(vote.AuthorId) ?? new GoldScore(vote.AuthorId, 0, 0, 0, 0);
                 ClipVote[] asked = [.. vote.Content.Clips.Where(clip => known.ContainsKey(clip.Row))];

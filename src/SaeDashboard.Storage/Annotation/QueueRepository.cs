@@ -53,7 +53,7 @@ public sealed class QueueRepository(Database db)
         return Find(id)!;
     }
 
-    /// <summary>Archives it: nobody is given its items any more, and everything that was said stays. <see cref="Restore"/> undoes that.</summary>
+    /// <summary>Archives it: its items are not given out any more, and everything that was said stays. <see cref="Restore"/> undoes that.</summary>
     /// <exception cref="UserException">There is no such queue, it is another person's, or it could not be written.</exception>
     public void Archive(string id, Actor actor) => Set(id, "queue.archive", actor, (queue, now) => queue.ArchivedUtc is null ? queue with { ArchivedUtc = now, ChangedUtc = now, Version = queue.Version + 1 } : queue);
 

@@ -43,7 +43,8 @@ internal sealed class AnnotationBooks
         return book;
     }
 
-    private static (string Queue, int Feature)? ItemOf(string key) =>
+    /// <summary>The item that a draft's key is of; null: it is of something else.</summary>
+    public static (string Queue, int Feature)? ItemOf(string key) =>
         key.StartsWith(DraftPrefix, StringComparison.Ordinal) && key.LastIndexOf('-') is var dash && dash > DraftPrefix.Length
             && int.TryParse(key.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var feature) ? (key[DraftPrefix.Length..dash], feature) : null;
 }
@@ -52,12 +53,13 @@ internal sealed class AnnotationBooks
 internal sealed class QueueBook
 {
     private readonly Dictionary<int, ItemDocument> items = [];
-    private readonly Dictionary<int, ItemState> states = [];
+    private readonly Dictionary<int, (ItemState State, int Votes)> states = [];
     private readonly int[] counts = new int[Enum.GetValues<ItemState>().Length];
     private readonly Dictionary<string, PersonBook> people = new(StringComparer.Ordinal);
-    private readonly SortedSet<int> waiting = [];
+    private readonly SortedSet<int> waiting = [], begun = [];
     private HashSet<int> gold = [];
     private QueueAgreement? agreement;
+    private long changes;
 
     public QueueDocument? Document { get; private set; }
 
@@ -70,13 +72,19 @@ internal sealed class QueueBook
     /// <summary>The items that wait for an adjudicator, ascending.</summary>
     public IReadOnlyCollection<int> Waiting => waiting;
 
+    /// <summary>The items that some have judged and not yet enough, ascending.</summary>
+    public IReadOnlyCollection<int> Begun => begun;
+
     public bool IsGold(int feature) => gold.Contains(feature);
 
     public int Count(ItemState state) => counts[(int)state];
 
     public ItemDocument? Item(int feature) => items.GetValueOrDefault(feature);
 
-    public ItemState State(int feature) => states.GetValueOrDefault(feature, ItemState.Open);
+    public ItemState State(int feature) => states.TryGetValue(feature, out var known) ? known.State : ItemState.Open;
+
+    /// <summary>How many have judged an item.</summary>
+    public int Votes(int feature) => states.TryGetValue(feature, out var known) ? known.Votes : 0;
 
     public PersonBook? Person(string user) => people.GetValueOrDefault(user);
 
@@ -87,6 +95,7 @@ internal sealed class QueueBook
         // Another overlap, or another gold item, changes where items are.
         foreach (var item in items.Values) Place(item.Feature, item);
         agreement = null;
+        changes++;
     }
 
     public void Set(ItemDocument? before, ItemDocument? after)
@@ -98,6 +107,7 @@ internal sealed class QueueBook
         foreach (var there in after?.Annotations ?? []) BookOf(there.AuthorId).Add(there);
         Place(feature, after);
         agreement = null;
+        changes++;
     }
 
     public void SetDraft(string user, int feature, bool there)
@@ -106,8 +116,14 @@ internal sealed class QueueBook
         else BookOf(user).Drafts.Remove(feature);
     }
 
-    /// <summary>The agreement of its annotators; made at the first read after a write.</summary>
-    public QueueAgreement Agreement() => agreement ??= AgreementOf.Queue(this);
+    /// <summary>The agreement of its annotators as it was computed last, or what it is to be computed from.</summary>
+    public (QueueAgreement? Known, QueueContent Queue, IReadOnlyList<ItemDocument> Items, long Changes) Agreement() => (agreement, Document!.Content, agreement is null ? [.. items.Values] : [], changes);
+
+    /// <summary>Keeps an agreement until the next write, unless there was one meanwhile.</summary>
+    public void Keep(QueueAgreement computed, long since)
+    {
+        if (since == changes) agreement = computed;
+    }
 
     private PersonBook BookOf(string user)
     {
@@ -117,14 +133,17 @@ internal sealed class QueueBook
 
     private void Place(int feature, ItemDocument? item)
     {
-        if (states.Remove(feature, out var was)) counts[(int)was]--;
+        if (states.Remove(feature, out var was)) counts[(int)was.State]--;
         waiting.Remove(feature);
+        begun.Remove(feature);
+        var votes = item?.Votes().Count ?? 0;
         // A practice item alone, or one where everything was withdrawn, has not begun.
-        if (item is null || (item.Votes().Count == 0 && item.Adjudication() is null)) return;
+        if (item is null || (votes == 0 && item.Adjudication() is null)) return;
         var state = item.State(this);
-        states[feature] = state;
+        states[feature] = (state, votes);
         counts[(int)state]++;
         if (state == ItemState.Disagreed) waiting.Add(feature);
+        if (state == ItemState.Open) begun.Add(feature);
     }
 }
 
