@@ -38,6 +38,10 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await page.Locator("#list-form").EvaluateAsync("form => form.requestSubmit()");
         await Assertions.Expect(page.Locator(".mud-snackbar").Last).ToContainTextAsync($"Made the list “{name}” with 3 features.");
 
+        // The selection stays until it is cleared, and would come along into the list.
+        await page.Locator("[data-clear-selection]").ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("select=", StringComparison.Ordinal));
+
         // The list is a filter, in the address.
         await page.Locator("[data-list] a", new PageLocatorOptions { HasTextString = name }).ClickAsync();
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = $"list: {name}" })).ToBeVisibleAsync();
@@ -99,7 +103,7 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await page.WaitForURLAsync("**commented=1**");
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
-        // A typed number that is not allowed is said, and the filters go on working.
+        // A typed number that is not allowed is said, and the filters still work.
         await visit.GoAsync($"features/{demo}");
         await page.GetByLabel("Maximum, % of clips").FillAsync("500");
         await page.GetByLabel("Maximum, % of clips").PressAsync("Enter");
