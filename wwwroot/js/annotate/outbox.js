@@ -1,0 +1,168 @@
+// Votes and verdicts on their way to the site. Each is written to IndexedDB before it is sent and removed when the site has answered, so that a
+// lost connection, a restart of the site, a reload or a closed tab loses none. The ids are made here and the site takes an id once, so that one
+// whose answer was lost can be sent again. Everything is sent in the order it was made, by one tab at a time.
+import { openDB } from '../../lib/idb.js';
+
+const STORE = 'waiting';
+const LOCK = 'sae-outbox';
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 30_000;
+const TIMEOUT = 20_000;
+
+// The site is away, busy, restarting or out of space: the same request can succeed later. Everything else is an answer.
+const passes = status => status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
+
+// 128 bits of chance, with the time first: later ones sort later.
+export function newId(now = Date.now()) {
+  const chance = crypto.getRandomValues(new Uint8Array(10));
+  return now.toString(16).padStart(12, '0') + [...chance].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export class Outbox {
+  // send({ method, address, body }) answers { status, problem }; status 0: the site could not be reached.
+  constructor({ name = 'sae-outbox', send = overHttp } = {}) {
+    this.name = name;
+    this.send = send;
+    this.listeners = new Set();
+    this.state = { waiting: 0, refused: [], away: false };
+    this.pause = FIRST_PAUSE;
+    this.wake = () => this.hurry();
+  }
+
+  async open() {
+    this.db = await openDB(this.name, 1, {
+      upgrade: db => db.createObjectStore(STORE, { keyPath: 'order', autoIncrement: true }).createIndex('key', 'key'),
+      // A newer page of another tab wants another version: it must not wait for this one.
+      blocking: () => this.db?.close(),
+    });
+    globalThis.addEventListener?.('online', this.wake);
+    await this.changed();
+    this.work();
+    return this;
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    globalThis.removeEventListener?.('online', this.wake);
+    this.db?.close();
+  }
+
+  // Keeps a request and sends it when those before it are sent. Resolves when it is kept, not when it is sent. A request that still waits under
+  // the same key is replaced in its place: the last of several votes on one clip is the one that counts.
+  async put({ key, method, address, body }) {
+    const change = this.db.transaction(STORE, 'readwrite');
+    const before = await change.store.index('key').get(key);
+    const entry = { key, method, address, body, refused: null, version: newId() };
+    if (before && before.order !== this.sending) entry.order = before.order;
+    await change.store.put(entry);
+    await change.done;
+    await this.changed();
+    this.hurry();
+  }
+
+  // Takes back what was not sent yet. False: it is not there any more, or is being sent.
+  async withdraw(key) {
+    const change = this.db.transaction(STORE, 'readwrite');
+    const found = await change.store.index('key').get(key);
+    const taken = found !== undefined && found.order !== this.sending;
+    if (taken) await change.store.delete(found.order);
+    await change.done;
+    if (taken) await this.changed();
+    return taken;
+  }
+
+  subscribe(listener) {
+    this.listeners.add(listener);
+    listener(this.state);
+    return () => this.listeners.delete(listener);
+  }
+
+  hurry() {
+    this.pause = FIRST_PAUSE;
+    clearTimeout(this.timer);
+    this.work();
+  }
+
+  // One after the other until nothing waits, or the site is away.
+  async work() {
+    if (this.working || this.closed) return;
+    this.working = true;
+    try {
+      await exclusive(async () => {
+        while (!this.closed && (await this.sendFirst()));
+      });
+    } catch (error) {
+      // Closed in the middle: what waits is sent by the next tab.
+      if (!this.closed) throw error;
+    } finally {
+      this.working = false;
+    }
+    // What came in while the last answer was being written.
+    if (!this.closed && !this.state.away && this.state.waiting > 0) this.work();
+  }
+
+  // Whether to go on with the next one.
+  async sendFirst() {
+    const entry = await this.first();
+    if (!entry) return false;
+    this.sending = entry.order;
+    let answer;
+    try {
+      answer = await this.send(entry);
+    } finally {
+      this.sending = null;
+    }
+    if (this.closed) return false;
+    if (passes(answer.status)) {
+      this.timer = setTimeout(() => this.work(), Math.max(this.pause, answer.after ?? 0));
+      this.pause = Math.min(LONGEST_PAUSE, this.pause * 2);
+      await this.changed(true, answer.problem);
+      return false;
+    }
+    this.pause = FIRST_PAUSE;
+    const change = this.db.transaction(STORE, 'readwrite');
+    if (answer.status < 400) await change.store.delete(entry.order);
+    // The person decides: it stays here, does not hold up the others, and is shown.
+    else await change.store.put({ ...entry, refused: answer.problem ?? { detail: `The site answered ${answer.status}.` } });
+    await change.done;
+    await this.changed(false);
+    return true;
+  }
+
+  async first() {
+    for (let at = await this.db.transaction(STORE).store.openCursor(); at; at = await at.continue()) if (!at.value.refused) return at.value;
+    return null;
+  }
+
+  // Counts what is kept, and says so.
+  async changed(away = this.state.away, why = this.state.why) {
+    const all = await this.db.getAll(STORE);
+    const refused = all.filter(entry => entry.refused).map(({ key, body, refused: problem }) => ({ key, body, problem }));
+    this.state = { waiting: all.length - refused.length, refused, away, why: away ? why : undefined };
+    for (const listener of this.listeners) listener(this.state);
+  }
+}
+
+// Tabs of one browser share what is kept: one of them sends. Without locks (an address over plain HTTP) two tabs may send the same one, which the site
+// takes once.
+function exclusive(work) {
+  const locks = globalThis.navigator?.locks;
+  return locks ? locks.request(LOCK, work) : work();
+}
+
+async function overHttp({ method, address, body }) {
+  try {
+    const answer = await fetch(address, {
+      method,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (answer.ok) return { status: answer.status };
+    const after = Number(answer.headers.get('Retry-After'));
+    return { status: answer.status, problem: await answer.json().catch(() => null), after: after > 0 ? 1000 * after : undefined };
+  } catch {
+    return { status: 0, problem: { detail: 'The site could not be reached.' } };
+  }
+}
