@@ -41,6 +41,27 @@ test('the scope bound last has the key, and gives it back', () => {
   expect([inner.mock.calls.length, outer.mock.calls.length]).toEqual([1, 1]);
 });
 
+test('a digit with Shift and a letter with Ctrl are keys of their own, outside fields', () => {
+  const run = { shifted: vi.fn(), digit: vi.fn(), undo: vi.fn() };
+  bindFor('Page', {
+    'Shift+2': { label: 'Two', run: run.shifted },
+    2: { label: 'Clip 2', run: run.digit },
+    'Ctrl+Z': { label: 'Undo', run: run.undo },
+  });
+  // What Shift and 2 type depends on the keyboard: @ or a quotation mark.
+  press('"', { code: 'Digit2', shiftKey: true });
+  press('2', { code: 'Digit2' });
+  press('z', { ctrlKey: true });
+  press('z', { metaKey: true });
+  press('z', { ctrlKey: true, shiftKey: true });
+  expect([run.shifted, run.digit, run.undo].map(each => each.mock.calls.length)).toEqual([1, 1, 2]);
+  // In a field Ctrl+Z takes back what was typed.
+  document.body.innerHTML = '<input>';
+  expect(press('z', { ctrlKey: true, target: document.querySelector('input') }).defaultPrevented).toBe(false);
+  expect(press('c', { ctrlKey: true }).defaultPrevented).toBe(false);
+  expect(run.undo.mock.calls.length).toBe(2);
+});
+
 test('one scope cannot bind a key twice', () => {
   bindFor('Page', { s: { label: 'One', run() {} } });
   expect(() => bind('Page', { s: { label: 'Two', run() {} } })).toThrow('Page binds "s" twice.');

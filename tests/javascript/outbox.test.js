@@ -160,8 +160,10 @@ test('the pauses grow to 30 s, and an answer that names a time is waited for', a
   }
 });
 
-test('ids are different, and later ones sort later', () => {
+test('ids are UUIDs that differ, and later ones sort later', () => {
   const ids = Array.from({ length: 1000 }, () => newId(1000));
   expect(new Set(ids).size).toBe(1000);
-  expect([newId(2000), newId(1000)].sort()[0].startsWith('0000000003e8')).toBe(true);
+  expect(ids.every(id => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(true);
+  const [first, second] = [newId(1_796_000_000_000), newId(1_796_000_000_001)];
+  expect(first < second).toBe(true);
 });

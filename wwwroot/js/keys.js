@@ -1,6 +1,7 @@
 // Keys act here and never wait for the server. A page or element binds a scope of keys; "?" lists what is bound now.
 //   bind('Feature', { s: { label: 'Steer with this', run() {…} } }) returns a function that takes the scope back.
-// A key is event.key, or two after each other ("g r"). Keys are off inside fields; a declarative form needs no module:
+// A key is event.key, two after each other ("g r"), "Shift+1" (a digit with Shift, whatever it types on this keyboard) or "Ctrl+Z" (also ⌘).
+// Keys are off inside fields; a declarative form needs no module:
 //   <button data-key="s" data-key-label="Steer with this">…  is clicked when s is pressed.
 const scopes = [];
 let first = null;
@@ -48,8 +49,16 @@ function find(key) {
   return null;
 }
 
+// The name of a key as it is bound; null: never bound.
+function nameOf(event) {
+  if (event.altKey) return null;
+  if (event.ctrlKey || event.metaKey) return event.shiftKey ? null : `Ctrl+${event.key.toUpperCase()}`;
+  return event.shiftKey && /^Digit\d$/.test(event.code) && find(`Shift+${event.code.at(-1)}`) ? `Shift+${event.code.at(-1)}` : event.key;
+}
+
 document.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const key = event.defaultPrevented ? null : nameOf(event);
+  if (key === null) return;
   if (inField(event.target)) {
     if (event.key === 'Escape') event.target.blur();
     return;
@@ -66,9 +75,9 @@ document.addEventListener('keydown', event => {
     return;
   }
   const now = performance.now();
-  const pair = first && now - firstAt < 1200 ? `${first} ${event.key}` : null;
-  const run = (pair && find(pair)) || find(event.key);
-  first = event.key === 'g' && !pair ? 'g' : null;
+  const pair = first && now - firstAt < 1200 ? `${first} ${key}` : null;
+  const run = (pair && find(pair)) || find(key);
+  first = key === 'g' && !pair ? 'g' : null;
   firstAt = now;
   // A focused button keeps its own Space and Enter; a link has its own Enter only.
   const own = event.key === ' ' ? 'button, summary, [role=button]' : event.key === 'Enter' ? 'button, a, summary, [role=button]' : null;

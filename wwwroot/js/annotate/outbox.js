@@ -12,17 +12,23 @@ const TIMEOUT = 20_000;
 // The site is away, busy, restarting or out of space: the same request can succeed later. Everything else is an answer.
 const passes = status => status === 0 || status === 408 || status === 425 || status === 429 || status >= 500;
 
-// 128 bits of chance, with the time first: later ones sort later.
+// A UUID of version 7 (RFC 9562): the time first, so that later ones sort later, then chance. Pages over plain HTTP have no crypto.randomUUID.
 export function newId(now = Date.now()) {
-  const chance = crypto.getRandomValues(new Uint8Array(10));
-  return now.toString(16).padStart(12, '0') + [...chance].map(byte => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(now / 256 ** (5 - i)) % 256;
+  bytes[6] = 0x70 | (bytes[6] & 0x0f);
+  bytes[8] = 0x80 | (bytes[8] & 0x3f);
+  const hex = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 export class Outbox {
-  // send({ method, address, body }) answers { status, problem }; status 0: the site could not be reached.
-  constructor({ name = 'sae-outbox', send = overHttp } = {}) {
+  // send({ method, address, body }) answers { status, problem, answer }; status 0: the site could not be reached. answered(key, answer) is called
+  // for what this tab sent.
+  constructor({ name = 'sae-outbox', send = overHttp, answered = () => {} } = {}) {
     this.name = name;
     this.send = send;
+    this.answered = answered;
     this.listeners = new Set();
     this.state = { waiting: 0, refused: [], away: false };
     this.pause = FIRST_PAUSE;
@@ -70,6 +76,11 @@ export class Outbox {
     await change.done;
     if (taken) await this.changed();
     return taken;
+  }
+
+  // What still waits under a key, the refused included; undefined: nothing.
+  async find(key) {
+    return this.db.getFromIndex(STORE, 'key', key);
   }
 
   subscribe(listener) {
@@ -127,6 +138,7 @@ export class Outbox {
     else await change.store.put({ ...entry, refused: answer.problem ?? { detail: `The site answered ${answer.status}.` } });
     await change.done;
     await this.changed(false);
+    if (answer.status < 400) this.answered(entry.key, answer.answer);
     return true;
   }
 
@@ -137,6 +149,7 @@ export class Outbox {
 
   // Counts what is kept, and says so.
   async changed(away = this.state.away, why = this.state.why) {
+    if (this.closed) return;
     const all = await this.db.getAll(STORE);
     const refused = all.filter(entry => entry.refused).map(({ key, body, refused: problem }) => ({ key, body, problem }));
     this.state = { waiting: all.length - refused.length, refused, away, why: away ? why : undefined };
@@ -159,7 +172,7 @@ async function overHttp({ method, address, body }) {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT),
     });
-    if (answer.ok) return { status: answer.status };
+    if (answer.ok) return { status: answer.status, answer: answer.status === 204 ? null : await answer.json().catch(() => null) };
     const after = Number(answer.headers.get('Retry-After'));
     return { status: answer.status, problem: await answer.json().catch(() => null), after: after > 0 ? 1000 * after : undefined };
   } catch {
