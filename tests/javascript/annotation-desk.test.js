@@ -171,8 +171,8 @@ test('f, n and u judge the clip that was heard and go on to the next', async () 
   expect(desk.work.votes).toEqual({});
   expect(player.playArms.mock.lastCall[0]).toMatchObject({ id: 'annotate/1/vote/1', from: 1 });
   desk.judge('fits');
-  desk.judge('doesNot');
-  expect(desk.work.votes).toEqual({ 1: 'fits', 2: 'doesNot' });
+  desk.judge('doesNotFit');
+  expect(desk.work.votes).toEqual({ 1: 'fits', 2: 'doesNotFit' });
   expect(desk.message).toBe('Every clip has a vote.');
 });
 

@@ -39,10 +39,10 @@ test('a draft comes back as it was kept, and nonsense in it is left out', () => 
 test('the same vote again takes it back, and the next clip to judge is the next one without a vote', () => {
   let said = work.vote(fresh(), 11, 'fits');
   expect(work.nextToJudge(item, said, 11)).toBe(12);
-  said = work.vote(work.vote(said, 12, 'doesNot'), 13, 'fits');
+  said = work.vote(work.vote(said, 12, 'doesNotFit'), 13, 'fits');
   expect(work.nextToJudge(item, said, 13)).toBe(null);
   said = work.vote(said, 11, 'fits');
-  expect(said.votes).toEqual({ 12: 'doesNot', 13: 'fits' });
+  expect(said.votes).toEqual({ 12: 'doesNotFit', 13: 'fits' });
   expect(work.nextToJudge(item, said, 13)).toBe(11);
   // From an example, which is not voted on: the first.
   expect(work.nextToJudge(item, fresh(), 5)).toBe(11);

@@ -92,6 +92,7 @@ bind('Everywhere', {
   'g h': go('', 'Home'),
   'g r': go('runs', 'Runs'),
   'g f': go('features', 'Features'),
+  'g a': go('annotate', 'Annotate'),
   'g s': go('studio', 'Studio'),
   'g p': go('presets', 'Presets'),
   'g d': go('data', 'Data'),

@@ -13,7 +13,7 @@ export const VERDICT_WORDS = {
   unsure: ['w', 'Unsure', 'It could be right'],
 };
 
-export const VOTE_WORDS = { fits: ['f', 'Fits'], doesNot: ['n', 'Doesn’t'], unsure: ['u', 'Unsure'] };
+export const VOTE_WORDS = { fits: ['f', 'Fits'], doesNotFit: ['n', 'Doesn’t'], unsure: ['u', 'Unsure'] };
 
 const icon = name => `<svg class="icon" width="16" height="16" aria-hidden="true"><use href="lib/icons.svg#${name}"></use></svg>`;
 

@@ -1,6 +1,6 @@
 // What an annotator has said of one item so far: plain data that can be kept as a draft, and what follows from it. No page, no network.
 export const VERDICTS = ['accept', 'edit', 'reject', 'split', 'uninterpretable', 'unsure'];
-export const VOTES = ['fits', 'doesNot', 'unsure'];
+export const VOTES = ['fits', 'doesNotFit', 'unsure'];
 
 const LONGEST_PAUSE = 60; // s without a sign of work that still count as work
 
