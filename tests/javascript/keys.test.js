@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { bind, bound } from '../../wwwroot/js/keys.js';
+import { bind, bound, rebind, rebindAll } from '../../wwwroot/js/keys.js';
 
 let undo = [];
 const bindFor = (name, keys) => undo.push(bind(name, keys));
@@ -167,4 +167,42 @@ test('keys go to a menu that was opened with the pointer: Escape closes it, othe
   expect(run).not.toHaveBeenCalled();
   press('Escape');
   expect(heard.mock.calls).toEqual([['Escape']]);
+});
+
+test('a person gives an action another key, which is kept; a key of another action is refused', () => {
+  const run = { accept: vi.fn(), reject: vi.fn() };
+  const keys = { a: { label: 'Accept', run: run.accept }, r: { label: 'Reject', run: run.reject } };
+  bindFor('Desk', keys);
+  expect(rebind('Desk', 'a', 'r')).toBe('r is “Reject” already.');
+  expect(rebind('Desk', 'a', 'x')).toBe(null);
+  press('a');
+  press('x');
+  expect(run.accept.mock.calls.length).toBe(1);
+  // The page is opened again.
+  undo.pop()();
+  bindFor('Desk', keys);
+  press('x');
+  expect(run.accept.mock.calls.length).toBe(2);
+  expect(bound().find(scope => scope.name === 'Desk').keys).toContainEqual({ key: 'x', label: 'Accept', defined: 'a' });
+  rebindAll();
+  press('a');
+  expect(run.accept.mock.calls.length).toBe(3);
+  expect(localStorage.getItem('sae.keys')).toBe(null);
+});
+
+test('in the help a key is pressed, and the next one takes its place', () => {
+  const accept = vi.fn();
+  bindFor('Desk', { a: { label: 'Accept', run: accept } });
+  HTMLDialogElement.prototype.showModal ??= function () {
+    this.open = true;
+  };
+  press('?');
+  const button = document.querySelector('[aria-label="Change the key of “Accept”"]');
+  button.click();
+  press('b', { target: button });
+  expect(button.textContent).toBe('b');
+  document.getElementById('key-help').remove();
+  press('b');
+  expect(accept.mock.calls.length).toBe(1);
+  rebindAll();
 });

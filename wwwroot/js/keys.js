@@ -3,14 +3,16 @@
 // A key is event.key, two after each other ("g r"), "Shift+1" (a digit with Shift, whatever it types on this keyboard) or "Ctrl+Z" (also ⌘).
 // Keys are off inside fields; a declarative form needs no module:
 //   <button data-key="s" data-key-label="Steer with this">…  is clicked when s is pressed.
+import { chosenKeys, choose, forget } from './key-choices.js';
+
 const scopes = [];
 let first = null;
 let firstAt = 0;
 
-export function bind(name, keys) {
-  const scope = { name, keys };
+export function bind(name, defined) {
+  const scope = { name, defined, keys: chosenKeys(name, defined) };
   for (const other of scopes) {
-    for (const key of Object.keys(keys)) {
+    for (const key of Object.keys(scope.keys)) {
       if (other.name === name && other.keys[key]) throw new Error(`${name} binds "${key}" twice.`);
     }
   }
@@ -21,11 +23,28 @@ export function bind(name, keys) {
   };
 }
 
-// What is bound on this page now, for the help and for tests.
+// Gives an action of a scope another key. Answers what is wrong, as a sentence, or null.
+export function rebind(name, defined, key) {
+  const taken = scopes.find(scope => scope.name === name && scope.keys[key] && scope.keys[key].defined !== defined);
+  if (taken) return `${shown(key)} is “${taken.keys[key].label}” already.`;
+  choose(name, defined, key);
+  for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+  return null;
+}
+
+// Every action has its own key again.
+export function rebindAll() {
+  forget();
+  for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+}
+
+const shown = key => (key === ' ' ? 'Space' : key);
+
+// What is bound on this page now, for the help and for tests. defined: the key before a person chose another; undefined: it cannot be changed.
 export function bound() {
   const list = scopes.map(scope => ({
     name: scope.name,
-    keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label })),
+    keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label, defined: what.defined })),
   }));
   const declared = [...document.querySelectorAll('[data-key]')].filter(visible);
   const here = new Map(declared.map(element => [element.dataset.key, element.dataset.keyLabel ?? element.textContent.trim()]));
@@ -119,13 +138,11 @@ function toggleHelp() {
     const heading = document.createElement('h3');
     heading.textContent = scope.name;
     const list = document.createElement('dl');
-    for (const { key, label } of scope.keys) {
+    for (const { key, label, defined } of scope.keys) {
       const term = document.createElement('dt');
-      for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
-        const cap = document.createElement('kbd');
-        cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
-        term.append(cap);
-      }
+      // A press of it takes the next key.
+      const place = defined === undefined ? term : term.appendChild(changer(dialog, scope.name, defined, label));
+      caps(place, key);
       const what = document.createElement('dd');
       what.textContent = label;
       list.append(term, what);
@@ -133,6 +150,21 @@ function toggleHelp() {
     section.append(heading, list);
     dialog.append(section);
   }
+  const said = document.createElement('p');
+  said.className = 'small muted';
+  said.setAttribute('role', 'status');
+  said.textContent = 'Press a key here to change it. Your choice is kept in this browser.';
+  const reset = document.createElement('button');
+  reset.type = 'button';
+  reset.className = 'quiet';
+  reset.textContent = 'All keys as they were';
+  reset.addEventListener('click', () => {
+    rebindAll();
+    dialog.close();
+    toggleHelp();
+  });
+  dialog.append(said);
+  if (scopes.some(scope => Object.entries(scope.keys).some(([key, what]) => key !== what.defined))) dialog.append(reset);
   const close = document.createElement('button');
   close.type = 'button';
   close.textContent = 'Close';
@@ -143,6 +175,46 @@ function toggleHelp() {
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function caps(place, key) {
+  for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
+    const cap = document.createElement('kbd');
+    cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
+    place.append(cap);
+  }
+}
+
+// The caps of a key as a button: pressed, it waits for another key.
+function changer(dialog, scope, defined, label) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'key-change';
+  button.setAttribute('aria-label', `Change the key of “${label}”`);
+  button.addEventListener('click', () => {
+    button.textContent = 'press a key';
+    const take = event => {
+      if (['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      button.removeEventListener('keydown', take, true);
+      const wanted =
+        event.key === 'Escape' || event.key === 'Tab'
+          ? null
+          : event.shiftKey && /^Digit\d$/.test(event.code)
+            ? `Shift+${event.code.at(-1)}`
+            : nameOf(event);
+      const wrong = wanted === null ? null : rebind(scope, defined, wanted);
+      const now = scopes.find(each => each.name === scope);
+      button.replaceChildren();
+      caps(button, Object.keys(now?.keys ?? {}).find(key => now.keys[key].defined === defined) ?? defined);
+      dialog.querySelector('[role=status]').textContent =
+        wrong ?? (wanted === null ? 'Nothing was changed.' : `“${label}” has its new key.`);
+    };
+    button.addEventListener('keydown', take, true);
+    button.focus();
+  });
+  return button;
 }
 
 document.addEventListener('click', event => {
