@@ -1,4 +1,5 @@
-# The tests that take too long for scripts/test.sh: more rounds, lengths and variants of what the others show.
+# The tests that take too long for scripts/test.sh: more rounds, lengths and variants of what the others show. INDEX_KILLS is how often a process
+# that writes indexes and voices is killed.
 . "$ROOT/scripts/lib/tests.sh"
 results="$ROOT/artifacts/test-results-long"
 rm -rf "$results"

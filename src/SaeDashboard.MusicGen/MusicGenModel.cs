@@ -173,15 +173,17 @@ public sealed class MusicGenModel : IDisposable
     /// <summary>The codes of one channel, as the codec reads them.</summary>
     /// <param name="codes">The decoder's.</param>
     /// <param name="channel">0 is the left one.</param>
-    public CodeGrid ChannelCodes(CodeGrid codes, int channel)
+    public CodeGrid ChannelCodes(CodeGrid codes, int channel) => ChannelCodes(codes, channel, Config.Decoder.AudioChannels);
+
+    /// <summary>The same for a model of this number of channels.</summary>
+    public static CodeGrid ChannelCodes(CodeGrid codes, int channel, int channels)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        var count = Config.Decoder.AudioChannels;
-        if (count == 1) return codes;
-        var mine = new CodeGrid(codes.Codebooks / count, codes.Frames) { Source = codes.Source };
+        if (channels == 1) return codes;
+        var mine = new CodeGrid(codes.Codebooks / channels, codes.Frames) { Source = codes.Source };
         for (var codebook = 0; codebook < mine.Codebooks; codebook++)
         {
-            for (var frame = 0; frame < codes.Frames; frame++) mine[codebook, frame] = codes[codebook * count + channel, frame];
+            for (var frame = 0; frame < codes.Frames; frame++) mine[codebook, frame] = codes[codebook * channels + channel, frame];
         }
         return mine;
     }

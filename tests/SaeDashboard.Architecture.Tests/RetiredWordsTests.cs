@@ -24,6 +24,7 @@ public sealed partial class RetiredWordsTests
     [InlineData("wwwroot", 5)]
     [InlineData("tests", 5)]
     [InlineData("tests/SaeDashboard.Web.Tests", 5)]
+    [InlineData("src/SaeDashboard.Clap", 5)]
     [InlineData("src/SaeDashboard.Contracts", 5)]
     [InlineData("src/SaeDashboard.Core", 5)]
     [InlineData("src/SaeDashboard.MusicGen", 5)]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NONE, hasVoice, isDead, isKept, nameOf, parseAtlas, parseNames, search, share } from '../../wwwroot/js/atlas/atlas-data.js';
+import { NONE, hasVoice, isDead, isKept, nameOf, parseAtlas, parseNames, share } from '../../wwwroot/js/atlas/atlas-data.js';
 import { importance, placeNames } from '../../wwwroot/js/atlas/name-placement.js';
 import { MapView } from '../../wwwroot/js/atlas/map-view.js';
 
@@ -54,21 +54,6 @@ const names = parseNames({ concepts: [], labels: { 0: 'Taiko drum', 9: 'of anoth
 
 test('a feature is called by its label, else by what its captions share, else by its number', () => {
   expect([0, 1, 2].map(each => nameOf(names, each))).toEqual(['Taiko drum', 'slap bass', 'Feature 2']);
-});
-
-test('a search finds words of labels and captions, and numbers', () => {
-  const found = text => {
-    const all = search(names, 3, text);
-    return all && [...all].sort();
-  };
-  expect(found('')).toBeNull();
-  expect(found('  ')).toBeNull();
-  expect(found('drum TAI')).toEqual([0]);
-  expect(found('a')).toEqual([0, 1]);
-  expect(found('#2')).toEqual([2]);
-  expect(found('2')).toEqual([2]);
-  expect(found('77')).toEqual([]);
-  expect(found('violin')).toEqual([]);
 });
 
 test('labelled features are named first, then those with caption words, the largest p99 first', () => {

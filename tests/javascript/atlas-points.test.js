@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PointIndex } from '../../wwwroot/js/atlas/point-index.js';
 import { MapView } from '../../wwwroot/js/atlas/map-view.js';
-import { featuresOf, fromText, grown, inPolygon, simplify, toRanges, toText } from '../../wwwroot/js/atlas/selection.js';
+import { featuresOf, fromText, grown, inPolygon, simplify, toBits, toRanges, toText } from '../../wwwroot/js/atlas/selection.js';
 
 // The same numbers every time.
 function random(seed) {
@@ -176,4 +176,12 @@ test('a selection is written as ranges for the list of features', () => {
   expect(toRanges([])).toBe('');
   expect(toRanges([7])).toBe('7');
   expect(toRanges([3, 12, 13, 14, 18, 400, 401])).toBe('3,12-14,18,400-401');
+});
+
+test('a selection as bits has one bit for each feature', () => {
+  expect([...toBits([], 9)]).toEqual([0, 0]);
+  expect([...toBits([0, 7, 8], 9)]).toEqual([129, 1]);
+  const every = Array.from({ length: 32_768 }, (_, feature) => feature);
+  expect(toBits(every, 32_768).length).toBe(4096);
+  expect(toBits(every, 32_768).every(byte => byte === 255)).toBe(true);
 });

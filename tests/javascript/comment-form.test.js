@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bodyOf, readDraft, writeDraft } from '../../wwwroot/js/features/comment-store.js';
+import { bodyOf, commentDrafts } from '../../wwwroot/js/features/comment-store.js';
 
 let answer;
 let sent;
@@ -40,7 +40,7 @@ test('a comment on the whole feature is sent, and the field is empty again', asy
   await form.save();
   expect(sent).toEqual([{ url: 'api/v1/saes/demo/features/42/comments', method: 'POST', text: 'fires early', clip: null }]);
   expect(form.text.value).toBe('');
-  expect(readDraft('demo', 42)).toBe(null);
+  expect(commentDrafts.read('demo', 42)).toBe(null);
 });
 
 test('what is typed survives a reload, of each feature by itself', () => {
@@ -56,10 +56,10 @@ test('what is typed survives a reload, of each feature by itself', () => {
 
 test('a draft whose comment is in the list was saved before its answer came: it is dropped, another is kept', () => {
   const reopen = draft => {
-    writeDraft('demo', 42, draft);
+    commentDrafts.write('demo', 42, draft);
     form.replaceWith(form.cloneNode());
     form = document.querySelector('comment-form');
-    return [form.text.value, readDraft('demo', 42) !== null];
+    return [form.text.value, commentDrafts.read('demo', 42) !== null];
   };
   const draft = { text: 'old\ntext', row: 12, from: 3.2, to: 5, id: null, version: null };
   expect(reopen(draft)).toEqual(['', false]);
@@ -100,7 +100,7 @@ test('without the site the comment is kept in this browser', async () => {
   type(form.text, 'kept');
   await form.save();
   expect(form.problem.textContent).toContain('kept in this browser');
-  expect(readDraft('demo', 42)).toMatchObject({ text: 'kept' });
+  expect(commentDrafts.read('demo', 42)).toMatchObject({ text: 'kept' });
 });
 
 test('an empty comment is not sent', async () => {
@@ -114,7 +114,7 @@ test('Cancel forgets what was typed', () => {
   type(form.text, 'never mind');
   form.querySelector('[data-cancel]').click();
   expect(form.text.value).toBe('');
-  expect(readDraft('demo', 42)).toBe(null);
+  expect(commentDrafts.read('demo', 42)).toBe(null);
 });
 
 test('a span needs both ends; a clip without them is meant as a whole', () => {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readDraft } from '../../wwwroot/js/features/label-store.js';
+import { labelDrafts } from '../../wwwroot/js/features/label-store.js';
 
 let answers;
 let sent;
@@ -55,11 +55,11 @@ test('e after j is about the feature that the list has marked, not about the pag
 test('a label is sent with the revision it is based on, and without a note that was not touched', async () => {
   press('e');
   type(' taiko ');
-  expect(readDraft('demo', 42)).toMatchObject({ text: ' taiko ', basedOn: 7 });
+  expect(labelDrafts.read('demo', 42)).toMatchObject({ text: ' taiko ', basedOn: 7 });
   await editor.save();
   expect(sent).toEqual([{ url: 'api/v1/saes/demo/features/42/label', text: 'taiko', basedOn: 7 }]);
   expect(editor.form.hidden).toBe(true);
-  expect(readDraft('demo', 42)).toBeNull();
+  expect(labelDrafts.read('demo', 42)).toBeNull();
 });
 
 test('the note is read when the field opens, and sent once it is known', async () => {
@@ -77,10 +77,10 @@ test('without an answer the label is kept and the field opens again', async () =
   await editor.save();
   expect(editor.form.hidden).toBe(false);
   expect(editor.problem.textContent).toContain('could not be reached');
-  expect(readDraft('demo', 42).text).toBe('taiko');
+  expect(labelDrafts.read('demo', 42).text).toBe('taiko');
   answers.PUT = { status: 200, body: {} };
   await editor.save();
-  expect(readDraft('demo', 42)).toBeNull();
+  expect(labelDrafts.read('demo', 42)).toBeNull();
 });
 
 test('a label that is changed again while the first change is on its way is based on that one', async () => {
@@ -100,13 +100,13 @@ test('a label that is changed again while the first change is on its way is base
   answer();
   await first;
   expect(editor.form.hidden).toBe(false);
-  expect(readDraft('demo', 42)).toMatchObject({ text: 'taiko, low', basedOn: 8 });
+  expect(labelDrafts.read('demo', 42)).toMatchObject({ text: 'taiko, low', basedOn: 8 });
   await editor.save();
   expect(sent.map(each => [each.text, each.basedOn])).toEqual([
     ['taiko', 7],
     ['taiko, low', 8],
   ]);
-  expect(readDraft('demo', 42)).toBeNull();
+  expect(labelDrafts.read('demo', 42)).toBeNull();
 });
 
 test('a label that is too long is kept whole and the answer says what is wrong', async () => {
@@ -145,7 +145,7 @@ test('a draft that was left opens again with its feature, and Cancel discards it
   editor.opened(42);
   expect(editor.text.value).toBe('half a la');
   editor.cancel();
-  expect(readDraft('demo', 42)).toBeNull();
+  expect(labelDrafts.read('demo', 42)).toBeNull();
 });
 
 test('an empty field of a feature without a label saves nothing', async () => {
@@ -200,5 +200,5 @@ test('a label that is on its way, or that arrived before the page was closed, is
   document.querySelector('tr[data-feature="42"]').dataset.revision = '9';
   editor.opened(42);
   expect(editor.form.hidden).toBe(true);
-  expect(readDraft('demo', 42)).toBeNull();
+  expect(labelDrafts.read('demo', 42)).toBeNull();
 });

@@ -12,6 +12,8 @@ public sealed class FeatureIndex : IDisposable
     // An index that would fill the site's memory is damaged.
     private const long MostInMemory = 1L << 30;
 
+    private const int MostAttempts = 5;
+
     private readonly SafetensorsFile file;
     private readonly StripReader strips;
     private readonly FeatureExamples? examples;
@@ -101,10 +103,46 @@ public sealed class FeatureIndex : IDisposable
     /// <exception cref="UserException">The index is missing, damaged, of a newer program, or its parts do not belong together.</exception>
     public static FeatureIndex Open(string folder)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            var info = ReadInfo(folder);
+            FeatureIndex index;
+            try
+            {
+                index = Open(folder, info);
+            }
+            catch (UserException) when (attempt < MostAttempts && WasReplaced(folder, info))
+            {
+                continue;
+            }
+            if (attempt == MostAttempts || !WasReplaced(folder, info)) return index;
+            index.Dispose();
+        }
+    }
+
+    // The folder may be replaced between two of its files: then they are of two indexes, and all are opened again.
+    private static bool WasReplaced(string folder, FeatureIndexInfo info)
+    {
+        try
+        {
+            return ReadInfo(folder).CreatedUtc != info.CreatedUtc;
+        }
+        catch (UserException)
+        {
+            return false;
+        }
+    }
+
+    private static FeatureIndexInfo ReadInfo(string folder)
+    {
+        var path = Path.Combine(folder, FeatureTensors.InfoName);
+        return File.Exists(path) ? JsonFile.Read<FeatureIndexInfo>(path)
+            : throw new UserException($"{folder} holds no feature index (no {FeatureTensors.InfoName}): build it with the verb 'index'.");
+    }
+
+    private static FeatureIndex Open(string folder, FeatureIndexInfo info)
+    {
         var infoPath = Path.Combine(folder, FeatureTensors.InfoName);
-        if (!File.Exists(infoPath))
-            throw new UserException($"{folder} holds no feature index (no {FeatureTensors.InfoName}): build it with the verb 'index'.");
-        var info = JsonFile.Read<FeatureIndexInfo>(infoPath);
         if (info.SchemaVersion != FeatureIndexInfo.CurrentSchemaVersion)
             throw new UserException($"{infoPath} has schema version {info.SchemaVersion}; this program reads " +
                 $"{FeatureIndexInfo.CurrentSchemaVersion}: update the program or build the index again.");

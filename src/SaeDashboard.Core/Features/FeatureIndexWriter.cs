@@ -8,17 +8,18 @@ namespace SaeDashboard.Core.Features;
 public static class FeatureIndexWriter
 {
     /// <summary>
-    /// Writes index.json, features.safetensors and, where they are given, examples.safetensors and measures.safetensors as one folder that
-    /// appears whole and replaces an older index. Processes that have the older one open keep reading it.
+    /// Writes index.json, features.safetensors and, where they are given, examples.safetensors, measures.safetensors and the atlas as one folder
+    /// that appears whole and replaces an older index. Processes that have the older one open keep reading it.
     /// </summary>
     /// <param name="folder">The index's own folder, usually &lt;dictionary&gt;/index.</param>
     /// <param name="info">The data it was measured on, with the sizes of the arrays.</param>
     /// <param name="data">The arrays.</param>
     /// <param name="examples">Example clips; null: none.</param>
     /// <param name="measures">Measures; null: none.</param>
+    /// <param name="atlas">Writes the atlas into the folder that it is given, before the folder appears; null: the index has none.</param>
     /// <exception cref="ArgumentException">The size of an array differs from <paramref name="info"/>.</exception>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null, FeatureMeasuresData? measures = null)
+    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null, FeatureMeasuresData? measures = null, Action<string>? atlas = null)
     {
         if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, .., var end] || end != data.StripValue.Length)
             throw new ArgumentException("The strips do not fit together: take all three arrays from one StripEncoder.", nameof(data));
@@ -35,6 +36,7 @@ public static class FeatureIndexWriter
         writer.Save(Path.Combine(pending.WorkPath, FeatureTensors.FileName));
         if (examples is not null) FeatureExamples.Write(pending.WorkPath, info.Features, examples);
         if (measures is not null) MeasureTensors.Write(pending.WorkPath, info.Features, measures);
+        atlas?.Invoke(pending.WorkPath);
         AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info with { Examples = examples?.Groups ?? [], Measures = measures?.Info });
         pending.Commit();
     }

@@ -49,6 +49,9 @@ public readonly record struct MysteryGuest(int Feature, double Score);
 /// <summary>The descriptors of a clip's sound that activations are correlated with, by their names in an index.</summary>
 public static class SoundDescriptors
 {
+    /// <summary>Frames of a clip that are decoded to be described: an excerpt, since decoding takes longer than all else of an index.</summary>
+    public const int ExcerptFrames = 64;
+
     /// <summary>Level of the sound, dB.</summary>
     public const string Level = "level";
 

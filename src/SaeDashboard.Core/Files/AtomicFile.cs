@@ -26,6 +26,9 @@ public static class AtomicFile
     /// <exception cref="UserException">The folder is missing, or the file cannot be written.</exception>
     public static void WriteInFolder(string path, ReadOnlySpan<byte> bytes) => WriteAllBytes(path, bytes, createFolder: false);
 
+    /// <summary>Removes temporary files that dead processes left in a folder, of whatever name: for folders whose names seldom come again.</summary>
+    public static void RemoveLeftovers(string folder) => PendingFile.RemoveLeftovers(folder, null);
+
     /// <summary>The message for a write that the machine refused: which path, why, and what to do.</summary>
     public static UserException CannotWrite(string path, Exception error) => PendingFile.CannotWrite(path, error);
 
@@ -141,11 +144,14 @@ internal sealed class PendingFile : IDisposable
         ? $"{path} cannot be written: {reason}. ({error.Message})"
         : $"{path} cannot be written: {error.Message} Check that the folder may be written to and that the disk has room.", error);
 
-    private static void RemoveLeftovers(string directory, string name)
+    /// <param name="directory">The folder.</param>
+    /// <param name="name">The target's name; null: any.</param>
+    internal static void RemoveLeftovers(string directory, string? name)
     {
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles(".*.tmp"))
         {
-            if (file.Name.Length == name.Length + 38 && file.Name.StartsWith($".{name}.", StringComparison.Ordinal))
+            // A dot, the name, a dot, 32 digits and the ending.
+            if (name is null ? file.Name.Length > 38 && file.Name[^37] == '.' && file.Name[^36..^4].All(char.IsAsciiHexDigitLower) : file.Name.Length == name.Length + 38 && file.Name.StartsWith($".{name}.", StringComparison.Ordinal))
                 RemoveUnlessInUse(file.FullName);
         }
     }

@@ -49,7 +49,7 @@ public sealed class AtomicFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{finalPath} cannot be written: {error.Message}", error);
+            throw AtomicFile.CannotWrite(finalPath, error);
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class AtomicFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{finalPath} cannot be written: {error.Message}", error);
+            throw AtomicFile.CannotWrite(finalPath, error);
         }
         Finish();
     }

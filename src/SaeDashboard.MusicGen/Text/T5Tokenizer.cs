@@ -1,10 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen.Text.Tokenizer;
-using Tokenizers.DotNet;
-using NativeTokenizer = Tokenizers.DotNet.Tokenizer;
 
 namespace SaeDashboard.MusicGen.Text;
 
@@ -17,13 +13,13 @@ public sealed class T5Tokenizer : IDisposable
 {
     private readonly string path;
     private readonly AllowedTokenizer allowed;
-    private readonly NativeTokenizer native;
+    private readonly LibraryTokenizer library;
 
     private T5Tokenizer(string path, AllowedTokenizer allowed)
     {
         this.path = path;
         this.allowed = allowed with { Json = default };
-        native = Open(path, allowed.Json.Span);
+        library = LibraryTokenizer.Open(path, allowed.Json.Span);
     }
 
     /// <summary>
@@ -51,75 +47,24 @@ public sealed class T5Tokenizer : IDisposable
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var wellFormed = WellFormed(text);
+        var wellFormed = LibraryTokenizer.WellFormed(text);
         if (Encoding.UTF8.GetByteCount(wellFormed) * this.allowed.Growth > TokenizerLimits.NormalizedBytes)
             throw new UserException($"A text has {text.Length} characters: that is more than {this.path} can be used for. Shorten it.");
-        try
-        {
-            var ids = this.native.Encode(wellFormed);
-            GC.KeepAlive(this.native);
-            return [.. this.allowed.Prefix, .. MemoryMarshal.Cast<uint, int>(ids), .. this.allowed.Suffix];
-        }
-        catch (TokenizerException e)
-        {
-            throw new UserException($"{this.path} cannot be used for a text of {text.Length} characters: {e.Message}. Fetch the file again.", e);
-        }
+        return [.. this.allowed.Prefix, .. this.library.Encode(wellFormed), .. this.allowed.Suffix];
     }
 
     /// <summary>Frees the native library's memory, after texts that other threads are encoding.</summary>
-    public void Dispose() => this.native.Dispose();
-
-    /// <summary>The message for a native library that is missing or does not load.</summary>
-    internal static UserException Unavailable(Exception problem) => new(
-        $"The Hugging Face tokenizers library could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {problem.Message.Split(['.', '\n'])[0]}. "
-        + "This program comes with the library for linux-x64 with glibc (package Tokenizers.DotNet.runtime.linux-x64, file libhf_tokenizers.so): build it "
-        + "again there, or copy the whole output folder.", problem);
-
-    private static NativeTokenizer Open(string path, ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            using var file = MemoryFile.Create("tokenizer.json", json);
-            return new NativeTokenizer(file.Path);
-        }
-        catch (TokenizerException e)
-        {
-            throw new UserException($"{path} is not a tokenizer that the Hugging Face library reads: {e.Message}. Fetch it again.", e);
-        }
-        catch (IOException e)
-        {
-            throw new UserException($"{path} could not be handed to the Hugging Face tokenizers library: {e.Message}", e);
-        }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
-        {
-            throw Unavailable(e);
-        }
-    }
+    public void Dispose() => this.library.Dispose();
 
     // An added token that the normalizer reduces to nothing matches everywhere, even inside a character, which makes the library panic.
     private static void RequireVisible(string path, AllowedTokenizer allowed)
     {
         if (allowed.NormalizedTokens.Count == 0) return;
-        using var normalizer = Open(path, allowed.NormalizerAlone());
+        using var normalizer = LibraryTokenizer.Open(path, allowed.NormalizerAlone());
         foreach (var (place, content) in allowed.NormalizedTokens)
         {
             if (normalizer.Encode(content).Length == 0)
                 throw new UserException($"{path}: \"{place}\" is \"{content}\", of which the normalizer leaves nothing.");
         }
-        GC.KeepAlive(normalizer);
-    }
-
-    // A .NET string may hold half a surrogate pair, which the native library rejects.
-    private static string WellFormed(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i])) continue;
-            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-                return string.Concat(text.EnumerateRunes().Select(rune => rune.ToString()));
-            i++;
-        }
-
-        return text;
     }
 }

@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Sae.Activations;
+using SaeDashboard.Sae.Atlas;
 using SaeDashboard.Sae.Evaluation.Directions;
 using SaeDashboard.Sae.Features.Measures;
 
@@ -242,6 +243,8 @@ public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData D
     /// <summary>The same with output scores, which take p99 and are therefore measured after it.</summary>
     public BuiltFeatureIndex With(OutputScores scores) => this with { Measures = Measures.With(scores.Score, scores.RandomScore, scores.Report.Columns) };
 
-    /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), completely or not at all.</summary>
-    public void Save(string folder) => FeatureIndexWriter.Save(folder, Info, Data, Examples, Measures);
+    /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), with its atlas, completely or not at all.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="atlas">The atlas of the same SAE; null: the index has none.</param>
+    public void Save(string folder, BuiltAtlas? atlas = null) => FeatureIndexWriter.Save(folder, Info, Data, Examples, Measures, atlas is null ? null : atlas.Save);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
 
 namespace SaeDashboard.Web.Api;
 
@@ -37,6 +38,9 @@ internal sealed record ApiParameter(string Name, ApiValueKind Kind, string Descr
     /// <summary>A value for the document.</summary>
     public string? Example { get; init; }
 
+    /// <summary>Why a text is refused that is not too long; null: every text is taken.</summary>
+    public Func<string, string?>? Check { get; init; }
+
     /// <summary>Text of at most so many characters.</summary>
     public static ApiParameter Text(string name, string description, int most, string? example = null) => new(name, ApiValueKind.Text, description) { Most = most, Example = example };
 
@@ -58,7 +62,7 @@ internal sealed record ApiParameter(string Name, ApiValueKind Kind, string Descr
     /// <summary>Why a value is refused: the value, and what is allowed. Null: it is taken.</summary>
     public string? Refuse(string value) => Kind switch
     {
-        ApiValueKind.Text => value.Length > Most ? string.Create(CultureInfo.InvariantCulture, $"{Name} has {value.Length} characters; {Most} is the most.") : null,
+        ApiValueKind.Text => value.Length > Most ? string.Create(CultureInfo.InvariantCulture, $"{Name} has {value.Length} characters; {Most} is the most.") : Check?.Invoke(value),
         ApiValueKind.Whole => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && !(whole < Least) && !(whole > Most) ? null
             : string.Create(CultureInfo.InvariantCulture, $"{Name} is “{Shown(value)}”; it is a whole number from {Least:0} to {Most:0}."),
         ApiValueKind.Number => double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && !(number < Least) && !(number > Most) ? null
@@ -77,7 +81,8 @@ internal sealed record ApiParameter(string Name, ApiValueKind Kind, string Descr
         _ => null,
     };
 
-    private static string Shown(string value) => value.Length <= LongestShown ? value : value[..LongestShown] + "…";
+    /// <summary>The beginning of a value, for a message.</summary>
+    public static string Shown(string value) => value.Length <= LongestShown ? value : value[..LongestShown] + "…";
 }
 
 /// <summary>The query parameters of an endpoint. Metadata of the endpoint.</summary>
@@ -100,6 +105,23 @@ internal sealed class ApiQuery(HttpRequest request)
     public T? Word<T>(ApiParameter parameter) where T : struct, Enum => EnumJson.Parse<T>(Raw(parameter));
 }
 
+/// <summary>The one rule for what a query may say: of the API, where a refused value is an error, and of a page, which says what it left out.</summary>
+internal static class ApiQueryCheck
+{
+    /// <summary>What is refused in a query, with the reason; the parameter is null where the name is unknown.</summary>
+    public static IEnumerable<(string Name, string Reason, ApiParameter? Parameter)> Refused(IReadOnlyList<ApiParameter> known, IEnumerable<KeyValuePair<string, StringValues>> query)
+    {
+        foreach (var (name, values) in query)
+        {
+            var parameter = known.FirstOrDefault(each => string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase));
+            var reason = parameter is null ? $"“{ApiParameter.Shown(name)}” is not a parameter of this address; {(known.Count == 0 ? "it takes none." : $"it takes {string.Join(", ", known.Select(each => each.Name))}.")}"
+                : values is not [{ } value] ? $"{name} is there {values.Count} times; give it once."
+                : parameter.Refuse(value);
+            if (reason is not null) yield return (name, reason, parameter);
+        }
+    }
+}
+
 /// <summary>
 /// Checks the query of every request to the API: an unknown name, a name that is there twice and a value that is not allowed are errors, all of
 /// them named at once. A mistyped filter must not give a notebook the unfiltered list.
@@ -110,15 +132,7 @@ internal sealed class ApiQueryFilter : IEndpointFilter
     {
         var http = context.HttpContext;
         var known = http.GetEndpoint()?.Metadata.GetMetadata<ApiParameters>()?.All ?? [];
-        var wrong = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        foreach (var (name, values) in http.Request.Query)
-        {
-            var reason = known.FirstOrDefault(parameter => parameter.Name == name) is not { } parameter
-                ? $"“{name}” is not a parameter of this address; {(known.Count == 0 ? "it takes none." : $"it takes {string.Join(", ", known.Select(each => each.Name))}.")}"
-                : values is not [{ } value] ? $"{name} is there {values.Count} times; give it once."
-                : parameter.Refuse(value);
-            if (reason is not null) wrong[name] = [reason];
-        }
+        var wrong = ApiQueryCheck.Refused(known, http.Request.Query).ToDictionary(each => each.Name, each => new[] { each.Reason }, StringComparer.Ordinal);
         if (wrong.Count == 0) return await next(context);
         http.Response.StatusCode = StatusCodes.Status200OK;
         return ApiProblems.BadQuery(wrong);

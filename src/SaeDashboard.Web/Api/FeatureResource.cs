@@ -9,33 +9,13 @@ namespace SaeDashboard.Web.Api;
 /// <summary>The features of an SAE: the list of the page, with its filters and its order, and one feature with all that is known of it.</summary>
 internal static class FeatureResource
 {
-    private const double Percent = 100;
-
-    private static readonly ApiParameter Text = ApiParameter.Text("q", "Words that the label, or the captions of at least half of its top clips, contain; or a feature's number.", 200, "drum");
-    private static readonly ApiParameter Sort = ApiParameter.Word<FeatureSort>("sort", "What the list is ordered by.", FeatureSort.Agreement);
-    private static readonly ApiParameter Reverse = ApiParameter.Flag("reverse", "Whether the order is turned around. Without it numbers and labels ascend, and everything else descends.");
-    private static readonly ApiParameter Min = ApiParameter.Number("min", "Least share of the clips that it fires in, in percent.", 0, Percent, "1");
-    private static readonly ApiParameter Max = ApiParameter.Number("max", "Largest share of the clips that it fires in, in percent.", 0, Percent, "25");
-    private static readonly ApiParameter Least = ApiParameter.Number("least", "Least share of the columns that it fires in, in percent.", 0, Percent);
-    private static readonly ApiParameter Most = ApiParameter.Number("most", "Largest share of the columns that it fires in, in percent.", 0, Percent);
-    private static readonly ApiParameter Strength = ApiParameter.Number("strength", "Least largest activation, in the SAE's own unit.", 0);
-    private static readonly ApiParameter All = ApiParameter.Flag("all", "Whether features are given too that the filter of 1 to 25 % of the clips leaves out.");
-    private static readonly ApiParameter Label = ApiParameter.Word<LabelFilter>("label", "Whether it has a label.", LabelFilter.Any);
-    private static readonly ApiParameter Stars = ApiParameter.Whole("stars", "Least mean rating of its label, in stars; 0: labels without a rating.", 0, 5);
-    private static readonly ApiParameter Concept = ApiParameter.Text("concept", "The annotated concept that it tells apart best.", 200, "inst.taiko");
-    private static readonly ApiParameter Stability = ApiParameter.Number("stability", "Least largest cosine of its decoder row with those of an SAE of another seed.", 0, 1, "0.7");
-    private static readonly ApiParameter Guests = ApiParameter.Flag("guests", "Whether only mystery guests are given: stable features that are neither positional nor like a known concept.");
-    private static readonly ApiParameter InList = ApiParameter.Text("list", "The id of a list of features: only those in it.", 100);
     private static readonly ApiParameter Strips = ApiParameter.Flag("strips", "Whether each clip has its activation strip.", @default: true);
-
-    /// <summary>The filters and the order of a list of features: for every address that gives such a list.</summary>
-    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, InList];
 
     public static void MapFeatureResource(this IEndpointRouteBuilder app)
     {
         app.MapGet(ApiSetup.Root + "/saes/{sae}/features", List)
             .Says("listFeatures", "The features of an SAE, filtered and in order", "The same filters and orders as the page /features/{sae}, by the same names.")
-            .Lists<ApiFeature>(Filters)
+            .Lists<ApiFeature>(FeatureParameters.Filters)
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet(ApiSetup.Root + "/saes/{sae}/features/{index:int}", One)
             .Says("getFeature", "One feature with every statistic, its histogram, clips, similar features, label and comments")
@@ -45,21 +25,13 @@ internal static class FeatureResource
 
     private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments, FeatureLists lists) => With(features, catalog, sae, set =>
     {
-        var query = QueryOf(context.Request);
+        // Read as the page reads its address: the same names mean the same.
+        var query = FeatureQuery.Parse(name => context.Request.Query[name] is [{ } value] ? value : null);
         // One snapshot for the order and the rows.
         var (labels, counts) = (features.Labels(set), comments.Counts(set.SaeHash));
-        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor())), feature =>
+        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: counts), feature =>
             ApiFeature.Of(sae, set.Row(feature, labels.GetValueOrDefault(feature)), counts.GetValueOrDefault(feature))));
     });
-
-    /// <summary>The query of a request that takes <see cref="Filters"/>.</summary>
-    public static FeatureQuery QueryOf(HttpRequest request)
-    {
-        var asked = new ApiQuery(request);
-        var known = Filters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
-        // Read as the page reads its address: the same names mean the same.
-        return FeatureQuery.Parse(name => known.GetValueOrDefault(name) is not { } parameter ? null : parameter.Kind == ApiValueKind.Flag ? asked.Flag(parameter) ? "1" : null : asked.Raw(parameter));
-    }
 
     private static IResult One(string sae, int index, HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLabels labels, CommentService comments) =>
         WithFeature(features, catalog, sae, index, set =>

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using SaeDashboard.Core;
+using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
@@ -21,6 +22,10 @@ internal static class AtlasEndpoints
             With(atlases, sae, atlas => Send(context, atlases.Names(atlas), MediaTypeNames.Application.Json)))
             .Says("getAtlasNames", "The names of the features on the map", "Labels, and suggestions where there is no label.")
             .Takes().Produces<AtlasNames>().Fails(404, "There is no such SAE.").Fails(503, "The index is being read, or cannot be read.");
+        app.MapGet("/api/v1/saes/{sae}/atlas/found", (string sae, AtlasCatalog atlases, FeatureCatalog features, HttpContext context) =>
+            With(atlases, sae, atlas => Results.Ok(AtlasFound.Of(atlas.Set, features.Labels(atlas.Set), new ApiQuery(context.Request).Text(FeatureParameters.Text) ?? ""))))
+            .Says("searchAtlas", "The features that a search finds, as the list of features finds them", "Words of labels and captions, misspelled ones too, or a feature's number. Features outside the filter of 1 to 25 % of the clips are among them.")
+            .Takes(FeatureParameters.Text).Produces<AtlasFound>().Fails(404, "There is no such SAE.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet("/api/v1/saes/{sae}/features/{index:int}/voice.wav", VoiceAsync)
             .Says("getVoice", "A feature's voice: half-second excerpts at its strongest peaks")
             .Takes().SendsSound().Fails(404, "There is no such SAE or feature, or it never fires.").Fails(503, "The voice cannot be played now.");
@@ -75,6 +80,28 @@ internal static class AtlasEndpoints
 
     private static IResult Missing(string what) => Results.Problem(what, statusCode: StatusCodes.Status404NotFound);
 }
+
+/// <summary>What a search finds on a map.</summary>
+/// <param name="Features">The features as numbers and ranges, ascending; empty: none, or nothing was searched for. <example>3,12-18</example></param>
+/// <param name="Readings">Words that no label and no caption has, and what each was read as.</param>
+internal sealed record AtlasFound(string Features, IReadOnlyList<AtlasReading> Readings)
+{
+    private const int MaxReadings = 3;
+
+    /// <summary>Searches as the list of features does.</summary>
+    public static AtlasFound Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, string text)
+    {
+        if (set.TextsOf(labels).Search(text) is not { } search) return new AtlasFound("", []);
+        return new AtlasFound(
+            FeatureSelection.Format([.. Enumerable.Range(0, set.Index.Count).Where(feature => search.Finds(set, feature))]),
+            [.. search.Readings.Select(reading => new AtlasReading(reading.Typed, [.. reading.As.Take(MaxReadings)]))]);
+    }
+}
+
+/// <summary>A word that was read as another.</summary>
+/// <param name="Typed">As typed, in lower case. <example>taikoo</example></param>
+/// <param name="As">What it was read as: the words with the fewest mistakes, three at most.</param>
+internal sealed record AtlasReading(string Typed, IReadOnlyList<string> As);
 
 /// <summary>The names of what is on a map.</summary>
 /// <param name="Concepts">The names of the annotated concepts, in the order of the points' numbers.</param>

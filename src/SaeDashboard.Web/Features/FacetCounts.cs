@@ -36,6 +36,9 @@ public sealed record FacetCounts
     /// <summary>Mystery guests; null: not measured.</summary>
     public int? Guests { get; init; }
 
+    /// <summary>Features with comments.</summary>
+    public int Commented { get; init; }
+
     /// <summary>Features of each list, in the lists' order.</summary>
     public IReadOnlyList<(FeatureListRow List, int Features)> Lists { get; init; } = [];
 
@@ -47,7 +50,9 @@ public sealed record FacetCounts
     /// <param name="labels">Their labels.</param>
     /// <param name="misses">The filters that each feature does not pass.</param>
     /// <param name="lists">The lists that the reader may see.</param>
-    internal static FacetCounts Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists)
+    /// <param name="comments">How many comments each feature has that has any.</param>
+    internal static FacetCounts Of(
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists, IReadOnlyDictionary<int, int> comments)
     {
         var index = set.Index;
         var (labelled, unlabelled, suggested, guests) = (0, 0, 0, 0);
@@ -89,8 +94,12 @@ public sealed record FacetCounts
             Labelled = labelled, Unlabelled = unlabelled, Suggested = suggested, Stars = stars, Density = density, Stability = stability,
             Guests = index.Guests is null ? null : guests,
             Concepts = [.. concepts.Select((count, concept) => (measures!.Info.Concepts[concept], count)).Where(each => each.count > 0).OrderByDescending(each => each.count).ThenBy(each => each.Item1, StringComparer.Ordinal).Take(MaxConcepts)],
-            Lists = [.. lists.Select(list => (list, list.Features.Count(feature => (uint)feature < (uint)misses.Length && Only(misses[feature], Facets.List))))],
+            Commented = comments.Keys.Count(feature => Passes(feature, Facets.Comments)),
+            Lists = [.. lists.Select(list => (list, list.Features.Count(feature => Passes(feature, Facets.List))))],
         };
+
+        // What people wrote may name a feature that this dictionary lacks.
+        bool Passes(int feature, Facets facet) => (uint)feature < (uint)misses.Length && Only(misses[feature], facet);
     }
 
     /// <summary>Whether a feature passes every filter but perhaps this one.</summary>

@@ -10,6 +10,8 @@ namespace SaeDashboard.Web.Features;
 /// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
 public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels)
 {
+    private static readonly Dictionary<int, int> NoComments = [];
+
     private readonly OpenFolders<FeatureSet> opened = new();
 
     /// <summary>
@@ -51,32 +53,35 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
     /// <param name="query">What is asked for.</param>
     /// <param name="feature">The feature.</param>
     /// <param name="lists">The lists of this SAE that the reader may see.</param>
-    public static FeaturePage PageAround(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature, IReadOnlyList<FeatureListRow>? lists = null)
+    /// <param name="comments">How many comments each feature has that has any.</param>
+    public static FeaturePage PageAround(
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null)
     {
-        var finding = FeatureFilter.Find(set, current, query, lists);
+        var finding = FeatureFilter.Find(set, current, query, lists, comments);
         var order = finding.Order;
         var place = Array.IndexOf(order, feature);
-        if (place >= 0) return PageOf(set, current, finding, lists, place / FeaturePage.Size + 1);
+        if (place >= 0) return PageOf(set, current, finding, lists, comments, place / FeaturePage.Size + 1);
         // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list continues from where it was.
-        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, finding, lists, query.Page) with { Contains = false };
-        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature, lists), feature);
-        return PageOf(set, current, finding, lists, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
+        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, finding, lists, comments, query.Page) with { Contains = false };
+        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature, lists, comments), feature);
+        return PageOf(set, current, finding, lists, comments, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
     }
 
     /// <summary>One page of the features a query asks for, with these labels.</summary>
-    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null) =>
-        PageOf(set, labels, FeatureFilter.Find(set, labels, query, lists), lists, query.Page);
+    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null) =>
+        PageOf(set, labels, FeatureFilter.Find(set, labels, query, lists, comments), lists, comments, query.Page);
 
     /// <summary>One feature as lists show it.</summary>
     public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));
 
-    private static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, int page)
+    private static FeaturePage PageOf(
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, IReadOnlyDictionary<int, int>? comments, int page)
     {
         var order = finding.Order;
         var last = Math.Max(1, (order.Length + FeaturePage.Size - 1) / FeaturePage.Size);
         var shown = Math.Clamp(page, 1, last);
         var rows = order.Skip((shown - 1) * FeaturePage.Size).Take(FeaturePage.Size).Select(feature => set.Row(feature, current.GetValueOrDefault(feature)));
-        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? []), Search = finding.Search };
+        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? [], comments ?? NoComments), Search = finding.Search };
     }
 
     /// <summary>The dataset the index was measured on: by its hash, whatever its folder is called now.</summary>

@@ -68,7 +68,7 @@ internal sealed class FeatureCells
         html.Append(CultureInfo.InvariantCulture, $"""</a><span class="under"><span class="number">#{row.Index}</span>""");
         if (row.Hint is { } hint)
         {
-            var said = row.Label is null ? $"Suggested by the captions of {hint.Clips} of its {hint.Of} top clips" : $"in the captions of {hint.Clips} of its {hint.Of} top clips";
+            var said = row.Label is null ? hint.Source : $"in the captions of {hint.Clips} of its {hint.Of} top clips";
             html.Append("<span class=\"hint\" title=\"").Append(Encoder.Encode(said)).Append("\">");
             if (row.Label is null) html.Append("unlabelled");
             else Marked(html, hint.Words);

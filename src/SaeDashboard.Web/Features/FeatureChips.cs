@@ -30,6 +30,7 @@ public static class FeatureChips
         if (query.Concept.Length > 0) chips.Add(new FeatureChip($"best concept: {query.Concept}", query with { Concept = "" }));
         if (query.MinStability is { } stability) chips.Add(new FeatureChip($"stability ≥ {Text(stability)}", query with { MinStability = null }));
         if (query.Guests) chips.Add(new FeatureChip("mystery guests", query with { Guests = false }));
+        if (query.Commented) chips.Add(new FeatureChip("has comments", query with { Commented = false }));
         if (query.List.Length > 0) chips.Add(new FeatureChip(lists.FirstOrDefault(list => list.Id == query.List) is { } list ? $"list: {list.Name}" : "a list that is not here", query with { List = "" }));
         return chips;
     }

@@ -74,15 +74,13 @@ internal static class FeatureExport
 /// <summary>The list of features over HTTP, by the query of its page.</summary>
 internal static class FeatureExportEndpoints
 {
-    private static readonly ApiParameter Select = ApiParameter.Text("select", "The features to give alone, as numbers and ranges.", 100_000, "3,12-18");
-
     public static void MapFeatureExport(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/saes/{sae}/features.csv", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists) => Answer(sae, context, features, lists, csv: true))
-            .Says("exportFeaturesCsv", "The features that a list shows, on all pages, as CSV").Takes([.. FeatureResource.Filters, Select]).Sends(200, "text/csv", "A line of names, then a line a feature.")
+        app.MapGet("/api/v1/saes/{sae}/features.csv", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: true))
+            .Says("exportFeaturesCsv", "The features that a list shows, on all pages, as CSV").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "text/csv", "A line of names, then a line a feature.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
-        app.MapGet("/api/v1/saes/{sae}/features.jsonl", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists) => Answer(sae, context, features, lists, csv: false))
-            .Says("exportFeaturesJsonLines", "The features that a list shows, on all pages, as JSON Lines").Takes([.. FeatureResource.Filters, Select]).Sends(200, "application/jsonl", "One feature a line.")
+        app.MapGet("/api/v1/saes/{sae}/features.jsonl", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: false))
+            .Says("exportFeaturesJsonLines", "The features that a list shows, on all pages, as JSON Lines").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "application/jsonl", "One feature a line.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
     }
 
@@ -98,7 +96,7 @@ internal static class FeatureExportEndpoints
         return $"api/v1/saes/{saeId}/features.{kind}{parameters}{select}";
     }
 
-    private static IResult Answer(string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, bool csv)
+    private static IResult Answer(string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments, bool csv)
     {
         IEnumerable<ExportedFeature> found;
         try
@@ -109,7 +107,7 @@ internal static class FeatureExportEndpoints
             var selected = FeatureSelection.Parse(parameters["select"], set.Index.Count);
             var query = FeatureQuery.Parse(name => parameters[name].FirstOrDefault());
             // Those that a person selected are theirs to have, whatever the filters leave now.
-            IReadOnlyList<int> order = selected.Count > 0 ? selected : FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()));
+            IReadOnlyList<int> order = selected.Count > 0 ? selected : FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: comments.Counts(set.SaeHash));
             found = order.Select(feature => ExportedFeature.Of(set, labels, feature));
         }
         catch (UserException error)

@@ -13,13 +13,14 @@ public static class FeatureFilter
     /// <param name="query">What is asked for; its page plays no part.</param>
     /// <param name="always">A feature that is included even if the query excludes it; null: none.</param>
     /// <param name="lists">The lists of this SAE that the reader may see; a query that names another one finds nothing.</param>
-    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, int? always = null, IReadOnlyList<FeatureListRow>? lists = null) =>
-        Find(set, labels, query, lists, always).Order;
+    /// <param name="comments">How many comments each feature has that has any; null: none has.</param>
+    public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, int? always = null, IReadOnlyList<FeatureListRow>? lists = null,
+        IReadOnlyDictionary<int, int>? comments = null) => Find(set, labels, query, lists, comments, always).Order;
 
     /// <summary>The features in order, and by which facets each of the others is left out.</summary>
     /// <inheritdoc cref="Apply"/>
     internal static FeatureFinding Find(
-        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, int? always = null)
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null, int? always = null)
     {
         var index = set.Index;
         var search = set.TextsOf(labels).Search(query.Text);
@@ -53,6 +54,7 @@ public static class FeatureFilter
             if (query.Concept.Length > 0 && ConceptOf(measures, feature) != query.Concept) missed |= Facets.Concept;
             if (query.MinStability is { } stability && !(measures is { Stability.IsEmpty: false } && measures.Stability[feature] >= stability)) missed |= Facets.Stability;
             if (query.Guests && index.GuestRank(feature) is null) missed |= Facets.Guests;
+            if (query.Commented && comments?.ContainsKey(feature) != true) missed |= Facets.Comments;
             if (members is not null && !members[feature]) missed |= Facets.List;
             return missed;
         }
@@ -84,7 +86,7 @@ public static class FeatureFilter
 
 /// <summary>The filters that have facets, and all the others together.</summary>
 [Flags]
-internal enum Facets : byte
+internal enum Facets : ushort
 {
     None = 0,
     Others = 1,
@@ -95,6 +97,7 @@ internal enum Facets : byte
     Stability = 32,
     Guests = 64,
     List = 128,
+    Comments = 256,
 }
 
 /// <summary>What a query finds.</summary>

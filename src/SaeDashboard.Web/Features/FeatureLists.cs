@@ -48,6 +48,9 @@ public sealed class LastSae(Drafts drafts)
     /// <summary>Its id in the catalog; null: none yet. It may be gone.</summary>
     public string? Get(Actor actor) => drafts.Get(Key, actor) is { } json ? System.Text.Json.JsonSerializer.Deserialize<string>(json) : null;
 
+    /// <summary>The one to open of these: the last one while it is among them, else the first; null: there are none.</summary>
+    public string? Among(IReadOnlyList<CatalogSae> saes, Actor actor) => Get(actor) is { } last && saes.Any(sae => sae.Id == last) ? last : saes is [var first, ..] ? first.Id : null;
+
     /// <summary>Keeps it.</summary>
     public void Set(string saeId, Actor actor)
     {
@@ -63,14 +66,15 @@ public sealed class FeatureListActions(FeatureLists lists, PageWrites writes, IS
     /// <summary>"1 feature", "1,404 features".</summary>
     public static string Count(int features) => features == 1 ? "1 feature" : $"{Numbers.Count(features)} features";
 
-    /// <summary>Adds features to a list.</summary>
-    public async Task AddAsync(FeatureListRow list, IReadOnlyList<int> features)
+    /// <summary>Adds features to a list; what went wrong, or null.</summary>
+    public async Task<string?> AddAsync(FeatureListRow list, IReadOnlyList<int> features)
     {
         var done = new FeatureListChange([], []);
-        if (!await TryAsync(actor => done = lists.WriteList(each => each.Change(list.Id, features, [], actor)))) return;
+        if (await writes.TryAsync(actor => done = lists.WriteList(each => each.Change(list.Id, features, [], actor))) is { } problem) return problem;
         var known = features.Count - done.Added.Count;
         if (done.Added.Count == 0) notices.Add($"{(features.Count == 1 ? "It is" : "All of them are")} in “{list.Name}” already.", Severity.Normal);
         else Undoable($"Added {Count(done.Added.Count)} to “{list.Name}”.{(known > 0 ? $" {Numbers.Count(known)} {(known == 1 ? "was" : "were")} in it already." : "")}", list.Id, done);
+        return null;
     }
 
     /// <summary>Takes features off a list.</summary>

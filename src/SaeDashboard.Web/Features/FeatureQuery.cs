@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Web.Api;
 
 namespace SaeDashboard.Web.Features;
 
@@ -10,7 +11,7 @@ public sealed record FeatureQuery
 
     /// <summary>The names of the URL's parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = 
-        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "list", "clips", "page"];
+        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "commented", "list", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -52,6 +53,9 @@ public sealed record FeatureQuery
     /// <summary>Whether mystery guests alone are shown.</summary>
     public bool Guests { get; init; }
 
+    /// <summary>Whether only features with comments are shown.</summary>
+    public bool Commented { get; init; }
+
     /// <summary>The id of the list whose features alone are shown; empty: no condition.</summary>
     public string List { get; init; } = "";
 
@@ -66,30 +70,40 @@ public sealed record FeatureQuery
 
     /// <summary>Whether anything but the order leaves features out that the default shows.</summary>
     public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any
-        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || List.Length > 0;
+        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || Commented || List.Length > 0;
 
-    /// <summary>Reads the URL's parameters. What makes no sense is left at its default: a mistyped address still shows features.</summary>
+    /// <summary>Reads the URL's parameters. What <see cref="FeatureParameters"/> refuses is left at its default: a mistyped address still shows features, and the page says what was left out.</summary>
     /// <param name="parameter">The value of a parameter, or null.</param>
-    public static FeatureQuery Parse(Func<string, string?> parameter) => new()
+    public static FeatureQuery Parse(Func<string, string?> parameter)
     {
-        Text = parameter("q")?.Trim() ?? "",
-        Sort = Enum.TryParse<FeatureSort>(parameter("sort"), ignoreCase: true, out var sort) && Enum.IsDefined(sort) ? sort : default,
-        Reversed = parameter("reverse") == "1",
-        MinDensity = Number(parameter("min")),
-        MaxDensity = Number(parameter("max")),
-        LeastColumns = Number(parameter("least")),
-        MostColumns = Number(parameter("most")),
-        MinMaximum = Number(parameter("strength")),
-        All = parameter("all") == "1",
-        Label = Enum.TryParse<LabelFilter>(parameter("label"), ignoreCase: true, out var label) && Enum.IsDefined(label) ? label : default,
-        Stars = int.TryParse(parameter("stars"), NumberStyles.None, CultureInfo.InvariantCulture, out var stars) && stars <= 5 ? stars : null,
-        Concept = parameter("concept")?.Trim() ?? "",
-        MinStability = Number(parameter("stability")),
-        Guests = parameter("guests") == "1",
-        List = parameter("list")?.Trim() ?? "",
-        Clips = Enum.TryParse<ClipView>(parameter("clips"), ignoreCase: true, out var clips) && Enum.IsDefined(clips) ? clips : default,
-        Page = int.TryParse(parameter("page"), NumberStyles.None, CultureInfo.InvariantCulture, out var page) && page > 0 ? page : 1,
-    };
+        return new FeatureQuery
+        {
+            Text = Of(FeatureParameters.Text)?.Trim() ?? "",
+            Sort = EnumJson.Parse<FeatureSort>(Of(FeatureParameters.Sort)) ?? default,
+            Reversed = Flag(FeatureParameters.Reverse),
+            MinDensity = Number(FeatureParameters.Min),
+            MaxDensity = Number(FeatureParameters.Max),
+            LeastColumns = Number(FeatureParameters.Least),
+            MostColumns = Number(FeatureParameters.Most),
+            MinMaximum = Number(FeatureParameters.Strength),
+            All = Flag(FeatureParameters.All),
+            Label = EnumJson.Parse<LabelFilter>(Of(FeatureParameters.Label)) ?? default,
+            Stars = Of(FeatureParameters.Stars) is { } stars ? int.Parse(stars, CultureInfo.InvariantCulture) : null,
+            Concept = Of(FeatureParameters.Concept)?.Trim() ?? "",
+            MinStability = Number(FeatureParameters.Stability),
+            Guests = Flag(FeatureParameters.Guests),
+            Commented = Flag(FeatureParameters.Commented),
+            List = Of(FeatureParameters.InList)?.Trim() ?? "",
+            Clips = EnumJson.Parse<ClipView>(Of(FeatureParameters.Clips)) ?? default,
+            Page = Of(FeatureParameters.Page) is { } page ? int.Parse(page, CultureInfo.InvariantCulture) : 1,
+        };
+
+        string? Of(ApiParameter known) => parameter(known.Name) is { } value && known.Refuse(value) is null ? value : null;
+
+        bool Flag(ApiParameter known) => Of(known) is { } value && ApiParameter.FlagOf(value) == true;
+
+        double? Number(ApiParameter known) => Of(known) is { } value ? double.Parse(value, CultureInfo.InvariantCulture) : null;
+    }
 
     /// <summary>The URL's parameters; null for what is at its default, so that a plain list has a plain address.</summary>
     public IReadOnlyDictionary<string, object?> ToParameters() => new Dictionary<string, object?>
@@ -108,6 +122,7 @@ public sealed record FeatureQuery
         ["concept"] = Concept.Length > 0 ? Concept : null,
         ["stability"] = Plain(MinStability),
         ["guests"] = Guests ? "1" : null,
+        ["commented"] = Commented ? "1" : null,
         ["list"] = List.Length > 0 ? List : null,
         ["clips"] = Clips == default ? null : Word(Clips),
         ["page"] = Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null,
@@ -129,9 +144,6 @@ public sealed record FeatureQuery
 
     /// <summary>The order and the filters, without what is open and which page is shown: what a saved view keeps.</summary>
     public FeatureQuery View => this with { Clips = default, Page = 1 };
-
-    private static double? Number(string? text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     private static string? Plain(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
 

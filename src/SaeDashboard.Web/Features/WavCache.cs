@@ -79,9 +79,16 @@ public sealed class WavCache
         {
             var sound = await make(CancellationToken.None);
             var path = PathOf(key);
-            Directory.CreateDirectory(folder);
-            AtomicFile.WriteAllBytes(path, sound);
-            MakeRoom(sound.Length, path);
+            try
+            {
+                Directory.CreateDirectory(folder);
+                AtomicFile.WriteAllBytes(path, sound);
+                MakeRoom(sound.Length, path);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw AtomicFile.CannotWrite(folder, error);
+            }
             return path;
         }
         finally
@@ -94,6 +101,8 @@ public sealed class WavCache
     {
         lock (gate)
         {
+            // Once a start: what killed processes left is under names that may never come again.
+            if (bytes is null) AtomicFile.RemoveLeftovers(folder);
             bytes = bytes + added ?? Files().Sum(Size);
             if (bytes <= limit) return;
             // To nine tenths, if they can be deleted, so that not every new sound has to look through the folder.

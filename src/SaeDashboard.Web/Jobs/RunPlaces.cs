@@ -109,7 +109,7 @@ internal static class RunPlans
     public const string FileName = "config.json";
 
     /// <summary>
-    /// Fills in the places that were left open. Runs with the same model, data, place, condition, split, clips and number type share
+    /// Fills in the places that were left open. Runs with the same model, data, place, condition, split, clips and number types share
     /// activations: the folder is named by them.
     /// </summary>
     public static RunPlan Complete(RunPlan plan, DataRoot root)
@@ -122,6 +122,7 @@ internal static class RunPlans
             // Folders from before there was a choice keep their names.
             if (plan.Point != SaeHook.ResidualPost) what += $"\n{plan.Hook}";
             if (plan.ComputeType != ComputeNames.Float32) what += $"\n{plan.ComputeType}";
+            if (plan.Store != ComputeNames.Float32) what += $"\nkept as {plan.Store}";
             var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..8];
             plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}{(plan.Point == SaeHook.ResidualPost ? "" : $"-{plan.Point}")}-{clips}-{key}")) };
         }

@@ -54,6 +54,7 @@ public static class RunDiff
             settings["evaluation"] = plan.Evaluation is { } evaluation ? $"{Format.Whole(evaluation.Clips)} clips of {evaluation.Split}" : "none";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
+            settings["store"] = plan.Store;
             settings["starts from"] = plan.Fork is { } fork ? $"{nameOf?.Invoke(fork.RunPath) ?? Path.GetFileName(fork.RunPath)}, step {(fork.Step is { } step ? Format.Whole(step) : "newest")}" : "random weights";
         }
         var (architecture, train) = (RunFormatting.Architecture(plan), plan.Train.Values);

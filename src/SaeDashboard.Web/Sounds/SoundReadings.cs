@@ -166,7 +166,11 @@ public sealed class SoundReadings(
             await Task.Delay(Look, clock, entry.Stopped);
         }
         entry.Take = null;
-        if (takes.Refresh(source.Take) is not ({ } view, { } folder)) return null;
+        if (takes.Refresh(source.Take) is not ({ } view, { } folder))
+        {
+            // On a full disk a take has no folder: only the worker says what became of it.
+            return worker.Ending(source.Take) is { Error: { } why } ? throw new UserException(why) : null;
+        }
         if (view.Manifest.State == TakeState.Cancelled) throw new UserException("This take was stopped before it was whole; only whole takes can be read.");
         if (view.Manifest.State != TakeState.Done) throw new UserException(view.Manifest.Error ?? "This take is not whole; only whole takes can be read.");
         var model = await ModelOfAsync(entry, sae);

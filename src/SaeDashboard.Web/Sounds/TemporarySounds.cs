@@ -16,6 +16,8 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
 {
     private const int IdLength = 24;
 
+    private const string Brought = ".brought-";
+
     // 16 bits below full scale: what is quieter is silence that was dithered.
     private const float Silent = 1f / 32768;
 
@@ -27,6 +29,9 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
     private readonly string folder = Path.Combine(root.Cache, "listening");
 
     private readonly WavCache cache = new(Path.Combine(root.Cache, "listening"), (long)options.Value.CacheMegabytes << 20);
+
+    private readonly Lock clearing = new();
+    private bool cleared;
 
     // Reading a file takes a processor; the site stays quick for others.
     private readonly SemaphoreSlim turn = new(2);
@@ -67,11 +72,12 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
 
     private async Task<BroughtSound> AddAsync(ReadOnlyMemory<byte> bytes, string name, int sampleRate, double maxSeconds, CancellationToken ct)
     {
-        Directory.CreateDirectory(folder);
         // A file, since another program may read it.
-        var brought = Path.Combine(folder, $".brought-{Guid.NewGuid():N}");
+        var brought = Path.Combine(folder, $"{Brought}{Guid.NewGuid():N}");
         try
         {
+            Directory.CreateDirectory(folder);
+            ClearOnce();
             AtomicFile.WriteAllBytes(brought, bytes.Span);
             var (mono, notes) = Read(brought, name, sampleRate, maxSeconds, ct);
             var wav = WavFile.ToBytes(new Waveform([mono], sampleRate), WavEncoding.Float32);
@@ -81,6 +87,10 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
             if (loudest < Silent) notes.Add("The sound is silent: features that fire in it fire on silence.");
             return new BroughtSound(id, name, (double)mono.Length / sampleRate, sampleRate, loudest < Silent, notes);
         }
+        catch (UserException error) when (error.InnerException is (IOException or UnauthorizedAccessException) and var why && DiskFault.Reason(why) is { } reason)
+        {
+            throw new UserException($"{name} was not read: it cannot be kept in {folder}, because {reason}.", error);
+        }
         catch (UserException error)
         {
             // The person knows the file by its name.
@@ -88,11 +98,22 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw AtomicFile.CannotWrite(folder, error);
+            throw new UserException($"{name} was not read. {AtomicFile.CannotWrite(folder, error).Message}", error);
         }
         finally
         {
             File.Delete(brought);
+        }
+    }
+
+    /// <summary>Once a start: what was being read when the site was killed would stay forever.</summary>
+    private void ClearOnce()
+    {
+        lock (clearing)
+        {
+            if (cleared) return;
+            cleared = true;
+            foreach (var left in Directory.EnumerateFiles(folder, Brought + "*")) File.Delete(left);
         }
     }
 

@@ -7,6 +7,7 @@ using SaeDashboard.Core.Files;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.Bench;
+using SaeDashboard.Worker.Clap;
 using SaeDashboard.Worker.Evaluation;
 using SaeDashboard.Worker.Features;
 using SaeDashboard.Worker.Models;
@@ -76,7 +77,7 @@ internal static class WorkerCommand
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
             new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
-            new FeaturesVerb(), new SteeringVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
+            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
         ];
         foreach (var verb in verbs)
         {

@@ -71,6 +71,9 @@ internal sealed class EvaluationStage(EvaluationSubject subject, StoreActivation
             pcaRank = baseline?.Rank,
             testExplainedVariance = reconstruction.ExplainedVariance,
             pcaExplainedVariance = reconstruction.Pca.Count > 0 ? reconstruction.Pca[0].ExplainedVariance : (double?)null,
+            // What the next run's estimate is made from.
+            evaluationColumns = subject.Clips.Count * (long)subject.Dataset.Frames,
+            evaluationSeconds = Math.Round(speed.ElapsedSeconds, 3),
         });
         // The last, so that a process that is killed before it measures again.
         folder.Put(Recovery, new[] { recovery });

@@ -65,8 +65,7 @@ internal sealed class IndexVerb : Verb
         var index = Path.Combine(folder, "index");
         var atlas = AtlasBuilder.Build(sae, null, context.Progress.Clips("Atlas: "), context.Cancellation);
         foreach (var note in built.Notes) context.Progress.Note(note);
-        built.Save(index);
-        atlas.Save(index);
+        built.Save(index, atlas);
         using var written = FeatureIndex.Open(index);
 
         var seconds = clock.Elapsed.TotalSeconds;

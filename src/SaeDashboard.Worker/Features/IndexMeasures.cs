@@ -50,8 +50,8 @@ internal static class IndexMeasures
 /// <param name="dataset">The dataset, owned by the caller.</param>
 internal sealed class ClipDescriptors(MusicGenModel model, ClipDataset dataset) : IColumnDescriptors
 {
-    // Frames of an excerpt, and those at its beginning that are not measured: they lack what the codec heard before.
-    private const int Excerpt = 64, WarmUp = 6;
+    // Frames at the beginning of an excerpt that are not measured: they lack what the codec heard before.
+    private const int WarmUp = 6;
 
     private readonly SoundMeter meter = new(model.Codec.SampleRate, model.Codec.HopLength);
 
@@ -60,7 +60,7 @@ internal sealed class ClipDescriptors(MusicGenModel model, ClipDataset dataset) 
     /// <summary>Column i + 1 has heard frame i last, so entry i is of that frame; NaN outside of the excerpt.</summary>
     public float[][] ValuesOf(int row, int columns)
     {
-        var frames = Math.Min(Excerpt, columns);
+        var frames = Math.Min(SoundDescriptors.ExcerptFrames, columns);
         var start = new Random(row).Next(columns - frames + 1);
         var channels = model.DecodeSound(dataset.Codes(dataset.Clips[row]).Slice(start, frames));
         var mono = channels[0];

@@ -15,7 +15,8 @@ internal static class ModelLoading
     /// <summary>The weights' hash, with progress.</summary>
     public static string Hash(MusicGenModel model, ConsoleProgress progress) => model.HashWeights(Megabytes("Hashing the weights", progress));
 
-    private static SynchronousProgress<LoadProgress> Megabytes(string stage, ConsoleProgress progress) => new(p =>
+    /// <summary>Reports bytes in megabytes.</summary>
+    internal static SynchronousProgress<LoadProgress> Megabytes(string stage, ConsoleProgress progress) => new(p =>
     {
         // Only what is whole is shown as whole.
         var total = (p.Total + 999_999) / 1_000_000;

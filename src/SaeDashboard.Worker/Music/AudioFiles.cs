@@ -51,7 +51,7 @@ internal static class AudioInput
 
     /// <summary>The sound at a rate, with as many channels or mixed to one; notes what that changes, and reports progress.</summary>
     /// <exception cref="UserException">It cannot be read, or holds no sample.</exception>
-    private static IEnumerable<float[][]> Pieces(string stage, string path, SoundReader sound, int sampleRate, int channels, VerbContext context)
+    internal static IEnumerable<float[][]> Pieces(string stage, string path, SoundReader sound, int sampleRate, int channels, VerbContext context)
     {
         var progress = context.Progress;
         if (sound.SampleRate != sampleRate) progress.Note($"{path}: resampled from {sound.SampleRate} Hz to the model's {sampleRate} Hz.");

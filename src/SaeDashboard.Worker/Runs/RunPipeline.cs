@@ -97,7 +97,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var there = collector.OpenIfSame(plan.ActivationsPath);
 
         // Nothing is refused from here on.
-        Estimate(model, config, train.Count * (long)dataset.Frames, select.Count * (long)dataset.Frames, evaluated.Count * (long)dataset.Frames);
+        Estimate(model, config, dataset.Frames, train.Count, select.Count, evaluated.Count);
         Begin(resume);
         foreach (var note in ClipLengths.Notes(dataset, [.. train, .. select], model)) run.Log(note);
         using var store = CollectActivations(collector, there);
@@ -210,38 +210,25 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Measures {sae.Config.DSae:N0} features on {select.Count:N0} clips of select and finds their top clips among {more.ClipCount:N0} more."));
         foreach (var note in sae.Config.Notes) run.Log(note);
 
-        // A clip of select runs through the model first: it counts for as many as it is thought to take.
         var frames = dataset.Frames;
-        var encode = StageRates.Index(frames, sae.Config.DSae, sae.Config.DIn);
-        var weight = (encode + StageRates.Collect(frames, site.Layer, sae.Config.DIn)) / encode;
         var extra = more.ClipCount ?? 0;
         var total = select.Count + extra;
-        var speed = new ProgressEstimator(select.Count * weight + extra);
+        var progress = new IndexProgress(select.Count, extra, frames, site.Layer, sae.Config.DSae, sae.Config.DIn);
         var log = new PeriodicLog(run);
         var report = new SynchronousProgress<ClipProgress>(p =>
         {
-            // Then every clip is done.
-            if (p.Stage == FeatureIndexBuilder.MeasuresStage)
-            {
-                run.Report(StageName.Index, RunState.Running, total - 1, total, total * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3), null);
-                log.Log(string.Create(CultureInfo.InvariantCulture, $"Measured {p.Clips:N0} of {p.Total:N0} features."));
-                return;
-            }
-            var first = p.Stage == "statistics";
-            var done = first ? p.Clips : select.Count + p.Clips;
-            speed.Update(first ? p.Clips * weight : select.Count * weight + p.Clips);
-            var rate = done * (double)frames / Math.Max(speed.ElapsedSeconds, 1e-3);
-            run.Report(StageName.Index, RunState.Running, Math.Min(done, total - 1), total, rate, speed.EtaSeconds);
-            log.Log(string.Create(CultureInfo.InvariantCulture, $"Indexed {done:N0} of {total:N0} clips ({p.Stage})."));
+            progress.Update(p);
+            run.Report(StageName.Index, RunState.Running, Math.Min(progress.Clips, total - 1), total, progress.Clips * (double)frames / Math.Max(progress.ElapsedSeconds, 1e-3), progress.EtaSeconds);
+            log.Log(progress.IsAfterClips ? string.Create(CultureInfo.InvariantCulture, $"Indexed every clip; {p.Stage}: {p.Clips:N0} of {p.Total:N0}.")
+                : string.Create(CultureInfo.InvariantCulture, $"Indexed {progress.Clips:N0} of {total:N0} clips ({p.Stage})."));
         });
         var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption);
         var built = FeatureIndexBuilder.Build(sae, source, more, origin, new FeatureIndexOptions { Measures = IndexMeasures.Of(model, dataset, run.Log) }, report, cancellation);
         foreach (var note in built.Notes) run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Maps {built.Info.Features:N0} features."));
-        var atlas = AtlasBuilder.Build(sae, cancellation: cancellation);
+        var atlas = AtlasBuilder.Build(sae, null, report, cancellation);
         run.RequirePresent();
-        built.Save(Path.Combine(folder, "index"));
-        atlas.Save(Path.Combine(folder, "index"));
+        built.Save(Path.Combine(folder, "index"), atlas);
         if (folder != plan.SaePath) FolderMove.IntoPlace(folder, plan.SaePath);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{built.Info.Features:N0} features, the filter keeps {built.Info.KeptDefault:N0}. The SAE is {plan.SaePath}."));
@@ -261,6 +248,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
         if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
+        FolderMove.RemoveCopied(UnindexedSae, plan.SaePath);
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
         if (ours && File.Exists(Path.Combine(plan.SaePath, "index", "index.json"))) return true;
         throw new UserException($"{plan.SaePath} exists already: give the run another place for its SAE (saePath in {Path.Combine(run.Path, "config.json")}).");
@@ -281,15 +269,17 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         ? Enum.Parse<ActivationDType>(plan.Store, ignoreCase: true)
         : throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": expected one of {string.Join(", ", ComputeNames.Types)}.");
 
-    private void Estimate(MusicGenModel model, TrainConfig config, long trainColumns, long selectColumns, long evaluatedColumns)
+    private void Estimate(MusicGenModel model, TrainConfig config, long frames, long trainClips, long selectClips, long evaluatedClips)
     {
+        var (trainColumns, selectColumns, evaluatedColumns) = (trainClips * frames, selectClips * frames, evaluatedClips * frames);
         var width = model.Config.Decoder.Width;
         var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
         var stepCost = StageRates.StepCost(config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse);
         timeline.Estimate(StageName.Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
         timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
         if (plan.Evaluation is not null) timeline.Estimate(StageName.Evaluate, StageRates.Evaluate(evaluatedColumns, plan.Layer, model.Config.Decoder.Layers, width) / speed);
-        timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)) / speed);
+        timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)
+            + StageRates.Describe(selectClips, frames) + StageRates.Finish(config.Latents)) / speed);
     }
 
     /// <summary>The clips of select that features are measured on. A run on a part of the data measures on an equal part, to be as quick.</summary>

@@ -125,4 +125,12 @@ internal static class FolderMove
             Directory.Delete(from, recursive: true);
         }
     }
+
+    /// <summary>Removes an SAE that was copied to its place by a process which was killed before it could remove the original: they have the same index.</summary>
+    public static void RemoveCopied(string from, string to)
+    {
+        var (original, copy) = (Path.Combine(from, "index", "index.json"), Path.Combine(to, "index", "index.json"));
+        // It names the moment at which the index was made: equal bytes are of the same index.
+        if (File.Exists(original) && File.Exists(copy) && Hashing.Sha256File(original) == Hashing.Sha256File(copy)) Directory.Delete(from, recursive: true);
+    }
 }

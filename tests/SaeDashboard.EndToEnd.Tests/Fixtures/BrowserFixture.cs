@@ -19,8 +19,14 @@ public sealed class BrowserFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program(), Args = Flags });
+        browser = await LaunchAsync();
     }
+
+    /// <summary>Another Chromium, with further flags. The caller closes it.</summary>
+    internal Task<IBrowser> LaunchAsync(params string[] flags) => playwright!.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program(), Args = [.. Flags, .. flags] });
+
+    /// <summary>Opens a window on a site in that one.</summary>
+    internal static Task<Visit> OpenAsync(IBrowser browser, SiteProcess site) => OpenAsync(browser, site.Url, "", 1440, "dark");
 
     /// <summary>Opens a window of its own on a site.</summary>
     /// <param name="site">The site.</param>
@@ -32,10 +38,12 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>Opens a window on a site through a slow line.</summary>
     internal Task<Visit> OpenAsync(SlowLine line, string path) => OpenAsync(line.Url, path, 1440, "dark");
 
-    private async Task<Visit> OpenAsync(string url, string path, int width, string theme)
+    private Task<Visit> OpenAsync(string url, string path, int width, string theme) => OpenAsync(browser!, url, path, width, theme);
+
+    private static async Task<Visit> OpenAsync(IBrowser browser, string url, string path, int width, string theme)
     {
         var phone = width < 700;
-        var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = url,
             ViewportSize = new ViewportSize { Width = width, Height = phone ? 844 : 900 },

@@ -31,6 +31,8 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
 
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add 3 features to a list…" }).ClickAsync();
         var name = $"Taikos {Guid.NewGuid():N}"[..20];
+        // With lists of other tests it offers those first.
+        await page.Locator("#list-form").WaitForAsync();
         if (await page.Locator("#list-choice").CountAsync() > 0) await page.Locator("#list-choice").SelectOptionAsync("");
         await page.Locator("#list-name").FillAsync(name);
         await page.Locator("#list-form").EvaluateAsync("form => form.requestSubmit()");
@@ -49,6 +51,65 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(2);
         await page.Locator(".mud-snackbar", new PageLocatorOptions { HasTextString = $"Removed 1 feature from “{name}”." }).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo" }).ClickAsync();
         await Assertions.Expect(page.Locator("tr[data-feature]")).ToHaveCountAsync(3);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task The_atlas_and_the_search_by_sound_are_links_in_words_from_home_the_list_and_a_feature()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}");
+        await Assertions.Expect(page.Locator(".room-list").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "About this SAE" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Atlas", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync($"**/atlas/{demo}**");
+        await visit.GoAsync("");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Search by sound" }).ClickAsync();
+        await page.WaitForURLAsync($"**/listen/{demo}");
+        await visit.GoAsync($"features/{demo}/{DemoSae.Taiko}");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "On the atlas" }).ClickAsync();
+        await page.WaitForFunctionAsync("feature => document.querySelector('feature-atlas[ready]')?.focused === feature", DemoSae.Taiko);
+        visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task What_an_address_does_not_make_plain_is_said_and_closed_and_comments_are_a_facet()
+    {
+        await using var visit = await browser.OpenAsync(await shared.GetAsync());
+        var page = visit.Page;
+        var demo = await DemoSae.IdAsync(page);
+        await visit.GoAsync($"features/{demo}?max=500&sort=zzz&q=taiko&select=abc");
+        var notice = page.Locator("[data-refused]");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”; it is a number from 0 to 100, with a decimal point. It is left out.");
+        await Assertions.Expect(notice).ToContainTextAsync("“agreement” is used.");
+        await Assertions.Expect(page.Locator("tr[data-feature] mark").First).ToHaveTextAsync("taiko", new LocatorAssertionsToHaveTextOptions { IgnoreCase = true });
+        await notice.GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions.Expect(notice).ToHaveCountAsync(0);
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?q=taiko", StringComparison.Ordinal));
+
+        var status = await page.EvaluateAsync<int>(
+            "async ([sae, feature]) => (await fetch(`api/v1/saes/${sae}/features/${feature}/comments`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text: 'only the low one' }) })).status",
+            new object[] { demo, DemoSae.Taiko });
+        Assert.Equal(201, status);
+        var option = page.Locator("a.option", new PageLocatorOptions { HasTextString = "Has comments" });
+        // The page counts it without a reload.
+        await Assertions.Expect(option).Not.ToHaveTextAsync("Has comments0");
+        await option.ClickAsync();
+        await page.WaitForURLAsync("**commented=1**");
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "has comments" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator($"tr[data-feature='{DemoSae.Taiko}']")).ToBeVisibleAsync();
+        // A typed number that is not allowed is said, and the filters go on working.
+        await visit.GoAsync($"features/{demo}");
+        await page.GetByLabel("Maximum, % of clips").FillAsync("500");
+        await page.GetByLabel("Maximum, % of clips").PressAsync("Enter");
+        await Assertions.Expect(notice).ToContainTextAsync("max is “500”");
+        await page.Locator("a.option", new PageLocatorOptions { HasTextString = "Not rated" }).ClickAsync();
+        await page.WaitForURLAsync(url => url.EndsWith($"features/{demo}?stars=0", StringComparison.Ordinal));
+        await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "not rated" })).ToBeVisibleAsync();
+        // No feature is there: nothing is offered for it.
+        await visit.GoAsync($"features/{demo}?q=nosuchsoundatall");
+        await Assertions.Expect(page.Locator(".selection button, .selection a")).ToHaveCountAsync(0);
         visit.AssertNoFaults();
     }
 

@@ -120,8 +120,9 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         await steered.GetByLabel("Prompt").FillAsync("solo piano");
         await steered.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Hear it steered" }).ClickAsync();
         await Assertions.Expect(steered).ToHaveAttributeAsync("data-steered", "done", new LocatorAssertionsToHaveAttributeOptions { Timeout = 120_000 });
-        Assert.Equal(["A", "C", "D"], await steered.Locator(".arm").EvaluateAllAsync<string[]>("arms => arms.map(arm => arm.dataset.row)"));
-        await Assertions.Expect(steered).ToContainTextAsync("−3 × p99");
+        Assert.Equal(["A Baseline", "D −3 × p99", "C +3 × p99"], await steered.Locator(".arm").EvaluateAllAsync<string[]>("arms => arms.map(arm => `${arm.dataset.row} ${arm.innerText.trim()}`)"));
+        Assert.Equal(["Baseline", "−3 × p99", "+3 × p99"], await steered.Locator("take-transport .segments button").AllTextContentsAsync());
+        await Assertions.Expect(steered.Locator("arm-wave[pending]")).ToHaveCountAsync(0);
 
         // Found again by its address; one playhead for the arms.
         await visit.GoAsync(new Uri(page.Url).PathAndQuery.TrimStart('/'));
@@ -140,6 +141,41 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         await page.WaitForURLAsync($"**/studio/takes/{take}");
         await Assertions.Expect(page.Locator(".takes li.here")).ToContainTextAsync("steered");
         visit.AssertNoFaults();
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_away_is_waited_for_and_one_that_ends_in_the_middle_is_asked_again()
+    {
+        var site = await shared.GetAsync();
+        await using var visit = await browser.OpenAsync(site);
+        var page = visit.Page;
+        await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
+        var steered = page.Locator("[data-steered]");
+        var done = new LocatorAssertionsToHaveAttributeOptions { Timeout = 120_000 };
+        await Assertions.Expect(steered.GetByRole(AriaRole.Button)).ToBeEnabledAsync();
+        Kill(site);
+        await Assertions.Expect(page.Locator(".worker-state")).Not.ToHaveAttributeAsync("data-worker", "Ready");
+        await steered.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Hear it steered" }).ClickAsync();
+        await Assertions.Expect(steered.Locator(".notice[role=status]")).ToContainTextAsync("This starts by itself when the worker is ready.");
+        // Three arms with words, whose dashes are no silence.
+        await Assertions.Expect(steered.Locator(".wave-pending")).ToHaveCountAsync(3);
+        await Assertions.Expect(steered).ToHaveAttributeAsync("data-steered", "done", done);
+        var first = await steered.Locator(".deck").GetAttributeAsync("data-take");
+
+        await steered.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Again, with other noise" }).ClickAsync();
+        await Assertions.Expect(steered).ToHaveAttributeAsync("data-steered", "running", done);
+        var cut = await steered.Locator(".deck").GetAttributeAsync("data-take");
+        Kill(site);
+        await Assertions.Expect(steered.Locator(".deck")).Not.ToHaveAttributeAsync("data-take", cut!, done);
+        await Assertions.Expect(steered).ToHaveAttributeAsync("data-steered", "done", done);
+        Assert.NotEqual(first, await steered.Locator(".deck").GetAttributeAsync("data-take"));
+        await Assertions.Expect(steered.Locator("[role=alert]")).ToHaveCountAsync(0);
+        visit.AssertNoFaults();
+
+        static void Kill(SiteProcess site)
+        {
+            foreach (var worker in site.Workers("serve")) Processes.Signal(worker, Processes.Kill);
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.MusicGen.Text;
+using SaeDashboard.MusicGen.Text.Tokenizer;
 
 namespace SaeDashboard.MusicGen.Tests.Tokenizer;
 
@@ -103,7 +104,7 @@ public class T5TokenizerTests
     [Fact]
     public void A_library_that_does_not_load_is_named_with_the_platform_and_what_to_do()
     {
-        var error = T5Tokenizer.Unavailable(new DllNotFoundException("Unable to load shared library 'hf_tokenizers' or one of its dependencies. More.")).Message;
+        var error = LibraryTokenizer.Unavailable(new DllNotFoundException("Unable to load shared library 'hf_tokenizers' or one of its dependencies. More.")).Message;
         foreach (var part in (string[])["Unable to load shared library 'hf_tokenizers'", System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier, "linux-x64", "libhf_tokenizers.so"])
             Assert.Contains(part, error);
         Assert.DoesNotContain("More", error);

@@ -26,6 +26,7 @@ internal static class MisfitCalls
         ["functional.conv1d.kernel"] = () => functional.conv1d(ones(1, 3, 2), ones(4, 3, 3), ones(4), stride: 1, dilation: 1),
         ["functional.conv_transpose1d"] = () => functional.conv_transpose1d(ones(1, 2, 8), ones(3, 4, 3), ones(4), stride: 1),
         ["functional.layer_norm"] = () => functional.layer_norm(Wide, [4], ones(4), zeros(4), 1e-5),
+        ["functional.interpolate"] = () => functional.interpolate(Wide, [4, 4], mode: InterpolationMode.Bicubic, align_corners: true),
         ["functional.gelu"] = () => functional.gelu(ones(2, ScalarType.Int64)),
         ["Tensor.elu"] = () => ones(2, ScalarType.Int64).elu(1, 1, 1),
         ["linalg.eigh"] = () => linalg.eigh(Wide),

@@ -21,6 +21,7 @@ public sealed class ApiCommentTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(id, (await site.GetAsync(list)).GetProperty("items")[0].GetProperty("id").GetString());
         Assert.Equal(id, (await site.GetAsync($"{site.SaeAddress}/features/7")).GetProperty("comments")[0].GetProperty("id").GetString());
         Assert.Equal(1, (await site.GetAsync($"{site.SaeAddress}/features?q=7&all=true")).GetProperty("items").EnumerateArray().Single(row => row.GetProperty("index").GetInt32() == 7).GetProperty("comments").GetInt32());
+        Assert.Contains(7, await CommentedAsync());
 
         var one = $"/api/v1/comments/{id}";
         var changed = await site.SendAsync(HttpMethod.Put, one, """{"text": "the last two hits", "clip": {"row": 12, "from": 3, "to": 5.5}, "basedOn": 1}""");
@@ -34,9 +35,13 @@ public sealed class ApiCommentTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(HttpStatusCode.NotFound, (await site.SendAsync(HttpMethod.Get, one)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await site.SendAsync(HttpMethod.Delete, one)).Status);
         Assert.Equal(0, (await site.GetAsync(list)).GetProperty("total").GetInt32());
+        Assert.DoesNotContain(7, await CommentedAsync());
         Assert.Equal("of the whole feature", (await site.SendAsync(HttpMethod.Post, one + "/restore")).Body.GetProperty("text").GetString());
         Assert.Contains((await site.GetAsync($"{site.SaeAddress}/comments")).GetProperty("items").EnumerateArray(), comment => comment.GetProperty("id").GetString() == id);
     }
+
+    private async Task<IEnumerable<int>> CommentedAsync() =>
+        (await site.GetAsync($"{site.SaeAddress}/features?commented=true&all=true")).GetProperty("items").EnumerateArray().Select(row => row.GetProperty("index").GetInt32());
 
     [Theory]
     [InlineData("{", "The body is not a comment")]

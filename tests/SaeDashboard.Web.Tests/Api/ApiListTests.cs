@@ -56,6 +56,9 @@ public sealed class ApiListTests(ApiSite site) : IClassFixture<ApiSite>
 
     [Theory]
     [InlineData("/features?sort=loudness", "sort", "sort is “loudness”; it is one of agreement, density")]
+    [InlineData("/features?max=500", "max", "max is “500”; it is a number from 0 to 100")]
+    [InlineData("/features.csv?select=3,abc", "select", "select has “abc”; it is the numbers of features")]
+    [InlineData("/features.jsonl?select=0-2047", "select", "select has 2,048 features; 500 is the most")]
     [InlineData("/features?limit=0", "limit", "limit is “0”; it is a whole number from 1 to 1000.")]
     [InlineData("/features?limit=1001", "limit", "limit is “1001”; it is a whole number from 1 to 1000.")]
     [InlineData("/features?offset=-1", "offset", "offset is “-1”; it is a whole number from 0 to 2147483647.")]

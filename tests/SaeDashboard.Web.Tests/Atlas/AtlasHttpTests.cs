@@ -4,18 +4,11 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Atlas;
-using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
-using SaeDashboard.Web.Hosting;
-using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Atlas;
@@ -25,51 +18,32 @@ public sealed class AtlasHttpTests : IAsyncLifetime
 {
     private static readonly FeatureAtlas Map = FeatureAtlas.Open(Path.Combine(DemoFeatures.Sae, "index"), DemoFeatures.Set.Index.Info)!;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly FakeDecoder decoder;
-    private readonly HttpClient http = new();
-    private WebApplication app = null!;
-
-    public AtlasHttpTests() => decoder = new FakeDecoder(folder.Path);
+    private FeatureSite site = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(Database.Open(folder.Path));
-        builder.Services.AddSingleton<LabelRepository>();
-        builder.Services.AddSingleton<RatingRepository>();
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(DataRoot.Open(folder["data"], folder["demo"]));
-        builder.Services.AddSingleton<DiskProbe>();
-        builder.Services.AddSingleton<IStoreAccess, StoreAccess>();
-        builder.Services.AddSingleton<FeatureLabels>();
-        builder.Services.AddSingleton<ICatalog, FakeCatalog>();
-        builder.Services.AddSingleton<IServeClient>(decoder);
-        builder.Services.AddSingleton(new WavCache(folder["clips"], 10 << 20));
-        builder.Services.AddSingleton<ClipLibrary>();
-        builder.Services.AddSingleton<FeatureCatalog>();
-        builder.Services.AddAtlas();
-        app = builder.Build();
-        app.MapAtlas();
-        await app.StartAsync(Stop);
-        http.BaseAddress = new Uri(app.Urls.First() + "/api/v1/saes/");
-    }
+    public async ValueTask InitializeAsync() => site = await FeatureSite.StartAsync(app => app.MapAtlas());
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => site.DisposeAsync();
+
+    [Theory]
+    [InlineData("taiko", null)]
+    [InlineData("harpsicord", "harpsichord")]
+    [InlineData("#1337", null)]
+    [InlineData("nosuchsoundatall", null)]
+    [InlineData(" ", null)]
+    public async Task A_search_finds_what_the_list_of_features_finds(string typed, string? readAs)
     {
-        http.Dispose();
-        await app.DisposeAsync();
-        folder.Dispose();
+        var answer = await http.GetFromJsonAsync<JsonElement>($"demo/atlas/found?q={Uri.EscapeDataString(typed)}", Stop);
+        var expected = typed == " " ? [] : FeatureFilter.Apply(DemoFeatures.Set, new Dictionary<int, CurrentLabel>(), new FeatureQuery { Text = typed, All = true, Sort = FeatureSort.Index });
+        Assert.Equal(FeatureSelection.Format(expected), answer.GetProperty("features").GetString());
+        Assert.Equal(readAs is null ? [] : [readAs], answer.GetProperty("readings").EnumerateArray().SelectMany(reading => reading.GetProperty("as").EnumerateArray().Select(word => word.GetString())));
     }
 
     [Fact]
     public async Task Every_feature_is_where_the_index_says_with_its_figures()
     {
-        var answer = await http.GetAsync("demo/atlas", Stop);
+        var answer = await site.Http.GetAsync("saes/demo/atlas", Stop);
         var bytes = await answer.Content.ReadAsByteArrayAsync(Stop);
         var index = DemoFeatures.Set.Index;
         var (count, sections) = ((int)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)));
@@ -121,26 +95,26 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     [Fact]
     public async Task What_the_browser_has_is_not_sent_again()
     {
-        foreach (var address in new[] { "demo/atlas", "demo/atlas/names", "demo/features/1337/voice.wav" })
+        foreach (var address in new[] { "saes/demo/atlas", "saes/demo/atlas/names", "saes/demo/features/1337/voice.wav" })
         {
-            var first = await http.GetAsync(address, Stop);
+            var first = await site.Http.GetAsync(address, Stop);
             Assert.Equal(HttpStatusCode.OK, first.StatusCode);
             using var again = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { IfNoneMatch = { first.Headers.ETag! } } };
-            Assert.Equal((address, HttpStatusCode.NotModified), (address, (await http.SendAsync(again, Stop)).StatusCode));
+            Assert.Equal((address, HttpStatusCode.NotModified), (address, (await site.Http.SendAsync(again, Stop)).StatusCode));
             using var other = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { IfNoneMatch = { new EntityTagHeaderValue("\"other\"") } } };
-            Assert.Equal(HttpStatusCode.OK, (await http.SendAsync(other, Stop)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await site.Http.SendAsync(other, Stop)).StatusCode);
         }
     }
 
     [Fact]
     public async Task Names_follow_labels()
     {
-        var before = await http.GetAsync("demo/atlas/names", Stop);
+        var before = await site.Http.GetAsync("saes/demo/atlas/names", Stop);
         var names = await before.Content.ReadFromJsonAsync<JsonElement>(Stop);
         Assert.Equal(DemoFeatures.Set.Hint(1337)!.Words, names.GetProperty("hints").GetProperty("1337").GetString());
         Assert.Empty(names.GetProperty("labels").EnumerateObject());
-        app.Services.GetRequiredService<FeatureLabels>().Name(new FeatureKey(DemoFeatures.Set.SaeHash, 1337), "big drum", null, new Actor("ada", "Ada"));
-        var after = await http.GetAsync("demo/atlas/names", Stop);
+        site.Get<FeatureLabels>().Name(new FeatureKey(DemoFeatures.Set.SaeHash, 1337), "big drum", null, new Actor("ada", "Ada"));
+        var after = await site.Http.GetAsync("saes/demo/atlas/names", Stop);
         Assert.NotEqual(before.Headers.ETag, after.Headers.ETag);
         Assert.Equal("big drum", (await after.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("labels").GetProperty("1337").GetString());
     }
@@ -148,10 +122,10 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_voice_is_excerpts_of_the_top_clips_decoded_at_once()
     {
-        var bytes = await http.GetByteArrayAsync("demo/features/1337/voice.wav", Stop);
-        await http.GetByteArrayAsync("demo/features/1337/voice.wav", Stop);
-        Assert.Equal(1, decoder.Decoded);
-        var path = folder["voice.wav"];
+        var bytes = await site.Http.GetByteArrayAsync("saes/demo/features/1337/voice.wav", Stop);
+        await site.Http.GetByteArrayAsync("saes/demo/features/1337/voice.wav", Stop);
+        Assert.Equal(1, site.Decoder.Decoded);
+        var path = site["voice.wav"];
         await File.WriteAllBytesAsync(path, bytes, Stop);
         var voice = WavFile.Read(path);
         Assert.Single(voice.Channels);
@@ -163,12 +137,12 @@ public sealed class AtlasHttpTests : IAsyncLifetime
         Assert.Equal(0, voice.Channels[0][0], 1e-3);
         Assert.Equal(0, voice.Channels[0][^1], 1e-3);
 
-        var plan = app.Services.GetRequiredService<VoiceLibrary>().Plan(DemoFeatures.Set, 1337)!;
+        var plan = site.Get<VoiceLibrary>().Plan(DemoFeatures.Set, 1337)!;
         Assert.Equal(8, plan.Moments.Count);
         Assert.Equal(8, plan.Moments.Select(moment => moment.Row).Distinct().Count());
         var top = DemoFeatures.Set.Index.TopClips(1337);
         Assert.All(plan.Moments, moment => Assert.Contains(top, clip => (clip.Row, clip.Column) == moment));
-        Assert.NotEqual(plan.Key, app.Services.GetRequiredService<VoiceLibrary>().Plan(DemoFeatures.Set, 1338)?.Key);
+        Assert.NotEqual(plan.Key, site.Get<VoiceLibrary>().Plan(DemoFeatures.Set, 1338)?.Key);
     }
 
     [Fact]
@@ -176,18 +150,18 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     {
         foreach (var (address, status, reason) in new[]
         {
-            ("none/atlas", HttpStatusCode.NotFound, "no SAE 'none'"), ("none/atlas/names", HttpStatusCode.NotFound, "no SAE 'none'"),
-            ("demo/features/99999/voice.wav", HttpStatusCode.NotFound, "no feature 99999"),
+            ("saes/none/atlas", HttpStatusCode.NotFound, "no SAE 'none'"), ("saes/none/atlas/names", HttpStatusCode.NotFound, "no SAE 'none'"),
+            ("saes/demo/features/99999/voice.wav", HttpStatusCode.NotFound, "no feature 99999"),
         })
         {
-            var answer = await http.GetAsync(address, Stop);
+            var answer = await site.Http.GetAsync(address, Stop);
             Assert.Equal((address, status), (address, answer.StatusCode));
             Assert.Contains(reason, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
         if (Enumerable.Range(0, DemoFeatures.Set.Index.Count).FirstOrDefault(feature => DemoFeatures.Set.Row(feature, null).Dead, -1) is >= 0 and var dead)
-            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"demo/features/{dead}/voice.wav", Stop)).StatusCode);
-        decoder.Away = true;
-        var away = await http.GetAsync("demo/features/40/voice.wav", Stop);
+            Assert.Equal(HttpStatusCode.NotFound, (await site.Http.GetAsync($"saes/demo/features/{dead}/voice.wav", Stop)).StatusCode);
+        site.Decoder.Away = true;
+        var away = await site.Http.GetAsync("saes/demo/features/40/voice.wav", Stop);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
         Assert.Contains("away", (await away.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
@@ -195,7 +169,7 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     [Fact]
     public void A_missing_atlas_and_a_damaged_one_are_two_things()
     {
-        var index = folder["sae/index"];
+        var index = site["sae/index"];
         Directory.CreateDirectory(index);
         foreach (var file in Directory.GetFiles(Path.Combine(DemoFeatures.Sae, "index")).Where(file => Path.GetFileName(file) != FeatureAtlas.FileName))
             File.Copy(file, Path.Combine(index, Path.GetFileName(file)));

@@ -8,18 +8,18 @@ namespace SaeDashboard.Web.Tests.Data;
 /// <summary>A data folder with its database and catalog, without the site around it.</summary>
 internal sealed class CatalogFixture : IDisposable
 {
-    private readonly Database database;
-
     public CatalogFixture(string data, string? demo = null)
     {
         Root = DataRoot.Open(data, demo ?? Path.Combine(Repository.Root, "demo"));
-        database = Database.Open(Root.Path);
-        Presets = new PresetRepository(database);
-        Runs = new RunRepository(database);
-        var locations = new LocationRepository(database);
+        Database = Database.Open(Root.Path);
+        Presets = new PresetRepository(Database);
+        Runs = new RunRepository(Database);
+        var locations = new LocationRepository(Database);
         Shipped = new ShippedThings(Root, locations, Presets, NullLogger<ShippedThings>.Instance);
         Catalog = new Catalog(Root, locations, Runs, Shipped, NullLogger<Catalog>.Instance);
     }
+
+    public Database Database { get; }
 
     public DataRoot Root { get; }
 
@@ -34,6 +34,6 @@ internal sealed class CatalogFixture : IDisposable
     public void Dispose()
     {
         Catalog.Dispose();
-        database.Dispose();
+        Database.Dispose();
     }
 }

@@ -2,67 +2,30 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using SaeDashboard.Core.Audio;
-using SaeDashboard.Storage;
-using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
-using SaeDashboard.Web.Hosting;
-using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Tests.Features;
 
 /// <summary>Clips over HTTP, from a server on a free port.</summary>
 public sealed class ClipHttpTests : IAsyncLifetime
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly FakeDecoder decoder;
-    private readonly HttpClient http = new();
-    private WebApplication app = null!;
-
-    public ClipHttpTests() => decoder = new FakeDecoder(folder.Path);
+    private FeatureSite site = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => site = await FeatureSite.StartAsync(app =>
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(Database.Open(folder.Path));
-        builder.Services.AddSingleton<LabelRepository>();
-        builder.Services.AddSingleton<RatingRepository>();
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(DataRoot.Open(folder["data"], folder["demo"]));
-        builder.Services.AddSingleton<DiskProbe>();
-        builder.Services.AddSingleton<IStoreAccess, StoreAccess>();
-        builder.Services.AddSingleton<FeatureLabels>();
-        builder.Services.AddSingleton<ICatalog, FakeCatalog>();
-        builder.Services.AddSingleton<IServeClient>(decoder);
-        builder.Services.AddSingleton(new WavCache(folder["clips"], 10 << 20));
-        builder.Services.AddSingleton<ClipLibrary>();
-        builder.Services.AddSingleton<FeatureCatalog>();
-        app = builder.Build();
         app.MapClips();
         app.MapFeatures();
-        await app.StartAsync(Stop);
-        http.BaseAddress = new Uri(app.Urls.First() + "/api/v1/");
-    }
+    });
 
-    public async ValueTask DisposeAsync()
-    {
-        http.Dispose();
-        await app.DisposeAsync();
-        folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => site.DisposeAsync();
 
     [Fact]
     public async Task A_clip_is_decoded_once_and_given_whole_in_part_or_not_again()
     {
-        var whole = await http.GetAsync("datasets/demo/clips/7.wav", Stop);
+        var whole = await site.Http.GetAsync("datasets/demo/clips/7.wav", Stop);
         Assert.Equal(HttpStatusCode.OK, whole.StatusCode);
         Assert.Equal("audio/wav", whole.Content.Headers.ContentType!.MediaType);
         var bytes = await whole.Content.ReadAsByteArrayAsync(Stop);
@@ -70,30 +33,30 @@ public sealed class ClipHttpTests : IAsyncLifetime
         var tag = whole.Headers.ETag!;
 
         using var part = new HttpRequestMessage(HttpMethod.Get, "datasets/demo/clips/7.wav") { Headers = { Range = new RangeHeaderValue(100, 299) } };
-        var answer = await http.SendAsync(part, Stop);
+        var answer = await site.Http.SendAsync(part, Stop);
         Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
         Assert.Equal((100, 299, bytes.Length), (answer.Content.Headers.ContentRange!.From!.Value, answer.Content.Headers.ContentRange.To!.Value, answer.Content.Headers.ContentRange.Length!.Value));
         Assert.Equal(bytes[100..300], await answer.Content.ReadAsByteArrayAsync(Stop));
 
         using var tail = new HttpRequestMessage(HttpMethod.Get, "datasets/demo/clips/7.wav") { Headers = { Range = new RangeHeaderValue(null, 10) } };
-        Assert.Equal(bytes[^10..], await (await http.SendAsync(tail, Stop)).Content.ReadAsByteArrayAsync(Stop));
+        Assert.Equal(bytes[^10..], await (await site.Http.SendAsync(tail, Stop)).Content.ReadAsByteArrayAsync(Stop));
 
         using var beyond = new HttpRequestMessage(HttpMethod.Get, "datasets/demo/clips/7.wav") { Headers = { Range = new RangeHeaderValue(bytes.Length, bytes.Length + 9) } };
-        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, (await http.SendAsync(beyond, Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, (await site.Http.SendAsync(beyond, Stop)).StatusCode);
 
         foreach (var address in new[] { "datasets/demo/clips/7.wav", "datasets/demo/clips/7/peaks" })
         {
             using var again = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { IfNoneMatch = { tag } } };
-            Assert.Equal(HttpStatusCode.NotModified, (await http.SendAsync(again, Stop)).StatusCode);
+            Assert.Equal(HttpStatusCode.NotModified, (await site.Http.SendAsync(again, Stop)).StatusCode);
         }
-        Assert.Equal(1, decoder.Decoded);
+        Assert.Equal(1, site.Decoder.Decoded);
     }
 
     [Fact]
     public async Task Two_clips_are_two_sounds_with_two_tags()
     {
-        var one = await http.GetAsync("datasets/demo/clips/1.wav", Stop);
-        var other = await http.GetAsync("datasets/demo/clips/2.wav", Stop);
+        var one = await site.Http.GetAsync("datasets/demo/clips/1.wav", Stop);
+        var other = await site.Http.GetAsync("datasets/demo/clips/2.wav", Stop);
         Assert.NotEqual(one.Headers.ETag, other.Headers.ETag);
         Assert.NotEqual(await one.Content.ReadAsByteArrayAsync(Stop), await other.Content.ReadAsByteArrayAsync(Stop));
     }
@@ -101,24 +64,24 @@ public sealed class ClipHttpTests : IAsyncLifetime
     [Fact]
     public async Task Peaks_are_those_of_the_sound()
     {
-        var peaks = (await http.GetFromJsonAsync<Peaks>("datasets/demo/clips/7/peaks?buckets=50", Stop))!;
-        var path = folder["seven.wav"];
-        await File.WriteAllBytesAsync(path, await http.GetByteArrayAsync("datasets/demo/clips/7.wav", Stop), Stop);
+        var peaks = (await site.Http.GetFromJsonAsync<Peaks>("datasets/demo/clips/7/peaks?buckets=50", Stop))!;
+        var path = site["seven.wav"];
+        await File.WriteAllBytesAsync(path, await site.Http.GetByteArrayAsync("datasets/demo/clips/7.wav", Stop), Stop);
         var expected = Peaks.Of(WavFile.Read(path), 50);
         Assert.Equal(expected.Values, peaks.Values);
         Assert.Equal((expected.Seconds, expected.SampleRate), (peaks.Seconds, peaks.SampleRate));
-        Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("datasets/demo/clips/7/peaks?buckets=1000000", Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.Http.GetAsync("datasets/demo/clips/7/peaks?buckets=1000000", Stop)).StatusCode);
     }
 
     [Fact]
     public async Task A_features_clip_is_drawn_at_once_and_carries_its_peaks_when_the_sound_is_there()
     {
-        var before = await http.GetFromJsonAsync<JsonElement>("saes/demo/features/1337/clips/0", Stop);
+        var before = await site.Http.GetFromJsonAsync<JsonElement>("saes/demo/features/1337/clips/0", Stop);
         Assert.Equal(JsonValueKind.Null, before.GetProperty("peaks").ValueKind);
-        Assert.Equal(0, decoder.Decoded);
+        Assert.Equal(0, site.Decoder.Decoded);
         Assert.Contains("taiko", before.GetProperty("caption").GetString(), StringComparison.Ordinal);
-        await http.GetAsync(before.GetProperty("sound").GetString()!["api/v1/".Length..], Stop);
-        var after = await http.GetFromJsonAsync<JsonElement>("saes/demo/features/1337/clips/0", Stop);
+        await site.Http.GetAsync(before.GetProperty("sound").GetString()!["api/v1/".Length..], Stop);
+        var after = await site.Http.GetFromJsonAsync<JsonElement>("saes/demo/features/1337/clips/0", Stop);
         Assert.Equal(2 * Peaks.DefaultBuckets, after.GetProperty("peaks").GetProperty("values").GetArrayLength());
     }
 
@@ -131,7 +94,7 @@ public sealed class ClipHttpTests : IAsyncLifetime
     [InlineData("saes/other/features/1/clips/0")]
     public async Task What_is_not_there_is_said_in_a_problem(string address)
     {
-        var answer = await http.GetAsync(address, Stop);
+        var answer = await site.Http.GetAsync(address, Stop);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
     }
@@ -139,13 +102,13 @@ public sealed class ClipHttpTests : IAsyncLifetime
     [Fact]
     public async Task While_the_worker_is_away_what_was_heard_still_sounds_and_the_rest_says_why()
     {
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("datasets/demo/clips/7.wav", Stop)).StatusCode);
-        decoder.Away = true;
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("datasets/demo/clips/7.wav", Stop)).StatusCode);
-        var answer = await http.GetAsync("datasets/demo/clips/8.wav", Stop);
+        Assert.Equal(HttpStatusCode.OK, (await site.Http.GetAsync("datasets/demo/clips/7.wav", Stop)).StatusCode);
+        site.Decoder.Away = true;
+        Assert.Equal(HttpStatusCode.OK, (await site.Http.GetAsync("datasets/demo/clips/7.wav", Stop)).StatusCode);
+        var answer = await site.Http.GetAsync("datasets/demo/clips/8.wav", Stop);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains("The music worker is away.", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
-        decoder.Away = false;
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("datasets/demo/clips/8.wav", Stop)).StatusCode);
+        site.Decoder.Away = false;
+        Assert.Equal(HttpStatusCode.OK, (await site.Http.GetAsync("datasets/demo/clips/8.wav", Stop)).StatusCode);
     }
 }

@@ -15,13 +15,13 @@ public sealed class FeatureBrowseTests
     {
         var query = new FeatureQuery
         {
-            MinDensity = 2, LeastColumns = 0.1, MostColumns = 3, MinMaximum = 1, Label = LabelFilter.Suggested, Stars = 4, Concept = "piano", MinStability = 0.7, Guests = true, List = "list-1", Page = 7,
+            MinDensity = 2, LeastColumns = 0.1, MostColumns = 3, MinMaximum = 1, Label = LabelFilter.Suggested, Stars = 4, Concept = "piano", MinStability = 0.7, Guests = true, Commented = true, List = "list-1", Page = 7,
         };
         var chips = FeatureChips.Of(query, [Mine]);
         Assert.Equal(
         [
             "kept by the feature filter", "fires in at least 2% of clips", "fires in 0.1–3% of columns", "max ≥ 1", "unlabelled, with a suggestion", "4 stars or more", "best concept: piano", "stability ≥ 0.7",
-            "mystery guests", "list: Low drums",
+            "mystery guests", "has comments", "list: Low drums",
         ], chips.Select(chip => chip.Words));
         while (FeatureChips.Of(query, [Mine]) is [var first, ..]) query = first.Without;
         Assert.Equal(new FeatureQuery { All = true }, query);
@@ -41,6 +41,15 @@ public sealed class FeatureBrowseTests
         var selected = FeatureSelection.Parse(text, 2048);
         Assert.Equal(expected, FeatureSelection.Format(selected));
         Assert.Equal(selected, FeatureSelection.Parse(expected, 2048));
+    }
+
+    [Fact]
+    public void A_selection_as_bits_may_be_of_any_size_and_names_features_of_the_dictionary_alone()
+    {
+        Assert.Equal([0, 7, 8], FeatureSelection.OfBits([129, 1], 2048));
+        Assert.Equal([0, 7], FeatureSelection.OfBits([129, 1], 8));
+        Assert.Empty(FeatureSelection.OfBits([], 2048));
+        Assert.Equal(Enumerable.Range(0, 32_768), FeatureSelection.OfBits([.. Enumerable.Repeat((byte)255, 4096)], 32_768));
     }
 
     [Fact]

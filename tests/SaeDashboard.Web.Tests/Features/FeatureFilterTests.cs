@@ -17,12 +17,15 @@ public sealed class FeatureFilterTests
 
     private static readonly FeatureListRow[] Lists = [new("mine", "Mine", DemoFeatures.Set.SaeHash, [3, 8, 90, 1337, 99_999], "ann", "Ann", false, DateTimeOffset.UnixEpoch, null)];
 
+    // One of them names a feature that the dictionary lacks.
+    private static readonly Dictionary<int, int> Comments = new() { [3] = 2, [90] = 1, [1900] = 1, [99_999] = 4 };
+
     public static TheoryData<string> Queries => [
         "", "?sort=density", "?sort=density&reverse=1", "?sort=maximum&all=1", "?sort=p99&min=2&max=10", "?sort=index&all=1", "?sort=index&reverse=1", "?sort=stars&all=1", "?sort=label&all=1",
         "?sort=label&reverse=1&all=1", "?strength=1.5&sort=maximum", "?q=taiko", "?q=TAIKO+drums&all=1", "?q=1337&all=1", "?q=%231337&all=1", "?label=labelled&all=1", "?label=unlabelled&min=24.5",
         "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density", "?least=0.1&most=0.2&all=1",
         "?least=0.2&most=0.1&all=1", "?most=0&all=1", "?least=1",
-        "?label=suggested&sort=density", "?stars=4&all=1", "?stars=0&label=labelled&all=1", "?list=mine&all=1&sort=index", "?list=none", "?q=DRUMS+taiko", "?q=ska+rune",
+        "?label=suggested&sort=density", "?stars=4&all=1", "?stars=0&label=labelled&all=1", "?list=mine&all=1&sort=index", "?list=none", "?commented=1&all=1", "?commented=1&label=labelled&list=mine&all=1", "?q=DRUMS+taiko", "?q=ska+rune",
     ];
 
     [Theory]
@@ -30,7 +33,7 @@ public sealed class FeatureFilterTests
     public void Finds_and_orders_what_a_plain_reading_of_the_query_does(string url)
     {
         var query = FromUrl(url);
-        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query, lists: Lists);
+        var order = FeatureFilter.Apply(DemoFeatures.Set, Labels, query, lists: Lists, comments: Comments);
         Assert.Equal(Reference(query), order);
     }
 
@@ -75,10 +78,11 @@ public sealed class FeatureFilterTests
     [InlineData("?all=1&stars=3")]
     [InlineData("?q=drum&label=unlabelled&least=0.3&most=1")]
     [InlineData("?all=1&list=mine&label=labelled")]
+    [InlineData("?all=1&commented=1")]
     public void A_facet_counts_what_a_choice_in_it_would_show(string url)
     {
         var query = FromUrl(url);
-        var facets = FeatureCatalog.PageOf(DemoFeatures.Set, Labels, query, Lists).Facets;
+        var facets = FeatureCatalog.PageOf(DemoFeatures.Set, Labels, query, Lists, Comments).Facets;
         Assert.Equal(Found(query with { Label = LabelFilter.Labelled }), facets.Labelled);
         Assert.Equal(Found(query with { Label = LabelFilter.Unlabelled }), facets.Unlabelled);
         Assert.Equal(Found(query with { Label = LabelFilter.Suggested }), facets.Suggested);
@@ -91,8 +95,9 @@ public sealed class FeatureFilterTests
             Assert.Equal(Found(query with { LeastColumns = bin == 0 ? 0 : above, MostColumns = to }), facets.Density[bin]);
         }
         Assert.Equal(Found(query with { List = "mine" }), Assert.Single(facets.Lists).Features);
+        Assert.Equal(Found(query with { Commented = true }), facets.Commented);
 
-        static int Found(FeatureQuery asked) => FeatureFilter.Apply(DemoFeatures.Set, Labels, asked, lists: Lists).Length;
+        static int Found(FeatureQuery asked) => FeatureFilter.Apply(DemoFeatures.Set, Labels, asked, lists: Lists, comments: Comments).Length;
     }
 
     /// <summary>The same by brute force: no index of anything, one condition after the other.</summary>
@@ -114,6 +119,7 @@ public sealed class FeatureFilterTests
             if (query.Label == LabelFilter.Suggested && (label is not null || DemoFeatures.Set.Hint(feature) is null)) return false;
             if (query.Stars is { } stars && (stars == 0 ? Labels.GetValueOrDefault(feature)?.Stars is not null : !(Labels.GetValueOrDefault(feature)?.Stars >= stars))) return false;
             if (query.List.Length > 0 && !(query.List == "mine" && Lists[0].Features.Contains(feature))) return false;
+            if (query.Commented && !Comments.ContainsKey(feature)) return false;
             if (words.Length == 0) return true;
             var captions = index.TopClips(feature).Select(clip => DemoFeatures.Set.Clips!.Clips[clip.Row].Caption.ToLowerInvariant()).ToArray();
             var captioned = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;

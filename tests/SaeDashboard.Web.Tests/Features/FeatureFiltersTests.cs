@@ -61,6 +61,15 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Features_with_comments_are_a_choice_with_their_number()
+    {
+        var option = ShowFacets(FeatureQuery.Default).FindAll("a.option").Single(link => link.TextContent.StartsWith("Has comments", StringComparison.Ordinal));
+        Assert.Equal(("features/demo?commented=1", "Has comments4", null), (option.GetAttribute("href"), option.TextContent, option.GetAttribute("aria-current")));
+        option = ShowFacets(new FeatureQuery { Commented = true }).FindAll("a.option").Single(link => link.TextContent.StartsWith("Has comments", StringComparison.Ordinal));
+        Assert.Equal(("features/demo", "true"), (option.GetAttribute("href"), option.GetAttribute("aria-current")));
+    }
+
+    [Fact]
     public void Lists_of_others_name_their_owner_and_have_no_menu()
     {
         var facets = ShowFacets(FeatureQuery.Default);
@@ -82,9 +91,31 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
         Assert.Equal(("", LabelFilter.Unlabelled, 1), (asked!.Text, asked.Label, asked.Page));
     }
 
+    [Fact]
+    public void What_an_address_does_not_make_plain_is_said_and_closing_it_leaves_the_rest()
+    {
+        page.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("features/demo?sort=zzz&q=drum&max=500");
+        var notice = page.Render<AddressNotice>(with => with.Add(each => each.Refused, FeatureParameters.Refused("?sort=zzz&q=drum&max=500")));
+        Assert.Contains("sort is “zzz”; it is one of agreement", notice.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("max is “500”", notice.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.EndsWith("/features/demo?q=drum", notice.Find("a").GetAttribute("href"), StringComparison.Ordinal);
+        Assert.Equal("", page.Render<AddressNotice>(with => with.Add(each => each.Refused, [])).Markup.Trim());
+    }
+
+    [Fact]
+    public void Where_nothing_is_listed_nothing_is_offered_for_a_list_or_a_file()
+    {
+        Assert.Empty(ShowSelection(0).FindAll("button, a"));
+        Assert.Equal("Add all 7 to a list…", ShowSelection(7).Find("button").TextContent);
+        Assert.Contains(ShowSelection(0, 3).FindAll("button"), button => button.TextContent == "Add 1 feature to a list…");
+    }
+
+    private IRenderedComponent<FeatureSelectionBar> ShowSelection(int total, params int[] selected) => page.Render<FeatureSelectionBar>(with => with
+        .Add(bar => bar.SaeId, "demo").Add(bar => bar.SaeHash, "aa").Add(bar => bar.Query, FeatureQuery.Default).Add(bar => bar.Selected, selected).Add(bar => bar.Total, total).Add(bar => bar.Shown, () => []));
+
     private IRenderedComponent<FeatureFacets> ShowFacets(FeatureQuery query) => page.Render<FeatureFacets>(with => with
         .Add(facets => facets.Query, query).Add(facets => facets.SaeId, "demo").Add(facets => facets.Reader, "ann")
-        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Lists = [(Mine, 2), (Bobs, 1)] })
+        .Add(facets => facets.Facets, FacetCounts.None with { Labelled = 5, Commented = 4, Lists = [(Mine, 2), (Bobs, 1)] })
         .Add(facets => facets.Changed, changed => asked = changed));
 
     private sealed class Door : AuthenticationStateProvider

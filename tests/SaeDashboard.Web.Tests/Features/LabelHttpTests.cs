@@ -1,57 +1,17 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using SaeDashboard.Storage;
-using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
-using SaeDashboard.Web.Identity;
 
 namespace SaeDashboard.Web.Tests.Features;
 
 /// <summary>Labels over HTTP, as the browser's fields send them, by the person that the header "as" names.</summary>
 public sealed class LabelHttpTests : IAsyncLifetime
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly CountingStore store = new();
-    private readonly HttpClient http = new();
-    private Database database = null!;
-    private WebApplication app = null!;
+    private FeatureSite site = null!;
 
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+    public async ValueTask InitializeAsync() => site = await FeatureSite.StartAsync(app => app.MapLabels());
 
-    public async ValueTask InitializeAsync()
-    {
-        database = Database.Open(folder.Path);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var catalog = new FakeCatalog();
-        var labels = new FeatureLabels(new LabelRepository(database), new RatingRepository(database), store);
-        builder.Services.AddSingleton(labels);
-        builder.Services.AddSingleton(new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), labels));
-        app = builder.Build();
-        app.Use((context, next) =>
-        {
-            context.User = LocalPerson.Principal(new Actor(context.Request.Headers["as"].ToString(), context.Request.Headers["as"].ToString()));
-            return next(context);
-        });
-        app.MapLabels();
-        await app.StartAsync(Stop);
-        http.BaseAddress = new Uri(app.Urls.First() + "/api/v1/saes/demo/features/");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        http.Dispose();
-        await app.DisposeAsync();
-        database.Dispose();
-        folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => site.DisposeAsync();
 
     [Fact]
     public async Task A_label_is_saved_and_read_back_with_its_revision()
@@ -101,27 +61,19 @@ public sealed class LabelHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_full_disk_is_said_and_nothing_is_changed()
     {
-        store.IsFull = true;
+        site.Store.IsFull = true;
         var (status, problem) = await SaveAsync("Ann", """{"text": "harp"}""");
         Assert.Equal((HttpStatusCode.BadRequest, CountingStore.Full), (status, problem.GetProperty("detail").GetString()));
-        store.IsFull = false;
+        site.Store.IsFull = false;
         Assert.Equal("", (await ReadAsync()).Text);
     }
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> SaveAsync(string person, string json, int feature = 42)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{feature}/label") { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-        request.Headers.Add("as", person);
-        using var answer = await http.SendAsync(request, Stop);
-        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Stop));
-    }
+    private Task<(HttpStatusCode Status, JsonElement Body)> SaveAsync(string person, string json, int feature = 42) =>
+        site.SendAsync(HttpMethod.Put, $"saes/demo/features/{feature}/label", json, person);
 
     private async Task<(string? Text, long Revision)> ReadAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "42/label");
-        request.Headers.Add("as", "Ann");
-        using var answer = await http.SendAsync(request, Stop);
-        var label = await answer.Content.ReadFromJsonAsync<JsonElement>(Stop);
+        var (_, label) = await site.SendAsync(HttpMethod.Get, "saes/demo/features/42/label");
         return (label.GetProperty("text").GetString(), label.GetProperty("revision").GetInt64());
     }
 }

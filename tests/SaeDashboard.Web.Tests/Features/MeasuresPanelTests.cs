@@ -46,6 +46,25 @@ public sealed class MeasuresPanelTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_best_concept_is_put_beside_the_other_features_that_have_it_and_the_captions()
+    {
+        var measures = DemoFeatures.Set.Index.Measures!;
+        const int taiko = 1337;
+        var match = measures.BestConcept(taiko)!.Value;
+        // A second way: the list of features, with the filter that the link leads to.
+        var query = new FeatureQuery { Concept = match.Concept, Sort = FeatureSort.Concept, All = true };
+        var list = FeatureFilter.Apply(DemoFeatures.Set, new Dictionary<int, CurrentLabel>(), query);
+        var words = Show(DemoFeatures.Set, taiko).Find(".concept");
+        Assert.Equal($"features/demo{query.ToQueryString()}", words.QuerySelector("a")!.GetAttribute("href"));
+        Assert.Contains($"{list.Length} features have {match.Concept} as their best concept; by AUROC this one is number {list.Count(other => measures.ConceptAuroc[other] > match.Auroc) + 1} of them.", Plain(words.TextContent), StringComparison.Ordinal);
+        Assert.Contains($"12 of 12 captions say “{DemoFeatures.Set.Hint(taiko)!.Words}”", Plain(words.TextContent), StringComparison.Ordinal);
+        Assert.Contains("agree loosely", words.TextContent, StringComparison.Ordinal);
+        Assert.Contains("No annotated concept explains", Show(DemoFeatures.Set, DemoFeatures.Set.Index.Guests![0].Feature).Find(".concept").TextContent, StringComparison.Ordinal);
+
+        static string Plain(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public void Bars_go_to_the_side_of_their_sign()
     {
         var index = DemoFeatures.Set.Index;

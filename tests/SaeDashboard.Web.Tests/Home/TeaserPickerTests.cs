@@ -38,6 +38,9 @@ public sealed class TeaserPickerTests : IDisposable
         var turned = presets.List().Select(preset => preset.Steers[0].Feature).ToHashSet();
         Assert.Contains(picked[0].Row.Index, turned);
         Assert.NotNull(picked[0].Preset);
+        // Its name is a person's; the captions' is marked as a guess.
+        Assert.All(picked, teaser => Assert.Equal(teaser.Preset is null, teaser.IsGuess));
+        Assert.Contains(picked, teaser => teaser.IsGuess);
         Assert.Equal(turned.Max(feature => DemoFeatures.Set.Hint(feature)?.Score ?? 0), picked[0].Row.Hint!.Score);
     }
 

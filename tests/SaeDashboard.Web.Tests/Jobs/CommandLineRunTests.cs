@@ -17,6 +17,7 @@ public sealed class CommandLineRunTests : IDisposable
 
     public void Dispose()
     {
+        FakeWorker.End(folder.Path);
         site.Dispose();
         folder.Dispose();
     }

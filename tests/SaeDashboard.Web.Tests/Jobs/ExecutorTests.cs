@@ -29,6 +29,7 @@ public sealed class ExecutorTests : IDisposable
             if (RunFolder.IsLocked(site.Folder(run.Id)) && RunFolder.ReadStatus(site.Folder(run.Id))?.ProcessId is { } id) ProcessSignal.Send(id, ProcessSignal.Kill);
         }
         site.Until(() => site.Queue.Started.Count == 0 && site.Registry.Runs.All(run => !RunFolder.IsLocked(site.Folder(run.Id))), "every worker has ended");
+        FakeWorker.End(folder.Path);
         site.Dispose();
         folder.Dispose();
     }
@@ -331,6 +332,9 @@ public sealed class ExecutorTests : IDisposable
         Assert.False(other.Exists);
         var rounded = site.Registry.Activations(first with { ActivationsPath = "", ComputeType = "bfloat16" });
         Assert.NotEqual(first.ActivationsPath, rounded.Path);
+        // Kept in another type they are another folder too: the worker refuses activations of another type.
+        var half = site.Registry.Activations(first with { ActivationsPath = "", Store = "bfloat16" });
+        Assert.Equal(3, new[] { first.ActivationsPath, rounded.Path, half.Path }.Distinct().Count());
     }
 
     [Fact]

@@ -23,7 +23,8 @@ internal static class FakeWorker
         [ "$(cat "$here/mode")" = mute ] && { echo "no memory" >&2; exit 1; }
         say running 1
         [ "$(cat "$here/mode")" = deaf ] && trap '' TERM
-        while true; do
+        # It ends with its test, whose folder goes; and in ten minutes where the test could not say so.
+        while [ -e "$here/mode" ] && [ $SECONDS -lt 600 ]; do
           case "$(cat "$here/mode")" in
             finish) log "the fake is done"; say done 10; exit 0 ;;
             work) [ -e "$dir/cancel" ] && { log "the fake obeys"; say cancelled 2; exit 1; }
@@ -55,7 +56,7 @@ internal static class FakeWorker
     /// <summary>From now on the worker's clock is this far from the site's: "1 hour ago".</summary>
     public static void SetClock(string folder, string when) => File.WriteAllText(Path.Combine(folder, "clock"), when);
 
-    /// <summary>Ends those that are still at work.</summary>
+    /// <summary>Ends those that are still at work: the last thing of a test, before its folder goes. One that is just beginning ends by itself when it does.</summary>
     public static void End(string folder)
     {
         foreach (var start in Starts(folder))

@@ -11,7 +11,11 @@ public sealed class OddRunTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose()
+    {
+        FakeWorker.End(folder.Path);
+        folder.Dispose();
+    }
 
     [Theory]
     [InlineData("folder", "lock")]

@@ -13,7 +13,11 @@ public sealed class RunRegistryTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose()
+    {
+        FakeWorker.End(folder.Path);
+        folder.Dispose();
+    }
 
     [Fact]
     public void A_resumed_run_does_not_seem_to_begin_again()

@@ -29,6 +29,7 @@ public sealed class SaeRunTests : IDisposable
     public void Dispose()
     {
         foreach (var job in site.Queue.Waiting) site.Registry.Cancel(job.RunId, site.Person);
+        FakeWorker.End(folder.Path);
         site.Dispose();
         folder.Dispose();
     }

@@ -33,10 +33,20 @@ public sealed class ActivationLibraryTests : IDisposable
     [InlineData("hook", "\"layers.4.mlp_out\"")]
     [InlineData("condition", "\"caption\"")]
     [InlineData("split", "\"test\"")]
+    [InlineData("dType", "\"bFloat16\"")]
+    [InlineData("computeType", "\"bfloat16\"")]
     public void One_that_differs_is_not(string member, string value)
     {
         Write("other", (member, value));
         Assert.Null(library.Find(RunSamples.Request(form => form.Clips = "3")));
+    }
+
+    [Fact]
+    public void One_that_is_kept_in_16_bits_is_for_runs_that_ask_for_it()
+    {
+        Write("half", ("dType", "\"bFloat16\""));
+        Assert.NotNull(library.Find(RunSamples.Request(form => (form.Clips, form.Store) = ("3", "bfloat16"))));
+        Assert.Null(library.Find(RunSamples.Request(form => (form.Clips, form.Store) = ("3", "float16"))));
     }
 
     [Fact]

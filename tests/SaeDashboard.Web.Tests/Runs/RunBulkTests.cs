@@ -11,7 +11,11 @@ public sealed class RunBulkTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose()
+    {
+        FakeWorker.End(folder.Path);
+        folder.Dispose();
+    }
 
     [Fact]
     public void A_plan_says_to_which_runs_it_does_what_and_why_not_to_the_others()

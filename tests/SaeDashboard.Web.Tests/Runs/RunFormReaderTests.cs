@@ -60,6 +60,7 @@ public sealed class RunFormReaderTests
     [InlineData(nameof(RunForm.Device), "")]
     [InlineData(nameof(RunForm.ComputeType), "float16")]
     [InlineData(nameof(RunForm.ComputeType), "int8")]
+    [InlineData(nameof(RunForm.Store), "int8")]
     [InlineData(nameof(RunForm.Model), "another")]
     [InlineData(nameof(RunForm.Dataset), "")]
     public void A_value_that_cannot_work_is_reported_at_its_field_alone(string field, string value)
@@ -91,7 +92,7 @@ public sealed class RunFormReaderTests
     [Fact]
     public void Every_problem_is_reported_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Condition = "x", Architecture = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Store = "x", Condition = "x", Architecture = "x" };
         foreach (var setting in RunForm.Advanced) form[setting.Property] = "x";
         (form.Evaluates, form.EvaluationClips) = (true, "x");
         var reading = RunFormReader.Read(form, RunSamples.Choices with { Datasets = [] });

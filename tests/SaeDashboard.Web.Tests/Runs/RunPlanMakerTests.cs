@@ -30,6 +30,17 @@ public sealed class RunPlanMakerTests
     }
 
     [Fact]
+    public void Activations_that_are_kept_in_16_bits_take_half_the_space_and_stay_so_in_a_copy()
+    {
+        var (whole, half) = (RunSamples.Request(), RunSamples.Request(form => form.Store = "bfloat16"));
+        Assert.Equal((1600L * 512 * 256 * 4, whole.StoreBytes / 2), (whole.StoreBytes, half.StoreBytes));
+        var plan = RunPlanMaker.Make(half, null);
+        Assert.Equal(("float32", "bfloat16", "bfloat16"), (RunPlanMaker.Make(whole, null).Store, plan.Store, RunForm.From(plan, RunSamples.Choices).Store));
+        // A plan that was written by hand.
+        Assert.Equal("float32", RunForm.From(plan with { Store = "int8" }, RunSamples.Choices).Store);
+    }
+
+    [Fact]
     public void A_plan_from_before_there_were_devices_is_the_CPUs_in_float32()
     {
         var old = JsonSerializer.SerializeToNode(RunPlanMaker.Make(RunSamples.Request(), null), JsonDefaults.Data)!.AsObject();

@@ -1,7 +1,16 @@
 // The controls that the page renders, and the keys of a map.
 import { isOffered } from './colours.js';
+import { toBits } from './selection.js';
 
 const STEP = 1.6; // a press of + or −
+
+// What is selected on the map that is open, for the page: it adds that to a list.
+globalThis.saeAtlas = {
+  selected() {
+    const map = document.querySelector('feature-atlas[ready]');
+    return map ? toBits(map.selected, map.atlas.count) : new Uint8Array();
+  },
+};
 
 // Gives the controls that show the map's state.
 export function bindControls(map, signal) {

@@ -52,17 +52,3 @@ export function parseNames({ concepts, labels, hints }, count) {
 }
 
 export const nameOf = (names, feature) => names?.label[feature] ?? names?.hint[feature] ?? `Feature ${feature}`;
-
-// The features that a search finds: by number, or all words in the label or caption words. Null: nothing is searched for.
-export function search(names, count, text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return null;
-  const found = new Set(),
-    number = /^#?(\d+)$/.exec(words[0]);
-  if (words.length === 1 && number && Number(number[1]) < count) found.add(Number(number[1]));
-  for (let feature = 0; feature < count; feature++) {
-    const own = `${names.label[feature] ?? ''} ${names.hint[feature] ?? ''}`.toLowerCase();
-    if (own.length > 1 && words.every(word => own.includes(word))) found.add(feature);
-  }
-  return found;
-}

@@ -4,10 +4,12 @@ import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 import { read as fromAddress } from '../runs/view-state.js';
 import { readState, writeState } from './atlas-address.js';
-import { hasVoice, isKept, nameOf, parseAtlas, parseNames, search } from './atlas-data.js';
+import { answer } from './answer.js';
+import { hasVoice, isKept, nameOf, parseAtlas, parseNames } from './atlas-data.js';
 import { bindControls, keysOf } from './atlas-controls.js';
 import { AtlasOverlay } from './atlas-overlay.js';
 import { AtlasPointer } from './atlas-pointer.js';
+import { AtlasSearch } from './atlas-search.js';
 import { showTable } from './atlas-table.js';
 import { CanvasPlot } from './canvas-plot.js';
 import { Card } from './atlas-card.js';
@@ -16,7 +18,7 @@ import { GlPlot } from './gl-plot.js';
 import { showLegend } from './legend.js';
 import { MapView } from './map-view.js';
 import { PointIndex } from './point-index.js';
-import { MOST_FOR_LISTS, featuresOf, grown, simplify, toRanges } from './selection.js';
+import { featuresOf, grown, simplify, toRanges } from './selection.js';
 import { Voices } from './voices.js';
 
 const GRASP = 14, // pixels around a point that count as on it
@@ -77,6 +79,7 @@ class FeatureAtlas extends HTMLElement {
   async readNames() {
     const answered = await answer(`api/v1/saes/${encodeURIComponent(this.sae)}/atlas/names`, this.gone.signal);
     this.names = parseNames(await answered.json(), this.atlas.count);
+    this.searching?.again();
   }
 
   start() {
@@ -92,6 +95,7 @@ class FeatureAtlas extends HTMLElement {
     this.overlay = new AtlasOverlay(overlay);
     this.card = new Card(this.querySelector('.atlas-card'), this);
     this.hovered = null;
+    this.searching = new AtlasSearch(this.sae, () => this.changed());
     Object.assign(this, readState(this.atlas));
     this.listen();
     this.sizes = new ResizeObserver(() => this.resize());
@@ -142,6 +146,7 @@ class FeatureAtlas extends HTMLElement {
     this.leavePlayer?.();
     this.pointer?.end();
     this.voices?.end();
+    this.searching?.end();
     this.sizes?.disconnect();
     this.plot?.end();
     // The element that takes this one's place reads the address; on another page the address is not ours.
@@ -164,7 +169,8 @@ class FeatureAtlas extends HTMLElement {
     if (!this.plot) return;
     const { atlas, names } = this;
     this.theme = palette(this);
-    this.found = search(names, atlas.count, this.query);
+    this.searching.set(this.query);
+    this.found = this.searching.found;
     this.selected = featuresOf(this.rules, atlas.positions, this.index, this.shows);
     const chosen = new Set(this.selected),
       painted = paint(this.colour, atlas, names, this.theme);
@@ -190,7 +196,7 @@ class FeatureAtlas extends HTMLElement {
     this.parts.table.hidden = !this.showsTable;
     this.toggleAttribute('with-table', this.showsTable);
     this.card.show(this.hovered ?? this.focused);
-    this.parts.note.textContent = this.found !== null ? `${this.found.size.toLocaleString('en')} found` : '';
+    this.parts.note.textContent = this.searching.words(this.shows);
     this.moved();
   }
 
@@ -357,8 +363,10 @@ class FeatureAtlas extends HTMLElement {
     selection.hidden = this.rules.length === 0;
     const words = `${count.toLocaleString('en')} selected`;
     if (selection.querySelector('b').textContent !== words) selection.querySelector('b').textContent = words;
-    selection.querySelector('[data-select=list]').disabled = count === 0;
-    selection.querySelector('[data-select=features]').disabled = count === 0 || count > MOST_FOR_LISTS;
+    for (const button of selection.querySelectorAll('[data-select]:not([data-select=clear])')) button.disabled = count === 0;
+    // Features takes what is selected from its address, which has an end.
+    const most = Number(this.getAttribute('most'));
+    selection.querySelector('[data-select=features]').hidden = count > most;
   }
 
   pressSelection(what) {
@@ -385,13 +393,6 @@ class FeatureAtlas extends HTMLElement {
     const chosen = this.rules.length > 0;
     showTable(this.parts.table, chosen ? this.selected : this.inView, { ...this, title: chosen ? 'Selected' : 'In view' });
   }
-}
-
-async function answer(address, signal) {
-  const answered = await fetch(address, { signal });
-  if (answered.ok) return answered;
-  const problem = await answered.json().catch(() => null);
-  throw new Error(problem?.detail ?? `The site answered ${answered.status}.`);
 }
 
 customElements.define('feature-atlas', FeatureAtlas);

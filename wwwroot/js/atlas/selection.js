@@ -91,8 +91,12 @@ export function featuresOf(rules, positions, index, accepts) {
   return [...found].sort((a, b) => a - b);
 }
 
-// The most features that Features takes as selected one by one.
-export const MOST_FOR_LISTS = 500;
+// A set of features as bits, the lowest first: 4 kB for 32,768 features, so that any selection fits into one message to the site.
+export function toBits(features, count) {
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  for (const feature of features) bits[feature >> 3] |= 1 << (feature & 7);
+  return bits;
+}
 
 // Features as its address has them, neighbours as ranges: "3,12-18,400".
 export function toRanges(features) {

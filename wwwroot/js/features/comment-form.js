@@ -1,7 +1,7 @@
 // <comment-form sae="demo" feature="1337">: the fields of a comment. They are made here, so that typing waits for no circuit, and what is typed
 // survives a reload. The page lists the comments; [data-comment-edit="ID"] opens one here, with its text and span from the row's attributes.
 import { player } from '../audio/player.js';
-import { readDraft, saveComment, writeDraft } from './comment-store.js';
+import { commentDrafts, saveComment } from './comment-store.js';
 
 const fresh = () => ({ text: '', row: null, from: null, to: null, id: null, version: null });
 
@@ -101,9 +101,9 @@ class CommentForm extends HTMLElement {
 
   // Another feature is open: what was left typed there is what one wants to see.
   open() {
-    const draft = readDraft(this.sae, this.feature);
-    if (draft && this.isSaved(draft)) writeDraft(this.sae, this.feature, null);
-    this.show(readDraft(this.sae, this.feature) ?? fresh(), false);
+    const draft = commentDrafts.read(this.sae, this.feature);
+    if (draft && this.isSaved(draft)) commentDrafts.write(this.sae, this.feature, null);
+    this.show(commentDrafts.read(this.sae, this.feature) ?? fresh(), false);
   }
 
   // The page was left between the save and its answer: the comment is in the list, and the draft would be saved a second time.
@@ -135,7 +135,7 @@ class CommentForm extends HTMLElement {
 
   keep() {
     const { id, text, row } = this.draft;
-    writeDraft(this.sae, this.feature, id || text || row !== null ? this.draft : null);
+    commentDrafts.write(this.sae, this.feature, id || text || row !== null ? this.draft : null);
   }
 
   typed() {
@@ -212,7 +212,7 @@ class CommentForm extends HTMLElement {
     button.disabled = true;
     try {
       await saveComment(sae, feature, mine);
-      writeDraft(sae, feature, null);
+      commentDrafts.write(sae, feature, null);
       // The answer may come when another feature is open, or more was typed.
       if (this.sae === sae && this.feature === feature && this.text.value.trim() === mine.text) this.show(fresh(), false);
     } catch (error) {

@@ -2,7 +2,7 @@
 // so that the letters after "e" are never taken for shortcuts, however far away the server is. The feature is the one the list has marked,
 // even while the page still shows the last one. A press of [data-edit-label] opens it too. Saving goes by HTTP; the page follows.
 import { bind } from '../keys.js';
-import { fetchLabel, readDraft, saveLabel, writeDraft } from './label-store.js';
+import { fetchLabel, labelDrafts, saveLabel } from './label-store.js';
 
 // What is being edited. Kept outside the element: Blazor makes the page again when its circuit connects, and typing continues.
 let editing = null; // { sae, feature, text, note, basedOn, had, problem, conflict }
@@ -51,9 +51,9 @@ class LabelEditor extends HTMLElement {
   opened(feature) {
     if (editing?.sae === this.sae && (editing.feature === feature || this.contains(document.activeElement))) return;
     editing = null;
-    const draft = sending.has(feature) ? null : readDraft(this.sae, feature);
+    const draft = sending.has(feature) ? null : labelDrafts.read(this.sae, feature);
     // The page was closed before the answer came.
-    if (draft && draft.text.trim() === this.facts(feature).label) writeDraft(this.sae, feature, null);
+    if (draft && draft.text.trim() === this.facts(feature).label) labelDrafts.write(this.sae, feature, null);
     else if (draft)
       editing = {
         sae: this.sae,
@@ -74,7 +74,7 @@ class LabelEditor extends HTMLElement {
     const { label, revision, hint } = this.facts(feature);
     // What is on its way is not left over; its revision comes with the answer.
     const sent = sending.get(feature);
-    const draft = sent ? null : readDraft(this.sae, feature);
+    const draft = sent ? null : labelDrafts.read(this.sae, feature);
     editing = {
       sae: this.sae,
       feature,
@@ -184,11 +184,11 @@ class LabelEditor extends HTMLElement {
     editing.touched = true;
     editing.text = this.text.value;
     if (this.note.value !== (editing.note ?? '')) editing.note = this.note.value;
-    writeDraft(this.sae, editing.feature, { text: editing.text, note: editing.note, basedOn: editing.basedOn });
+    labelDrafts.write(this.sae, editing.feature, { text: editing.text, note: editing.note, basedOn: editing.basedOn });
   }
 
   cancel() {
-    writeDraft(this.sae, editing.feature, null);
+    labelDrafts.write(this.sae, editing.feature, null);
     editing = null;
     if (this.form.contains(document.activeElement)) document.activeElement.blur();
     this.show();
@@ -203,7 +203,7 @@ class LabelEditor extends HTMLElement {
       return;
     }
     const { sae, feature } = mine;
-    writeDraft(sae, feature, { text: mine.text, note: mine.note, basedOn: mine.basedOn });
+    labelDrafts.write(sae, feature, { text: mine.text, note: mine.note, basedOn: mine.basedOn });
     editing = null;
     document.activeElement?.blur();
     this.show();
@@ -216,15 +216,15 @@ class LabelEditor extends HTMLElement {
       // The next change of the same label was begun before the answer came: it is based on what was saved, and its draft is its own.
       const again = editing?.sae === sae && editing.feature === feature ? editing : null;
       if (again) again.basedOn = revision;
-      if (again?.touched) writeDraft(sae, feature, { text: this.text.value, note: again.note, basedOn: revision });
-      else writeDraft(sae, feature, null);
+      if (again?.touched) labelDrafts.write(sae, feature, { text: this.text.value, note: again.note, basedOn: revision });
+      else labelDrafts.write(sae, feature, null);
       this.say('');
     } catch (error) {
       mine.problem = error.message;
       mine.conflict = !!error.current;
       // Saving again is then a decision against what the message shows.
       if (error.current) mine.basedOn = error.current.revision;
-      writeDraft(sae, feature, { text: mine.text, note: mine.note, basedOn: mine.basedOn });
+      labelDrafts.write(sae, feature, { text: mine.text, note: mine.note, basedOn: mine.basedOn });
       if (editing) {
         this.say(`#${feature} was not saved: ${error.message} It is kept: open the feature to try again.`);
         return;

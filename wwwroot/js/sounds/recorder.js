@@ -11,6 +11,20 @@ export function canRecord() {
   return !!(globalThis.isSecureContext && globalThis.navigator?.mediaDevices?.getUserMedia && globalThis.AudioWorkletNode);
 }
 
+// What a person can do when the microphone was refused: error is getUserMedia's.
+export function problemOf(error) {
+  switch (error.name) {
+    case 'NotAllowedError':
+      return 'The browser was not allowed to use the microphone. Allow it in the address bar, then press Record again.';
+    case 'NotFoundError':
+      return 'No microphone was found. Connect one and press Record again, or drop a sound file.';
+    case 'NotReadableError':
+      return 'The microphone is in use by another program, or the system withholds it. Close that program and press Record again.';
+    default:
+      return `The microphone cannot be used: ${error.message} Drop a sound file instead.`;
+  }
+}
+
 // Records at most so many seconds. Gives { done, stop, cancel } as soon as the microphone is open; done is the WAV file's bytes, or null when cancelled.
 export async function record(seconds, progress) {
   const stream = await navigator.mediaDevices.getUserMedia({
@@ -51,6 +65,8 @@ export async function record(seconds, progress) {
     progress(samples / context.sampleRate);
     if (samples >= seconds * context.sampleRate) stop();
   };
+  // A microphone that is unplugged ends the recording with what there is.
+  for (const track of stream.getTracks()) track.addEventListener('ended', stop);
   source.connect(node);
   return { done, stop, cancel: () => finish?.(null) };
 }

@@ -1,7 +1,7 @@
 // <sound-drop sae="…" max-bytes="…" max-seconds="…">: a sound that is dropped, chosen in its <input type=file> or recorded goes to the site by HTTP,
 // and its id into the page's address. The inside is the page's; what happens is said in [data-answer].
 import { addressWith } from '../runs/view-state.js';
-import { canRecord, record } from './recorder.js';
+import { canRecord, problemOf, record } from './recorder.js';
 
 // What else can be listened to: a new sound takes its place.
 const others = { clip: null, take: null, arm: null, prompt: null, seed: null, seconds: null, from: null, to: null, rows: null };
@@ -46,7 +46,7 @@ class SoundDrop extends HTMLElement {
 
   disconnectedCallback() {
     this.recording?.cancel();
-    this.recording = null;
+    this.recording = this.asking = null;
     this.sending?.abort();
   }
 
@@ -63,21 +63,32 @@ class SoundDrop extends HTMLElement {
       this.recording.stop();
       return;
     }
-    const most = Number(this.getAttribute('max-seconds')) || 30;
+    // The browser asks the person: a second press meanwhile opens no second microphone.
+    if (this.asking) return;
+    const asking = (this.asking = {}),
+      most = Number(this.getAttribute('max-seconds')) || 30;
+    this.say('Waiting for the microphone…');
+    let recording = null,
+      problem = null;
     try {
-      this.recording = await record(most, seconds => this.say(`Recording: ${seconds.toFixed(1)} of ${most} s. Press again to stop.`));
+      recording = await record(most, seconds => this.say(`Recording: ${seconds.toFixed(1)} of ${most} s. Press again to stop.`));
     } catch (error) {
-      this.say(
-        error.name === 'NotAllowedError'
-          ? 'The browser was not allowed to use the microphone. Allow it in the address bar, then press Record again.'
-          : `The microphone cannot be used: ${error.message}`,
-        true,
-      );
+      problem = problemOf(error);
+    }
+    // The page was left while the browser asked: the microphone is closed again.
+    if (this.asking !== asking) {
+      recording?.cancel();
       return;
     }
+    this.asking = null;
+    if (problem) {
+      this.say(problem, true);
+      return;
+    }
+    this.recording = recording;
     this.mark(true);
-    const wav = await this.recording.done;
-    this.recording = null;
+    const wav = await recording.done;
+    if (this.recording === recording) this.recording = null;
     this.mark(false);
     if (wav) await this.send(new Blob([wav], { type: 'audio/wav' }), 'Recording.wav');
   }

@@ -1,6 +1,7 @@
 // <arm-wave take="take-…" arm="C" arms="A,C" live label="Taiko, steered" seconds="8">: an arm's waveform, drawn while it comes or from the server's
 // peaks, with the playhead. A press or the arrow keys seek.
 import { player } from '../audio/player.js';
+import { DASH, dashes } from './dashes.js';
 import { sessionOf } from './take-session.js';
 
 const pitch = 3,
@@ -49,6 +50,7 @@ class ArmWave extends HTMLElement {
     this.arm = this.getAttribute('arm');
     this.session = sessionOf(take, (this.getAttribute('arms') || 'A').split(','));
     this.peaks = null;
+    this.missing = false;
     const draw = () => this.later();
     this.sizes = new ResizeObserver(draw);
     this.sizes.observe(this);
@@ -72,8 +74,10 @@ class ArmWave extends HTMLElement {
     try {
       const answer = await fetch(`api/v1/takes/${take}/${this.arm}/peaks`);
       if (answer.ok) this.peaks = await answer.json();
+      else this.missing = true;
     } catch {
-      /* the picture stays empty; the sound says what is wrong */
+      // The picture stays empty; the sound says what is wrong.
+      this.missing = true;
     }
     this.later();
   }
@@ -147,8 +151,12 @@ class ArmWave extends HTMLElement {
       top = Math.max(0.05, ...heights);
     const source = this.session.sources[this.arm],
       made = source ? source.available / source.length : this.peaks ? 1 : 0;
+    const pending = made === 0 && !this.missing;
+    this.toggleAttribute('pending', pending);
     pen.fillStyle = style.getPropertyValue('--line');
-    pen.fillRect(0, height / 2 - 0.5, width, 1);
+    pen.fillRect(0, height / 2 - 0.5, this.missing ? width : width * made, 1);
+    // What is not made yet is dashes, which silence does not look like.
+    if (!this.missing) for (const x of dashes(width, made)) pen.fillRect(x, (height - DASH.tall) / 2, DASH.wide, DASH.tall);
     pen.fillStyle = style.getPropertyValue('--wave');
     for (let i = 0; i < count && i / count < made; i++) {
       const tall = Math.max(2, (heights[i] / Math.max(top, 0.3)) * (height - 4));
@@ -159,12 +167,12 @@ class ArmWave extends HTMLElement {
       pen.fillStyle = style.getPropertyValue('--text');
       pen.fillRect(Math.min(width - 1.5, (position / seconds) * width), 0, 1.5, height);
     }
-    this.describe(seconds, position, made);
+    this.describe(seconds, position, this.missing ? 1 : made);
   }
 
   describe(seconds, position, made) {
     const values = {
-      'aria-label': `${this.getAttribute('label') ?? 'Waveform'}${made < 1 ? `, ${Math.floor(made * 100)} percent made` : ''}`,
+      'aria-label': `${this.getAttribute('label') ?? 'Waveform'}${made === 0 ? ', not made yet' : made < 1 ? `, ${Math.floor(made * 100)} percent made` : ''}`,
       'aria-valuemin': '0',
       'aria-valuemax': seconds.toFixed(1),
       'aria-valuenow': position.toFixed(1),

@@ -1,5 +1,5 @@
 // <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's. With no-keys it
-// takes no keys: on a page that has other uses for them.
+// takes no keys: on a page that has other uses for them. words="Baseline,…" are what the arms are called, in place of their letters.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
@@ -35,12 +35,18 @@ class TakeTransport extends HTMLElement {
       <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
-    for (const arm of arms) {
-      const button = document.createElement('button');
-      Object.assign(button, { type: 'button', textContent: arm, title: `${names[arm]} (${arm.toLowerCase()})` });
+    const words = this.getAttribute('words')?.split(',');
+    for (const [i, arm] of arms.entries()) {
+      const button = document.createElement('button'),
+        word = words?.[i];
+      Object.assign(button, {
+        type: 'button',
+        textContent: word ?? arm,
+        title: word ? names[arm] : `${names[arm]} (${arm.toLowerCase()})`,
+      });
       button.dataset.arm = arm;
       if (keys) Object.assign(button.dataset, { key: arm.toLowerCase(), keyLabel: `Hear ${names[arm]}` });
-      button.setAttribute('aria-label', `${arm}, ${names[arm]}`);
+      if (!word) button.setAttribute('aria-label', `${arm}, ${names[arm]}`);
       button.addEventListener('click', () => this.session.choose(arm));
       segments.append(button);
     }

@@ -108,8 +108,9 @@ internal static class TokenizerAllowList
         return vocabulary;
     }
 
+    /// <summary>Writes the added tokens, each under the id that the library itself gives it.</summary>
     /// <returns>The largest id of the vocabulary and the added tokens plus 1, and the tokens that are matched in the normalized text.</returns>
-    private static (int Ids, List<(string Place, string Content)> Normalized) WriteAddedTokens(
+    internal static (int Ids, List<(string Place, string Content)> Normalized) WriteAddedTokens(
         JsonObjectReader root, Utf8JsonWriter writer, Dictionary<string, int> known)
     {
         const string name = "added_tokens";

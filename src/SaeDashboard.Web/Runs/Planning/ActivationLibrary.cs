@@ -10,10 +10,10 @@ public sealed class ActivationLibrary(DataRoot root)
 {
     private readonly ConcurrentDictionary<string, (DateTime Written, StoredActivations? Store)> read = new();
 
-    /// <summary>The newest whole store made of the same model, dataset, split, place, condition, number type and number of clips; null: none.</summary>
+    /// <summary>The newest whole store made of the same model, dataset, split, place, condition, number types and number of clips; null: none.</summary>
     public StoredActivations? Find(RunRequest request) => Stores()
         .Where(store => store.ModelHash == request.Model.Hash && store.DatasetHash == request.Dataset.Hash && store.Split == RunRequest.Split
-            && store.Hook == request.Hook.ToString() && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType)
+            && store.Hook == request.Hook.ToString() && store.Condition == request.Condition && store.Clips == request.Clips && store.ComputeType == request.ComputeType && store.Store == request.Store)
         .MaxBy(store => store.CreatedUtc);
 
     /// <summary>What <see cref="All"/> gave last: a page shows it at once and asks for the next. Null before the first.</summary>
@@ -61,7 +61,7 @@ public sealed class ActivationLibrary(DataRoot root)
         {
             var summary = JsonFile.Read<Manifest>(manifest);
             return summary.Source is { } source
-                ? new StoredActivations(folder, source.ModelHash, source.DatasetHash, source.Hook, source.Condition, source.Split, summary.Clips?.Length ?? 0, summary.CreatedUtc, source.ComputeType)
+                ? new StoredActivations(folder, source.ModelHash, source.DatasetHash, source.Hook, source.Condition, source.Split, summary.Clips?.Length ?? 0, summary.CreatedUtc, source.ComputeType, source.DType.ToLowerInvariant())
                 : null;
         }
         catch (UserException)
@@ -73,11 +73,11 @@ public sealed class ActivationLibrary(DataRoot root)
     /// <summary>What is needed of the worker's manifest.json.</summary>
     private sealed record Manifest(Source? Source, StoredClip[]? Clips, DateTime CreatedUtc);
 
-    private sealed record Source(string ModelHash, string DatasetHash, string Split, string Hook, string Condition, string ComputeType = ComputeNames.Float32);
+    private sealed record Source(string ModelHash, string DatasetHash, string Split, string Hook, string Condition, string ComputeType = ComputeNames.Float32, string DType = ComputeNames.Float32);
 
     private sealed record StoredClip(int Row);
 }
 
-/// <summary>An activation store that is there already: its folder (absolute), what it was made of, of how many clips, when, and by a model in which number type.</summary>
+/// <summary>An activation store that is there already: its folder (absolute), what it was made of, of how many clips, when, by a model in which number type, and how it is kept.</summary>
 public sealed record StoredActivations(
-    string Path, string ModelHash, string DatasetHash, string Hook, string Condition, string Split, int Clips, DateTime CreatedUtc, string ComputeType = ComputeNames.Float32);
+    string Path, string ModelHash, string DatasetHash, string Hook, string Condition, string Split, int Clips, DateTime CreatedUtc, string ComputeType = ComputeNames.Float32, string Store = ComputeNames.Float32);

@@ -39,6 +39,9 @@ public sealed class RunForm
     /// <summary>What the model's weights are rounded to.</summary>
     public string ComputeType { get; set; } = ComputeNames.Float32;
 
+    /// <summary>How the activations are kept on disk.</summary>
+    public string Store { get; set; } = ComputeNames.Float32;
+
     /// <summary>Whether the SAE is evaluated after training.</summary>
     public bool Evaluates { get; set; }
 
@@ -117,6 +120,7 @@ public sealed class RunForm
         // A device that is no longer there cannot be chosen, nor what it alone computes in.
         form.Device = choices.Device(ComputeNames.Normal(plan.Device))?.Id ?? form.Device;
         if (ComputeNames.TypesOn(form.Device).Contains(plan.ComputeType)) form.ComputeType = plan.ComputeType;
+        if (ComputeNames.Types.Contains(plan.Store)) form.Store = plan.Store;
         form.Train = Texts(train);
         if (plan.Evaluation is { } evaluation) (form.Evaluates, form.EvaluationClips) = (true, Text(evaluation.Clips));
         return form;

@@ -36,6 +36,8 @@ public static partial class RunFormReader
         // Where the device itself is wrong, a type is asked for that some device has.
         if (ComputeNames.Problem(choices.Device(form.Device)?.Id ?? ComputeNames.Gpu(0), form.ComputeType) is { } misfit) problems[nameof(RunForm.ComputeType)] = char.ToUpperInvariant(misfit[0]) + misfit[1..];
 
+        if (!ComputeNames.Types.Contains(form.Store)) problems[nameof(RunForm.Store)] = $"Choose one of {string.Join(", ", ComputeNames.Types)}.";
+
         var layer = Whole(form.Layer, nameof(RunForm.Layer), new(0, Math.Max(0, (model?.Layers ?? 1000) - 1), model is null ? null : $"this model has {model.Layers} layers"), problems);
         if (!SaeHook.Points.Contains(form.Point)) problems[nameof(RunForm.Point)] = $"Choose one of {string.Join(", ", SaeHook.Points)}.";
         var train = ReadTrain(form, firstStep, problems);
@@ -49,7 +51,7 @@ public static partial class RunFormReader
         var request = new RunRequest(
             form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(train, SaeHook.At((int)layer!, form.Point)),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit, train)
-            { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType, Evaluation = evaluation };
+            { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType, Store = form.Store, Evaluation = evaluation };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {Format.Bytes(request.StoreBytes)}; {Format.Bytes(freeBytes.Value)} are free. Use fewer clips, or free disk space.";

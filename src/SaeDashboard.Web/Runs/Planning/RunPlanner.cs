@@ -57,10 +57,22 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     public StoredActivations? Stored(RunRequest request) => library.Find(request);
 
     /// <summary>How long it takes, from the newest run that was trained on that device if there is one.</summary>
-    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device));
+    public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device), EvaluationSpeed(request.Device));
 
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
+
+    // Of the newest run on that device that was evaluated: its seconds, against those that the rates give for its columns and model.
+    private double? EvaluationSpeed(string device)
+    {
+        foreach (var run in registry.Runs)
+        {
+            if (run.Device != device || RunFormatting.Metric(run, "evaluationSeconds") is not (> 0 and var seconds) || RunFormatting.Metric(run, "evaluationColumns") is not (> 0 and var columns)) continue;
+            if (catalog.ModelByPath(run.Plan.ModelPath) is not { Layers: > 0 } model) continue;
+            return StageRates.Evaluate((long)columns, run.Plan.Layer, model.Layers, model.Width) / seconds;
+        }
+        return null;
+    }
 
     // A short run is mostly warming up: its speed counts only while there is no long one, and of several the fastest.
     private double? MachineSpeed(string device)
@@ -81,7 +93,7 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     }
 }
 
-/// <summary>Estimates a run's time by <see cref="StageRates"/>; an earlier run's training speed corrects for this machine.</summary>
+/// <summary>Estimates a run's time by <see cref="StageRates"/>; the training speed of an earlier run corrects for this machine, and the evaluation of one for evaluations.</summary>
 public static class RunEstimator
 {
     /// <summary>What a run costs before its first and after its last column: loading, medians, writing, seconds.</summary>
@@ -90,7 +102,8 @@ public static class RunEstimator
     /// <param name="request">The run.</param>
     /// <param name="reused">Whether collecting is spared.</param>
     /// <param name="machine">This machine's speed relative to the one that the rates were measured on (<see cref="StageRates.Speed"/>); null: not known.</param>
-    public static RunEstimate Estimate(RunRequest request, bool reused, double? machine)
+    /// <param name="evaluating">The same of an earlier evaluation; null: none was measured, and its training speed must do.</param>
+    public static RunEstimate Estimate(RunRequest request, bool reused, double? machine, double? evaluating = null)
     {
         var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
         var (width, latents) = (request.Model.Width, request.Train.Latents);
@@ -98,12 +111,13 @@ public static class RunEstimator
         return new RunEstimate(
             reused ? 0 : StageOverhead + StageRates.Collect(request.CollectedColumns, request.Layer, width) / speed,
             StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Train.ChosenEngine(ComputeNames.IsGpu(request.Device)) == TrainEngine.Sparse)) / speed,
-            StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)) / speed,
-            machine is not null) { EvaluateSeconds = Evaluate(request) / speed };
+            StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)
+                + StageRates.Describe(request.StatisticsClips, request.ColumnsPerClip) + StageRates.Finish(latents)) / speed,
+            machine is not null) { EvaluateSeconds = Evaluate(request, evaluating ?? speed) };
     }
 
-    private static double Evaluate(RunRequest request) => request.Evaluation is not { } evaluation ? 0
-        : StageOverhead + StageRates.Evaluate((long)evaluation.Clips * request.ColumnsPerClip, request.Layer, request.Model.Layers, request.Model.Width);
+    private static double Evaluate(RunRequest request, double speed) => request.Evaluation is not { } evaluation ? 0
+        : StageOverhead + StageRates.Evaluate((long)evaluation.Clips * request.ColumnsPerClip, request.Layer, request.Model.Layers, request.Model.Width) / speed;
 }
 
 /// <summary>How long a run will take.</summary>

@@ -36,6 +36,9 @@ public sealed record RunRequest(
     /// <summary>What the model's weights are rounded to.</summary>
     public string ComputeType { get; init; } = ComputeNames.Float32;
 
+    /// <summary>How the activations are kept on disk.</summary>
+    public string Store { get; init; } = ComputeNames.Float32;
+
     /// <summary>How the SAE is evaluated; null: it is not.</summary>
     public RunEvaluation? Evaluation { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record RunRequest(
     }
 
     /// <summary>Bytes of the activation store.</summary>
-    public long StoreBytes => CollectedColumns * Model.Width * sizeof(float);
+    public long StoreBytes => CollectedColumns * Model.Width * (Store == ComputeNames.Float32 ? sizeof(float) : sizeof(short));
 
     /// <summary>
     /// Bytes of what else stays: the SAE, and its states, each with two moments of every weight: the newest three and the best one.
@@ -96,6 +99,7 @@ public static class RunPlanMaker
         Clips = request.AllClips ? null : request.Clips,
         Device = request.Device,
         ComputeType = request.ComputeType,
+        Store = request.Store,
         ActivationsPath = stored?.Path ?? "",
         SaePath = "",
         Train = Train(request, isFork: fork is not null),
