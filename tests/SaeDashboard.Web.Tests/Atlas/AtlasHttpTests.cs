@@ -34,7 +34,7 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     [InlineData(" ", null)]
     public async Task A_search_finds_what_the_list_of_features_finds(string typed, string? readAs)
     {
-        var answer = await http.GetFromJsonAsync<JsonElement>($"demo/atlas/found?q={Uri.EscapeDataString(typed)}", Stop);
+        var answer = await site.Http.GetFromJsonAsync<JsonElement>($"saes/demo/atlas/found?q={Uri.EscapeDataString(typed)}", Stop);
         var expected = typed == " " ? [] : FeatureFilter.Apply(DemoFeatures.Set, new Dictionary<int, CurrentLabel>(), new FeatureQuery { Text = typed, All = true, Sort = FeatureSort.Index });
         Assert.Equal(FeatureSelection.Format(expected), answer.GetProperty("features").GetString());
         Assert.Equal(readAs is null ? [] : [readAs], answer.GetProperty("readings").EnumerateArray().SelectMany(reading => reading.GetProperty("as").EnumerateArray().Select(word => word.GetString())));

@@ -6,7 +6,7 @@ using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Faults;
 
-/// <summary>Two people at the same lists, views and comments: what one has changed in the meantime is never written over, and the other is told.</summary>
+/// <summary>Two people at the same lists, views and comments: what one has changed in the meantime is never written over, and the other sees it.</summary>
 public sealed class SecondPersonTests : IAsyncLifetime
 {
     private FeatureSite site = null!;
