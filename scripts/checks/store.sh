@@ -1,5 +1,5 @@
 # What people write: writers killed at 200 random moments, LiteDB's file damaged in every way, a disk without room, fsyncs counted, and the
-# list of 32,768 labelled features. STORE_SEED chooses other moments and bytes.
+# list of 32,768 labelled features, and a queue of as many. STORE_SEED chooses other moments and bytes.
 store="$ROOT/artifacts/bin/SaeDashboard.StorageChecks/release/SaeDashboard.StorageChecks"
 seed=${STORE_SEED:-1}
 
@@ -46,3 +46,5 @@ if command -v strace >/dev/null 2>&1; then
 fi
 
 "$store" features && pass "32,768 labelled features: filter, facets, sort and page within 20 ms, search within 30 ms (p95)" || fail "the list of features is slow"
+
+"$store" annotations && pass "a queue of 32,768 features, half done by two people: next, an annotation and progress within 20 ms (p95)" || fail "a large queue is slow"

@@ -27,18 +27,36 @@ public sealed class LabelRepository(Database db)
         note = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
         if (text.Length > LongestText) throw new UserException($"The label has {text.Length} characters; {LongestText} is the most. Put the rest in the note.");
         if (note?.Length > LongestNote) throw new UserException($"The note has {note.Length} characters; {LongestNote} is the most.");
-        return db.Write(actor, "label.add", LabelDocument.IdOf(key), scope =>
-        {
-            var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
-            var last = document?.Revisions is [.., var newest] ? newest : null;
-            if (basis is { KeepsNote: true }) note = last?.Note;
-            if (text.Length == 0) note = null;
-            if (last is not null && last.Text == text && last.Note == note) return ToRevision(key, last, scope.NameOf(last.AuthorId), actor);
-            var current = last is { Text.Length: > 0 } ? last.Id : 0;
-            // Without any revision there is nothing to overwrite, whatever the author saw: a store that was restored from a backup.
-            if (last is not null && basis is { Revision: { } seen } && seen != current) throw new LabelConflictException(ToRevision(key, last, scope.NameOf(last.AuthorId), actor));
-            return Append(scope, key, document, text, note, null);
-        });
+        return db.Write(actor, "label.add", LabelDocument.IdOf(key), scope => Add(scope, key, text, note, basis));
+    }
+
+    /// <summary>The same in a write that does more: an annotation that gives a label.</summary>
+    /// <exception cref="LabelConflictException">The label is not the one that <paramref name="basis"/> names.</exception>
+    internal static LabelRevision Add(WriteScope scope, FeatureKey key, string text, string? note, LabelBasis? basis)
+    {
+        var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
+        var last = document?.Revisions is [.., var newest] ? newest : null;
+        if (basis is { KeepsNote: true }) note = last?.Note;
+        if (text.Length == 0) note = null;
+        if (last is not null && last.Text == text && last.Note == note) return ToRevision(key, last, scope.NameOf(last.AuthorId), scope.Actor);
+        var current = last is { Text.Length: > 0 } ? last.Id : 0;
+        // Without any revision there is nothing to overwrite, whatever the author saw: a store that was restored from a backup.
+        if (last is not null && basis is { Revision: { } seen } && seen != current) throw new LabelConflictException(ToRevision(key, last, scope.NameOf(last.AuthorId), scope.Actor));
+        return Append(scope, key, document, text, note, null);
+    }
+
+    /// <summary>Puts back what was there before a revision, unless another one came after it: another person's label stays.</summary>
+    /// <param name="scope">The write.</param>
+    /// <param name="key">The feature.</param>
+    /// <param name="write">The revision, and the one before.</param>
+    /// <returns>Whether it was the newest.</returns>
+    internal static bool TakeBack(WriteScope scope, FeatureKey key, LabelWrite write)
+    {
+        var document = scope.Find(scope.Tables.Labels, LabelDocument.IdOf(key));
+        if (document?.Revisions is not [.., var newest] || newest.Id != write.Written) return false;
+        var before = document.Revisions.FirstOrDefault(revision => revision.Id == write.Before);
+        Append(scope, key, document, before?.Text ?? "", before?.Note, before);
+        return true;
     }
 
     /// <summary>Uses an older revision's text again, as a new revision.</summary>

@@ -26,6 +26,21 @@ public sealed class UserRepository(Database db)
         return db.Write(person, "user.add", person.UserId, scope => person with { Name = scope.NameOf(person.UserId) });
     }
 
+    /// <summary>Adds a person of this site.</summary>
+    /// <exception cref="UserException">The name is refused, another person here has it, or it could not be written.</exception>
+    public UserRow Add(string name, Actor actor)
+    {
+        name = PersonText.Name(name, "The name");
+        var id = Ids.New("person");
+        db.Write(actor, "user.add", id, scope =>
+        {
+            if (scope.All(scope.Tables.Users).Any(user => PeopleRules.IsHere(user.Id) && string.Equals(user.Name, name, StringComparison.OrdinalIgnoreCase)))
+                throw new UserException($"There is a {name} here already. Choose that person, or add something to the name.");
+            scope.Put(scope.Tables.Users, new UserDocument(id, name, scope.Now));
+        });
+        return Find(id)!;
+    }
+
     /// <summary>One user; null: unknown.</summary>
     public UserRow? Find(string id) => db.Tables.Find(db.Tables.Users, id) is { } user ? RowOf(user) : null;
 
@@ -49,3 +64,10 @@ public sealed class UserRepository(Database db)
 /// <param name="Name">What others see.</param>
 /// <param name="CreatedUtc">When the user was added.</param>
 public sealed record UserRow(string Id, string Name, DateTimeOffset CreatedUtc);
+
+/// <summary>Which users a person at this site can be.</summary>
+public static class PeopleRules
+{
+    /// <summary>Whether a user is a person of this site: neither the program itself nor a person of another data folder.</summary>
+    public static bool IsHere(string id) => id != UserRepository.Site.UserId && !Exchange.SiteIds.IsForeign(id);
+}

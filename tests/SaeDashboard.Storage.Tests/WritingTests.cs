@@ -52,11 +52,18 @@ public sealed class WritingTests
         ["SavedViewRepository.Share"] = db => new SavedViewRepository(db).Share(ViewOf(db), false, Ada),
         ["SavedViewRepository.Delete"] = db => new SavedViewRepository(db).Delete(ViewOf(db), Ada),
         ["SavedViewRepository.Restore"] = db => new SavedViewRepository(db).Restore(ViewOf(db), Ada),
+        ["UserRepository.Add"] = db => new UserRepository(db).Add("Grace", Ada),
         ["UserRepository.Rename"] = db => new UserRepository(db).Rename("ada", "Countess", Ada),
         ["CommentRepository.Add"] = db => new CommentRepository(db).Add(Taiko, "only the last hit", new CommentAnchor(new string('d', 64), 12, 3.2, 5), Ada),
         ["CommentRepository.Edit"] = db => new CommentRepository(db).Edit(CommentOf(db).Id, "all hits", null, Ada),
         ["CommentRepository.Delete"] = db => new CommentRepository(db).Delete(CommentOf(db).Id, Ada),
         ["CommentRepository.Restore"] = db => new CommentRepository(db).Restore(Deleted(db), Ada),
+        ["QueueRepository.Add"] = db => new QueueRepository(db).Add(QueueSamples.Queue(3, 4), Ada),
+        ["QueueRepository.Change"] = db => new QueueRepository(db).Change(QueueOf(db).Id, queue => queue with { Overlap = 2 }, null, Ada),
+        ["QueueRepository.Archive"] = db => new QueueRepository(db).Archive(QueueOf(db).Id, Ada),
+        ["QueueRepository.Restore"] = db => new QueueRepository(db).Restore(QueueOf(db, archived: true).Id, Ada),
+        ["AnnotationRepository.Put"] = db => new AnnotationRepository(db).Put(QueueSamples.Id(2), QueueSamples.Says(QueueOf(db), 8, AnnotationVerdict.Accept, "tom"), Ada),
+        ["AnnotationRepository.Withdraw"] = db => new AnnotationRepository(db).Withdraw(QueueSamples.Id(1), Ada),
         ["DataImport.Read"] = db => new DataImport(db).Read(ExchangeTests.File("""{"kind":"label","sae":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","feature":2,"text":"Imported","by":{"id":"eve@00000000","name":"Eve"},"at":"2026-11-23T10:15:02.123Z"}"""), "file", Ada),
         ["AuditRepository.Write"] = db => new AuditRepository(db).Write(Ada, "run.cancel", "run-1", """{"why":"test"}"""),
     };
@@ -71,7 +78,7 @@ public sealed class WritingTests
             .Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct();
         string[] reads = ["LabelRepository.History", "LabelRepository.Find", "RatingRepository.Mine", "DraftRepository.Get",
-            "FeatureListRepository.Find", "FeatureListRepository.Visible", "SavedViewRepository.Visible"];
+            "FeatureListRepository.Find", "FeatureListRepository.Visible", "SavedViewRepository.Visible", "AnnotationRepository.Next"];
         Assert.Equal(Writes.Keys.Order(), methods.Except(reads).Order());
     }
 
@@ -279,8 +286,14 @@ public sealed class WritingTests
         var comments = new CommentRepository(store.Db);
         comments.Delete(comments.Add(Taiko, "gone", null, Ada).Id, Ada);
         comments.Add(Taiko, "hits", null, Ada);
+        var queues = new QueueRepository(store.Db);
+        queues.Archive(queues.Add(QueueSamples.Queue(1), Ada).Id, Ada);
+        var queue = queues.Add(QueueSamples.Queue(7, 8), Ada);
+        new AnnotationRepository(store.Db).Put(QueueSamples.Id(1), QueueSamples.Says(queue, 7, AnnotationVerdict.Edit, "rim"), Ada);
         return store;
     }
+
+    private static QueueRow QueueOf(Database db, bool archived = false) => new QueueRepository(db).List().Single(queue => queue.ArchivedUtc is not null == archived);
 
     private static string ListOf(Database db) => new FeatureListRepository(db).Visible(Taiko.SaeHash, Ada)[0].Id;
 

@@ -53,6 +53,7 @@ internal static class Kills
     private static void Check(Database database, List<string[]> expected, List<string> wrong)
     {
         var (labels, presets, takes, users) = (new LabelRepository(database), new PresetRepository(database), new TakeRepository(database), new UserRepository(database));
+        var (queues, annotations, drafts) = (new QueueRepository(database), new AnnotationRepository(database), new DraftRepository(database));
         var known = users.List().ToDictionary(user => user.Id, user => user.Name);
         var histories = Enumerable.Range(0, Writers.Features * Writers.Count).ToDictionary(feature => feature, feature => labels.History(new FeatureKey(Writers.Sae, feature)));
         var texts = histories.ToDictionary(pair => pair.Key, pair => pair.Value.Select(revision => revision.Text).ToHashSet());
@@ -64,6 +65,8 @@ internal static class Kills
                 "rating" => new RatingRepository(database).Mine(long.Parse(line[1], CultureInfo.InvariantCulture), new Actor(line[2], line[2])) is not null,
                 "preset" => presets.Find(line[1])?.Preset.Name == line[2],
                 "take" => takes.Find(line[1])?.Name == line[2],
+                "queue" => queues.Find(line[1])?.Content.Name == line[2],
+                "annotation" => annotations.Find(line[1]) is { WithdrawnUtc: null } kept && labels.Find(kept.Revision ?? 0)?.Text == line[1],
                 "stars" => takes.Find(line[1])?.Stars == 5,
                 _ => false,
             };
@@ -72,6 +75,14 @@ internal static class Kills
         // Half there would be: a label without its note, or anything whose person, of the same line of the journal, is not known.
         wrong.AddRange(histories.Values.SelectMany(history => history).Where(revision => revision.Note != revision.Text || !known.ContainsKey(revision.AuthorId)).Select(revision => $"half: {revision}"));
         wrong.AddRange(presets.List().Where(preset => preset.Name != preset.Description || !known.ContainsKey(preset.AuthorId)).Select(preset => $"half: {preset}"));
+        foreach (var queue in queues.List())
+        {
+            var rows = annotations.OfQueue(queue.Id);
+            // Half there would be: an annotation without the label that it wrote, without its person, with its draft, or not counted.
+            wrong.AddRange(rows.Where(row => labels.Find(row.Revision ?? 0)?.Text != row.Id || !known.ContainsKey(row.AuthorId)
+                || drafts.Get(AnnotationRepository.DraftKey(queue.Id, row.Content.Feature), new Actor(row.AuthorId, row.Author)) is not null).Select(row => $"half: {row}"));
+            if (annotations.Progress(queue.Id)!.Done != rows.Count) wrong.Add($"progress of {queue.Id} is not the {rows.Count} annotations that are there");
+        }
         wrong.AddRange(takes.List().Where(take => !known.ContainsKey(take.OwnerId)).Select(take => $"half: {take}"));
     }
 }

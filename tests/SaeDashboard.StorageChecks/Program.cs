@@ -11,11 +11,12 @@ return args switch
     ["speed", var folder, var writers, var seconds] => Speed.Run(folder, int.Parse(writers, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
     ["full", var folder] => FullDisk.Run(folder),
     ["features"] => FeatureLists.Run(),
+    ["annotations"] => Annotations.Run(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("write DIR SEED | kills ROUNDS SEED | damage ROUNDS SEED | speed DIR WRITERS SECONDS | full DIR | features");
+    Console.Error.WriteLine("write DIR SEED | kills ROUNDS SEED | damage ROUNDS SEED | speed DIR WRITERS SECONDS | full DIR | features | annotations");
     return 2;
 }

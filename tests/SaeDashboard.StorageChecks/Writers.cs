@@ -5,7 +5,7 @@ using SaeDashboard.Storage;
 namespace SaeDashboard.StorageChecks;
 
 /// <summary>
-/// Four writers at once: labels, ratings, presets and takes until the process is killed. What was acknowledged is printed, a line each; a
+/// Four writers at once: labels, ratings, presets, takes and annotations until the process is killed. What was acknowledged is printed, a line each; a
 /// pipe keeps it when the process dies.
 /// </summary>
 internal static class Writers
@@ -47,10 +47,19 @@ internal static class Writers
         Arms = new Dictionary<string, PresetCodes> { [PresetArms.Baseline] = new(2, 2, "AAABAAIAAwA="), [PresetArms.Steered] = new(2, 2, "AAABAAIAAwA=") },
     };
 
+    /// <summary>The SAE of the queues: labels of annotations meet no others.</summary>
+    public static readonly string QueueSae = new('e', 64);
+
+    private static QueueContent Queue(int writer) => new($"queue {writer}", QueueSae, new string('d', 64), [.. Enumerable.Range(writer * 1000, 1000)], QueueMode.BlindFirst, "", 1, [], []);
+
     private static void Write(Database database, int writer, Random random, Action<string, string, string> acknowledge)
     {
         var (labels, ratings) = (new LabelRepository(database), new RatingRepository(database));
         var (presets, takes) = (new PresetRepository(database), new TakeRepository(database));
+        var (queues, annotations) = (new QueueRepository(database), new AnnotationRepository(database));
+        var queue = queues.Add(Queue(writer), new Actor($"author {writer}", $"author {writer}"));
+        acknowledge("queue", queue.Id, queue.Content.Name);
+        var judged = 0;
         var last = new Dictionary<int, long>();
         var start = database.LastSeq;
         for (var i = 0; ; i++)
@@ -60,7 +69,7 @@ internal static class Writers
             var actor = new Actor($"user {name}", name);
             // Each writer has features of its own, so that what is newest is known.
             var feature = random.Next(Features) * Count + writer;
-            switch (random.Next(4))
+            switch (random.Next(5))
             {
                 case 0:
                     last[feature] = labels.Add(new FeatureKey(Sae, feature), name, name, actor).Id;
@@ -72,6 +81,14 @@ internal static class Writers
                     break;
                 case 2:
                     acknowledge("preset", presets.Add(Preset(name), actor), name);
+                    break;
+                case 3 when judged < queue.Content.Features.Count:
+                    // An annotation, the label that it writes and the end of its draft are one line of the journal.
+                    var item = queue.Content.Features[judged++];
+                    var id = Guid.NewGuid().ToString();
+                    new DraftRepository(database).Set(AnnotationRepository.DraftKey(queue.Id, item), "{}", actor);
+                    annotations.Put(id, new AnnotationContent(queue.Id, item, AnnotationKind.Annotation, AnnotationVerdict.Accept, [], id, null, [], name, labels.History(new FeatureKey(QueueSae, item)) is [var seen, ..] ? seen.Id : 0, 1), actor);
+                    acknowledge("annotation", id, item.ToString(CultureInfo.InvariantCulture));
                     break;
                 default:
                     var take = $"take {name}";

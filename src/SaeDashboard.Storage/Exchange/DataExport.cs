@@ -5,7 +5,7 @@ using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
 
-/// <summary>Labels with every revision and rating, comments, lists of features, saved views and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
+/// <summary>Labels with every revision and rating, comments, lists of features, saved views, queues with their annotations and presets, as JSON Lines (docs/exchange.md): for other machines, for reading and for keeping.</summary>
 public sealed class DataExport
 {
     private readonly TableSet tables;
@@ -41,6 +41,8 @@ public sealed class DataExport
         CommentDocument[] comments;
         FeatureListDocument[] lists;
         SavedViewDocument[] views;
+        QueueDocument[] queues;
+        ItemDocument[] items;
         Dictionary<string, string> names;
         lock (tables.Gate)
         {
@@ -49,6 +51,8 @@ public sealed class DataExport
             lists = [.. tables.Lists.Values.Where(list => list.DeletedUtc is null && (reader is null || list.Shared || list.OwnerId == reader.UserId) && (saeHash is null || list.SaeHash == saeHash))];
             views = [.. tables.Views.Values.Where(view => view.DeletedUtc is null && (reader is null || view.Shared || view.OwnerId == reader.UserId) && (saeHash is null || view.SaeHash == saeHash))];
             comments = [.. tables.Comments.Values.Where(comment => comment.DeletedUtc is null && (saeHash is null || comment.SaeHash == saeHash))];
+            queues = [.. tables.Queues.Values.Where(queue => saeHash is null || queue.Content.SaeHash == saeHash)];
+            items = [.. tables.Items.Values];
             names = tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
         }
         Line(to, new HeaderLine(HeaderLine.Newest, site, now));
@@ -64,6 +68,7 @@ public sealed class DataExport
             Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
         foreach (var comment in comments.OrderBy(comment => comment.SaeHash, StringComparer.Ordinal).ThenBy(comment => comment.Feature).ThenBy(comment => comment.CreatedUtc).ThenBy(comment => comment.Id, StringComparer.Ordinal))
             Line(to, new CommentLine(ExchangeJson.Comment, comment.Id, comment.SaeHash, comment.Feature, comment.Text, PersonOf(comment.AuthorId), comment.CreatedUtc, comment.EditedUtc, comment.Anchor));
+        new AnnotationExport(queues, items, labels, PersonOf).Write(to);
 
         PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
     }
@@ -81,7 +86,7 @@ public sealed class DataExport
         return JsonSerializer.SerializeToElement(json, ExchangeJson.Options);
     }
 
-    private static void Line<T>(Stream to, T line)
+    internal static void Line<T>(Stream to, T line)
     {
         JsonSerializer.Serialize(to, line, ExchangeJson.Options);
         to.WriteByte((byte)'\n');

@@ -57,8 +57,15 @@ public sealed class DataImport(Database db)
                 if (Add(scope, line)) comments++;
                 else known++;
             }
+            // After the labels, by whose revisions annotations say what their author saw.
+            var annotating = new AnnotationMerge(scope, db.Site);
+            foreach (var line in reader.Queues) known += annotating.Add(line) ? 0 : 1;
+            foreach (var line in reader.Annotations.OrderBy(line => line.At)) known += annotating.Add(line) ? 0 : 1;
+            annotating.Finish();
             var result = new ImportResult(labels, ratings, presets, known)
             {
+                Queues = annotating.Queues,
+                Annotations = annotating.Annotations,
                 Comments = comments,
                 Lists = lists,
                 Views = views,

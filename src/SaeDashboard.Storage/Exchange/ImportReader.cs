@@ -31,6 +31,10 @@ internal sealed class ImportReader(string file)
 
     public List<CommentLine> Comments { get; } = [];
 
+    public List<QueueLine> Queues { get; } = [];
+
+    public List<AnnotationLine> Annotations { get; } = [];
+
     /// <summary>Reads every line.</summary>
     /// <exception cref="UserException">Lines are wrong; the message has their numbers and what is wrong with the first of them.</exception>
     public void Read(ReadOnlyMemory<byte> content)
@@ -66,7 +70,8 @@ internal sealed class ImportReader(string file)
         if (wrongLines > 0)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}: nothing was imported, {(wrongLines == 1 ? "a line is" : $"{wrongLines:N0} lines are")} wrong. ") +
                 $"{string.Join(" ", wrong)}{(wrongLines > MaxNamed ? " …" : "")}");
-        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count == 0) throw new UserException($"{file} holds no label, comment, list, view or preset.");
+        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count + Queues.Count + Annotations.Count == 0)
+            throw new UserException($"{file} holds no label, comment, list, view, queue, annotation or preset.");
     }
 
     private void Wrong(int number, string why)
@@ -114,8 +119,18 @@ internal sealed class ImportReader(string file)
             case ExchangeJson.Comment:
                 Comments.Add(Checked(Parsed<CommentLine>(line)));
                 break;
+            case ExchangeJson.Queue:
+                var queue = Parsed<QueueLine>(line).Checked();
+                Check(queue.By);
+                Queues.Add(queue);
+                break;
+            case ExchangeJson.Annotation:
+                var annotation = Parsed<AnnotationLine>(line).Checked();
+                Check(annotation.By);
+                Annotations.Add(annotation);
+                break;
             default:
-                throw new UserException("kind should be label, comment, list, view or preset");
+                throw new UserException("kind should be label, comment, list, view, queue, annotation or preset");
         }
     }
 

@@ -18,6 +18,12 @@ public sealed record ImportResult(int Labels, int Ratings, int Presets, int Know
     /// <summary>Comments that were not here, or are newer than those here.</summary>
     public int Comments { get; init; }
 
+    /// <summary>Annotation queues that were not here, or are newer than those here.</summary>
+    public int Queues { get; init; }
+
+    /// <summary>Annotations that were not here, or were withdrawn since.</summary>
+    public int Annotations { get; init; }
+
     /// <summary>The features that the file has comments on: for the pages that show them.</summary>
     [JsonIgnore]
     public IReadOnlyList<FeatureKey> Commented { get; init; } = [];

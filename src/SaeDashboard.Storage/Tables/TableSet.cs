@@ -7,11 +7,12 @@ internal sealed class TableSet
 
     public TableSet()
     {
-        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments];
+        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments, Queues, Items];
         byName = All.ToDictionary(table => table.Name, StringComparer.Ordinal);
         Jobs.Changed += (_, after) => LastJob = Math.Max(LastJob, after?.Number ?? 0);
         Books = new LabelBooks(this);
         CommentBooks = new CommentBooks(this);
+        AnnotationBooks = new AnnotationBooks(this);
     }
 
     /// <summary>Held for every read and while a write becomes visible: for microseconds, never during disk access.</summary>
@@ -39,6 +40,10 @@ internal sealed class TableSet
 
     public Table<CommentDocument> Comments { get; } = new("comments");
 
+    public Table<QueueDocument> Queues { get; } = new("queues");
+
+    public Table<ItemDocument> Items { get; } = new("annotations");
+
     public IReadOnlyList<Table> All { get; }
 
     /// <summary>Labels by SAE and feature.</summary>
@@ -46,6 +51,9 @@ internal sealed class TableSet
 
     /// <summary>Comments by SAE and feature.</summary>
     public CommentBooks CommentBooks { get; }
+
+    /// <summary>Annotation queues with their progress.</summary>
+    public AnnotationBooks AnnotationBooks { get; }
 
     /// <summary>The last job's number.</summary>
     public long LastJob { get; private set; }

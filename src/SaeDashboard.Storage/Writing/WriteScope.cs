@@ -59,6 +59,16 @@ internal sealed class WriteScope(Batch batch, Actor actor, DateTimeOffset now)
         lock (Tables.Gate) return Tables.Books.DocumentOf(revision);
     }
 
+    /// <summary>The id of the item that holds an annotation; null: there is no annotation of that id.</summary>
+    public string? ItemOf(string annotation)
+    {
+        foreach (var change in changes.Values.Concat(batch.Of(Tables.Items)))
+        {
+            if (change.Document is ItemDocument item && item.Annotations.Any(each => each.Id == annotation)) return item.Id;
+        }
+        lock (Tables.Gate) return Tables.AnnotationBooks.ItemDocumentOf(annotation);
+    }
+
     public string NameOf(string userId) => Find(Tables.Users, userId)?.Name ?? userId;
 
     /// <summary>Adds a document, or replaces the one with its id.</summary>

@@ -10,14 +10,23 @@ namespace SaeDashboard.Web.Api;
 /// <summary>Reads the JSON body of a request: bounded, and with errors that name the field.</summary>
 internal static class ApiBody
 {
-    private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Web)
+    private static readonly JsonSerializerOptions Strict = Make();
+
+    private static JsonSerializerOptions Make()
     {
-        NumberHandling = JsonNumberHandling.Strict,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        AllowDuplicateProperties = false,
-    };
+        var options = new JsonSerializerOptions(JsonSerializerOptions.Web)
+        {
+            NumberHandling = JsonNumberHandling.Strict,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            AllowDuplicateProperties = false,
+        };
+        // Words, never numbers, for what is one of several.
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
 
     /// <summary>The body, or the answer that says what is wrong with it.</summary>
     /// <param name="context">The request.</param>

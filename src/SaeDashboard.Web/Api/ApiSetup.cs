@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
 using SaeDashboard.Core;
+using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
@@ -37,6 +38,7 @@ internal static class ApiSetup
         services.AddOpenApi(Version, ApiDocument.Describe);
         services.AddSingleton<SaeViews>();
         services.AddSingleton<JobViews>();
+        services.AddSingleton<QueueItemViews>();
         services.AddSingleton<JobFeed>();
         // A number is a number: "12" in its place is refused, and the document says so.
         services.Configure<JsonOptions>(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
@@ -80,6 +82,13 @@ internal static class ApiSetup
         labels.MapLabels();
         labels.MapLabelResource();
         api.MapGroup("").WithTags("Comments").MapComments();
+        api.MapGroup("").WithTags("People").MapPeople();
+        var queues = api.MapGroup("").WithTags("Annotation");
+        queues.MapQueues();
+        queues.MapQueueItems();
+        queues.MapAnnotations();
+        queues.MapVoteExport();
+        queues.MapOtherFormats();
         var data = api.MapGroup("").WithTags("Datasets, clips and models");
         data.MapDatasets();
         data.MapClips();

@@ -17,7 +17,7 @@ internal static class ExchangeEndpoints
     public static void MapExchange(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/v1/export", (string? sae, HttpContext context, DataExport export, TimeProvider clock) => Export(export, clock.GetUtcNow(), context.User.ToActor(), sae))
-            .Says("export", "Everything people wrote about features, as JSON Lines", "Labels with every revision and rating, comments, lists, views and presets: docs/exchange.md describes the lines.")
+            .Says("export", "Everything people wrote about features, as JSON Lines", "Labels with every revision and rating, comments, lists, views, queues with their annotations, and presets: docs/exchange.md describes the lines.")
             .Takes(ApiParameter.Text("sae", "SHA-256 of the weights of the only SAE that is wanted.", 64)).Sends(200, MediaType, "One JSON object a line.");
         app.MapPost("/api/v1/import", ImportAsync)
             .Says("import", "Imports such a file: all of it, or nothing", "The same file again changes nothing.").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400))
@@ -31,7 +31,7 @@ internal static class ExchangeEndpoints
     public static string Message(ImportResult result)
     {
         var parts = new List<string> { Count(result.Labels, "label"), Count(result.Ratings, "rating") };
-        foreach (var (number, what) in new[] { (result.Comments, "comment"), (result.Lists, "list"), (result.Views, "view") })
+        foreach (var (number, what) in new[] { (result.Comments, "comment"), (result.Lists, "list"), (result.Views, "view"), (result.Queues, "queue"), (result.Annotations, "annotation") })
             if (number > 0) parts.Add(Count(number, what));
         return $"{string.Join(", ", parts)} and {Count(result.Presets, "preset")} are new; {Count(result.Known, "line")} changed nothing.";
     }
@@ -55,7 +55,7 @@ internal static class ExchangeEndpoints
         try
         {
             var result = import.Read(bytes, name, context.User.ToActor());
-            return Results.Json(new ImportAnswer(result.Labels, result.Ratings, result.Comments, result.Lists, result.Views, result.Presets, result.Known, Message(result)));
+            return Results.Json(ImportAnswer.Of(result));
         }
         catch (UserException error)
         {
@@ -73,10 +73,20 @@ internal static class ExchangeEndpoints
 /// <param name="Presets">Presets that were not here.</param>
 /// <param name="Known">Lines that changed nothing.</param>
 /// <param name="Message">The same in words.</param>
-internal sealed record ImportAnswer(int Labels, int Ratings, int Comments, int Lists, int Views, int Presets, int Known, string Message);
+internal sealed record ImportAnswer(int Labels, int Ratings, int Comments, int Lists, int Views, int Presets, int Known, string Message)
+{
+    public static ImportAnswer Of(ImportResult result) =>
+        new(result.Labels, result.Ratings, result.Comments, result.Lists, result.Views, result.Presets, result.Known, ExchangeEndpoints.Message(result)) { Queues = result.Queues, Annotations = result.Annotations };
+
+    /// <summary>Annotation queues that were not here, or are newer.</summary>
+    public int Queues { get; init; }
+
+    /// <summary>Annotations that were not here, or were withdrawn since.</summary>
+    public int Annotations { get; init; }
+}
 
 /// <summary>Takes files in and tells the pages that show what they changed.</summary>
-internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, FeatureLists lists, PresetService presets, CommentService comments)
+internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabels labels, FeatureLists lists, PresetService presets, CommentService comments, Annotation.AnnotationService annotations)
 {
     /// <inheritdoc cref="DataImport.Read"/>
     /// <exception cref="UserException">As there; nothing of it was kept.</exception>
@@ -86,6 +96,7 @@ internal sealed class Imports(DataImport import, IStoreAccess store, FeatureLabe
         foreach (var feature in result.Features) labels.Announce(feature);
         if (result.Lists + result.Views > 0) lists.Announce();
         if (result.Presets > 0) presets.Announce();
+        if (result.Queues + result.Annotations > 0) foreach (var queue in annotations.Queues()) annotations.Announce(queue.Id);
         if (result.Comments > 0) foreach (var feature in result.Commented) comments.Announce(feature);
         return result;
     }

@@ -17,7 +17,7 @@ internal sealed partial class StoreAccess(DiskProbe disk, ILogger<StoreAccess> l
         {
             return work();
         }
-        catch (Exception error) when (error is not (UserException or LabelConflictException or CommentConflictException))
+        catch (Exception error) when (error is not (UserException or LabelConflictException or CommentConflictException or QueueConflictException or AnnotationConflictException))
         {
             // Whatever the store throws, a person gets the reason if the disk is one, and never an empty answer of 500.
             WriteFailed(error);

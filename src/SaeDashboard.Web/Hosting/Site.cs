@@ -57,6 +57,7 @@ public static partial class Site
         builder.Services.AddLive();
         builder.Services.AddRuns();
         builder.Services.AddFeatures();
+        builder.Services.AddAnnotation();
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
@@ -57,6 +58,8 @@ internal static class SiteServices
         services.AddSingleton<LabelRepository>();
         services.AddSingleton<RatingRepository>();
         services.AddSingleton<CommentRepository>();
+        services.AddSingleton<QueueRepository>();
+        services.AddSingleton<AnnotationRepository>();
         services.AddSingleton<PresetRepository>();
         services.AddSingleton<TakeRepository>();
         services.AddSingleton<RunRepository>();
@@ -135,6 +138,14 @@ internal static class SiteServices
         services.AddSingleton<FeatureLists>();
         services.AddSingleton<LastSae>();
         services.AddScoped<FeatureListActions>();
+    }
+
+    /// <summary>Queues of features that people annotate.</summary>
+    public static void AddAnnotation(this IServiceCollection services)
+    {
+        services.AddSingleton<ItemLeases>();
+        services.AddSingleton<AnnotationService>();
+        services.AddSingleton<LabelStudioItems>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>

@@ -38,6 +38,9 @@ public sealed class LocalUser(UserRepository users, IStoreAccess store)
     /// <summary>Whether they have not said their name yet.</summary>
     public bool IsUnnamed => Current.Name == UserRepository.Unnamed;
 
+    /// <summary>A person by the name they have now: a cookie may still carry an earlier one.</summary>
+    public Actor Named(Actor known) => users.Find(known.UserId) is { } user ? known with { Name = user.Name } : known;
+
     /// <summary>Takes a name: also everything they wrote before is theirs by it.</summary>
     /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
     public void Rename(string name)
@@ -57,9 +60,10 @@ internal sealed class LocalSignIn(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context, LocalUser person)
     {
-        var now = person.Current;
-        // A cookie may still carry an earlier name.
-        if (context.User.Identity?.IsAuthenticated != true || context.User.ToActor() is var known && known.UserId == now.UserId && known.Name != now.Name)
+        // A browser is the one person of this machine until a person says at it that they are another (PUT /api/v1/me).
+        var known = context.User.Identity?.IsAuthenticated == true ? context.User.ToActor() : null;
+        var now = known is null ? person.Current : person.Named(known);
+        if (now != known)
         {
             context.User = LocalPerson.Principal(now);
             // Only a page that is opened gets the cookie; a file or a probe is answered and forgotten.

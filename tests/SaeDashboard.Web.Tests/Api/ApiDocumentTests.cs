@@ -158,8 +158,8 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match =>
             known[match.Groups[1].Value == "id" ? path.Contains("/presets/", StringComparison.Ordinal) ? "preset" : path.Contains("/sounds/", StringComparison.Ordinal) ? "sound" : "run" : path.Contains("/presets/", StringComparison.Ordinal) && match.Groups[1].Value == "arm" ? "presetArm" : match.Groups[1].Value])
             + (path.EndsWith("/runs/metrics.csv", StringComparison.Ordinal) ? $"?runs={known["run"]}" : "");
-        if (path.Contains('{', StringComparison.Ordinal)) yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" ? "99999999" : "none");
-        yield return (path.Contains('{', StringComparison.Ordinal) ? System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" ? "0" : "none") : path) + "?surprise=1";
+        if (path.Contains('{', StringComparison.Ordinal)) yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" ? "99999999" : "none");
+        yield return (path.Contains('{', StringComparison.Ordinal) ? System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" ? "0" : "none") : path) + "?surprise=1";
     }
 
     private async Task<IReadOnlyDictionary<string, string>> ThingsAsync()
@@ -170,8 +170,14 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         var comment = await site.SendAsync(HttpMethod.Post, $"{site.SaeAddress}/features/0/comments", """{"text":"hm","clip":{"row":1,"from":0.5,"to":1}}""");
         var job = services.GetRequiredService<JobRepository>().Queue(site.Run, JobKind.Start, "cpu", site.Person);
         services.GetRequiredService<JobRepository>().Ended(job, RunState.Done, null, site.Person);
+        var made = await site.SendAsync(HttpMethod.Post, "/api/v1/queues", $$"""{"name":"Document","sae":"{{site.Sae}}","features":[0,1],"gold":[{"feature":2,"verdict":"reject","clips":[{"row":1,"vote":"fits"}]}]}""");
+        var queue = made.Body.GetProperty("queue").GetProperty("id").GetString()!;
+        var annotation = Guid.NewGuid().ToString();
+        await site.SendAsync(HttpMethod.Put, $"/api/v1/annotations/{annotation}", $$"""{"queue":"{{queue}}","feature":0,"verdict":"reject","seconds":3,"clips":[{"row":1,"vote":"unsure"}]}""");
+        await site.SendAsync(HttpMethod.Put, $"/api/v1/queues/{queue}/items/1/draft", """{"label":"tai"}""");
         return new Dictionary<string, string>
         {
+            ["queue"] = queue, ["annotation"] = annotation, ["feature"] = "1",
             ["sae"] = site.Sae, ["index"] = "0", ["rank"] = "0", ["dataset"] = catalog.Datasets[0].Id, ["row"] = "0", ["model"] = catalog.Models[0].Id, ["run"] = site.Run,
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
             ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["revision"] = "1",
