@@ -145,6 +145,24 @@ test('a draft that the site does not have yet is newer than the one it has', asy
   expect(desk.work.label).toBe('typed while away');
 });
 
+test('what was said and still waits in the browser is not asked a second time after a reload', async () => {
+  await open([1, 2, 3]);
+  site.away = true;
+  desk.choose('accept', true);
+  await until(() => desk.sending.waiting === 1 && desk.item?.feature === 2);
+  desk.close();
+  const again = fakeSite([1, 2, 3]);
+  again.send = async () => ({ status: 0 });
+  desk = new Desk('q', 'labelFirst', {
+    api: again.api,
+    source: new ItemSource('q', again.api, async url => ({ url })),
+    outbox: new Outbox({ send: again.send }),
+  });
+  await desk.open();
+  await until(() => desk.item !== null);
+  expect(desk.item.feature).toBe(2);
+});
+
 test('undo brings the last item back with what was said, and withdraws it', async () => {
   await open();
   desk.acts.type('low drums');

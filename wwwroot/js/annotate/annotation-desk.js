@@ -115,9 +115,12 @@ class AnnotationDesk extends HTMLElement {
     const { desk } = this;
     this.showProgress();
     this.showNotices();
-    const wanted = desk.view?.element ?? this.state();
-    if (wanted !== this.place.firstChild || this.place.childElementCount > 1) this.place.replaceChildren(wanted);
-    this.toggleAttribute('ready', desk.view !== null);
+    // While the next item is being made ready, the last one stays.
+    const wanted =
+      desk.view?.element ??
+      (desk.source.current && this.place.firstElementChild?.matches('.desk-item') ? this.place.firstElementChild : this.state());
+    if (wanted !== this.place.firstElementChild) this.place.replaceChildren(wanted);
+    this.toggleAttribute('ready', wanted.matches('.desk-item'));
     this.showSound(player.state);
   }
 
@@ -221,6 +224,7 @@ class AnnotationDesk extends HTMLElement {
       );
     switch (source.state) {
       case null:
+      case 'items':
         return said(
           problem ? 'The site does not answer' : 'Loading…',
           problem ? 'This page asks again by itself.' : 'Your next items are being fetched.',

@@ -30,6 +30,9 @@ export class Desk {
       this.changed();
     });
     this.source.keep(error => this.lost(error));
+    // What was said before the page was opened again, and is still here, is not asked a second time.
+    for (const { method, address, body } of await this.outbox.all())
+      if (method === 'PUT' && address.startsWith('api/v1/annotations/') && body.queue === this.queue) this.source.done.add(body.feature);
     await this.load();
   }
 

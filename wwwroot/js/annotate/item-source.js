@@ -2,7 +2,7 @@
 import { fetchSource } from '../audio/source.js';
 
 const AHEAD = 3; // items the site gives at once
-const SOUNDS = 4; // sounds of an item that are fetched before it is shown
+const SOUNDS = 6; // sounds of an item that are fetched before they are heard
 const RENEW = 5 * 60_000; // ms between renewals of a lease, which lasts 15 minutes
 
 export class ItemSource {
@@ -38,7 +38,7 @@ export class ItemSource {
     const held = answer.items.some(({ feature }) => this.skipped.has(feature));
     this.state = this.items.length > 0 ? 'items' : held ? 'skipped' : answer.items.length > 0 ? 'sending' : answer.state;
     Object.assign(this, { waiting: answer.waiting, toDecide: answer.toDecide });
-    for (const item of this.items) this.prefetch(item);
+    this.prefetch();
   }
 
   // Goes on to the next item.
@@ -57,7 +57,7 @@ export class ItemSource {
     this.done.delete(item.feature);
     this.skipped.delete(item.feature);
     this.items = [item, ...this.items.filter(each => each.feature !== item.feature)];
-    this.prefetch(item);
+    this.prefetch();
   }
 
   // What was skipped may come again.
@@ -67,11 +67,23 @@ export class ItemSource {
 
   leave(feature) {
     this.items = this.items.filter(item => item.feature !== feature);
+    this.prefetch();
     for (const url of this.fetched.keys()) if (!this.items.some(item => soundsOf(item).includes(url))) this.fetched.delete(url);
   }
 
-  prefetch(item) {
-    for (const url of soundsOf(item).slice(0, SOUNDS)) this.soundOf(url);
+  // One after the other, so that what is heard now does not wait: the first sound of every item, since those are heard when one goes on, then the others
+  // of the item that is shown.
+  async prefetch() {
+    if (this.prefetching) return;
+    this.prefetching = true;
+    for (let next = this.missing(); next && !this.ended; next = this.missing()) await this.soundOf(next).promise;
+    this.prefetching = false;
+  }
+
+  missing() {
+    const firsts = this.items.map(item => soundsOf(item)[0]),
+      others = this.items.length > 0 ? soundsOf(this.items[0]).slice(1, SOUNDS) : [];
+    return [...firsts, ...others].find(url => url && !this.fetched.has(url));
   }
 
   // The sound of an address: { source } when it is there, else a promise of it.
@@ -81,7 +93,8 @@ export class ItemSource {
       kept = { source: null, promise: null };
       kept.promise = this.sounds(url).then(
         source => (kept.source = source),
-        () => this.fetched.delete(url) && null,
+        // It is asked for again when it is to be heard.
+        () => null,
       );
       this.fetched.set(url, kept);
     }
@@ -103,6 +116,7 @@ export class ItemSource {
   }
 
   end() {
+    this.ended = true;
     clearInterval(this.keeping);
   }
 }

@@ -83,6 +83,11 @@ export class Outbox {
     return this.db.getFromIndex(STORE, 'key', key);
   }
 
+  // Everything that is kept, in its order: what waits and what was refused.
+  async all() {
+    return this.db.getAll(STORE);
+  }
+
   subscribe(listener) {
     this.listeners.add(listener);
     listener(this.state);
