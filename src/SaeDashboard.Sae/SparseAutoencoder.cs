@@ -135,14 +135,30 @@ public sealed class SparseAutoencoder : IDisposable
         CheckWidth(x);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        return Back(Peaks(Margins(x), firstRow), x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same, with the row in which each margin is largest [F]; at least one row must remain.</summary>
+    internal (Tensor Peaks, Tensor Rows) MarginPeakRows(Tensor x, int firstRow)
+    {
+        CheckWidth(x);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(firstRow, x.size(0));
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var margins = Margins(x);
+        var (peaks, rows) = margins.narrow(0, firstRow, margins.size(0) - firstRow).max(0);
+        return (Back(peaks, x).MoveToOuterDisposeScope(), Back(rows, x).MoveToOuterDisposeScope());
+    }
+
+    private Tensor Margins(Tensor x)
+    {
         var h = Centre(Normalize(There(x)));
-        var margins = Config.Architecture switch
+        return Config.Architecture switch
         {
             SaeArchitecture.JumpRelu => PreActivations(h).sub(Weight("threshold")),
             SaeArchitecture.Gated => h.mm(Weight("W_enc")).Add(Weight("b_gate")),
             _ => PreActivations(h),
         };
-        return Back(Peaks(margins, firstRow), x).MoveToOuterDisposeScope();
     }
 
     private static Tensor Peaks(Tensor margins, int firstRow) => firstRow < margins.size(0)

@@ -27,6 +27,7 @@ public sealed partial class RetiredWordsTests
     [InlineData("src/SaeDashboard.Clap", 5)]
     [InlineData("src/SaeDashboard.Contracts", 5)]
     [InlineData("src/SaeDashboard.Core", 5)]
+    [InlineData("src/SaeDashboard.Labelling", 5)]
     [InlineData("src/SaeDashboard.MusicGen", 5)]
     [InlineData("src/SaeDashboard.Sae", 5)]
     [InlineData("src/SaeDashboard.Storage", 5)]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SaeDashboard.Core;
-using SaeDashboard.Core.Audio;
 using SaeDashboard.Worker.Clap;
 
 namespace SaeDashboard.Worker.Tests;
@@ -86,19 +85,6 @@ public sealed class LabelScoringTests
             for (var window = 0; window < expected - 1; window++) Assert.Equal(sound[(window * 10)..(window * 10 + 10)], windows[window]);
             Assert.Equal(sound[Math.Max(0, samples - 10)..], windows[^1]);
         }
-    }
-
-    [Theory]
-    [InlineData(5.0, 4.0)]
-    [InlineData(0.2, 0.0)]
-    [InlineData(9.9, 8.0)]
-    public void An_excerpt_is_around_its_moment_and_inside_the_sound(double moment, double start)
-    {
-        float[] ramp = [.. Enumerable.Range(0, 1000).Select(at => at / 1000f)];
-        var excerpt = ClipExcerpts.Cut(new Waveform([ramp], 100), moment, seconds: 2, sampleRate: 100);
-        Assert.Equal(ramp[(int)(start * 100)..((int)(start * 100) + 200)], excerpt);
-        Assert.Equal(600, ClipExcerpts.Cut(new Waveform([ramp], 100), moment, seconds: 2, sampleRate: 300).Length);
-        Assert.Equal(ramp, ClipExcerpts.Cut(new Waveform([ramp], 100), moment, seconds: 20, sampleRate: 100));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace SaeDashboard.Storage;
 
 /// <summary>
 /// What people say of the items of queues. Ids are made in the browser, so that sending the same annotation twice keeps it once. A label becomes the
-/// feature's when as many people as the queue asks for name the same one, or when an adjudicator decides (decision 0047).
+/// feature's when as many people as the queue asks for name the same one, or when an adjudicator decides (decision 0043).
 /// </summary>
 public sealed class AnnotationRepository(Database db)
 {

@@ -87,6 +87,7 @@ internal static class ApiSetup
         queues.MapQueues();
         queues.MapQueueItems();
         queues.MapAnnotations();
+        queues.MapLabelWords();
         queues.MapVoteExport();
         queues.MapOtherFormats();
         var data = api.MapGroup("").WithTags("Datasets, clips and models");

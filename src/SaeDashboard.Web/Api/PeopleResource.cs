@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Api;
 
 /// <summary>
 /// Who is at this browser. There are no accounts yet: the site listens on this machine alone, and a person at it may say who they are (decision
-/// 0048). Several people who annotate are several people in what is kept.
+/// 0044). Several people who annotate are several people in what is kept.
 /// </summary>
 internal static class PeopleResource
 {

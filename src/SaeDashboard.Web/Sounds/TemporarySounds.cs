@@ -113,7 +113,17 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
         {
             if (cleared) return;
             cleared = true;
-            foreach (var left in Directory.EnumerateFiles(folder, Brought + "*")) File.Delete(left);
+            foreach (var left in Directory.EnumerateFiles(folder, Brought + "*"))
+            {
+                try
+                {
+                    File.Delete(left);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    // Another user's: sounds are read all the same.
+                }
+            }
         }
     }
 

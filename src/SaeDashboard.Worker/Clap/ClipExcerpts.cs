@@ -14,6 +14,9 @@ namespace SaeDashboard.Worker.Clap;
 /// <summary>The sound of a dataset's clips, by the codec of the model that its codes belong to; the language model is not loaded.</summary>
 internal sealed class ClipSounds : IDisposable
 {
+    // What is decoded around a part: the LSTM's memory before it, and the convolutions' reach after it.
+    internal const double SecondsBefore = 1, SecondsAfter = 0.2;
+
     private readonly AudioCodec codec;
     private readonly ClipDataset dataset;
     private readonly int channels;
@@ -35,15 +38,25 @@ internal sealed class ClipSounds : IDisposable
         return new ClipSounds(new AudioCodec(config.AudioEncoder, tensors), dataset, config.Decoder.AudioChannels);
     }
 
-    /// <summary>A clip's sound, its channels mixed.</summary>
+    /// <summary>A part of a clip, its channels mixed; at an end of the clip it begins or ends there, and a shorter clip is taken whole.</summary>
     /// <param name="row">The clip.</param>
-    public Waveform Of(int row)
+    /// <param name="moment">The part's middle, seconds.</param>
+    /// <param name="seconds">Its length.</param>
+    public Waveform Excerpt(int row, double moment, double seconds)
     {
         var clip = dataset.Clips[row];
-        var codes = dataset.Codes(clip).Slice(0, dataset.MusicFrames(clip, codec.FrameRate));
-        var sound = new Waveform([.. Enumerable.Range(0, channels).Select(channel => codec.Decode(MusicGenModel.ChannelCodes(codes, channel, channels)))], codec.SampleRate);
-        return new Waveform([sound.ToMono()], codec.SampleRate);
+        var frames = dataset.MusicFrames(clip, codec.FrameRate);
+        var length = Math.Min((int)Math.Round(seconds * codec.SampleRate), frames * codec.HopLength);
+        var start = (int)Math.Clamp(Math.Round(moment * codec.SampleRate) - length / 2, 0, frames * codec.HopLength - length);
+        // Decoding takes longer than all else here, so it is the part alone that is decoded, with what the codec hears around it.
+        var first = Math.Max(0, start / codec.HopLength - FramesOf(SecondsBefore));
+        var last = Math.Min(frames, (start + length - 1) / codec.HopLength + 1 + FramesOf(SecondsAfter));
+        var codes = dataset.Codes(clip).Slice(first, last - first);
+        var decoded = new Waveform([.. Enumerable.Range(0, channels).Select(channel => codec.Decode(MusicGenModel.ChannelCodes(codes, channel, channels)))], codec.SampleRate);
+        return new Waveform([decoded.ToMono().AsSpan(start - first * codec.HopLength, length).ToArray()], codec.SampleRate);
     }
+
+    private int FramesOf(double seconds) => (int)Math.Ceiling(seconds * codec.FrameRate);
 
     public void Dispose() => codec.Dispose();
 }
@@ -55,10 +68,10 @@ internal sealed class ClipSounds : IDisposable
 /// <param name="seconds">Length of an excerpt.</param>
 internal sealed class ClipExcerpts(ClapModel model, FeatureIndex index, ClipSounds sounds, double seconds)
 {
-    // Excerpts heard at once. A full-size model takes about 100 MB for each.
+    // Excerpts heard at once.
     private const int Batch = 8;
 
-    /// <summary>The embeddings of each feature's excerpts. A clip is decoded once, however many features have it.</summary>
+    /// <summary>The embeddings of each feature's excerpts.</summary>
     /// <param name="features">The features.</param>
     /// <param name="clips">Top clips of each, at most.</param>
     /// <param name="context">Progress and cancellation.</param>
@@ -69,14 +82,12 @@ internal sealed class ClipExcerpts(ClapModel model, FeatureIndex index, ClipSoun
         var means = new SortedDictionary<int, MeanDirection>();
         var waiting = new List<(int Feature, float[] Sound)>();
         var done = 0;
-        foreach (var clip in places.GroupBy(place => place.Row).OrderBy(group => group.Key))
+        foreach (var (feature, row, column) in places)
         {
-            var sound = sounds.Of(clip.Key);
-            foreach (var place in clip)
-            {
-                waiting.Add((place.Feature, Cut(sound, (place.Column - 1) / index.Info.FrameRate, seconds, model.SampleRate)));
-                if (waiting.Count == Batch) Hear();
-            }
+            // Column c is frame c − 1.
+            var excerpt = sounds.Excerpt(row, (column - 1) / index.Info.FrameRate, seconds);
+            waiting.Add((feature, Resampler.To(excerpt, model.SampleRate).Channels[0]));
+            if (waiting.Count == Batch) Hear();
         }
         Hear();
         return means;
@@ -95,17 +106,5 @@ internal sealed class ClipExcerpts(ClapModel model, FeatureIndex index, ClipSoun
             waiting.Clear();
             context.Progress.Report("Hearing excerpts", done, places.Length, "excerpts");
         }
-    }
-
-    /// <summary>The part of a sound around a moment, as far as the sound reaches, at another rate.</summary>
-    /// <param name="sound">One channel.</param>
-    /// <param name="moment">Its middle, seconds; near an end of the sound the part begins or ends there.</param>
-    /// <param name="seconds">Its length; a shorter sound is taken whole.</param>
-    /// <param name="sampleRate">Hz.</param>
-    internal static float[] Cut(Waveform sound, double moment, double seconds, int sampleRate)
-    {
-        var length = (int)Math.Min(sound.SampleCount, Math.Round(seconds * sound.SampleRate));
-        var start = (int)Math.Clamp(Math.Round(moment * sound.SampleRate) - length / 2, 0, sound.SampleCount - length);
-        return Resampler.To(new Waveform([sound.Channels[0].AsSpan(start, length).ToArray()], sound.SampleRate), sampleRate).Channels[0];
     }
 }

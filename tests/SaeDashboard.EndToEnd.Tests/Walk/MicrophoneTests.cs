@@ -55,8 +55,8 @@ public sealed class MicrophoneTests(SharedSite shared, BrowserFixture browser)
         var (recall, precision) = (ShareFound(dropped, mine), ShareFound(mine, dropped));
         Report.Figure("microphone, recorded against dropped",
             $"correlation {correlation:F3}, recall {recall:P1} of {dropped.Count(each => each.Value >= Fires)}, precision {precision:P1} of {mine.Count(each => each.Value >= Fires)}");
-        Assert.InRange(recall, 0.8, 1);
-        Assert.InRange(precision, 0.8, 1);
+        Assert.InRange(recall, 0.75, 1);
+        Assert.InRange(precision, 0.75, 1);
         visit.AssertNoFaults();
     }
 

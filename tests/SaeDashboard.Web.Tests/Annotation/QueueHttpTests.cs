@@ -108,6 +108,25 @@ public sealed class QueueHttpTests(ApiSite site) : IClassFixture<ApiSite>
     }
 
     [Fact]
+    public async Task A_label_is_completed_from_labels_and_the_words_of_captions_each_once_the_most_frequent_first()
+    {
+        foreach (var (feature, text) in new[] { (401, "Shaker roll"), (402, "shaker roll"), (403, "bass drop") })
+            await site.SendAsync(HttpMethod.Put, $"{site.SaeAddress}/features/{feature}/label", JsonSerializer.Serialize(new { text }));
+        var words = await site.GetAsync($"{site.SaeAddress}/words");
+        var labels = words.GetProperty("labels").EnumerateArray().Select(word => (Text: word.GetProperty("text").GetString()!, Count: word.GetProperty("count").GetInt32())).ToArray();
+        Assert.Contains(labels, label => label.Count == 2 && label.Text.Equals("shaker roll", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(("bass drop", 1), labels);
+        var captions = words.GetProperty("words").EnumerateArray().Select(word => (Text: word.GetProperty("text").GetString()!, Count: word.GetProperty("count").GetInt32())).ToArray();
+        Assert.NotEmpty(captions);
+        Assert.Equal(captions.OrderByDescending(word => word.Count).Select(word => word.Count), captions.Select(word => word.Count));
+        Assert.All(captions, word => Assert.True(char.IsLetterOrDigit(word.Text[0]) && char.IsLetterOrDigit(word.Text[^1]) && word.Text.Length >= 3, word.Text));
+        // Counted a second way: the captions that have the word among their words.
+        var clips = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!.Clips!.Clips;
+        var first = captions[0];
+        Assert.Equal(first.Count, clips.Count(clip => System.Text.RegularExpressions.Regex.IsMatch(clip.Caption, $@"(?<!\S)\W*{System.Text.RegularExpressions.Regex.Escape(first.Text)}\W*(?!\S)", System.Text.RegularExpressions.RegexOptions.IgnoreCase)));
+    }
+
+    [Fact]
     public async Task Who_is_at_a_browser_is_said_once_and_kept_by_its_cookie()
     {
         using var ada = await Annotator.EnterAsync(site, "Ada");

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
@@ -39,6 +40,7 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<IStoreAccess>(new CountingStore());
         builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<CommentRepository>();
         builder.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>();
+        builder.Services.AddSingleton<QueueRepository>().AddSingleton<AnnotationRepository>().AddSingleton<DraftRepository>().AddSingleton<ItemLeases>().AddSingleton<AnnotationService>();
         builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>();
         app = builder.Build();
         app.Use((context, next) =>

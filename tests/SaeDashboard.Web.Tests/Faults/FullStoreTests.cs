@@ -152,7 +152,7 @@ public sealed class FullStoreTests : IAsyncLifetime
         host.Worker.Ended = new TakeProgress(TakeState.Failed, null, 0, 0, "The take could not be written: the disk is full. Make room there and try again.");
         var state = await host.Get<SoundReadings>().WaitAsync("demo", new TakeSource(Ids.New("take"), TakeArms.Baseline), Stop);
         Assert.Equal((ReadingStage.Failed, host.Worker.Ended.Error), (state!.Stage, state.Problem));
-        // And an unknown one is.
+        // One that the worker does not know either has gone.
         host.Worker.Ended = null;
         Assert.Equal(ReadingStage.Gone, (await host.Get<SoundReadings>().WaitAsync("demo", new TakeSource(Ids.New("take"), TakeArms.Baseline), Stop))!.Stage);
     }

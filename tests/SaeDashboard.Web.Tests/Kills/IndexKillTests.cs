@@ -46,14 +46,20 @@ public sealed class IndexKillTests : IDisposable
         {
             for (var mark = 2; !over.IsCancellationRequested; mark++) MarkedIndex.Write(index, "hash", mark);
         }, Ct);
-        for (var round = 0; round < 150; round++)
+        try
         {
-            using var opened = FeatureIndex.Open(index);
-            var mark = opened.Info.ClipsMeasured;
-            Assert.Equal((mark, mark, mark, mark), ((int)opened.P99[0], opened.Measures!.Info.Clips, (int)opened.Measures.Stability[0], opened.Examples(0, 0)[0].Row));
+            for (var round = 0; round < 150; round++)
+            {
+                using var opened = FeatureIndex.Open(index);
+                var mark = opened.Info.ClipsMeasured;
+                Assert.Equal((mark, mark, mark, mark), ((int)opened.P99[0], opened.Measures!.Info.Clips, (int)opened.Measures.Stability[0], opened.Examples(0, 0)[0].Row));
+            }
         }
-        await over.CancelAsync();
-        await writing;
+        finally
+        {
+            await over.CancelAsync();
+            await writing;
+        }
     }
 
     private async Task KillAsync(int kills)

@@ -70,13 +70,13 @@ public sealed class NewRunPageTests : IAsyncLifetime
     {
         var page = site.Render<NewRunPage>();
         page.Find("#run-k").Input("0");
-        var field = page.Find("#run-k");
-        Assert.Equal(("true", "run-k-problem"), (field.GetAttribute("aria-invalid"), field.GetAttribute("aria-describedby")));
+        // While the page is drawn for another reason, what is typed waits its turn.
+        page.WaitForAssertion(() => Assert.Equal(("true", "run-k-problem"), (page.Find("#run-k").GetAttribute("aria-invalid"), page.Find("#run-k").GetAttribute("aria-describedby"))));
         Assert.StartsWith("A whole number from 1", page.Find("#run-k-problem").TextContent.Trim(), StringComparison.Ordinal);
         Assert.Equal("false", page.Find("#run-latents").GetAttribute("aria-invalid"));
         Assert.Equal("run-latents-hint", page.Find("#run-latents").GetAttribute("aria-describedby"));
         page.Find("#run-k").Input("16");
-        Assert.Equal(("false", "run-k-hint"), (page.Find("#run-k").GetAttribute("aria-invalid"), page.Find("#run-k").GetAttribute("aria-describedby")));
+        page.WaitForAssertion(() => Assert.Equal(("false", "run-k-hint"), (page.Find("#run-k").GetAttribute("aria-invalid"), page.Find("#run-k").GetAttribute("aria-describedby"))));
         Assert.NotEmpty(page.Find("#run-k-hint").TextContent.Trim());
         Assert.Equal("K", page.Find("label[for=run-k]").TextContent.Trim(), ignoreCase: true);
     }

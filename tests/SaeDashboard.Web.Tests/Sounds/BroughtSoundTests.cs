@@ -37,6 +37,16 @@ public sealed class BroughtSoundTests
     }
 
     [Fact]
+    public async Task What_a_killed_site_was_reading_is_cleared_away_and_nothing_that_is_read_now()
+    {
+        await using var host = await SoundsHost.StartAsync();
+        var listening = Directory.CreateDirectory(Path.Combine(host.Root.Cache, "listening")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(listening, ".brought-0123456789abcdef0123456789abcdef"), "half a sound", Stop);
+        var sounds = await Task.WhenAll(Enumerable.Range(1, 4).Select(async i => await ReadAsync(await host.BringAsync(SoundsHost.Wav(16_000, WavEncoding.Pcm16, SoundsHost.Tone(4000, 0.1f * i))))));
+        Assert.Equal(sounds.Select(sound => $"{sound.Id}.wav").Order(), Directory.GetFiles(listening).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public async Task Of_a_long_sound_the_beginning_is_read_and_that_is_said()
     {
         await using var host = await SoundsHost.StartAsync(options => options.MaxSeconds = 2);
