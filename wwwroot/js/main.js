@@ -28,3 +28,4 @@ import './sounds/sound-span.js';
 import './annotate/annotation-desk.js';
 import './data/import.js';
 import './copy.js';
+import './people.js';

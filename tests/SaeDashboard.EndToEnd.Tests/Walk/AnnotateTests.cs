@@ -145,9 +145,20 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await JudgeAsync(site, "Ada", queue, "rrdw");
         await JudgeAsync(site, "Bob", queue, "rddw");
         await using var visit = await browser.OpenAsync(site, "annotate");
+        visit.Forgive();
         var page = visit.Page;
-        await BecomeAsync(page, "Cyd");
+        // By the dialog of the top bar, as a person does: first one's own name, then another person at the same browser.
+        await BecomeAsync(page, "Dee");
         await visit.GoAsync("annotate");
+        await page.Locator("button.person").ClickAsync();
+        await page.Locator("#person-new").FillAsync("Ada");
+        await page.Locator("[data-person-new]").ClickAsync();
+        await Assertions.Expect(page.Locator("person-switch .problem")).ToContainTextAsync("There is a Ada here already");
+        await page.Locator("#person-new").FillAsync("Cyd");
+        await page.Locator("[data-person-new]").ClickAsync();
+        await Assertions.Expect(page.Locator("button.person")).ToHaveTextAsync("Cyd");
+        await visit.InteractiveAsync();
+        visit.Judge();
         var row = page.Locator($"[data-queue='{queue}']");
         await Assertions.Expect(row).ToContainTextAsync("α of verdicts 0.67 (4 items)");
         await row.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Decide 1" }).ClickAsync();
