@@ -153,7 +153,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await page.Locator("button.person").ClickAsync();
         await page.Locator("#person-new").FillAsync("Ada");
         await page.Locator("[data-person-new]").ClickAsync();
-        await Assertions.Expect(page.Locator("person-switch .problem")).ToContainTextAsync("There is a Ada here already");
+        await Assertions.Expect(page.Locator("person-switch .problem")).ToContainTextAsync("Ada is here already");
         await page.Locator("#person-new").FillAsync("Cyd");
         await page.Locator("[data-person-new]").ClickAsync();
         await Assertions.Expect(page.Locator("button.person")).ToHaveTextAsync("Cyd");
