@@ -17,6 +17,7 @@ web_ensure() {
     mkdir -p "$made/fonts"
     cp "$modules/@microsoft/signalr/dist/browser/signalr.min.js" "$made/" || return 1
     cp "$modules/uplot/dist/uPlot.esm.js" "$modules/uplot/dist/uPlot.min.css" "$made/" || return 1
+    cp "$modules/idb/build/index.js" "$made/idb.js" || return 1
     cp "$modules/@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2" "$made/fonts/" || return 1
     cp "$modules/@fontsource/geist-mono/files/geist-mono-latin-400-normal.woff2" \
        "$modules/@fontsource/geist-mono/files/geist-mono-latin-500-normal.woff2" "$made/fonts/" || return 1

@@ -35,7 +35,7 @@ public sealed class UserRepository(Database db)
         db.Write(actor, "user.add", id, scope =>
         {
             if (scope.All(scope.Tables.Users).Any(user => PeopleRules.IsHere(user.Id) && string.Equals(user.Name, name, StringComparison.OrdinalIgnoreCase)))
-                throw new UserException($"There is a {name} here already. Choose that person, or add something to the name.");
+                throw new UserException($"{name} is here already. Choose that person, or add something to the name.");
             scope.Put(scope.Tables.Users, new UserDocument(id, name, scope.Now));
         });
         return Find(id)!;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { bind, bound } from '../../wwwroot/js/keys.js';
+import { bind, bound, rebind, rebindAll } from '../../wwwroot/js/keys.js';
 
 let undo = [];
 const bindFor = (name, keys) => undo.push(bind(name, keys));
@@ -39,6 +39,27 @@ test('the scope bound last has the key, and gives it back', () => {
   unbind();
   press('s');
   expect([inner.mock.calls.length, outer.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('a digit with Shift and a letter with Ctrl are keys of their own, outside fields', () => {
+  const run = { shifted: vi.fn(), digit: vi.fn(), undo: vi.fn() };
+  bindFor('Page', {
+    'Shift+2': { label: 'Two', run: run.shifted },
+    2: { label: 'Clip 2', run: run.digit },
+    'Ctrl+Z': { label: 'Undo', run: run.undo },
+  });
+  // What Shift and 2 type depends on the keyboard: @ or a quotation mark.
+  press('"', { code: 'Digit2', shiftKey: true });
+  press('2', { code: 'Digit2' });
+  press('z', { ctrlKey: true });
+  press('z', { metaKey: true });
+  press('z', { ctrlKey: true, shiftKey: true });
+  expect([run.shifted, run.digit, run.undo].map(each => each.mock.calls.length)).toEqual([1, 1, 2]);
+  // In a field Ctrl+Z takes back what was typed.
+  document.body.innerHTML = '<input>';
+  expect(press('z', { ctrlKey: true, target: document.querySelector('input') }).defaultPrevented).toBe(false);
+  expect(press('c', { ctrlKey: true }).defaultPrevented).toBe(false);
+  expect(run.undo.mock.calls.length).toBe(2);
 });
 
 test('one scope cannot bind a key twice', () => {
@@ -146,4 +167,42 @@ test('keys go to a menu that was opened with the pointer: Escape closes it, othe
   expect(run).not.toHaveBeenCalled();
   press('Escape');
   expect(heard.mock.calls).toEqual([['Escape']]);
+});
+
+test('a person gives an action another key, which is kept; a key of another action is refused', () => {
+  const run = { accept: vi.fn(), reject: vi.fn() };
+  const keys = { a: { label: 'Accept', run: run.accept }, r: { label: 'Reject', run: run.reject } };
+  bindFor('Desk', keys);
+  expect(rebind('Desk', 'a', 'r')).toBe('r is “Reject” already.');
+  expect(rebind('Desk', 'a', 'x')).toBe(null);
+  press('a');
+  press('x');
+  expect(run.accept.mock.calls.length).toBe(1);
+  // The page is opened again.
+  undo.pop()();
+  bindFor('Desk', keys);
+  press('x');
+  expect(run.accept.mock.calls.length).toBe(2);
+  expect(bound().find(scope => scope.name === 'Desk').keys).toContainEqual({ key: 'x', label: 'Accept', defined: 'a' });
+  rebindAll();
+  press('a');
+  expect(run.accept.mock.calls.length).toBe(3);
+  expect(localStorage.getItem('sae.keys')).toBe(null);
+});
+
+test('in the help a key is pressed, and the next one takes its place', () => {
+  const accept = vi.fn();
+  bindFor('Desk', { a: { label: 'Accept', run: accept } });
+  HTMLDialogElement.prototype.showModal ??= function () {
+    this.open = true;
+  };
+  press('?');
+  const button = document.querySelector('[aria-label="Change the key of “Accept”"]');
+  button.click();
+  press('b', { target: button });
+  expect(button.textContent).toBe('b');
+  document.getElementById('key-help').remove();
+  press('b');
+  expect(accept.mock.calls.length).toBe(1);
+  rebindAll();
 });

@@ -1,15 +1,18 @@
 // Keys act here and never wait for the server. A page or element binds a scope of keys; "?" lists what is bound now.
 //   bind('Feature', { s: { label: 'Steer with this', run() {…} } }) returns a function that takes the scope back.
-// A key is event.key, or two after each other ("g r"). Keys are off inside fields; a declarative form needs no module:
+// A key is event.key, two after each other ("g r"), "Shift+1" (a digit with Shift, whatever it types on this keyboard) or "Ctrl+Z" (also ⌘).
+// Keys are off inside fields; a declarative form needs no module:
 //   <button data-key="s" data-key-label="Steer with this">…  is clicked when s is pressed.
+import { chosenKeys, choose, forget } from './key-choices.js';
+
 const scopes = [];
 let first = null;
 let firstAt = 0;
 
-export function bind(name, keys) {
-  const scope = { name, keys };
+export function bind(name, defined) {
+  const scope = { name, defined, keys: chosenKeys(name, defined) };
   for (const other of scopes) {
-    for (const key of Object.keys(keys)) {
+    for (const key of Object.keys(scope.keys)) {
       if (other.name === name && other.keys[key]) throw new Error(`${name} binds "${key}" twice.`);
     }
   }
@@ -20,11 +23,28 @@ export function bind(name, keys) {
   };
 }
 
-// What is bound on this page now, for the help and for tests.
+// Gives an action of a scope another key. Answers what is wrong, as a sentence, or null.
+export function rebind(name, defined, key) {
+  const taken = scopes.find(scope => scope.name === name && scope.keys[key] && scope.keys[key].defined !== defined);
+  if (taken) return `${shown(key)} is “${taken.keys[key].label}” already.`;
+  choose(name, defined, key);
+  for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+  return null;
+}
+
+// Every action has its own key again.
+export function rebindAll() {
+  forget();
+  for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+}
+
+const shown = key => (key === ' ' ? 'Space' : key);
+
+// What is bound on this page now, for the help and for tests. defined: the key before a person chose another; undefined: it cannot be changed.
 export function bound() {
   const list = scopes.map(scope => ({
     name: scope.name,
-    keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label })),
+    keys: Object.entries(scope.keys).map(([key, what]) => ({ key, label: what.label, defined: what.defined })),
   }));
   const declared = [...document.querySelectorAll('[data-key]')].filter(visible);
   const here = new Map(declared.map(element => [element.dataset.key, element.dataset.keyLabel ?? element.textContent.trim()]));
@@ -48,8 +68,16 @@ function find(key) {
   return null;
 }
 
+// The name of a key as it is bound; null: never bound.
+function nameOf(event) {
+  if (event.altKey) return null;
+  if (event.ctrlKey || event.metaKey) return event.shiftKey ? null : `Ctrl+${event.key.toUpperCase()}`;
+  return event.shiftKey && /^Digit\d$/.test(event.code) && find(`Shift+${event.code.at(-1)}`) ? `Shift+${event.code.at(-1)}` : event.key;
+}
+
 document.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const key = event.defaultPrevented ? null : nameOf(event);
+  if (key === null) return;
   if (inField(event.target)) {
     if (event.key === 'Escape') event.target.blur();
     return;
@@ -66,9 +94,9 @@ document.addEventListener('keydown', event => {
     return;
   }
   const now = performance.now();
-  const pair = first && now - firstAt < 1200 ? `${first} ${event.key}` : null;
-  const run = (pair && find(pair)) || find(event.key);
-  first = event.key === 'g' && !pair ? 'g' : null;
+  const pair = first && now - firstAt < 1200 ? `${first} ${key}` : null;
+  const run = (pair && find(pair)) || find(key);
+  first = key === 'g' && !pair ? 'g' : null;
   firstAt = now;
   // A focused button keeps its own Space and Enter; a link has its own Enter only.
   const own = event.key === ' ' ? 'button, summary, [role=button]' : event.key === 'Enter' ? 'button, a, summary, [role=button]' : null;
@@ -83,6 +111,7 @@ bind('Everywhere', {
   'g h': go('', 'Home'),
   'g r': go('runs', 'Runs'),
   'g f': go('features', 'Features'),
+  'g a': go('annotate', 'Annotate'),
   'g s': go('studio', 'Studio'),
   'g p': go('presets', 'Presets'),
   'g d': go('data', 'Data'),
@@ -109,13 +138,11 @@ function toggleHelp() {
     const heading = document.createElement('h3');
     heading.textContent = scope.name;
     const list = document.createElement('dl');
-    for (const { key, label } of scope.keys) {
+    for (const { key, label, defined } of scope.keys) {
       const term = document.createElement('dt');
-      for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
-        const cap = document.createElement('kbd');
-        cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
-        term.append(cap);
-      }
+      // A press of it takes the next key.
+      const place = defined === undefined ? term : term.appendChild(changer(dialog, scope.name, defined, label));
+      caps(place, key);
       const what = document.createElement('dd');
       what.textContent = label;
       list.append(term, what);
@@ -123,6 +150,21 @@ function toggleHelp() {
     section.append(heading, list);
     dialog.append(section);
   }
+  const said = document.createElement('p');
+  said.className = 'small muted';
+  said.setAttribute('role', 'status');
+  said.textContent = 'Press a key here to change it. Your choice is kept in this browser.';
+  const reset = document.createElement('button');
+  reset.type = 'button';
+  reset.className = 'quiet';
+  reset.textContent = 'All keys as they were';
+  reset.addEventListener('click', () => {
+    rebindAll();
+    dialog.close();
+    toggleHelp();
+  });
+  dialog.append(said);
+  if (scopes.some(scope => Object.entries(scope.keys).some(([key, what]) => key !== what.defined))) dialog.append(reset);
   const close = document.createElement('button');
   close.type = 'button';
   close.textContent = 'Close';
@@ -133,6 +175,46 @@ function toggleHelp() {
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function caps(place, key) {
+  for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
+    const cap = document.createElement('kbd');
+    cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
+    place.append(cap);
+  }
+}
+
+// The caps of a key as a button: pressed, it waits for another key.
+function changer(dialog, scope, defined, label) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'key-change';
+  button.setAttribute('aria-label', `Change the key of “${label}”`);
+  button.addEventListener('click', () => {
+    button.textContent = 'press a key';
+    const take = event => {
+      if (['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      button.removeEventListener('keydown', take, true);
+      const wanted =
+        event.key === 'Escape' || event.key === 'Tab'
+          ? null
+          : event.shiftKey && /^Digit\d$/.test(event.code)
+            ? `Shift+${event.code.at(-1)}`
+            : nameOf(event);
+      const wrong = wanted === null ? null : rebind(scope, defined, wanted);
+      const now = scopes.find(each => each.name === scope);
+      button.replaceChildren();
+      caps(button, Object.keys(now?.keys ?? {}).find(key => now.keys[key].defined === defined) ?? defined);
+      dialog.querySelector('[role=status]').textContent =
+        wrong ?? (wanted === null ? 'Nothing was changed.' : `“${label}” has its new key.`);
+    };
+    button.addEventListener('keydown', take, true);
+    button.focus();
+  });
+  return button;
 }
 
 document.addEventListener('click', event => {

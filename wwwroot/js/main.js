@@ -25,5 +25,7 @@ import './studio/take-transport.js';
 import './studio/arm-wave.js';
 import './sounds/sound-drop.js';
 import './sounds/sound-span.js';
+import './annotate/annotation-desk.js';
 import './data/import.js';
 import './copy.js';
+import './people.js';

@@ -35,20 +35,23 @@ public sealed class LocalUser(UserRepository users, IStoreAccess store)
     /// <summary>Who they are now. In memory: a request may ask.</summary>
     public Actor Current => users.Find(person.UserId) is { } user ? person with { Name = user.Name } : person;
 
-    /// <summary>Whether they have not said their name yet.</summary>
-    public bool IsUnnamed => Current.Name == UserRepository.Unnamed;
-
     /// <summary>A person by the name they have now: a cookie may still carry an earlier one.</summary>
     public Actor Named(Actor known) => users.Find(known.UserId) is { } user ? known with { Name = user.Name } : known;
 
-    /// <summary>Takes a name: also everything they wrote before is theirs by it.</summary>
+    /// <summary>Whether somebody has not said their name yet.</summary>
+    public static bool HasNoName(Actor somebody) => somebody.Name == UserRepository.Unnamed;
+
+    /// <summary>The people whom somebody at this browser can be instead, by name.</summary>
+    public IReadOnlyList<UserRow> Others(Actor now) => [.. users.List().Where(user => PeopleRules.IsHere(user.Id) && user.Id != now.UserId && user.Name != UserRepository.Unnamed)];
+
+    /// <summary>Gives a person a name: also everything they wrote before is theirs by it.</summary>
     /// <exception cref="UserException">The name is refused, or it was not saved.</exception>
-    public void Rename(string name)
+    public void Rename(Actor who, string name)
     {
         name = PersonText.Name(name, "The name");
         store.Write<object?>(() =>
         {
-            users.Rename(person.UserId, name, Current);
+            users.Rename(who.UserId, name, Named(who));
             return null;
         });
         Renamed?.Invoke();

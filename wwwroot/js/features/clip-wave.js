@@ -1,5 +1,6 @@
 // <clip-wave src="api/v1/saes/…/clips/0" play-id="…" label="…">: a clip with a feature's activation inked onto it. A click or drag seeks
-// and plays; the cursor follows the player. For tests: element.clip is what was drawn, element.position the second under the cursor.
+// and plays; the cursor follows the player. Instead of src, element.given is what would be read from it; values null: the activation is not
+// shown. For tests: element.clip is what was drawn, element.position the second under the cursor.
 import { player } from '../audio/player.js';
 import { drawClip } from './wave-drawing.js';
 import { inTurn } from './turns.js';
@@ -84,7 +85,7 @@ class ClipWave extends HTMLElement {
     const { signal } = (this.loading = new AbortController());
     try {
       this.notice.textContent = '';
-      this.clip = await read(this.getAttribute('src'), signal);
+      this.clip = this.given ?? (await read(this.getAttribute('src'), signal));
       this.setAttribute('aria-valuemax', this.clip.duration.toFixed(2));
       this.follow(player.state);
       const isToCome = !this.clip.peaks && !!this.clip.peaksAddress;
@@ -189,15 +190,21 @@ class ClipWave extends HTMLElement {
 
   hover(event) {
     if (!this.clip || event.pointerType === 'touch') return;
-    const second = this.secondAt(event),
-      frame = Math.floor(second * this.clip.frameRate);
-    const at = this.clip.frames.indexOf(frame);
-    const value = at < 0 ? 0 : this.clip.values[at] * this.clip.value;
-    this.reading.textContent = `${value === 0 ? 0 : value.toPrecision(3)} at ${second.toFixed(2)} s`;
+    const second = this.secondAt(event);
+    this.reading.textContent = `${this.valueAt(second)}${second.toFixed(2)} s`;
     this.reading.style.display = 'block';
     const box = this.getBoundingClientRect(),
       x = event.clientX - box.left;
     this.reading.style.left = `${x > box.width - 120 ? x - this.reading.offsetWidth - 8 : x + 8}px`;
+  }
+
+  // The activation at a time, in words.
+  valueAt(second) {
+    if (!this.clip.values) return '';
+    const frame = Math.floor(second * this.clip.frameRate);
+    const at = this.clip.frames.indexOf(frame);
+    const value = at < 0 ? 0 : this.clip.values[at] * this.clip.value;
+    return `${value === 0 ? 0 : value.toPrecision(3)} at `;
   }
 
   key(event) {
