@@ -183,7 +183,7 @@ test('undo brings the last item back with what was said, and withdraws it', asyn
   expect(new Set(site.sent.filter(each => each.startsWith('PUT api/v1/annotations'))).size).toBe(2);
 });
 
-test('f, n and u judge the clip that was heard and go on to the next', async () => {
+test('f, n and u judge the clip that was heard and play the next', async () => {
   await open();
   desk.judge('fits');
   expect(desk.work.votes).toEqual({});

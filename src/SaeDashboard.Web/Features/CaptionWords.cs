@@ -91,6 +91,6 @@ internal sealed class CaptionWords
 /// <param name="Score">Share of the clips times the bits by which the word is rare among all captions: high if a rare word is in all of them.</param>
 public sealed record CaptionHint(string Words, int Clips, int Of, double Score)
 {
-    /// <summary>Where the words come from, for a feature that nobody has labelled.</summary>
+    /// <summary>Where the words come from, for a feature without a label.</summary>
     public string Source => $"Suggested by the captions of {Clips} of its {Of} top clips";
 }

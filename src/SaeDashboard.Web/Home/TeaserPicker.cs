@@ -65,7 +65,7 @@ public sealed record Teaser(string SaeId, string SaeName, FeatureSet Set, Featur
     /// <summary>What to call it: its label, else what its preset or its clips' captions say.</summary>
     public string Name => Row.Label ?? Preset?.Name ?? Capitalised(Row.Hint?.Words) ?? $"Feature {Row.Index}";
 
-    /// <summary>Whether nobody has called it so: the captions of its clips suggest the name.</summary>
+    /// <summary>Whether the name is only suggested by the captions of its clips.</summary>
     public bool IsGuess => Row.Label is null && Preset is null;
 
     private static string? Capitalised(string? words) => words is { Length: > 0 } ? char.ToUpperInvariant(words[0]) + words[1..] : null;

@@ -38,10 +38,10 @@ public sealed class LocalUser(UserRepository users, IStoreAccess store)
     /// <summary>A person by the name they have now: a cookie may still carry an earlier one.</summary>
     public Actor Named(Actor known) => users.Find(known.UserId) is { } user ? known with { Name = user.Name } : known;
 
-    /// <summary>Whether somebody has not said their name yet.</summary>
-    public static bool HasNoName(Actor somebody) => somebody.Name == UserRepository.Unnamed;
+    /// <summary>Whether a person has not said their name yet.</summary>
+    public static bool HasNoName(Actor person) => person.Name == UserRepository.Unnamed;
 
-    /// <summary>The people whom somebody at this browser can be instead, by name.</summary>
+    /// <summary>Every other person of this site, by name.</summary>
     public IReadOnlyList<UserRow> Others(Actor now) => [.. users.List().Where(user => PeopleRules.IsHere(user.Id) && user.Id != now.UserId && user.Name != UserRepository.Unnamed)];
 
     /// <summary>Gives a person a name: also everything they wrote before is theirs by it.</summary>

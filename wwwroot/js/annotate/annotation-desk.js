@@ -7,7 +7,7 @@ import { VERDICT_WORDS, VOTE_WORDS, make } from './desk-view.js';
 
 const GONE = 5000; // ms after which an element that was taken away does not come back
 
-// One desk for each queue: when the page becomes interactive its elements are made again, and the work goes on.
+// One desk for each queue: when the page becomes interactive its elements are made again, and the work continues.
 let kept = null; // { queue, desk, timer }
 
 function deskOf(queue, mode) {
@@ -63,7 +63,7 @@ class AnnotationDesk extends HTMLElement {
       keys = {};
     for (const [verdict, [letter, word]] of Object.entries(VERDICT_WORDS))
       keys[letter] = {
-        label: verdict === 'accept' ? 'Accept the suggestion and go on' : verdict === 'edit' ? 'Type a label' : word,
+        label: verdict === 'accept' ? 'Accept the suggestion; next item' : verdict === 'edit' ? 'Type a label' : word,
         run: () => desk.choose(verdict, verdict === 'accept'),
       };
     for (const [vote, [letter, word]] of Object.entries(VOTE_WORDS))
@@ -75,7 +75,7 @@ class AnnotationDesk extends HTMLElement {
       ...keys,
       ArrowDown: { label: 'Next clip', run: () => desk.step(1) },
       ArrowUp: { label: 'Previous clip', run: () => desk.step(-1) },
-      Enter: { label: 'Submit and go on', run: () => desk.submit() },
+      Enter: { label: 'Submit; next item', run: () => desk.submit() },
       k: { label: 'Skip this item', run: () => desk.skip() },
       Backspace: { label: 'Back to the item before', run: () => desk.back() },
       'Ctrl+Z': { label: 'Take back what was sent last', run: () => desk.back() },
@@ -206,7 +206,7 @@ class AnnotationDesk extends HTMLElement {
             : `You said ${word(entry.request.verdict)}; expected was ${word(expected.verdict)}. `,
       ),
       expected?.why ? make('span', {}, `${expected.why} `) : null,
-      make('button', { type: 'button', class: 'primary', onclick: () => this.desk.submit() }, 'Go on ', make('kbd', {}, 'Enter')),
+      make('button', { type: 'button', class: 'primary', onclick: () => this.desk.submit() }, 'Next item ', make('kbd', {}, 'Enter')),
     );
   }
 
@@ -234,7 +234,7 @@ class AnnotationDesk extends HTMLElement {
       case 'skipped':
         return said(
           'You skipped what is left',
-          'Nobody else is at work on it.',
+          'No one else is at work on it.',
           make('button', { type: 'button', class: 'primary', onclick: () => this.desk.showSkipped() }, 'Show it again'),
           queues,
         );

@@ -245,7 +245,7 @@ export class ItemView {
         make(
           'button',
           { type: 'button', class: 'text-button', 'data-desk': 'accept', onclick: () => acts.choose('accept', true) },
-          'Accept and go on ',
+          'Accept, next item ',
           key('a'),
         ),
       );

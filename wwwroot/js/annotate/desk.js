@@ -180,7 +180,7 @@ export class Desk {
     this.update({ votes: work.vote(this.work, row, what).votes });
   }
 
-  // Votes on the clip that sounds, or was heard last, and goes on to the next one without a vote.
+  // Votes on the clip that sounds, or was heard last, and plays the next one without a vote.
   judge(what) {
     if (!this.view) return;
     const clips = clipsOf(this.item).filter(clip => clip.kind === 'vote');

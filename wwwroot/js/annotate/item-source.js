@@ -1,4 +1,4 @@
-// The items of a queue for this person: the one that is shown and the next two, with their sounds, so that going on waits for nothing.
+// The items of a queue for this person: the one that is shown and the next two, with their sounds, so that the next item waits for nothing.
 import { fetchSource } from '../audio/source.js';
 
 const AHEAD = 3; // items the site gives at once
@@ -41,7 +41,7 @@ export class ItemSource {
     this.prefetch();
   }
 
-  // Goes on to the next item.
+  // The item is done: the next one is shown.
   finish(feature) {
     this.done.add(feature);
     this.leave(feature);
@@ -71,7 +71,7 @@ export class ItemSource {
     for (const url of this.fetched.keys()) if (!this.items.some(item => soundsOf(item).includes(url))) this.fetched.delete(url);
   }
 
-  // One after the other, so that what is heard now does not wait: the first sound of every item, since those are heard when one goes on, then the others
+  // One after the other, so that what is heard now does not wait: the first sound of every item, since those are heard first, then the others
   // of the item that is shown.
   async prefetch() {
     if (this.prefetching) return;

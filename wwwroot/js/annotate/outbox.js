@@ -118,7 +118,7 @@ export class Outbox {
     if (!this.closed && !this.state.away && this.state.waiting > 0) this.work();
   }
 
-  // Whether to go on with the next one.
+  // Whether to continue with the next one.
   async sendFirst() {
     const entry = await this.first();
     if (!entry) return false;
