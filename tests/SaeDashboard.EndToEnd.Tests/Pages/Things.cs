@@ -26,6 +26,8 @@ internal static class Things
         "<chooser>" => $"listen/{await DemoSae.IdAsync(page)}",
         "<listen>" => $"listen/{await DemoSae.IdAsync(page)}?clip=7&from=2&to=4",
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
+        "<queue>" => $"annotate/{await DisputedQueue.MakeAsync(site)}",
+        "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };
