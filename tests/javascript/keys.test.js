@@ -197,7 +197,7 @@ test('in the help a key is pressed, and the next one takes its place', () => {
     this.open = true;
   };
   press('?');
-  const button = document.querySelector('[aria-label="Change the key of “Accept”"]');
+  const button = document.querySelector('[title="Change the key of “Accept”"]');
   button.click();
   press('b', { target: button });
   expect(button.textContent).toBe('b');

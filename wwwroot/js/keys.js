@@ -190,7 +190,7 @@ function changer(dialog, scope, defined, label) {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'key-change';
-  button.setAttribute('aria-label', `Change the key of “${label}”`);
+  button.title = `Change the key of “${label}”`;
   button.addEventListener('click', () => {
     button.textContent = 'press a key';
     const take = event => {

@@ -43,7 +43,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
             var feature = await FeatureAsync(page);
             // A person listens before they decide.
             await page.WaitForFunctionAsync("feature => saeAudio.state.id?.startsWith(`annotate/${feature}/`) && saeAudio.state.playing", feature);
-            await Task.Delay(Report.Strict ? 3000 : 1000, Stop);
+            await Task.Delay(Report.Strict ? 3000 : 200, Stop);
             switch (item % 4)
             {
                 case 0:
@@ -121,7 +121,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await page.Keyboard.PressAsync("r");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("[data-saved='2']")).ToContainTextAsync("The site is away: 2 kept in this browser");
-        await Task.Delay(10_000, Stop);
+        await Task.Delay(Report.Strict ? 10_000 : 3000, Stop);
         await site.StartAsync();
         await visit.CameBackAsync();
         await page.Locator("annotation-desk[ready]").WaitForAsync();
