@@ -83,7 +83,7 @@ public sealed class RenderCountTests : IAsyncLifetime
     public Task The_studio_with_three_strips_and_twenty_takes() => CountAsync<StudioPage>([], "data-feature=\"3\"", "label 2", "unnamed take");
 
     [Fact]
-    public Task A_list_of_features_with_one_open() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo", ["Feature"] = 1337 }, "Similar features", "Top clips");
+    public Task A_list_of_features_with_one_open() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo", ["Feature"] = 1337 }, "Suggested labels", "permuted labels", "Similar features", "Top clips");
 
     [Fact]
     public Task A_list_of_features() => CountAsync<FeatureRoom>(new() { ["SaeId"] = "demo" }, "Unlabelled", "Select the features on this page");

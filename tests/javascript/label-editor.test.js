@@ -167,6 +167,14 @@ test('a takes the suggestion of a feature without a label, and leaves a label al
   expect(editor.form.hidden).toBe(true);
 });
 
+test('the button of another suggestion takes that one', async () => {
+  document.querySelector('tr[data-feature="43"]').setAttribute('data-marked', '');
+  document.body.insertAdjacentHTML('beforeend', '<button data-accept-label="low drums">Accept</button>');
+  document.querySelector('[data-accept-label]').click();
+  await settle();
+  expect(sent).toEqual([{ url: 'api/v1/saes/demo/features/43/label', text: 'low drums', basedOn: 0 }]);
+});
+
 test('a second edit is based on what this page has just saved, even before the page shows it', async () => {
   const row = document.querySelector('tr[data-feature="43"]');
   row.setAttribute('data-marked', '');

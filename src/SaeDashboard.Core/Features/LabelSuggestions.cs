@@ -22,7 +22,11 @@ public enum SuggestionMethod
 /// <param name="Positives">Clips in which the feature fires.</param>
 /// <param name="Randoms">Random clips.</param>
 /// <param name="NearMisses">Near misses.</param>
-public sealed record DetectionScore(double? Random, double? NearMiss, int Positives, int Randoms, int NearMisses);
+public sealed record DetectionScore(double? Random, double? NearMiss, int Positives, int Randoms, int NearMisses)
+{
+    /// <summary>The mean of both AUROCs; one that is missing counts as chance.</summary>
+    public double Mean() => ((NearMiss ?? 0.5) + (Random ?? 0.5)) / 2;
+}
 
 /// <summary>A label that a program suggests for a feature. It is a label only once a person accepts it.</summary>
 public sealed record LabelSuggestion
@@ -84,8 +88,8 @@ public sealed class LabelSuggestions
     private const long MostBytes = 64L << 20;
     private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000;
 
-    // A label that was tested and hardly separated clips is worth less than one that was not tested.
-    private const double Untested = 0.6;
+    /// <summary>The least mean detection score of a label that a feature can be called by. A label that was tested and scores less is worth less than one that was not tested.</summary>
+    public const double Sure = 0.6;
 
     private readonly Dictionary<int, List<LabelSuggestion>> byFeature;
 
@@ -96,8 +100,11 @@ public sealed class LabelSuggestions
     /// <summary>The features that have a suggestion.</summary>
     public IReadOnlyCollection<int> Features => byFeature.Keys;
 
-    /// <summary>The suggestions for a feature, the one to show first first: those of a language model, then by their detection score (the mean of both AUROCs; 0.6 where it was not tested).</summary>
+    /// <summary>The suggestions for a feature, the one to show first first: those of a language model, then by their detection score (the mean of both AUROCs; <see cref="Sure"/> where it was not tested).</summary>
     public IReadOnlyList<LabelSuggestion> Of(int feature) => byFeature.TryGetValue(feature, out var found) ? found : [];
+
+    /// <summary>Whether a feature can be called by it: it scores at least <see cref="Sure"/>, or comes from a language model that heard the feature and was not tested.</summary>
+    public static bool IsSure(LabelSuggestion suggestion) => suggestion.Detection is { } score ? score.Mean() >= Sure : suggestion.Method == SuggestionMethod.LanguageModel;
 
     /// <summary>Opens the file of an index folder; null when there is none.</summary>
     /// <param name="folder">The index's folder.</param>
@@ -170,7 +177,7 @@ public sealed class LabelSuggestions
         return new LabelSuggestions(info, byFeature);
     }
 
-    private static double Worth(LabelSuggestion suggestion) => suggestion.Detection is { } score ? ((score.NearMiss ?? 0.5) + (score.Random ?? 0.5)) / 2 : Untested;
+    private static double Worth(LabelSuggestion suggestion) => suggestion.Detection?.Mean() ?? Sure;
 
     private static T Parse<T>(string path, int number, JsonElement line)
     {

@@ -13,13 +13,14 @@ namespace SaeDashboard.Web.Annotation;
 public sealed record HeldOutClip(int Row, ExampleKind Kind, float Activation, double PlayFrom);
 
 /// <summary>
-/// The clips that a label is tried on: some of each interval of the activation, some drawn at random, and near misses. Labels are made from the top
-/// clips, and none of these is ever among them.
+/// The clips that a label is tried on: some in which the feature fires, weakly to strongly, some drawn at random, and near misses. They are those of
+/// detection.safetensors, so a person's answers compare with a machine's on the same clips and no suggestion was made from any of them. A feature
+/// without such clips has the index's examples instead. Those that labels are made from are never among them.
 /// </summary>
 public static class HeldOutClips
 {
-    // Two of each of the four intervals, two at random, three near misses: 13 votes, each heard for two seconds or three.
-    private const int PerInterval = 2, AtRandom = 2, NearMisses = 3;
+    // 13 votes, each heard for two seconds or three. Examples: two of each of the four intervals.
+    private const int Firing = 8, PerInterval = 2, AtRandom = 2, NearMisses = 3;
 
     // Listening begins so long before the peak.
     private const double Lead = 0.5;
@@ -33,29 +34,55 @@ public static class HeldOutClips
     {
         var taken = LabelledFrom(set, feature);
         var clips = new List<HeldOutClip>();
-        for (var group = 0; group < set.Index.ExampleGroups.Count; group++)
+        foreach (var (kind, most, candidates) in Groups(set, feature))
         {
-            var kind = set.Index.ExampleGroups[group].Kind;
-            var places = kind switch
-            {
-                ExampleKind.Interval => PerInterval,
-                ExampleKind.Random => AtRandom,
-                _ => NearMisses,
-            };
             // The clips are drawn by queue and feature alone, so that all who judge an item vote on the same ones.
-            foreach (var example in set.Index.Examples(feature, group).OrderBy(example => Draw(queue, feature, "", example.Row)).ThenBy(example => example.Row))
-            {
-                if (places == 0) break;
-                if (!taken.Add(example.Row)) continue;
-                places--;
-                clips.Add(new HeldOutClip(example.Row, kind, example.Value, PlayFrom(set, example, queue, feature)));
-            }
+            foreach (var clip in candidates.OrderBy(clip => Draw(queue, feature, "", clip.Row)).ThenBy(clip => clip.Row).Where(clip => taken.Add(clip.Row)).Take(most))
+                clips.Add(new HeldOutClip(clip.Row, kind, clip.Value, PlayFrom(set, clip, queue, feature)));
         }
         return [.. clips.OrderBy(clip => Draw(queue, feature, user, clip.Row)).ThenBy(clip => clip.Row)];
     }
 
-    /// <summary>The rows of the clips that labels of a feature are made from.</summary>
-    public static HashSet<int> LabelledFrom(FeatureSet set, int feature) => [.. set.Index.TopClips(feature).Select(clip => clip.Row)];
+    /// <summary>The rows of the clips that labels of a feature are made from: its top clips, which people hear, and those that suggestions are made from.</summary>
+    public static HashSet<int> LabelledFrom(FeatureSet set, int feature)
+    {
+        var rows = set.Index.TopClips(feature).Select(clip => clip.Row).ToHashSet();
+        if (set.Detection is { } detection)
+        {
+            rows.UnionWith(detection.LabelFiring(feature));
+            rows.UnionWith(detection.LabelNearMisses(feature));
+        }
+        return rows;
+    }
+
+    /// <summary>What a clip that was voted on is for the feature, and its activation there; null: it is none of the clips that there are now.</summary>
+    public static (ExampleKind Kind, float Activation)? Find(FeatureSet set, int feature, int row)
+    {
+        foreach (var (kind, _, candidates) in Groups(set, feature).Concat(ExamplesOf(set, feature)))
+            foreach (var clip in candidates)
+                if (clip.Row == row) return (kind, clip.Value);
+        return null;
+    }
+
+    /// <summary>The clips that can be voted on, by kind, and how many of each group are.</summary>
+    private static IEnumerable<(ExampleKind Kind, int Most, IReadOnlyList<ExampleClip> Clips)> Groups(FeatureSet set, int feature)
+    {
+        if (set.Detection is not { } detection || detection.Of(feature, DetectionKind.Positive).Count == 0) return ExamplesOf(set, feature);
+        // A feature that fires a little in every clip has no silent ones; the index drew its random clips from all, and no suggestion is made from them.
+        var random = Tested(DetectionKind.Random) is { Count: > 0 } silent ? silent : [.. ExamplesOf(set, feature).Where(group => group.Kind == ExampleKind.Random).SelectMany(group => group.Clips)];
+        return [(ExampleKind.Interval, Firing, Tested(DetectionKind.Positive)), (ExampleKind.Random, AtRandom, random), (ExampleKind.NearMiss, NearMisses, Tested(DetectionKind.NearMiss))];
+
+        // A damaged file may name a clip that the dataset lacks.
+        IReadOnlyList<ExampleClip> Tested(DetectionKind kind) =>
+            [.. detection.Of(feature, kind).Where(clip => set.Clips is null || set.Clip(clip.Row) is not null).Select(clip => new ExampleClip(-1, clip.Row, clip.Value, clip.Column))];
+    }
+
+    private static IEnumerable<(ExampleKind Kind, int Most, IReadOnlyList<ExampleClip> Clips)> ExamplesOf(FeatureSet set, int feature) => set.Index.ExampleGroups.Select((group, number) => (group.Kind, group.Kind switch
+    {
+        ExampleKind.Interval => PerInterval,
+        ExampleKind.Random => AtRandom,
+        _ => NearMisses,
+    }, set.Index.Examples(feature, number)));
 
     private static double PlayFrom(FeatureSet set, ExampleClip example, string queue, int feature)
     {

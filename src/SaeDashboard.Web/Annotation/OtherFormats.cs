@@ -123,6 +123,6 @@ internal sealed class LabelStudioItems(FeatureCatalog features, ICatalog catalog
         // Label Studio fetches the sound, so its address is whole.
         var site = $"{request.Scheme}://{request.Host}{request.PathBase}";
         return feature => (uint)feature >= (uint)set.Index.Count ? ([], null)
-            : ([.. HeldOutClips.Of(set, feature, queue.Id, "").OrderBy(clip => clip.Row).Select(clip => (clip.Row, set.DatasetId is { } dataset ? $"{site}/{FeatureEndpoints.SoundAddress(dataset, clip.Row)}" : null))], set.Hint(feature)?.Words);
+            : ([.. HeldOutClips.Of(set, feature, queue.Id, "").OrderBy(clip => clip.Row).Select(clip => (clip.Row, set.DatasetId is { } dataset ? $"{site}/{FeatureEndpoints.SoundAddress(dataset, clip.Row)}" : null))], set.Suggestion(feature)?.Words);
     }
 }

@@ -97,14 +97,7 @@ internal static class VoteExport
             set = null;
         }
         if (set is null || set.Index.Info.DatasetHash != queue.Content.DatasetHash) return (_, _) => null;
-        return (feature, row) =>
-        {
-            if ((uint)feature >= (uint)set.Index.Count) return null;
-            for (var group = 0; group < set.Index.ExampleGroups.Count; group++)
-                foreach (var example in set.Index.Examples(feature, group))
-                    if (example.Row == row) return (set.Index.ExampleGroups[group].Kind, example.Value);
-            return null;
-        };
+        return (feature, row) => (uint)feature < (uint)set.Index.Count ? HeldOutClips.Find(set, feature, row) : null;
     }
 
     private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ namespace SaeDashboard.Web.Api;
 /// <param name="LabelRevision">The label's revision; null: it has none.</param>
 /// <param name="Stars">Mean rating of the label, 1 to 5; null: not rated.</param>
 /// <param name="Ratings">How many people rated it.</param>
-/// <param name="Suggestion">Words that the captions of its top clips share; null: none.</param>
+/// <param name="Suggestion">The suggested label that it is called by without a label; null: none. <example>taiko drums</example></param>
 /// <param name="Kept">Whether it fires in 1 to 25 % of the clips.</param>
 /// <param name="Dead">Whether it fired in no clip that was measured or searched.</param>
 /// <param name="ClipDensity">Share of the clips in which it exceeds a tenth of its p99, 0 to 1.</param>
@@ -26,7 +26,7 @@ public sealed record ApiFeature(
     int Comments, string Address, string Page)
 {
     internal static ApiFeature Of(string sae, FeatureRow row, int comments) => new(
-        row.Index, row.Label, row.RevisionId, row.Stars, row.Ratings, row.Hint?.Words, row.Statistics.Kept, row.Dead, Finite.Of(row.Statistics.ClipDensity), Finite.Of(row.Statistics.ColumnDensity),
+        row.Index, row.Label, row.RevisionId, row.Stars, row.Ratings, row.Suggestion?.Words, row.Statistics.Kept, row.Dead, Finite.Of(row.Statistics.ClipDensity), Finite.Of(row.Statistics.ColumnDensity),
         Finite.Of(row.Largest), Finite.Of(row.Statistics.P99), row.HueDegrees, comments, FormattableString.Invariant($"{ApiSetup.Root}/saes/{sae}/features/{row.Index}"),
         FormattableString.Invariant($"/features/{sae}/{row.Index}"));
 }
@@ -39,11 +39,12 @@ public sealed record ApiFeature(
 /// <param name="Similar">Features with the largest cosine between decoder directions, largest first.</param>
 /// <param name="TopClips">The clips in which it fires most strongly, strongest first.</param>
 /// <param name="Examples">Weaker, random and silent clips, by group; none in an index of an earlier program.</param>
+/// <param name="Suggestions">The labels that programs suggest for it, the one that it is called by first.</param>
 /// <param name="Revisions">Every revision of its label, newest first.</param>
 /// <param name="Comments">Its comments, oldest first.</param>
 public sealed record ApiFeatureDetails(
     ApiFeature Feature, ApiStatistics Statistics, ApiMeasures? Measures, ApiHistogram Histogram, IReadOnlyList<ApiSimilarFeature> Similar, IReadOnlyList<ApiFeatureClip> TopClips, IReadOnlyList<ApiClipGroup> Examples,
-    IReadOnlyList<ApiRevision> Revisions, IReadOnlyList<ApiComment> Comments);
+    IReadOnlyList<ApiSuggestion> Suggestions, IReadOnlyList<ApiRevision> Revisions, IReadOnlyList<ApiComment> Comments);
 
 /// <summary>Statistics of a feature's activations, in the SAE's own unit. Moments are over the columns on which it is positive.</summary>
 /// <param name="ColumnDensity">Share of the columns on which it fires, 0 to 1.</param>
@@ -114,6 +115,31 @@ public sealed record ApiStrip(IReadOnlyList<int> Columns, IReadOnlyList<float> V
 /// <param name="UpTo">Of an interval: up to this share.</param>
 /// <param name="Clips">The clips.</param>
 public sealed record ApiClipGroup(ExampleKind Kind, double? Above, double? UpTo, IReadOnlyList<ApiFeatureClip> Clips);
+
+/// <summary>A label that a program suggests. It becomes one when a person accepts it.</summary>
+/// <param name="Text">The label. <example>taiko drums</example></param>
+/// <param name="Kind">How it was made: topCaptions, words that the captions of its top clips share; captionContrast, words of captions that tell its clips from others; descriptorContrast, descriptors of the sound; languageModel.</param>
+/// <param name="Version">The method's version, or the prompt and the model; null: of topCaptions.</param>
+/// <param name="Evidence">What supports it; null: nothing is said.</param>
+/// <param name="Confidence">How sure the method itself is. captionContrast: AUROC on the clips that it was made from; descriptorContrast: the shift in standard deviations; languageModel: what it says of itself, 0 to 1; null: of topCaptions.</param>
+/// <param name="Detection">How well it tells the feature's clips from others, on clips that it was not made from; null: not tested.</param>
+/// <param name="Floor">The mean of the same for labels that were exchanged between features: what a label that means nothing scores; null: not known. Its counts are of features.</param>
+public sealed record ApiSuggestion(string Text, SuggestionKind Kind, string? Version, string? Evidence, double? Confidence, ApiDetection? Detection, ApiDetection? Floor)
+{
+    internal static ApiSuggestion Of(FeatureSuggestion suggestion) => new(
+        suggestion.Words, suggestion.Kind, suggestion.Version, suggestion.Evidence, suggestion.Confidence, ApiDetection.Of(suggestion.Detection), ApiDetection.Of(suggestion.Floor));
+}
+
+/// <summary>A detection score.</summary>
+/// <param name="Random">AUROC against random clips in which the feature is silent; ½ is chance; null: too few clips.</param>
+/// <param name="NearMiss">AUROC against near misses; null: too few clips.</param>
+/// <param name="Positives">Clips in which the feature fires.</param>
+/// <param name="Randoms">Random clips.</param>
+/// <param name="NearMisses">Near misses.</param>
+public sealed record ApiDetection(double? Random, double? NearMiss, int Positives, int Randoms, int NearMisses)
+{
+    internal static ApiDetection? Of(DetectionScore? score) => score is null ? null : new(score.Random, score.NearMiss, score.Positives, score.Randoms, score.NearMisses);
+}
 
 /// <summary>A revision of a feature's label.</summary>
 /// <param name="Revision">Its number. <example>12</example></param>

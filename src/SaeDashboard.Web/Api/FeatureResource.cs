@@ -18,7 +18,7 @@ internal static class FeatureResource
             .Lists<ApiFeature>(FeatureParameters.Filters)
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet(ApiSetup.Root + "/saes/{sae}/features/{index:int}", One)
-            .Says("getFeature", "One feature with every statistic, its histogram, clips, similar features, label and comments")
+            .Says("getFeature", "One feature with every statistic, its histogram, clips, similar features, label, suggested labels and comments")
             .Takes(Strips).Produces<ApiFeatureDetails>()
             .Fails(404, "There is no such SAE or feature.").Fails(503, "The index is being read, or cannot be read.");
     }
@@ -44,7 +44,7 @@ internal static class FeatureResource
             return Results.Ok(new ApiFeatureDetails(
                 ApiFeature.Of(sae, features.Row(set, index), written.Count), ApiStatistics.Of(set.Index[index]), ApiMeasures.Of(set.Index, index), ApiHistogram.Of(set, index),
                 [.. set.Index.Neighbours(index).Select(near => new ApiSimilarFeature(near.Feature, Finite.Of(near.Cosine), current.GetValueOrDefault(near.Feature)?.Text))],
-                clips.Top(), clips.Groups(), [.. labels.History(key, context.User.ToActor()).Select(ApiRevision.Of)], [.. written.Select(comment => ApiComment.Of(comment, catalog))]));
+                clips.Top(), clips.Groups(), [.. set.Suggestions(index).Select(ApiSuggestion.Of)], [.. labels.History(key, context.User.ToActor()).Select(ApiRevision.Of)], [.. written.Select(comment => ApiComment.Of(comment, catalog))]));
         });
 
     /// <summary>Answers for an SAE that has an index.</summary>

@@ -101,7 +101,7 @@ internal sealed class QueueItemViews(FeatureCatalog features, ICatalog catalog, 
         var draft = annotations.Draft(queue.Id, feature, actor);
         var kind = queue.Content.Practice.Any(item => item.Feature == feature) ? AnnotationKind.Practice : AnnotationKind.Annotation;
         return new ApiQueueItem(
-            queue.Id, feature, sae, kind == AnnotationKind.Practice, until, known?.Hint(feature)?.Words, label is null ? null : ApiLabel.Of(feature, label), label?.RevisionId ?? 0,
+            queue.Id, feature, sae, kind == AnnotationKind.Practice, until, known?.Suggestion(feature)?.Words, label is null ? null : ApiLabel.Of(feature, label), label?.RevisionId ?? 0,
             hasClips ? [.. known!.Index.TopClips(feature).Select((clip, number) => ApiExampleClip.Of(sae!, known, feature, number, clip))] : [],
             hasClips ? [.. HeldOutClips.Of(known!, feature, queue.Id, actor.UserId).Select(clip => ApiVoteClip.Of(known!, clip))] : [],
             draft is null ? null : JsonSerializer.Deserialize<JsonElement>(draft), Mine(queue.Id, feature, actor) is { } mine ? ApiAnnotation.Of(mine, actor) : null, problem);

@@ -56,11 +56,11 @@ public sealed class OpenedAtlas
     /// <summary>What the page draws (<see cref="AtlasBytes"/>); null without a map.</summary>
     internal AtlasAnswer? Points => points.Value;
 
-    /// <summary>Labels, caption words and concepts as JSON. Labels are a snapshot that never changes, so the last answer is kept.</summary>
+    /// <summary>Labels, suggested labels and concepts as JSON. Labels are a snapshot that never changes, so the last answer is kept.</summary>
     internal AtlasAnswer Names(IReadOnlyDictionary<int, CurrentLabel> labels)
     {
         if (names is { } last && ReferenceEquals(last.Labels, labels)) return last.Answer;
-        var hints = Enumerable.Range(0, Set.Index.Count).Where(feature => Set.Hint(feature) is not null).ToDictionary(feature => feature, feature => Set.Hint(feature)!.Words);
+        var hints = Enumerable.Range(0, Set.Index.Count).Where(feature => Set.Suggestion(feature) is not null).ToDictionary(feature => feature, feature => Set.Suggestion(feature)!.Words);
         var answer = AtlasAnswer.Of(JsonSerializer.SerializeToUtf8Bytes(new
         {
             concepts = Set.Index.Measures?.Info.Concepts ?? [],

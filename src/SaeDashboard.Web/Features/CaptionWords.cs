@@ -89,8 +89,4 @@ internal sealed class CaptionWords
 /// <param name="Clips">How many of the top clips' captions contain the first word.</param>
 /// <param name="Of">How many strongest clips there are.</param>
 /// <param name="Score">Share of the clips times the bits by which the word is rare among all captions: high if a rare word is in all of them.</param>
-public sealed record CaptionHint(string Words, int Clips, int Of, double Score)
-{
-    /// <summary>Where the words come from, for a feature without a label.</summary>
-    public string Source => $"Suggested by the captions of {Clips} of its {Of} top clips";
-}
+public sealed record CaptionHint(string Words, int Clips, int Of, double Score);

@@ -18,8 +18,11 @@ public sealed record FacetCounts
     /// <summary>Without a label, whether or not one is suggested.</summary>
     public int Unlabelled { get; init; }
 
-    /// <summary>Without a label; the captions suggest one.</summary>
+    /// <summary>Without a label; one is suggested.</summary>
     public int Suggested { get; init; }
+
+    /// <summary>Without a label; the suggested one passed its test.</summary>
+    public int Sure { get; init; }
 
     /// <summary>Features whose label's mean rating is at least as many stars as the place says; at 0 those without a rating <c>[6]</c>.</summary>
     public IReadOnlyList<int> Stars { get; init; } = new int[6];
@@ -55,7 +58,7 @@ public sealed record FacetCounts
         FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists, IReadOnlyDictionary<int, int> comments)
     {
         var index = set.Index;
-        var (labelled, unlabelled, suggested, guests) = (0, 0, 0, 0);
+        var (labelled, unlabelled, suggested, sure, guests) = (0, 0, 0, 0, 0);
         var stars = new int[6];
         var density = new int[DensityBins.Count];
         var measures = index.Measures;
@@ -73,7 +76,11 @@ public sealed record FacetCounts
                 {
                     if (label is not null) labelled++;
                     else unlabelled++;
-                    if (label is null && set.Hint(feature) is not null) suggested++;
+                    if (label is null && set.Suggestion(feature) is { } suggestion)
+                    {
+                        suggested++;
+                        if (suggestion.IsSure) sure++;
+                    }
                 }
                 if (Only(missed, Facets.Stars))
                 {
@@ -91,7 +98,7 @@ public sealed record FacetCounts
         }
         return new FacetCounts
         {
-            Labelled = labelled, Unlabelled = unlabelled, Suggested = suggested, Stars = stars, Density = density, Stability = stability,
+            Labelled = labelled, Unlabelled = unlabelled, Suggested = suggested, Sure = sure, Stars = stars, Density = density, Stability = stability,
             Guests = index.Guests is null ? null : guests,
             Concepts = [.. concepts.Select((count, concept) => (measures!.Info.Concepts[concept], count)).Where(each => each.count > 0).OrderByDescending(each => each.count).ThenBy(each => each.Item1, StringComparer.Ordinal).Take(MaxConcepts)],
             Commented = comments.Keys.Count(feature => Passes(feature, Facets.Comments)),

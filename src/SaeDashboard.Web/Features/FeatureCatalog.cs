@@ -8,7 +8,7 @@ using SaeDashboard.Web.Data;
 namespace SaeDashboard.Web.Features;
 
 /// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
-public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels)
+public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null)
 {
     private static readonly Dictionary<int, int> NoComments = [];
 
@@ -31,7 +31,13 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
         if (catalog.Sae(saeId) is not { HasIndex: true } sae) return null;
         var folder = Path.Combine(sae.Path, "index");
         var dataset = DatasetOf(sae);
-        return opened.Open(folder, $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}", () => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id));
+        return opened.Open(folder, $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}", () =>
+        {
+            var set = new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id);
+            if (log is not null)
+                foreach (var problem in set.FileProblems) LogProblem(log, saeId, problem);
+            return set;
+        });
     }
 
     /// <summary>The current label of each feature that has one.</summary>
@@ -73,6 +79,9 @@ public sealed class FeatureCatalog(ICatalog catalog, ClipLibrary library, Featur
 
     /// <summary>One feature as lists show it.</summary>
     public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "SAE {Sae}: {Problem} Its features are shown without it.")]
+    private static partial void LogProblem(ILogger log, string sae, string problem);
 
     private static FeaturePage PageOf(
         FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, IReadOnlyDictionary<int, int>? comments, int page)

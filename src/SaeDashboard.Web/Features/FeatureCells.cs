@@ -64,14 +64,13 @@ internal sealed class FeatureCells
     private void Name(StringBuilder html, FeatureRow row)
     {
         html.Append(CultureInfo.InvariantCulture, $"""<td class="name-cell"><a href="{Encoder.Encode($"features/{saeId}/{row.Index}{query}")}" class="{(row.Label is null ? "name unnamed" : "name")}">""");
-        Marked(html, row.Label ?? row.Hint?.Words ?? row.Title);
+        Marked(html, row.Shown);
         html.Append(CultureInfo.InvariantCulture, $"""</a><span class="under"><span class="number">#{row.Index}</span>""");
-        if (row.Hint is { } hint)
+        if (row.Suggestion is { } suggestion)
         {
-            var said = row.Label is null ? hint.Source : $"in the captions of {hint.Clips} of its {hint.Of} top clips";
-            html.Append("<span class=\"hint\" title=\"").Append(Encoder.Encode(said)).Append("\">");
-            if (row.Label is null) html.Append("unlabelled");
-            else Marked(html, hint.Words);
+            html.Append("<span class=\"hint\" title=\"").Append(Encoder.Encode(suggestion.Source)).Append("\">");
+            if (row.Label is null) html.Append("suggested");
+            else Marked(html, suggestion.Words);
             html.Append("</span>");
         }
         html.Append("</span></td>");

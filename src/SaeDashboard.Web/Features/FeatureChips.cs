@@ -44,6 +44,7 @@ public static class FeatureChips
         LabelFilter.Labelled => "labelled",
         LabelFilter.Unlabelled => "unlabelled",
         LabelFilter.Suggested => "unlabelled, with a suggestion",
+        LabelFilter.Sure => "unlabelled, with a sure suggestion",
         _ => "any label",
     };
 

@@ -11,7 +11,7 @@ namespace SaeDashboard.Web.Features;
 
 /// <summary>One feature as a file has it: label, rating, statistics and measures. What is not known is null.</summary>
 internal sealed record ExportedFeature(
-    int Feature, string? Label, string? Author, double? Stars, int Ratings, string? Suggestion, int? SuggestionClips, bool Kept, bool Dead,
+    int Feature, string? Label, string? Author, double? Stars, int Ratings, string? Suggestion, int? SuggestionClips, double? SuggestionAuroc, bool Kept, bool Dead,
     float ClipDensity, float ColumnDensity, float P99, float Maximum, float? Mean, float? Variance, float? Skewness, float? Kurtosis, long Positives, float DecoderNorm,
     string? TopCaption, string? Concept, float? ConceptAuroc, float? Stability, float? PositionR2, float? OutputScore, int? GuestRank)
 {
@@ -22,7 +22,7 @@ internal sealed record ExportedFeature(
         var row = set.Row(feature, label);
         var (figures, measures) = (row.Statistics, set.Index.Measures);
         return new ExportedFeature(
-            feature, label?.Text, label?.Author, label?.Stars, label?.Ratings ?? 0, row.Hint?.Words, row.Hint?.Clips, figures.Kept, row.Dead,
+            feature, label?.Text, label?.Author, label?.Stars, label?.Ratings ?? 0, row.Suggestion?.Words, row.Suggestion is { Kind: SuggestionKind.TopCaptions } ? set.Hint(feature)?.Clips : null, row.Suggestion?.Score, figures.Kept, row.Dead,
             figures.ClipDensity, figures.ColumnDensity, figures.P99, row.Largest, Finite(figures.Mean), Finite(figures.Variance), Finite(figures.Skewness), Finite(figures.Kurtosis), figures.Positives, figures.DecoderNorm,
             row.Top is { } top ? set.Clip(top.Row)?.Caption : null, FeatureFilter.ConceptOf(measures, feature),
             At(measures is null ? [] : measures.ConceptAuroc, feature), At(measures is null ? [] : measures.Stability, feature), At(measures is null ? [] : measures.PositionR2, feature),
@@ -41,7 +41,7 @@ internal static class FeatureExport
     [
         ("feature", each => Whole(each.Feature)), ("label", each => CsvField.Text(each.Label ?? "")), ("author", each => CsvField.Text(each.Author ?? "")),
         ("stars", each => each.Stars?.ToString("R", CultureInfo.InvariantCulture) ?? ""), ("ratings", each => Whole(each.Ratings)), ("suggestion", each => CsvField.Text(each.Suggestion ?? "")),
-        ("suggestionClips", each => each.SuggestionClips is { } clips ? Whole(clips) : ""), ("kept", each => each.Kept ? "true" : "false"), ("dead", each => each.Dead ? "true" : "false"),
+        ("suggestionClips", each => each.SuggestionClips is { } clips ? Whole(clips) : ""), ("suggestionAuroc", each => each.SuggestionAuroc?.ToString("R", CultureInfo.InvariantCulture) ?? ""), ("kept", each => each.Kept ? "true" : "false"), ("dead", each => each.Dead ? "true" : "false"),
         ("clipDensity", each => Number(each.ClipDensity)), ("columnDensity", each => Number(each.ColumnDensity)), ("p99", each => Number(each.P99)), ("maximum", each => Number(each.Maximum)),
         ("mean", each => Number(each.Mean)), ("variance", each => Number(each.Variance)), ("skewness", each => Number(each.Skewness)), ("kurtosis", each => Number(each.Kurtosis)),
         ("positives", each => Whole(each.Positives)), ("decoderNorm", each => Number(each.DecoderNorm)), ("topCaption", each => CsvField.Text(each.TopCaption ?? "")),

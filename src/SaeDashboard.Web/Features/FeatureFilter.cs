@@ -68,7 +68,8 @@ public static class FeatureFilter
     {
         LabelFilter.Labelled => label is not null,
         LabelFilter.Unlabelled => label is null,
-        LabelFilter.Suggested => label is null && set.Hint(feature) is not null,
+        LabelFilter.Suggested => label is null && set.Suggestion(feature) is not null,
+        LabelFilter.Sure => label is null && set.Suggestion(feature) is { IsSure: true },
         _ => true,
     };
 
@@ -133,6 +134,7 @@ internal static class FeatureOrder
                 FeatureSort.Stability => index.Measures is { Stability.IsEmpty: false } measured ? Known(measured.Stability[feature]) : missing,
                 FeatureSort.Concept => index.Measures is { ConceptAuroc.IsEmpty: false } measured ? Known(measured.ConceptAuroc[feature]) : missing,
                 FeatureSort.Guests => index.GuestRank(feature) ?? missing,
+                FeatureSort.Suggestion => set.Suggestion(feature)?.Score ?? missing,
                 _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, "No such order."),
             };
         }

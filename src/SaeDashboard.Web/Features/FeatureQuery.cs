@@ -198,6 +198,9 @@ public enum FeatureSort
 
     /// <summary>Rank among the mystery guests; others come last.</summary>
     Guests,
+
+    /// <summary>Detection score of the suggested label; features whose suggestion was not tested come last.</summary>
+    Suggestion,
 }
 
 /// <summary>Which features a list shows, by whether they are labelled.</summary>
@@ -207,11 +210,14 @@ public enum LabelFilter
 
     Labelled,
 
-    /// <summary>Those without a label, whether or not the captions suggest one.</summary>
+    /// <summary>Those without a label, whether or not one is suggested.</summary>
     Unlabelled,
 
-    /// <summary>Those without a label for which the captions suggest one.</summary>
+    /// <summary>Those without a label for which one is suggested.</summary>
     Suggested,
+
+    /// <summary>Those without a label whose suggested one passed its test.</summary>
+    Sure,
 }
 
 /// <summary>One page of a list of features.</summary>
@@ -245,11 +251,11 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
 /// <param name="Label">Its label; null: unlabelled.</param>
 /// <param name="Stars">Mean rating of that label; null: not rated.</param>
 /// <param name="Ratings">How many have.</param>
-/// <param name="Hint">Words that the captions of its strongest clips share.</param>
+/// <param name="Suggestion">The suggested label that it is called by without a label; null: there is none.</param>
 /// <param name="Statistics">Its figures.</param>
 /// <param name="Top">The clip in which it fires most strongly; null for a dead feature.</param>
 /// <param name="RevisionId">The label's revision; null: unlabelled.</param>
-public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, CaptionHint? Hint, FeatureStatistics Statistics, TopClip? Top, long? RevisionId)
+public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, FeatureSuggestion? Suggestion, FeatureStatistics Statistics, TopClip? Top, long? RevisionId)
 {
     /// <summary>It never fired, neither where it was measured nor in any clip that was looked through for the strongest.</summary>
     public bool Dead => Top is null;
@@ -263,8 +269,11 @@ public sealed record FeatureRow(int Index, string? Label, double? Stars, int Rat
     /// <summary>Degrees: the feature's hue, the same on every page.</summary>
     public int HueDegrees => Statistics.Hue * 15;
 
-    /// <summary>What to call it: its label, else what the captions of its top clips suggest, else its number.</summary>
-    public string Name => Label ?? Hint?.Words ?? $"Feature {Index}";
+    /// <summary>What to call it: its label, else the suggested one, else its number.</summary>
+    public string Name => Label ?? Suggestion?.Words ?? $"Feature {Index}";
+
+    /// <summary>The label, else the suggested one, else that it has none.</summary>
+    public string Shown => Label ?? Suggestion?.Words ?? Title;
 
     /// <summary>The label, or a text in its place.</summary>
     public string Title => Label ?? (Dead ? "dead, never fires" : "unlabelled");

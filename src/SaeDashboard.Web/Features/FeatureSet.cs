@@ -5,10 +5,11 @@ using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
 
-/// <summary>An SAE's features, opened: its index, the dataset its clips come from, and what their captions share. Made once, kept; safe for several readers.</summary>
+/// <summary>An SAE's features, opened: its index, the dataset its clips come from, what their captions share, and the labels that programs suggest. Made once, kept; safe for several readers.</summary>
 public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
+    private readonly FeatureSuggestions suggestions;
     private readonly double[] agreement;
     private readonly float[] largest;
     private LabelOrder? labelOrder;
@@ -28,15 +29,19 @@ public sealed class FeatureSet
         for (var feature = 0; feature < index.Count; feature++)
             largest[feature] = Math.Max(index.Maximum[feature], index.TopClips(feature) is [var top, ..] ? top.Value : 0);
         texts = FeatureTexts.Of(index.Count, clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
-        if (clips is null) return;
-        var words = new CaptionWords(clips.Clips);
-        for (var feature = 0; feature < index.Count; feature++) hints[feature] = words.Shared([.. index.TopClips(feature).Select(clip => clip.Row)]);
-        foreach (var alike in Enumerable.Range(0, index.Count).Where(feature => hints[feature] is not null).GroupBy(feature => hints[feature]!.Words))
+        if (clips is not null) Read(clips);
+        suggestions = new FeatureSuggestions(index, hints);
+        var problems = new List<string>();
+        if (suggestions.Problem is { } problem) problems.Add(problem);
+        try
         {
-            var rank = 0;
-            foreach (var feature in alike.OrderByDescending(feature => index[feature].Kept).ThenByDescending(feature => hints[feature]!.Score * index[feature].P99))
-                agreement[feature] = hints[feature]!.Score / ++rank;
+            Detection = DetectionClips.Open(index.Folder, index.Info);
         }
+        catch (UserException error)
+        {
+            problems.Add(error.Message);
+        }
+        FileProblems = problems;
     }
 
     public FeatureIndex Index { get; }
@@ -66,6 +71,18 @@ public sealed class FeatureSet
 
     /// <summary>What the captions of a feature's strongest clips share; null: nothing, or the dataset is missing.</summary>
     public CaptionHint? Hint(int feature) => hints[feature];
+
+    /// <summary>The suggested label that a feature is called by while it has none; null: there is none.</summary>
+    public FeatureSuggestion? Suggestion(int feature) => suggestions.First(feature);
+
+    /// <summary>All suggested labels of a feature, the one that it is called by first.</summary>
+    public IReadOnlyList<FeatureSuggestion> Suggestions(int feature) => suggestions.Of(feature);
+
+    /// <summary>The clips that labels are made from and tested on; null: the index has none, or they cannot be read.</summary>
+    public DetectionClips? Detection { get; }
+
+    /// <summary>What is wrong with the files that labels come from and are tested with: the rest works without them. Empty while all is well.</summary>
+    public IReadOnlyList<string> FileProblems { get; }
 
     /// <summary>
     /// How well those captions agree: the hint's score, halved for the second feature of the same words, a third for the third, so that a list
@@ -110,5 +127,17 @@ public sealed class FeatureSet
 
     /// <summary>A feature as lists show it.</summary>
     public FeatureRow Row(int feature, CurrentLabel? label) => new(
-        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, hints[feature], Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId);
+        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, suggestions.First(feature), Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId);
+
+    private void Read(ClipDataset clips)
+    {
+        var words = new CaptionWords(clips.Clips);
+        for (var feature = 0; feature < Index.Count; feature++) hints[feature] = words.Shared([.. Index.TopClips(feature).Select(clip => clip.Row)]);
+        foreach (var alike in Enumerable.Range(0, Index.Count).Where(feature => hints[feature] is not null).GroupBy(feature => hints[feature]!.Words))
+        {
+            var rank = 0;
+            foreach (var feature in alike.OrderByDescending(feature => Index[feature].Kept).ThenByDescending(feature => hints[feature]!.Score * Index[feature].P99))
+                agreement[feature] = hints[feature]!.Score / ++rank;
+        }
+    }
 }

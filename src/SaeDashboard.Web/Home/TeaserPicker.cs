@@ -27,10 +27,10 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
             var turned = all.Where(preset => preset.SaeHash == set.SaeHash && preset.Steers is [{ Strength: > 0 }])
                 .Where(preset => Hearable(set, preset.Steers[0].Feature))
                 .Select(preset => new Teaser(sae.Id, sae.Name, set, set.Row(preset.Steers[0].Feature, labels.GetValueOrDefault(preset.Steers[0].Feature)), preset))
-                .OrderByDescending(teaser => teaser.Row.Hint?.Score ?? 0).ToList();
+                .OrderByDescending(teaser => set.Hint(teaser.Row.Index)?.Score ?? 0).ToList();
             var plain = FeatureFilter.Apply(set, labels, FeatureQuery.Default).Where(feature => Hearable(set, feature)).Take(16 * most)
                 .Select(feature => new Teaser(sae.Id, sae.Name, set, set.Row(feature, labels.GetValueOrDefault(feature)), null));
-            var picked = turned.Concat(plain).DistinctBy(teaser => teaser.Row.Index).DistinctBy(teaser => teaser.Row.Hint?.Words ?? teaser.Name, StringComparer.OrdinalIgnoreCase).Take(most).ToList();
+            var picked = turned.Concat(plain).DistinctBy(teaser => teaser.Row.Index).DistinctBy(teaser => set.Hint(teaser.Row.Index)?.Words ?? teaser.Name, StringComparer.OrdinalIgnoreCase).DistinctBy(teaser => teaser.Name, StringComparer.OrdinalIgnoreCase).Take(most).ToList();
             if (turned.Count > 0) return picked;
             if (newest.Count == 0) newest = picked;
         }
@@ -62,10 +62,10 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
 /// <param name="Preset">A preset that turns it, if there is one.</param>
 public sealed record Teaser(string SaeId, string SaeName, FeatureSet Set, FeatureRow Row, PresetRow? Preset)
 {
-    /// <summary>What to call it: its label, else what its preset or its clips' captions say.</summary>
-    public string Name => Row.Label ?? Preset?.Name ?? Capitalised(Row.Hint?.Words) ?? $"Feature {Row.Index}";
+    /// <summary>What to call it: its label, else its preset's, else the suggested one.</summary>
+    public string Name => Row.Label ?? Preset?.Name ?? Capitalised(Row.Suggestion?.Words) ?? $"Feature {Row.Index}";
 
-    /// <summary>Whether the name is only suggested by the captions of its clips.</summary>
+    /// <summary>Whether the name is only suggested.</summary>
     public bool IsGuess => Row.Label is null && Preset is null;
 
     private static string? Capitalised(string? words) => words is { Length: > 0 } ? char.ToUpperInvariant(words[0]) + words[1..] : null;

@@ -102,7 +102,7 @@ internal static class ListeningEndpoints
             var labels = features.Labels(set);
             return Results.Json(new FiringAnswer(
                 read.Source.Key, sound.Seconds, sound.FrameRate, span.From / sound.FrameRate, span.To / sound.FrameRate, ranked.Count,
-                [.. ranked.Take(top ?? 20).Select(each => new FiringAnswerRow(each.Feature, labels.GetValueOrDefault(each.Feature)?.Text, set.Hint(each.Feature)?.Words, each.Max, each.Mean, each.Share, each.P99, each.MaxMultiple, each.MeanMultiple))]));
+                [.. ranked.Take(top ?? 20).Select(each => new FiringAnswerRow(each.Feature, labels.GetValueOrDefault(each.Feature)?.Text, set.Suggestion(each.Feature)?.Words, each.Max, each.Mean, each.Share, each.P99, each.MaxMultiple, each.MeanMultiple))]));
         }, ct);
 
     private static Task<IResult> FeatureAsync(string sae, string key, int index, FeatureCatalog features, SoundReadings readings, CancellationToken ct) =>
@@ -173,7 +173,7 @@ internal sealed record FiringAnswer(string Sound, double Seconds, double FrameRa
 /// <summary>A feature that fires there. Activations are raw, and in multiples of the feature's p99.</summary>
 /// <param name="Feature">Its index.</param>
 /// <param name="Label">What people call it.</param>
-/// <param name="Suggestion">What the captions of its top clips share.</param>
+/// <param name="Suggestion">The suggested label; null: none.</param>
 /// <param name="Max">Its largest activation in the span.</param>
 /// <param name="Mean">The mean over all columns of the span.</param>
 /// <param name="Share">The share of the columns on which it fires, 0 to 1.</param>

@@ -49,6 +49,26 @@ public sealed class ApiFeatureTests(ApiSite site) : IClassFixture<ApiSite>
     }
 
     [Fact]
+    public async Task Its_suggested_labels_are_there_with_their_scores_the_one_it_is_called_by_first()
+    {
+        var set = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!;
+        var answer = await site.GetAsync($"{site.SaeAddress}/features/{Feature}");
+        var suggestions = answer.GetProperty("suggestions").EnumerateArray().ToArray();
+        Assert.Equal(["captionContrast", "topCaptions", "descriptorContrast"], suggestions.Select(each => each.GetProperty("kind").GetString()));
+        Assert.Equal(suggestions[0].GetProperty("text").GetString(), answer.GetProperty("feature").GetProperty("suggestion").GetString());
+        // The file itself says the same.
+        var made = LabelSuggestions.Open(set.Index.Folder, set.Index.Info)!;
+        var expected = made.Of(Feature).Single(each => each.Method == SuggestionMethod.CaptionContrast);
+        var detection = suggestions[0].GetProperty("detection");
+        Assert.Equal((expected.Text, expected.Version, expected.Evidence, expected.Confidence),
+            (suggestions[0].GetProperty("text").GetString(), suggestions[0].GetProperty("version").GetString(), suggestions[0].GetProperty("evidence").GetString(), suggestions[0].GetProperty("confidence").GetDouble()));
+        Assert.Equal((expected.Detection!.NearMiss, expected.Detection.Random, expected.Detection.Positives),
+            ((double?)detection.GetProperty("nearMiss").GetDouble(), (double?)detection.GetProperty("random").GetDouble(), detection.GetProperty("positives").GetInt32()));
+        Assert.Equal(made.Info.Floor["captionContrast"].NearMiss, suggestions[0].GetProperty("floor").GetProperty("nearMiss").GetDouble());
+        Assert.All(suggestions.Skip(1), each => Assert.Equal(JsonValueKind.Null, each.GetProperty("detection").ValueKind));
+    }
+
+    [Fact]
     public async Task Its_clips_have_their_strips_and_the_strongest_value_is_where_the_clip_says()
     {
         var set = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!;

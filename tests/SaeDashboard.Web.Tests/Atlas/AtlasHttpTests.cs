@@ -111,7 +111,7 @@ public sealed class AtlasHttpTests : IAsyncLifetime
     {
         var before = await site.Http.GetAsync("saes/demo/atlas/names", Stop);
         var names = await before.Content.ReadFromJsonAsync<JsonElement>(Stop);
-        Assert.Equal(DemoFeatures.Set.Hint(1337)!.Words, names.GetProperty("hints").GetProperty("1337").GetString());
+        Assert.Equal(DemoFeatures.Set.Suggestion(1337)!.Words, names.GetProperty("hints").GetProperty("1337").GetString());
         Assert.Empty(names.GetProperty("labels").EnumerateObject());
         site.Get<FeatureLabels>().Name(new FeatureKey(DemoFeatures.Set.SaeHash, 1337), "big drum", null, new Actor("ada", "Ada"));
         var after = await site.Http.GetAsync("saes/demo/atlas/names", Stop);

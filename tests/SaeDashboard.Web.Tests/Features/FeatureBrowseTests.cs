@@ -66,7 +66,7 @@ public sealed class FeatureBrowseTests
         Assert.Equal(4, lines.Length);
         Assert.StartsWith("feature,label,author,stars,ratings,suggestion,", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("3,\"'=cmd|'/c calc'!A0, \"\"loud\"\"\",Ann,4.5,2,", lines[1], StringComparison.Ordinal);
-        Assert.Equal(lines[0].Split(',').Length, lines[2].Replace("\"", "", StringComparison.Ordinal).Split(',').Length - (features[1].TopCaption ?? "").Count(letter => letter == ','));
+        Assert.Equal(lines[0].Split(',').Length, lines[2].Replace("\"", "", StringComparison.Ordinal).Split(',').Length - $"{features[1].TopCaption}{features[1].Suggestion}".Count(letter => letter == ','));
         var names = lines[0].Split(',');
         using var json = new MemoryStream();
         await FeatureExport.JsonLinesAsync(json, features, TestContext.Current.CancellationToken);

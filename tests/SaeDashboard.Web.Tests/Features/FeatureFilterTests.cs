@@ -25,7 +25,7 @@ public sealed class FeatureFilterTests
         "?sort=label&reverse=1&all=1", "?strength=1.5&sort=maximum", "?q=taiko", "?q=TAIKO+drums&all=1", "?q=1337&all=1", "?q=%231337&all=1", "?label=labelled&all=1", "?label=unlabelled&min=24.5",
         "?q=harpsichord&label=labelled&all=1", "?q=no+such+sound&all=1", "?min=30", "?q=minor&sort=density", "?least=0.1&most=0.2&all=1",
         "?least=0.2&most=0.1&all=1", "?most=0&all=1", "?least=1",
-        "?label=suggested&sort=density", "?stars=4&all=1", "?stars=0&label=labelled&all=1", "?list=mine&all=1&sort=index", "?list=none", "?commented=1&all=1", "?commented=1&label=labelled&list=mine&all=1", "?q=DRUMS+taiko", "?q=ska+rune",
+        "?label=suggested&sort=density", "?label=sure&sort=index", "?stars=4&all=1", "?stars=0&label=labelled&all=1", "?list=mine&all=1&sort=index", "?list=none", "?commented=1&all=1", "?commented=1&label=labelled&list=mine&all=1", "?q=DRUMS+taiko", "?q=ska+rune",
     ];
 
     [Theory]
@@ -86,6 +86,7 @@ public sealed class FeatureFilterTests
         Assert.Equal(Found(query with { Label = LabelFilter.Labelled }), facets.Labelled);
         Assert.Equal(Found(query with { Label = LabelFilter.Unlabelled }), facets.Unlabelled);
         Assert.Equal(Found(query with { Label = LabelFilter.Suggested }), facets.Suggested);
+        Assert.Equal(Found(query with { Label = LabelFilter.Sure }), facets.Sure);
         for (var stars = 0; stars <= 5; stars++) Assert.Equal(Found(query with { Stars = stars }), facets.Stars[stars]);
         for (var bin = 0; bin < DensityBins.Count; bin++)
         {
@@ -116,7 +117,8 @@ public sealed class FeatureFilterTests
             if (Largest(feature) < query.MinMaximum) return false;
             if (query.Label == LabelFilter.Labelled && label is null) return false;
             if (query.Label == LabelFilter.Unlabelled && label is not null) return false;
-            if (query.Label == LabelFilter.Suggested && (label is not null || DemoFeatures.Set.Hint(feature) is null)) return false;
+            if (query.Label == LabelFilter.Suggested && (label is not null || DemoFeatures.Set.Suggestion(feature) is null)) return false;
+            if (query.Label == LabelFilter.Sure && (label is not null || DemoFeatures.Set.Suggestions(feature).All(each => !(each.Score >= 0.6)))) return false;
             if (query.Stars is { } stars && (stars == 0 ? Labels.GetValueOrDefault(feature)?.Stars is not null : !(Labels.GetValueOrDefault(feature)?.Stars >= stars))) return false;
             if (query.List.Length > 0 && !(query.List == "mine" && Lists[0].Features.Contains(feature))) return false;
             if (query.Commented && !Comments.ContainsKey(feature)) return false;

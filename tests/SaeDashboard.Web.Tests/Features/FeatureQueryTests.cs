@@ -60,7 +60,7 @@ public sealed class FeatureQueryTests
 
     [Theory]
     [InlineData("?max=500", "max", "max is “500”; it is a number from 0 to 100, with a decimal point. It is left out.")]
-    [InlineData("?label=foo", "label", "label is “foo”; it is one of any, labelled, unlabelled, suggested. “any” is used.")]
+    [InlineData("?label=foo", "label", "label is “foo”; it is one of any, labelled, unlabelled, suggested, sure. “any” is used.")]
     [InlineData("?select=3,abc", "select", "select has “abc”; it is the numbers of features and ranges of them, such as 3,12-18. It is left out.")]
     [InlineData("?select=0-500", "select", "select has 501 features; 500 is the most. Filters and lists take more. It is left out.")]
     [InlineData("?labels=labelled", "labels", "“labels” is not a filter of this list. It is left out.")]

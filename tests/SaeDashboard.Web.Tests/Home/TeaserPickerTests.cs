@@ -41,7 +41,7 @@ public sealed class TeaserPickerTests : IDisposable
         // Its name is a person's; the captions' is marked as a guess.
         Assert.All(picked, teaser => Assert.Equal(teaser.Preset is null, teaser.IsGuess));
         Assert.Contains(picked, teaser => teaser.IsGuess);
-        Assert.Equal(turned.Max(feature => DemoFeatures.Set.Hint(feature)?.Score ?? 0), picked[0].Row.Hint!.Score);
+        Assert.Equal(turned.Max(feature => DemoFeatures.Set.Hint(feature)?.Score ?? 0), DemoFeatures.Set.Hint(picked[0].Row.Index)!.Score);
     }
 
     [Fact]

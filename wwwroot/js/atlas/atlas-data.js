@@ -43,7 +43,7 @@ export const isKept = (atlas, feature) => (atlas.flags[feature] & 1) !== 0;
 export const isDead = (atlas, feature) => (atlas.flags[feature] & 2) !== 0;
 export const hasVoice = (atlas, feature) => (atlas.flags[feature] & 4) !== 0;
 
-// Labels, caption words and concepts: { concepts: [...], labels: { "12": "taiko" }, hints: { … } } as arrays by feature.
+// Labels, suggested labels and concepts: { concepts: [...], labels: { "12": "taiko" }, hints: { … } } as arrays by feature.
 export function parseNames({ concepts, labels, hints }, count) {
   const names = { label: new Array(count).fill(null), hint: new Array(count).fill(null), concepts };
   for (const [feature, text] of Object.entries(labels)) if (feature < count) names.label[feature] = text;

@@ -23,7 +23,8 @@ class LabelEditor extends HTMLElement {
     });
     this.onClick = event => {
       if (event.target.closest?.('[data-edit-label]')) this.edit(this.marked);
-      if (event.target.closest?.('[data-accept-label]')) this.accept(this.marked);
+      const accept = event.target.closest?.('[data-accept-label]');
+      if (accept) this.accept(this.marked, accept.dataset.acceptLabel);
     };
     document.addEventListener('click', this.onClick);
     this.show();
@@ -90,12 +91,13 @@ class LabelEditor extends HTMLElement {
     if (editing.note === undefined) this.readNote(editing);
   }
 
-  // Takes the suggestion as the label; a feature that has one already keeps it.
-  accept(feature) {
+  // Takes a suggestion as the label, the first unless another is given; a feature that has a label already keeps it.
+  accept(feature, words) {
     const { label, hint } = this.facts(feature);
-    if (feature === null || label || !hint || editing) return;
-    editing = { sae: this.sae, feature, had: false, text: hint, note: undefined, basedOn: 0 };
-    this.text.value = hint;
+    const text = words || hint;
+    if (feature === null || label || !text || editing) return;
+    editing = { sae: this.sae, feature, had: false, text, note: undefined, basedOn: 0 };
+    this.text.value = text;
     this.save();
   }
 

@@ -1,0 +1,121 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Features;
+
+namespace SaeDashboard.Web.Features;
+
+/// <summary>How a suggested label was made.</summary>
+public enum SuggestionKind
+{
+    /// <summary>Words that the captions of its top clips share.</summary>
+    TopCaptions,
+
+    /// <inheritdoc cref="SuggestionMethod.CaptionContrast"/>
+    CaptionContrast,
+
+    /// <inheritdoc cref="SuggestionMethod.DescriptorContrast"/>
+    DescriptorContrast,
+
+    /// <inheritdoc cref="SuggestionMethod.LanguageModel"/>
+    LanguageModel,
+}
+
+/// <summary>A label that a program suggests, with how far to trust it.</summary>
+/// <param name="Words">The label.</param>
+/// <param name="Kind">How it was made.</param>
+/// <param name="Version">The method's version, or the prompt and the model; null: of the captions of the top clips.</param>
+/// <param name="Method">How it was made, in words.</param>
+/// <param name="Evidence">What supports it; null: nothing is said.</param>
+/// <param name="Confidence">How sure the method itself is, in its own unit; null: it does not say.</param>
+/// <param name="Detection">How well it tells the feature's clips from others; null: not tested.</param>
+/// <param name="Floor">The same of labels that were exchanged between features; null: not known.</param>
+public sealed record FeatureSuggestion(
+    string Words, SuggestionKind Kind, string? Version, string Method, string? Evidence, double? Confidence, DetectionScore? Detection, DetectionScore? Floor)
+{
+    /// <summary>Whether the test says that it can be trusted.</summary>
+    public bool IsSure => Score >= LabelSuggestions.Sure;
+
+    /// <summary>Mean of the two AUROCs, ½ is chance; null: not tested.</summary>
+    public double? Score => Detection?.Mean();
+
+    /// <summary>How far to trust it, in words.</summary>
+    public string Trust
+    {
+        get
+        {
+            var parts = new List<string>();
+            if (Detection?.NearMiss is { } nearMiss) parts.Add($"near misses {Auroc(nearMiss)}{Permuted(Floor?.NearMiss)}");
+            if (Detection?.Random is { } random) parts.Add($"random clips {Auroc(random)}{Permuted(Floor?.Random)}");
+            return parts.Count > 0 ? $"tells its clips from {string.Join("; from ", parts)}" : Detection is null ? "not tested" : "too few clips to test it on";
+        }
+    }
+
+    /// <summary>Where the name comes from, for a feature without a label.</summary>
+    public string Source => Kind == SuggestionKind.TopCaptions ? $"Suggested by the {Method}" : $"Suggested by {Method}: {Trust}";
+
+    internal static FeatureSuggestion Of(CaptionHint hint) =>
+        new(hint.Words, SuggestionKind.TopCaptions, null, $"captions of {hint.Clips} of its {hint.Of} top clips", null, null, null, null);
+
+    internal static FeatureSuggestion Of(LabelSuggestion made, LabelSuggestionsInfo info)
+    {
+        var (kind, method) = made.Method switch
+        {
+            SuggestionMethod.CaptionContrast => (SuggestionKind.CaptionContrast, "words of captions"),
+            SuggestionMethod.DescriptorContrast => (SuggestionKind.DescriptorContrast, "descriptors of the sound"),
+            SuggestionMethod.LanguageModel => (SuggestionKind.LanguageModel, $"a language model ({made.Version})"),
+            _ => throw new ArgumentOutOfRangeException(nameof(made), made.Method, "No such method."),
+        };
+        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name()));
+    }
+
+    private static string Auroc(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Permuted(double? floor) => floor is { } value ? $", permuted labels {Auroc(value)}" : "";
+}
+
+/// <summary>
+/// What each feature of an SAE might be called. One rule, for all pages and the API: first what passed its test or comes from a language model, then the
+/// words that the captions of its top clips share, then what was not tested or did badly. All in memory. Immutable.
+/// </summary>
+internal sealed class FeatureSuggestions
+{
+    private readonly LabelSuggestions? made;
+    private readonly CaptionHint?[] hints;
+    private readonly FeatureSuggestion?[] first;
+
+    /// <param name="index">The index; suggestions.jsonl in its folder is read, if it is there.</param>
+    /// <param name="hints">What the captions of each feature's top clips share <c>[F]</c>.</param>
+    public FeatureSuggestions(FeatureIndex index, CaptionHint?[] hints)
+    {
+        this.hints = hints;
+        try
+        {
+            made = LabelSuggestions.Open(index.Folder, index.Info);
+        }
+        catch (UserException error)
+        {
+            Problem = error.Message;
+        }
+        first = new FeatureSuggestion?[hints.Length];
+        for (var feature = 0; feature < first.Length; feature++) first[feature] = Ordered(feature).FirstOrDefault();
+    }
+
+    /// <summary>Why suggestions.jsonl cannot be read; null while it can, or when there is none.</summary>
+    public string? Problem { get; }
+
+    /// <summary>The suggestion that a feature is called by; null: there is none.</summary>
+    public FeatureSuggestion? First(int feature) => first[feature];
+
+    /// <summary>All suggestions for a feature, the one that it is called by first.</summary>
+    public IReadOnlyList<FeatureSuggestion> Of(int feature) => [.. Ordered(feature)];
+
+    private IEnumerable<FeatureSuggestion> Ordered(int feature)
+    {
+        var listed = made?.Of(feature) ?? [];
+        foreach (var each in listed)
+            if (LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, made!.Info);
+        if (hints[feature] is { } hint) yield return FeatureSuggestion.Of(hint);
+        foreach (var each in listed)
+            if (!LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, made!.Info);
+    }
+}
