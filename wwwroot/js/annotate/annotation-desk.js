@@ -165,7 +165,8 @@ class AnnotationDesk extends HTMLElement {
           make('button', { type: 'button', onclick: () => desk.leaveLost() }, 'Take the next item'),
         ),
       );
-    for (const { key, body, problem } of desk.sending?.refused ?? []) shown.push(this.refusal(key, body, problem));
+    for (const { key, body, problem } of desk.sending?.refused ?? [])
+      if (!body?.queue || body.queue === desk.queue) shown.push(this.refusal(key, body, problem));
     if (desk.practised) shown.push(this.practice());
     this.notices.replaceChildren(...shown);
   }
@@ -257,6 +258,12 @@ class AnnotationDesk extends HTMLElement {
       case 'archived':
         return said('This queue is archived', 'Its author can open it again.', queues);
       default:
+        if (source.progress?.done < source.progress?.total)
+          return said(
+            'Your part is done',
+            `${source.progress.total - source.progress.done} of ${source.progress.total} items still need another person.`,
+            queues,
+          );
         return said('Everything here is done', 'Each item was judged by as many people as the queue asks for.', queues);
     }
   }

@@ -5,6 +5,7 @@ import { ItemSource, overHttp, relative } from './item-source.js';
 import { ItemView, clipsOf, playId } from './desk-view.js';
 import { Outbox, newId } from './outbox.js';
 import * as work from './work.js';
+import { forget, recall, remember } from './work-kept.js';
 
 const DRAFT_AFTER = 800; // ms without a change after which a draft is sent
 const seconds = () => performance.now() / 1000;
@@ -85,7 +86,7 @@ export class Desk {
   async showItem(item, sound, said = null) {
     // A draft that still waits here is newer than the site's.
     const waiting = said ? null : await this.outbox.find(draftKey(item.queue, item.feature));
-    this.work = said ?? work.begin(item, waiting?.body ?? item.draft, seconds());
+    this.work = said ?? work.begin(item, recall(item) ?? waiting?.body ?? item.draft, seconds());
     this.work.active = seconds();
     this.message = '';
     this.at = null;
@@ -124,6 +125,8 @@ export class Desk {
     this.work = { ...work.touch(this.work, seconds()), ...change };
     this.message = '';
     this.refresh();
+    // At once: a reload waits for nothing.
+    remember(this.item, work.draftOf(this.item, this.work));
     clearTimeout(this.drafting);
     this.drafting = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
   }
@@ -170,7 +173,8 @@ export class Desk {
       );
       return;
     }
-    this.update({ verdict: this.work.verdict === verdict && !send ? null : verdict });
+    // A second press takes a verdict back; a second e edits the label again.
+    this.update({ verdict: this.work.verdict === verdict && !send && verdict !== 'edit' ? null : verdict });
     if (verdict === 'edit') this.view.input.focus();
     if (send) this.submit();
   }
@@ -233,6 +237,7 @@ export class Desk {
     const said = work.touch(this.work, seconds()),
       entry = { item, work: said, id: newId(), request: work.request(item, said) };
     this.history.push(entry);
+    forget(item);
     await this.outbox.withdraw(draftKey(item.queue, item.feature));
     await this.outbox.put(this.requestOf(entry));
     if (item.practice) {

@@ -100,6 +100,8 @@ class ClipWave extends HTMLElement {
       this.removeAttribute('loading');
       this.notice.textContent = error.message;
       this.loading = null;
+      // Without a line: it is read when there is one again.
+      if (error.status === 0) globalThis.addEventListener('online', () => this.isConnected && this.load(), { once: true });
     }
   }
 
@@ -225,7 +227,9 @@ class ClipWave extends HTMLElement {
 }
 
 async function read(url, signal) {
-  const answer = await fetch(url, { signal });
+  const answer = await fetch(url, { signal }).catch(error => {
+    throw error.name === 'AbortError' ? error : Object.assign(new Error('The site could not be reached.'), { status: 0 });
+  });
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => null);
   throw Object.assign(new Error(problem?.detail ?? `The site answered ${answer.status}.`), { status: answer.status });
