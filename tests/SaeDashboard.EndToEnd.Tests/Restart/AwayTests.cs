@@ -17,6 +17,8 @@ public sealed class AwayTests(BrowserFixture browser)
         visit.Forgive();
         await site.KillAsync();
         await Assertions.Expect(page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 60_000 });
+        // Another test's window may have taken the browser's focus meanwhile.
+        await page.BringToFrontAsync();
         await Assertions.Expect(page.Locator("#run-name")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync(" and after");
         await Assertions.Expect(page.Locator("#run-name")).ToHaveValueAsync("before and after");

@@ -164,7 +164,8 @@ public sealed class FeatureTests(SharedSite shared, BrowserFixture browser)
         await page.Keyboard.PressAsync("j");
         await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/features/[^/]+/(?!1337)\\d+\\?.*clips=near"));
         await Assertions.Expect(page.Locator("[data-clips=near]")).ToHaveAttributeAsync("aria-current", "true");
-        // Space plays the first clip that is shown.
+        // Space plays the first clip that is shown, once it is the next feature's.
+        await page.WaitForFunctionAsync("() => document.querySelector('.clip button[data-play]')?.dataset.playId.split('/')[1] === location.pathname.split('/').pop()");
         await page.Keyboard.PressAsync(" ");
         await Assertions.Expect(page.Locator(".clip button[data-play]").First).ToHaveAttributeAsync("aria-pressed", "true");
         visit.AssertNoFaults();
