@@ -14,7 +14,7 @@ const { Outbox } = await import('../../wwwroot/js/annotate/outbox.js');
 let site;
 let desk;
 
-// The site's part: items that nobody has judged, in order.
+// The site's part: items without a judgement, in order.
 function fakeSite(features) {
   const made = { judged: new Map(), drafts: new Map(), away: false, sent: [], status: null };
   const item = feature => ({
@@ -233,4 +233,31 @@ test('a skipped item does not come again before it is asked for', async () => {
   desk.showSkipped();
   await until(() => desk.item?.feature === 1);
   expect(site.judged.has(1)).toBe(false);
+});
+
+test('what one person said in this browser is not sent, nor shown, as another', async () => {
+  const first = fakeSite([1]);
+  const make = (person, site) =>
+    new Desk('q', 'labelFirst', { person, api: site.api, source: new ItemSource('q', site.api, async url => ({ url })) });
+  desk = make('ada', first);
+  desk.outbox.send = async () => ({ status: 0 });
+  await desk.open();
+  await until(() => desk.item !== null);
+  desk.acts.type('drums of Ada');
+  await desk.saveDraft();
+  desk.close();
+  const sent = [];
+  const second = make('bob', fakeSite([1]));
+  second.outbox.send = async ({ body }) => (sent.push(body), { status: 200 });
+  await second.open();
+  await until(() => second.item !== null);
+  expect(second.work.label).toBe('');
+  expect(second.sending.waiting).toBe(0);
+  expect(sent).toEqual([]);
+  second.close();
+  desk = make('ada', fakeSite([1]));
+  desk.outbox.send = async () => ({ status: 0 });
+  await desk.open();
+  await until(() => desk.item !== null);
+  expect(desk.work.label).toBe('drums of Ada');
 });

@@ -4,7 +4,7 @@ import { problemOf } from '../../wwwroot/js/sounds/recorder.js';
 
 let opened;
 
-// A microphone that opens when it is told to.
+// A microphone that opens when the test lets it.
 beforeEach(async () => {
   opened = [];
   vi.doMock('../../wwwroot/js/sounds/recorder.js', async original => ({

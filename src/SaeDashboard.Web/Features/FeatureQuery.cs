@@ -228,7 +228,7 @@ public enum LabelFilter
 public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int Total, int All)
 {
     /// <summary>Rows a page: with all else, less than 100 kB of a circuit's message.</summary>
-    public const int Size = 32;
+    public const int Size = 30;
 
     /// <summary>Whether the open feature, if there is one, is in the list.</summary>
     public bool Contains { get; init; } = true;

@@ -1,4 +1,4 @@
-// <annotation-desk queue="queue-…" mode="blindFirst" words="…">: where one annotates. Blazor renders the frame of the page; this is the rest.
+// <annotation-desk queue="queue-…" mode="blindFirst" person="…" words="…">: where one annotates. Blazor renders the frame of the page; this is the rest.
 import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 import { show as showButton } from '../audio/buttons.js';
@@ -10,13 +10,13 @@ const GONE = 5000; // ms after which an element that was taken away does not com
 // One desk for each queue: when the page becomes interactive its elements are made again, and the work continues.
 let kept = null; // { queue, desk, timer }
 
-function deskOf(queue, mode) {
-  if (kept?.queue === queue) {
+function deskOf(queue, mode, person) {
+  if (kept?.queue === queue && kept.desk.person === person) {
     clearTimeout(kept.timer);
     return kept.desk;
   }
   kept?.desk.close();
-  const desk = new Desk(queue, mode);
+  const desk = new Desk(queue, mode, { person });
   kept = { queue, desk, timer: null };
   desk.open().catch(error => {
     desk.problem = `This browser keeps nothing on this page (${error.message}). Leave the private window, or allow the site to store data.`;
@@ -27,7 +27,7 @@ function deskOf(queue, mode) {
 
 class AnnotationDesk extends HTMLElement {
   connectedCallback() {
-    this.desk = deskOf(this.getAttribute('queue'), this.getAttribute('mode'));
+    this.desk = deskOf(this.getAttribute('queue'), this.getAttribute('mode'), this.getAttribute('person') ?? '');
     this.desk.words = (this.getAttribute('words') ?? '').split('\n').filter(Boolean);
     this.build();
     this.leave = [this.desk.subscribe(() => this.show()), player.subscribe(state => this.showSound(state)), bind('Annotate', this.keys())];

@@ -12,12 +12,14 @@ const seconds = () => performance.now() / 1000;
 const draftKey = (queue, feature) => `draft ${queue}:${feature}`;
 
 export class Desk {
-  constructor(queue, mode, { api = overHttp, outbox = null, source = null } = {}) {
+  // person: who is at this browser. What another person said here waits for them.
+  constructor(queue, mode, { person = '', api = overHttp, outbox = null, source = null } = {}) {
     this.queue = queue;
     this.mode = mode;
+    this.person = person;
     this.api = api;
     this.source = source ?? new ItemSource(queue, api);
-    this.outbox = outbox ?? new Outbox({ answered: (key, answer) => this.answered(key, answer) });
+    this.outbox = outbox ?? new Outbox({ name: `sae-outbox ${person}`.trim(), answered: (key, answer) => this.answered(key, answer) });
     this.history = []; // what was sent here: { item, work, id }, the last one last
     this.listeners = new Set();
     this.view = null;
@@ -86,7 +88,7 @@ export class Desk {
   async showItem(item, sound, said = null) {
     // A draft that still waits here is newer than the site's.
     const waiting = said ? null : await this.outbox.find(draftKey(item.queue, item.feature));
-    this.work = said ?? work.begin(item, recall(item) ?? waiting?.body ?? item.draft, seconds());
+    this.work = said ?? work.begin(item, recall(item, this.person) ?? waiting?.body ?? item.draft, seconds());
     this.work.active = seconds();
     this.message = '';
     this.at = null;
@@ -126,7 +128,7 @@ export class Desk {
     this.message = '';
     this.refresh();
     // At once: a reload waits for nothing.
-    remember(this.item, work.draftOf(this.item, this.work));
+    remember(this.item, work.draftOf(this.item, this.work), this.person);
     clearTimeout(this.drafting);
     this.drafting = setTimeout(() => this.saveDraft(), DRAFT_AFTER);
   }
@@ -237,7 +239,7 @@ export class Desk {
     const said = work.touch(this.work, seconds()),
       entry = { item, work: said, id: newId(), request: work.request(item, said) };
     this.history.push(entry);
-    forget(item);
+    forget(item, this.person);
     await this.outbox.withdraw(draftKey(item.queue, item.feature));
     await this.outbox.put(this.requestOf(entry));
     if (item.practice) {
@@ -284,6 +286,7 @@ export class Desk {
     this.saveDraft();
     if (!(await this.outbox.withdraw(last.id)))
       await this.outbox.put({ key: `withdraw ${last.id}`, method: 'DELETE', address: `api/v1/annotations/${last.id}` });
+    remember(last.item, work.draftOf(last.item, last.work), this.person);
     this.source.bringBack({ ...last.item, draft: null });
     await this.showItem(last.item, false, last.work);
     this.say('Taken back. Change it and submit it again.');
