@@ -237,8 +237,7 @@ test('a skipped item does not come again before it is asked for', async () => {
 
 test('what one person said in this browser is not sent, nor shown, as another', async () => {
   const first = fakeSite([1]);
-  const make = (person, site) =>
-    new Desk('q', 'labelFirst', { person, api: site.api, source: new ItemSource('q', site.api, async url => ({ url })) });
+  const make = (person, { api }) => new Desk('q', 'labelFirst', { person, api, source: new ItemSource('q', api, async url => ({ url })) });
   desk = make('ada', first);
   desk.outbox.send = async () => ({ status: 0 });
   await desk.open();
