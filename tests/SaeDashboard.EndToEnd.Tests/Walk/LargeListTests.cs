@@ -59,8 +59,8 @@ public sealed class LargeListTests(BrowserFixture browser)
                 }
                 """, new object[] { row, before! }));
         }
-        await Assertions.Expect(page.Locator(".pager")).ToContainTextAsync("19,969–20,000 of 32,768");
-        Assert.Contains("page=625", page.Url, StringComparison.Ordinal);
+        await Assertions.Expect(page.Locator(".pager")).ToContainTextAsync("19,981–20,010 of 32,768");
+        Assert.Contains("page=667", page.Url, StringComparison.Ordinal);
         await Assertions.Expect(page.Locator("tr[data-marked]")).ToHaveCountAsync(1);
 
         var keys = new List<double>();
