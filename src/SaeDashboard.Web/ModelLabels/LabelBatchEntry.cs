@@ -51,6 +51,7 @@ internal sealed class LabelBatchEntry : IDisposable
     private JsonLinesWriter? writer;
     private BatchFile file;
     private decimal dollars;
+    private CancellationTokenSource? stop;
     private long begun;
     private int asked;
 
@@ -70,22 +71,45 @@ internal sealed class LabelBatchEntry : IDisposable
     public BatchView View { get; private set; }
 
     /// <summary>Stops it while it runs.</summary>
-    public CancellationTokenSource? Stop { get; set; }
+    public CancellationTokenSource? Stop
+    {
+        set
+        {
+            lock (turn) stop = value;
+        }
+    }
 
     /// <summary>Whether labels came that are not among the suggestions yet.</summary>
     public volatile bool IsUnpublished;
 
-    /// <summary>Writes a change of state, and keeps it.</summary>
-    /// <exception cref="Core.UserException">It cannot be written; nothing has changed.</exception>
-    public void Change(Func<BatchFile, BatchFile> change)
+    /// <summary>Asks the run to end; false: it does not run.</summary>
+    public bool RequestStop()
     {
         lock (turn)
         {
+            if (stop is null) return false;
+            // Its callbacks wait for this lock.
+            _ = stop.CancelAsync();
+            return true;
+        }
+    }
+
+    /// <summary>Writes a change of state, and keeps it.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="from">In which states it may be; null: in any.</param>
+    /// <returns>Whether it was in one of them.</returns>
+    /// <exception cref="Core.UserException">It cannot be written; nothing has changed.</exception>
+    public bool Change(Func<BatchFile, BatchFile> change, Func<BatchView, bool>? from = null)
+    {
+        lock (turn)
+        {
+            if (from?.Invoke(View) == false) return false;
             var next = change(file) with { ChangedUtc = clock.GetUtcNow(), Dollars = dollars, Labelled = View.Labelled, Faults = View.Faults, Tested = View.Tested };
             BatchFolder.Write(Folder, next);
             file = next;
             if (next.State == BatchState.Running) (begun, asked) = (clock.GetTimestamp(), 0);
             View = Make();
+            return true;
         }
     }
 

@@ -32,12 +32,21 @@ public sealed partial class LabelBatchRunner(LabelBatches batches, ICatalog cata
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (batches.All.Count > 0) OpenJournal();
-        while (true)
+        while (!stoppingToken.IsCancellationRequested)
         {
-            Publish(batches.Unpublished());
-            // SAEs are not known before the folders were looked through.
-            if (catalog.HasLooked && batches.Next() is { } next) await RunAsync(next, stoppingToken);
-            else await batches.WaitAsync(stoppingToken);
+            try
+            {
+                Publish(batches.Unpublished());
+                // SAEs are not known before the folders were looked through.
+                if (catalog.HasLooked && batches.Next() is { } next) await RunAsync(next, stoppingToken);
+                else await batches.WaitAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                // Left to the host it would end the whole site.
+                LogFault(error, "queue");
+                await Task.Delay(PublishEvery, clock, stoppingToken);
+            }
         }
     }
 
@@ -69,7 +78,12 @@ public sealed partial class LabelBatchRunner(LabelBatches batches, ICatalog cata
         var (state, message) = (BatchState.Done, (string?)null);
         try
         {
-            batch.Change(file => file with { State = BatchState.Running, Message = null });
+            // It may have been cancelled a moment ago.
+            if (!batch.Change(file => file with { State = BatchState.Running, Message = null }, view => view.IsOpen))
+            {
+                batch.Stop = null;
+                return;
+            }
             batches.Show();
             message = await AskAsync(batch, cancel.Token);
             if (message is not null) state = BatchState.Capped;
@@ -143,7 +157,7 @@ public sealed partial class LabelBatchRunner(LabelBatches batches, ICatalog cata
             if (waiting == 0)
                 waiting = (await judge.RunAsync(batch.Id, JudgeBatch.ForFloor(batch.TestedLabels()), one => Note(BatchLine.Of(one, BatchLineKind.Floor, clock.GetUtcNow()), one.Cached), stop)).NotAsked.Count;
         }
-        return waiting == 0 ? null : FormattableString.Invariant($"The day's cap of ${options.DailyCap:0.00} is reached. It continues by itself after midnight UTC; with a higher {LabellingOptions.Section}:{nameof(LabellingOptions.DailyCap)} it can be resumed at once.");
+        return waiting == 0 ? null : FormattableString.Invariant($"The day's cap of ${options.DailyCap:0.00##} is reached. It continues by itself after midnight UTC; with a higher {LabellingOptions.Section}:{nameof(LabellingOptions.DailyCap)} it can be resumed at once.");
     }
 
     private async Task<Waveform> SoundAsync(string dataset, int row, CancellationToken stop)

@@ -154,10 +154,9 @@ public sealed partial class LabelBatches : IDisposable
     public BatchView Cancel(string id)
     {
         var entry = Require(id);
-        if (!entry.View.IsOpen) throw new UserException($"“{entry.View.File.Name}” neither waits nor runs: it is {entry.View.State.Name()}.");
         // The runner writes the state of the one that runs.
-        if (entry.View.State == BatchState.Running) entry.Stop?.Cancel();
-        else entry.Change(file => file with { State = BatchState.Cancelled, Message = null });
+        if (!entry.RequestStop() && !entry.Change(file => file with { State = BatchState.Cancelled, Message = null }, view => view.IsOpen))
+            throw new UserException($"“{entry.View.File.Name}” neither waits nor runs: it is {entry.View.State.Name()}.");
         Announce();
         return entry.View;
     }
@@ -167,10 +166,10 @@ public sealed partial class LabelBatches : IDisposable
     public BatchView Resume(string id)
     {
         var entry = Require(id);
-        if (!entry.View.CanResume) throw new UserException($"“{entry.View.File.Name}” has nothing to resume: it is {entry.View.State.Name()}.");
         if (Model.Missing is { } missing) throw new UserException(missing);
         RequireSame(entry.View.File);
-        entry.Change(file => file with { State = BatchState.Queued, QueuedUtc = clock.GetUtcNow(), Message = null });
+        if (!entry.Change(file => file with { State = BatchState.Queued, QueuedUtc = clock.GetUtcNow(), Message = null }, view => view.CanResume))
+            throw new UserException($"“{entry.View.File.Name}” has nothing to resume: it is {entry.View.State.Name()}.");
         Announce();
         return entry.View;
     }

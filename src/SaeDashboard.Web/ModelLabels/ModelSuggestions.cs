@@ -18,7 +18,7 @@ public sealed class ModelSuggestions(SuggestionFolders folders)
         var folder = Directory.CreateDirectory(folders.OfModels(index.SaeHash)).FullName;
         var there = LabelSuggestions.Open(folder, index, anyDataset: true);
         var all = new Dictionary<(int Feature, SuggestionMethod Method, string Version), LabelSuggestion>();
-        foreach (var suggestion in (there?.Features ?? []).SelectMany(there!.Of).Concat(batches.SelectMany(batch => batch.Suggestions())))
+        foreach (var suggestion in (there is null ? [] : there.Features.SelectMany(there.Of)).Concat(batches.SelectMany(batch => batch.Suggestions())))
         {
             if (suggestion.Feature < index.Features) all[(suggestion.Feature, suggestion.Method, suggestion.Version)] = suggestion;
         }
