@@ -106,11 +106,16 @@ public sealed class LabelSuggestions
     /// <summary>Whether a feature can be called by it: it scores at least <see cref="Sure"/>, or comes from a language model that heard the feature and was not tested.</summary>
     public static bool IsSure(LabelSuggestion suggestion) => suggestion.Detection is { } score ? score.Mean() >= Sure : suggestion.Method == SuggestionMethod.LanguageModel;
 
-    /// <summary>Opens the file of an index folder; null when there is none.</summary>
-    /// <param name="folder">The index's folder.</param>
+    /// <summary>The order of the suggestions for one feature: <see cref="Of"/>.</summary>
+    public static int Compare(LabelSuggestion one, LabelSuggestion other) =>
+        (other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method);
+
+    /// <summary>Opens the file of a folder; null when there is none.</summary>
+    /// <param name="folder">The index's folder, or another that has suggestions for it.</param>
     /// <param name="index">What the index was measured on.</param>
+    /// <param name="anyDataset">Whether suggestions that were made with another dataset are read too: what a language model heard in it is true of the feature all the same.</param>
     /// <exception cref="UserException">It is too large, damaged, of a newer program, of other weights or of another dataset; the message names the line.</exception>
-    public static LabelSuggestions? Open(string folder, FeatureIndexInfo index)
+    public static LabelSuggestions? Open(string folder, FeatureIndexInfo index, bool anyDataset = false)
     {
         var path = Path.Combine(folder, FileName);
         if (FileLook.At(path) is not { } look) return null;
@@ -123,7 +128,7 @@ public sealed class LabelSuggestions
             if (info is null)
             {
                 info = Parse<LabelSuggestionsInfo>(path, number, line);
-                Check(path, info, index);
+                Check(path, info, index, anyDataset);
                 continue;
             }
             var suggestion = Parse<LabelSuggestion>(path, number, line);
@@ -154,11 +159,15 @@ public sealed class LabelSuggestions
         });
     }
 
-    /// <summary>Adds suggestions to the file of an index folder, which is made if it is missing. One of the same feature, method and version is replaced.</summary>
+    /// <summary>Adds suggestions to the file of a folder, which is made if it is missing. One of the same feature, method and version is replaced.</summary>
+    /// <param name="folder">The folder, which exists.</param>
+    /// <param name="index">What the index was measured on.</param>
+    /// <param name="added">What to add.</param>
+    /// <param name="anyDataset">Whether what is there may be of another dataset.</param>
     /// <exception cref="UserException">The file that is there cannot be read, or it cannot be written.</exception>
-    public static void Add(string folder, FeatureIndexInfo index, IReadOnlyCollection<LabelSuggestion> added)
+    public static void Add(string folder, FeatureIndexInfo index, IReadOnlyCollection<LabelSuggestion> added, bool anyDataset = false)
     {
-        var there = Open(folder, index);
+        var there = Open(folder, index, anyDataset);
         var all = new Dictionary<(int, SuggestionMethod, string), LabelSuggestion>();
         foreach (var suggestion in (there?.byFeature.Values.SelectMany(list => list) ?? []).Concat(added)) all[(suggestion.Feature, suggestion.Method, suggestion.Version)] = suggestion;
         Write(folder, there?.Info ?? new LabelSuggestionsInfo { SaeHash = index.SaeHash, DatasetHash = index.DatasetHash, Count = 0 }, index.Features, all.Values);
@@ -172,8 +181,7 @@ public sealed class LabelSuggestions
 
     private static LabelSuggestions Ordered(LabelSuggestionsInfo info, Dictionary<int, List<LabelSuggestion>> byFeature)
     {
-        foreach (var list in byFeature.Values)
-            list.Sort((one, other) => (other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method));
+        foreach (var list in byFeature.Values) list.Sort(Compare);
         return new LabelSuggestions(info, byFeature);
     }
 
@@ -191,10 +199,10 @@ public sealed class LabelSuggestions
         }
     }
 
-    private static void Check(string path, LabelSuggestionsInfo info, FeatureIndexInfo index)
+    private static void Check(string path, LabelSuggestionsInfo info, FeatureIndexInfo index, bool anyDataset)
     {
         if (info.Version != LabelSuggestionsInfo.CurrentVersion) throw new UserException($"{path} has version {info.Version}; this program reads {LabelSuggestionsInfo.CurrentVersion}: update the program, or {MakeAgain}");
-        if (info.SaeHash != index.SaeHash || info.DatasetHash != index.DatasetHash) throw new UserException($"{path} was made for other weights or another dataset than the index next to it: {MakeAgain}");
+        if (info.SaeHash != index.SaeHash || (info.DatasetHash != index.DatasetHash && !anyDataset)) throw new UserException($"{path} was made for other weights or another dataset than the index of {index.Features} features: {MakeAgain}");
     }
 
     private static string? Fault(LabelSuggestion suggestion, int features)

@@ -48,21 +48,30 @@ public sealed class DetectionScorer(DetectionClips clips, ILabelJudge judge)
     /// <param name="seed">Decides the exchange.</param>
     public DetectionScore Floor(IReadOnlyDictionary<int, string> labels, int seed = 0)
     {
-        var features = labels.Keys.Order().ToArray();
-        var order = features.OrderBy(feature => Draw(feature, seed)).ThenBy(feature => feature).ToArray();
         var scores = new List<DetectionScore>();
+        foreach (var (feature, label) in Exchanged(labels, seed))
+        {
+            if (Score(feature, label) is { } score) scores.Add(score);
+        }
+        return Mean(scores);
+    }
+
+    /// <summary>Labels exchanged between features: each feature, in a drawn order, with the label of the next one in it that has another text. Features without such a one are left out.</summary>
+    /// <param name="labels">The labels by feature.</param>
+    /// <param name="seed">Decides the exchange.</param>
+    public static IEnumerable<(int Feature, string Label)> Exchanged(IReadOnlyDictionary<int, string> labels, int seed = 0)
+    {
+        var order = labels.Keys.Order().OrderBy(feature => Draw(feature, seed)).ThenBy(feature => feature).ToArray();
         for (var i = 0; i < order.Length; i++)
         {
-            // The next one in the drawn order whose label is another.
             for (var step = 1; step < order.Length; step++)
             {
                 var label = labels[order[(i + step) % order.Length]];
                 if (label == labels[order[i]]) continue;
-                if (Score(order[i], label) is { } score) scores.Add(score);
+                yield return (order[i], label);
                 break;
             }
         }
-        return Mean(scores);
     }
 
     /// <summary>The mean of each kind over the features that have it; the counts are the features'.</summary>

@@ -90,6 +90,7 @@ internal static class ApiSetup
         queues.MapLabelWords();
         queues.MapVoteExport();
         queues.MapOtherFormats();
+        api.MapGroup("").WithTags("Labelling").MapLabelling();
         var data = api.MapGroup("").WithTags("Datasets, clips and models");
         data.MapDatasets();
         data.MapClips();

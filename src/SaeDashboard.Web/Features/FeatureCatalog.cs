@@ -8,11 +8,17 @@ using SaeDashboard.Web.Data;
 namespace SaeDashboard.Web.Features;
 
 /// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
-public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null)
+/// <param name="catalog">The SAEs.</param>
+/// <param name="library">The clips.</param>
+/// <param name="labels">Labels.</param>
+/// <param name="log">Takes what is wrong with files that features are shown without.</param>
+/// <param name="suggestions">Where suggestions are; null: in the folder of an index alone.</param>
+public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null, SuggestionFolders? suggestions = null)
 {
     private static readonly Dictionary<int, int> NoComments = [];
 
-    private readonly OpenFolders<FeatureSet> opened = new();
+    // Of an index whose suggestions alone change, only these are read again.
+    private readonly OpenFolders<FeatureSet> opened = new(), suggested = new();
 
     /// <summary>
     /// The SAEs whose features can be listed: the one labelled last first, so that a run of a minute does not push it away; then the newest; the
@@ -31,9 +37,11 @@ public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library
         if (catalog.Sae(saeId) is not { HasIndex: true } sae) return null;
         var folder = Path.Combine(sae.Path, "index");
         var dataset = DatasetOf(sae);
-        return opened.Open(folder, $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}", () =>
+        var stamp = $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}";
+        var read = opened.Open(folder, stamp, () => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id));
+        return suggested.Open(folder, $"{stamp}|{suggestions?.Version(read.SaeHash)}", () =>
         {
-            var set = new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id);
+            var set = suggestions is null ? read : read.With(suggestions.Read(read.Index));
             if (log is not null)
                 foreach (var problem in set.FileProblems) LogProblem(log, saeId, problem);
             return set;

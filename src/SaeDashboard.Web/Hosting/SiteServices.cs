@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Annotation;
@@ -9,6 +10,7 @@ using SaeDashboard.Web.Home;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Live;
+using SaeDashboard.Web.ModelLabels;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
@@ -131,6 +133,7 @@ internal static class SiteServices
     {
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
+        services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
         services.AddSingleton<CommentService>();
@@ -146,6 +149,19 @@ internal static class SiteServices
         services.AddSingleton<ItemLeases>();
         services.AddSingleton<AnnotationService>();
         services.AddSingleton<LabelStudioItems>();
+    }
+
+    /// <summary>Labels by a language model.</summary>
+    public static void AddModelLabels(this IServiceCollection services)
+    {
+        services.AddOptions<LabellingOptions>().BindConfiguration(LabellingOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddSingleton(provider => new LanguageModel(provider.GetRequiredService<IOptions<LabellingOptions>>().Value));
+        services.AddSingleton<LabelBatches>();
+        services.AddSingleton<ModelSuggestions>();
+        services.AddHostedService<LabelBatchRunner>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>
