@@ -61,14 +61,14 @@ internal static class QueueResource
 
     private static ApiQueueDetails Details(QueueRow queue, AnnotationService annotations, ICatalog catalog, HttpContext context) => ApiQueueDetails.Of(queue, Shown(queue, annotations, catalog, context));
 
-    private static async Task<IResult> AddAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, AnnotationService annotations)
+    private static async Task<IResult> AddAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, AnnotationService annotations, Scores.LabelScores scores)
     {
         var (body, problem) = await ApiBody.ReadAsync<QueueRequest>(context, MaxBytes, "a queue", Example);
         if (problem is not null) return problem;
         var actor = context.User.ToActor();
         return FeatureResource.With(features, catalog, body!.Sae, set => ApiProblems.Try(() =>
         {
-            var chosen = FeaturesOf(body, set, features.Labels(set), lists.Of(set.SaeHash, actor), out var missing);
+            var chosen = FeaturesOf(body, set, features.Labels(set), lists.Of(set.SaeHash, actor), scores, out var missing);
             if (missing is not null) return ApiProblems.NotFound(missing);
             var content = new QueueContent(
                 body.Name, set.SaeHash, set.Index.Info.DatasetHash, chosen, body.Mode, body.Guidelines ?? "", body.Overlap, Items(body.Gold), Items(body.Practice));
@@ -113,7 +113,7 @@ internal static class QueueResource
 
     /// <summary>The features that a request names, in order.</summary>
     /// <exception cref="UserException">It names them in no way or in two, or its query has an unknown name.</exception>
-    private static IReadOnlyList<int> FeaturesOf(QueueRequest body, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, IReadOnlyList<FeatureListRow> lists, out string? missing)
+    private static IReadOnlyList<int> FeaturesOf(QueueRequest body, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, IReadOnlyList<FeatureListRow> lists, Scores.LabelScores scores, out string? missing)
     {
         missing = null;
         if (new object?[] { body.Query, body.List, body.Features }.Count(given => given is not null) != 1)
@@ -127,7 +127,7 @@ internal static class QueueResource
         }
         foreach (var name in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(body.Query).Keys)
             if (!FeatureQuery.Names.Contains(name)) throw new UserException($"query has “{name}”, which is not a parameter of the list of features; it takes {string.Join(", ", FeatureQuery.Names)}.");
-        return FeatureFilter.Apply(set, labels, FeatureQuery.OfText(body.Query!), lists: lists);
+        return FeatureFilter.Apply(set, labels, FeatureQuery.OfText(body.Query!), lists: lists, trust: scores.Trust(set, labels));
     }
 }
 

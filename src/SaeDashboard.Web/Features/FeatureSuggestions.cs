@@ -32,6 +32,9 @@ public enum SuggestionKind
 public sealed record FeatureSuggestion(
     string Words, SuggestionKind Kind, string? Version, string Method, string? Evidence, double? Confidence, DetectionScore? Detection, DetectionScore? Floor)
 {
+    /// <summary>What the judge of the test says of each clip; null: not kept.</summary>
+    public IReadOnlyList<ClipScore>? Judged { get; init; }
+
     /// <summary>Whether the test says that it can be trusted.</summary>
     public bool IsSure => Score >= LabelSuggestions.Sure;
 
@@ -65,7 +68,7 @@ public sealed record FeatureSuggestion(
             SuggestionMethod.LanguageModel => (SuggestionKind.LanguageModel, $"a language model ({made.Version})"),
             _ => throw new ArgumentOutOfRangeException(nameof(made), made.Method, "No such method."),
         };
-        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name()));
+        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name())) { Judged = made.Judged };
     }
 
     private static string Auroc(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
@@ -102,6 +105,9 @@ internal sealed class FeatureSuggestions
 
     /// <summary>Why suggestions.jsonl cannot be read; null while it can, or when there is none.</summary>
     public string? Problem { get; }
+
+    /// <summary>The mean detection score of a method's labels when they are exchanged between features; null: not known.</summary>
+    public DetectionScore? Floor(SuggestionMethod method) => made?.Info.Floor.GetValueOrDefault(method.Name());
 
     /// <summary>The suggestion that a feature is called by; null: there is none.</summary>
     public FeatureSuggestion? First(int feature) => first[feature];

@@ -36,6 +36,9 @@ public sealed class DataRoot
 
     public string Cache => In("cache");
 
+    /// <summary>Machines' scores of labels, a folder for each SAE by its hash. Made when it is needed.</summary>
+    public string Scores => In("scores");
+
     /// <summary>The roots that paths given to a page or to the worker must lie under.</summary>
     public IReadOnlyList<string> AllowedRoots => [Path, Demo];
 

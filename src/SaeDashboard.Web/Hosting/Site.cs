@@ -58,6 +58,7 @@ public static partial class Site
         builder.Services.AddRuns();
         builder.Services.AddFeatures();
         builder.Services.AddAnnotation();
+        builder.Services.AddScores();
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();

@@ -12,6 +12,7 @@ using SaeDashboard.Web.Live;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
+using SaeDashboard.Web.Scores;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
@@ -146,6 +147,15 @@ internal static class SiteServices
         services.AddSingleton<ItemLeases>();
         services.AddSingleton<AnnotationService>();
         services.AddSingleton<LabelStudioItems>();
+    }
+
+    /// <summary>What people and programs say of labels.</summary>
+    public static void AddScores(this IServiceCollection services)
+    {
+        services.AddSingleton<ClipVoteRepository>();
+        services.AddSingleton<PeopleVotes>();
+        services.AddSingleton<ClapScoreFiles>();
+        services.AddSingleton<LabelScores>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>
