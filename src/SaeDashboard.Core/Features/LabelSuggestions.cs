@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Features;
@@ -28,6 +29,11 @@ public sealed record DetectionScore(double? Random, double? NearMiss, int Positi
     public double Mean() => ((NearMiss ?? 0.5) + (Random ?? 0.5)) / 2;
 }
 
+/// <summary>What a judge says of one clip.</summary>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Score">How well the label fits it, in the judge's own unit: larger fits better.</param>
+public readonly record struct ClipScore(int Row, double Score);
+
 /// <summary>A label that a program suggests for a feature. It is a label only once a person accepts it.</summary>
 public sealed record LabelSuggestion
 {
@@ -52,6 +58,10 @@ public sealed record LabelSuggestion
 
     /// <summary>What it is worth on clips that it was not made from; null: not measured.</summary>
     public DetectionScore? Detection { get; init; }
+
+    /// <summary>What the judge of <see cref="Detection"/> says of each clip, so that it can be compared with people on the clips that they heard; null: not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ClipScore>? Judged { get; init; }
 }
 
 /// <summary>What a file of suggestions was made for: its first line.</summary>
@@ -86,7 +96,7 @@ public sealed class LabelSuggestions
 
     // A suggestion is about 400 bytes, and a feature has a few: 64 MiB are 100,000 features.
     private const long MostBytes = 64L << 20;
-    private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000;
+    private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000, MostJudged = 768;
 
     /// <summary>The least mean detection score of a label that a feature can be called by. A label that was tested and scores less is worth less than one that was not tested.</summary>
     public const double Sure = 0.6;
@@ -212,6 +222,7 @@ public sealed class LabelSuggestions
         if (suggestion.Version.Length is 0 or > MostShort || suggestion.ContentHash.Length is 0 or > MostShort || suggestion.Evidence?.Length > MostEvidence) return "a text that is too long or missing";
         if (!double.IsFinite(suggestion.Confidence)) return "a confidence that is not a number";
         if (suggestion.Detection is { } score && (Wrong(score.Random) || Wrong(score.NearMiss))) return "a score outside 0 to 1";
+        if (suggestion.Judged is { } judged && (judged.Count > MostJudged || judged.Any(clip => clip.Row < 0 || !double.IsFinite(clip.Score)))) return "a judged clip that cannot be";
         try
         {
             return PersonText.Name(suggestion.Text, "the label", MostText) == suggestion.Text ? null : "a label with spaces around it";

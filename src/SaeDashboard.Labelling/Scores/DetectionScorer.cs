@@ -35,12 +35,21 @@ public sealed class DetectionScorer(DetectionClips clips, ILabelJudge judge)
     /// <param name="scores">How well the label fits each.</param>
     public static DetectionScore? Of(IReadOnlyList<DetectionKind> kinds, IReadOnlyList<double> scores)
     {
+        var score = Counted(kinds, scores);
+        return score.Positives < FewestClips ? null : score;
+    }
+
+    /// <summary>The same, with the counts where there are too few clips for a score: an AUROC takes <see cref="FewestClips"/> of both its kinds.</summary>
+    /// <param name="kinds">What each clip is.</param>
+    /// <param name="scores">How well the label fits each.</param>
+    public static DetectionScore Counted(IReadOnlyList<DetectionKind> kinds, IReadOnlyList<double> scores)
+    {
         if (kinds.Count != scores.Count) throw new ArgumentException($"There are {scores.Count} scores for {kinds.Count} clips.", nameof(scores));
         double[] Scores(DetectionKind kind) => [.. scores.Where((_, at) => kinds[at] == kind)];
         var (positives, randoms, nearMisses) = (Scores(DetectionKind.Positive), Scores(DetectionKind.Random), Scores(DetectionKind.NearMiss));
-        return positives.Length < FewestClips ? null : new DetectionScore(
-            randoms.Length < FewestClips ? null : Auroc.Of(positives, randoms), nearMisses.Length < FewestClips ? null : Auroc.Of(positives, nearMisses),
-            positives.Length, randoms.Length, nearMisses.Length);
+        return new DetectionScore(Enough(randoms) ? Auroc.Of(positives, randoms) : null, Enough(nearMisses) ? Auroc.Of(positives, nearMisses) : null, positives.Length, randoms.Length, nearMisses.Length);
+
+        bool Enough(double[] negatives) => positives.Length >= FewestClips && negatives.Length >= FewestClips;
     }
 
     /// <summary>The mean score of labels that were exchanged: each feature is scored with the label of another one that has another text.</summary>

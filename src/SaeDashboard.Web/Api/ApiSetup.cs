@@ -81,6 +81,7 @@ internal static class ApiSetup
         var labels = api.MapGroup("").WithTags("Labels and ratings");
         labels.MapLabels();
         labels.MapLabelResource();
+        labels.MapScores();
         api.MapGroup("").WithTags("Comments").MapComments();
         api.MapGroup("").WithTags("People").MapPeople();
         var queues = api.MapGroup("").WithTags("Annotation");

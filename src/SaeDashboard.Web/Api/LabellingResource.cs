@@ -24,13 +24,13 @@ internal static class LabellingResource
                 return ApiPaging.Of(context, [.. batches.All.Where(batch => hash is null || batch.File.SaeHash == hash)], batch => ApiLabelBatch.Of(batch, catalog));
             })
             .Says("listLabelBatches", "The labelling batches, the newest first", "A batch has a language model label features of an SAE. Its labels are suggestions until a person accepts them.").Lists<ApiLabelBatch>(OfSae);
-        app.MapPost(ApiSetup.Root + "/labelling/estimate", (HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, LabelBatches batches) =>
-                AskedAsync(context, features, catalog, lists, (body, set, chosen) => Results.Ok(ApiLabelEstimate.Of(batches.Estimate(set, chosen, body.Test)))))
+        app.MapPost(ApiSetup.Root + "/labelling/estimate", (HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, Scores.LabelScores scores, LabelBatches batches) =>
+                AskedAsync(context, features, catalog, lists, scores, (body, set, chosen) => Results.Ok(ApiLabelEstimate.Of(batches.Estimate(set, chosen, body.Test)))))
             .Says("estimateLabelBatch", "What a labelling batch would cost at most", "The same body as for addLabelBatch; the name is not needed. Nothing is sent to the provider.")
             .Takes().Reads<LabelBatchRequest>().Produces<ApiLabelEstimate>()
             .Fails(404, "There is no such SAE or list.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.").Fails(503, "The index is being read, or cannot be read.");
-        app.MapPost(ApiSetup.Root + "/labelling/batches", (HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, LabelBatches batches) =>
-                AskedAsync(context, features, catalog, lists, (body, set, chosen) =>
+        app.MapPost(ApiSetup.Root + "/labelling/batches", (HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, Scores.LabelScores scores, LabelBatches batches) =>
+                AskedAsync(context, features, catalog, lists, scores, (body, set, chosen) =>
                 {
                     var made = batches.Add(body.Name ?? "", set, chosen, body.Test, context.User.ToActor());
                     return Results.Created(ApiLabelBatch.AddressOf(made.Id), ApiLabelBatch.Of(made, catalog));
@@ -58,13 +58,13 @@ internal static class LabellingResource
     private static IResult Change(LabelBatches batches, string batch, Func<string, BatchView> change, ICatalog catalog) =>
         With(batches, batch, found => ApiProblems.Try(() => Results.Json(ApiLabelBatch.Of(change(found.Id), catalog), statusCode: StatusCodes.Status202Accepted), StatusCodes.Status409Conflict));
 
-    private static async Task<IResult> AskedAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, Func<LabelBatchRequest, FeatureSet, IReadOnlyList<int>, IResult> answer)
+    private static async Task<IResult> AskedAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, Scores.LabelScores scores, Func<LabelBatchRequest, FeatureSet, IReadOnlyList<int>, IResult> answer)
     {
         var (body, problem) = await ApiBody.ReadAsync<LabelBatchRequest>(context, MaxBytes, "a labelling batch", Example);
         if (problem is not null) return problem;
         return FeatureResource.With(features, catalog, body!.Sae, set => ApiProblems.Try(() =>
         {
-            var chosen = QueueResource.FeaturesOf(body.Query, body.List, body.Features, "a batch", set, features.Labels(set), lists.Of(set.SaeHash, context.User.ToActor()), out var missing);
+            var chosen = QueueResource.FeaturesOf(body.Query, body.List, body.Features, "a batch", set, features.Labels(set), lists.Of(set.SaeHash, context.User.ToActor()), scores, out var missing);
             if (missing is not null) return ApiProblems.NotFound(missing);
             if (body.Most is < 1) throw new UserException($"most is {body.Most}; it is 1 or more.");
             return answer(body, set, body.Most is { } most ? [.. chosen.Take(most)] : chosen);

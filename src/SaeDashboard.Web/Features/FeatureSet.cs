@@ -91,6 +91,9 @@ public sealed class FeatureSet
     /// <summary>All suggested labels of a feature, the one that it is called by first.</summary>
     public IReadOnlyList<FeatureSuggestion> Suggestions(int feature) => suggestions.Of(feature);
 
+    /// <summary>The mean detection score of labels that were exchanged between features, by the judge of a method; null: not known.</summary>
+    public DetectionScore? SuggestionFloor(SuggestionMethod method) => suggestions.Floor(method);
+
     /// <summary>The clips that labels are made from and tested on; null: the index has none, or they cannot be read.</summary>
     public DetectionClips? Detection { get; }
 

@@ -31,6 +31,9 @@ public enum SuggestionKind
 public sealed record FeatureSuggestion(
     string Words, SuggestionKind Kind, string? Version, string Method, string? Evidence, double? Confidence, DetectionScore? Detection, DetectionScore? Floor)
 {
+    /// <summary>What the judge of the test says of each clip; null: not kept.</summary>
+    public IReadOnlyList<ClipScore>? Judged { get; init; }
+
     /// <summary>Whether the test says that it can be trusted.</summary>
     public bool IsSure => Score >= LabelSuggestions.Sure;
 
@@ -64,7 +67,7 @@ public sealed record FeatureSuggestion(
             SuggestionMethod.LanguageModel => (SuggestionKind.LanguageModel, $"a language model ({made.Version})"),
             _ => throw new ArgumentOutOfRangeException(nameof(made), made.Method, "No such method."),
         };
-        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name()));
+        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name())) { Judged = made.Judged };
     }
 
     private static string Auroc(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
@@ -90,6 +93,9 @@ internal sealed class FeatureSuggestions
         first = new FeatureSuggestion?[hints.Length];
         for (var feature = 0; feature < first.Length; feature++) first[feature] = Ordered(feature).FirstOrDefault();
     }
+
+    /// <summary>The mean detection score of a method's labels when they are exchanged between features; null: not known.</summary>
+    public DetectionScore? Floor(SuggestionMethod method) => sources.Select(source => source.Info.Floor.GetValueOrDefault(method.Name())).LastOrDefault(floor => floor is not null);
 
     /// <summary>The suggestion that a feature is called by; null: there is none.</summary>
     public FeatureSuggestion? First(int feature) => first[feature];

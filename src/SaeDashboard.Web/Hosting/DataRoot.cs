@@ -42,6 +42,9 @@ public sealed class DataRoot
     /// <summary>Labelling batches and the journal of what they paid for. Made when there is one.</summary>
     public string Labelling => In("labelling");
 
+    /// <summary>Machines' scores of labels, a folder for each SAE by its hash. Made when it is needed.</summary>
+    public string Scores => In("scores");
+
     /// <summary>The roots that paths given to a page or to the worker must lie under.</summary>
     public IReadOnlyList<string> AllowedRoots => [Path, Demo];
 

@@ -59,6 +59,7 @@ public static partial class Site
         builder.Services.AddFeatures();
         builder.Services.AddAnnotation();
         builder.Services.AddModelLabels();
+        builder.Services.AddScores();
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();

@@ -14,6 +14,7 @@ using SaeDashboard.Web.ModelLabels;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
+using SaeDashboard.Web.Scores;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
@@ -162,6 +163,15 @@ internal static class SiteServices
         services.AddSingleton<LabelBatches>();
         services.AddSingleton<ModelSuggestions>();
         services.AddHostedService<LabelBatchRunner>();
+    }
+
+    /// <summary>What people and programs say of labels.</summary>
+    public static void AddScores(this IServiceCollection services)
+    {
+        services.AddSingleton<ClipVoteRepository>();
+        services.AddSingleton<PeopleVotes>();
+        services.AddSingleton<ClapScoreFiles>();
+        services.AddSingleton<LabelScores>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>
