@@ -13,6 +13,9 @@ public enum RunKind
 
     /// <summary>Indexes the features of an SAE that is there (<see cref="RunPlan.SaePath"/>).</summary>
     Index,
+
+    /// <summary>Chooses the clips that names of features are tested on, of an SAE that is there with its index.</summary>
+    Detection,
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -113,6 +116,10 @@ public sealed record RunPlan
     /// <summary>How the SAE is evaluated; null: it is not. Plans from before there were evaluations have none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunEvaluation? Evaluation { get; init; }
+
+    /// <summary>Whether the last stage also chooses the clips that names are tested on. Plans from before there was a choice: no.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Detection { get; init; }
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -12,6 +12,9 @@ public static class PersonText
     /// <summary>Characters of the longest name of a preset, a take or a run.</summary>
     public const int MaxName = 120;
 
+    /// <summary>Characters of the longest label, whether a person gives it or a program suggests it.</summary>
+    public const int MaxLabel = 200;
+
     /// <summary>Checks a name or a label: one line.</summary>
     /// <param name="text">As typed; null counts as empty.</param>
     /// <param name="what">What it is, for the message: "The take's name".</param>

@@ -8,7 +8,7 @@ namespace SaeDashboard.Storage;
 public sealed class LabelRepository(Database db)
 {
     /// <summary>Longest label, in characters.</summary>
-    public const int LongestText = 200;
+    public const int LongestText = PersonText.MaxLabel;
 
     /// <summary>Longest note, in characters.</summary>
     public const int LongestNote = 10_000;

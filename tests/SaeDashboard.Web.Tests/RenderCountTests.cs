@@ -16,6 +16,7 @@ using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
+using SaeDashboard.Web.Runs.Planning;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
@@ -58,7 +59,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
         collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();
-        collection.AddScoped<StudioState>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>();
+        collection.AddScoped<StudioState>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>().AddSingleton<ActivationLibrary>().AddSingleton<WorkerDevices>().AddSingleton<RunPlanner>().AddSingleton<SuggestionWork>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();
         services = collection.BuildServiceProvider();
 

@@ -1,5 +1,7 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Runs;
 
 namespace SaeDashboard.Worker.Tests;
 
@@ -35,6 +37,28 @@ public sealed class DetectionVerbTests : IDisposable
         Assert.NotEmpty(tested);
         Assert.False(tested.Overlaps(labelled));
         Assert.All(tested, row => Assert.Equal(test == 0 ? "select" : "test", dataset.Clips[row].Split));
+
+        // As a job: the same clips, with a state that the site reads.
+        var bytes = File.ReadAllBytes(folder["sae/index/detection.safetensors"]);
+        File.Delete(folder["sae/index/detection.safetensors"]);
+        var plan = new RunPlan { Kind = RunKind.Detection, ModelPath = WorkerProcess.DemoModel, DatasetPath = folder["data"], Layer = 0, ActivationsPath = "", SaePath = folder["sae"] };
+        Directory.CreateDirectory(folder["job"]);
+        AtomicFile.WriteJson(folder["job/config.json"], plan);
+        WorkerProcess.Fails(folder.Path, ["detection", "--run-dir", "job", "--sae", "sae"], "--run-dir alone");
+        WorkerProcess.Json(folder.Path, "detection", "--run-dir", "job");
+        Assert.Equal(bytes, File.ReadAllBytes(folder["sae/index/detection.safetensors"]));
+        var status = RunFolder.ReadStatus(folder["job"])!;
+        Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
+        Assert.Contains($"tested on {clips.Info.TestClips} ({testedOn})", File.ReadAllText(folder["job/log.txt"]), StringComparison.Ordinal);
+
+        // An index that is made again of the same keeps them.
+        Directory.CreateDirectory(folder["again"]);
+        AtomicFile.WriteJson(folder["again/config.json"], plan with { Kind = RunKind.Index, Detection = true });
+        WorkerProcess.Fails(folder.Path, ["detection", "--run-dir", "again"], "the verb run does that");
+        WorkerProcess.Json(folder.Path, "run", "--run-dir", "again");
+        Assert.Contains("Kept the clips that names are tested on", File.ReadAllText(folder["again/log.txt"]), StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(folder["sae/index/detection.safetensors"]));
+        if (test == 0) return;
 
         SmallDataset.Write(folder["other"], train: 3, select: 2, test: 2, frames: 120);
         WorkerProcess.Fails(folder.Path, ["detection", "--sae", "sae", "--model", WorkerProcess.DemoModel, "--dataset", "other"], "another dataset", "other");

@@ -80,6 +80,9 @@ test('what cannot be sent says what is missing', () => {
   expect(work.obstacle(item, { ...fresh(), verdict: 'edit' })).toContain('Type the label');
   expect(work.obstacle(bare, { ...fresh(), verdict: 'accept' })).toContain('no label to accept');
   expect(work.obstacle(bare, { ...fresh(), label: 'x' })).toBe(null);
+  // It is not cut: the person shortens it.
+  expect(work.obstacle(bare, { ...fresh(), label: 'x'.repeat(200) })).toBe(null);
+  expect(work.obstacle(bare, { ...fresh(), label: 'x'.repeat(201) })).toContain('201 characters; 200 is the most');
   expect(work.obstacle(item, { ...fresh(), verdict: 'split' })).toBe(null);
 });
 

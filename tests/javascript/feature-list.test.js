@@ -86,3 +86,26 @@ test('a press that opens another window leaves the keys where they are', () => {
   list.querySelector('[data-feature="30"] a').dispatchEvent(new MouseEvent('click', { bubbles: true, button: 0, ctrlKey: true }));
   expect(marked()).toBeUndefined();
 });
+
+test('after a facet is chosen far down the first of the rows that are left is below the head', () => {
+  list.removeAttribute('opens');
+  list.querySelector('table').prepend(document.createElement('thead'));
+  globalThis.scrollBy = vi.fn();
+  list.setAttribute('page', '1');
+  list.setAttribute('filters', '');
+  show([10, 20, 30], null);
+  const rects = (row, head) => {
+    list.querySelector('tr[data-feature]').getBoundingClientRect = () => ({ top: row });
+    list.querySelector('thead').getBoundingClientRect = () => ({ bottom: head });
+  };
+  rects(-900, 90);
+  list.setAttribute('filters', '?concept=inst.flute');
+  list.fresh();
+  expect(globalThis.scrollBy).toHaveBeenCalledExactlyOnceWith(0, -990);
+  // The same filters again, as when a label is written: nothing moves. Nor does it when the first row is in view.
+  list.fresh();
+  rects(120, 90);
+  list.setAttribute('filters', '');
+  list.fresh();
+  expect(globalThis.scrollBy).toHaveBeenCalledTimes(1);
+});

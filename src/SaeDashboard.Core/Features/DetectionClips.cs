@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Tensors;
 
@@ -29,6 +31,9 @@ public sealed record DetectionClipsInfo
 {
     public const int CurrentVersion = 1;
 
+    /// <summary>Clips of the test set that are read at most: a thousand positives say no more than ten.</summary>
+    public const int MostTestClips = 2000;
+
     private const int MostPlaces = 256;
 
     public int Version { get; init; } = CurrentVersion;
@@ -56,6 +61,10 @@ public sealed record DetectionClipsInfo
 
     /// <summary>Clips in which a feature fires, and as many near misses, that its label is made from, at most.</summary>
     public int LabelPlaces { get; init; } = 32;
+
+    /// <summary>How they were chosen, in one line: what is made with other clips has another.</summary>
+    [JsonIgnore]
+    public string Choice => string.Create(CultureInfo.InvariantCulture, $"{LabelClips} clips of {LabelledOn}; {TestClips} of {TestedOn}");
 
     internal bool MakesSense => Places is > 0 and <= MostPlaces && LabelPlaces is > 0 and <= MostPlaces && TestClips >= 0 && LabelClips >= 0;
 }

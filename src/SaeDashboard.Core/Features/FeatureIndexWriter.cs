@@ -17,9 +17,10 @@ public static class FeatureIndexWriter
     /// <param name="examples">Example clips; null: none.</param>
     /// <param name="measures">Measures; null: none.</param>
     /// <param name="atlas">Writes the atlas into the folder that it is given, before the folder appears; null: the index has none.</param>
+    /// <returns>What was taken over of an older index, and what was dropped with it: clips that names are tested on, suggested names. Empty: it had none.</returns>
     /// <exception cref="ArgumentException">The size of an array differs from <paramref name="info"/>.</exception>
     /// <exception cref="UserException">The folder cannot be written.</exception>
-    public static void Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null, FeatureMeasuresData? measures = null, Action<string>? atlas = null)
+    public static IReadOnlyList<string> Save(string folder, FeatureIndexInfo info, FeatureIndexData data, FeatureExampleData? examples = null, FeatureMeasuresData? measures = null, Action<string>? atlas = null)
     {
         if (data.StripColumn.Length != data.StripValue.Length || data.StripStart is not [0, .., var end] || end != data.StripValue.Length)
             throw new ArgumentException("The strips do not fit together: take all three arrays from one StripEncoder.", nameof(data));
@@ -38,7 +39,9 @@ public static class FeatureIndexWriter
         if (measures is not null) MeasureTensors.Write(pending.WorkPath, info.Features, measures);
         atlas?.Invoke(pending.WorkPath);
         AtomicFile.WriteJson(Path.Combine(pending.WorkPath, FeatureTensors.InfoName), info with { Examples = examples?.Groups ?? [], Measures = measures?.Info });
+        var carried = CarriedFiles.Carry(folder, pending.WorkPath);
         pending.Commit();
+        return carried;
     }
 
     internal static void Write(Stream stream, Array array) => stream.Write(array switch

@@ -44,7 +44,7 @@ public sealed record LabelSuggestion
 
     public required SuggestionMethod Method { get; init; }
 
-    /// <summary>The method's version: "caption-contrast 1", or a prompt and a model: "label-1 gemini-2.5-flash".</summary>
+    /// <summary>The method's version: "caption-contrast 2", or a prompt and a model: "label-1 gemini-2.5-flash".</summary>
     public required string Version { get; init; }
 
     /// <summary>SHA-256 of what it was made from, the first 16 digits: the same hash and version give the same label.</summary>
@@ -64,6 +64,19 @@ public sealed record LabelSuggestion
     public IReadOnlyList<ClipScore>? Judged { get; init; }
 }
 
+/// <summary>What the words of captions were made from.</summary>
+public enum CaptionSource
+{
+    /// <summary>The captions of the dataset.</summary>
+    Captions,
+
+    /// <summary>The dataset was not here: there are no words of captions.</summary>
+    DatasetMissing,
+
+    /// <summary>No clip of the dataset has a caption.</summary>
+    NoCaptions,
+}
+
 /// <summary>What a file of suggestions was made for: its first line.</summary>
 public sealed record LabelSuggestionsInfo
 {
@@ -79,6 +92,14 @@ public sealed record LabelSuggestionsInfo
 
     /// <summary>Mean detection scores of labels that were exchanged between features: what a label that means nothing scores. For each method that was tested.</summary>
     public IReadOnlyDictionary<string, DetectionScore> Floor { get; init; } = new Dictionary<string, DetectionScore>();
+
+    /// <summary>What its words of captions were made from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public CaptionSource Captions { get; init; }
+
+    /// <summary>The clips that labels were made from and tested on (<see cref="DetectionClipsInfo.Choice"/>); null: there were none, and nothing was tested.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Clips { get; init; }
 
     /// <summary>Suggestions that follow, one a line.</summary>
     public required int Count { get; init; }
@@ -96,7 +117,7 @@ public sealed class LabelSuggestions
 
     // A suggestion is about 400 bytes, and a feature has a few: 64 MiB are 100,000 features.
     private const long MostBytes = 64L << 20;
-    private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000, MostJudged = 768;
+    private const int MostPerFeature = 16, MostShort = 200, MostEvidence = 2000, MostJudged = 768;
 
     /// <summary>The least mean detection score of a label that a feature can be called by. A label that was tested and scores less is worth less than one that was not tested.</summary>
     public const double Sure = 0.6;
@@ -151,6 +172,21 @@ public sealed class LabelSuggestions
         if (info is null) throw new UserException($"{path} is empty: {MakeAgain}");
         if (count != info.Count) throw new UserException($"{path} has {count} suggestions, and its first line says {info.Count}: {MakeAgain}");
         return Ordered(info, byFeature);
+    }
+
+    /// <summary>What the file of a folder was made for: its first line alone; null: there is no file.</summary>
+    /// <exception cref="UserException">It is damaged, too large, or of a newer program.</exception>
+    public static LabelSuggestionsInfo? ReadInfo(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (FileLook.At(path) is not { } look) return null;
+        if (look.Length > MostBytes) throw new UserException($"{path} has {look.Length} bytes; suggestions have at most {MostBytes}: {MakeAgain}");
+        foreach (var (number, line) in JsonLines.ReadNumbered<JsonElement>(path, tolerateTornEnd: false))
+        {
+            var info = Parse<LabelSuggestionsInfo>(path, number, line);
+            return info.Version == LabelSuggestionsInfo.CurrentVersion ? info : throw new UserException($"{path} has version {info.Version}; this program reads {LabelSuggestionsInfo.CurrentVersion}: update the program, or {MakeAgain}");
+        }
+        throw new UserException($"{path} is empty: {MakeAgain}");
     }
 
     /// <summary>Writes the file into the folder of an index, whole or not at all: ordered by feature, so the same suggestions are the same bytes.</summary>
@@ -225,7 +261,7 @@ public sealed class LabelSuggestions
         if (suggestion.Judged is { } judged && (judged.Count > MostJudged || judged.Any(clip => clip.Row < 0 || !double.IsFinite(clip.Score)))) return "a judged clip that cannot be";
         try
         {
-            return PersonText.Name(suggestion.Text, "the label", MostText) == suggestion.Text ? null : "a label with spaces around it";
+            return PersonText.Name(suggestion.Text, "the label", PersonText.MaxLabel) == suggestion.Text ? null : "a label with spaces around it";
         }
         catch (UserException error)
         {

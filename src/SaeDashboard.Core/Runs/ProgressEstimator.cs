@@ -100,6 +100,14 @@ public static class StageRates
     /// <summary>Seconds for what an index does after its last clip: measuring one feature after the other, and the map.</summary>
     public static double Finish(int latents) => latents / FinishedFeatures;
 
+    /// <summary>Seconds for choosing the clips that names are tested on: every column is encoded, and its margins are looked at, which takes as long again.</summary>
+    /// <param name="columns">Columns of the clips that labels are made from and tested on.</param>
+    /// <param name="stored">Those of them whose activations are kept: the model computes the others.</param>
+    /// <param name="layer">The layer that the SAE reads.</param>
+    /// <param name="latents">Latents.</param>
+    /// <param name="width">Their width.</param>
+    public static double Detection(long columns, long stored, int layer, int latents, int width) => Collect(columns - stored, layer, width) + 2 * Index(columns, latents, width);
+
     /// <summary>
     /// Seconds for an evaluation of columns: three passes up to the layer, for the reconstruction, the mean and the logits, and five from there to the
     /// logits. On the demo it took 31.3 s of processor time where collecting as many columns took 4.4.

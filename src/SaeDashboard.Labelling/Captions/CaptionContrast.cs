@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core;
 using SaeDashboard.Labelling.Scores;
 
 namespace SaeDashboard.Labelling.Captions;
@@ -8,7 +9,8 @@ namespace SaeDashboard.Labelling.Captions;
 /// <param name="Terms">Its terms in their normal form; the last may be one that the captions lack.</param>
 /// <param name="Confidence">How well it separates the clips that it was made from: the smaller of two AUROCs, against near misses and against all clips. ½ is chance. Too good to be true: only unseen clips say what it is worth.</param>
 /// <param name="Evidence">How many clips have each term.</param>
-public sealed record CaptionLabel(string Text, IReadOnlyList<CaptionLabelTerm> Terms, double Confidence, string Evidence);
+/// <param name="Plain">The same without the term that the captions lack; null: it has none.</param>
+public sealed record CaptionLabel(string Text, IReadOnlyList<CaptionLabelTerm> Terms, double Confidence, string Evidence, CaptionLabel? Plain = null);
 
 /// <summary>A term of such a label.</summary>
 /// <param name="Term">Its number in the vocabulary.</param>
@@ -28,7 +30,7 @@ public readonly record struct CaptionLabelTerm(int Term, bool Absent, double Z, 
 public sealed class CaptionContrast(CaptionVocabulary vocabulary)
 {
     /// <summary>Name and version: what it does to the same clips changes only with the version.</summary>
-    public const string Version = "caption-contrast 1";
+    public const string Version = "caption-contrast 2";
 
     /// <summary>Captions that the prior counts for.</summary>
     internal const double PriorCaptions = 20;
@@ -76,7 +78,12 @@ public sealed class CaptionContrast(CaptionVocabulary vocabulary)
             label.Add(present[0]);
             best = Separation(label, firing, nearMisses, others);
         }
-        return new CaptionLabel(Text(label), label, best.Least, Evidence(label, firing.Count, nearMisses.Count));
+        // A label is a line that a person may accept as it is.
+        while (label.Count > 1 && Text(label).Length > PersonText.MaxLabel) label.RemoveAt(label.Count - 1);
+        var plain = label.Where(term => !term.Absent).ToList();
+        return Text(plain).Length > PersonText.MaxLabel ? null : Of(label) with { Plain = plain.Count < label.Count ? Of(plain) : null };
+
+        CaptionLabel Of(List<CaptionLabelTerm> terms) => new(Text(terms), terms, Separation(terms, firing, nearMisses, others).Least, Evidence(terms, firing.Count, nearMisses.Count));
     }
 
     private List<CaptionLabelTerm> Candidates(Dictionary<int, int> here, int clips, Dictionary<int, int> there, int otherClips, double minZ, bool absent)

@@ -27,37 +27,32 @@ public static class SuggestionMaker
 {
     // The captions that say how common a word is, and those that stand for the whole dataset when a label is tried.
     private const int MostBackground = 20_000, Others = 200;
-    private const int HashDigits = 16;
+    private const int HashDigits = 16, Step = 16;
+
+    // A longer name has to tell the clips better by this much (mean AUROC) than its plain words do.
+    private const double LeastGain = 0.02;
 
     /// <summary>Makes the suggestions.</summary>
     /// <param name="index">The SAE's index.</param>
     /// <param name="clips">The clips that labels are made from and tested on; null: labels are made from the index's own clips, and not tested.</param>
-    /// <param name="dataset">The index's dataset.</param>
+    /// <param name="dataset">The index's dataset; null: it is not here, and descriptors alone are used, as with a dataset without captions.</param>
+    /// <param name="progress">Features that are done of all of the index, called now and then on this thread.</param>
+    /// <param name="cancellation">Checked between features.</param>
     /// <exception cref="UserException">The index is of another dataset, or damaged.</exception>
-    public static MadeSuggestions Make(FeatureIndex index, DetectionClips? clips, ClipDataset dataset)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MadeSuggestions Make(FeatureIndex index, DetectionClips? clips, ClipDataset? dataset, Action<int>? progress = null, CancellationToken cancellation = default)
     {
-        if (index.Info.DatasetHash != dataset.Hash) throw new UserException($"{index.Folder} was made from another dataset than {dataset.Folder}. Name that one, or make the index again.");
-        var background = Background(dataset, index, clips);
-        var vocabulary = new CaptionVocabulary(dataset.Clips, background);
-        var contrast = new CaptionContrast(vocabulary);
-        var scorer = clips is null ? null : new DetectionScorer(clips, new CaptionClipJudge(dataset.Clips));
-        var others = background.OrderBy(row => Draw(row)).Take(Others).Order().ToArray();
+        if (dataset is not null && index.Info.DatasetHash != dataset.Hash) throw new UserException($"{index.Folder} was made from another dataset than {dataset.Folder}. Name that one, or make the index again.");
+        var source = dataset is null ? CaptionSource.DatasetMissing : dataset.Clips.Any(clip => !string.IsNullOrWhiteSpace(clip.Caption)) ? CaptionSource.Captions : CaptionSource.NoCaptions;
+        var captions = source == CaptionSource.Captions ? new CaptionLabeller(index, clips, dataset!, Background(dataset!, index, clips)) : null;
 
         var suggestions = new List<LabelSuggestion>();
-        var captionLabels = new Dictionary<int, string>();
         for (var feature = 0; feature < index.Count; feature++)
         {
+            cancellation.ThrowIfCancellationRequested();
+            if (feature % Step == 0) progress?.Invoke(feature);
             if (index.Kept[feature] == 0) continue;
-            var (firing, nearMisses) = Rows(index, clips, feature, dataset.Clips.Count);
-            if (contrast.Label(firing, nearMisses, others) is { } caption)
-            {
-                captionLabels[feature] = caption.Text;
-                suggestions.Add(new LabelSuggestion
-                {
-                    Feature = feature, Text = caption.Text, Method = SuggestionMethod.CaptionContrast, Version = CaptionContrast.Version, Confidence = Round(caption.Confidence), Evidence = caption.Evidence,
-                    ContentHash = HashOf(CaptionContrast.Version, firing.Concat(nearMisses).Concat(others).Select(row => dataset.Clips[row].Caption)), Detection = Round(scorer?.Score(feature, caption.Text)),
-                });
-            }
+            if (captions?.Label(feature) is { } caption) suggestions.Add(caption);
             if (DescriptorContrast.Label(index, feature) is { } descriptor)
             {
                 suggestions.Add(new LabelSuggestion
@@ -68,8 +63,46 @@ public static class SuggestionMaker
             }
         }
         var floor = new Dictionary<string, DetectionScore>();
-        if (scorer is not null && captionLabels.Count > 1) floor[JsonNamingPolicy.CamelCase.ConvertName(nameof(SuggestionMethod.CaptionContrast))] = Round(scorer.Floor(captionLabels))!;
-        return new MadeSuggestions(new LabelSuggestionsInfo { SaeHash = index.Info.SaeHash, DatasetHash = index.Info.DatasetHash, Floor = floor, Count = suggestions.Count }, suggestions);
+        if (captions?.Floor() is { } exchanged) floor[JsonNamingPolicy.CamelCase.ConvertName(nameof(SuggestionMethod.CaptionContrast))] = Round(exchanged)!;
+        var info = new LabelSuggestionsInfo { SaeHash = index.Info.SaeHash, DatasetHash = index.Info.DatasetHash, Floor = floor, Captions = source, Clips = clips?.Info.Choice, Count = suggestions.Count };
+        return new MadeSuggestions(info, suggestions);
+    }
+
+    /// <summary>Labels from the captions of one dataset, each with its score.</summary>
+    private sealed class CaptionLabeller
+    {
+        private readonly FeatureIndex index;
+        private readonly DetectionClips? clips;
+        private readonly ClipDataset dataset;
+        private readonly CaptionContrast contrast;
+        private readonly DetectionScorer? scorer;
+        private readonly int[] others;
+        private readonly Dictionary<int, string> given = [];
+
+        public CaptionLabeller(FeatureIndex index, DetectionClips? clips, ClipDataset dataset, int[] background)
+        {
+            (this.index, this.clips, this.dataset) = (index, clips, dataset);
+            contrast = new CaptionContrast(new CaptionVocabulary(dataset.Clips, background));
+            scorer = clips is null ? null : new DetectionScorer(clips, new CaptionClipJudge(dataset.Clips));
+            others = [.. background.OrderBy(Draw).Take(Others).Order()];
+        }
+
+        public LabelSuggestion? Label(int feature)
+        {
+            var (firing, nearMisses) = Rows(index, clips, feature, dataset.Clips.Count);
+            if (contrast.Label(firing, nearMisses, others) is not { } found) return null;
+            var score = scorer?.Score(feature, found.Text);
+            // Words that the captions lack make a name longer and harder to read: without a test that says they help, they are left out.
+            if (found.Plain is { } plain && scorer?.Score(feature, plain.Text) is var simple && !(score?.Mean() >= (simple?.Mean() ?? 0.5) + LeastGain)) (found, score) = (plain, simple);
+            given[feature] = found.Text;
+            return new LabelSuggestion
+            {
+                Feature = feature, Text = found.Text, Method = SuggestionMethod.CaptionContrast, Version = CaptionContrast.Version, Confidence = Round(found.Confidence), Evidence = found.Evidence,
+                ContentHash = HashOf(CaptionContrast.Version, firing.Concat(nearMisses).Concat(others).Select(row => dataset.Clips[row].Caption)), Detection = Round(score),
+            };
+        }
+
+        public DetectionScore? Floor() => given.Count > 1 ? scorer?.Floor(given) : null;
     }
 
     /// <summary>The clips that a feature's label may be made from: never one that it is tested on.</summary>

@@ -12,8 +12,8 @@ namespace SaeDashboard.Sae.Features;
 /// </summary>
 public static class DetectionClipsBuilder
 {
-    /// <summary>Clips of the test set that are read at most: a thousand positives say no more than ten.</summary>
-    public const int MostTestClips = 2000;
+    /// <summary>What progress calls the second pass.</summary>
+    public const string TestStage = "clips to test on";
 
     /// <summary>A number that depends on nothing but the clip's row: an order by it is a random draw that stays the same when clips are added.</summary>
     public static ulong Draw(int row) => Hash.Of(row);
@@ -34,7 +34,7 @@ public static class DetectionClipsBuilder
         if (index.Count != sae.Config.DSae) throw new ArgumentException($"The index has {index.Count} features, the SAE {sae.Config.DSae}.", nameof(index));
         var plain = new DetectionClipsInfo { SaeHash = index.Info.SaeHash, DatasetHash = index.Info.DatasetHash, LabelledOn = names.Labelled, TestedOn = names.Tested, LabelClips = 0, TestClips = 0 };
         var forLabels = Pass(sae, index, labelled, "clips for labels", plain.LabelPlaces, progress, cancellation);
-        var forTest = Pass(sae, index, tested, "clips to test on", plain.Places, progress, cancellation);
+        var forTest = Pass(sae, index, tested, TestStage, plain.Places, progress, cancellation);
         if (forLabels.Rows.Overlaps(forTest.Rows)) throw new UserException("The clips that labels are made from and those that they are tested on overlap: give two sets without a common clip.");
         var info = plain with { LabelClips = forLabels.Rows.Count, TestClips = forTest.Rows.Count };
         var (features, places, labelPlaces) = (index.Count, info.Places, info.LabelPlaces);

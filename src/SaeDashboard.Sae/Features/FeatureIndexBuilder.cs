@@ -246,5 +246,6 @@ public sealed record BuiltFeatureIndex(FeatureIndexInfo Info, FeatureIndexData D
     /// <summary>Writes the folder (usually <c>&lt;sae&gt;/index</c>), with its atlas, completely or not at all.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="atlas">The atlas of the same SAE; null: the index has none.</param>
-    public void Save(string folder, BuiltAtlas? atlas = null) => FeatureIndexWriter.Save(folder, Info, Data, Examples, Measures, atlas is null ? null : atlas.Save);
+    /// <returns>What was kept and dropped of an index that it replaces: <see cref="FeatureIndexWriter.Save"/>.</returns>
+    public IReadOnlyList<string> Save(string folder, BuiltAtlas? atlas = null) => FeatureIndexWriter.Save(folder, Info, Data, Examples, Measures, atlas is null ? null : atlas.Save);
 }

@@ -48,7 +48,7 @@ internal sealed class SaeViews(ICatalog catalog, FeatureCatalog features, Commen
     public ApiSaeDetails Details(CatalogSae sae)
     {
         var set = features.Open(sae.Id);
-        var run = runs.Runs.FirstOrDefault(each => each.Plan.SaePath.Length > 0 && each.Plan.Kind != RunKind.Index && Path.TrimEndingDirectorySeparator(each.Plan.SaePath) == sae.Path);
+        var run = runs.Runs.FirstOrDefault(each => each.Plan.SaePath.Length > 0 && each.Plan.Kind is RunKind.Train or RunKind.Export && Path.TrimEndingDirectorySeparator(each.Plan.SaePath) == sae.Path);
         return new ApiSaeDetails(Summary(sae), sae.Notes, set is null ? null : Index(set), run is null ? null : Run(run), Settings(sae));
     }
 

@@ -59,7 +59,7 @@ internal sealed class CatalogFinder(DataRoot root, LocationRepository locations,
             written = FileLook.At(file)?.ModifiedUtc ?? default;
             if (plans.TryGetValue(runId, out var plan) && plan.Written == written) return plan.SaePath;
             // A run that only indexes an SAE did not make it.
-            if (written != default && JsonFile.Read<RunPlan>(file) is { Kind: not RunKind.Index } made) path = made.SaePath;
+            if (written != default && JsonFile.Read<RunPlan>(file) is { Kind: RunKind.Train or RunKind.Export } made) path = made.SaePath;
         }
         catch (Exception error) when (error is UserException or JsonException)
         {

@@ -25,6 +25,7 @@ internal sealed class FeatureCells
     private readonly IReadOnlyList<string> marks;
     private readonly bool wide;
     private readonly Func<int, string>? measure;
+    private readonly Func<FeatureRow, string?>? why;
 
     /// <param name="set">The SAE's features.</param>
     /// <param name="saeId">Its id in addresses.</param>
@@ -32,8 +33,9 @@ internal sealed class FeatureCells
     /// <param name="marks">What to mark in the texts.</param>
     /// <param name="wide">Whether no feature is open: then rows can be selected.</param>
     /// <param name="measure">The figure that the list is sorted by, where its columns do not show that; null: they do.</param>
-    public FeatureCells(FeatureSet set, string saeId, string query, IReadOnlyList<string> marks, bool wide, Func<int, string>? measure) =>
-        (this.set, this.saeId, this.query, this.marks, this.wide, this.measure) = (set, saeId, query, marks, wide, measure);
+    /// <param name="why">Why the search found a row whose name does not say so; null: there is no search.</param>
+    public FeatureCells(FeatureSet set, string saeId, string query, IReadOnlyList<string> marks, bool wide, Func<int, string>? measure, Func<FeatureRow, string?>? why = null) =>
+        (this.set, this.saeId, this.query, this.marks, this.wide, this.measure, this.why) = (set, saeId, query, marks, wide, measure, why);
 
     /// <summary>The cells of a feature. Every text of a person or of a file is encoded.</summary>
     public string Of(FeatureRow row)
@@ -73,7 +75,14 @@ internal sealed class FeatureCells
             else Marked(html, suggestion.Words);
             html.Append("</span>");
         }
-        html.Append("</span></td>");
+        html.Append("</span>");
+        if (why?.Invoke(row) is { } reason)
+        {
+            html.Append("<span class=\"why\">");
+            Marked(html, reason);
+            html.Append("</span>");
+        }
+        html.Append("</td>");
     }
 
     // No column is as wide; the whole caption is on the feature's page.

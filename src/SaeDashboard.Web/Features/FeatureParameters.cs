@@ -11,7 +11,7 @@ internal static class FeatureParameters
 {
     private const double Percent = 100;
 
-    public static readonly ApiParameter Text = ApiParameter.Text("q", "Words that the label, or the captions of at least half of its top clips, contain; or a feature's number.", 200, "drum");
+    public static readonly ApiParameter Text = ApiParameter.Text("q", "Words of its label, suggestions, best concept and top clip's caption, or of the captions of at least half of its top clips; or a feature's number.", 200, "drum");
     public static readonly ApiParameter Sort = ApiParameter.Word<FeatureSort>("sort", "What the list is ordered by.", FeatureSort.Agreement);
     public static readonly ApiParameter Reverse = ApiParameter.Flag("reverse", "Whether the order is turned around. Without it numbers and labels ascend, and everything else descends.");
     public static readonly ApiParameter Min = ApiParameter.Number("min", "Least share of the clips that it fires in, in percent.", 0, Percent, "1");

@@ -13,7 +13,7 @@ public sealed record FeatureQuery
     public static IReadOnlyList<string> Names { get; } = 
         ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "people", "disagreement", "commented", "list", "clips", "page"];
 
-    /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
+    /// <summary>Words that the label, a suggestion, the best concept, the top clip's caption, or the captions of at least half of its top clips contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
 
     public FeatureSort Sort { get; init; }

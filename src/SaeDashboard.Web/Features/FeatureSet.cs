@@ -29,7 +29,6 @@ public sealed class FeatureSet
         largest = new float[index.Count];
         for (var feature = 0; feature < index.Count; feature++)
             largest[feature] = Math.Max(index.Maximum[feature], index.TopClips(feature) is [var top, ..] ? top.Value : 0);
-        texts = FeatureTexts.Of(index.Count, clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
         if (clips is not null) Read(clips);
         detectionProblems = [];
         try
@@ -42,6 +41,8 @@ public sealed class FeatureSet
         }
         var read = SuggestionFolders.ReadOwn(index);
         suggestions = new FeatureSuggestions(read.Sources, hints);
+        SuggestionsInfo = read.Programs;
+        texts = FeatureTexts.Of(Shown(), clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
         FileProblems = [.. read.Problems, .. detectionProblems];
     }
 
@@ -49,8 +50,10 @@ public sealed class FeatureSet
     private FeatureSet(FeatureSet from, ReadSuggestions read)
     {
         (Index, Clips, DatasetId, Detection) = (from.Index, from.Clips, from.DatasetId, from.Detection);
-        (hints, agreement, largest, texts, labelOrder, detectionProblems) = (from.hints, from.agreement, from.largest, from.texts, from.labelOrder, from.detectionProblems);
+        (hints, agreement, largest, labelOrder, detectionProblems) = (from.hints, from.agreement, from.largest, from.labelOrder, from.detectionProblems);
         suggestions = new FeatureSuggestions(read.Sources, hints);
+        SuggestionsInfo = read.Programs;
+        texts = from.texts.Showing(Shown());
         FileProblems = [.. read.Problems, .. detectionProblems];
     }
 
@@ -79,6 +82,9 @@ public sealed class FeatureSet
         return ReferenceEquals(last.Labels, labels) ? last : texts = last.With(labels);
     }
 
+    /// <summary>A search for clips by the words of their captions; null: nothing was typed.</summary>
+    public CaptionSearch? SearchCaptions(string typed) => texts.SearchCaptions(typed);
+
     /// <summary>SHA-256 of the SAE's weights: what labels are kept under.</summary>
     public string SaeHash => Index.Info.SaeHash;
 
@@ -93,6 +99,9 @@ public sealed class FeatureSet
 
     /// <summary>The mean detection score of labels that were exchanged between features, by the judge of a method; null: not known.</summary>
     public DetectionScore? SuggestionFloor(SuggestionMethod method) => suggestions.Floor(method);
+
+    /// <summary>What the suggestions of programs were made from; null: none were made, beyond what the captions of top clips share.</summary>
+    public LabelSuggestionsInfo? SuggestionsInfo { get; }
 
     /// <summary>The clips that labels are made from and tested on; null: the index has none, or they cannot be read.</summary>
     public DetectionClips? Detection { get; }
@@ -144,6 +153,19 @@ public sealed class FeatureSet
     /// <summary>A feature as lists show it.</summary>
     public FeatureRow Row(int feature, CurrentLabel? label) => new(
         feature, label?.Text, label?.Stars, label?.Ratings ?? 0, suggestions.First(feature), Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId);
+
+    // What a row shows and suggests, for the search. A concept is found by its parts too: "inst.church_organ" by "organ".
+    private string?[] Shown()
+    {
+        var shown = new string?[Index.Count];
+        for (var feature = 0; feature < shown.Length; feature++)
+        {
+            var concept = FeatureFilter.ConceptOf(Index.Measures, feature);
+            shown[feature] = string.Join(' ', suggestions.Of(feature).Select(each => each.Words).Append(concept).Append(concept?.Replace('.', ' ').Replace('_', ' '))
+                .Append(Index.TopRows(feature) is [>= 0 and var top, ..] ? Clip(top)?.Caption : null).Where(text => text is not null));
+        }
+        return shown;
+    }
 
     private void Read(ClipDataset clips)
     {

@@ -7,8 +7,9 @@ namespace SaeDashboard.Web.Features;
 
 /// <summary>What was read of an index's suggestions.</summary>
 /// <param name="Sources">What programs made: the index's own first.</param>
+/// <param name="Programs">What the index's own, or those in its place, were made from; null: there are none.</param>
 /// <param name="Problems">What is wrong with files that could not be read.</param>
-internal sealed record ReadSuggestions(IReadOnlyList<LabelSuggestions> Sources, IReadOnlyList<string> Problems);
+internal sealed record ReadSuggestions(IReadOnlyList<LabelSuggestions> Sources, LabelSuggestionsInfo? Programs, IReadOnlyList<string> Problems);
 
 /// <summary>
 /// The folders with a suggestions.jsonl for an index: its own; one in the data folder for those of an index that cannot be written; and one in the data folder for
@@ -49,10 +50,11 @@ public sealed class SuggestionFolders(string root)
         var (sources, problems) = (new List<LabelSuggestions>(), new List<string>());
         Take(index.Folder, index.Info, false, sources, problems);
         // An SAE folder of another program may name anything as its hash.
-        if (!IsHash(index.Info.SaeHash)) return new ReadSuggestions(sources, problems);
-        if (sources.Count == 0) Take(OfIndex(index.Info.SaeHash), index.Info, false, sources, problems);
-        Take(OfModels(index.Info.SaeHash), index.Info, true, sources, problems);
-        return new ReadSuggestions(sources, problems);
+        var isHash = IsHash(index.Info.SaeHash);
+        if (sources.Count == 0 && isHash) Take(OfIndex(index.Info.SaeHash), index.Info, false, sources, problems);
+        var programs = sources.FirstOrDefault()?.Info;
+        if (isHash) Take(OfModels(index.Info.SaeHash), index.Info, true, sources, problems);
+        return new ReadSuggestions(sources, programs, problems);
     }
 
     /// <summary>Reads the suggestions in an index's own folder.</summary>
@@ -60,7 +62,7 @@ public sealed class SuggestionFolders(string root)
     {
         var (sources, problems) = (new List<LabelSuggestions>(), new List<string>());
         Take(index.Folder, index.Info, false, sources, problems);
-        return new ReadSuggestions(sources, problems);
+        return new ReadSuggestions(sources, sources.FirstOrDefault()?.Info, problems);
     }
 
     private static void Take(string folder, FeatureIndexInfo index, bool anyDataset, List<LabelSuggestions> sources, List<string> problems)

@@ -136,6 +136,8 @@ internal static class SiteServices
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
+        services.AddSingleton<SuggestionWork>();
+        services.AddHostedService(provider => provider.GetRequiredService<SuggestionWork>());
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
         services.AddSingleton<CommentService>();

@@ -128,7 +128,7 @@ internal sealed class RunRegistry(
             RunTrash.Put(root, runId);
             OrElse(() => NoteDeleted(runId, run.Name, actor), () => RunTrash.TakeBack(root, runId));
             // The SAE stays, under the name that it had by its run.
-            if (run.Plan.Kind != RunKind.Index) FolderName.Keep(run.Plan.SaePath, run.Name, root);
+            if (run.Plan.Kind is RunKind.Train or RunKind.Export) FolderName.Keep(run.Plan.SaePath, run.Name, root);
             seen.Forget(runId);
         }
         seen.Publish(runId);

@@ -52,6 +52,7 @@ public static class RunDiff
             settings["split"] = plan.Split;
             settings["clips"] = plan.Clips is { } clips ? Format.Whole(clips) : "all";
             settings["evaluation"] = plan.Evaluation is { } evaluation ? $"{Format.Whole(evaluation.Clips)} clips of {evaluation.Split}" : "none";
+            settings["test clips"] = plan.Detection ? "chosen" : "not chosen";
             settings["device"] = plan.Device;
             settings["number type"] = plan.ComputeType;
             settings["store"] = plan.Store;

@@ -110,6 +110,7 @@ public static class RunFormatting
     /// <summary>"TopK, layer 4, 2,048 latents, k 32".</summary>
     public static string Settings(RunPlan plan)
     {
+        if (plan.Kind == RunKind.Detection) return $"clips to test names of {Path.GetFileName(plan.SaePath)} on, from {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };

@@ -4,23 +4,20 @@ using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
-using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
-using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Models;
-using SaeDashboard.Worker.Saes;
+using SaeDashboard.Worker.Runs;
 
 namespace SaeDashboard.Worker.Features;
 
 /// <summary><c>detection</c>: chooses the clips that labels of an SAE's features are made from, and those that they are tested on.</summary>
 internal sealed class DetectionVerb : Verb
 {
-    private const string Test = "test", Select = "select", Train = "sae-train";
-
-    private readonly Option<string> saeOption = CommonOptions.Sae();
-    private readonly Option<string> modelOption = CommonOptions.Model();
-    private readonly Option<string> datasetOption = CommonOptions.Dataset();
+    private readonly Option<string?> saeOption = new("--sae") { Description = "SAE folder with an index", HelpName = "dir" };
+    private readonly Option<string?> modelOption = new("--model") { Description = "Model folder (Hugging Face MusicGen: config.json, model.safetensors, tokenizer.json)", HelpName = "dir" };
+    private readonly Option<string?> datasetOption = new("--dataset") { Description = "Dataset folder (metadata.jsonl, codes.safetensors)", HelpName = "dir" };
+    private readonly RunDirectoryOptions job;
     private readonly ComputeOptions compute;
 
     public DetectionVerb() : base("detection", "Chooses the clips that labels are made from and those that they are tested on, into an SAE's index.",
@@ -28,54 +25,64 @@ internal sealed class DetectionVerb : Verb
     {
         Option[] all = [saeOption, modelOption, datasetOption];
         foreach (var option in all) Options.Add(option);
+        job = new RunDirectoryOptions(this, "a run of kind \"detection\", instead of --sae, --model and --dataset; its state is written there");
         compute = new ComputeOptions(this, "; the model and the SAE compute there");
     }
 
     public override VerbResult Run(VerbContext context)
     {
         var clock = Stopwatch.StartNew();
-        var folder = context.Get(saeOption);
+        var (folder, datasetFolder, modelFolder) = (context.Find(saeOption), context.Find(datasetOption), context.Find(modelOption));
+        if (job.Folder(context) is { } run)
+        {
+            if (folder is not null || datasetFolder is not null || modelFolder is not null) throw new UserException("Give --run-dir alone, or --sae, --model and --dataset: the run's config.json names all three.");
+            return job.Run(context, run, RunKind.Detection);
+        }
+        if (folder is null || modelFolder is null || datasetFolder is null) throw new UserException("Give --sae, --model and --dataset, or the --run-dir of a run that names them.");
         var options = compute.Read(context);
         using var sae = SaeFolder.Load(folder);
         if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
-        using var dataset = ClipDataset.Open(context.Get(datasetOption));
+        using var dataset = ClipDataset.Open(datasetFolder);
         var indexFolder = Path.Combine(folder, "index");
-        using var index = FeatureIndex.Open(indexFolder);
-        if (index.Info.SaeHash != sae.WeightsHash) throw new UserException($"{indexFolder} was made for other weights than those in {folder}: make the index again with the verb 'index'.");
-        if (index.Info.DatasetHash != dataset.Hash) throw new UserException($"{indexFolder} was made from another dataset than {dataset.Folder}. Name that one, or make the index again.");
-        using var model = ModelLoading.Load(context.Get(modelOption), options, context.Progress);
-        if (index.Info.ModelHash != model.WeightsHash) throw new UserException($"{indexFolder} was made with another model than {model.Folder}. Name that one, or make the index again.");
-        var site = SaeCompatibility.Require(folder, sae, model);
-        var captions = SaeCompatibility.ReadsCaptions(sae);
-
-        var (labelled, tested, names) = Sets(dataset);
-        var built = DetectionClipsBuilder.Build(
-            sae, index, new ModelActivationSource(model, dataset, labelled, site, captions), new ModelActivationSource(model, dataset, tested, site, captions),
-            names, context.Progress.Clips("Detection: "), context.Cancellation);
+        using var index = OpenIndex(indexFolder, folder, sae.WeightsHash, dataset);
+        using var model = ModelLoading.Load(modelFolder, options, context.Progress);
+        RequireModel(index, model.WeightsHash, model.Folder);
+        var built = DetectionSets.Of(dataset).Build(folder, sae, index, model, dataset, null, null, context.Progress.Clips("Detection: "), context.Cancellation);
         built.Save(indexFolder);
-        var written = DetectionClips.Open(indexFolder, index.Info)!;
-        var whole = Enumerable.Range(0, index.Count).Count(feature => index[feature].Kept && Enum.GetValues<DetectionKind>().All(kind => written.Of(feature, kind).Count == written.Info.Places));
+        var whole = Whole(index);
         var seconds = clock.Elapsed.TotalSeconds;
-        var path = Path.Combine(indexFolder, DetectionClips.FileName);
+        var (path, info) = (Path.Combine(indexFolder, DetectionClips.FileName), built.Info);
         return new VerbResult(
-            new { detection = path, labelledOn = names.Labelled, labelClips = built.Info.LabelClips, testedOn = names.Tested, testClips = built.Info.TestClips, places = built.Info.Places, kept = index.Info.KeptDefault, keptWithAllPlaces = whole, seconds },
-            string.Create(CultureInfo.InvariantCulture, $"{path}: labels from {built.Info.LabelClips:N0} clips ({names.Labelled}), tested on {built.Info.TestClips:N0} ({names.Tested}); {whole:N0} of {index.Info.KeptDefault:N0} kept features have {built.Info.Places} clips of each kind; {seconds:F1} s"));
+            new { detection = path, labelledOn = info.LabelledOn, labelClips = info.LabelClips, testedOn = info.TestedOn, testClips = info.TestClips, places = info.Places, kept = index.Info.KeptDefault, keptWithAllPlaces = whole, seconds },
+            $"{path}: {Said(index, info, whole)}; {seconds.ToString("F1", CultureInfo.InvariantCulture)} s");
     }
 
-    /// <summary>Clips for labels and clips for the test. The split `test` is for figures; a dataset without one gives half of `select`.</summary>
-    internal static (IReadOnlyList<Clip> Labelled, IReadOnlyList<Clip> Tested, (string Labelled, string Tested) Names) Sets(ClipDataset dataset)
+    /// <summary>Opens the index of an SAE for this dataset.</summary>
+    /// <exception cref="UserException">It is of other weights or of another dataset.</exception>
+    internal static FeatureIndex OpenIndex(string indexFolder, string folder, string weightsHash, ClipDataset dataset)
     {
-        var train = dataset.Clips.Where(clip => clip.Split == Train).ToList();
-        var select = dataset.InSplit(Select);
-        var test = dataset.Clips.Where(clip => clip.Split == Test).ToList();
-        if (test.Count > 0) return ([.. train, .. select], Fewer(test), ($"{Train}, {Select}", Test));
-        var order = select.OrderBy(DrawOf).ToList();
-        var half = order.Take(order.Count / 2).ToList();
-        if (half.Count == 0) throw new UserException($"{dataset.Folder} has one clip in '{Select}' and none in '{Test}': a label needs clips that it was not made from. Add clips of either split.");
-        return ([.. train, .. order.Skip(half.Count).OrderBy(clip => clip.Row)], Fewer(half), ($"{Train}, half of {Select}", $"half of {Select}"));
+        var index = FeatureIndex.Open(indexFolder);
+        var fault = index.Info.SaeHash != weightsHash ? $"{indexFolder} was made for other weights than those in {folder}: make the index again with the verb 'index'."
+            : index.Info.DatasetHash != dataset.Hash ? $"{indexFolder} was made from another dataset than {dataset.Folder}. Name that one, or make the index again." : null;
+        if (fault is null) return index;
+        index.Dispose();
+        throw new UserException(fault);
     }
 
-    private static List<Clip> Fewer(List<Clip> clips) => [.. clips.OrderBy(DrawOf).Take(DetectionClipsBuilder.MostTestClips).OrderBy(clip => clip.Row)];
+    /// <exception cref="UserException">The index was made with another model.</exception>
+    internal static void RequireModel(FeatureIndex index, string weightsHash, string modelFolder)
+    {
+        if (index.Info.ModelHash != weightsHash) throw new UserException($"{index.Folder} was made with another model than {modelFolder}. Name that one, or make the index again.");
+    }
 
-    private static ulong DrawOf(Clip clip) => DetectionClipsBuilder.Draw(clip.Row);
+    /// <summary>How many kept features have all their clips.</summary>
+    internal static int Whole(FeatureIndex index)
+    {
+        var written = DetectionClips.Open(index.Folder, index.Info)!;
+        return Enumerable.Range(0, index.Count).Count(feature => index[feature].Kept && Enum.GetValues<DetectionKind>().All(kind => written.Of(feature, kind).Count == written.Info.Places));
+    }
+
+    /// <summary>What was chosen, in words.</summary>
+    internal static string Said(FeatureIndex index, DetectionClipsInfo info, int whole) => string.Create(CultureInfo.InvariantCulture,
+        $"labels from {info.LabelClips:N0} clips ({info.LabelledOn}), tested on {info.TestClips:N0} ({info.TestedOn}); {whole:N0} of {index.Info.KeptDefault:N0} kept features have {info.Places} clips of each kind");
 }

@@ -65,7 +65,7 @@ internal sealed class IndexVerb : Verb
         var index = Path.Combine(folder, "index");
         var atlas = AtlasBuilder.Build(sae, null, context.Progress.Clips("Atlas: "), context.Cancellation);
         foreach (var note in built.Notes) context.Progress.Note(note);
-        built.Save(index, atlas);
+        foreach (var said in built.Save(index, atlas)) context.Progress.Note(said);
         using var written = FeatureIndex.Open(index);
 
         var seconds = clock.Elapsed.TotalSeconds;

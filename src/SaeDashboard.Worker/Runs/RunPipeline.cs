@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.MusicGen;
 using SaeDashboard.Sae;
@@ -76,7 +77,12 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         if (IsFinished()) return run.Earlier?.State == RunState.Done || Finish(0, 1);
         var options = compute.Settle(run);
-        return plan.Kind == RunKind.Train ? TrainAndIndex(options, resume) : MakeAndIndex(options, resume);
+        return plan.Kind switch
+        {
+            RunKind.Train => TrainAndIndex(options, resume),
+            RunKind.Detection => ChooseClips(options, resume),
+            _ => MakeAndIndex(options, resume),
+        };
     }
 
     private bool TrainAndIndex(ModelOptions options, bool resume)
@@ -86,6 +92,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var train = Spread(dataset.InSplit(plan.Split), plan.Clips);
         var select = Measured(dataset);
         var evaluated = Evaluated(dataset);
+        var sets = Tested(dataset, train, select);
         using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         if (plan.Layer < 0 || plan.Layer >= model.Config.Decoder.Layers)
             throw new UserException($"Layer {plan.Layer}: {plan.ModelPath} has layers 0 to {model.Config.Decoder.Layers - 1}.");
@@ -97,7 +104,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var there = collector.OpenIfSame(plan.ActivationsPath);
 
         // Nothing is refused from here on.
-        Estimate(model, config, dataset.Frames, train.Count, select.Count, evaluated.Count);
+        Estimate(model, config, dataset.Frames, train.Count, select.Count, evaluated.Count, sets?.Count ?? 0);
         Begin(resume);
         foreach (var note in ClipLengths.Notes(dataset, [.. train, .. select], model)) run.Log(note);
         using var store = CollectActivations(collector, there);
@@ -105,7 +112,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         if (!TrainSae(store, config, options.Device, resume)) return false;
         cancellation.ThrowIfCancellationRequested();
         EvaluateSae(UnindexedSae, model, dataset, evaluated, new StoreActivationSource(store));
-        IndexFeatures(UnindexedSae, model, dataset, select, new StoreActivationSource(store));
+        IndexFeatures(UnindexedSae, model, dataset, select, new StoreActivationSource(store), sets);
         return true;
     }
 
@@ -114,6 +121,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     {
         using var dataset = ClipDataset.Open(plan.DatasetPath);
         var (train, select) = (Spread(dataset.InSplit(plan.Split), plan.Clips), Measured(dataset));
+        var sets = Tested(dataset, train, select);
         using var model = ModelLoading.Load(plan.ModelPath, options, progress);
         using var store = Directory.Exists(plan.ActivationsPath) ? ActivationStore.Open(plan.ActivationsPath) : null;
         Begin(resume);
@@ -131,8 +139,31 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         cancellation.ThrowIfCancellationRequested();
         IActivationSource Of(SparseAutoencoder sae) => store is not null ? new StoreActivationSource(store)
             : new ModelActivationSource(model, dataset, train, SaeCompatibility.Require(folder, sae, model), SaeCompatibility.ReadsCaptions(sae));
-        using (var sae = SaeFolder.Load(folder)) IndexFeatures(folder, model, dataset, select, Of(sae));
+        using (var sae = SaeFolder.Load(folder)) IndexFeatures(folder, model, dataset, select, Of(sae), sets);
         return true;
+    }
+
+    /// <summary>Clips to test names on, for an SAE that has its index.</summary>
+    private bool ChooseClips(ModelOptions options, bool resume)
+    {
+        stage = StageName.Index;
+        using var dataset = ClipDataset.Open(plan.DatasetPath);
+        using var sae = SaeFolder.Load(plan.SaePath);
+        var indexFolder = Path.Combine(plan.SaePath, "index");
+        using var index = DetectionVerb.OpenIndex(indexFolder, plan.SaePath, sae.WeightsHash, dataset);
+        var sets = DetectionSets.Of(dataset);
+        using var model = ModelLoading.Load(plan.ModelPath, options, progress);
+        DetectionVerb.RequireModel(index, model.WeightsHash, model.Folder);
+        SaeCompatibility.Require(plan.SaePath, sae, model);
+        Begin(resume);
+        timeline.Reused(StageName.Collect);
+        timeline.Reused(StageName.Train);
+        timeline.Begin(StageName.Index);
+        if (options.Device.TensorDevice is { } device) sae.ComputeOn(device);
+        var chosen = new DetectionStage(run, cancellation);
+        chosen.Choose(plan.SaePath, sae, index, model, dataset, sets, null, null, new DetectionProgress(sets.Count, 0, 0));
+        timeline.End(whole: true);
+        return Finish(sets.Count, sets.Count);
     }
 
     /// <summary>Reports the run as running: nothing is refused from here on.</summary>
@@ -199,7 +230,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         timeline.End(whole: true);
     }
 
-    private void IndexFeatures(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, IActivationSource more)
+    private void IndexFeatures(string folder, MusicGenModel model, ClipDataset dataset, IReadOnlyList<Clip> select, IActivationSource more, DetectionSets? sets)
     {
         stage = StageName.Index;
         timeline.Begin(StageName.Index);
@@ -212,23 +243,33 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
 
         var frames = dataset.Frames;
         var extra = more.ClipCount ?? 0;
-        var total = select.Count + extra;
+        var (indexed, total) = (select.Count + extra, select.Count + extra + (sets?.Count ?? 0));
+        var later = sets is null ? 0 : StageRates.Detection(frames * sets.Count, frames * (more is StoreActivationSource ? extra : 0), site.Layer, sae.Config.DSae, sae.Config.DIn);
         var progress = new IndexProgress(select.Count, extra, frames, site.Layer, sae.Config.DSae, sae.Config.DIn);
         var log = new PeriodicLog(run);
         var report = new SynchronousProgress<ClipProgress>(p =>
         {
             progress.Update(p);
-            run.Report(StageName.Index, RunState.Running, Math.Min(progress.Clips, total - 1), total, progress.Clips * (double)frames / Math.Max(progress.ElapsedSeconds, 1e-3), progress.EtaSeconds);
+            run.Report(StageName.Index, RunState.Running, Math.Min(progress.Clips, total - 1), total, progress.Clips * (double)frames / Math.Max(progress.ElapsedSeconds, 1e-3), progress.EtaSeconds + later);
             log.Log(progress.IsAfterClips ? string.Create(CultureInfo.InvariantCulture, $"Indexed every clip; {p.Stage}: {p.Clips:N0} of {p.Total:N0}.")
-                : string.Create(CultureInfo.InvariantCulture, $"Indexed {progress.Clips:N0} of {total:N0} clips ({p.Stage})."));
+                : string.Create(CultureInfo.InvariantCulture, $"Indexed {progress.Clips:N0} of {indexed:N0} clips ({p.Stage})."));
         });
-        var source = new ModelActivationSource(model, dataset, select, site, plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption);
+        var captions = plan.Kind == RunKind.Index ? SaeCompatibility.ReadsCaptions(sae) : plan.Condition == TextConditions.Caption;
+        var source = new ModelActivationSource(model, dataset, select, site, captions);
         var built = FeatureIndexBuilder.Build(sae, source, more, origin, new FeatureIndexOptions { Measures = IndexMeasures.Of(model, dataset, run.Log) }, report, cancellation);
         foreach (var note in built.Notes) run.Log(note);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"Maps {built.Info.Features:N0} features."));
         var atlas = AtlasBuilder.Build(sae, null, report, cancellation);
         run.RequirePresent();
-        built.Save(Path.Combine(folder, "index"), atlas);
+        var indexFolder = Path.Combine(folder, "index");
+        foreach (var said in built.Save(indexFolder, atlas)) run.Log(said);
+        if (sets is not null)
+        {
+            using var index = FeatureIndex.Open(indexFolder);
+            // Those of the index before are as good when all that they depend on is the same.
+            if (DetectionClips.Open(indexFolder, index.Info) is null)
+                new DetectionStage(run, cancellation).Choose(folder, sae, index, model, dataset, sets, more as StoreActivationSource, captions, new DetectionProgress(sets.Count, indexed, later));
+        }
         if (folder != plan.SaePath) FolderMove.IntoPlace(folder, plan.SaePath);
         timeline.End(whole: true);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{built.Info.Features:N0} features, the filter keeps {built.Info.KeptDefault:N0}. The SAE is {plan.SaePath}."));
@@ -246,7 +287,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     private bool IsFinished()
     {
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
-        if (plan.Kind == RunKind.Index) return run.Earlier?.State == RunState.Done;
+        if (plan.Kind is RunKind.Index or RunKind.Detection) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
         FolderMove.RemoveCopied(UnindexedSae, plan.SaePath);
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);
@@ -269,7 +310,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         ? Enum.Parse<ActivationDType>(plan.Store, ignoreCase: true)
         : throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": expected one of {string.Join(", ", ComputeNames.Types)}.");
 
-    private void Estimate(MusicGenModel model, TrainConfig config, long frames, long trainClips, long selectClips, long evaluatedClips)
+    private void Estimate(MusicGenModel model, TrainConfig config, long frames, long trainClips, long selectClips, long evaluatedClips, long detectionClips)
     {
         var (trainColumns, selectColumns, evaluatedColumns) = (trainClips * frames, selectClips * frames, evaluatedClips * frames);
         var width = model.Config.Decoder.Width;
@@ -279,17 +320,24 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
         if (plan.Evaluation is not null) timeline.Estimate(StageName.Evaluate, StageRates.Evaluate(evaluatedColumns, plan.Layer, model.Config.Decoder.Layers, width) / speed);
         timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)
-            + StageRates.Describe(selectClips, frames) + StageRates.Finish(config.Latents)) / speed);
+            + StageRates.Describe(selectClips, frames) + StageRates.Finish(config.Latents)
+            + (detectionClips == 0 ? 0 : StageRates.Detection(frames * detectionClips, trainColumns, plan.Layer, config.Latents, width))) / speed);
     }
 
-    /// <summary>The clips of select that features are measured on. A run on a part of the data measures on an equal part, to be as quick.</summary>
-    private IReadOnlyList<Clip> Measured(ClipDataset dataset)
+    /// <summary>The clips of select that features are measured on.</summary>
+    private IReadOnlyList<Clip> Measured(ClipDataset dataset) => PartOf(dataset, dataset.InSplit("select"));
+
+    /// <summary>The clips that names are made from and tested on; null: the plan asks for none. Read before anything is collected.</summary>
+    private DetectionSets? Tested(ClipDataset dataset, IReadOnlyList<Clip> train, IReadOnlyList<Clip> select) =>
+        plan.Detection ? DetectionSets.Of(dataset, train, select, PartOf(dataset, [.. dataset.Clips.Where(clip => clip.Split == "test")])) : null;
+
+    /// <summary>Of the clips of another split: a run on a part of the data takes an equal part, to be as quick.</summary>
+    private IReadOnlyList<Clip> PartOf(ClipDataset dataset, IReadOnlyList<Clip> all)
     {
         const int least = 24;
-        var select = dataset.InSplit("select");
-        if (plan.Clips is not { } clips) return select;
+        if (plan.Clips is not { } clips) return all;
         var share = (double)clips / dataset.InSplit(plan.Split).Count;
-        return Spread(select, (int)Math.Max(least, Math.Ceiling(select.Count * share)));
+        return Spread(all, (int)Math.Max(least, Math.Ceiling(all.Count * share)));
     }
 
     /// <summary>The clips that the SAE is evaluated on; empty: it is not. Read before anything is collected: what cannot be evaluated is reported at once.</summary>

@@ -30,27 +30,59 @@ internal sealed class RunVerb : Verb
         Options.Add(typeOption);
     }
 
-    public override VerbResult Run(VerbContext context)
+    public override VerbResult Run(VerbContext context) => Run(context, context.Get(runOption), context.Get(resumeOption), context.Find(deviceOption), context.Find(typeOption));
+
+    /// <summary>Does what a run folder's config.json says.</summary>
+    /// <param name="context">The command line.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="resume">Whether it continues.</param>
+    /// <param name="device">The device that was given; null: the config's.</param>
+    /// <param name="type">The number type that was given; null: the config's.</param>
+    /// <param name="only">The kind that the verb does; null: all.</param>
+    /// <exception cref="UserException">The run is of another kind, cannot work, or was stopped.</exception>
+    internal static VerbResult Run(VerbContext context, string folder, bool resume, string? device, string? type, RunKind? only = null)
     {
         var clock = Stopwatch.StartNew();
-        var folder = context.Get(runOption);
         var configPath = Path.Combine(folder, "config.json");
         var plan = JsonFile.Read<RunPlan>(configPath);
+        if (only is { } kind && plan.Kind != kind) throw new UserException($"{configPath}: \"kind\" is \"{plan.Kind.Name()}\": the verb run does that.");
         using var run = RunFolder.Open(folder);
-        var resume = context.Get(resumeOption);
         if (!resume && RunFolder.ReadStatus(folder) is { } earlier)
             throw new UserException($"{folder} was begun already ({earlier.State.Name()}, {earlier.Stage.Name()}). Give --resume to continue it, or another --run-dir.");
-        if (resume && context.Find(typeOption) is { } type && type != plan.ComputeType)
+        if (resume && type is not null && type != plan.ComputeType)
             throw new UserException($"{configPath}: the run began with dtype {plan.ComputeType}, and its activations are of that. Resume it without --dtype, or make a new run for {type}.");
-        var compute = new RunCompute(plan, configPath, context.Find(deviceOption), context.Find(typeOption));
+        var compute = new RunCompute(plan, configPath, device, type);
 
         using var watch = new CancelWatch(run, context.Cancellation);
         if (!new RunPipeline(plan, compute, run, context.Progress, watch.Token).Run(resume))
             throw new UserException($"{folder}: stopped; what it made is kept. Continue with --resume.");
 
         var seconds = clock.Elapsed.TotalSeconds;
-        return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: {(plan.Kind == RunKind.Train ? "trained and indexed" : "indexed")} in {seconds:F1} s"));
+        var what = plan.Kind switch { RunKind.Train => "trained and indexed", RunKind.Detection => "clips to test names on chosen", _ => "indexed" };
+        return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: {what} in {seconds:F1} s"));
     }
+}
+
+/// <summary>The options of a verb that can also do its work as a run with a folder of its own.</summary>
+internal sealed class RunDirectoryOptions
+{
+    private readonly Option<string?> runOption;
+    private readonly Option<bool> resumeOption = new("--resume") { Description = "With --run-dir: continue where the run was stopped" };
+
+    /// <param name="verb">The verb.</param>
+    /// <param name="what">What such a run is, for the help.</param>
+    public RunDirectoryOptions(Command verb, string what)
+    {
+        runOption = new("--run-dir") { Description = $"Folder of a run with its config.json: {what}", HelpName = "dir" };
+        verb.Options.Add(runOption);
+        verb.Options.Add(resumeOption);
+    }
+
+    /// <summary>The run's folder; null: the verb is used without one.</summary>
+    public string? Folder(VerbContext context) => context.Find(runOption);
+
+    /// <summary>Does the run. Its config.json says on what it computes.</summary>
+    public VerbResult Run(VerbContext context, string folder, RunKind kind) => RunVerb.Run(context, folder, context.Get(resumeOption), null, null, kind);
 }
 
 /// <summary><c>checkpoints</c>: a run's checkpoints, and which of them are pinned. Also while the run is running.</summary>

@@ -120,6 +120,9 @@ public sealed class DetectionClipsTests : IDisposable
         LabelSuggestions.Write(folder.Path, Info, 2, []);
         Assert.Throws<UserException>(() => LabelSuggestions.Open(folder.Path, Index with { SaeHash = "def" }));
         Assert.Throws<ArgumentException>(() => LabelSuggestions.Write(folder.Path, Info, 2, [Suggestion(2, "x", SuggestionMethod.CaptionContrast)]));
+        // A suggestion is a label that a person can accept: one bound for both.
+        LabelSuggestions.Write(folder.Path, Info, 2, [Suggestion(0, new string('x', PersonText.MaxLabel), SuggestionMethod.CaptionContrast)]);
+        Assert.Contains("200 is the most", Assert.Throws<ArgumentException>(() => LabelSuggestions.Write(folder.Path, Info, 2, [Suggestion(0, new string('x', PersonText.MaxLabel + 1), SuggestionMethod.CaptionContrast)])).Message, StringComparison.Ordinal);
         using (var file = File.OpenWrite(folder[LabelSuggestions.FileName])) file.SetLength(65L << 20);
         Assert.Contains("at most", Assert.Throws<UserException>(() => LabelSuggestions.Open(folder.Path, Index)).Message, StringComparison.Ordinal);
     }

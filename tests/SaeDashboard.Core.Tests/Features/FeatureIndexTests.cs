@@ -161,7 +161,7 @@ public sealed class FeatureIndexTests : IDisposable
     }
 
     // Feature 4 has a single top clip.
-    private static (FeatureIndexInfo Info, FeatureIndexData Data, float[][] Strips) Make(int features, int clips, int columns)
+    internal static (FeatureIndexInfo Info, FeatureIndexData Data, float[][] Strips) Make(int features, int clips, int columns)
     {
         const int bins = 5, neighbours = 8;
         var random = new Random(9);

@@ -72,6 +72,19 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
         await visit.GoAsync("data");
         await Assertions.Expect(row.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "bare" })).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 30_000 });
         await Assertions.Expect(row).ToContainTextAsync("layers.4.mlp_out");
+
+        // Names come without being asked for. A job chooses clips to test them on, and they are made again with scores.
+        await visit.GoAsync("saes/bare");
+        var names = page.Locator("[aria-labelledby=sae-names]");
+        await Assertions.Expect(names).ToContainTextAsync("words of captions and descriptors of the sound", new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
+        await Assertions.Expect(names).ToContainTextAsync("no clips to test names on were chosen");
+        await names.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Choose clips to test names on" }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-run]")).ToBeVisibleAsync();
+        await DoneAsync(page);
+        await Assertions.Expect(page.Locator(".run-stages")).ToContainTextAsync("clips chosen");
+        await visit.GoAsync("saes/bare");
+        await Assertions.Expect(names).ToContainTextAsync("3 clips (half of select)", new LocatorAssertionsToContainTextOptions { Timeout = 30_000 });
+        await Poll.UntilAsync("names are made again for the test clips", TimeSpan.FromSeconds(30), () => File.ReadLines(Path.Combine(bare, "index", "suggestions.jsonl")).First().Contains("\"clips\"", StringComparison.Ordinal));
         visit.AssertNoFaults();
     }
 

@@ -1,3 +1,4 @@
+using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Labelling.Captions;
 
@@ -60,6 +61,22 @@ public sealed class CaptionTests
         var label = new CaptionContrast(vocabulary).Label([.. Enumerable.Range(0, 16)], [.. Enumerable.Range(16, 16)], [.. Enumerable.Range(0, 100)])!;
         Assert.StartsWith("piano", label.Text, StringComparison.Ordinal);
         Assert.EndsWith("without choir", label.Text, StringComparison.Ordinal);
+        Assert.Equal("piano", label.Plain!.Text);
+        Assert.True(label.Plain.Confidence < label.Confidence);
+        Assert.Null(label.Plain.Plain);
+    }
+
+    /// <summary>A label has at most 200 characters: terms are left out, none is cut.</summary>
+    [Fact]
+    public void A_label_of_long_words_has_fewer_of_them()
+    {
+        string[] words = [.. "abc".Select(letter => new string(letter, 90))];
+        var clips = Of([.. Enumerable.Range(0, 24).Select(i => words[i % 3]), .. Enumerable.Range(0, 76).Select(i => i % 4 == 0 ? "bass line" : "piano")]);
+        var vocabulary = new CaptionVocabulary(clips, [.. Enumerable.Range(0, 100)]);
+        var label = new CaptionContrast(vocabulary).Label([.. Enumerable.Range(0, 24)], [], [.. Enumerable.Range(0, 100)])!;
+        Assert.Equal(2, label.Terms.Count);
+        Assert.All(label.Text.Split(", "), word => Assert.Contains(word, words));
+        Assert.InRange(label.Text.Length, 1, PersonText.MaxLabel);
     }
 
     [Fact]

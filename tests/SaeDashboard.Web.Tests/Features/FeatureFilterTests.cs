@@ -125,7 +125,9 @@ public sealed class FeatureFilterTests
             if (words.Length == 0) return true;
             var captions = index.TopClips(feature).Select(clip => DemoFeatures.Set.Clips!.Clips[clip.Row].Caption.ToLowerInvariant()).ToArray();
             var captioned = captions.Length > 0 && captions.Count(caption => words.All(caption.Contains)) >= captions.Length / 2.0;
-            return captioned || (label is not null && words.All(label.ToLowerInvariant().Contains)) || query.Text.TrimStart('#') == feature.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            // The row: label, every suggestion, best concept, the caption of the top clip.
+            var row = string.Join(' ', DemoFeatures.Set.Suggestions(feature).Select(each => each.Words).Append(label).Append(index.Measures!.BestConcept(feature)?.Concept).Append(captions.FirstOrDefault())).ToLowerInvariant();
+            return captioned || words.All(row.Contains) || query.Text.TrimStart('#') == feature.ToString(System.Globalization.CultureInfo.InvariantCulture);
         });
         IEnumerable<int> ordered = query.Sort switch
         {

@@ -55,7 +55,7 @@ public sealed class LabelPanelTests : IAsyncLifetime
             Assert.Contains(all[place].Method, rows[place].TextContent, StringComparison.Ordinal);
             Assert.Contains(all[place].Trust, rows[place].TextContent, StringComparison.Ordinal);
         }
-        Assert.Matches(@"tells its clips from near misses [01]\.\d\d, permuted labels 0\.51; from random clips [01]\.\d\d, permuted labels 0\.50", rows[0].TextContent);
+        Assert.Matches(@"tells its clips from near misses [01]\.\d\d, permuted labels 0\.50; from random clips [01]\.\d\d, permuted labels 0\.50", rows[0].TextContent);
         Assert.Contains("not tested", rows[1].TextContent, StringComparison.Ordinal);
         // The panel's own button takes the first; the others have one each.
         Assert.Equal(["", all[1].Words, all[2].Words], shown.FindAll("[data-accept-label]").Select(button => button.GetAttribute("data-accept-label") ?? "").Order(Comparer<string>.Create((one, other) => Place(one).CompareTo(Place(other)))));

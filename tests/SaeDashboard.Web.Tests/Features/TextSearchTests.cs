@@ -63,6 +63,56 @@ public sealed class TextSearchTests
         static CurrentLabel Label(string text) => new(1, text, "Ann", null, 0);
     }
 
+    /// <summary>Read a second way, without tables of words: every text of a row, and the captions of the top clips.</summary>
+    [Theory]
+    [InlineData("harpsichord", "harpsicord")]
+    [InlineData("taiko", "tiako")]
+    public void What_a_row_says_or_suggests_is_found_and_a_row_whose_name_does_not_say_why_does(string word, string misspelled)
+    {
+        var set = DemoFeatures.Set;
+        var labels = new Dictionary<int, CurrentLabel> { [5] = new(1, "low hum", "Ann", null, 0) };
+        var search = set.TextsOf(labels).Search(word)!;
+        var (found, reasons) = (new List<int>(), new HashSet<string>());
+        for (var feature = 0; feature < set.Index.Count; feature++)
+        {
+            var row = set.Row(feature, labels.GetValueOrDefault(feature));
+            var suggested = set.Suggestions(feature).Any(each => Says(each.Words));
+            var concept = Says(FeatureFilter.ConceptOf(set.Index.Measures, feature));
+            var captions = set.Index.TopClips(feature).Select(clip => Says(set.Clip(clip.Row)?.Caption)).ToList();
+            var expected = Says(row.Label) || suggested || concept || (captions.Count > 0 && (captions[0] || 2 * captions.Count(each => each) >= captions.Count));
+            Assert.Equal((feature, expected), (feature, search.Finds(set, feature)));
+            if (!expected) continue;
+            found.Add(feature);
+            var why = search.Why(set, row);
+            Assert.Equal((feature, Says(row.Shown)), (feature, why is null));
+            if (why is null) continue;
+            reasons.Add(why.Split(':', ' ')[0]);
+            if (!suggested && !concept) Assert.Equal($"in the captions of {captions.Count(each => each)} of its {captions.Count} top clips", why);
+            else Assert.Contains(word, why, StringComparison.OrdinalIgnoreCase);
+        }
+        Assert.NotEmpty(found);
+        Assert.Contains("also", reasons);
+        Assert.Equal(found, FeatureFilter.Apply(set, labels, new FeatureQuery { Text = misspelled, All = true, Sort = FeatureSort.Index }));
+        // A label of its own does not hide what is suggested.
+        Assert.StartsWith("suggested: ", search.Why(set, set.Row(found.First(feature => set.Suggestion(feature) is { } one && Says(one.Words)), new CurrentLabel(2, "another", "Ann", null, 0))), StringComparison.Ordinal);
+
+        bool Says(string? text) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    [Fact]
+    public void Clips_are_found_by_their_captions_with_the_same_tolerance()
+    {
+        var set = DemoFeatures.Set;
+        Assert.Null(set.SearchCaptions("  "));
+        var (right, wrong) = (set.SearchCaptions("sad harpsichord")!, set.SearchCaptions("sad harpsicord")!);
+        Assert.Empty(right.Readings);
+        Assert.Equal(["harpsichord"], Assert.Single(wrong.Readings).As);
+        var expected = set.Clips!.Clips.Where(clip => clip.Caption.Contains("sad", StringComparison.OrdinalIgnoreCase) && clip.Caption.Contains("harpsichord", StringComparison.OrdinalIgnoreCase)).Select(clip => clip.Row).ToList();
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, set.Clips.Clips.Select(clip => clip.Row).Where(right.Finds));
+        Assert.Equal(expected, set.Clips.Clips.Select(clip => clip.Row).Where(wrong.Finds));
+    }
+
     [Fact]
     public void Every_distance_is_that_of_a_plain_computation()
     {

@@ -92,7 +92,7 @@ public sealed class RunFormReaderTests
     [Fact]
     public void Every_problem_is_reported_at_once()
     {
-        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Store = "x", Condition = "x", Architecture = "x" };
+        var form = new RunForm { Name = new string('n', 81), Layer = "x", Point = "x", Latents = "x", K = "x", Steps = "x", Batch = "x", LearningRate = "x", Seed = "x", Clips = "x", Device = "x", ComputeType = "x", Store = "x", Detection = "x", Condition = "x", Architecture = "x" };
         foreach (var setting in RunForm.Advanced) form[setting.Property] = "x";
         (form.Evaluates, form.EvaluationClips) = (true, "x");
         var reading = RunFormReader.Read(form, RunSamples.Choices with { Datasets = [] });

@@ -40,6 +40,31 @@ public sealed class RunPlanMakerTests
         Assert.Equal("float32", RunForm.From(plan with { Store = "int8" }, RunSamples.Choices).Store);
     }
 
+    /// <summary>Unasked only where it is a small part of the run; and never for a dataset that has nothing to test on.</summary>
+    [Fact]
+    public void Clips_to_test_names_on_are_chosen_where_they_cost_little_or_were_asked_for()
+    {
+        Assert.False(RunPlanMaker.Make(RunSamples.Request(), null).Detection);
+        var asked = RunSamples.Request(form => form.Detection = DetectionChoice.Yes);
+        Assert.True(RunPlanMaker.Make(asked, null).Detection);
+        Assert.Equal(DetectionChoice.Yes, RunForm.From(RunPlanMaker.Make(asked, null), RunSamples.Choices).Detection);
+        var small = RunSamples.Request(form => form.Clips = "80");
+        Assert.True(small.ChoosesClips);
+        Assert.False(RunSamples.Request(form => (form.Clips, form.Detection) = ("80", DetectionChoice.No)).ChoosesClips);
+        // A second way: 80, 24 and 50 clips of 512 columns; a small part of a run reads as small a part of each split.
+        Assert.Equal((80 + 24 + 50) * 512L, small.DetectionColumns);
+        var (with, without) = (RunEstimator.Estimate(asked, false, 1), RunEstimator.Estimate(RunSamples.Request(), false, 1));
+        Assert.Equal(without.TotalSeconds + with.DetectionSeconds, with.TotalSeconds, 6);
+        // Twice the columns at 50,000 a second, and 1,400 clips through the model at 10,400.
+        Assert.Equal(2 * 3000 * 512 / 50_000.0 + 1400 * 512 / 10_400.0, with.DetectionSeconds, 1e-6);
+
+        var few = RunSamples.Choices with { Datasets = [RunSamples.Choices.Datasets[0] with { Splits = new Dictionary<string, int> { ["sae-train"] = 1600, ["select"] = 1 } }] };
+        var form = RunForm.Default(few);
+        Assert.False(RunFormReader.Read(form, few).Request!.ChoosesClips);
+        form.Detection = DetectionChoice.Yes;
+        Assert.Contains("not made from", RunFormReader.Read(form, few).Problems[nameof(RunForm.Detection)], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_plan_from_before_there_were_devices_is_the_CPUs_in_float32()
     {

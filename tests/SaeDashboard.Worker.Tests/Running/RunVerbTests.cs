@@ -21,14 +21,20 @@ public sealed class RunVerbTests : IDisposable
     [Fact]
     public void A_whole_run_ends_with_an_indexed_SAE_and_a_second_one_reuses_its_activations()
     {
-        Plan("run", steps: 120, clips: 12);
+        Plan("run", steps: 120, clips: 12, detection: true);
         var before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         WorkerProcess.Json(folder.Path, "run", "--run-dir", "run");
         var status = RunFolder.ReadStatus(RunPath)!;
         Assert.Equal((RunState.Done, StageName.Index), (status.State, status.Stage));
         Assert.Equal(["Collect Done", "Train Done", "Index Done"], status.Stages!.Select(stage => $"{stage.Name} {stage.State}"));
         using (var index = FeatureIndex.Open(Path.Combine(folder["saes/run"], "index")))
+        {
             Assert.Equal(512, index.Info.Features);
+            // Within the last stage: names are tested on clips that nothing here has trained on, and made from those that were collected.
+            var chosen = DetectionClips.Open(index.Folder, index.Info)!.Info;
+            Assert.Equal((18, 2, "test"), (chosen.LabelClips, chosen.TestClips, chosen.TestedOn));
+            Assert.Equal((12 + 6 + 12 + 6 + 2L, status.Total), (status.Total, status.Step));
+        }
 
         var points = RunMetrics.Read(Path.Combine(RunPath, "metrics.jsonl"));
         Assert.True(points.Count(point => point.TryGetProperty("loss", out _)) >= 20, "a small run has a curve too");
@@ -215,7 +221,7 @@ public sealed class RunVerbTests : IDisposable
 
     private int Checkpoints() => Directory.Exists(folder["run/checkpoints"]) ? Directory.GetDirectories(folder["run/checkpoints"]).Count(path => !Path.GetFileName(path).StartsWith('.')) : 0;
 
-    private void Plan(string name, int steps, int? clips = null, string architecture = "topK", string device = "cpu")
+    private void Plan(string name, int steps, int? clips = null, string architecture = "topK", string device = "cpu", bool detection = false)
     {
         Directory.CreateDirectory(folder[name]);
         var train = new { architecture, threads = architecture == "topK" ? 0 : 1, latents = 512, k = 16, batch = 256, steps, scaleSamples = 2000, medianSamples = 1000, checkpoints = 20, evaluations = 4, heldOut = 0.1 };
@@ -226,6 +232,7 @@ public sealed class RunVerbTests : IDisposable
             Layer = 4,
             Clips = clips,
             Device = device,
+            Detection = detection,
             // The 16-bit types are kept and read too.
             Store = architecture == "batchTopK" ? "bfloat16" : "float32",
             ActivationsPath = folder["acts"],

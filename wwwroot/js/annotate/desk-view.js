@@ -57,7 +57,6 @@ export class ItemView {
     this.input = make('input', {
       type: 'text',
       id: 'desk-label',
-      maxlength: 200,
       autocomplete: 'off',
       list: 'desk-words',
       placeholder: 'What do you hear?',

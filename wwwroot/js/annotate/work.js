@@ -65,8 +65,14 @@ export function nextToJudge(item, work, row) {
   return order.find(clip => !work.votes[clip.row])?.row ?? null;
 }
 
+// Characters of the longest label, as the site has it (PersonText.MaxLabel).
+const MAX_LABEL = 200;
+
 // What keeps the work from being sent, as a sentence; null: nothing.
 export function obstacle(item, work) {
+  const length = work.label.trim().length;
+  if (length > MAX_LABEL && (work.verdict === null || work.verdict === 'edit'))
+    return `The label has ${length} characters; ${MAX_LABEL} is the most. Shorten it.`;
   if (work.verdict === null) return work.label.trim() ? null : 'Choose a verdict first, or type a label.';
   if (work.verdict === 'edit' && !work.label.trim()) return 'Type the label, or choose another verdict.';
   if (work.verdict === 'accept' && !(work.label.trim() || proposed(item))) return 'There is no label to accept: type one.';

@@ -1,7 +1,7 @@
 // <feature-list previous="…" next="…" gap="…"> around a table of features: j and k go through it, Space plays, Enter opens. With a feature open
 // the keys open the next one; the list marks it at once and the page follows when the keys rest. previous and next lead past the page's
 // ends. gap: the open feature is not in the list; it would come before this one ("": after all others). page: the page that is shown. at: the
-// feature of a row that was asked for. selected, most, sae: see selection.js; x selects a row, Shift+x a range.
+// feature of a row that was asked for. filters: what is asked for, without the page. selected, most, sae: see selection.js; x selects a row, Shift+x a range.
 import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 import { Selection } from './selection.js';
@@ -32,7 +32,7 @@ class FeatureList extends HTMLElement {
     };
     this.addEventListener('click', this.onPress);
     this.changes = new MutationObserver(() => this.fresh());
-    this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current', 'selected', 'sae', 'at'] });
+    this.changes.observe(this, { childList: true, subtree: true, attributeFilter: ['aria-current', 'selected', 'sae', 'at', 'filters'] });
     // The table's head sticks below the filters, which are one line or many.
     this.sizes = new ResizeObserver(([entry]) => this.style.setProperty('--list-top', `${entry.target.offsetHeight}px`));
     const filters = this.closest('.room-list')?.querySelector('.filters');
@@ -81,11 +81,20 @@ class FeatureList extends HTMLElement {
       this.mark(row);
       row?.scrollIntoView({ block: 'center' });
     } else if (this.page !== undefined && this.page !== page && !this.opens) scrollTo(0, 0);
-    [this.page, this.at] = [page, at];
+    const filters = this.getAttribute('filters');
+    if (this.filters !== undefined && this.filters !== filters && this.page === page && at === this.at && !this.opens) this.showFirst();
+    [this.page, this.at, this.filters] = [page, at, filters];
     const first = this.rows[0]?.dataset.feature;
     if (first === this.first) return;
     this.first = first;
     this.rows.slice(0, WARM).forEach(row => this.warm(row));
+  }
+
+  // A facet far down was chosen: the first of the rows that are left may be above the window.
+  showFirst() {
+    const row = this.rows[0]?.getBoundingClientRect(),
+      head = this.querySelector('thead')?.getBoundingClientRect();
+    if (row && head && row.top < head.bottom - 1) scrollBy(0, row.top - head.bottom);
   }
 
   select(range) {

@@ -48,6 +48,9 @@ public sealed class RunForm
     /// <summary>Clips that it is evaluated on.</summary>
     public string EvaluationClips { get; set; } = Text(new RunEvaluation().Clips);
 
+    /// <summary>Whether the clips are chosen that names are tested on: one of <see cref="DetectionChoice"/>.</summary>
+    public string Detection { get; set; } = DetectionChoice.Automatic;
+
     /// <summary>The trainer's settings as they were typed, by the name of their property. Blank: left to the trainer, where it may be.</summary>
     public Dictionary<string, string> Train { get; set; } = Texts(Defaults);
 
@@ -122,6 +125,7 @@ public sealed class RunForm
         if (ComputeNames.TypesOn(form.Device).Contains(plan.ComputeType)) form.ComputeType = plan.ComputeType;
         if (ComputeNames.Types.Contains(plan.Store)) form.Store = plan.Store;
         form.Train = Texts(train);
+        form.Detection = plan.Detection ? DetectionChoice.Yes : DetectionChoice.Automatic;
         if (plan.Evaluation is { } evaluation) (form.Evaluates, form.EvaluationClips) = (true, Text(evaluation.Clips));
         return form;
     }

@@ -46,12 +46,16 @@ public static partial class RunFormReader
         var clips = allClips ? inSplit
             : Whole(form.Clips, nameof(RunForm.Clips), new(2, Math.Max(2, inSplit == 0 ? int.MaxValue : inSplit), inSplit == 0 ? null : $"the split {RunRequest.Split} has {Clips(inSplit)}"), problems);
         var evaluation = form.Evaluates ? ReadEvaluation(form, dataset, problems) : null;
+        if (!DetectionChoice.All.Contains(form.Detection)) problems[nameof(RunForm.Detection)] = $"Choose one of {string.Join(", ", DetectionChoice.All)}.";
+        var untestable = dataset is null ? null : DetectionChoice.Problem(dataset.Splits);
+        if (form.Detection == DetectionChoice.Yes && untestable is not null) problems[nameof(RunForm.Detection)] = untestable;
         if (problems.Count > 0) return new RunFormReading(problems, null);
 
         var request = new RunRequest(
             form.Name.Trim() is { Length: > 0 } name ? name : RunRequest.DefaultName(train, SaeHook.At((int)layer!, form.Point)),
             model!, dataset!, (int)layer!, form.Condition, (int)clips!, allClips || clips == inSplit, train)
             { FirstStep = firstStep, Point = form.Point, Device = form.Device, ComputeType = form.ComputeType, Store = form.Store, Evaluation = evaluation };
+        request = request with { ChoosesClips = form.Detection == DetectionChoice.Yes || (form.Detection == DetectionChoice.Automatic && untestable is null && RunEstimator.IsSmall(request)) };
         if (freeBytes < request.StoreBytes && reused?.Invoke(request) != true)
         {
             problems[nameof(RunForm.Clips)] = $"Their activations take {Format.Bytes(request.StoreBytes)}; {Format.Bytes(freeBytes.Value)} are free. Use fewer clips, or free disk space.";

@@ -59,6 +59,10 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     /// <summary>How long it takes, from the newest run that was trained on that device if there is one.</summary>
     public RunEstimate Estimate(RunRequest request, bool reused) => RunEstimator.Estimate(request, reused, MachineSpeed(request.Device), EvaluationSpeed(request.Device));
 
+    /// <summary>Seconds for choosing the clips that names of an SAE's features are tested on; null: its folder does not say where it reads.</summary>
+    public double? ClipChoice(CatalogSae sae, CatalogDataset dataset) => SaeHook.Parse(sae.Hook) is not { } hook ? null
+        : RunEstimator.ClipChoice(DetectionChoice.Columns(dataset.Splits, dataset.Frames), 0, hook.Layer, sae.Latents, sae.Width, MachineSpeed(ComputeNames.Cpu));
+
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
 
@@ -105,7 +109,7 @@ public static class RunEstimator
     /// <param name="evaluating">The same of an earlier evaluation; null: none was measured, and its training speed must do.</param>
     public static RunEstimate Estimate(RunRequest request, bool reused, double? machine, double? evaluating = null)
     {
-        var speed = machine ?? Math.Max(0.5, Environment.ProcessorCount / 2.0);
+        var speed = machine ?? Guess;
         var (width, latents) = (request.Model.Width, request.Train.Latents);
         var statisticsColumns = (long)request.StatisticsClips * request.ColumnsPerClip;
         return new RunEstimate(
@@ -113,8 +117,32 @@ public static class RunEstimator
             StageOverhead + StageRates.Train(request.TrainedColumns, latents, width, StageRates.StepCost(request.Train.ChosenEngine(ComputeNames.IsGpu(request.Device)) == TrainEngine.Sparse)) / speed,
             StageOverhead + (StageRates.Collect(statisticsColumns, request.Layer, width) + StageRates.Index(request.CollectedColumns + statisticsColumns, latents, width)
                 + StageRates.Describe(request.StatisticsClips, request.ColumnsPerClip) + StageRates.Finish(latents)) / speed,
-            machine is not null) { EvaluateSeconds = Evaluate(request, evaluating ?? speed) };
+            machine is not null)
+        {
+            EvaluateSeconds = Evaluate(request, evaluating ?? speed),
+            DetectionSeconds = request.ChoosesClips ? StageRates.Detection(request.DetectionColumns, request.CollectedColumns, request.Layer, latents, width) / speed : 0,
+        };
     }
+
+    /// <summary>Seconds for choosing the clips that names are tested on, as a run of its own.</summary>
+    /// <param name="columns">Columns of the clips that labels are made from and tested on.</param>
+    /// <param name="stored">Those of them whose activations are kept.</param>
+    /// <param name="layer">The layer that the SAE reads.</param>
+    /// <param name="latents">Latents.</param>
+    /// <param name="width">Their width.</param>
+    /// <param name="machine">This machine's speed; null: not known.</param>
+    public static double ClipChoice(long columns, long stored, int layer, int latents, int width, double? machine) =>
+        StageOverhead + StageRates.Detection(columns, stored, layer, latents, width) / (machine ?? Guess);
+
+    /// <summary>Whether choosing the clips that names are tested on costs little beside the rest of a run: the same on every machine, so that a form says the same.</summary>
+    public static bool IsSmall(RunRequest request)
+    {
+        var estimate = Estimate(request with { ChoosesClips = true }, reused: false, machine: 1);
+        return estimate.DetectionSeconds <= Math.Max(DetectionChoice.FewSeconds, DetectionChoice.SmallShare * (estimate.TotalSeconds - estimate.DetectionSeconds));
+    }
+
+    // Of a machine on which nothing was measured.
+    private static double Guess => Math.Max(0.5, Environment.ProcessorCount / 2.0);
 
     private static double Evaluate(RunRequest request, double speed) => request.Evaluation is not { } evaluation ? 0
         : StageOverhead + StageRates.Evaluate((long)evaluation.Clips * request.ColumnsPerClip, request.Layer, request.Model.Layers, request.Model.Width) / speed;
@@ -130,5 +158,8 @@ public sealed record RunEstimate(double CollectSeconds, double TrainSeconds, dou
     /// <summary>Seconds of evaluation; 0: there is none.</summary>
     public double EvaluateSeconds { get; init; }
 
-    public double TotalSeconds => CollectSeconds + TrainSeconds + EvaluateSeconds + IndexSeconds;
+    /// <summary>Seconds for choosing the clips that names are tested on; 0: they are not.</summary>
+    public double DetectionSeconds { get; init; }
+
+    public double TotalSeconds => CollectSeconds + TrainSeconds + EvaluateSeconds + IndexSeconds + DetectionSeconds;
 }

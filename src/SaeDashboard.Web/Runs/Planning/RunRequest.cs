@@ -1,4 +1,5 @@
 using System.Globalization;
+using SaeDashboard.Core.Features;
 
 namespace SaeDashboard.Web.Runs.Planning;
 
@@ -42,21 +43,20 @@ public sealed record RunRequest(
     /// <summary>How the SAE is evaluated; null: it is not.</summary>
     public RunEvaluation? Evaluation { get; init; }
 
+    /// <summary>Whether it chooses the clips that names are tested on.</summary>
+    public bool ChoosesClips { get; init; }
+
+    /// <summary>Columns of the clips that names are made from and tested on: those that are collected, those that features are measured on, and as large a part of the test's.</summary>
+    public long DetectionColumns => (long)ColumnsPerClip * (Clips + StatisticsClips + Math.Min(DetectionClipsInfo.MostTestClips, PartOf("test")));
+
     /// <summary>Columns the run trains on, counted as often as they are seen.</summary>
     public long TrainedColumns => (Train.Steps - FirstStep) * Train.Batch;
 
     /// <summary>Columns that are collected.</summary>
     public long CollectedColumns => (long)Clips * ColumnsPerClip;
 
-    /// <summary>Clips that features are measured on: the worker takes as large a part of them as of the clips, but at least 24.</summary>
-    public int StatisticsClips
-    {
-        get
-        {
-            var all = Dataset.ClipsIn(StatisticsSplit);
-            return AllClips ? all : Math.Min(all, Math.Max(24, (int)Math.Ceiling((double)all * Clips / Dataset.ClipsIn(Split))));
-        }
-    }
+    /// <summary>Clips that features are measured on.</summary>
+    public int StatisticsClips => PartOf(StatisticsSplit);
 
     /// <summary>Bytes of the activation store.</summary>
     public long StoreBytes => CollectedColumns * Model.Width * (Store == ComputeNames.Float32 ? sizeof(float) : sizeof(short));
@@ -67,6 +67,13 @@ public sealed record RunRequest(
     public long KeptBytes => 2L * Train.Latents * Model.Width * sizeof(float) * (1 + StatesKept * 3);
 
     private const int StatesKept = 4;
+
+    /// <summary>Clips of another split: the worker takes as large a part of them as of the clips, but at least 24.</summary>
+    private int PartOf(string split)
+    {
+        var all = Dataset.ClipsIn(split);
+        return AllClips ? all : Math.Min(all, Math.Max(24, (int)Math.Ceiling((double)all * Clips / Dataset.ClipsIn(Split))));
+    }
 
     /// <summary>The run's default name.</summary>
     public static string DefaultName(TrainConfig train, SaeHook hook)
@@ -105,6 +112,7 @@ public static class RunPlanMaker
         Train = Train(request, isFork: fork is not null),
         Fork = fork,
         Evaluation = request.Evaluation,
+        Detection = request.ChoosesClips,
         Sweep = sweep,
     };
 

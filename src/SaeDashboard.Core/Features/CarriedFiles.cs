@@ -1,0 +1,86 @@
+using SaeDashboard.Core.Files;
+
+namespace SaeDashboard.Core.Features;
+
+/// <summary>
+/// The files of an index that are not made with it: the clips that names are tested on, and suggested names. A new index takes them over from the one it replaces
+/// when all that they were made from is the same, to the bit; otherwise they would speak of other features.
+/// </summary>
+internal static class CarriedFiles
+{
+    /// <summary>Copies what is still true into the folder of the new index.</summary>
+    /// <param name="older">The folder of the index that is replaced; it may be missing.</param>
+    /// <param name="newer">The folder of the new index, complete but for these files.</param>
+    /// <returns>What was kept and what was dropped, a line each; empty: the older index had neither.</returns>
+    public static IReadOnlyList<string> Carry(string older, string newer)
+    {
+        var files = new[] { DetectionClips.FileName, LabelSuggestions.FileName }.Where(name => FileLook.At(Path.Combine(older, name)) is { Kind: FileKind.Regular }).ToList();
+        if (files.Count == 0) return [];
+        var said = new List<string>();
+        var (clips, names) = Compare(older, newer);
+        foreach (var name in files)
+        {
+            var reason = name == DetectionClips.FileName ? clips : names;
+            if (reason is null)
+            {
+                try
+                {
+                    File.Copy(Path.Combine(older, name), Path.Combine(newer, name));
+                    said.Add($"Kept {Of(name)}: nothing that they depend on has changed.");
+                    continue;
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    reason = error.Message.TrimEnd('.');
+                }
+            }
+            said.Add($"Dropped {Of(name)} of the index before: {reason}. {(name == DetectionClips.FileName ? "The verb detection and the SAE page choose them again." : "The site makes them again.")}");
+        }
+        return said;
+    }
+
+    /// <summary>Why clips and names of the older index are not true of the newer; null: they are.</summary>
+    private static (string? Clips, string? Names) Compare(string olderFolder, string newerFolder)
+    {
+        try
+        {
+            using var older = FeatureIndex.Open(olderFolder);
+            using var newer = FeatureIndex.Open(newerFolder);
+            var clips = Origin(older.Info, newer.Info) ?? (older.P99.SequenceEqual(newer.P99) ? null : "the features' p99 are others");
+            var names = clips ?? (!older.Kept.SequenceEqual(newer.Kept) ? "the filter keeps other features"
+                : !HaveSameClips(older, newer) ? "the features' top clips are others" : HaveSameSounds(older, newer) ? null : "the features' sounds were measured otherwise");
+            return (clips, names);
+        }
+        catch (UserException error)
+        {
+            var reason = error.Message.TrimEnd('.');
+            return (reason, reason);
+        }
+    }
+
+    private static string? Origin(FeatureIndexInfo older, FeatureIndexInfo newer) => older.SaeHash != newer.SaeHash ? "it was of other weights" : older.DatasetHash != newer.DatasetHash ? "it was of another dataset"
+        : older.ModelHash != newer.ModelHash ? "it was of another model" : older.Hook != newer.Hook || older.FirstColumn != newer.FirstColumn || older.Features != newer.Features ? "it was measured at another place" : null;
+
+    private static bool HaveSameClips(FeatureIndex older, FeatureIndex newer)
+    {
+        if (older.Info.TopClips != newer.Info.TopClips || !older.ExampleGroups.SequenceEqual(newer.ExampleGroups)) return false;
+        for (var feature = 0; feature < newer.Count; feature++)
+        {
+            if (!older.TopRows(feature).SequenceEqual(newer.TopRows(feature))) return false;
+            for (var group = 0; group < newer.ExampleGroups.Count; group++)
+                if (!older.Examples(feature, group).Select(clip => clip.Row).SequenceEqual(newer.Examples(feature, group).Select(clip => clip.Row))) return false;
+        }
+        return true;
+    }
+
+    private static bool HaveSameSounds(FeatureIndex older, FeatureIndex newer)
+    {
+        if (older.Measures is null || newer.Measures is null) return older.Measures is null && newer.Measures is null;
+        if (!older.Measures.Info.Descriptors.SequenceEqual(newer.Measures.Info.Descriptors) || !older.ColumnDensity.SequenceEqual(newer.ColumnDensity)) return false;
+        for (var feature = 0; feature < newer.Count; feature++)
+            if (!older.Measures.Correlations(feature).SequenceEqual(newer.Measures.Correlations(feature))) return false;
+        return true;
+    }
+
+    private static string Of(string name) => name == DetectionClips.FileName ? "the clips that names are tested on" : "the suggested names";
+}

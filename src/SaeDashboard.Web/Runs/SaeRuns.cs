@@ -1,0 +1,67 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Storage;
+using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Jobs;
+
+namespace SaeDashboard.Web.Runs;
+
+/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on. Any thread.</summary>
+public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
+{
+    private readonly Lock indexing = new();
+
+    /// <summary>Makes an SAE of a checkpoint and indexes it; the checkpoint is pinned, so that it is there when the turn comes.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">The checkpoint was removed, or the run cannot be started.</exception>
+    public string Export(RunView run, long step, Actor actor)
+    {
+        registry.Pin(run.Id, step, true, actor);
+        var plan = run.Plan with
+        {
+            Kind = RunKind.Export,
+            SaePath = "",
+            Fork = new RunFork(RunPlaces.Of(root, run.Id), step),
+            Sweep = null,
+        };
+        return registry.Start(plan, string.Create(CultureInfo.InvariantCulture, $"Step {step:N0} of {run.Name}"), actor);
+    }
+
+    /// <summary>Indexes the features of an SAE in its place.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">It is being indexed already, or the run cannot be started.</exception>
+    public string Index(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
+    {
+        lock (indexing) return registry.Start(Plan(RunKind.Index, sae, model, dataset), $"Index of {sae.Name}", actor);
+    }
+
+    /// <summary>Chooses the clips that names of an SAE's features are tested on, into its index.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">It has no index, a run changes the index already, or the run cannot be started.</exception>
+    public string ChooseClips(CatalogSae sae, CatalogModel model, CatalogDataset dataset, Actor actor)
+    {
+        if (!sae.HasIndex) throw new UserException($"{sae.Name} has no index yet: index its features first.");
+        lock (indexing) return registry.Start(Plan(RunKind.Detection, sae, model, dataset), $"Test clips of {sae.Name}", actor);
+    }
+
+    /// <summary>The run that indexes it or chooses clips for it, or waits to; null: none.</summary>
+    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind is RunKind.Index or RunKind.Detection && run.Plan.SaePath == sae.Path);
+
+    private RunPlan Plan(RunKind kind, CatalogSae sae, CatalogModel model, CatalogDataset dataset)
+    {
+        if (AtWork(sae) is { } busy) throw new UserException(busy.Plan.Kind == RunKind.Index ? $"{sae.Name} is already being indexed by the run {busy.Name}." : $"The run {busy.Name} is choosing clips for {sae.Name}. Wait for it, or cancel it.");
+        if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
+        return new RunPlan
+        {
+            Kind = kind,
+            ModelPath = model.Path,
+            DatasetPath = dataset.Path,
+            Layer = 0,
+            ActivationsPath = "",
+            SaePath = sae.Path,
+            // How large it is, for the memory it needs.
+            Train = TrainSettings.Of(new TrainConfig { Latents = sae.Latents }, [TrainSetting.Of(nameof(TrainConfig.Latents))]),
+        };
+    }
+}
