@@ -149,7 +149,8 @@ internal sealed class LabelBatchEntry : IDisposable
         {
             writer?.Dispose();
             writer = null;
-            dollars = spent;
+            // A journal that was moved away says nothing of what was spent before.
+            dollars = Math.Max(spent, file.Dollars);
             View = Make();
         }
     }

@@ -30,7 +30,7 @@ public sealed class LabelBatchTests : IAsyncLifetime
         string id;
         await using (var site = await LabelSite.StartAsync(server.Address, folder["data"]))
         {
-            await site.TeachAsync(server, features);
+            await site.TeachAsync(server, features, judges: true);
             server.FaultOf = (feature, attempt) => (Array.IndexOf(features, feature), attempt) switch
             {
                 (1, 0) => Fault.ServerError,
