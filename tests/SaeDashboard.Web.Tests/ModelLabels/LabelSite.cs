@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Takes;
 using SaeDashboard.Labelling.Models;
 using SaeDashboard.Labelling.Tests.Servers;
 using SaeDashboard.Web.Api;
@@ -157,9 +158,9 @@ internal sealed class LabelSite : IAsyncDisposable
             return Task.FromResult(WavFile.ToBytes(new Waveform([samples], 4000), WavEncoding.Pcm16));
         }
 
-        public Task<IReadOnlyList<Core.Serving.FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct) => throw new NotSupportedException();
+        public Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<string> StartTakeAsync(Core.Takes.TakeSettings settings, CancellationToken ct) => throw new NotSupportedException();
+        public Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct) => throw new NotSupportedException();
 
         public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw new NotSupportedException();
 
