@@ -12,8 +12,8 @@ public interface IDetectionSource
     /// <exception cref="UserException">They cannot be made.</exception>
     Task<IReadOnlyList<DetectionExcerpt>> LoadDetectionAsync(int feature, CancellationToken cancellation);
 
-    /// <summary>What each of a feature's detection clips is, in the same order. Reads no sound.</summary>
-    IReadOnlyList<DetectionKind> DetectionKinds(int feature);
+    /// <summary>A feature's detection clips, in the same order. Reads no sound.</summary>
+    IReadOnlyList<DetectionClip> DetectionOf(int feature);
 }
 
 /// <summary>A label with its feature.</summary>
@@ -26,7 +26,14 @@ public readonly record struct LabelOfFeature(int Feature, string Text);
 /// <param name="Score">The detection score; null: see <paramref name="Fault"/>.</param>
 /// <param name="Cached">Whether the answer was there already.</param>
 /// <param name="Fault">Why there is no score.</param>
-public sealed record JudgedLabel(LabelOfFeature Label, DetectionScore? Score, bool Cached, string? Fault);
+public sealed record JudgedLabel(LabelOfFeature Label, DetectionScore? Score, bool Cached, string? Fault)
+{
+    /// <summary>Rows of the clips that were heard, in the order in which they were; empty: there is no score.</summary>
+    public IReadOnlyList<int> Rows { get; init; } = [];
+
+    /// <summary>How well the label fits each of them, 0 to 1.</summary>
+    public IReadOnlyList<double> Scores { get; init; } = [];
+}
 
 /// <summary>What came of judging.</summary>
 /// <param name="Judged">In the order of the labels that were reached.</param>
@@ -82,7 +89,7 @@ public sealed class JudgeBatch(LanguageModelJudge judge, LabelJournal journal, I
         // What this batch has answered needs no sound.
         if (journal.Of(name, label.Feature, judge.Version, label.Text) is { Step: JournalStep.Answered, Scores: { } known }) return Of(label, known, true);
         if (run.CapReached) return null;
-        if (excerpts.DetectionKinds(label.Feature).Count(kind => kind == DetectionKind.Positive) < DetectionScorer.FewestClips) return new JudgedLabel(label, null, false, TooFew);
+        if (excerpts.DetectionOf(label.Feature).Count(clip => clip.Kind == DetectionKind.Positive) < DetectionScorer.FewestClips) return new JudgedLabel(label, null, false, TooFew);
         LabelExcerpt[] sounds;
         try
         {
@@ -122,9 +129,11 @@ public sealed class JudgeBatch(LanguageModelJudge judge, LabelJournal journal, I
 
     private JudgedLabel Of(LabelOfFeature label, IReadOnlyList<double> scores, bool cached)
     {
-        var kinds = excerpts.DetectionKinds(label.Feature);
+        var clips = excerpts.DetectionOf(label.Feature);
         // The detection clips were chosen again meanwhile.
-        if (kinds.Count != scores.Count) return new JudgedLabel(label, null, cached, $"{scores.Count} clips were judged, and there are {kinds.Count} now: begin another batch");
-        return DetectionScorer.Of(kinds, scores) is { } score ? new JudgedLabel(label, score, cached, null) : new JudgedLabel(label, null, cached, TooFew);
+        if (clips.Count != scores.Count) return new JudgedLabel(label, null, cached, $"{scores.Count} clips were judged, and there are {clips.Count} now: begin another batch");
+        return DetectionScorer.Of([.. clips.Select(clip => clip.Kind)], scores) is { } score
+            ? new JudgedLabel(label, score, cached, null) { Rows = [.. clips.Select(clip => clip.Row)], Scores = scores }
+            : new JudgedLabel(label, null, cached, TooFew);
     }
 }

@@ -41,15 +41,13 @@ public sealed class IndexExcerpts(FeatureIndex index, DetectionClips? clips, Fun
     public async Task<IReadOnlyList<DetectionExcerpt>> LoadDetectionAsync(int feature, CancellationToken cancellation)
     {
         if (clips is null) throw new UserException($"{index.Folder} has no clips to test labels on: choose them with the verb 'detection'.");
-        var all = Mixed(feature);
+        var all = DetectionOf(feature);
         var excerpts = new List<DetectionExcerpt>(all.Count);
         foreach (var clip in all) excerpts.Add(new DetectionExcerpt(clip, LabelExcerpt.Cut(clip.Row, await decode(clip.Row, cancellation).ConfigureAwait(false), clip.Column, index.Info.FrameRate)));
         return excerpts;
     }
 
-    public IReadOnlyList<DetectionKind> DetectionKinds(int feature) => [.. Mixed(feature).Select(clip => clip.Kind)];
-
-    private List<DetectionClip> Mixed(int feature) =>
+    public IReadOnlyList<DetectionClip> DetectionOf(int feature) =>
         clips is null ? [] : [.. Enum.GetValues<DetectionKind>().SelectMany(kind => clips.Of(feature, kind)).OrderBy(clip => Draw(clip.Row, feature))];
 
     private static ulong Draw(int row, int feature)

@@ -128,6 +128,12 @@ public sealed record BatchLine
     /// <summary>The detection score.</summary>
     public DetectionScore? Detection { get; init; }
 
+    /// <summary>Rows of the clips that the label was tested on; null: it was not.</summary>
+    public IReadOnlyList<int>? Rows { get; init; }
+
+    /// <summary>How well the label fits each of them, as the model says, 0 to 1.</summary>
+    public IReadOnlyList<double>? Scores { get; init; }
+
     /// <summary>Why there is no label, or no score.</summary>
     public string? Fault { get; init; }
 
@@ -138,7 +144,11 @@ public sealed record BatchLine
     };
 
     internal static BatchLine Of(JudgedLabel judged, BatchLineKind kind, DateTimeOffset now) =>
-        new() { Kind = kind, Feature = judged.Label.Feature, At = now, Text = judged.Label.Text, Detection = judged.Score, Fault = judged.Fault };
+        new()
+        {
+            Kind = kind, Feature = judged.Label.Feature, At = now, Text = judged.Label.Text, Detection = judged.Score, Fault = judged.Fault,
+            Rows = judged.Rows.Count == 0 ? null : judged.Rows, Scores = judged.Scores.Count == 0 ? null : judged.Scores,
+        };
 }
 
 /// <summary>Reads and writes the folder of a batch.</summary>

@@ -149,7 +149,8 @@ internal sealed class LabelBatchEntry : IDisposable
         {
             writer?.Dispose();
             writer = null;
-            dollars = spent;
+            // A journal that was moved away says nothing of what was spent before.
+            dollars = Math.Max(spent, file.Dollars);
             View = Make();
         }
     }
@@ -183,7 +184,7 @@ internal sealed class LabelBatchEntry : IDisposable
             return
             [
                 .. labels.Values.Where(line => line is { Text: not null, Hash: not null, Confidence: not null }).Select(line =>
-                    new BatchLabel(line.Feature, new(line.Text!, line.Description ?? "", line.Confidence!.Value), line.Hash!, true, null).ToSuggestion(file.LabelVersion)! with { Detection = Rounded(TestOf(line.Feature)?.Detection) }),
+                    new BatchLabel(line.Feature, new(line.Text!, line.Description ?? "", line.Confidence!.Value), line.Hash!, true, null).ToSuggestion(file.LabelVersion)! with { Detection = Rounded(TestOf(line.Feature)?.Detection), Judged = Judged(TestOf(line.Feature)) }),
             ];
         }
     }
@@ -224,6 +225,10 @@ internal sealed class LabelBatchEntry : IDisposable
         return new BatchView(file, found, labels.Count - found, scores.Count, judged.Count - scores.Count, scores.Count == 0 ? null : DetectionScorer.Mean(scores),
             exchanged.Count == 0 ? null : DetectionScorer.Mean(exchanged), exchanged.Count, dollars, done, total, left);
     }
+
+    // What the model says of each clip is compared with people on the clips that they heard.
+    private static ClipScore[]? Judged(BatchLine? test) =>
+        test is { Rows: { } rows, Scores: { } scores } && rows.Count == scores.Count ? [.. rows.Zip(scores, (row, score) => new ClipScore(row, score))] : null;
 
     // Four digits are more than ten clips can say.
     private static DetectionScore? Rounded(DetectionScore? score) => score is null ? null

@@ -178,8 +178,8 @@ internal sealed partial class SiteProcess : IAsyncDisposable
         foreach (var word in (string[])["env", "--default-signal=INT", .. wrapper, Clone.Web, .. arguments]) start.ArgumentList.Add(word);
         // A job leaves the other core to the browser.
         start.Environment["Compute__JobThreads"] = "1";
-        // A language model that is never asked: pages show what it would cost.
-        foreach (var (name, value) in new[] { ("Provider", "openAi"), ("Model", "gpt-audio"), ("Endpoint", "http://127.0.0.1:9/v1"), ("KeyVariable", "E2E_LABELLING_KEY"), ("InputPrice", "2.5"), ("AudioPrice", "40"), ("OutputPrice", "10") })
+        // A language model that nothing answers for: pages show what it would cost.
+        foreach (var (name, value) in new[] { ("Provider", "openAi"), ("Model", "gpt-audio"), ("Endpoint", "http://127.0.0.1:9/v1"), ("KeyVariable", "E2E_LABELLING_KEY"), ("InputPrice", "2.5"), ("AudioPrice", "40"), ("OutputPrice", "10"), ("Retries", "0") })
             start.Environment[$"Labelling__{name}"] = value;
         start.Environment["E2E_LABELLING_KEY"] = "sk-never-sent-0123456789";
         return Process.Start(start)!;

@@ -45,6 +45,8 @@ public sealed class JudgeBatchTests
             Assert.Empty(result.NotAsked);
             Assert.Equal(result.Judged.Select(one => one.Label.Feature).Order(), said.Order());
             Assert.All(result.Judged.Where(one => one.Label.Feature < 100), one => Assert.Equal(new DetectionScore(1, 1, 10, 10, 10), one.Score));
+            // What was said of each clip is kept: rows 0 to 9 are those in which it fires.
+            Assert.All(result.Judged.Where(one => one.Label.Feature < 100), one => Assert.Equal(Enumerable.Range(0, 30).Select(row => (row, row < 10 ? 0.9 : 0.2)), one.Rows.Zip(one.Scores)));
             // Too few clips fire: nothing is asked, and nothing is paid.
             Assert.All(result.Judged.Where(one => one.Label.Feature >= 100), one => Assert.Equal((null, "it fires in too few of the clips that labels are tested on"), (one.Score, one.Fault)));
             Assert.DoesNotContain(server.Requests, request => request.Feature >= 100);

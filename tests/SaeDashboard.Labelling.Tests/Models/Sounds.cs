@@ -27,12 +27,13 @@ internal sealed class Sounds(int firing = 10, int contrast = 5) : IExcerptSource
     }
 
     /// <summary>Ten of each kind, one after the other; feature 666 has none, feature 777 four in which it fires.</summary>
-    public IReadOnlyList<DetectionKind> DetectionKinds(int feature) => feature == 666 ? [] : [.. Enum.GetValues<DetectionKind>().SelectMany(kind => Enumerable.Repeat(kind, feature == 777 && kind == DetectionKind.Positive ? 4 : 10))];
+    public IReadOnlyList<DetectionClip> DetectionOf(int feature) => feature == 666 ? []
+        : [.. Enum.GetValues<DetectionKind>().SelectMany(kind => Enumerable.Repeat(kind, feature == 777 && kind == DetectionKind.Positive ? 4 : 10)).Select((kind, at) => new DetectionClip(kind, at, 1, 1))];
 
     public Task<IReadOnlyList<DetectionExcerpt>> LoadDetectionAsync(int feature, CancellationToken cancellation)
     {
         Interlocked.Increment(ref loaded);
-        return Task.FromResult<IReadOnlyList<DetectionExcerpt>>([.. DetectionKinds(feature).Select((kind, at) => new DetectionExcerpt(new DetectionClip(kind, at, 1, 1), Excerpt(feature, 200 + at)))]);
+        return Task.FromResult<IReadOnlyList<DetectionExcerpt>>([.. DetectionOf(feature).Select(clip => new DetectionExcerpt(clip, Excerpt(feature, 200 + clip.Row)))]);
     }
 
     /// <summary>What tells the excerpt of a clip from others: its fourth sample.</summary>

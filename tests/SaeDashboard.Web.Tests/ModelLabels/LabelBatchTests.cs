@@ -30,7 +30,7 @@ public sealed class LabelBatchTests : IAsyncLifetime
         string id;
         await using (var site = await LabelSite.StartAsync(server.Address, folder["data"]))
         {
-            await site.TeachAsync(server, features);
+            await site.TeachAsync(server, features, judges: true);
             server.FaultOf = (feature, attempt) => (Array.IndexOf(features, feature), attempt) switch
             {
                 (1, 0) => Fault.ServerError,
@@ -67,6 +67,9 @@ public sealed class LabelBatchTests : IAsyncLifetime
             Assert.Equal(($"sound of feature {features[0]}", "label-1 gpt-audio", 0.75, 1d), (suggestion.Words, suggestion.Version, suggestion.Confidence, suggestion.Detection!.NearMiss));
             Assert.Equal(Math.Round(done.Floor.NearMiss.Value, 4), suggestion.Floor!.NearMiss);
             Assert.Equal(suggestion.Words, site.Set.Suggestion(features[0])!.Words);
+            // What the judge says of each clip, to be compared with people: 0.8 where the feature fires.
+            Assert.Equal(site.Set.Detection!.Of(features[0], DetectionKind.Positive).Select(clip => clip.Row).Order(), suggestion.Judged!.Where(clip => clip.Score == 0.8).Select(clip => clip.Row).Order());
+            Assert.Equal(30, suggestion.Judged!.Count);
             Assert.DoesNotContain(site.Set.Suggestions(features[4]), each => each.Kind == SuggestionKind.LanguageModel);
         }
 

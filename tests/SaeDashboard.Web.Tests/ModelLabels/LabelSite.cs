@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Takes;
 using SaeDashboard.Labelling.Models;
 using SaeDashboard.Labelling.Tests.Servers;
 using SaeDashboard.Web.Api;
@@ -13,6 +15,7 @@ using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.ModelLabels;
+using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.ModelLabels;
@@ -21,6 +24,14 @@ namespace SaeDashboard.Web.Tests.ModelLabels;
 internal sealed class LabelSite : IAsyncDisposable
 {
     public const string Key = "sk-site-0123456789abcdef-SECRET";
+
+    // Decoded clips, for all tests: in memory where there is such a place, because the cache flushes each of its hundreds of files to the disk.
+    private static readonly Lazy<string> Clips = new(() =>
+    {
+        var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"sae-label-clips-{Environment.ProcessId}");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return Directory.CreateDirectory(folder).FullName;
+    });
 
     private readonly FeatureSite site;
     private readonly Lines lines;
@@ -49,6 +60,7 @@ internal sealed class LabelSite : IAsyncDisposable
             });
             services.AddSingleton(services => new LanguageModel(services.GetRequiredService<Microsoft.Extensions.Options.IOptions<LabellingOptions>>().Value, name => ApiKey.Require(name, each => each == "SITE_KEY" ? Key : null, "/nowhere")));
             services.AddSingleton<ICatalog>(new FakeCatalog { Saes = [new CatalogSae { Id = "demo", Name = "demo", Path = DemoFeatures.Sae, State = CatalogState.Ready, HasIndex = true, DatasetId = "demo", ModelId = "demo", Hash = DemoFeatures.Set.SaeHash }] });
+            services.AddSingleton<IServeClient>(new QuickDecoder()).AddSingleton(new WavCache(Clips.Value, 256 << 20));
             if (clock is not null) services.AddSingleton(clock);
         }, data);
         return new LabelSite(site, lines);
@@ -63,7 +75,7 @@ internal sealed class LabelSite : IAsyncDisposable
     }
 
     /// <summary>Has the server know which feature it hears, and score a label 0.8 on the clips in which its feature fires and 0.3 on others.</summary>
-    public async Task TeachAsync(ProviderServer server, IReadOnlyList<int> features)
+    public async Task TeachAsync(ProviderServer server, IReadOnlyList<int> features, bool judges = false)
     {
         var (numbers, positives) = (new Dictionary<string, int>(), new HashSet<(string, string)>());
         var excerpts = new IndexExcerpts(Set.Index, Set.Detection, async (row, stop) =>
@@ -74,6 +86,7 @@ internal sealed class LabelSite : IAsyncDisposable
         foreach (var feature in features)
         {
             numbers.Add(Hash((await excerpts.LoadAsync(feature, Stop))!.Firing[0].Wav), feature);
+            if (!judges) continue;
             foreach (var each in (await excerpts.LoadDetectionAsync(feature, Stop)).Where(each => each.Clip.Kind == DetectionKind.Positive))
                 positives.Add((FormattableString.Invariant($"sound of feature {feature}"), Hash(each.Excerpt.Wav)));
         }
@@ -126,6 +139,37 @@ internal sealed class LabelSite : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static string Hash(byte[] wav) => Convert.ToHexString(SHA256.HashData(wav));
+
+    /// <summary>A worker that turns codes into a second of sound that tells them apart, at once.</summary>
+    private sealed class QuickDecoder : IServeClient
+    {
+        public ServeState State => throw new NotSupportedException();
+
+        public event Action? Changed
+        {
+            add { }
+            remove { }
+        }
+
+        public Task<byte[]> DecodeAsync(string modelPath, CodeGrid codes, CancellationToken ct)
+        {
+            var samples = new float[4000];
+            for (var i = 0; i < samples.Length; i++) samples[i] = codes[0, i * codes.Frames / samples.Length] / 2048f;
+            return Task.FromResult(WavFile.ToBytes(new Waveform([samples], 4000), WavEncoding.Pcm16));
+        }
+
+        public Task<IReadOnlyList<FiringFeature>> FeaturesAsync(string modelPath, string saePath, CodeGrid codes, int top, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<string> StartTakeAsync(TakeSettings settings, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task CancelTakeAsync(string takeId, CancellationToken ct) => throw new NotSupportedException();
+
+        public TakeProgress? Ending(string takeId) => null;
+
+        public TakeProgress? LiveProgress(string takeId) => null;
+
+        public TakeProgress? Progress(string takeId) => null;
+    }
 
     private sealed class Lines : ILoggerProvider, ILogger
     {
