@@ -34,6 +34,9 @@ public sealed record FeatureSuggestion(
     /// <summary>What the judge of the test says of each clip; null: not kept.</summary>
     public IReadOnlyList<ClipScore>? Judged { get; init; }
 
+    /// <summary>The dataset that those clips are of, by its SHA-256; null: see <see cref="Judged"/>.</summary>
+    public string? JudgedIn { get; init; }
+
     /// <summary>Whether the test says that it can be trusted.</summary>
     public bool IsSure => Score >= LabelSuggestions.Sure;
 
@@ -67,7 +70,7 @@ public sealed record FeatureSuggestion(
             SuggestionMethod.LanguageModel => (SuggestionKind.LanguageModel, $"a language model ({made.Version})"),
             _ => throw new ArgumentOutOfRangeException(nameof(made), made.Method, "No such method."),
         };
-        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name())) { Judged = made.Judged };
+        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name())) { Judged = made.Judged, JudgedIn = made.Judged is null ? null : info.DatasetHash };
     }
 
     private static string Auroc(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

@@ -112,7 +112,7 @@ internal sealed class SetScores(FeatureSet set)
         foreach (var suggestion in set.Suggestions(feature))
         {
             if (suggestion.Kind != SuggestionKind.LanguageModel || suggestion.Words != text || suggestion.Detection is not { } detection) continue;
-            if (votes is not null && suggestion.Judged is { } judged)
+            if (votes is not null && JudgedBy(suggestion) is { } judged)
             {
                 var same = TestedClips.Find(set, feature, votes.Clips.Select(clip => clip.Row));
                 yield return new LabelScore(LabelJudge.LanguageModel, text, ScoredText.Current, suggestion.Version) { OnPeoplesClips = true, Detection = TestedClips.Score(same, clip => ScoreOf(judged, clip.Row)), Floor = suggestion.Floor };
@@ -135,7 +135,7 @@ internal sealed class SetScores(FeatureSet set)
         var voted = votes?.Clips.ToDictionary(clip => clip.Row) ?? [];
         var judged = captions?.Judge(text, clips);
         var byRow = judged is null ? [] : clips.Zip(judged).DistinctBy(pair => pair.First.Row).ToDictionary(pair => pair.First.Row, pair => pair.Second);
-        var model = set.Suggestions(feature).FirstOrDefault(each => each.Kind == SuggestionKind.LanguageModel && each.Words == text)?.Judged;
+        var model = set.Suggestions(feature).Where(each => each.Kind == SuggestionKind.LanguageModel && each.Words == text).Select(JudgedBy).FirstOrDefault(each => each is not null);
 
         double? PeopleSay(DetectionClip clip) => voted.TryGetValue(clip.Row, out var vote) ? vote.Mean : null;
         double? CaptionsSay(DetectionClip clip) => byRow.TryGetValue(clip.Row, out var score) ? score : null;
@@ -183,6 +183,9 @@ internal sealed class SetScores(FeatureSet set)
         var mean = votes.Clips.ToDictionary(clip => clip.Row, clip => clip.Mean);
         return TestedClips.Score(TestedClips.Find(set, feature, mean.Keys), clip => mean[clip.Row]);
     }
+
+    // Rows of another dataset, which a language model may have heard, are other clips here.
+    private IReadOnlyList<ClipScore>? JudgedBy(FeatureSuggestion suggestion) => suggestion.JudgedIn == set.Index.Info.DatasetHash ? suggestion.Judged : null;
 
     private static double? ScoreOf(IReadOnlyList<ClipScore> judged, int row)
     {

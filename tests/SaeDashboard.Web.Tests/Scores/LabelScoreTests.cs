@@ -191,6 +191,38 @@ public sealed class LabelScoreTests : IDisposable
         Assert.DoesNotContain(store.Of(feature).Current, score => score.Judge == LabelJudge.Concept);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_language_model_is_compared_with_people_on_the_clips_that_they_heard_where_its_answers_are_of_this_dataset(bool same)
+    {
+        // It says of these clips what people say, and of the others that all of them fit.
+        double Of(int row) => Votes.FirstOrDefault(vote => vote.Row == row) is { Row: > 0 } vote ? vote.Vote switch { Fits => 1, Unsure => 0.5, _ => 0 } : 1;
+        var judged = Set.Detection!.TestRows(Feature).Select(row => new ClipScore(row, Of(row))).ToArray();
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["made"]);
+        var dataset = same ? Set.Index.Info.DatasetHash : new string('0', 64);
+        LabelSuggestions.Write(folder["made"], new LabelSuggestionsInfo { SaeHash = Set.SaeHash, DatasetHash = dataset, Count = 1 }, Set.Index.Count,
+        [
+            new LabelSuggestion
+            {
+                Feature = Feature, Text = "big drums", Method = SuggestionMethod.LanguageModel, Version = "label-1 listener", ContentHash = "0123456789abcdef", Confidence = 0.9, Detection = new DetectionScore(0.7, 0.6, 10, 10, 10), Judged = judged,
+            },
+        ]);
+        var set = Set.With(new ReadSuggestions([LabelSuggestions.Open(folder["made"], Set.Index.Info, anyDataset: true)!], []));
+        Assert.Equal("big drums", set.Suggestion(Feature)!.Words);
+        store.Vote(store.Queue(Feature), Feature, "ada", AnnotationVerdict.Accept, "big drums", Votes);
+        var models = store.Scores.Of(set, Feature, null).Current.Where(score => score.Judge == LabelJudge.LanguageModel).ToArray();
+        Assert.Equal(same ? [true, false] : [false], models.Select(score => score.OnPeoplesClips));
+        Assert.Equal((0.7, 0.6, 10), (models[^1].Detection!.Random!.Value, models[^1].Detection!.NearMiss!.Value, models[^1].Detection!.Randoms));
+        var clips = store.Scores.ClipsOf(set, Feature, null);
+        Assert.Equal(same, clips.Any(clip => clip.LanguageModel is not null));
+        if (!same) return;
+        Assert.Equal((21.5 / 25, 18.5 / 25, 5), (models[0].Detection!.Random!.Value, models[0].Detection!.NearMiss!.Value, models[0].Detection!.Randoms));
+        // The negatives that it was asked about alone are wrong too.
+        Assert.Equal(12, clips.Count(clip => clip.Wrong.Contains(LabelJudge.LanguageModel)));
+    }
+
     private static int[] Rows(DetectionKind kind) => [.. Set.Detection!.Of(Feature, kind).Select(clip => clip.Row)];
 
     private static IEnumerable<(int, ClipJudgement)> Cast(DetectionKind kind, params ClipJudgement[] votes) => Rows(kind).Zip(votes);
