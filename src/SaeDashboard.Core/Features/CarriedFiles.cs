@@ -25,11 +25,12 @@ internal static class CarriedFiles
             {
                 try
                 {
-                    File.Copy(Path.Combine(older, name), Path.Combine(newer, name));
+                    using var file = RegularFile.OpenStream(Path.Combine(older, name));
+                    AtomicFile.Write(Path.Combine(newer, name), file.CopyTo);
                     said.Add($"Kept {Of(name)}: nothing that they depend on has changed.");
                     continue;
                 }
-                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                catch (UserException error)
                 {
                     reason = error.Message.TrimEnd('.');
                 }

@@ -244,7 +244,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         var frames = dataset.Frames;
         var extra = more.ClipCount ?? 0;
         var (indexed, total) = (select.Count + extra, select.Count + extra + (sets?.Count ?? 0));
-        var later = sets is null ? 0 : StageRates.Detection(frames * sets.Count, frames * (more is StoreActivationSource ? extra : 0), site.Layer, sae.Config.DSae, sae.Config.DIn);
+        var later = sets is null ? 0 : StageRates.Detection(frames * sets.Count, frames * (more is StoreActivationSource ? extra : 0), site.Layer, sae.Config.DSae, sae.Config.DIn) / Speed;
         var progress = new IndexProgress(select.Count, extra, frames, site.Layer, sae.Config.DSae, sae.Config.DIn);
         var log = new PeriodicLog(run);
         var report = new SynchronousProgress<ClipProgress>(p =>
@@ -310,18 +310,20 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         ? Enum.Parse<ActivationDType>(plan.Store, ignoreCase: true)
         : throw new UserException($"{Path.Combine(run.Path, "config.json")}: \"store\" is \"{plan.Store}\": expected one of {string.Join(", ", ComputeNames.Types)}.");
 
+    /// <summary>This machine's speed relative to the two cores of <see cref="StageRates"/>, until more is known.</summary>
+    private static double Speed => Math.Min(Environment.ProcessorCount, 16) / 2.0;
+
     private void Estimate(MusicGenModel model, TrainConfig config, long frames, long trainClips, long selectClips, long evaluatedClips, long detectionClips)
     {
         var (trainColumns, selectColumns, evaluatedColumns) = (trainClips * frames, selectClips * frames, evaluatedClips * frames);
         var width = model.Config.Decoder.Width;
-        var speed = Math.Min(Environment.ProcessorCount, 16) / 2.0;
         var stepCost = StageRates.StepCost(config.ChosenEngine(model.Options.Device.IsCuda) == TrainEngine.Sparse);
-        timeline.Estimate(StageName.Collect, StageRates.Collect(trainColumns, plan.Layer, width) / speed);
-        timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / speed);
-        if (plan.Evaluation is not null) timeline.Estimate(StageName.Evaluate, StageRates.Evaluate(evaluatedColumns, plan.Layer, model.Config.Decoder.Layers, width) / speed);
+        timeline.Estimate(StageName.Collect, StageRates.Collect(trainColumns, plan.Layer, width) / Speed);
+        timeline.Estimate(StageName.Train, Preparation + StageRates.Train((long)config.Steps * config.Batch, config.Latents, width, stepCost) / Speed);
+        if (plan.Evaluation is not null) timeline.Estimate(StageName.Evaluate, StageRates.Evaluate(evaluatedColumns, plan.Layer, model.Config.Decoder.Layers, width) / Speed);
         timeline.Estimate(StageName.Index, (StageRates.Collect(selectColumns, plan.Layer, width) + StageRates.Index(trainColumns + selectColumns, config.Latents, width)
             + StageRates.Describe(selectClips, frames) + StageRates.Finish(config.Latents)
-            + (detectionClips == 0 ? 0 : StageRates.Detection(frames * detectionClips, trainColumns, plan.Layer, config.Latents, width))) / speed);
+            + (detectionClips == 0 ? 0 : StageRates.Detection(frames * detectionClips, trainColumns, plan.Layer, config.Latents, width))) / Speed);
     }
 
     /// <summary>The clips of select that features are measured on.</summary>

@@ -43,7 +43,7 @@ public sealed class SuggestionWorkTests : IDisposable
         work.Changed += path => shares.Add(work.Of(path)?.Share ?? 1);
         work.LookAtAll(TestContext.Current.CancellationToken);
 
-        Assert.True(shares.Count > 10 && shares[^1] == 1, "its progress is told, and that it is done");
+        Assert.True(shares.Count > 10 && shares[^1] == 1, "its progress is raised, and that it is done");
         Assert.Equal(shares.Order(), shares);
         Assert.Null(work.Of(folder["sae"]));
         // The page's next look has them, of the index that is open.

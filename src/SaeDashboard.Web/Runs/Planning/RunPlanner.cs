@@ -134,7 +134,7 @@ public static class RunEstimator
     public static double ClipChoice(long columns, long stored, int layer, int latents, int width, double? machine) =>
         StageOverhead + StageRates.Detection(columns, stored, layer, latents, width) / (machine ?? Guess);
 
-    /// <summary>Whether choosing the clips that names are tested on costs little beside the rest of a run: the same on every machine, so that a form says the same.</summary>
+    /// <summary>Whether choosing the clips that names are tested on costs little compared with the rest of a run: the same on every machine, so that a form says the same.</summary>
     public static bool IsSmall(RunRequest request)
     {
         var estimate = Estimate(request with { ChoosesClips = true }, reused: false, machine: 1);
