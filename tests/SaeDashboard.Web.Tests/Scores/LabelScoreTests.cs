@@ -209,7 +209,7 @@ public sealed class LabelScoreTests : IDisposable
                 Feature = Feature, Text = "big drums", Method = SuggestionMethod.LanguageModel, Version = "label-1 listener", ContentHash = "0123456789abcdef", Confidence = 0.9, Detection = new DetectionScore(0.7, 0.6, 10, 10, 10), Judged = judged,
             },
         ]);
-        var set = Set.With(new ReadSuggestions([LabelSuggestions.Open(folder["made"], Set.Index.Info, anyDataset: true)!], []));
+        var set = Set.With(new ReadSuggestions([LabelSuggestions.Open(folder["made"], Set.Index.Info, anyDataset: true)!], null, []));
         Assert.Equal("big drums", set.Suggestion(Feature)!.Words);
         store.Vote(store.Queue(Feature), Feature, "ada", AnnotationVerdict.Accept, "big drums", Votes);
         var models = store.Scores.Of(set, Feature, null).Current.Where(score => score.Judge == LabelJudge.LanguageModel).ToArray();
