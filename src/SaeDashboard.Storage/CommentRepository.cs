@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Exchange;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
@@ -60,13 +61,17 @@ public sealed class CommentRepository(Database db)
     }
 
     /// <summary>Takes a comment away; <see cref="Restore"/> undoes that.</summary>
-    /// <exception cref="UserException">There is no such comment, or it could not be written.</exception>
+    /// <param name="id">The comment.</param>
+    /// <param name="actor">Its author: what a person of this site wrote is taken away by that person alone.</param>
+    /// <exception cref="UserException">There is no such comment, another person wrote it, or it could not be written.</exception>
     public void Delete(string id, Actor actor) =>
-        db.Change(actor, "comment.delete", "comment", db.Tables.Comments, id, (comment, now) => comment.DeletedUtc is null ? comment with { DeletedUtc = now } : null);
+        db.Change(actor, "comment.delete", "comment", db.Tables.Comments, id, (comment, now) => comment.DeletedUtc is null ? Own(comment, actor, "deleted") with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="Delete"/>.</summary>
-    /// <exception cref="UserException">There never was such a comment, or it could not be written.</exception>
-    public void Restore(string id, Actor actor) => db.Change(actor, "comment.restore", "comment", db.Tables.Comments, id, (comment, _) => comment with { DeletedUtc = null });
+    /// <param name="id">The comment.</param>
+    /// <param name="actor">Its author.</param>
+    /// <exception cref="UserException">There never was such a comment, another person wrote it, or it could not be written.</exception>
+    public void Restore(string id, Actor actor) => db.Change(actor, "comment.restore", "comment", db.Tables.Comments, id, (comment, _) => Own(comment, actor, "brought back") with { DeletedUtc = null });
 
     /// <summary>One comment, deleted ones included; null: there never was one of that id.</summary>
     public FeatureComment? Find(string id)
@@ -86,6 +91,13 @@ public sealed class CommentRepository(Database db)
     /// <summary>The rule of a comment's text, for those who write and for files that are imported.</summary>
     /// <exception cref="UserException">It is empty or too long, or has a character that text must not have.</exception>
     public static string Checked(string text) => PersonText.Lines(text, "The comment", LongestText) is { Length: > 0 } good ? good : throw new UserException("The comment is empty: type at least one character.");
+
+    /// <summary>A comment, if the person may take it away: it is theirs, or of a person of another data folder, who is not here to do it.</summary>
+    private CommentDocument Own(CommentDocument comment, Actor actor, string done) => comment.AuthorId == actor.UserId || SiteIds.IsForeign(comment.AuthorId) ? comment
+        : throw new UserException($"{db.Tables.NameOf(comment.AuthorId)} wrote this comment, and a comment is {done} by its author.");
+
+    /// <summary>Whether a person may delete a comment: their own, or one whose author is of another data folder.</summary>
+    public static bool MayDelete(FeatureComment comment, string userId) => comment.AuthorId == userId || SiteIds.IsForeign(comment.AuthorId);
 
     private static UserException Unknown(string id) => new($"There is no comment {id}: it was deleted meanwhile. Open the feature again.");
 }

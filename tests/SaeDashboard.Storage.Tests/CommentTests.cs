@@ -42,10 +42,10 @@ public sealed class CommentTests : IDisposable
         Comments.Add(new FeatureKey(new string('f', 64), 7), "of another SAE", null, Bob);
         var before = Comments.Counts(key.SaeHash);
         Assert.Equal((2, 1, 2), (before[1337], before[7], before.Count));
-        Comments.Delete(gone.Id, Bob);
+        Comments.Delete(gone.Id, Ada);
         Assert.Equal(1, Comments.Counts(key.SaeHash)[1337]);
         Assert.Equal(2, before[1337]);
-        Comments.Restore(gone.Id, Bob);
+        Comments.Restore(gone.Id, Ada);
         Assert.Equal(2, Comments.Counts(key.SaeHash)[1337]);
         Assert.Equal(["three", "one", "two"], Comments.OfSae(key.SaeHash).Select(comment => comment.Text));
         store.Restart();
@@ -63,7 +63,10 @@ public sealed class CommentTests : IDisposable
         Assert.Contains("Ada wrote this comment", Assert.Throws<UserException>(() => Comments.Edit(comment.Id, "mine", null, Bob)).Message, StringComparison.Ordinal);
         // The same again changes nothing.
         Assert.Equal(2, Comments.Edit(comment.Id, "hits, low ones", Span, Ada, 2).Version);
+        Assert.Contains("is deleted by its author", Assert.Throws<UserException>(() => Comments.Delete(comment.Id, Bob)).Message, StringComparison.Ordinal);
+        Assert.Equal((true, false), (CommentRepository.MayDelete(edited, "ada"), CommentRepository.MayDelete(edited, "bob")));
         Comments.Delete(comment.Id, Ada);
+        Assert.Contains("is brought back by its author", Assert.Throws<UserException>(() => Comments.Restore(comment.Id, Bob)).Message, StringComparison.Ordinal);
         Assert.Empty(Comments.Of(Taiko));
         Assert.Throws<UserException>(() => Comments.Edit(comment.Id, "gone", null, Ada));
         Assert.Throws<UserException>(() => Comments.Delete(comment.Id, Ada));
@@ -113,6 +116,7 @@ public sealed class CommentTests : IDisposable
         Assert.Equal(("kept", "Ada", Span), (there.Of(Taiko)[0].Text, there.Of(Taiko)[0].Author, there.Of(Taiko)[0].Anchor));
         Assert.Equal((0, 2), (new DataImport(to.Db).Read(Export(store), "again", Bob).Comments, 2));
 
+        // Its author is of another folder, and not here to delete it.
         there.Delete(gone.Id, Bob);
         Thread.Sleep(2);
         Comments.Edit(kept.Id, "kept and edited", null, Ada);

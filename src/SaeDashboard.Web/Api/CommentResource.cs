@@ -43,14 +43,14 @@ internal static class CommentResource
                     comments.Delete(comment, context.User.ToActor());
                     return Results.NoContent();
                 }, StatusCodes.Status400BadRequest))
-            .Says("deleteComment", "Deletes a comment", "restore undoes it.").Takes().Produces(204).Fails(404, "There is no such comment.");
+            .Says("deleteComment", "Deletes a comment of yours", "restore undoes it. One whose author is of another data folder can be deleted by anyone here.").Takes().Produces(204).Fails(404, "There is no such comment.");
         app.MapPost(ApiSetup.Root + "/comments/{comment}/restore", (string comment, HttpContext context, CommentService comments, ICatalog catalog) => comments.Find(comment) is null ? NoSuch(comment)
                 : ApiProblems.Try(() =>
                 {
                     comments.Restore(comment, context.User.ToActor());
                     return Answer(context, comments.Find(comment)!, catalog);
                 }, StatusCodes.Status400BadRequest))
-            .Says("restoreComment", "Brings a deleted comment back").Takes().Produces<ApiComment>().Fails(404, "There never was such a comment.");
+            .Says("restoreComment", "Brings a deleted comment of yours back").Takes().Produces<ApiComment>().Fails(404, "There never was such a comment.");
     }
 
     private static async Task<IResult> AddAsync(string sae, int index, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments)
