@@ -40,7 +40,7 @@ public sealed class TakeRepository(Database db)
         Change(actor, "take.rename", takeId, (take, _) => take with { Name = name }, new { name });
     }
 
-    /// <summary>Rates it.</summary>
+    /// <summary>Sets this person's rating, replacing an earlier one. Others' stay.</summary>
     /// <param name="takeId">The take.</param>
     /// <param name="stars">1 … 5; null: removes the rating.</param>
     /// <param name="actor">Who rates.</param>
@@ -48,7 +48,7 @@ public sealed class TakeRepository(Database db)
     public void Rate(string takeId, int? stars, Actor actor)
     {
         if (stars is < 1 or > 5) throw new UserException($"{stars} stars: a rating has 1 to 5.");
-        Change(actor, "take.rate", takeId, (take, _) => take with { Stars = stars }, new { stars });
+        Change(actor, "take.rate", takeId, (take, now) => take with { Stars = null, Ratings = [.. take.Rated().Where(rating => rating.UserId != actor.UserId), .. stars is { } given ? [new Rating(actor.UserId, given, now)] : Array.Empty<Rating>()] }, new { stars });
     }
 
     /// <summary>Sets or clears its star.</summary>
@@ -67,17 +67,43 @@ public sealed class TakeRepository(Database db)
         db.Change(actor, action, "take", db.Tables.Takes, id, change, detail);
 
     private static TakeRow RowOf(TableSet tables, TakeDocument take) => new(
-        take.Id, take.Name, take.Starred, take.Stars, take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc);
+        take.Id, take.Name, take.Starred, TakeStars.Of(take.Rated()), take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc);
 }
 
 /// <summary>The user data of a take. Its sound is in its folder.</summary>
 /// <param name="Id">The folder's name.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Starred">Whether it is starred.</param>
-/// <param name="Stars">1 … 5; null: not rated.</param>
+/// <param name="Rating">What people think of it.</param>
 /// <param name="Position">Its position in the manually ordered list; smaller is higher.</param>
 /// <param name="OwnerId">Who made it.</param>
 /// <param name="Owner">Their name.</param>
 /// <param name="CreatedUtc">When.</param>
 /// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
-public sealed record TakeRow(string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);
+public sealed record TakeRow(string Id, string Name, bool Starred, TakeStars Rating, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);
+
+/// <summary>The stars of a take: each person's, 1 … 5.</summary>
+public sealed class TakeStars
+{
+    private readonly Dictionary<string, int> people;
+
+    private TakeStars(Dictionary<string, int> people)
+    {
+        this.people = people;
+        Mean = people.Count == 0 ? null : people.Values.Average();
+    }
+
+    /// <summary>Nobody has rated it.</summary>
+    public static TakeStars None { get; } = new([]);
+
+    /// <summary>Mean of the ratings, 1 … 5; null: there are none.</summary>
+    public double? Mean { get; }
+
+    /// <summary>How many people have rated it.</summary>
+    public int Count => people.Count;
+
+    /// <summary>A person's own rating; null: none.</summary>
+    public int? By(string userId) => people.TryGetValue(userId, out var stars) ? stars : null;
+
+    internal static TakeStars Of(IReadOnlyList<Rating> ratings) => ratings.Count == 0 ? None : new(ratings.ToDictionary(rating => rating.UserId, rating => rating.Stars, StringComparer.Ordinal));
+}

@@ -67,7 +67,7 @@ internal static class Kills
                 "take" => takes.Find(line[1])?.Name == line[2],
                 "queue" => queues.Find(line[1])?.Content.Name == line[2],
                 "annotation" => annotations.Find(line[1]) is { WithdrawnUtc: null } kept && labels.Find(kept.Revision ?? 0)?.Text == line[1],
-                "stars" => takes.Find(line[1])?.Stars == 5,
+                "stars" => takes.Find(line[1])?.Rating.Mean == 5,
                 _ => false,
             };
             if (!there) wrong.Add($"missing: {string.Join(' ', line)}");

@@ -1,5 +1,6 @@
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Api;
@@ -7,14 +8,39 @@ namespace SaeDashboard.Web.Api;
 /// <summary>The takes. Their sound is in <see cref="TakeEndpoints"/>.</summary>
 internal static class TakeResource
 {
+    private const int MaxRating = 4 << 10;
+
     public static void MapTakeResource(this IEndpointRouteBuilder app)
     {
-        app.MapGet(ApiSetup.Root + "/takes", (HttpContext context, TakeService takes) => ApiPaging.Of(context, takes.List(), ApiTake.Of))
+        app.MapGet(ApiSetup.Root + "/takes", (HttpContext context, TakeService takes) => ApiPaging.Of(context, takes.List(), take => ApiTake.Of(take, context.User.ToActor())))
             .Says("listTakes", "The takes, newest first").Lists<ApiTake>();
-        app.MapGet(ApiSetup.Root + "/takes/{take}", (string take, TakeService takes) => Ids.IsValid("take", take) && takes.Refresh(take) is ({ } view, _) ? Results.Ok(ApiTake.Of(view))
-                : ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is."))
+        app.MapGet(ApiSetup.Root + "/takes/{take}", (string take, HttpContext context, TakeService takes) => Answer(take, context, takes))
             .Says("getTake", "One take with its settings, as it is now").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
+        app.MapPut(ApiSetup.Root + "/takes/{take}/rating", RateAsync)
+            .Says("rateTake", "Sets your stars of a take", "They replace those that you gave it before; others' stay.").Takes().Reads<ApiRating>().Produces<ApiTake>()
+            .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
+        app.MapDelete(ApiSetup.Root + "/takes/{take}/rating", (string take, HttpContext context, TakeService takes) => Rate(take, null, context, takes))
+            .Says("clearTakeRating", "Removes your stars of a take").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
     }
+
+    private static async Task<IResult> RateAsync(string take, HttpContext context, TakeService takes)
+    {
+        var (rating, problem) = await ApiBody.ReadAsync<ApiRating>(context, MaxRating, "a rating", "{\"stars\": 4}");
+        return problem ?? Rate(take, rating!.Stars, context, takes);
+    }
+
+    private static IResult Rate(string take, int? stars, HttpContext context, TakeService takes) => !Exists(take, takes) ? NoSuch(take) : ApiProblems.Try(() =>
+    {
+        takes.Rate(take, stars, context.User.ToActor());
+        return Answer(take, context, takes);
+    }, StatusCodes.Status400BadRequest);
+
+    private static bool Exists(string take, TakeService takes) => Ids.IsValid("take", take) && takes.Refresh(take) is not null;
+
+    private static IResult Answer(string take, HttpContext context, TakeService takes) =>
+        Ids.IsValid("take", take) && takes.Refresh(take) is ({ } view, _) ? Results.Ok(ApiTake.Of(view, context.User.ToActor())) : NoSuch(take);
+
+    private static IResult NoSuch(string take) => ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is.");
 }
 
 /// <summary>A take: one generation, with or without steering.</summary>
@@ -22,7 +48,9 @@ internal static class TakeResource
 /// <param name="Name">What it is called.</param>
 /// <param name="State">Its state.</param>
 /// <param name="Error">What went wrong; null: nothing.</param>
-/// <param name="Stars">Its rating, 1 to 5; null: not rated.</param>
+/// <param name="Stars">Mean of its ratings, 1 to 5; null: not rated.</param>
+/// <param name="Ratings">How many people have rated it.</param>
+/// <param name="MyStars">Your own rating; null: none.</param>
 /// <param name="Deleted">Whether it was taken out of the list.</param>
 /// <param name="Prompt">The prompt; null: the null condition.</param>
 /// <param name="Seed">The number that decides all random choices; as text, since it may be larger than a program's numbers.</param>
@@ -39,14 +67,14 @@ internal static class TakeResource
 /// <param name="FinishedUtc">When it was finished; null: not yet.</param>
 /// <param name="Page">The page that shows it, from the site's root.</param>
 public sealed record ApiTake(
-    string Id, string Name, TakeState State, string? Error, int? Stars, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
+    string Id, string Name, TakeState State, string? Error, double? Stars, int Ratings, int? MyStars, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
     string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
 {
-    internal static ApiTake Of(TakeView take)
+    internal static ApiTake Of(TakeView take, Actor reader)
     {
         var settings = take.Manifest.Settings;
         return new ApiTake(
-            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Stars, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
+            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Rating.Mean, take.Rating.Count, take.Rating.By(reader.UserId), take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
             settings.Guidance, settings.Temperature, settings.TopK, take.Manifest.SampleRate, take.Manifest.ModelHash, take.Manifest.SaeHash,
             [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
             [.. take.Arms.Select(arm => new ApiArm(arm, "/" + TakeEndpoints.SoundAddress(take.Id, arm)))], take.Manifest.CreatedUtc, take.Manifest.FinishedUtc, $"/studio/takes/{take.Id}");

@@ -16,6 +16,9 @@ public sealed partial class StudioPage
         return wrong;
     }
 
+    // Whose stars are set.
+    private string person = "";
+
     private async Task RateAsync(int? stars)
     {
         if (take is { } shown) await WriteAsync(actor => Service.Rate(shown.Id, stars, actor));

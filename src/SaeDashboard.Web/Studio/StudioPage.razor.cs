@@ -62,6 +62,7 @@ public sealed partial class StudioPage : IDisposable
     protected override async Task OnInitializedAsync()
     {
         await Setup.OpenAsync();
+        person = (await Actors.GetAsync()).UserId;
         saes = Features.Saes;
         heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
         ReadLabels();

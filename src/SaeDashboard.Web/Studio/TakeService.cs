@@ -58,7 +58,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         Change(id, actor, () => rows.Rename(id, name, actor));
     }
 
-    /// <summary>Rates it; null takes the rating away.</summary>
+    /// <summary>Sets a person's own rating; null takes it away.</summary>
     /// <exception cref="UserException">It was not saved.</exception>
     public void Rate(string id, int? stars, Actor actor) => Change(id, actor, () => rows.Rate(id, stars, actor));
 
@@ -140,7 +140,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     private static TakeView View(SeenTake take, TakeRow? row) =>
-        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Stars, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds };
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds };
 
     /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
     private void Change(string id, Actor actor, Action write) => Write(() =>
@@ -159,11 +159,11 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 /// <summary>A take as pages show it: what its folder says and what people added.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">What it is called.</param>
-/// <param name="Stars">1 … 5; null: not rated.</param>
+/// <param name="Rating">What people think of it.</param>
 /// <param name="Deleted">Whether it was taken out of the list.</param>
 /// <param name="Arms">The arms that can be heard, or will be while it is made; none for a take that failed before its first sample.</param>
 /// <param name="Manifest">Its settings and state.</param>
-public sealed record TakeView(string Id, string Name, int? Stars, bool Deleted, IReadOnlyList<string> Arms, TakeManifest Manifest)
+public sealed record TakeView(string Id, string Name, TakeStars Rating, bool Deleted, IReadOnlyList<string> Arms, TakeManifest Manifest)
 {
     /// <summary>Seconds of sound of a take that ended early; null for any other.</summary>
     public double? MadeSeconds { get; init; }

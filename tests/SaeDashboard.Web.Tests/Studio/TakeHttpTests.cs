@@ -105,7 +105,7 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.Equal([take.Id], takes.List().Select(view => view.Id));
         rows.Ensure(take.Id, "Mine", Person);
         rows.Rate(take.Id, 4, Person);
-        Assert.Equal(("Mine", 4), (takes.Find(take.Id)!.Name, takes.Find(take.Id)!.Stars!.Value));
+        Assert.Equal(("Mine", 4), (takes.Find(take.Id)!.Name, takes.Find(take.Id)!.Rating.By(Person.UserId)!.Value));
         rows.Delete(take.Id, Person);
         Assert.Empty(takes.List());
         Assert.True(takes.Find(take.Id)!.Deleted);
