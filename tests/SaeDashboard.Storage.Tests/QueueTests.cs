@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Labels;
 using static SaeDashboard.Storage.Tests.QueueSamples;
 using static SaeDashboard.Storage.Tests.TemporaryStore;
 
@@ -124,9 +125,44 @@ public sealed class QueueTests : IDisposable
         Assert.Equal(-1 / 6.0, agreement.Clips.Alpha!.Value, 12);
         Assert.Equal(1, agreement.Specificity.Alpha!.Value, 12);
         Assert.Equal([360.0, 120.0], Annotations.Progress(queue.Id)!.People.Select(person => person.ItemsPerHour!.Value));
+        // Nobody named a label: there is nothing to agree on.
+        Assert.Equal(RaterAgreement.None, agreement.Labels);
         Annotations.Withdraw(Id(13), Bob);
         Assert.Equal(3, Annotations.Agreement(queue.Id)!.Verdicts.Units);
     }
+
+    [Fact]
+    public void Two_who_edit_to_different_labels_agree_on_the_verdict_and_not_on_the_label()
+    {
+        var queue = Queues.Add(Queue(1, 2, 3, 4, 5) with { Overlap = 2 }, Ada);
+        string[] ada = ["Hi-hat", "taiko drum", "rim shot", "taiko drum"], bob = ["hi  hat", "Taiko drum", "low tom", "rim shot"];
+        for (var item = 0; item < 4; item++)
+        {
+            Annotations.Put(Id(item), Says(queue, item + 1, AnnotationVerdict.Edit, ada[item]), Ada);
+            Annotations.Put(Id(10 + item), Says(queue, item + 1, AnnotationVerdict.Edit, bob[item]), Bob);
+        }
+        // One names no label: the item is no pair of labels, and the verdicts differ.
+        Annotations.Put(Id(4), Says(queue, 5, AnnotationVerdict.Edit, "low tom"), Ada);
+        Annotations.Put(Id(14), Says(queue, 5, AnnotationVerdict.Reject), Bob);
+        var agreement = Annotations.Agreement(queue.Id)!;
+        // Verdicts: nine edits and one reject, two of ten ordered pairs differ: 1 − 9 · 2 / (2 · 9 · 1) = 0.
+        Assert.Equal((0.0, 5, 10), (agreement.Verdicts.Alpha!.Value, agreement.Verdicts.Units, agreement.Verdicts.Values));
+        // Labels: hi hat 2, taiko drum 3, rim shot 2, low tom 1; four of eight ordered pairs differ, of 2 (2·3 + 2·2 + 2·1 + 3·2 + 3·1 + 2·1) = 46 expected: 1 − 7 · 4 / 46 = 9 / 23.
+        Assert.Equal(9 / 23.0, agreement.Labels.Alpha!.Value, 12);
+        Assert.Equal((4, 8, 0.5, 3), (agreement.Labels.Units, agreement.Labels.Values, agreement.Labels.Agreement, agreement.Disagreed));
+        // The same rule settles items: the first two have a label, the others wait.
+        var labels = new LabelRepository(store.Db).Current(Taiko.SaeHash);
+        Assert.Equal(("hi  hat", "Taiko drum", 2), (labels[1].Text, labels[2].Text, labels.Count));
+        Assert.Equal([3, 4, 5], Annotations.Waiting(queue.Id).Select(item => item.Feature));
+    }
+
+    [Theory]
+    [InlineData("Hi-hat,  open", "hi hat open")]
+    [InlineData("  TAIKO\u00a0drums! ", "taiko drums")]
+    [InlineData("F# minor", "f# minor")]
+    [InlineData("CAFÉ noise", "café noise")]
+    [InlineData("…", "")]
+    public void Labels_are_compared_by_their_words(string label, string words) => Assert.Equal(words, LabelText.Normalised(label));
 
     [Fact]
     public void Queues_and_annotations_are_the_same_in_an_empty_folder_after_an_import_and_a_second_one_changes_nothing()

@@ -110,8 +110,8 @@ public sealed class AnnotationRepository(Database db)
             return new QueueProgress(
                 document.Content.Features.Count + document.Content.Gold.Count, book.Count(ItemState.Agreed) + book.Count(ItemState.Adjudicated), book.Waiting.Count, book.Count(ItemState.Open), book.Count(ItemState.Adjudicated),
                 [
-                    .. book.People.Where(person => person.Value is { LastUtc: not null } or { Decided: > 0 } or { Practised.Count: > 0 })
-                        .Select(person => new PersonProgress(person.Key, db.Tables.NameOf(person.Key), person.Value.Done, person.Value.Practised.Count, person.Value.Decided, person.Value.ItemsPerHour, person.Value.LastUtc))
+                    .. book.People.Where(person => person.Value is { LastUtc: not null } or { Decided: > 0 } or { Practised.Count: > 0 } or { Drafts.Count: > 0 })
+                        .Select(person => new PersonProgress(person.Key, db.Tables.NameOf(person.Key), person.Value.Done, person.Value.Practised.Count, person.Value.Decided, person.Value.ItemsPerHour, person.Value.LastUtc, person.Value.Drafts.Count))
                         .OrderBy(person => person.Name, StringComparer.OrdinalIgnoreCase).ThenBy(person => person.UserId, StringComparer.Ordinal),
                 ]);
         }

@@ -98,9 +98,9 @@ public static class AnnotationRules
     /// <summary>Whether a verdict says what the label is.</summary>
     public static bool HasLabel(AnnotationVerdict verdict) => verdict is AnnotationVerdict.Accept or AnnotationVerdict.Edit;
 
-    /// <summary>Whether two people say the same: the same verdict, and of those that name a label the same text.</summary>
+    /// <summary>Whether two people say the same: the same verdict, and of those that name a label the same one.</summary>
     internal static bool Agree(AnnotationContent one, AnnotationContent other) => HasLabel(one.Verdict)
-        ? HasLabel(other.Verdict) && string.Equals(one.Label, other.Label, StringComparison.OrdinalIgnoreCase)
+        ? HasLabel(other.Verdict) && LabelText.Same(one.Label, other.Label)
         : one.Verdict == other.Verdict;
 
     private static ReferenceItem Checked(ReferenceItem item, string what)

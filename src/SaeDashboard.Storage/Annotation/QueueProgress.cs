@@ -20,15 +20,17 @@ public sealed record QueueProgress(int Total, int Done, int Waiting, int Begun, 
 /// <param name="Decided">Items that they decided as an adjudicator.</param>
 /// <param name="ItemsPerHour">Items an hour at the pace of their last 50; null: not known yet.</param>
 /// <param name="LastUtc">When they last sent an annotation; null: never.</param>
-public sealed record PersonProgress(string UserId, string Name, int Done, int Practised, int Decided, double? ItemsPerHour, DateTimeOffset? LastUtc);
+/// <param name="Drafts">Items that they began and did not send.</param>
+public sealed record PersonProgress(string UserId, string Name, int Done, int Practised, int Decided, double? ItemsPerHour, DateTimeOffset? LastUtc, int Drafts);
 
 /// <summary>How well a queue's annotators agree. Gold and practice items do not count.</summary>
-/// <param name="Verdicts">Over the verdicts: units are items, categories the six verdicts.</param>
+/// <param name="Verdicts">Over the verdicts: units are items, categories the six verdicts. Two who edit to different labels agree here; <paramref name="Labels"/> tells them apart.</param>
+/// <param name="Labels">Over the labels of those who name one (accept and edit): units are items, categories the labels by <see cref="LabelText.Normalised"/>.</param>
 /// <param name="Clips">Over the votes on clips: units are clips of items, categories fits, does not fit and unsure.</param>
 /// <param name="Specificity">Over the specificity, 1 to 5, as an ordinal scale.</param>
 /// <param name="Disagreed">Items on which they disagreed, decided or not.</param>
 /// <param name="Gold">How each person did on the gold items, by their id.</param>
-public sealed record QueueAgreement(RaterAgreement Verdicts, RaterAgreement Clips, RaterAgreement Specificity, int Disagreed, IReadOnlyList<GoldScore> Gold);
+public sealed record QueueAgreement(RaterAgreement Verdicts, RaterAgreement Labels, RaterAgreement Clips, RaterAgreement Specificity, int Disagreed, IReadOnlyList<GoldScore> Gold);
 
 /// <summary>A person's answers to gold items.</summary>
 /// <param name="UserId">Who.</param>
@@ -44,7 +46,8 @@ internal static class AgreementOf
     public static QueueAgreement Queue(QueueContent queue, IReadOnlyList<ItemDocument> items)
     {
         var gold = queue.Gold.Select(item => item.Feature).ToHashSet();
-        List<IReadOnlyList<int>> verdicts = [], clips = [], specificities = [];
+        List<IReadOnlyList<int>> verdicts = [], labels = [], clips = [], specificities = [];
+        var names = new Dictionary<string, int>(StringComparer.Ordinal);
         var disagreed = 0;
         foreach (var item in items)
         {
@@ -53,11 +56,21 @@ internal static class AgreementOf
             if (votes.Count == 0) continue;
             if (votes.Any(vote => !AnnotationRules.Agree(votes[0].Content, vote.Content))) disagreed++;
             verdicts.Add([.. votes.Select(vote => (int)vote.Content.Verdict)]);
+            labels.Add([.. votes.Where(vote => AnnotationRules.HasLabel(vote.Content.Verdict)).Select(vote => Category(names, vote.Content.Label!))]);
             specificities.Add([.. votes.Where(vote => vote.Content.Specificity is not null).Select(vote => vote.Content.Specificity!.Value)]);
             AddClips(clips, votes);
         }
         return new QueueAgreement(
-            KrippendorffAlpha.Of(verdicts, AlphaMetric.Nominal), KrippendorffAlpha.Of(clips, AlphaMetric.Nominal), KrippendorffAlpha.Of(specificities, AlphaMetric.Ordinal), disagreed, Gold(queue, items));
+            KrippendorffAlpha.Of(verdicts, AlphaMetric.Nominal), KrippendorffAlpha.Of(labels, AlphaMetric.Nominal), KrippendorffAlpha.Of(clips, AlphaMetric.Nominal), KrippendorffAlpha.Of(specificities, AlphaMetric.Ordinal), disagreed, Gold(queue, items));
+    }
+
+    /// <summary>The number of a label among those that were given.</summary>
+    private static int Category(Dictionary<string, int> names, string label)
+    {
+        // A label of signs alone is compared as it is, as where it settles an item.
+        var name = LabelText.Normalised(label) is { Length: > 0 } words ? words : label.ToUpperInvariant();
+        if (!names.TryGetValue(name, out var number)) names[name] = number = names.Count;
+        return number;
     }
 
     /// <summary>Adds a unit for each clip that the votes of an item are on. Sorted by row, the votes on a clip follow each other.</summary>

@@ -73,22 +73,24 @@ public sealed record ApiQueueProgress(int Total, int Done, int Begun, int Waitin
 /// <param name="Decided">Items that they decided as an adjudicator.</param>
 /// <param name="ItemsPerHour">Items an hour at the pace of their last 50; null: not known yet. <example>210</example></param>
 /// <param name="LastUtc">When they last sent an annotation; null: never.</param>
-public sealed record ApiPersonProgress(string Name, int Done, int Practised, int Decided, double? ItemsPerHour, DateTimeOffset? LastUtc)
+/// <param name="Drafts">Items that they began and did not send.</param>
+public sealed record ApiPersonProgress(string Name, int Done, int Practised, int Decided, double? ItemsPerHour, DateTimeOffset? LastUtc, int Drafts)
 {
     internal static ApiPersonProgress Of(PersonProgress person) =>
-        new(person.Name, person.Done, person.Practised, person.Decided, person.ItemsPerHour is { } pace ? Math.Round(pace, 1) : null, person.LastUtc);
+        new(person.Name, person.Done, person.Practised, person.Decided, person.ItemsPerHour is { } pace ? Math.Round(pace, 1) : null, person.LastUtc, person.Drafts);
 }
 
 /// <summary>How well the annotators of a queue agree. Gold and practice items do not count.</summary>
 /// <param name="Verdicts">Over the verdicts of items.</param>
+/// <param name="Labels">Over the labels of those who name one (accept and edit), compared by their words without case, hyphens and signs.</param>
 /// <param name="Clips">Over the votes on clips.</param>
 /// <param name="Specificity">Over the specificity, as an ordinal scale.</param>
 /// <param name="Disagreed">Items on which they disagreed, decided or not.</param>
 /// <param name="Gold">How each person did on the gold items; null for all but the queue's author.</param>
-public sealed record ApiQueueAgreement(ApiAlpha Verdicts, ApiAlpha Clips, ApiAlpha Specificity, int Disagreed, IReadOnlyList<ApiGoldScore>? Gold)
+public sealed record ApiQueueAgreement(ApiAlpha Verdicts, ApiAlpha Labels, ApiAlpha Clips, ApiAlpha Specificity, int Disagreed, IReadOnlyList<ApiGoldScore>? Gold)
 {
     internal static ApiQueueAgreement Of(QueueAgreement agreement, bool mine, Func<string, string> nameOf) => new(
-        ApiAlpha.Of(agreement.Verdicts), ApiAlpha.Of(agreement.Clips), ApiAlpha.Of(agreement.Specificity), agreement.Disagreed,
+        ApiAlpha.Of(agreement.Verdicts), ApiAlpha.Of(agreement.Labels), ApiAlpha.Of(agreement.Clips), ApiAlpha.Of(agreement.Specificity), agreement.Disagreed,
         mine ? [.. agreement.Gold.Select(score => new ApiGoldScore(nameOf(score.UserId), score.Items, score.RightVerdicts, score.Clips, score.RightClips))] : null);
 }
 
