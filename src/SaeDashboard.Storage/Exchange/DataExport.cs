@@ -29,6 +29,10 @@ public sealed class DataExport
         return new DataExport(stored.Tables, stored.Site);
     }
 
+    /// <summary>A person's id as other data folders know it: “local” is another person in each of them.</summary>
+    /// <param name="userId">The id that is kept here.</param>
+    public string OutsideId(string userId) => SiteIds.Outside(userId, site);
+
     /// <summary>Writes everything as it is now.</summary>
     /// <param name="to">The stream; it stays open.</param>
     /// <param name="now">The time the file says.</param>

@@ -58,21 +58,22 @@ internal static class AudacityLabels
 
     private static SpanLabel Label(string[] cells, int number, int? feature, int features, double seconds)
     {
-        if (cells.Length < 3 || !Seconds(cells[0], out var from) || !Seconds(cells[1], out var to))
-            throw new UserException($"Line {number} is not start, end and text, separated by tabs, with times in seconds such as 3.200000.");
-        if (!(from >= 0 && to >= from && to <= seconds + PointSeconds)) throw new UserException(FormattableString.Invariant($"Line {number}: the span is {from} to {to} s; the clip has {seconds:0.##} s."));
+        if (cells.Length < 3) throw new UserException($"Line {number} is not start, end and text, separated by tabs, with times in seconds such as 3.200000. Nothing was imported.");
+        if (!Seconds(cells[0], out var from)) throw new UserException($"Line {number}, column 1 (start): “{cells[0]}” is not a time in seconds such as 3.200000. Nothing was imported.");
+        if (!Seconds(cells[1], out var to)) throw new UserException($"Line {number}, column 2 (end): “{cells[1]}” is not a time in seconds such as 5.000000. Nothing was imported.");
+        if (!(from >= 0 && to >= from && to <= seconds + PointSeconds)) throw new UserException(FormattableString.Invariant($"Line {number}, columns 1 and 2: the span is {from} to {to} s; the clip has {seconds:0.##} s."));
         to = Math.Min(to, seconds);
         if (to - from < PointSeconds / 10) (from, to) = (Math.Min(from, seconds - PointSeconds), Math.Min(from, seconds - PointSeconds) + PointSeconds);
         var text = cells[2].Trim();
         if (text.StartsWith('#'))
         {
             var end = text.IndexOf(' ', StringComparison.Ordinal);
-            if (!int.TryParse(text.AsSpan(1, (end < 0 ? text.Length : end) - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var named)) throw new UserException($"Line {number}: “{text}” begins with # and no feature's number, such as #1337.");
+            if (!int.TryParse(text.AsSpan(1, (end < 0 ? text.Length : end) - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var named)) throw new UserException($"Line {number}, column 3 (text): “{text}” begins with # and no feature's number, such as #1337.");
             (feature, text) = (named, end < 0 ? "" : text[end..].Trim());
         }
-        if (feature is not { } of) throw new UserException($"Line {number} names no feature: begin the text with its number, such as #1337, or give feature.");
-        if (of >= features) throw new UserException($"Line {number}: the SAE has no feature {of}; it has features 0 to {features - 1}.");
-        return new SpanLabel(of, from, to, text.Length > 0 ? text : throw new UserException($"Line {number} has no text."));
+        if (feature is not { } of) throw new UserException($"Line {number}, column 3 (text) names no feature: begin the text with its number, such as #1337, or give feature.");
+        if (of >= features) throw new UserException($"Line {number}, column 3 (text): the SAE has no feature {of}; it has features 0 to {features - 1}.");
+        return new SpanLabel(of, from, to, text.Length > 0 ? text : throw new UserException($"Line {number}, column 3 (text) has no text."));
     }
 
     private static bool Seconds(string text, out double seconds) => double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out seconds) && double.IsFinite(seconds);

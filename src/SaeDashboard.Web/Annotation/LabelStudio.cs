@@ -70,11 +70,11 @@ internal static class LabelStudio
 
     /// <summary>The lines of a file to import.</summary>
     /// <param name="content">Label Studio's JSON: a list of tasks.</param>
-    /// <param name="queue">The queue they are of.</param>
+    /// <param name="queueOf">Gives a queue by its id; null: it is not here, or is not the one that the file is for.</param>
     /// <param name="actor">Who brings it: the author of what names none.</param>
     /// <param name="now">The time of what names none.</param>
     /// <exception cref="UserException">It is not such a file; the message names the task.</exception>
-    public static byte[] Import(ReadOnlyMemory<byte> content, QueueRow queue, Actor actor, DateTimeOffset now)
+    public static byte[] Import(ReadOnlyMemory<byte> content, Func<string, QueueRow?> queueOf, Actor actor, DateTimeOffset now)
     {
         JsonNode? root;
         try
@@ -83,20 +83,29 @@ internal static class LabelStudio
         }
         catch (JsonException error)
         {
-            throw new UserException($"The file is not JSON: {JsonFile.Reason(error, typeof(object))}", error);
+            throw new UserException($"The file is not JSON. Line {(error.LineNumber ?? 0) + 1}, column {(error.BytePositionInLine ?? 0) + 1}: {JsonFile.Reason(error, typeof(object))}", error);
         }
         if (root is not JsonArray tasks) throw new UserException("The file is not a list of tasks, as Label Studio exports them under “JSON”.");
         using var lines = new MemoryStream();
         Line(lines, new JsonObject { ["export"] = 3, ["site"] = "00000000", ["at"] = Time(now) });
         for (var at = 0; at < tasks.Count; at++)
         {
+            var done = 0;
             try
             {
-                foreach (var line in LinesOf(tasks[at]!.AsObject(), queue, actor, now)) Line(lines, line);
+                foreach (var line in LinesOf(tasks[at]!.AsObject(), queueOf, actor, now))
+                {
+                    Line(lines, line);
+                    done++;
+                }
             }
-            catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException)
+            catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException or ArgumentOutOfRangeException)
             {
-                throw new UserException($"Task {at + 1} is not one of this queue's: {error.Message}", error);
+                throw new UserException($"Nothing was imported. Task {at + 1} is not one of a queue's items: {error.Message}", error);
+            }
+            catch (UserException error)
+            {
+                throw new UserException($"Nothing was imported. Task {at + 1}, annotation {done + 1}: {error.Message}", error);
             }
         }
         return lines.ToArray();
@@ -130,11 +139,12 @@ internal static class LabelStudio
         ["id"] = from, ["from_name"] = from, ["to_name"] = to, ["type"] = type, ["value"] = new JsonObject { [member ?? type] = value },
     };
 
-    private static IEnumerable<JsonObject> LinesOf(JsonObject task, QueueRow queue, Actor actor, DateTimeOffset now)
+    private static IEnumerable<JsonObject> LinesOf(JsonObject task, Func<string, QueueRow?> queueOf, Actor actor, DateTimeOffset now)
     {
         var data = task["data"] as JsonObject ?? throw new InvalidOperationException("it has no data.");
-        if ((string?)data["queue"] != queue.Id) throw new InvalidOperationException($"data.queue is not {queue.Id}.");
+        var queue = (string?)data["queue"] is { } named && queueOf(named) is { } found ? found : throw new InvalidOperationException($"data.queue is “{(string?)data["queue"]}”, which is not here or is not the queue that this import is for.");
         var feature = (int?)data["feature"] ?? throw new InvalidOperationException("data has no feature.");
+        if (!queue.Content.Features.Contains(feature) && queue.Content.Gold.Concat(queue.Content.Practice).All(item => item.Feature != feature)) throw new InvalidOperationException($"feature {feature} is not an item of the queue “{queue.Content.Name}”.");
         foreach (var each in task["annotations"]?.AsArray() ?? [])
         {
             var annotation = each!.AsObject();
@@ -149,6 +159,7 @@ internal static class LabelStudio
             line["seconds"] = Math.Clamp((double?)annotation["lead_time"] ?? 0, 0, 24 * 3600);
             Read(annotation["result"]?.AsArray() ?? [], data, line);
             if (line[Verdict] is null) throw new InvalidOperationException("an annotation has no verdict.");
+            Check(line, queue, feature);
             line["id"] = (string?)annotation["unique_id"] is { } id && AnnotationRules.IsId(id) ? id : IdOf(line, annotation["id"]);
             yield return line;
         }
@@ -167,6 +178,19 @@ internal static class LabelStudio
             else if (name.StartsWith(Vote, StringComparison.Ordinal)) votes.Add(new JsonObject { [Row] = (int)data[Row + name[Vote.Length..]]!, ["vote"] = (string?)value["choices"]![0] });
         }
         if (votes.Count > 0) line["clips"] = votes;
+    }
+
+    /// <summary>Checks what is said by the rules of what people send: later it would be named by a line of another file.</summary>
+    /// <exception cref="UserException">Something of it is refused.</exception>
+    private static void Check(JsonObject line, QueueRow queue, int feature)
+    {
+        var verdict = Word<AnnotationVerdict>(line[Verdict], Verdict);
+        ClipVote[] votes = [.. (line["clips"]?.AsArray() ?? []).Select(clip => new ClipVote((int)clip![Row]!, Word<ClipJudgement>(clip["vote"], "a vote")))];
+        string[] tags = [.. (line[Tags]?.AsArray() ?? []).Select(tag => (string?)tag ?? throw new InvalidOperationException("a tag is null."))];
+        _ = AnnotationRules.Checked(new AnnotationContent(queue.Id, feature, AnnotationKind.Annotation, verdict, votes, (string?)line[Label], (int?)line[Specificity], tags, (string?)line[Note], null, (double)line["seconds"]!));
+
+        static T Word<T>(JsonNode? value, string what) where T : struct, Enum =>
+            EnumJson.Parse<T>((string?)value) ?? throw new UserException($"{what} is “{(string?)value}”; it is one of {string.Join(", ", EnumJson.All<T>())}.");
     }
 
     /// <summary>A user of Label Studio is not a person of this site: they get an id of another place.</summary>

@@ -51,13 +51,13 @@ internal static class OtherFormats
             .Fails(404, "There is no such SAE or clip.").Fails(413, "The file is too long.").Fails(503, "The index is being read, or cannot be read.");
     }
 
-    private static async Task<IResult> ImportLabelStudioAsync(string queue, HttpContext context, AnnotationService annotations, Imports imports, TimeProvider clock)
+    private static async Task<IResult> ImportLabelStudioAsync(string queue, HttpContext context, AnnotationService annotations, ImportFormats imports)
     {
         if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)
             return ApiProblems.TooLarge($"The file is larger than {DataImport.MaxBytes >> 20} MiB, the limit for an import.");
         var actor = context.User.ToActor();
         return QueueResource.With(annotations, queue, found => ApiProblems.Try(() =>
-            Results.Ok(ImportAnswer.Of(imports.Read(LabelStudio.Import(bytes, found, actor, clock.GetUtcNow()), "label-studio.json", actor))), StatusCodes.Status400BadRequest));
+            Results.Ok(ImportAnswer.Of(imports.Read(ImportFormat.LabelStudio, bytes, "label-studio.json", actor, found))), StatusCodes.Status400BadRequest));
     }
 
     private static async Task<IResult> ImportTrackAsync(string sae, int row, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments, Imports imports, TimeProvider clock)

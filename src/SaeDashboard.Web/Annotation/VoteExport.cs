@@ -6,6 +6,7 @@ using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Runs;
 
@@ -30,16 +31,19 @@ internal static class VoteExport
 
     public static void MapVoteExport(this IEndpointRouteBuilder app)
     {
-        app.MapGet(ApiSetup.Root + "/queues/{queue}/votes.jsonl", (string queue, HttpContext context, AnnotationService annotations, FeatureCatalog features, ICatalog catalog) => QueueResource.With(annotations, queue, found =>
+        app.MapGet(ApiSetup.Root + "/queues/{queue}/votes.jsonl", (string queue, HttpContext context, AnnotationService annotations, FeatureCatalog features, ICatalog catalog, DataExport export) => QueueResource.With(annotations, queue, found =>
             {
-                var rows = Rows(found, annotations, features, catalog, context.User.ToActor());
+                var rows = Rows(found, annotations, features, catalog, context.User.ToActor(), export);
                 return Results.Stream(body => JsonLinesAsync(body, rows, context.RequestAborted), ExchangeEndpoints.MediaType, $"{found.Id}.jsonl");
             }))
             .Says("exportVotesJsonLines", "Everything that was said in a queue, as JSON Lines", "An annotation a line, by time, withdrawn ones included: docs/exchange.md describes the lines.").Takes()
             .Sends(200, ExchangeEndpoints.MediaType, "One annotation a line.").Fails(404, Missing);
-        app.MapGet(ApiSetup.Root + "/queues/{queue}/votes.csv", (string queue, HttpContext context, AnnotationService annotations, FeatureCatalog features, ICatalog catalog) => QueueResource.With(annotations, queue, found =>
+        app.MapPost(ApiSetup.Root + "/queues/{queue}/votes.jsonl", (string queue, HttpContext context, AnnotationService annotations, ImportFormats imports) => ImportAsync(ImportFormat.VotesJsonLines, "votes.jsonl", queue, context, annotations, imports))
+            .Says("importVotesJsonLines", "Imports such lines into a queue: all of them, or nothing", "The same file again changes nothing. It writes no labels. What a line leaves out is taken from the queue, from you and from the time.")
+            .Takes().Reads<Stream>(ExchangeEndpoints.MediaType).Produces<ImportAnswer>().Fails(404, Missing).Fails(413, "The file is too long.");
+        app.MapGet(ApiSetup.Root + "/queues/{queue}/votes.csv", (string queue, HttpContext context, AnnotationService annotations, FeatureCatalog features, ICatalog catalog, DataExport export) => QueueResource.With(annotations, queue, found =>
             {
-                var rows = Rows(found, annotations, features, catalog, context.User.ToActor());
+                var rows = Rows(found, annotations, features, catalog, context.User.ToActor(), export);
                 return Results.Stream(async body =>
                 {
                     await using var writer = new StreamWriter(body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
@@ -48,15 +52,31 @@ internal static class VoteExport
             }))
             .Says("exportVotesCsv", "Everything that was said in a queue, as CSV", "A vote on a clip a line; an annotation without votes has one line. docs/exchange.md describes the columns.").Takes()
             .Sends(200, "text/csv", "A line of names, then a line a vote.").Fails(404, Missing);
+        app.MapPost(ApiSetup.Root + "/queues/{queue}/votes.csv", (string queue, HttpContext context, AnnotationService annotations, ImportFormats imports) => ImportAsync(ImportFormat.VotesCsv, "votes.csv", queue, context, annotations, imports))
+            .Says("importVotesCsv", "Imports such a table into a queue: all of it, or nothing", "The columns feature and verdict are needed, the others may be missing. The same file again changes nothing. It writes no labels.")
+            .Takes().Reads<Stream>("text/csv").Produces<ImportAnswer>().Fails(404, Missing).Fails(413, "The file is too long.");
+    }
+
+    private static async Task<IResult> ImportAsync(ImportFormat format, string file, string queue, HttpContext context, AnnotationService annotations, ImportFormats imports)
+    {
+        if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)
+            return ApiProblems.TooLarge($"The file is larger than {DataImport.MaxBytes >> 20} MiB, the limit for an import.");
+        return QueueResource.With(annotations, queue, found => ApiProblems.Try(() =>
+            Results.Ok(ImportAnswer.Of(imports.Read(format, bytes, file, context.User.ToActor(), found))), StatusCodes.Status400BadRequest));
     }
 
     /// <summary>Everything that was said, by time. Which items are gold is known to the queue's author alone.</summary>
-    public static IEnumerable<ExportedAnnotation> Rows(QueueRow queue, AnnotationService annotations, FeatureCatalog features, ICatalog catalog, Actor reader)
+    public static IEnumerable<ExportedAnnotation> Rows(QueueRow queue, AnnotationService annotations, FeatureCatalog features, ICatalog catalog, Actor reader, DataExport export)
     {
-        var examples = Examples(queue, features, catalog);
+        return Rows(queue, annotations.OfQueue(queue.Id), Examples(queue, features, catalog), reader, export);
+    }
+
+    /// <summary>The same, of what was said.</summary>
+    public static IEnumerable<ExportedAnnotation> Rows(QueueRow queue, IReadOnlyList<AnnotationRow> said, Func<int, int, (ExampleKind, float)?> examples, Actor reader, DataExport export)
+    {
         var gold = queue.AuthorId == reader.UserId ? queue.Content.Gold.Select(item => item.Feature).ToHashSet() : [];
-        return annotations.OfQueue(queue.Id).Select(row => new ExportedAnnotation(
-            row.Id, queue.Id, queue.Content.SaeHash, queue.Content.DatasetHash, row.Content.Feature, row.Content.Kind, gold.Contains(row.Content.Feature), row.AuthorId, row.Author, row.CreatedUtc, row.WithdrawnUtc,
+        return said.Select(row => new ExportedAnnotation(
+            row.Id, queue.Id, queue.Content.SaeHash, queue.Content.DatasetHash, row.Content.Feature, row.Content.Kind, gold.Contains(row.Content.Feature), export.OutsideId(row.AuthorId), row.Author, row.CreatedUtc, row.WithdrawnUtc,
             row.Content.Verdict, row.Content.Label, row.Content.Shown, row.Content.Specificity, row.Content.Tags, row.Content.Note, row.Content.Seconds,
             [.. row.Content.Clips.Select(clip => examples(row.Content.Feature, clip.Row) is (var kind, var activation) ? new ExportedVote(clip.Row, kind, activation, clip.Vote) : new ExportedVote(clip.Row, null, null, clip.Vote))]));
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
@@ -20,7 +21,7 @@ internal static class ExchangeEndpoints
             .Says("export", "Everything people wrote about features, as JSON Lines", "Labels with every revision and rating, comments, lists, views, queues with their annotations, and presets: docs/exchange.md describes the lines.")
             .Takes(ApiParameter.Text("sae", "SHA-256 of the weights of the only SAE that is wanted.", 64)).Sends(200, MediaType, "One JSON object a line.");
         app.MapPost("/api/v1/import", ImportAsync)
-            .Says("import", "Imports such a file: all of it, or nothing", "The same file again changes nothing.").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400))
+            .Says("import", "Imports such a file: all of it, or nothing", "Votes of queues that are here are read too, as JSON Lines, CSV or Label Studio's JSON. The same file again changes nothing.").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400))
             .Reads<Stream>(MediaType).Produces<ImportAnswer>().Fails(413, "The file is too long.");
     }
 
@@ -47,14 +48,14 @@ internal static class ExchangeEndpoints
         return Results.File(content, MediaType, FileName(now));
     }
 
-    private static async Task<IResult> ImportAsync(string? file, HttpContext context, Imports import)
+    private static async Task<IResult> ImportAsync(string? file, HttpContext context, ImportFormats import)
     {
         var name = PresetNames.File(file);
         if (await BoundedBody.ReadAsync(context.Request, DataImport.MaxBytes, context.RequestAborted) is not { } bytes)
             return Results.Problem(FormattableString.Invariant($"{name} is larger than {DataImport.MaxBytes >> 20} MiB, the limit for an import."), statusCode: StatusCodes.Status413PayloadTooLarge);
         try
         {
-            var result = import.Read(bytes, name, context.User.ToActor());
+            var result = import.Read(ImportFormats.Of(bytes.Span), bytes, name, context.User.ToActor());
             return Results.Json(ImportAnswer.Of(result));
         }
         catch (UserException error)

@@ -77,6 +77,7 @@ internal static class SiteServices
         services.AddSingleton<StoreNotices>();
         services.AddSingleton<DataImport>();
         services.AddSingleton<Imports>();
+        services.AddSingleton<Annotation.ImportFormats>();
         services.AddSingleton<DiskUse>();
         services.AddSingleton<DataTrash>();
         services.AddSingleton<DataService>();

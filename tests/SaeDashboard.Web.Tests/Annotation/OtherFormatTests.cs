@@ -64,11 +64,13 @@ public sealed class OtherFormatTests(ApiSite site) : IClassFixture<ApiSite>
 
     [Theory]
     [InlineData("{}", "is not a list of tasks")]
-    [InlineData("[", "is not JSON")]
-    [InlineData("""[{"data": {"queue": "other"}}]""", "Task 1 is not one of this queue's")]
+    [InlineData("[\n  {\"data\": 1,}}", "is not JSON. Line 2, column 1")]
+    [InlineData("""[{"data": {"queue": "other"}}]""", "Task 1 is not one of a queue's items")]
     [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": []}]}]""", "an annotation has no verdict")]
-    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": [{"from_name": "verdict", "value": {"choices": ["perhaps"]}}]}]}]""", "nothing was imported")]
-    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": 7}]}]""", "Task 1 is not one of this queue's")]
+    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": [{"from_name": "verdict", "value": {"choices": ["perhaps"]}}]}]}]""", "Task 1, annotation 1: verdict is “perhaps”")]
+    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 221}, "annotations": []}]""", "feature 221 is not an item of the queue")]
+    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": [{"from_name": "verdict", "value": {"choices": ["reject"]}}, {"from_name": "specificity", "value": {"rating": 9}}]}]}]""", "Task 1, annotation 1: specificity is 9")]
+    [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": 7}]}]""", "Task 1 is not one of a queue's items")]
     public async Task A_file_of_something_else_is_refused_whole(string file, string why)
     {
         using var ada = await Annotator.EnterAsync(site, "Ada");
@@ -98,12 +100,39 @@ public sealed class OtherFormatTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal("attack", (await site.GetAsync($"{site.SaeAddress}/features/232/comments")).GetProperty("items")[0].GetProperty("text").GetString());
     }
 
+    [Fact]
+    public async Task Votes_as_JSON_Lines_and_as_a_table_come_back_by_their_address_or_by_the_import_of_all_files()
+    {
+        using var ada = await Annotator.EnterAsync(site, "Ada");
+        var queue = (await ada.DoAsync(HttpMethod.Post, "/api/v1/queues", new { name = "Votes", sae = site.Sae, features = new[] { 240, 241 } })).GetProperty("queue").GetProperty("id").GetString()!;
+        await ada.SayAsync(queue, 240, "edit", "taiko", new[] { new { row = 3, vote = "fits" }, new { row = 4, vote = "unsure" } });
+        foreach (var form in new[] { "jsonl", "csv" })
+        {
+            var address = $"/api/v1/queues/{queue}/votes.{form}";
+            var text = await ada.TextAsync(address);
+            foreach (var to in new[] { address, $"/api/v1/import?file=votes.{form}" })
+            {
+                var (status, answer) = await PostAsync(to, text);
+                Assert.Equal((HttpStatusCode.OK, 0, 1), (status, answer.GetProperty("annotations").GetInt32(), answer.GetProperty("known").GetInt32()));
+            }
+            var (wrong, problem) = await PostAsync(address, text.Replace("unsure", "perhaps", StringComparison.Ordinal));
+            Assert.Equal(HttpStatusCode.BadRequest, wrong);
+            Assert.Contains(form == "csv" ? "Line 3, column 20 (vote): “perhaps” is not one of" : "Line 1, column ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+        // Another person's, by a table that has what is needed alone.
+        Assert.Equal(1, (await PostAsync($"/api/v1/queues/{queue}/votes.csv", "feature,verdict,name\n241,reject,Grace\n")).Body.GetProperty("annotations").GetInt32());
+        Assert.Equal(["edit by " + (await ada.GetAsync("/api/v1/me")).GetProperty("name").GetString(), "reject by Grace"],
+            (await ada.GetAsync($"/api/v1/queues/{queue}/annotations")).GetProperty("items").EnumerateArray().Select(each => $"{each.GetProperty("verdict").GetString()} by {each.GetProperty("author").GetString()}").Order(StringComparer.Ordinal));
+        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/api/v1/queues/queue-20260101-000000-aaaa/votes.csv", "feature,verdict\n")).Status);
+    }
+
     [Theory]
     [InlineData("0.5\t0.75\tattack", "names no feature")]
     [InlineData("0.5\t0.75\t#9999999 attack", "has no feature 9999999")]
     [InlineData("0.5\t0.75\t#12\t", "has no text")]
     [InlineData("0.5 0.75 #1 x", "Line 1 is not start, end and text")]
-    [InlineData("1\t2\t#1 good\n5\t4\t#1 bad", "Line 2: the span is 5 to 4 s")]
+    [InlineData("1\t2\t#1 good\n5\t4\t#1 bad", "Line 2, columns 1 and 2: the span is 5 to 4 s")]
+    [InlineData("1\t2\t#1 good\n2\ttwo\t#1 bad", "Line 2, column 2 (end): “two” is not a time")]
     [InlineData("1\t2\t#1 good\n5\t4000\t#1 bad", "the clip has")]
     public async Task A_label_track_with_a_wrong_line_is_refused_whole(string text, string why)
     {

@@ -41,7 +41,7 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<PresetRepository>().AddSingleton<CommentRepository>();
         builder.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>();
         builder.Services.AddSingleton<QueueRepository>().AddSingleton<AnnotationRepository>().AddSingleton<DraftRepository>().AddSingleton<ItemLeases>().AddSingleton<AnnotationService>();
-        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>();
+        builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>().AddSingleton<ImportFormats>();
         app = builder.Build();
         app.Use((context, next) =>
         {
