@@ -37,9 +37,9 @@ internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDi
     public Lease<MusicGenModel> UseModel(string path)
     {
         var folder = roots.Require(path);
-        var lease = this.models.Use(folder, () => Loads($"the model {folder}", () =>
+        var lease = this.models.Use(folder, () => Loads($"the model {NameOf(folder)}", () =>
         {
-            var loaded = MusicGenModel.Load(folder, compute, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {folder}", (double)p.Done / p.Total)));
+            var loaded = MusicGenModel.Load(folder, compute, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {NameOf(folder)}", (double)p.Done / p.Total)));
             if (loaded.Config.Decoder.AudioChannels == 1) return loaded;
             loaded.Dispose();
             throw new UserException($"{folder} is a stereo model, which the site cannot play yet: use a mono one.");
@@ -58,7 +58,7 @@ internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDi
     public Lease<LoadedSae> UseSae(string path)
     {
         var folder = roots.Require(path);
-        var lease = this.saes.Use(folder, () => Loads($"the SAE {folder}", () => LoadedSae.Open(folder)));
+        var lease = this.saes.Use(folder, () => Loads($"the SAE {NameOf(folder)}", () => LoadedSae.Open(folder)));
         saeList = [.. this.saes.All.Select(sae => new ServeSae(sae.Folder, sae.Sae.WeightsHash, sae.Site.Layer, sae.Sae.Config.DSae))];
         return lease;
     }
@@ -78,6 +78,9 @@ internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDi
         this.saes.Dispose();
         this.models.Dispose();
     }
+
+    // A person knows it by its name; where it is on the disk is the Data page's.
+    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
 
     private T Loads<T>(string what, Func<T> load)
     {
