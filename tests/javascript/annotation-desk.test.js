@@ -58,7 +58,7 @@ async function open(features = [1, 2, 3, 4, 5], mode = 'labelFirst') {
   site = fakeSite(features);
   const source = new ItemSource('q', site.api, async url => ({ url }));
   desk = new Desk('q', mode, { api: site.api, source, outbox: null });
-  desk.outbox = new Outbox({ send: site.send, answered: (key, answer) => desk.answered(key, answer) });
+  desk.outbox = new Outbox({ send: site.send });
   await desk.open();
   await until(() => desk.item !== null || source.state !== null);
 }
@@ -93,6 +93,8 @@ test('the queue is done item by item, each sent once, while the site is away too
   }
   await until(() => desk.item?.feature === 3);
   await sentAll();
+  // The items that are fetched ahead of the outage.
+  await until(() => desk.source.items.length === 3);
   site.away = true;
   for (const feature of [3, 4]) {
     await until(() => desk.item?.feature === feature);
@@ -259,4 +261,44 @@ test('what one person said in this browser is not sent, nor shown, as another', 
   await desk.open();
   await until(() => desk.item !== null);
   expect(desk.work.label).toBe('drums of Ada');
+});
+
+test('an unnamed person is asked for a name before the first vote, which goes out when there is one', async () => {
+  await open([1, 2]);
+  desk.unnamed = true;
+  desk.askName = vi.fn();
+  desk.choose('accept', true);
+  await until(() => desk.askName.mock.calls.length === 1);
+  expect(desk.item.feature).toBe(1);
+  expect(desk.message).toBe('Your votes carry your name: type it first.');
+  expect(site.sent).toEqual([]);
+  desk.named();
+  await until(() => desk.item?.feature === 2);
+  await sentAll();
+  expect(site.judged.get(1)).toMatchObject({ verdict: 'accept' });
+});
+
+test('what was judged in another tab can be used from here instead', async () => {
+  await open([1, 2]);
+  site.status = () => ({
+    status: 409,
+    problem: {
+      reason: 'judgedAlready',
+      detail: 'You have judged this item already.',
+      current: { id: 'other', verdict: 'reject', label: null },
+    },
+  });
+  desk.acts.type('low drums');
+  await desk.submit();
+  await until(() => desk.sending.refused.length === 1);
+  site.status = null;
+  site.sent.length = 0;
+  await desk.resolve(desk.sending.refused[0].key, 'replace');
+  await sentAll();
+  expect(site.sent.filter(each => each.includes('annotations/')).map(each => each.replace(/[0-9a-f]{8}-.*/, 'new'))).toEqual([
+    'DELETE api/v1/annotations/other',
+    'PUT api/v1/annotations/new',
+  ]);
+  expect(desk.sending.refused).toEqual([]);
+  expect(site.judged.get(1)).toMatchObject({ verdict: 'edit', label: 'low drums' });
 });

@@ -18,6 +18,7 @@ afterEach(() => boxes.forEach(box => box.close()));
 
 const open = async () => {
   const box = new Outbox({
+    name: 'alone',
     send: async entry => {
       sent.push(entry.body);
       return answers(entry);

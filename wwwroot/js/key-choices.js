@@ -21,6 +21,12 @@ function write(choices) {
 
 let choices = read();
 
+// The key that was chosen for an action, or the one it is defined by.
+export function chosenKey(name, defined) {
+  const key = choices[`${name} ${defined}`];
+  return typeof key === 'string' && key.length > 0 ? key : defined;
+}
+
 // A scope's actions by the keys they have now: each also says by which key it is defined. A choice that two actions would share is left out.
 export function chosenKeys(name, defined) {
   const keys = {};

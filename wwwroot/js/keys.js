@@ -3,7 +3,7 @@
 // A key is event.key, two after each other ("g r"), "Shift+1" (a digit with Shift, whatever it types on this keyboard) or "Ctrl+Z" (also ⌘).
 // Keys are off inside fields; a declarative form needs no module:
 //   <button data-key="s" data-key-label="Steer with this">…  is clicked when s is pressed.
-import { chosenKeys, choose, forget } from './key-choices.js';
+import { chosenKey, chosenKeys, choose, forget } from './key-choices.js';
 
 const scopes = [];
 let first = null;
@@ -17,10 +17,21 @@ export function bind(name, defined) {
     }
   }
   scopes.push(scope);
+  changed();
   return () => {
     const at = scopes.indexOf(scope);
     if (at >= 0) scopes.splice(at, 1);
   };
+}
+
+// Where keys are named, they are named as they are now (key-cap.js).
+const changed = () => document.dispatchEvent(new CustomEvent('sae:keys'));
+
+// The key that an action of a scope has now. defined: the key before a person chose another.
+export function keyOf(name, defined) {
+  const scope = scopes.find(each => each.name === name && defined in each.defined);
+  if (!scope) return chosenKey(name, defined);
+  return Object.keys(scope.keys).find(key => scope.keys[key].defined === defined) ?? defined;
 }
 
 // Gives an action of a scope another key. Answers what is wrong, as a sentence, or null.
@@ -29,6 +40,7 @@ export function rebind(name, defined, key) {
   if (taken) return `${shown(key)} is “${taken.keys[key].label}” already.`;
   choose(name, defined, key);
   for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+  changed();
   return null;
 }
 
@@ -36,6 +48,7 @@ export function rebind(name, defined, key) {
 export function rebindAll() {
   forget();
   for (const scope of scopes) scope.keys = chosenKeys(scope.name, scope.defined);
+  changed();
 }
 
 const shown = key => (key === ' ' ? 'Space' : key);
@@ -177,7 +190,8 @@ function toggleHelp() {
   dialog.showModal();
 }
 
-function caps(place, key) {
+// A key as caps: one for each key that is pressed after the other.
+export function caps(place, key) {
   for (const part of key === ' ' ? ['Space'] : key.split(' ')) {
     const cap = document.createElement('kbd');
     cap.textContent = part.replace('ArrowLeft', '←').replace('ArrowRight', '→').replace('ArrowUp', '↑').replace('ArrowDown', '↓');
@@ -191,27 +205,41 @@ function changer(dialog, scope, defined, label) {
   button.type = 'button';
   button.className = 'key-change';
   button.title = `Change the key of “${label}”`;
+  let armed = false;
   button.addEventListener('click', () => {
+    if (armed) return;
+    armed = true;
     button.textContent = 'press a key';
     const take = event => {
       if (['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
-      button.removeEventListener('keydown', take, true);
       const wanted =
         event.key === 'Escape' || event.key === 'Tab'
           ? null
           : event.shiftKey && /^Digit\d$/.test(event.code)
             ? `Shift+${event.code.at(-1)}`
             : nameOf(event);
-      const wrong = wanted === null ? null : rebind(scope, defined, wanted);
-      const now = scopes.find(each => each.name === scope);
+      const said = dialog.querySelector('[role=status]'),
+        wrong = wanted === null ? null : rebind(scope, defined, wanted);
+      // Refused, it goes on waiting: the next press is another try.
+      if (wrong) {
+        said.textContent = `${wrong} Press another key for “${label}”, or Escape to keep the one it has.`;
+        return;
+      }
+      stop();
+      said.textContent = wanted === null ? 'Nothing was changed.' : `“${label}” has its new key.`;
+    };
+    const stop = () => {
+      armed = false;
+      button.removeEventListener('keydown', take, true);
+      button.removeEventListener('blur', stop);
       button.replaceChildren();
-      caps(button, Object.keys(now?.keys ?? {}).find(key => now.keys[key].defined === defined) ?? defined);
-      dialog.querySelector('[role=status]').textContent =
-        wrong ?? (wanted === null ? 'Nothing was changed.' : `“${label}” has its new key.`);
+      caps(button, keyOf(scope, defined));
     };
     button.addEventListener('keydown', take, true);
+    // Left with the pointer, it keeps its key.
+    button.addEventListener('blur', stop);
     button.focus();
   });
   return button;

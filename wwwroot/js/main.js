@@ -1,6 +1,7 @@
 // What every page loads: the shell's keys and controls, and the elements that draw and sound. Each module registers itself.
 import './shell.js';
 import './keys.js';
+import './key-cap.js';
 import './go-on.js';
 import './reconnect.js';
 import './local-time.js';
@@ -26,6 +27,8 @@ import './studio/arm-wave.js';
 import './sounds/sound-drop.js';
 import './sounds/sound-span.js';
 import './annotate/annotation-desk.js';
+import './annotate/waiting-votes.js';
+import './annotate/after-hearing.js';
 import './data/import.js';
 import './copy.js';
 import './people.js';

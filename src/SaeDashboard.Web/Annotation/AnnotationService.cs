@@ -150,12 +150,15 @@ public sealed class AnnotationService
     {
         if (json?.Length > LongestDraft) throw new UserException(FormattableString.Invariant($"The draft has {json.Length:N0} characters; {LongestDraft:N0} is the most."));
         var key = AnnotationRepository.DraftKey(queue.Id, feature);
+        var had = store.Read(() => drafts.Get(key, actor)) is not null;
         store.Write(() =>
         {
             if (json is null) drafts.Clear(key, actor);
             else drafts.Set(key, json, actor);
         });
         if (json is not null && leases.Holds(queue.Id, feature, actor.UserId)) Renew(queue, feature, actor);
+        // With the first draft a queue is one that the person goes on with.
+        if (had != json is not null) Changed?.Invoke(queue.Id);
     }
 
     /// <summary>Tells the open pages of a change that was written in another way: an import.</summary>

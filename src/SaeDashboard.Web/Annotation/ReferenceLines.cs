@@ -7,6 +7,12 @@ namespace SaeDashboard.Web.Annotation;
 /// <summary>Practice and gold items as people type them: one a line, "1337 accept All of its clips have taiko drums.".</summary>
 public static class ReferenceLines
 {
+    /// <summary>The items as lines.</summary>
+    public static string Write(IEnumerable<ReferenceItem> items) =>
+        string.Join('\n', items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Feature} {item.Verdict.Name()} {OneLine(item.Why)}").TrimEnd()));
+
+    private static string OneLine(string? text) => string.Join(' ', (text ?? "").Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     /// <summary>Reads the lines.</summary>
     /// <param name="text">The lines; empty ones are left out.</param>
     /// <param name="what">What they are, for messages: "practice".</param>

@@ -20,8 +20,10 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         // Features for which a label is suggested: a accepts it. From the last: other tests label the first ones.
         var queue = await MakeQueueAsync(site, "Twenty", new { query = "label=suggested&sort=index&reverse=1", mode = "labelFirst" });
         await using var line = SlowLine.To(site, RoundTrip);
-        await using var visit = await browser.OpenAsync(line, $"annotate/{queue}");
+        await using var visit = await browser.OpenAsync(line, "annotate");
         var page = visit.Page;
+        await BecomeAsync(page, "Tess");
+        await visit.GoAsync($"annotate/{queue}");
         await page.Locator("annotation-desk[ready]").WaitForAsync();
         await page.EvaluateAsync(
             """
@@ -111,7 +113,17 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await using var visit = await browser.OpenAsync(site, $"annotate/{queue}");
         var page = visit.Page;
         await page.Locator("annotation-desk[ready]").WaitForAsync();
-        foreach (var _ in Enumerable.Range(0, 2)) await RejectAsync(page);
+        // Nobody said yet who is at this browser: the first vote asks, and goes out with the name.
+        await Assertions.Expect(page.Locator("[data-unnamed]")).ToBeVisibleAsync();
+        var asked = await FeatureAsync(page);
+        await page.Keyboard.PressAsync("r");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Locator("#person-name").FillAsync("Ada");
+        await page.Keyboard.PressAsync("Enter");
+        await NextAsync(page, asked);
+        await Assertions.Expect(page.Locator("[role=dialog]")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator("[data-unnamed]")).ToHaveCountAsync(0);
+        await RejectAsync(page);
         await Assertions.Expect(page.Locator("[data-saved='0']")).ToBeVisibleAsync();
 
         visit.Forgive();
@@ -122,6 +134,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await page.Keyboard.PressAsync("r");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("[data-saved='2']")).ToContainTextAsync("The site is away: 2 kept in this browser");
+        await Assertions.Expect(page.Locator("waiting-votes")).ToHaveTextAsync("2 waiting");
         await Task.Delay(Report.Strict ? 10_000 : 3000, Stop);
         await site.StartAsync();
         await visit.CameBackAsync();
@@ -129,11 +142,21 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("[data-saved='0']")).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 40_000 });
         visit.Judge();
         foreach (var _ in Enumerable.Range(0, 3)) await RejectAsync(page);
+        await Assertions.Expect(page.Locator("[data-saved='0']")).ToBeVisibleAsync();
+        // The last vote does not go through before its page is closed: another page of the site sends it.
+        await page.Context.RouteAsync("**/api/v1/annotations/*", route => route.AbortAsync());
         await page.Keyboard.PressAsync("r");
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.GetByText("Everything here is done")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("waiting-votes")).ToHaveTextAsync("1 waiting");
+        var other = await page.Context.NewPageAsync();
+        await page.CloseAsync();
+        Assert.Equal(7, (await SaidAsync(site, queue)).Length);
+        await page.Context.UnrouteAllAsync();
+        await other.GotoAsync($"{site.Url}data");
+        await Poll.UntilAsync("the vote is sent from the Data page", TimeSpan.FromSeconds(20), async () => (await SaidAsync(site, queue)).Length == 8);
         var said = await SaidAsync(site, queue);
         Assert.Equal(Enumerable.Range(400, 8), said.Select(each => each.GetProperty("feature").GetInt32()).Order());
+        Assert.All(said, each => Assert.Equal("Ada", each.GetProperty("author").GetString()));
     }
 
     [Fact]
@@ -167,7 +190,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(item.Locator("[data-author=Ada]")).ToContainTextAsync("Reject");
         await Assertions.Expect(item.Locator("[data-author=Bob]")).ToContainTextAsync("Split");
         await item.Locator("#decide-label").FillAsync("two things at once");
-        await item.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Decide for this label" }).ClickAsync();
+        await item.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Use this label" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Nothing to decide")).ToBeVisibleAsync();
         using var client = new HttpClient { BaseAddress = new Uri(site.Url) };
         var label = await client.GetFromJsonAsync<JsonElement>(new Uri("api/v1/saes/demo/features/501/label", UriKind.Relative), Stop);
@@ -183,10 +206,23 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         var page = visit.Page;
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Annotate", Exact = true }).Last.ClickAsync();
         await page.Locator("#queue-name").FillAsync("Harpsichords");
-        await page.Locator("#queue-practice").FillAsync("1337 accept All of its clips have taiko drums.");
+        // A practice item is picked: first from the queue's own features, then from all.
+        var practice = page.Locator("[data-reference=practice]");
+        await practice.Locator("#find-practice").ClickAsync();
+        await Assertions.Expect(practice.Locator("[data-pick]").First).ToBeVisibleAsync();
+        await practice.Locator("#find-practice").FillAsync("1337");
+        await Assertions.Expect(practice.Locator("[data-pick]")).ToHaveCountAsync(0);
+        await practice.GetByLabel("Where to look").SelectOptionAsync("all");
+        await practice.Locator("[data-pick='1337']").ClickAsync();
+        await practice.GetByLabel("Why, for feature 1337").FillAsync("All of its clips have taiko drums.");
+        await page.Locator("#queue-name").FocusAsync();
+        await Assertions.Expect(page.Locator("#queue-practice")).ToHaveValueAsync("1337 accept All of its clips have taiko drums.");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Make the queue" }).ClickAsync();
         await page.Locator("annotation-desk[ready]").WaitForAsync();
         await Assertions.Expect(page.Locator(".desk-item .tag")).ToHaveTextAsync("practice");
+        await BecomeAsync(page, "Nell");
+        await page.ReloadAsync();
+        await page.Locator("annotation-desk[ready]").WaitForAsync();
         await page.Keyboard.PressAsync("r");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("[data-practice=other]")).ToContainTextAsync("expected was accept. All of its clips have taiko drums.");
@@ -194,7 +230,16 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator(".desk-item .tag")).ToHaveCountAsync(0);
         // Blind first: nothing is suggested before something is typed.
         await Assertions.Expect(page.Locator(".desk-proposal")).ToContainTextAsync("Listen and type first");
+        // On a phone one hears first, and what sends is always within reach, above the bar at the bottom.
+        await page.SetViewportSizeAsync(390, 844);
+        await page.EvaluateAsync("() => scrollTo(0, 0)");
+        var (hear, label, submit) = (await BoxAsync(".desk-clips"), await BoxAsync("#desk-label"), await BoxAsync("[data-desk=submit]"));
+        Assert.True(hear.Y < label.Y, $"clips at {hear.Y}, label at {label.Y}");
+        Assert.InRange(submit.Y + submit.Height, 600, 844 - 56);
+        await page.Locator("[data-desk=submit]").ClickAsync(new LocatorClickOptions { Trial = true });
         visit.AssertNoFaults();
+
+        async Task<LocatorBoundingBoxResult> BoxAsync(string selector) => (await page.Locator(selector).First.BoundingBoxAsync())!;
     }
 
     /// <summary>Judges every item of a queue, one key each, as a person of that name.</summary>

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
@@ -34,8 +36,16 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeService>();
         builder.Services.AddSignalR();
         app = builder.Build();
+        // Who asks is named by a header: signing in is tested elsewhere.
+        app.Use((context, next) =>
+        {
+            var name = context.Request.Headers["X-Person"].ToString() is { Length: > 0 } person ? person : "ada";
+            context.User = LocalPerson.Principal(new Actor(name, name));
+            return next(context);
+        });
         app.MapHub<AudioHub>("/hubs/audio");
         app.MapTakes();
+        app.MapTakeResource();
     }
 
     public DataRoot Root { get; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using System.Net.Http.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
@@ -111,6 +112,37 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.True(takes.Find(take.Id)!.Deleted);
         rows.Restore(take.Id, Person);
         Assert.Single(takes.List());
+    }
+
+    [Fact]
+    public async Task Stars_of_a_take_are_each_person_s_and_their_mean_and_number_are_answered()
+    {
+        Finish();
+        Assert.Equal((null, 0, null), Stars(await SendAsync(HttpMethod.Get, "", "ada")));
+        Assert.Equal((5, 1, 5), Stars(await SendAsync(HttpMethod.Put, "/rating", "ada", "{\"stars\": 5}")));
+        Assert.Equal((3.5, 2, 2), Stars(await SendAsync(HttpMethod.Put, "/rating", "bob", "{\"stars\": 2}")));
+        Assert.Equal((4.5, 2, 4), Stars(await SendAsync(HttpMethod.Put, "/rating", "bob", "{\"stars\": 4}")));
+        Assert.Equal((4.5, 2, null), Stars(await SendAsync(HttpMethod.Get, "", "cleo")));
+        Assert.Equal((4, 1, null), Stars(await SendAsync(HttpMethod.Delete, "/rating", "ada")));
+        var (status, problem) = await SendAsync(HttpMethod.Put, "/rating", "ada", "{\"stars\": 6}");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("a rating has 1 to 5", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(HttpMethod.Put, "x/rating", "ada", "{\"stars\": 3}")).Status);
+
+        static (double?, int, int?) Stars((HttpStatusCode Status, JsonElement Body) answer)
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            JsonElement stars = answer.Body.GetProperty("stars"), mine = answer.Body.GetProperty("myStars");
+            return (stars.ValueKind == JsonValueKind.Null ? null : stars.GetDouble(), answer.Body.GetProperty("ratings").GetInt32(), mine.ValueKind == JsonValueKind.Null ? null : mine.GetInt32());
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpMethod method, string address, string person, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, take.Id + address) { Headers = { { "X-Person", person } } };
+        if (body is not null) request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await http.SendAsync(request, Stop);
+        return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Stop)).RootElement);
     }
 
     [Theory]

@@ -3,7 +3,8 @@ import { bind } from '../keys.js';
 import { player } from '../audio/player.js';
 import { show as showButton } from '../audio/buttons.js';
 import { Desk } from './desk.js';
-import { VERDICT_WORDS, VOTE_WORDS, make } from './desk-view.js';
+import { share } from './shared-outbox.js';
+import { VERDICT_WORDS, VOTE_WORDS, key as keyCap, make } from './desk-view.js';
 
 const GONE = 5000; // ms after which an element that was taken away does not come back
 
@@ -16,7 +17,7 @@ function deskOf(queue, mode, person) {
     return kept.desk;
   }
   kept?.desk.close();
-  const desk = new Desk(queue, mode, { person });
+  const desk = new Desk(queue, mode, { person, ...share(person), askName: () => document.querySelector('button.person')?.click() });
   kept = { queue, desk, timer: null };
   desk.open().catch(error => {
     desk.problem = `This browser keeps nothing on this page (${error.message}). Leave the private window, or allow the site to store data.`;
@@ -26,9 +27,12 @@ function deskOf(queue, mode, person) {
 }
 
 class AnnotationDesk extends HTMLElement {
+  static observedAttributes = ['unnamed'];
+
   connectedCallback() {
     this.desk = deskOf(this.getAttribute('queue'), this.getAttribute('mode'), this.getAttribute('person') ?? '');
     this.desk.words = (this.getAttribute('words') ?? '').split('\n').filter(Boolean);
+    this.desk.unnamed = this.hasAttribute('unnamed');
     this.build();
     this.leave = [this.desk.subscribe(() => this.show()), player.subscribe(state => this.showSound(state)), bind('Annotate', this.keys())];
     this.onKey = event => this.key(event);
@@ -49,6 +53,12 @@ class AnnotationDesk extends HTMLElement {
         mine.desk.close();
         if (kept === mine) kept = null;
       }, GONE);
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (!this.desk || this.desk.unnamed === (now !== null)) return;
+    if (now === null) this.desk.named();
+    else this.desk.unnamed = true;
   }
 
   build() {
@@ -167,6 +177,15 @@ class AnnotationDesk extends HTMLElement {
       );
     for (const { key, body, problem } of desk.sending?.refused ?? [])
       if (!body?.queue || body.queue === desk.queue) shown.push(this.refusal(key, body, problem));
+    if (desk.unnamed)
+      shown.push(
+        make(
+          'p',
+          { class: 'notice', 'data-unnamed': true },
+          'Your votes carry your name, and you have none here yet. ',
+          make('button', { type: 'button', onclick: () => desk.askName() }, 'Say your name'),
+        ),
+      );
     if (desk.practised) shown.push(this.practice());
     this.notices.replaceChildren(...shown);
   }
@@ -174,7 +193,9 @@ class AnnotationDesk extends HTMLElement {
   refusal(key, body, problem) {
     const { desk } = this,
       decide = (words, decision) => make('button', { type: 'button', onclick: () => desk.resolve(key, decision) }, words);
-    const label = problem.reason === 'label';
+    const label = problem.reason === 'label',
+      twice = problem.reason === 'judgedAlready' && problem.current?.id,
+      other = twice && VERDICT_WORDS[problem.current.verdict][1].toLowerCase();
     return make(
       'p',
       { class: 'notice', 'data-refused': key },
@@ -184,7 +205,17 @@ class AnnotationDesk extends HTMLElement {
             decide(problem.current?.text ? `Keep “${problem.current.text}”` : 'Leave it without a label', 'theirs'),
             decide(`Use “${body.label}”`, 'mine'),
           ]
-        : [decide('Close', 'drop')]),
+        : twice
+          ? [
+              make(
+                'span',
+                {},
+                `In another tab, or before, you said “${problem.current.label ? `${other}: ${problem.current.label}` : other}”.`,
+              ),
+              decide('Keep that', 'drop'),
+              decide('Use it here', 'replace'),
+            ]
+          : [decide('Close', 'drop')]),
     );
   }
 
@@ -207,7 +238,7 @@ class AnnotationDesk extends HTMLElement {
             : `You said ${word(entry.request.verdict)}; expected was ${word(expected.verdict)}. `,
       ),
       expected?.why ? make('span', {}, `${expected.why} `) : null,
-      make('button', { type: 'button', class: 'primary', onclick: () => this.desk.submit() }, 'Next item ', make('kbd', {}, 'Enter')),
+      make('button', { type: 'button', class: 'primary', onclick: () => this.desk.submit() }, 'Next item ', keyCap('Enter')),
     );
   }
 

@@ -30,7 +30,8 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
-const key = name => make('kbd', {}, name);
+// The key of an action of the desk, as it is now. to: the last of a row of keys.
+export const key = (name, to = null) => make('key-cap', { of: `Annotate ${name}`, to: to && `Annotate ${to}` });
 
 // The clips that number keys play, in the order of the page.
 export function clipsOf(item) {
@@ -48,7 +49,7 @@ export class ItemView {
     Object.assign(this, { item, mode, acts });
     this.clips = clipsOf(item);
     this.element = make('div', { class: 'desk-item', 'data-feature': item.feature });
-    this.element.append(this.naming(words), this.listening());
+    this.element.append(...[this.strongest(), this.naming(words), this.judging()].filter(Boolean));
   }
 
   naming(words) {
@@ -122,7 +123,7 @@ export class ItemView {
             'span',
             { class: 'desk-name', title: '1: fits nearly everything. 5: fits this feature alone.' },
             'Specificity ',
-            key('Shift+1…5'),
+            key('Shift+1', 'Shift+5'),
           ),
           this.specificity,
         ),
@@ -140,20 +141,23 @@ export class ItemView {
     );
   }
 
-  listening() {
-    const examples = this.clips.filter(clip => clip.kind === 'example'),
-      votes = this.clips.filter(clip => clip.kind === 'vote');
+  strongest() {
+    return this.listening('example', 'Strongest clips', 'coloured where the feature fires');
+  }
+
+  judging() {
+    return this.listening('vote', 'Does the label fit?', 'other clips, in no order; some fire, some do not');
+  }
+
+  // A part of the clips; null: there are none of them.
+  listening(kind, title, more) {
+    const clips = this.clips.filter(clip => clip.kind === kind);
+    if (clips.length === 0) return null;
     return make(
       'section',
-      { class: 'desk-listening', 'aria-label': 'Clips' },
-      examples.length > 0
-        ? make('h2', {}, 'Strongest clips ', make('span', { class: 'muted small' }, 'coloured where the feature fires'))
-        : null,
-      make('ol', { class: 'desk-clips' }, ...examples.map(clip => this.row(clip))),
-      votes.length > 0
-        ? make('h2', {}, 'Does the label fit? ', make('span', { class: 'muted small' }, 'other clips, in no order; some fire, some do not'))
-        : null,
-      make('ol', { class: 'desk-clips votes' }, ...votes.map(clip => this.row(clip))),
+      { class: 'desk-listening', 'data-part': kind, 'aria-label': title },
+      make('h2', {}, `${title} `, make('span', { class: 'muted small' }, more)),
+      make('ol', { class: kind === 'vote' ? 'desk-clips votes' : 'desk-clips' }, ...clips.map(clip => this.row(clip))),
     );
   }
 
@@ -199,6 +203,7 @@ export class ItemView {
               'aria-checked': 'false',
               'data-vote': what,
               title: `${word} (${letter})`,
+              'data-key-title': `Annotate ${letter}`,
               onclick: () => acts.vote(clip.row, what),
             },
             word,

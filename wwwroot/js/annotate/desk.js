@@ -12,14 +12,18 @@ const seconds = () => performance.now() / 1000;
 const draftKey = (queue, feature) => `draft ${queue}:${feature}`;
 
 export class Desk {
-  // person: who is at this browser. What another person said here waits for them.
-  constructor(queue, mode, { person = '', api = overHttp, outbox = null, source = null } = {}) {
+  // person: who is at this browser. What another person said here waits for them. release: gives the outbox back. askName: asks an unnamed person
+  // for a name.
+  constructor(queue, mode, { person = '', api = overHttp, outbox = null, source = null, release = null, askName = () => {} } = {}) {
     this.queue = queue;
     this.mode = mode;
     this.person = person;
     this.api = api;
     this.source = source ?? new ItemSource(queue, api);
-    this.outbox = outbox ?? new Outbox({ name: `sae-outbox ${person}`.trim(), answered: (key, answer) => this.answered(key, answer) });
+    this.outbox = outbox ?? new Outbox({ name: `sae-outbox ${person}`.trim() });
+    this.release = release ?? (() => this.outbox.close());
+    this.askName = askName;
+    this.unnamed = false;
     this.history = []; // what was sent here: { item, work, id }, the last one last
     this.listeners = new Set();
     this.view = null;
@@ -28,6 +32,8 @@ export class Desk {
 
   async open() {
     await this.outbox.open();
+    this.outbox.holdDesk();
+    this.leaveAnswers = this.outbox.onAnswer((key, answer) => this.answered(key, answer));
     this.leaveOutbox = this.outbox.subscribe(state => {
       this.sending = state;
       this.changed();
@@ -45,7 +51,9 @@ export class Desk {
     this.closed = true;
     this.leaveOutbox?.();
     this.source.end();
-    this.outbox.close();
+    this.leaveAnswers?.();
+    if (this.leaveOutbox) this.outbox.endDesk();
+    this.release();
   }
 
   subscribe(listener) {
@@ -170,8 +178,8 @@ export class Desk {
     if (verdict === 'accept' && !work.shows(this.item, this.work, this.mode)) {
       this.say(
         work.proposed(this.item)
-          ? 'Listen and type first (e), or show the suggestion: then it can be accepted.'
-          : 'There is no label to accept: type one (e).',
+          ? 'Listen and type first, or show the suggestion: then it can be accepted.'
+          : 'There is no label to accept: type one.',
       );
       return;
     }
@@ -235,6 +243,13 @@ export class Desk {
       this.say(missing);
       return;
     }
+    // Nobody else could tell whose vote it is. It is sent when the name is there.
+    if (this.unnamed) {
+      this.asked = true;
+      this.say('Your votes carry your name: type it first.');
+      this.askName();
+      return;
+    }
     clearTimeout(this.drafting);
     const said = work.touch(this.work, seconds()),
       entry = { item, work: said, id: newId(), request: work.request(item, said, this.mode) };
@@ -248,6 +263,15 @@ export class Desk {
       return;
     }
     await this.goOn();
+  }
+
+  // The person has a name now: what they wanted to send goes out.
+  named() {
+    this.unnamed = false;
+    this.say('');
+    if (this.asked) this.submit();
+    this.asked = false;
+    this.changed();
   }
 
   requestOf({ id, request }) {
@@ -307,6 +331,14 @@ export class Desk {
     await this.outbox.withdraw(key);
     if (decision === 'drop') {
       this.changed();
+      return;
+    }
+    if (decision === 'replace') {
+      // What was sent in another tab, or before, is withdrawn, and this is sent instead.
+      const { id } = refused.problem.current,
+        fresh = newId();
+      await this.outbox.put({ key: `withdraw ${id}`, method: 'DELETE', address: `api/v1/annotations/${id}` });
+      await this.outbox.put({ key: fresh, method: 'PUT', address: `api/v1/annotations/${fresh}`, body: refused.body });
       return;
     }
     const body = {

@@ -5,6 +5,8 @@ import { openDB } from '../../lib/idb.js';
 
 const STORE = 'waiting';
 const LOCK = 'sae-outbox';
+const DESK = 'sae-desk'; // held where one annotates: other pages leave the sending to it
+const LOOK_AGAIN = 10_000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
 const TIMEOUT = 20_000;
@@ -23,25 +25,31 @@ export function newId(now = Date.now()) {
 }
 
 export class Outbox {
-  // send({ method, address, body }) answers { status, problem, answer }; status 0: the site could not be reached. answered(key, answer) is called
-  // for what this tab sent.
-  constructor({ name = 'sae-outbox', send = overHttp, answered = () => {} } = {}) {
+  // send({ method, address, body }) answers { status, problem, answer }; status 0: the site could not be reached.
+  constructor({ name = 'sae-outbox', send = overHttp } = {}) {
     this.name = name;
     this.send = send;
-    this.answered = answered;
     this.listeners = new Set();
-    this.state = { waiting: 0, refused: [], away: false };
+    this.answers = new Set();
+    this.desks = 0;
+    this.state = { waiting: 0, votes: 0, refused: [], away: false };
     this.pause = FIRST_PAUSE;
     this.wake = () => this.hurry();
   }
 
-  async open() {
+  open() {
+    this.opening ??= this.start();
+    return this.opening;
+  }
+
+  async start() {
     this.db = await openDB(this.name, 1, {
       upgrade: db => db.createObjectStore(STORE, { keyPath: 'order', autoIncrement: true }).createIndex('key', 'key'),
       // A newer page of another tab wants another version: it must not wait for this one.
       blocking: () => this.db?.close(),
     });
     globalThis.addEventListener?.('online', this.wake);
+    this.listen();
     await this.changed();
     this.work();
     return this;
@@ -52,6 +60,60 @@ export class Outbox {
     clearTimeout(this.timer);
     globalThis.removeEventListener?.('online', this.wake);
     this.db?.close();
+    this.channel?.close();
+    this.channel = null;
+    this.desks = 0;
+    this.leaveDesk?.();
+  }
+
+  // Tabs tell each other what became of what they share.
+  listen() {
+    if (!globalThis.BroadcastChannel) return;
+    this.channel = new BroadcastChannel(`${LOCK} ${this.name}`);
+    this.channel.unref?.();
+    this.channel.onmessage = async ({ data }) => {
+      await this.changed();
+      if (data.key) this.tell(data.key, data.answer);
+      // The tab that kept it may be closed before it is sent.
+      if (this.state.waiting > 0 && !this.timer) this.later(LOOK_AGAIN);
+    };
+  }
+
+  post(message) {
+    this.channel?.postMessage(message);
+  }
+
+  // Called with (key, answer) for everything that the site took, whichever tab sent it.
+  onAnswer(listener) {
+    this.answers.add(listener);
+    return () => this.answers.delete(listener);
+  }
+
+  tell(key, answer) {
+    for (const listener of this.answers) listener(key, answer);
+  }
+
+  // Here one annotates: what is kept is sent from here, and can be taken back until then, so that no other tab may be sending it meanwhile.
+  holdDesk() {
+    if (this.desks++ > 0) return;
+    globalThis.navigator?.locks?.request(DESK, { mode: 'shared' }, () =>
+      // Left before it was given: it is given back at once.
+      this.desks > 0 ? new Promise(leave => (this.leaveDesk = leave)) : null,
+    );
+  }
+
+  endDesk() {
+    if (--this.desks > 0) return;
+    this.leaveDesk?.();
+    this.leaveDesk = null;
+  }
+
+  later(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.work();
+    }, pause);
   }
 
   // Keeps a request and sends it when those before it are sent. Resolves when it is kept, not when it is sent. A request that still waits under
@@ -64,6 +126,7 @@ export class Outbox {
     await change.store.put(entry);
     await change.done;
     await this.changed();
+    this.post({});
     this.hurry();
   }
 
@@ -74,7 +137,10 @@ export class Outbox {
     const taken = found !== undefined && found.order !== this.sending;
     if (taken) await change.store.delete(found.order);
     await change.done;
-    if (taken) await this.changed();
+    if (taken) {
+      await this.changed();
+      this.post({});
+    }
     return taken;
   }
 
@@ -97,6 +163,7 @@ export class Outbox {
   hurry() {
     this.pause = FIRST_PAUSE;
     clearTimeout(this.timer);
+    this.timer = null;
     this.work();
   }
 
@@ -105,9 +172,13 @@ export class Outbox {
     if (this.working || this.closed) return;
     this.working = true;
     try {
-      await exclusive(async () => {
+      const sent = await exclusive(this.desks > 0, async () => {
         while (!this.closed && (await this.sendFirst()));
       });
+      if (!sent && !this.closed && this.state.waiting > 0) {
+        this.later(LOOK_AGAIN);
+        return;
+      }
     } catch (error) {
       // Closed in the middle: what waits is sent by the next tab.
       if (!this.closed) throw error;
@@ -121,7 +192,11 @@ export class Outbox {
   // Whether to continue with the next one.
   async sendFirst() {
     const entry = await this.first();
-    if (!entry) return false;
+    if (!entry) {
+      // Another tab sent it.
+      if (this.state.waiting > 0) await this.changed(false);
+      return false;
+    }
     this.sending = entry.order;
     let answer;
     try {
@@ -131,9 +206,10 @@ export class Outbox {
     }
     if (this.closed) return false;
     if (passes(answer.status)) {
-      this.timer = setTimeout(() => this.work(), Math.max(this.pause, answer.after ?? 0));
+      this.later(Math.max(this.pause, answer.after ?? 0));
       this.pause = Math.min(LONGEST_PAUSE, this.pause * 2);
       await this.changed(true, answer.problem);
+      this.post({});
       return false;
     }
     this.pause = FIRST_PAUSE;
@@ -143,7 +219,8 @@ export class Outbox {
     else await change.store.put({ ...entry, refused: answer.problem ?? { detail: `The site answered ${answer.status}.` } });
     await change.done;
     await this.changed(false);
-    if (answer.status < 400) this.answered(entry.key, answer.answer);
+    this.post(answer.status < 400 ? { key: entry.key, answer: answer.answer } : {});
+    if (answer.status < 400) this.tell(entry.key, answer.answer);
     return true;
   }
 
@@ -157,16 +234,22 @@ export class Outbox {
     if (this.closed) return;
     const all = await this.db.getAll(STORE);
     const refused = all.filter(entry => entry.refused).map(({ key, body, refused: problem }) => ({ key, body, problem }));
-    this.state = { waiting: all.length - refused.length, refused, away, why: away ? why : undefined };
+    const waiting = all.filter(entry => !entry.refused);
+    // Drafts are the person's own; votes and decisions are what others wait for.
+    const votes = waiting.filter(entry => entry.address.startsWith('api/v1/annotations/')).length;
+    this.state = { waiting: waiting.length, votes, refused, away, why: away ? why : undefined };
     for (const listener of this.listeners) listener(this.state);
   }
 }
 
-// Tabs of one browser share what is kept: one of them sends. Without locks (an address over plain HTTP) two tabs may send the same one, which the site
-// takes once.
-function exclusive(work) {
+// Tabs of one browser share what is kept: one of them sends, one where one annotates if there is one. Without locks (an address over plain HTTP) two
+// tabs may send the same one, which the site takes once. Answers whether it was this tab's turn.
+async function exclusive(isDesk, work) {
   const locks = globalThis.navigator?.locks;
-  return locks ? locks.request(LOCK, work) : work();
+  if (!locks) await work();
+  else if (isDesk) await locks.request(LOCK, work);
+  else return locks.request(DESK, { ifAvailable: true }, desk => (desk ? locks.request(LOCK, work).then(() => true) : false));
+  return true;
 }
 
 async function overHttp({ method, address, body }) {

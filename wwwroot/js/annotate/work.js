@@ -67,9 +67,9 @@ export function nextToJudge(item, work, row) {
 
 // What keeps the work from being sent, as a sentence; null: nothing.
 export function obstacle(item, work) {
-  if (work.verdict === null) return work.label.trim() ? null : 'Choose a verdict first, or type a label (e).';
-  if (work.verdict === 'edit' && !work.label.trim()) return 'Type the label (e), or choose another verdict.';
-  if (work.verdict === 'accept' && !(work.label.trim() || proposed(item))) return 'There is no label to accept: type one (e).';
+  if (work.verdict === null) return work.label.trim() ? null : 'Choose a verdict first, or type a label.';
+  if (work.verdict === 'edit' && !work.label.trim()) return 'Type the label, or choose another verdict.';
+  if (work.verdict === 'accept' && !(work.label.trim() || proposed(item))) return 'There is no label to accept: type one.';
   return null;
 }
 
