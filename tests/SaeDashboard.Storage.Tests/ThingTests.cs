@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Storage.Tables;
 using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
@@ -69,6 +70,18 @@ public sealed class ThingTests : IDisposable
         Assert.Equal(2, takes.List().Count);
         Assert.Throws<UserException>(() => takes.Rename("take-9", "x", Ada));
         Assert.Throws<UserException>(() => takes.Rate("take-1", 6, Ada));
+    }
+
+    [Fact]
+    public void The_one_rating_of_an_earlier_journal_is_the_owner_s_and_others_come_beside_it()
+    {
+        store.Db.Write(Bob, "take.add", "take-3", scope => scope.Put(scope.Tables.Takes, new TakeDocument("take-3", "Old", false, 4, 0, "bob", scope.Now, null)));
+        var takes = new TakeRepository(store.Db);
+        Assert.Equal((4.0, 1, 4), (takes.Find("take-3")!.Rating.Mean, takes.Find("take-3")!.Rating.Count, takes.Find("take-3")!.Rating.By("bob")));
+        takes.Rate("take-3", 2, Ada);
+        store.Restart();
+        takes = new TakeRepository(store.Db);
+        Assert.Equal((3.0, 2, 4), (takes.Find("take-3")!.Rating.Mean, takes.Find("take-3")!.Rating.Count, takes.Find("take-3")!.Rating.By("bob")));
     }
 
     [Fact]
