@@ -117,7 +117,7 @@ public sealed class OtherFormatTests(ApiSite site) : IClassFixture<ApiSite>
             }
             var (wrong, problem) = await PostAsync(address, text.Replace("unsure", "perhaps", StringComparison.Ordinal));
             Assert.Equal(HttpStatusCode.BadRequest, wrong);
-            Assert.Contains(form == "csv" ? "Line 3, column 19 (vote): “perhaps” is not one of" : "Line 1, column ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.Contains(form == "csv" ? "Line 3, column 20 (vote): “perhaps” is not one of" : "Line 1, column ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
         // Another person's, by a table that has what is needed alone.
         Assert.Equal(1, (await PostAsync($"/api/v1/queues/{queue}/votes.csv", "feature,verdict,name\n241,reject,Grace\n")).Body.GetProperty("annotations").GetInt32());

@@ -31,7 +31,7 @@ public sealed class RoundTripTests : IDisposable
         new LabelRepository(from).Add(new FeatureKey(Sae, 1), "drum", "low ones", Bob);
         var seen = new LabelRepository(from).History(new FeatureKey(Sae, 1))[0].Id;
         // A settled label, one that waits, one that was decided, a withdrawn one, gold and practice; texts that a table has to guard.
-        Put(1, 1, AnnotationVerdict.Edit, Ada, "=hi-hat, \"open\"", said => said with { SeenRevision = seen, Tags = ["low", "wood"], Specificity = 4, Note = "two\nlines; \"quoted\", with, commas", Seconds = 12.5, Clips = [new ClipVote(3, ClipJudgement.Fits), new ClipVote(9, ClipJudgement.DoesNotFit)] });
+        Put(1, 1, AnnotationVerdict.Edit, Ada, "=hi-hat, \"open\"", said => said with { SeenRevision = seen, Shown = "+drum", Tags = ["low", "wood"], Specificity = 4, Note = "two\nlines; \"quoted\", with, commas", Seconds = 12.5, Clips = [new ClipVote(3, ClipJudgement.Fits), new ClipVote(9, ClipJudgement.DoesNotFit)] });
         Put(2, 1, AnnotationVerdict.Accept, Bob, "=Hi hat \"open\"", said => said with { SeenRevision = seen, Clips = [new ClipVote(3, ClipJudgement.Unsure), new ClipVote(9, ClipJudgement.DoesNotFit)] });
         Put(3, 2, AnnotationVerdict.Edit, Ada, "rim shot");
         Put(4, 2, AnnotationVerdict.Edit, Bob, "low tom");
@@ -162,7 +162,7 @@ public sealed class RoundTripTests : IDisposable
 
     private static string Id(int number) => $"00000000-0000-4000-8000-{number:d12}";
 
-    private AnnotationContent Says(int feature, AnnotationVerdict verdict, string? label) => new(queue.Id, feature, AnnotationKind.Annotation, verdict, [], label, null, [], null, 0, 17, Shown: $"shown, of {feature}");
+    private AnnotationContent Says(int feature, AnnotationVerdict verdict, string? label) => new(queue.Id, feature, AnnotationKind.Annotation, verdict, [], label, null, [], null, 0, 17);
 
     private static byte[] Export(Database of)
     {
