@@ -17,6 +17,8 @@ public sealed class LabelBatchTests(SharedSite shared, BrowserFixture browser)
         await Assertions.Expect(page.Locator("#batch-of")).ToHaveValueAsync("selection");
         await Assertions.Expect(page.Locator(".batch-cost tbody tr").First).ToContainTextAsync("$0.0");
         await Assertions.Expect(page.GetByText("The cap allows for all of it today.")).ToBeVisibleAsync();
+        // A link that is pressed before the circuit is connected loads a whole page: what is typed into it earlier would be drawn over.
+        await page.Locator(".shell[data-interactive=true]").WaitForAsync();
         await page.Locator("#batch-name").FillAsync("One feature");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the batch" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "One feature" })).ToBeVisibleAsync();
