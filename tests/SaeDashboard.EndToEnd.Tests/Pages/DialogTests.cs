@@ -35,6 +35,7 @@ public sealed class DialogTests(SharedSite shared, BrowserFixture browser)
             await page.Locator("h1").ClickAsync();
             await page.Keyboard.PressAsync("?");
             await page.Locator("#key-help").WaitForAsync();
+            await Assertions.Expect(page.Locator("#key-help kbd").First).ToBeVisibleAsync();
             await LookAsync("the keys", "#key-help", width, theme);
             await page.Keyboard.PressAsync("?");
             await page.Locator("#key-help").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
