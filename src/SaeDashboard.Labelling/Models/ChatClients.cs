@@ -119,6 +119,8 @@ public sealed class ChatConnection : IDisposable
     internal static ModelRequestException? Translate(Exception error, ApiKey key) => error switch
     {
         ModelRequestException known => known,
+        // OpenAI's client gives a connection that was refused as a status of 0.
+        ClientResultException { Status: 0 } unanswered => new ModelRequestException(HttpStatusCode.ServiceUnavailable, key.Hide($"no answer: {unanswered.Message}")),
         ClientResultException refused => new ModelRequestException((HttpStatusCode)refused.Status, key.Hide(Content(refused))),
         HttpRequestException or TimeoutRejectedException => new ModelRequestException(HttpStatusCode.ServiceUnavailable, key.Hide($"no answer: {error.Message}")),
         _ => null,
