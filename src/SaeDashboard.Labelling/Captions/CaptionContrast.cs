@@ -9,8 +9,7 @@ namespace SaeDashboard.Labelling.Captions;
 /// <param name="Terms">Its terms in their normal form; the last may be one that the captions lack.</param>
 /// <param name="Confidence">How well it separates the clips that it was made from: the smaller of two AUROCs, against near misses and against all clips. ½ is chance. Too good to be true: only unseen clips say what it is worth.</param>
 /// <param name="Evidence">How many clips have each term.</param>
-/// <param name="Plain">The same without the term that the captions lack; null: it has none.</param>
-public sealed record CaptionLabel(string Text, IReadOnlyList<CaptionLabelTerm> Terms, double Confidence, string Evidence, CaptionLabel? Plain = null);
+public sealed record CaptionLabel(string Text, IReadOnlyList<CaptionLabelTerm> Terms, double Confidence, string Evidence);
 
 /// <summary>A term of such a label.</summary>
 /// <param name="Term">Its number in the vocabulary.</param>
@@ -38,6 +37,9 @@ public sealed class CaptionContrast(CaptionVocabulary vocabulary)
     // A label of more terms fits the clips that it was made from and no others.
     private const int MostTerms = 3, MostCandidates = 40, FewestClips = 4, FewestOccurrences = 3;
     private const double FewestShare = 0.15, MinZ = 1, MinAbsentZ = 2, MinGain = 0.02;
+
+    // A term that the captions lack makes a name longer and harder to read, so it has to separate the clips that the label is made from better by this much.
+    private const double MinAbsentGain = 0.05;
 
     /// <summary>The label of a feature; null: no word is often enough in its clips' captions.</summary>
     /// <param name="firing">Rows of clips in which it fires; weak ones too, or the label is of its strongest alone.</param>
@@ -78,12 +80,11 @@ public sealed class CaptionContrast(CaptionVocabulary vocabulary)
             label.Add(present[0]);
             best = Separation(label, firing, nearMisses, others);
         }
+        var plain = label.Where(term => !term.Absent).ToList();
+        if (plain.Count < label.Count && best.Sum < Separation(plain, firing, nearMisses, others).Sum + 2 * MinAbsentGain) label = plain;
         // A label is a line that a person may accept as it is.
         while (label.Count > 1 && Text(label).Length > PersonText.MaxLabel) label.RemoveAt(label.Count - 1);
-        var plain = label.Where(term => !term.Absent).ToList();
-        return Text(plain).Length > PersonText.MaxLabel ? null : Of(label) with { Plain = plain.Count < label.Count ? Of(plain) : null };
-
-        CaptionLabel Of(List<CaptionLabelTerm> terms) => new(Text(terms), terms, Separation(terms, firing, nearMisses, others).Least, Evidence(terms, firing.Count, nearMisses.Count));
+        return Text(label).Length > PersonText.MaxLabel ? null : new CaptionLabel(Text(label), label, Separation(label, firing, nearMisses, others).Least, Evidence(label, firing.Count, nearMisses.Count));
     }
 
     private List<CaptionLabelTerm> Candidates(Dictionary<int, int> here, int clips, Dictionary<int, int> there, int otherClips, double minZ, bool absent)

@@ -29,9 +29,6 @@ public static class SuggestionMaker
     private const int MostBackground = 20_000, Others = 200;
     private const int HashDigits = 16, Step = 16;
 
-    // A longer name has to tell the clips better by this much (mean AUROC) than its plain words do.
-    private const double LeastGain = 0.02;
-
     /// <summary>Makes the suggestions.</summary>
     /// <param name="index">The SAE's index.</param>
     /// <param name="clips">The clips that labels are made from and tested on; null: labels are made from the index's own clips, and not tested.</param>
@@ -92,8 +89,6 @@ public static class SuggestionMaker
             var (firing, nearMisses) = Rows(index, clips, feature, dataset.Clips.Count);
             if (contrast.Label(firing, nearMisses, others) is not { } found) return null;
             var score = scorer?.Score(feature, found.Text);
-            // Words that the captions lack make a name longer and harder to read: without a test that says they help, they are left out.
-            if (found.Plain is { } plain && scorer?.Score(feature, plain.Text) is var simple && !(score?.Mean() >= (simple?.Mean() ?? 0.5) + LeastGain)) (found, score) = (plain, simple);
             given[feature] = found.Text;
             return new LabelSuggestion
             {
