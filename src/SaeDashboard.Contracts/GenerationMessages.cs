@@ -20,7 +20,7 @@ public enum GenerationEventType
     /// <summary>How active the steered features of an arm were in some columns.</summary>
     Trace,
 
-    /// <summary>An arm ended before the others: the message says why. The others go on.</summary>
+    /// <summary>An arm ended before the others: the message says why. The others continue.</summary>
     Arm,
 
     Done,
@@ -111,4 +111,10 @@ public sealed record KnobsAnswer(int Revision, int FromColumn, long FromSample);
 
 /// <summary>What <c>POST /v1/generations/{id}/playhead</c> is asked: to know how far the listener is.</summary>
 /// <param name="Sample">The sample that is heard now.</param>
-public sealed record PlayheadRequest(long Sample);
+/// <param name="Playing">Whether the sound plays, so that the place moves on by itself.</param>
+public sealed record PlayheadRequest(long Sample, bool Playing = true);
+
+/// <summary>A take's file <c>traces.C.json</c>: how active the steered features were in every column of an arm, as <see cref="FeatureTrace"/> says.</summary>
+/// <param name="Before">By strip, then by column from 0.</param>
+/// <param name="After">By strip, then by column from 0.</param>
+public sealed record TakeTraces(IReadOnlyList<IReadOnlyList<float>> Before, IReadOnlyList<IReadOnlyList<float>> After);

@@ -114,7 +114,7 @@ public sealed record TakeControls
     public bool FollowMoves { get; init; }
 }
 
-/// <summary>A direction of the residual stream that is no decoder row, kept with its hash so that a take can be generated again from its file.</summary>
+/// <summary>A direction of the residual stream other than a decoder row, kept with its hash so that a take can be generated again from its file.</summary>
 /// <param name="Hash">SHA-256 of the values' bytes, lower-case hex.</param>
 /// <param name="Values">float32 little-endian <c>[width]</c>, base64. Its length does not matter; its sign is from the negative to the positive
 /// set.</param>
@@ -136,7 +136,7 @@ public sealed record TakeLive
     /// <summary>How far the sound may be ahead of the listener's playhead, seconds.</summary>
     public double LeadSeconds { get; init; } = 0.3;
 
-    /// <summary>How long the generation waits for word of the playhead, at its beginning and after each word; then it goes on at full speed, so
+    /// <summary>How long the generation waits for word of the playhead, at its beginning and after each word; then it continues at full speed, so
     /// that a take without a listener is finished. 0: it never waits.</summary>
     public double WaitSeconds { get; init; } = 2;
 
