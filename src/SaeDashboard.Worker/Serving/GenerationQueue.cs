@@ -142,7 +142,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         {
             job.Cancellation.ThrowIfCancellationRequested();
             job.State = TakeState.Running;
-            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache, job.Publish, clock), job.Cancellation);
+            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache, job.Publish, clock, () => Count > 1), job.Cancellation);
             job.Publish(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
             job.Generator = generator;
             while (!await thread.Run(() => generator.IsDone, job.Cancellation))

@@ -10,7 +10,8 @@ namespace SaeDashboard.Worker.Serving;
 /// rows of one batch; but only the moved arms' sound is written again. The others' codes must come out as they were, which is verified. Tensor
 /// thread only.
 /// </summary>
-internal sealed class LiveKnobs(TakeSettings settings, GenerationRun run, IReadOnlyList<TakeArmSound> arms, AudioCodec codec, TakeWriter writer, TimeProvider clock)
+internal sealed class LiveKnobs(
+    TakeSettings settings, GenerationRun run, IReadOnlyList<TakeArmSound> arms, AudioCodec codec, TakeWriter writer, TimeProvider clock, Func<bool> othersWait)
 {
     // What a rewind can reach: further back than any listener's lead.
     private const double KeptSeconds = 12;
@@ -24,6 +25,7 @@ internal sealed class LiveKnobs(TakeSettings settings, GenerationRun run, IReadO
     private bool isPlaying;
     private bool isHeard;
     private long wordAt = clock.GetTimestamp();
+    private long pausedAt = clock.GetTimestamp();
     private long savedAt = clock.GetTimestamp();
     private bool unsaved;
     private int verifiedTo;
@@ -38,6 +40,8 @@ internal sealed class LiveKnobs(TakeSettings settings, GenerationRun run, IReadO
         Save(now: false);
         var since = clock.GetElapsedTime(wordAt);
         if (since.TotalSeconds >= live.WaitSeconds) return TimeSpan.Zero;
+        // A listener who has stopped the sound does not hold up the takes behind this one.
+        if (!isPlaying && clock.GetElapsedTime(pausedAt).TotalSeconds >= live.WaitSeconds && othersWait()) return TimeSpan.Zero;
         // Between two reports the listener hears more.
         var heard = playhead + (isPlaying ? since.TotalSeconds * codec.SampleRate : 0);
         return samples + (long)live.Block * codec.HopLength <= heard + live.LeadSeconds * codec.SampleRate || samples == 0 ? TimeSpan.Zero : Nap;
@@ -46,6 +50,7 @@ internal sealed class LiveKnobs(TakeSettings settings, GenerationRun run, IReadO
     /// <summary>Notes where the listener is.</summary>
     public void Hear(PlayheadRequest heard)
     {
+        if (isPlaying && !heard.Playing) pausedAt = clock.GetTimestamp();
         (playhead, isPlaying, isHeard, wordAt) = (Math.Max(0, heard.Sample), heard.Playing, true, clock.GetTimestamp());
     }
 

@@ -25,7 +25,7 @@ internal sealed class TakeGenerator : IDisposable
     private readonly int chunk;
     private bool over;
 
-    private TakeGenerator(TakeWriter writer, TakeInputs inputs, Action<GenerationEvent> publish, TimeProvider clock)
+    private TakeGenerator(TakeWriter writer, TakeInputs inputs, Action<GenerationEvent> publish, TimeProvider clock, Func<bool> othersWait)
     {
         (this.writer, this.inputs, this.publish) = (writer, inputs, publish);
         var (settings, model) = (inputs.Settings, inputs.Model.Value);
@@ -33,7 +33,7 @@ internal sealed class TakeGenerator : IDisposable
         run = new Generator(model).Start(inputs.Plan.Rows, settings.Frames, windows, rewindable: settings.Live is not null);
         var stream = settings.Live is { } knobs ? new StreamSettings(Block: knobs.Block, Kept: LiveKnobs.KeptFrames(model.Codec.FrameRate)) : new StreamSettings();
         arms = [.. inputs.Plan.Arms.Select((arm, row) => new TakeArmSound(arm, row, run, model.Codec.NewStream(stream)))];
-        live = settings.Live is null ? null : new LiveKnobs(settings, run, arms, model.Codec, writer, clock);
+        live = settings.Live is null ? null : new LiveKnobs(settings, run, arms, model.Codec, writer, clock, othersWait);
         // Ten pieces of a short take, half a second of a long one. A live one decodes as soon as its blocks allow.
         chunk = live is not null ? 1 : Math.Clamp(settings.Frames / 10, MinChunkFrames, MaxChunkFrames);
     }
@@ -56,14 +56,20 @@ internal sealed class TakeGenerator : IDisposable
     public bool IsDone => run.IsDone && arms.All(arm => arm.IsFed);
 
     /// <summary>Loads what is missing and starts the generation.</summary>
+    /// <param name="writer">The take's folder.</param>
+    /// <param name="settings">As they were asked for.</param>
+    /// <param name="cache">The models and SAEs.</param>
+    /// <param name="publish">Receives what happens. It must not wait.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="othersWait">Whether other takes wait for this one; from any thread.</param>
     /// <exception cref="UserException">Something cannot be loaded, or a setting does not fit it.</exception>
-    public static TakeGenerator Start(TakeWriter writer, TakeSettings settings, ModelCache cache, Action<GenerationEvent> publish, TimeProvider clock)
+    public static TakeGenerator Start(TakeWriter writer, TakeSettings settings, ModelCache cache, Action<GenerationEvent> publish, TimeProvider clock, Func<bool> othersWait)
     {
         var inputs = TakeInputs.Load(settings, cache);
         TakeGenerator? generator = null;
         try
         {
-            generator = new TakeGenerator(writer, inputs, publish, clock);
+            generator = new TakeGenerator(writer, inputs, publish, clock, othersWait);
             writer.Begin(cache.Model!, inputs.Settings, inputs.Saes, generator.Windows, generator.TotalSamples);
             return generator;
         }

@@ -130,6 +130,19 @@ public sealed class LiveTakeTests(ServeProcessFixture serve) : IClassFixture<Ser
         using var gone = await live.Patch(new KnobsRequest(60, [new(0, 1)]));
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         Assert.Equal(TakeState.Done, (await serve.Make(Settings with { Frames = 60, Live = new TakeLive { WaitSeconds = 0.2 } })).State);
+
+        // Paused, and the listener says so again and again: it is finished as soon as another take waits.
+        using var paused = await LiveTake.Start(serve, Settings with { Frames = 60, Live = new TakeLive { WaitSeconds = 0.5 } });
+        var waiting = Task.FromResult<TakeManifest?>(null);
+        for (var word = 0; (paused.Events is not [.., var last] || last.IsProgress) && word < 300; word++)
+        {
+            using var answer = await serve.Post($"v1/generations/{paused.Id}/playhead", new PlayheadRequest(0, Playing: false));
+            await Task.Delay(100, ServeProcessFixture.Limit);
+            if (word == 10) Assert.True(paused.Events[^1].IsProgress);
+            if (word == 10) waiting = Task.Run(async () => (TakeManifest?)await serve.Make(Settings with { Frames = 4, Live = null }));
+        }
+        Assert.Equal(GenerationEventType.Done, (await paused.End()).Type);
+        Assert.Equal(TakeState.Done, (await waiting)!.State);
     }
 
     private static int Revisions(LiveTake take, string arm) => RevisionLog.Count(take.Folder.WavPath(arm));
