@@ -28,6 +28,7 @@ internal static class Things
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<queue>" => $"annotate/{await DisputedQueue.MakeAsync(site)}",
         "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
+        "<batch>" => $"annotate/batches/{WrittenBatch.Id}",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };
