@@ -162,6 +162,8 @@ internal static class SiteServices
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();
+        services.AddSingleton<TakeSheets>();
+        services.AddSingleton<SetUpInbox>();
         services.AddSingleton<Drafts>();
         services.AddScoped<StudioState>();
     }

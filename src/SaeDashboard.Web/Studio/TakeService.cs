@@ -131,6 +131,9 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     public (TakeView View, TakeFolder Folder)? Refresh(string id) =>
         folders.Refresh(id) is { } take ? (View(take, store.Read(() => rows.Find(id))), take.Folder) : null;
 
+    /// <summary>The folder of a take.</summary>
+    internal TakeFolder FolderOf(string id) => folders.Find(id)?.Folder ?? new TakeFolder(Path.Combine(root.Takes, id));
+
     /// <summary>Whether a take was asked for and its folder is still to come.</summary>
     public bool IsExpected(string id) => folders.IsExpected(id);
 

@@ -26,6 +26,9 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton(Root);
         builder.Services.AddSingleton(Database.Open(Root.Path));
         builder.Services.AddSingleton<TakeRepository>();
+        builder.Services.AddSingleton<LabelRepository>();
+        builder.Services.AddSingleton<TakeSheets>();
+        builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<TakeListener>();
@@ -36,6 +39,7 @@ internal sealed class StudioHost : IAsyncDisposable
         app = builder.Build();
         app.MapHub<AudioHub>("/hubs/audio");
         app.MapTakes();
+        app.MapSetUps();
     }
 
     public DataRoot Root { get; }
