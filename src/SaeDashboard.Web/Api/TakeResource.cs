@@ -1,5 +1,4 @@
 using SaeDashboard.Core;
-using SaeDashboard.Storage;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Api;
@@ -64,44 +63,3 @@ public sealed record ApiSteer(int Feature, double Strength, string Mode, double 
 /// <param name="Name">Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.</param>
 /// <param name="Sound">Address of the WAV file, from the site's root.</param>
 public sealed record ApiArm(string Name, string Sound);
-
-/// <summary>A preset, without its codes.</summary>
-/// <param name="Id">Its id. <example>preset-20261130-101502-x7k2</example></param>
-/// <param name="Name">Its name.</param>
-/// <param name="Description">What it does.</param>
-/// <param name="Prompt">The prompt; null: the null condition.</param>
-/// <param name="Seconds">Its length in seconds.</param>
-/// <param name="Steers">The steered features.</param>
-/// <param name="SaeHash">SHA-256 of the SAE's weights.</param>
-/// <param name="SaeName">The SAE's name where the preset was made.</param>
-/// <param name="CodecHash">SHA-256 of the codec that plays its codes.</param>
-/// <param name="Author">Who made it.</param>
-/// <param name="CreatedUtc">When.</param>
-/// <param name="Bundled">Whether it came with the program.</param>
-/// <param name="Arms">Its two arms.</param>
-/// <param name="File">Address of its file, from the site's root.</param>
-/// <param name="Page">The page that shows it, from the site's root.</param>
-public sealed record ApiPreset(
-    string Id, string Name, string Description, string? Prompt, double Seconds, IReadOnlyList<ApiSteer> Steers, string SaeHash, string SaeName, string CodecHash, string Author, DateTimeOffset CreatedUtc, bool Bundled,
-    IReadOnlyList<ApiArm> Arms, string File, string Page)
-{
-    internal static ApiPreset Of(PresetRow row) => new(
-        row.Id, row.Name, row.Description, row.Prompt, row.Seconds, SteersOf(row.Steers), row.SaeHash, row.SaeName, row.CodecHash, row.Author, row.CreatedUtc, row.Shipped, ArmsOf(row.Id), FileOf(row.Id), PageOf(row.Id));
-
-    internal static ApiPreset Of(StoredPreset stored)
-    {
-        var preset = stored.Preset;
-        return new ApiPreset(
-            stored.Id, preset.Name, preset.Description, preset.Prompt, preset.Model.FrameRate > 0 ? preset.Frames / preset.Model.FrameRate : 0, SteersOf(preset.Steers), preset.Sae.WeightsHash, preset.Sae.Name,
-            preset.Model.CodecHash, stored.Author, stored.CreatedUtc, stored.Shipped, ArmsOf(stored.Id), FileOf(stored.Id), PageOf(stored.Id));
-    }
-
-    private static ApiSteer[] SteersOf(IReadOnlyList<PresetSteer> steers) => [.. steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))];
-
-    private static ApiArm[] ArmsOf(string id) =>
-        [.. new[] { PresetArms.Baseline, PresetArms.Steered }.Select(arm => new ApiArm(arm, $"{ApiSetup.Root}/presets/{id}/{arm}.wav"))];
-
-    private static string FileOf(string id) => $"{ApiSetup.Root}/presets/{id}.json";
-
-    private static string PageOf(string id) => $"/presets/{id}";
-}

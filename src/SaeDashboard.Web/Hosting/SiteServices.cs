@@ -176,6 +176,11 @@ internal static class SiteServices
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();
         services.AddSingleton<SteerViews>();
+        services.AddSingleton<PresetTalkRepository>();
+        services.AddSingleton<PresetLinkRepository>();
+        services.AddSingleton<PresetTalk>();
+        services.AddSingleton<PresetRemap>();
+        services.AddSingleton<PresetPageFile>();
     }
 
     /// <summary>Search by sound, and previews.</summary>

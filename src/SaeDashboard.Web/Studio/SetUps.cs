@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SaeDashboard.Core.Presets;
 using SaeDashboard.Web.Data;
 
 namespace SaeDashboard.Web.Studio;
@@ -13,6 +14,10 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
 {
     /// <summary>The set-up that a WAV file carries.</summary>
     public static SetUp Of(TakeSheet sheet) => new(sheet.Name, sheet.Take.Settings, sheet.Take.FrameRate, sheet.Take.ModelHash, sheet.Take.SaeHash);
+
+    /// <summary>The set-up of a preset.</summary>
+    public static SetUp Of(SteeringPreset preset) =>
+        new(preset.Name, PresetSettings.ToTake(preset, preset.Model.Name, preset.Sae.Name), preset.Model.FrameRate, preset.Model.WeightsHash, preset.Sae.WeightsHash);
 
     /// <summary>What of it is not here, and what the Studio cannot set: a sentence each. Empty: all of it is restored.</summary>
     public IReadOnlyList<string> Missing(ICatalog catalog)
