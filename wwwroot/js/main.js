@@ -24,6 +24,7 @@ import './studio/strength-fader.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
 import './studio/open-wav.js';
+import './studio/compare-arms.js';
 import './sounds/sound-drop.js';
 import './sounds/sound-span.js';
 import './annotate/annotation-desk.js';

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Api;
@@ -13,8 +14,41 @@ internal static class TakeResource
         app.MapGet(ApiSetup.Root + "/takes/{take}", (string take, TakeService takes) => Ids.IsValid("take", take) && takes.Refresh(take) is ({ } view, _) ? Results.Ok(ApiTake.Of(view))
                 : ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is."))
             .Says("getTake", "One take with its settings, as it is now").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
+        app.MapPut(ApiSetup.Root + "/takes/{take}", EditAsync)
+            .Says("editTake", "Changes a take's name, star or rating", "A field that is missing stays as it is.").Takes().Reads<TakeEdit>().Produces<ApiTake>()
+            .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
+        app.MapGet(ApiSetup.Root + "/takes/{take}/differences", async (string take, string? with, TakeService takes, TakeComparison comparison) =>
+                Find(takes, take) is { } a && Find(takes, with ?? "") is { } b ? Results.Ok(new ApiTakeDifferences(await comparison.OfAsync(a, b))) : ApiProblems.NotFound("One of the two takes is not here."))
+            .Says("compareTakes", "What differs between two takes, in words").Takes(ApiParameter.Text("with", "The other take's id.", 100)).Produces<ApiTakeDifferences>().Fails(404, "There is no such take.");
     }
+
+    private static async Task<IResult> EditAsync(string take, HttpContext context, TakeService takes)
+    {
+        var (edit, problem) = await ApiBody.ReadAsync<TakeEdit>(context, 8 << 10, "a change of a take", """{"name": "Loud taiko", "starred": true}""");
+        if (problem is not null) return problem;
+        if (Find(takes, take) is null) return ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is.");
+        return ApiProblems.Try(() =>
+        {
+            var actor = context.User.ToActor();
+            if (edit!.Name is { } name) takes.Rename(take, name, actor);
+            if (edit.Stars is { } stars) takes.Rate(take, stars == 0 ? null : stars, actor);
+            if (edit.Starred is { } starred) takes.Star(take, starred, actor);
+            return Results.Ok(ApiTake.Of(Find(takes, take)!));
+        }, StatusCodes.Status400BadRequest);
+    }
+
+    private static TakeView? Find(TakeService takes, string id) => Ids.IsValid("take", id) ? takes.Refresh(id)?.View : null;
 }
+
+/// <summary>What is changed of a take: a field that is missing stays as it is.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Starred">Whether it is starred.</param>
+/// <param name="Stars">1 to 5; 0 takes the rating away.</param>
+public sealed record TakeEdit(string? Name = null, bool? Starred = null, int? Stars = null);
+
+/// <summary>What differs between two takes.</summary>
+/// <param name="Lines">A line for each difference; empty: nothing differs.</param>
+public sealed record ApiTakeDifferences(IReadOnlyList<string> Lines);
 
 /// <summary>A take: one generation, with or without steering.</summary>
 /// <param name="Id">Its id. <example>take-20261130-101502-x7k2</example></param>
@@ -22,6 +56,7 @@ internal static class TakeResource
 /// <param name="State">Its state.</param>
 /// <param name="Error">What went wrong; null: nothing.</param>
 /// <param name="Stars">Its rating, 1 to 5; null: not rated.</param>
+/// <param name="Starred">Whether it is starred.</param>
 /// <param name="Deleted">Whether it was taken out of the list.</param>
 /// <param name="Prompt">The prompt; null: the null condition.</param>
 /// <param name="Seed">The number that decides all random choices; as text, since it may be larger than a program's numbers.</param>
@@ -38,14 +73,14 @@ internal static class TakeResource
 /// <param name="FinishedUtc">When it was finished; null: not yet.</param>
 /// <param name="Page">The page that shows it, from the site's root.</param>
 public sealed record ApiTake(
-    string Id, string Name, TakeState State, string? Error, int? Stars, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
+    string Id, string Name, TakeState State, string? Error, int? Stars, bool Starred, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
     string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
 {
     internal static ApiTake Of(TakeView take)
     {
         var settings = take.Manifest.Settings;
         return new ApiTake(
-            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Stars, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
+            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Stars, take.Starred, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
             settings.Guidance, settings.Temperature, settings.TopK, take.Manifest.SampleRate, take.Manifest.ModelHash, take.Manifest.SaeHash,
             [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
             [.. take.Arms.Select(arm => new ApiArm(arm, "/" + TakeEndpoints.SoundAddress(take.Id, arm)))], take.Manifest.CreatedUtc, take.Manifest.FinishedUtc, $"/studio/takes/{take.Id}");

@@ -163,6 +163,7 @@ internal static class SiteServices
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();
         services.AddSingleton<TakeSheets>();
+        services.AddSingleton<TakeComparison>();
         services.AddSingleton<SetUpInbox>();
         services.AddSingleton<Drafts>();
         services.AddScoped<StudioState>();

@@ -28,6 +28,7 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton<LabelRepository>();
         builder.Services.AddSingleton<TakeSheets>();
+        builder.Services.AddSingleton<TakeComparison>();
         builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);

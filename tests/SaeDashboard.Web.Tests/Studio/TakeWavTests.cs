@@ -101,6 +101,30 @@ public sealed class TakeWavTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Takes_are_starred_found_and_compared_in_words()
+    {
+        var service = host.Get<TakeService>();
+        service.Star(take.Id, true, new Actor("ada", "Ada"));
+        using var other = new TakeOnDisk(host.Root.Takes, 16_001);
+        other.Grow("A", 16_001);
+        var codes = new CodeGrid(4, 50);
+        codes[2, 7] = 'A';
+        codes[0, 25] = 3;
+        codes.WriteJson(other.Folder.CodesPath("A"));
+        other.End(TakeState.Done);
+        var (a, b) = (service.Refresh(take.Id)!.Value.View, service.Refresh(other.Id)!.Value.View);
+        var comparison = host.Get<TakeComparison>();
+        Assert.Equal(["Arm A (baseline) sounds different from 0.5 s on"], await comparison.OfAsync(a, b));
+        Assert.Equal(["Arm A (baseline) sounds the same", "Arm C (steered) sounds the same"], await comparison.OfAsync(a, a));
+        var changed = b with { Manifest = b.Manifest with { Settings = b.Manifest.Settings with { Prompt = null, Seed = 2, Frames = 100, Steers = [new TakeSteer(7, -2, "clamp", 1)] } } };
+        Assert.Equal(["Length: 1 s → 2 s", "Prompt: “a prompt” → none", "Seed: 1 → 2", "Added feature 7: clamp −2 × p99"], (await comparison.OfAsync(a, changed)).Take(4));
+        Assert.Equal([a.Id], comparison.Search([a, b], null, starred: true).Select(each => each.Id));
+        Assert.Equal([a.Id], comparison.Search([a, b], "loud PROMPT", starred: false).Select(each => each.Id));
+        Assert.Equal([changed.Id], comparison.Search([a, changed], "#7", starred: false).Select(each => each.Id));
+        Assert.Empty(comparison.Search([a, b], "flute", starred: false));
+    }
+
+    [Fact]
     public void The_inbox_keeps_the_last_ones()
     {
         var inbox = new SetUpInbox();
