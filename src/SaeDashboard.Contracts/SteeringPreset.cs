@@ -64,7 +64,19 @@ public sealed record SteeringPreset
 
     public required PresetSae Sae { get; init; }
 
+    /// <summary>Further SAEs that steers and conditions name by the hashes of their weights; null: none. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PresetSae>? Saes { get; init; }
+
     public required IReadOnlyList<PresetSteer> Steers { get; init; }
+
+    /// <summary>Knobs that were moved while it was generated; null: none. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<KnobMove>? Moves { get; init; }
+
+    /// <summary>Given: it was generated live, in blocks that decide the rounding of the samples. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeLive? Live { get; init; }
 
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
@@ -98,7 +110,28 @@ public sealed record PresetSae(string Name, string WeightsHash, string Hook);
 /// another SAE where this one is not there. Null: not kept. Since layout 3.</param>
 public sealed record PresetSteer(
     int Feature, double Strength, string Mode, double P99, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Label = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Direction = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Direction = null)
+{
+    /// <summary>SHA-256 of the weights of its SAE; null: the preset's own. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sae { get; init; }
+
+    /// <summary>The first column at which it acts. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Onset { get; init; }
+
+    /// <summary>How much of it acts at which column; null: all of it everywhere. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EnvelopePoint>? Envelope { get; init; }
+
+    /// <summary>It acts only where this holds; null: everywhere. Its SAE is a hash of weights. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SteerCondition? Condition { get; init; }
+
+    /// <summary>It changes nothing until a move says otherwise. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Muted { get; init; }
+}
 
 /// <summary>The preset that another was made from.</summary>
 /// <param name="Content">SHA-256 of what determines its sound (docs/presets.md): the same on every machine.</param>

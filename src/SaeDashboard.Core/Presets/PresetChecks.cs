@@ -33,7 +33,8 @@ internal static partial class PresetChecks
         if (preset.Window is { } window) Range(window, 1, PresetLimits.MaxFrames, "window", file);
         // The same rules hold for a take; only the folders' names are not the preset's.
         Take(PresetSettings.ToTake(preset, "", ""), "", file);
-        Sae(preset.Sae, file);
+        Sae(preset.Sae, "sae", file);
+        Others(preset, file);
         Model(preset.Model, file);
         Steers(preset.Steers, file);
     }
@@ -75,14 +76,33 @@ internal static partial class PresetChecks
             Range(steer.Strength, -PresetLimits.MaxStrength, PresetLimits.MaxStrength, $"{at}steers[{i}].strength", file);
             Word(steer.Mode, Modes, $"{at}steers[{i}].mode", file);
             Range(steer.P99, 0, PresetLimits.MaxP99, $"{at}steers[{i}].p99", file);
+            if (steer.Condition is { } condition) Range(condition.Feature, 0, PresetLimits.MaxFeature, $"{at}steers[{i}].condition.feature", file);
         }
+        // Envelopes, conditions, moves, controls: the rules that the worker holds takes to.
+        if (TakeRules.Problem(take) is { } problem) throw new UserException($"{file}: {problem}");
     }
 
-    private static void Sae(PresetSae sae, string file)
+    private static void Sae(PresetSae sae, string field, string file)
     {
-        PersonText.Line(sae.Name, $"{file}: sae.name", PersonText.MaxName);
-        Hash(sae.WeightsHash, "sae.weightsHash", file);
-        Hook(sae.Hook, "sae.hook", file);
+        PersonText.Line(sae.Name, $"{file}: {field}.name", PersonText.MaxName);
+        Hash(sae.WeightsHash, $"{field}.weightsHash", file);
+        Hook(sae.Hook, $"{field}.hook", file);
+    }
+
+    /// <summary>The further SAEs: each named once, and every one that a steer names is there.</summary>
+    private static void Others(SteeringPreset preset, string file)
+    {
+        var saes = preset.Saes ?? [];
+        Range(saes.Count, 0, TakeLimits.MaxSaes, "the number of saes", file);
+        for (var i = 0; i < saes.Count; i++) Sae(saes[i], $"saes[{i}]", file);
+        for (var i = 0; i < preset.Steers.Count; i++)
+        {
+            foreach (var hash in new[] { preset.Steers[i].Sae, preset.Steers[i].Condition?.Sae }.OfType<string>())
+            {
+                Hash(hash, $"steers[{i}].sae", file);
+                if (hash != preset.Sae.WeightsHash && saes.All(sae => sae.WeightsHash != hash)) throw new UserException($"{file}: steers[{i}] names the SAE {hash[..12]}…, which is not among saes. Add it, with its name and hook.");
+            }
+        }
     }
 
     internal static void Hook(string hook, string field, string file)

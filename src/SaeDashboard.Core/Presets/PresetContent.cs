@@ -21,6 +21,7 @@ public static class PresetContent
             Licence = null,
             Parent = null,
             Sae = preset.Sae with { Name = "" },
+            Saes = preset.Saes is { Count: > 0 } saes ? [.. saes.Select(sae => sae with { Name = "" })] : null,
             Model = preset.Model with { Name = "" },
             Steers = [.. preset.Steers.Select(steer => steer with { Label = null, Direction = null })],
             Arms = preset.Arms.OrderBy(arm => arm.Key, StringComparer.Ordinal).ToDictionary(arm => arm.Key, arm => PresetFile.Pack(PresetFile.Codes(preset, arm.Key))),

@@ -99,7 +99,8 @@ public static class PresetFile
 
     /// <summary>The oldest layout that has the preset's fields, so that older programs can read it.</summary>
     private static int LayoutOf(SteeringPreset preset) =>
-        preset.Author is not null || preset.Licence is not null || preset.Parent is not null || preset.Steers.Any(steer => steer.Label is not null || steer.Direction is not null) ? 3
+        preset.Author is not null || preset.Licence is not null || preset.Parent is not null || preset.Saes is not null || preset.Moves is not null || preset.Live is not null
+            || preset.Steers.Any(steer => steer is not { Label: null, Direction: null, Sae: null, Onset: 0, Envelope: null, Condition: null, Muted: false }) ? 3
         : preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? 2 : 1;
 
     // The version is checked first: a newer layout's fields would look like typing errors.

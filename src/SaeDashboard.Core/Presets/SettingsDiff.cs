@@ -12,6 +12,7 @@ public static class SettingsDiff
     {
         ["prompt"] = "Prompt", ["seed"] = "Seed", ["guidance"] = "Guidance", ["temperature"] = "Temperature", ["topK"] = "Top-k", ["topP"] = "Top-p", ["greedy"] = "Greedy",
         ["window"] = "Window", ["stride"] = "Stride", ["piece"] = "Piece", ["rows"] = "Apply to (CFG)", ["modelPath"] = "Model", ["saePath"] = "SAE", ["arms"] = "Arms",
+        ["moves"] = "Knob moves", ["controls"] = "Control arms", ["live"] = "Live",
     };
 
     // Said in another way, or not at all.
@@ -54,9 +55,25 @@ public static class SettingsDiff
             if (was.Length == 0) yield return $"Added {name(feature)}: {Amounts(now)}";
             else if (now.Length == 0) yield return $"Removed {name(feature)}: it was {Amounts(was)}";
             else if (Amounts(was) != Amounts(now)) yield return $"{name(feature)}: {Amounts(was)} → {Amounts(now)}";
-            else if (was.Select(steer => steer.P99).SequenceEqual(now.Select(steer => steer.P99))) yield return $"{name(feature)}: steered in another way";
+            else if (was.Select(steer => steer.P99).SequenceEqual(now.Select(steer => steer.P99))) yield return $"{name(feature)}: {Ways(was, now)}";
             else yield return $"{name(feature)}: its p99 was {Number(was[0].P99)} and is {Number(now[0].P99)}";
         }
+    }
+
+    /// <summary>What differs of steers of the same strength, besides it.</summary>
+    private static string Ways(TakeSteer[] was, TakeSteer[] now)
+    {
+        if (was.Length != 1 || now.Length != 1) return "steered in another way";
+        var (a, b) = (was[0], now[0]);
+        string?[] ways =
+        [
+            a.SaePath != b.SaePath ? "of another SAE" : null,
+            a.Onset != b.Onset ? string.Create(CultureInfo.InvariantCulture, $"from column {b.Onset} on, not {a.Onset}") : null,
+            !(a.Envelope ?? []).SequenceEqual(b.Envelope ?? []) ? "another envelope" : null,
+            a.Condition != b.Condition ? b.Condition is { } when ? string.Create(CultureInfo.InvariantCulture, $"only when feature {when.Feature} is above {Number(when.Threshold)} × p99") : "without its condition" : null,
+            a.Muted != b.Muted ? b.Muted ? "muted" : "not muted" : null,
+        ];
+        return string.Join(", ", ways.OfType<string>());
     }
 
     private static TakeSteer[] Of(IReadOnlyList<TakeSteer> steers, int feature) => [.. steers.Where(steer => steer.Feature == feature)];

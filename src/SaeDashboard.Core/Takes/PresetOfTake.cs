@@ -40,7 +40,21 @@ public static class PresetOfTake
             Piece = settings.Piece,
             Rows = settings.Rows,
             Sae = new PresetSae(sae, saeHash, hook),
-            Steers = [.. settings.Steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99, label(steer.Feature)))],
+            Saes = Others(take, saeHash),
+            Steers =
+            [
+                // Labels are those of the take's own SAE.
+                .. settings.Steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99, Hash(take, steer.SaePath) is null ? label(steer.Feature) : null)
+                {
+                    Sae = Hash(take, steer.SaePath),
+                    Onset = steer.Onset,
+                    Envelope = steer.Envelope,
+                    Condition = steer.Condition is { } condition ? condition with { Sae = Hash(take, condition.Sae) } : null,
+                    Muted = steer.Muted,
+                }),
+            ],
+            Moves = settings.Moves,
+            Live = settings.Live,
             Model = new PresetModel(model, modelHash, codecHash, take.FrameRate),
             Arms = new Dictionary<string, PresetCodes> { [PresetArms.Baseline] = PresetFile.Pack(baseline), [PresetArms.Steered] = PresetFile.Pack(steered) },
         };
@@ -58,6 +72,13 @@ public static class PresetOfTake
         PresetFile.Check(preset);
         return preset;
     }
+
+    /// <summary>The weights' hash of an SAE that a steer names by its folder; null: the take's own.</summary>
+    private static string? Hash(TakeManifest take, string? folder) => folder is null || folder == take.Settings.SaePath ? null
+        : (take.Saes ?? []).FirstOrDefault(sae => sae.Path == folder)?.WeightsHash ?? throw new UserException($"The take {take.Id} does not say which weights the SAE “{Path.GetFileName(folder)}” has.");
+
+    private static PresetSae[]? Others(TakeManifest take, string own) =>
+        (take.Saes ?? []).Where(sae => sae.WeightsHash != own).Select(sae => new PresetSae(Path.GetFileName(Path.TrimEndingDirectorySeparator(sae.Path)), sae.WeightsHash, sae.Hook)).ToArray() is { Length: > 0 } others ? others : null;
 
     private static CodeGrid Codes(Func<string, CodeGrid?> codes, string arm) =>
         codes(arm) ?? throw new UserException($"The take has no {TakeArms.Word(arm)} arm ({arm}), and a preset needs both. Generate it again.");

@@ -62,13 +62,36 @@ public static class TakeSheetFile
         }
     }
 
-    /// <summary>The take without what belongs to one machine: folders by their names alone, no error, no count of hook calls.</summary>
-    public static TakeManifest Portable(TakeManifest take) => take with
+    /// <summary>The take without what belongs to one machine: folders by their names alone, no errors, no count of hook calls.</summary>
+    public static TakeManifest Portable(TakeManifest take)
     {
-        Error = null,
-        HookCalls = 0,
-        Settings = take.Settings with { ModelPath = FolderName(take.Settings.ModelPath), SaePath = take.Settings.SaePath is { } sae ? FolderName(sae) : null, Preview = false },
-    };
+        var settings = take.Settings;
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        return take with
+        {
+            Error = null,
+            Ended = null,
+            HookCalls = 0,
+            Saes = take.Saes is { } saes ? [.. saes.Select(sae => sae with { Path = Name(sae.Path)! })] : null,
+            Settings = settings with
+            {
+                ModelPath = FolderName(settings.ModelPath),
+                SaePath = Name(settings.SaePath),
+                Preview = false,
+                Steers = [.. settings.Steers.Select(steer => steer with { SaePath = Name(steer.SaePath), Condition = steer.Condition is { } condition ? condition with { Sae = Name(condition.Sae) } : null })],
+            },
+        };
+
+        // Two folders of one name stay two.
+        string? Name(string? path)
+        {
+            if (path is null) return null;
+            if (names.TryGetValue(path, out var known)) return known;
+            var name = FolderName(path);
+            for (var number = 2; names.ContainsValue(name); number++) name = FormattableString.Invariant($"{FolderName(path)} {number}");
+            return names[path] = name;
+        }
+    }
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path.Replace('\\', '/')));
 
@@ -93,6 +116,19 @@ internal static class TakeSheetChecks
         if (!Ids.IsValid("take", take.Id)) throw new UserException($"{file}: take.id is “{PresetFields.Shown(take.Id)}”, which is not a take's id.");
         Folder(take.Settings.ModelPath, "take.settings.modelPath", file);
         Folder(take.Settings.SaePath, "take.settings.saePath", file);
+        foreach (var steer in take.Settings.Steers)
+        {
+            Folder(steer.SaePath, "take.settings.steers.saePath", file);
+            Folder(steer.Condition?.Sae, "take.settings.steers.condition.sae", file);
+        }
+        PresetChecks.Range(take.Saes?.Count ?? 0, 0, TakeLimits.MaxSaes, "the number of take.saes", file);
+        foreach (var each in take.Saes ?? [])
+        {
+            Folder(each.Path, "take.saes.path", file);
+            PresetChecks.Hash(each.WeightsHash, "take.saes.weightsHash", file);
+            PresetChecks.Hook(each.Hook, "take.saes.hook", file);
+        }
+        if (take.Ended is not null) throw new UserException($"{file}: take.ended belongs to the machine that made the take. Remove it.");
         PresetChecks.Take(take.Settings, "take.settings.", file);
         foreach (var arm in take.Settings.Arms) PresetChecks.Word(arm, TakeArms.All, "take.settings.arms", file);
         if (take.Settings.Arms.Distinct().Count() != take.Settings.Arms.Count || take.Settings.Arms.Count == 0) throw new UserException($"{file}: take.settings.arms should name each arm once.");

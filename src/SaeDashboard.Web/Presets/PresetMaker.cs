@@ -73,8 +73,10 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService p
     {
         try
         {
-            var rows = DecoderRows.Read(folder, [.. preset.Steers.Select(steer => steer.Feature)]);
-            return preset with { Steers = [.. preset.Steers.Select((steer, place) => steer with { Direction = DecoderDirection.ToBase64(rows[place]) })] };
+            // Of the preset's own SAE; features of further ones are found where those are.
+            int[] own = [.. preset.Steers.Where(steer => steer.Sae is null).Select(steer => steer.Feature).Distinct()];
+            var rows = own.Zip(DecoderRows.Read(folder, own)).ToDictionary(pair => pair.First, pair => pair.Second);
+            return preset with { Steers = [.. preset.Steers.Select(steer => steer.Sae is null ? steer with { Direction = DecoderDirection.ToBase64(rows[steer.Feature]) } : steer)] };
         }
         catch (UserException)
         {

@@ -28,13 +28,15 @@ public sealed class PresetRemap(ICatalog catalog, FeatureCatalog features, Featu
     {
         var settings = PresetSettings.ToTake(preset, preset.Model.Name, target.Name) with
         {
-            Steers = [.. counterparts.Where(each => each.Found).Select(each => new TakeSteer(each.Feature, each.Strength, each.From.Mode, each.P99))],
+            Steers = [.. counterparts.Where(each => each.Found).Select(each => new TakeSteer(each.Feature, each.Strength, each.From.Mode, each.P99) { Onset = each.From.Onset, Envelope = each.From.Envelope, Muted = each.From.Muted })],
         };
         return new SetUp($"{preset.Name}, with features of {target.Name}", settings, preset.Model.FrameRate, preset.Model.WeightsHash, target.Hash);
     }
 
     private IReadOnlyList<Counterpart> Of(SteeringPreset preset, CatalogSae target, CancellationToken ct)
     {
+        if (preset.Steers.Any(steer => steer.Sae is not null || steer.Condition is not null) || preset.Moves is not null)
+            throw new UserException($"“{preset.Name}” steers with several SAEs, conditions or knob moves, which name features by their SAE: only its own SAEs fit it.");
         var directions = Directions(preset);
         var nearest = DecoderRows.Nearest(target.Path, directions, ct);
         var set = features.Open(target.Id) ?? throw new UserException($"The SAE “{target.Name}” has no index: make one on its page.");

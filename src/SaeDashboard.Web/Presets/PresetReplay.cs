@@ -18,7 +18,8 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     {
         var model = catalog.ModelByHash(preset.Model.WeightsHash) ?? throw Missing("model", preset.Model.Name, preset.Model.WeightsHash, "models");
         var sae = catalog.SaeByHash(preset.Sae.WeightsHash) ?? throw Missing("SAE", preset.Sae.Name, preset.Sae.WeightsHash, "saes");
-        return PresetSettings.ToTake(preset, model.Path, sae.Path);
+        return PresetSettings.ToTake(preset, model.Path, sae.Path, hash => hash == preset.Sae.WeightsHash ? sae.Path
+            : catalog.SaeByHash(hash)?.Path ?? throw Missing("SAE", preset.Saes?.FirstOrDefault(each => each.WeightsHash == hash)?.Name ?? "unnamed", hash, "saes"));
     }
 
     /// <summary>Asks the worker for the new take.</summary>

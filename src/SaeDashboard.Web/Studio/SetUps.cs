@@ -27,13 +27,17 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             lines.Add($"The model “{Settings.ModelPath}” ({model[..12]}…) is not here: another model makes other music. Put its folder into models/ of the data folder and rescan on the Data page.");
         if (Settings.Steers.Count > 0 && SaeOf(catalog) is null)
             lines.Add($"The SAE “{Settings.SaePath}”{(SaeHash is { } sae ? $" ({sae[..12]}…)" : "")} is not here: the rack stays as it was. Put its folder into saes/ of the data folder and rescan on the Data page.");
-        var rack = Rack.From(Settings.Steers);
+        var rack = Rack.From(Own);
         string?[] unset =
         [
+            Own.Count < Settings.Steers.Count ? "features of several SAEs" : null,
+            Own.Any(steer => steer.Envelope is not null || steer.Onset > 0) ? "envelopes" : null,
+            Own.Any(steer => steer.Condition is not null) ? "conditions" : null,
+            Settings.Moves is { Count: > 0 } ? "recorded knob moves" : null,
             Settings.TopP < 1 ? "top-p" : null,
             Settings.Greedy ? "greedy decoding" : null,
             Settings.Piece != 0 ? "the number in its batch" : null,
-            rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(Settings.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode))) ? null : "a steering beyond its faders",
+            rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(Own.Select(steer => (steer.Feature, steer.Strength, steer.Mode))) ? null : "a steering beyond its faders",
         ];
         if (unset.OfType<string>().ToArray() is { Length: > 0 } left) lines.Add($"The Studio cannot set {string.Join(", ", left)}.");
         return lines;
@@ -54,9 +58,12 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             TopK = Settings.TopK,
             Rows = Settings.Rows,
             Sae = sae?.Id ?? draft.Sae,
-            Rack = sae is null && Settings.Steers.Count > 0 ? draft.Rack : Rack.From(Settings.Steers),
+            Rack = sae is null && Settings.Steers.Count > 0 ? draft.Rack : Rack.From(Own),
         };
     }
+
+    /// <summary>The steers of the set-up's own SAE, which the rack can hold.</summary>
+    private IReadOnlyList<TakeSteer> Own => [.. Settings.Steers.Where(steer => steer.SaePath is null || steer.SaePath == Settings.SaePath || steer.SaePath == SaeHash)];
 
     private CatalogSae? SaeOf(ICatalog catalog) => SaeHash is { } hash ? catalog.SaeByHash(hash) : null;
 }

@@ -49,7 +49,7 @@ public sealed class TakeSheets(ICatalog catalog, TakeRepository rows, LabelRepos
             },
             Labels =
             [
-                .. take.Settings.Steers.Select(steer => steer.Feature).Distinct().Where(names.ContainsKey).Select(feature => new TakeSheetLabel(feature, names[feature].Text)),
+                .. take.Settings.Steers.Where(steer => steer.SaePath is null || steer.SaePath == take.Settings.SaePath).Select(steer => steer.Feature).Distinct().Where(names.ContainsKey).Select(feature => new TakeSheetLabel(feature, names[feature].Text)),
             ],
             Codes = CodesOf(folder, take),
         };

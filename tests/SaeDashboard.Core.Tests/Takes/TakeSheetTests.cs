@@ -97,6 +97,38 @@ public sealed class TakeSheetTests : IDisposable
     }
 
     [Fact]
+    public void A_take_of_several_SAEs_with_an_envelope_a_condition_and_moves_becomes_the_same_preset_from_its_file()
+    {
+        var good = Sheets.Good();
+        var take = good.Take with
+        {
+            Saes = [new TakeSae("/saes/a/tk", new string('c', 64), "layers.4.resid_post"), new TakeSae("/saes/b/tk", new string('d', 64), "layers.6.resid_post")],
+            Settings = good.Take.Settings with
+            {
+                SaePath = "/saes/a/tk",
+                Steers =
+                [
+                    new TakeSteer(7, 2, "add", 0.5) { Envelope = [new EnvelopePoint(0, 0), new EnvelopePoint(5, 1)], Onset = 2 },
+                    new TakeSteer(9, 3, "clamp", 0.5) { SaePath = "/saes/b/tk", Muted = true, Condition = new SteerCondition(4, 0.5, 1) { Sae = "/saes/a/tk" } },
+                ],
+                Moves = [new KnobMove(3, 1, 2)],
+                Live = new TakeLive { WaitSeconds = 2 },
+            },
+        };
+        var text = Encoding.UTF8.GetString(TakeSheetFile.ToBytes(good with { Take = take }));
+        Assert.DoesNotContain("/saes", text, StringComparison.Ordinal);
+        var far = PresetOfTake.Make(TakeSheetFile.Parse(Encoding.UTF8.GetBytes(text), "a.wav"), "a.wav");
+        var here = PresetOfTake.Make(take, good.Name, "demo", "tk", arm => CodeGrid.FromBase64(good.Codes[arm].Base64, 2), _ => "Taiko drums");
+        Assert.Equal(PresetContent.Hash(here), PresetContent.Hash(far));
+        Assert.Equal((new string('d', 64), null, 3), (far.Steers[1].Sae, far.Steers[1].Condition!.Sae, PresetFile.Parse(PresetFile.ToBytes(far), "a").SchemaVersion));
+        var again = PresetSettings.ToTake(far, "m", "/saes/a/tk", hash => hash[0] == 'd' ? "/saes/b/tk" : throw new InvalidOperationException(hash));
+        Assert.Equal(take.Settings.Steers[0], again.Steers[0]);
+        Assert.Equal(("/saes/b/tk", true, 0.0), (again.Steers[1].SaePath, again.Steers[1].Muted, again.Live!.WaitSeconds));
+        Assert.Equal(take.Settings.Moves, again.Moves);
+        Assert.Throws<UserException>(() => PresetFile.Check(far with { Saes = null }));
+    }
+
+    [Fact]
     public void Codes_that_do_not_fit_are_left_out_the_own_arm_s_last()
     {
         var large = PresetFile.Pack(new CodeGrid(8, 30_000));
@@ -125,9 +157,12 @@ public sealed class TakeSheetTests : IDisposable
         { "take.settings.modelPath", "\"/etc/passwd\"", "without a path" },
         { "take.settings.saePath", "\"..\\\\..\\\\x\"", "without a path" },
         { "take.settings.guidance", "1e9", "take.settings.guidance is 1000000000" },
-        { "take.settings.arms", "[\"A\",\"A\"]", "each arm once" },
-        { "take.settings.arms", "[\"Z\"]", "take.settings.arms is “Z”" },
+        { "take.settings.arms", "[\"A\",\"A\"]", "The arms are “A, A”" },
+        { "take.settings.arms", "[\"Z\"]", "The arms are “Z”" },
         { "take.settings.steers", "null", "steers" },
+        { "take.ended", "{\"C\":{\"column\":1,\"samples\":1,\"message\":\"x\"}}", "take.ended belongs to" },
+        { "take.saes", "[{\"path\":\"../x\",\"weightsHash\":\"a\",\"hook\":\"b.c\"}]", "take.saes.path is “../x”" },
+        { "take.settings.moves", "[{\"column\":1,\"strip\":9,\"strength\":1}]", "strip 9" },
         { "take.id", "\"../../take\"", "not a take's id" },
         { "take.modelHash", "\"abc\"", "take.modelHash is “abc”" },
         { "take.hook", "\"<script>\"", "take.hook is “<script>”" },
@@ -136,7 +171,7 @@ public sealed class TakeSheetTests : IDisposable
         { "licence", "\"WTFPL\"", "licence is “WTFPL”" },
         { "codes.C.base64", "\"****\"", "not base64" },
         { "codes.C.frames", "9", "codes.C holds 6 frames" },
-        { "codes.B", "{\"codebooks\":1,\"frames\":1,\"base64\":\"AAA=\"}", "codes is “B”" },
+        { "codes.Z", "{\"codebooks\":1,\"frames\":1,\"base64\":\"AAA=\"}", "codes is “Z”" },
     };
 
     [Theory, MemberData(nameof(Hostile))]

@@ -28,6 +28,8 @@ internal static class Things
         "<feature>" => await DemoSae.FeatureAsync(page, DemoSae.Taiko),
         "<queue>" => $"annotate/{await DisputedQueue.MakeAsync(site)}",
         "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
+        "<shared>" => $"p/{await SharedLinks.MakeAsync(site)}",
+        "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={take}" : "",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

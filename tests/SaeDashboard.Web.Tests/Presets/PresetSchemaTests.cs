@@ -24,6 +24,14 @@ public sealed class PresetSchemaTests
             Author = "Ada", Licence = "CC-BY-4.0", Parent = new PresetParent(new string('a', 64), "First", "Bob"), Greedy = true, Window = 480, Stride = 288, Piece = 3, Prompt = null, Seed = ulong.MaxValue,
             Steers = [.. EnumJson.All<SteerMode>().Select(mode => new PresetSteer(PresetLimits.MaxFeature, -PresetLimits.MaxStrength, mode, PresetLimits.MaxP99, "Taiko", DecoderDirection.ToBase64(new float[] { 1, -2 })))],
         };
+        var other = new PresetSae("other", new string('f', 64), "layers.6.resid_post");
+        full = full with
+        {
+            Saes = [other],
+            Moves = [new KnobMove(10, 0, 2), new KnobMove(20, 1, -2) { Muted = true }],
+            Live = new TakeLive { WaitSeconds = 0 },
+            Steers = [full.Steers[0] with { Onset = 5, Envelope = [new EnvelopePoint(0, 0), new EnvelopePoint(9, 1)], Muted = true }, full.Steers[1] with { Sae = other.WeightsHash, Condition = new SteerCondition(3, 0.5, 1) { Sae = other.WeightsHash } }],
+        };
         foreach (var preset in bundled.Concat([full, full with { Rows = "unconditional" }, full with { Parent = null, Author = null }]))
         {
             PresetFile.Check(preset);
@@ -63,6 +71,12 @@ public sealed class PresetSchemaTests
         Assert.Equal(EnumJson.All<SteerMode>(), Words(steer, "mode"));
         Assert.Equal(EnumJson.All<SteerRows>(), Words(root, "rows"));
         Assert.Equal(PresetLicences.All.Select(licence => licence.Id), Words(root, "licence"));
+        Assert.Equal((TakeLimits.MaxSaes, TakeLimits.MaxMoves, TakeLimits.MaxEnvelope), (Number(root, "saes", "maxItems"), Number(root, "moves", "maxItems"), Number(steer, "envelope", "maxItems")));
+        Assert.Equal(TakeLimits.MaxColumn, Number(Schema["$defs"]!.AsObject(), "column", "maximum"));
+        Assert.Equal(TakeLimits.MaxThreshold, Number(Properties(steer["condition"]!), "threshold", "maximum"));
+        Assert.Equal(TakeLimits.MaxStrength, Number(Properties(Schema["properties"]!["moves"]!["items"]!), "strength", "maximum"));
+        Assert.Equal((TakeLimits.MinLead, TakeLimits.MaxLead), (Number(Properties(Schema["properties"]!["live"]!), "leadSeconds", "minimum"), Number(Properties(Schema["properties"]!["live"]!), "leadSeconds", "maximum")));
+        Assert.Equal((TakeLimits.MaxWait, TakeLimits.MaxBlock), (Number(Properties(Schema["properties"]!["live"]!), "waitSeconds", "maximum"), Number(Properties(Schema["properties"]!["live"]!), "block", "maximum")));
         // The documentation's table says the same.
         var page = File.ReadAllText(System.IO.Path.Combine(Repository.Root, "docs", "presets.md"));
         foreach (var limit in new[] { $"up to {Core.PersonText.MaxName}, {PresetLimits.MaxDescription:N0}, {PresetLimits.MaxPrompt:N0}", $"1 to {PresetLimits.MaxFrames:N0}", $"up to {PresetLimits.MaxSteers}", $"{PresetLimits.MaxBytes >> 20} MiB" })
@@ -75,8 +89,9 @@ public sealed class PresetSchemaTests
     {
         foreach (var (type, shape) in new (Type, JsonNode)[]
         {
-            (typeof(SteeringPreset), Schema), (typeof(PresetSae), Schema["properties"]!["sae"]!), (typeof(PresetModel), Schema["properties"]!["model"]!), (typeof(PresetParent), Schema["properties"]!["parent"]!),
-            (typeof(PresetSteer), Schema["properties"]!["steers"]!["items"]!), (typeof(PresetCodes), Schema["$defs"]!["codes"]!),
+            (typeof(SteeringPreset), Schema), (typeof(PresetSae), Schema["$defs"]!["sae"]!), (typeof(KnobMove), Schema["properties"]!["moves"]!["items"]!), (typeof(TakeLive), Schema["properties"]!["live"]!), (typeof(PresetModel), Schema["properties"]!["model"]!), (typeof(PresetParent), Schema["properties"]!["parent"]!),
+            (typeof(PresetSteer), Schema["properties"]!["steers"]!["items"]!), (typeof(PresetCodes), Schema["$defs"]!["codes"]!), (typeof(EnvelopePoint), Schema["properties"]!["steers"]!["items"]!["properties"]!["envelope"]!["items"]!),
+            (typeof(SteerCondition), Schema["properties"]!["steers"]!["items"]!["properties"]!["condition"]!),
         })
         {
             var fields = JsonDefaults.Data.GetTypeInfo(type).Properties.Select(each => each.Name);
