@@ -23,7 +23,7 @@ export default [
     },
   },
   // Blazor and signalR are globals of the scripts that App.razor loads.
-  { files: ['wwwroot/js/**/*.js', 'src/**/*.js'], languageOptions: { globals: { ...globals.browser, Blazor: 'readonly', signalR: 'readonly' } } },
+  { files: ['wwwroot/js/**/*.js'], languageOptions: { globals: { ...globals.browser, Blazor: 'readonly', signalR: 'readonly' } } },
   { files: ['wwwroot/js/theme.js'], languageOptions: { sourceType: 'script' } },
   { files: ['wwwroot/js/audio/worklet.js'], languageOptions: { globals: globals.audioWorklet } },
   { files: ['tests/javascript/**/*.js'], languageOptions: { globals: { ...globals.browser, ...globals.node } } },

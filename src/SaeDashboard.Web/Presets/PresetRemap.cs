@@ -21,7 +21,7 @@ public sealed class PresetRemap(ICatalog catalog, FeatureCatalog features, Featu
 
     /// <summary>The counterparts in an SAE, in the preset's order. Nothing is changed.</summary>
     /// <exception cref="UserException">The preset carries no directions and its SAE is not here, the other SAE cannot be read, or is of another width.</exception>
-    public Task<IReadOnlyList<Counterpart>> OfAsync(SteeringPreset preset, CatalogSae target, CancellationToken ct) => Task.Run(() => Of(preset, target, ct), ct);
+    public Task<IReadOnlyList<Counterpart>> OfAsync(SteeringPreset preset, CatalogSae target, CancellationToken ct) => Task.Run<IReadOnlyList<Counterpart>>(() => Of(preset, target, ct), ct);
 
     /// <summary>The preset's set-up with the counterparts in place of its features; those without one are left out.</summary>
     public static SetUp With(SteeringPreset preset, CatalogSae target, IReadOnlyList<Counterpart> counterparts)
@@ -33,7 +33,7 @@ public sealed class PresetRemap(ICatalog catalog, FeatureCatalog features, Featu
         return new SetUp($"{preset.Name}, with features of {target.Name}", settings, preset.Model.FrameRate, preset.Model.WeightsHash, target.Hash);
     }
 
-    private IReadOnlyList<Counterpart> Of(SteeringPreset preset, CatalogSae target, CancellationToken ct)
+    private Counterpart[] Of(SteeringPreset preset, CatalogSae target, CancellationToken ct)
     {
         if (preset.Steers.Any(steer => steer.Sae is not null || steer.Condition is not null) || preset.Moves is not null)
             throw new UserException($"“{preset.Name}” steers with several SAEs, conditions or knob moves, which name features by their SAE: only its own SAEs fit it.");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Presets;
-using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 
@@ -11,7 +10,7 @@ namespace SaeDashboard.Web.Studio;
 public sealed class TakeComparison(TakeService takes, LabelRepository labels, IStoreAccess store)
 {
     /// <summary>The differences, a line each; empty: there are none. Reads the codes of both, away from the page's thread.</summary>
-    public Task<IReadOnlyList<string>> OfAsync(TakeView a, TakeView b) => Task.Run(() => Of(a, b));
+    public Task<IReadOnlyList<string>> OfAsync(TakeView a, TakeView b) => Task.Run<IReadOnlyList<string>>(() => Of(a, b));
 
     /// <summary>Takes that every word of a search is in: their names, prompts, seeds and the labels of their features.</summary>
     public IReadOnlyList<TakeView> Search(IReadOnlyList<TakeView> all, string? words, bool starred)
@@ -30,7 +29,7 @@ public sealed class TakeComparison(TakeService takes, LabelRepository labels, IS
         return words.All(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
     }
 
-    private IReadOnlyList<string> Of(TakeView a, TakeView b)
+    private List<string> Of(TakeView a, TakeView b)
     {
         var (first, second) = (Names(a), Names(b));
         var lines = SettingsDiff.Of(a.Manifest.Settings, b.Manifest.Settings, feature => (second.GetValueOrDefault(feature) ?? first.GetValueOrDefault(feature)) is { } label

@@ -76,7 +76,7 @@ public sealed class SharingTests(SharedSite shared, BrowserFixture browser) : ID
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Baseline" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-arm='0']")).ToHaveAttributeAsync("aria-pressed", "true");
         Assert.InRange(await page.EvaluateAsync<double>("loudest(0.6)"), 0.005, 1.01);
-        // One playhead: it went on, and a pause keeps it.
+        // One playhead: it moved, and a pause keeps it.
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Pause" }).ClickAsync();
         Assert.NotEqual("0:00.0", await page.Locator("#time").TextContentAsync());
         Assert.Empty(faults);

@@ -55,6 +55,7 @@ internal sealed class PresetFixture : IAsyncDisposable
             return next(context);
         });
         app.MapPresets();
+        app.MapSetUps();
     }
 
     public CountingStore Store { get; } = new();

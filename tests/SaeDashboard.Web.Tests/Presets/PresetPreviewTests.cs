@@ -24,7 +24,7 @@ public sealed class PresetPreviewTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Contains("noindex", await PageAsync($"/p/{word}"), StringComparison.Ordinal);
         Assert.DoesNotContain("og:title", await PageAsync($"/presets/{id}"), StringComparison.Ordinal);
         presets.SetVisibility(id, PresetVisibility.Private, site.Person);
-        foreach (var address in new[] { $"/p/{word}", $"/presets/{id}" }) Assert.DoesNotContain("og:", await PageAsync(address), StringComparison.Ordinal);
+        foreach (var address in new[] { $"/p/{word}", $"/presets/{id}" }) Assert.DoesNotContain("property=\"og:", await PageAsync(address), StringComparison.Ordinal);
         Assert.DoesNotContain("taiko", await PageAsync($"/p/{word}"), StringComparison.OrdinalIgnoreCase);
         // Another person's page of it does not exist.
         var theirs = presets.Add(PresetFixture.Demo() with { Name = "Secret cello", Seed = 8 }, new Actor("bob", "Bob"), PresetVisibility.Private);

@@ -13,7 +13,8 @@ export async function settingsIn(file) {
   for (let at = 12, chunk = 0; chunk < MOST_CHUNKS && at + 8 <= file.size; chunk++) {
     const head = new DataView(await file.slice(at, at + 8).arrayBuffer()),
       size = head.getUint32(4, true);
-    if (tag(head, 0) === CHUNK) return size <= MOST_BYTES ? new Blob([file.slice(0, 12), file.slice(at, at + 8 + size)], { type: 'audio/wav' }) : null;
+    if (tag(head, 0) === CHUNK)
+      return size <= MOST_BYTES ? new Blob([file.slice(0, 12), file.slice(at, at + 8 + size)], { type: 'audio/wav' }) : null;
     at += 8 + size + (size & 1);
   }
   return null;

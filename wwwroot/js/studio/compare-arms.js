@@ -12,7 +12,12 @@ class CompareArms extends HTMLElement {
       names = this.getAttribute('names').split('\n');
     this.rows = this.getAttribute('arms')
       .split(';')
-      .flatMap((arms, which) => arms.split(',').filter(Boolean).map(arm => ({ key: `${which}${arm}`, take: takes[which], name: names[which], arm })));
+      .flatMap((arms, which) =>
+        arms
+          .split(',')
+          .filter(Boolean)
+          .map(arm => ({ key: `${which}${arm}`, take: takes[which], name: names[which], arm })),
+      );
     this.replaceChildren(...this.rows.map(row => this.row(row)));
     this.leave = player.subscribe(state => this.follow(state));
     this.sizes = new ResizeObserver(() => this.draw());
