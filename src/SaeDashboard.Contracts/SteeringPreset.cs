@@ -15,6 +15,18 @@ public sealed record SteeringPreset
 
     public string Description { get; init; } = "";
 
+    /// <summary>Who made it, as they are called; null: not said. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Author { get; init; }
+
+    /// <summary>One of <see cref="PresetLicences"/>, by its SPDX identifier; null: none is given. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Licence { get; init; }
+
+    /// <summary>The preset that this one was made from; null: none. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PresetParent? Parent { get; init; }
+
     /// <summary>The prompt, or null for the null condition.</summary>
     public string? Prompt { get; init; }
 
@@ -52,7 +64,19 @@ public sealed record SteeringPreset
 
     public required PresetSae Sae { get; init; }
 
+    /// <summary>Further SAEs that steers and conditions name by the hashes of their weights; null: none. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PresetSae>? Saes { get; init; }
+
     public required IReadOnlyList<PresetSteer> Steers { get; init; }
+
+    /// <summary>Knobs that were moved while it was generated; null: none. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<KnobMove>? Moves { get; init; }
+
+    /// <summary>Given: it was generated live, in blocks that decide the rounding of the samples. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeLive? Live { get; init; }
 
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
@@ -81,7 +105,73 @@ public sealed record PresetSae(string Name, string WeightsHash, string Hook);
 /// <param name="Strength">How far, in multiples of the feature's p99 (of 1 for scaling).</param>
 /// <param name="Mode">The name of a <see cref="SteerMode"/>.</param>
 /// <param name="P99">The p99 the strength is a multiple of, so that the preset means the same after the index is rebuilt.</param>
-public sealed record PresetSteer(int Feature, double Strength, string Mode, double P99);
+/// <param name="Label">What the feature was called when the preset was made; null: it had no label. Since layout 3.</param>
+/// <param name="Direction">Its decoder direction per unit of activation <c>[width]</c>, float16 little-endian as base64: finds the feature's counterpart in
+/// another SAE where this one is not there. Null: not kept. Since layout 3.</param>
+public sealed record PresetSteer(
+    int Feature, double Strength, string Mode, double P99, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Label = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Direction = null)
+{
+    /// <summary>SHA-256 of the weights of its SAE; null: the preset's own. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Sae { get; init; }
+
+    /// <summary>The first column at which it acts. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Onset { get; init; }
+
+    /// <summary>How much of it acts at which column; null: all of it everywhere. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EnvelopePoint>? Envelope { get; init; }
+
+    /// <summary>It acts only where this holds; null: everywhere. Its SAE is a hash of weights. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SteerCondition? Condition { get; init; }
+
+    /// <summary>It changes nothing until a move says otherwise. Since layout 3.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Muted { get; init; }
+}
+
+/// <summary>The preset that another was made from.</summary>
+/// <param name="Content">SHA-256 of what determines its sound (docs/presets.md): the same on every machine.</param>
+/// <param name="Name">What it was called.</param>
+/// <param name="Author">Who made it; null: not said.</param>
+public sealed record PresetParent(string Content, string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Author = null);
+
+/// <summary>Who may see a preset at a site. Not part of its file.</summary>
+public enum PresetVisibility
+{
+    /// <summary>Listed for everyone at the site.</summary>
+    Public,
+
+    /// <summary>Opened by those who have a link; listed for its author alone.</summary>
+    Unlisted,
+
+    /// <summary>Seen by its author alone; its links open nothing.</summary>
+    Private,
+}
+
+/// <summary>The licences that a preset may name, by their SPDX identifiers.</summary>
+public static class PresetLicences
+{
+    /// <summary>Identifier and name, in the order in which they are offered.</summary>
+    public static IReadOnlyList<(string Id, string Name)> All { get; } =
+    [
+        ("CC0-1.0", "Creative Commons Zero"),
+        ("CC-BY-4.0", "Creative Commons Attribution"),
+        ("CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike"),
+        ("CC-BY-NC-4.0", "Creative Commons Attribution-NonCommercial"),
+        ("CC-BY-NC-SA-4.0", "Creative Commons Attribution-NonCommercial-ShareAlike"),
+        ("CC-BY-ND-4.0", "Creative Commons Attribution-NoDerivatives"),
+        ("CC-BY-NC-ND-4.0", "Creative Commons Attribution-NonCommercial-NoDerivatives"),
+        ("MIT", "MIT License"),
+        ("Apache-2.0", "Apache License"),
+    ];
+
+    /// <summary>Whether it is one of them.</summary>
+    public static bool Knows(string id) => All.Any(licence => licence.Id == id);
+}
 
 /// <summary>The codes of one arm.</summary>
 /// <param name="Codebooks">Rows.</param>
@@ -106,6 +196,12 @@ public static class PresetLimits
     public const int MaxBytes = 2 * 1024 * 1024;
 
     public const int MaxDescription = 4000;
+
+    /// <summary>Of a feature's label, in characters.</summary>
+    public const int MaxLabel = 200;
+
+    /// <summary>Of a decoder direction: values, one a channel of the residual stream.</summary>
+    public const int MaxWidth = 8192;
     public const int MaxPrompt = 4000;
 
     /// <summary>Ten minutes at 50 frames a second.</summary>

@@ -21,6 +21,17 @@ public sealed class WritingTests
         ["PresetRepository.Rename"] = db => new PresetRepository(db).Rename(PresetId, "Renamed", Ada),
         ["PresetRepository.Delete"] = db => new PresetRepository(db).Delete(PresetId, Ada),
         ["PresetRepository.Restore"] = db => new PresetRepository(db).Restore(PresetId, Ada),
+        ["PresetRepository.Revise"] = db => new PresetRepository(db).Revise(PresetId, Preset("Old") with { Guidance = 4 }, "louder", 3, Ada),
+        ["PresetRepository.RestoreRevision"] = db => new PresetRepository(db).RestoreRevision(PresetId, 1, Ada),
+        ["PresetRepository.SetVisibility"] = db => new PresetRepository(db).SetVisibility(PresetId, PresetVisibility.Private, Ada),
+        ["PresetTalkRepository.Rate"] = db => new PresetTalkRepository(db).Rate(PresetId, 4, Ada),
+        ["PresetTalkRepository.Tag"] = db => new PresetTalkRepository(db).Tag(PresetId, ["drums"], ["old"], Ada),
+        ["PresetTalkRepository.Comment"] = db => new PresetTalkRepository(db).Comment(PresetId, "the second hit", 1.5, Ada),
+        ["PresetTalkRepository.EditComment"] = db => new PresetTalkRepository(db).EditComment(PresetCommentOf(db), "the third hit", null, 1, Ada),
+        ["PresetTalkRepository.DeleteComment"] = db => new PresetTalkRepository(db).DeleteComment(PresetCommentOf(db), Ada),
+        ["PresetTalkRepository.RestoreComment"] = db => new PresetTalkRepository(db).RestoreComment(PresetCommentOf(db), Ada),
+        ["PresetLinkRepository.Add"] = db => new PresetLinkRepository(db).Add(PresetId, Ada),
+        ["PresetLinkRepository.Revoke"] = db => new PresetLinkRepository(db).Revoke(new PresetLinkRepository(db).Of(PresetId)[0].Word, Ada),
         ["TakeRepository.Ensure"] = db => new TakeRepository(db).Ensure("take-new", "New", Ada),
         ["TakeRepository.Rename"] = db => new TakeRepository(db).Rename("take-1", "Renamed", Ada),
         ["TakeRepository.Rate"] = db => new TakeRepository(db).Rate("take-1", 5, Ada),
@@ -78,7 +89,7 @@ public sealed class WritingTests
             .Where(method => method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct();
         string[] reads = ["LabelRepository.History", "LabelRepository.Find", "RatingRepository.Mine", "DraftRepository.Get",
-            "FeatureListRepository.Find", "FeatureListRepository.Visible", "SavedViewRepository.Visible", "AnnotationRepository.Next"];
+            "PresetTalkRepository.StarsOf", "FeatureListRepository.Find", "FeatureListRepository.Visible", "SavedViewRepository.Visible", "AnnotationRepository.Next"];
         Assert.Equal(Writes.Keys.Order(), methods.Except(reads).Order());
     }
 
@@ -276,6 +287,11 @@ public sealed class WritingTests
         var label = new LabelRepository(store.Db).Add(Taiko, "Taiko", null, Bob);
         new RatingRepository(store.Db).Set(label.Id, 1, Ada);
         new PresetRepository(store.Db).AddShipped(PresetId, Preset("Old"), Bob);
+        new PresetTalkRepository(store.Db).Comment(PresetId, "a hit", null, Ada);
+        new PresetTalkRepository(store.Db).Tag(PresetId, ["old"], [], Bob);
+        new PresetRepository(store.Db).Rename(PresetId, "Older", Bob);
+        new PresetRepository(store.Db).Rename(PresetId, "Old", Bob);
+        new PresetLinkRepository(store.Db).Add(PresetId, Ada);
         new TakeRepository(store.Db).Ensure("take-1", "Take", Ada);
         new RunRepository(store.Db).Ensure("run-1", "Run", Ada);
         new JobRepository(store.Db).Queue("run-1", JobKind.Start, "cpu", Ada);
@@ -294,6 +310,8 @@ public sealed class WritingTests
     }
 
     private static QueueRow QueueOf(Database db, bool archived = false) => new QueueRepository(db).List().Single(queue => queue.ArchivedUtc is not null == archived);
+
+    private static string PresetCommentOf(Database db) => new PresetTalkRepository(db).Comments(PresetId)[0].Id;
 
     private static string ListOf(Database db) => new FeatureListRepository(db).Visible(Taiko.SaeHash, Ada)[0].Id;
 

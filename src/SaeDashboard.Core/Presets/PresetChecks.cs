@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using SaeDashboard.Core.Data;
 
@@ -9,8 +7,8 @@ namespace SaeDashboard.Core.Presets;
 /// <summary>Checks a preset's values. Each error names the file, the field and the allowed values.</summary>
 internal static partial class PresetChecks
 {
-    private static readonly IReadOnlyList<string> Modes = EnumJson.All<SteerMode>();
-    private static readonly IReadOnlyList<string> RowWords = EnumJson.All<SteerRows>();
+    internal static readonly IReadOnlyList<string> Modes = EnumJson.All<SteerMode>();
+    internal static readonly IReadOnlyList<string> RowWords = EnumJson.All<SteerRows>();
 
     /// <exception cref="UserException">A value is not allowed.</exception>
     public static void Check(SteeringPreset preset, string file)
@@ -25,28 +23,92 @@ internal static partial class PresetChecks
     {
         PersonText.Name(preset.Name, $"{file}: name", PersonText.MaxName);
         PersonText.Lines(preset.Description, $"{file}: description", PresetLimits.MaxDescription);
-        PersonText.Lines(preset.Prompt, $"{file}: prompt", PresetLimits.MaxPrompt);
-        Range(preset.Frames, 1, PresetLimits.MaxFrames, "frames", file);
-        Range(preset.Guidance, 0, PresetLimits.MaxGuidance, "guidance", file);
-        if (!(preset.Temperature > 0)) throw Wrong(file, "temperature", preset.Temperature, $"a number above 0, at most {PresetLimits.MaxTemperature}");
-        Range(preset.Temperature, 0, PresetLimits.MaxTemperature, "temperature", file);
-        Range(preset.TopK, 0, PresetLimits.MaxTopK, "topK", file);
-        if (!(preset.TopP > 0 && preset.TopP <= 1)) throw Wrong(file, "topP", preset.TopP, "above 0 and at most 1");
+        Credits(preset.Author, preset.Licence, "", file);
+        if (preset.Parent is { } parent)
+        {
+            Hash(parent.Content, "parent.content", file);
+            PersonText.Name(parent.Name, $"{file}: parent.name", PersonText.MaxName);
+            PersonText.Line(parent.Author, $"{file}: parent.author", PersonText.MaxName);
+        }
         if (preset.Window is { } window) Range(window, 1, PresetLimits.MaxFrames, "window", file);
-        if (preset.Stride is { } stride) Range(stride, 1, PresetLimits.MaxFrames, "stride", file);
-        Range(preset.Piece, 0, PresetLimits.MaxBatch - 1, "piece", file);
-        Word(preset.Rows, RowWords, "rows", file);
-        Sae(preset.Sae, file);
+        // The same rules hold for a take; only the folders' names are not the preset's.
+        Take(PresetSettings.ToTake(preset, "", ""), "", file);
+        Sae(preset.Sae, "sae", file);
+        Others(preset, file);
         Model(preset.Model, file);
         Steers(preset.Steers, file);
     }
 
-    private static void Sae(PresetSae sae, string file)
+    /// <summary>Checks who made it and under which licence it is.</summary>
+    /// <exception cref="UserException">A value is not allowed.</exception>
+    internal static void Credits(string? author, string? licence, string at, string file)
     {
-        PersonText.Line(sae.Name, $"{file}: sae.name", PersonText.MaxName);
-        Hash(sae.WeightsHash, "sae.weightsHash", file);
-        if (!HookName().IsMatch(sae.Hook))
-            throw new UserException($"{file}: sae.hook is “{PresetFields.Shown(sae.Hook)}”; it should name a place in the model, such as layers.4.resid_post.");
+        PersonText.Line(author, $"{file}: {at}author", PersonText.MaxName);
+        if (licence is not null && !PresetLicences.Knows(licence))
+            throw new UserException($"{file}: {at}licence is “{PresetFields.Shown(licence)}”; it may be {string.Join(", ", PresetLicences.All.Select(each => each.Id))}, or be left out.");
+    }
+
+    /// <summary>Checks what decides how a take sounds; a preset keeps the same.</summary>
+    /// <param name="take">The settings. The folders' paths are not looked at.</param>
+    /// <param name="at">What the fields are in, with a dot; empty: nothing.</param>
+    /// <param name="file">The file's name, for the message.</param>
+    /// <exception cref="UserException">A value is not allowed.</exception>
+    internal static void Take(TakeSettings take, string at, string file)
+    {
+        PersonText.Lines(take.Prompt, $"{file}: {at}prompt", PresetLimits.MaxPrompt);
+        Range(take.Frames, 1, PresetLimits.MaxFrames, at + "frames", file);
+        Range(take.Guidance, 0, PresetLimits.MaxGuidance, at + "guidance", file);
+        if (!(take.Temperature > 0)) throw Wrong(file, at + "temperature", take.Temperature, $"a number above 0, at most {PresetLimits.MaxTemperature}");
+        Range(take.Temperature, 0, PresetLimits.MaxTemperature, at + "temperature", file);
+        Range(take.TopK, 0, PresetLimits.MaxTopK, at + "topK", file);
+        if (!(take.TopP > 0 && take.TopP <= 1)) throw Wrong(file, at + "topP", take.TopP, "above 0 and at most 1");
+        // The longest window there is, as a preset without one asks for, is any number above it.
+        if (take.Window is { } window) Range(window == int.MaxValue ? 1 : window, 1, PresetLimits.MaxFrames, at + "window", file);
+        if (take.Stride is { } stride) Range(stride, 1, PresetLimits.MaxFrames, at + "stride", file);
+        Range(take.Piece, 0, PresetLimits.MaxBatch - 1, at + "piece", file);
+        Word(take.Rows, RowWords, at + "rows", file);
+        if (take.Steers.Count > PresetLimits.MaxSteers)
+            throw new UserException($"{file}: {at}steers has {take.Steers.Count} entries; a preset turns at most {PresetLimits.MaxSteers} features.");
+        for (var i = 0; i < take.Steers.Count; i++)
+        {
+            var steer = take.Steers[i];
+            Range(steer.Feature, 0, PresetLimits.MaxFeature, $"{at}steers[{i}].feature", file);
+            Range(steer.Strength, -PresetLimits.MaxStrength, PresetLimits.MaxStrength, $"{at}steers[{i}].strength", file);
+            Word(steer.Mode, Modes, $"{at}steers[{i}].mode", file);
+            Range(steer.P99, 0, PresetLimits.MaxP99, $"{at}steers[{i}].p99", file);
+            if (steer.Condition is { } condition) Range(condition.Feature, 0, PresetLimits.MaxFeature, $"{at}steers[{i}].condition.feature", file);
+        }
+        // Envelopes, conditions, moves, controls: the rules that the worker holds takes to.
+        if (TakeRules.Problem(take) is { } problem) throw new UserException($"{file}: {problem}");
+    }
+
+    private static void Sae(PresetSae sae, string field, string file)
+    {
+        PersonText.Line(sae.Name, $"{file}: {field}.name", PersonText.MaxName);
+        Hash(sae.WeightsHash, $"{field}.weightsHash", file);
+        Hook(sae.Hook, $"{field}.hook", file);
+    }
+
+    /// <summary>The further SAEs: each named once, and every one that a steer names is there.</summary>
+    private static void Others(SteeringPreset preset, string file)
+    {
+        var saes = preset.Saes ?? [];
+        Range(saes.Count, 0, TakeLimits.MaxSaes, "the number of saes", file);
+        for (var i = 0; i < saes.Count; i++) Sae(saes[i], $"saes[{i}]", file);
+        for (var i = 0; i < preset.Steers.Count; i++)
+        {
+            foreach (var hash in new[] { preset.Steers[i].Sae, preset.Steers[i].Condition?.Sae }.OfType<string>())
+            {
+                Hash(hash, $"steers[{i}].sae", file);
+                if (hash != preset.Sae.WeightsHash && saes.All(sae => sae.WeightsHash != hash)) throw new UserException($"{file}: steers[{i}] names the SAE {hash[..12]}…, which is not among saes. Add it, with its name and hook.");
+            }
+        }
+    }
+
+    internal static void Hook(string hook, string field, string file)
+    {
+        if (!HookName().IsMatch(hook))
+            throw new UserException($"{file}: {field} is “{PresetFields.Shown(hook)}”; it should name a place in the model, such as layers.4.resid_post.");
     }
 
     private static void Model(PresetModel model, string file)
@@ -60,15 +122,10 @@ internal static partial class PresetChecks
 
     private static void Steers(IReadOnlyList<PresetSteer> steers, string file)
     {
-        if (steers.Count > PresetLimits.MaxSteers)
-            throw new UserException($"{file}: steers has {steers.Count} entries; a preset turns at most {PresetLimits.MaxSteers} features.");
         for (var i = 0; i < steers.Count; i++)
         {
-            var steer = steers[i];
-            Range(steer.Feature, 0, PresetLimits.MaxFeature, $"steers[{i}].feature", file);
-            Range(steer.Strength, -PresetLimits.MaxStrength, PresetLimits.MaxStrength, $"steers[{i}].strength", file);
-            Word(steer.Mode, Modes, $"steers[{i}].mode", file);
-            Range(steer.P99, 0, PresetLimits.MaxP99, $"steers[{i}].p99", file);
+            PersonText.Line(steers[i].Label, $"{file}: steers[{i}].label", PresetLimits.MaxLabel);
+            if (steers[i].Direction is { } direction) DecoderDirection.FromBase64(direction, $"{file}: steers[{i}].direction");
         }
     }
 
@@ -89,7 +146,7 @@ internal static partial class PresetChecks
         }
     }
 
-    private static void Codes(CodeGrid grid, string arm, string file)
+    internal static void Codes(CodeGrid grid, string arm, string file)
     {
         for (var codebook = 0; codebook < grid.Codebooks; codebook++)
         {
@@ -100,19 +157,19 @@ internal static partial class PresetChecks
         }
     }
 
-    private static void Hash(string hash, string field, string file)
+    internal static void Hash(string hash, string field, string file)
     {
         if (!Sha256().IsMatch(hash))
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(hash)}”; it should be a SHA-256: 64 digits of 0-9 and a-f.");
     }
 
-    private static void Word(string word, IReadOnlyList<string> known, string field, string file)
+    internal static void Word(string word, IReadOnlyList<string> known, string field, string file)
     {
         if (!known.Contains(word, StringComparer.Ordinal))
             throw new UserException($"{file}: {field} is “{PresetFields.Shown(word)}”; it may be {string.Join(", ", known)}.");
     }
 
-    private static void Range(double value, double least, double most, string field, string file)
+    internal static void Range(double value, double least, double most, string field, string file)
     {
         if (!(value >= least && value <= most)) throw Wrong(file, field, value, string.Create(CultureInfo.InvariantCulture, $"{least:#,0.###} to {most:#,0.###}"));
     }
@@ -128,80 +185,4 @@ internal static partial class PresetChecks
 
     [GeneratedRegex(@"^[a-z][a-z_]{0,31}(\.[a-z0-9_]{1,32}){1,4}$", RegexOptions.None, 1000)]
     private static partial Regex HookName();
-}
-
-/// <summary>
-/// Checks a JSON value against the fields of its record before it is read: an unknown field is a typing error or means another program's
-/// file, and ignoring it would play something other than its author meant.
-/// </summary>
-internal static class PresetFields
-{
-    /// <summary>Checks that every field is known, none is duplicated and no required field is missing; the error names the field.</summary>
-    public static void Check(JsonElement value, Type type, string file) => Check(value, JsonDefaults.Data.GetTypeInfo(type), "", file);
-
-    private static void Check(JsonElement value, JsonTypeInfo type, string at, string file)
-    {
-        if (type.Kind == JsonTypeInfoKind.Object && value.ValueKind == JsonValueKind.Object) Fields(value, type, at, file);
-        else if (type.Kind == JsonTypeInfoKind.Enumerable && value.ValueKind == JsonValueKind.Array) Items(value, Element(type), at, file);
-        else if (type.Kind == JsonTypeInfoKind.Dictionary && value.ValueKind == JsonValueKind.Object) Entries(value, Element(type), at, file);
-    }
-
-    private static void Fields(JsonElement value, JsonTypeInfo type, string at, string file)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var field in value.EnumerateObject())
-        {
-            var place = Join(at, field.Name);
-            var known = type.Properties.FirstOrDefault(each => each.Name == field.Name) ?? throw Unknown(field.Name, place, type, at, file);
-            if (!seen.Add(field.Name)) throw new UserException($"{file}: the field “{place}” is there twice. Remove one.");
-            Check(field.Value, JsonDefaults.Data.GetTypeInfo(known.PropertyType), place, file);
-        }
-        foreach (var field in type.Properties)
-        {
-            // A positional record's parameters have no default: a missing one would silently be 0 or null.
-            var wanted = field.IsRequired || field.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
-            if (wanted && !seen.Contains(field.Name)) throw new UserException($"{file}: the field “{Join(at, field.Name)}” is missing.");
-        }
-    }
-
-    private static UserException Unknown(string name, string place, JsonTypeInfo type, string at, string file)
-    {
-        var known = type.Properties.Select(each => each.Name).ToArray();
-        var meant = Spelling.Nearest(name, known) is { } near ? $"did you mean “{near}”?" : $"{(at.Length == 0 ? "a preset" : at)} has {string.Join(", ", known)}.";
-        return new UserException($"{file}: there is no field “{Shown(place)}” in a preset. Remove it, or correct its name; {meant}");
-    }
-
-    private static void Items(JsonElement value, JsonTypeInfo type, string at, string file)
-    {
-        var number = 0;
-        foreach (var item in value.EnumerateArray())
-        {
-            var place = $"{at}[{number++}]";
-            if (item.ValueKind == JsonValueKind.Null) throw new UserException($"{file}: {place} is null.");
-            Check(item, type, place, file);
-        }
-    }
-
-    private static void Entries(JsonElement value, JsonTypeInfo type, string at, string file)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in value.EnumerateObject())
-        {
-            var place = Join(at, entry.Name);
-            if (!seen.Add(entry.Name)) throw new UserException($"{file}: “{Shown(place)}” is there twice. Remove one.");
-            if (entry.Value.ValueKind == JsonValueKind.Null) throw new UserException($"{file}: {Shown(place)} is null.");
-            Check(entry.Value, type, place, file);
-        }
-    }
-
-    private static JsonTypeInfo Element(JsonTypeInfo type) => JsonDefaults.Data.GetTypeInfo(type.ElementType!);
-
-    private static string Join(string at, string name) => at.Length == 0 ? name : $"{at}.{name}";
-
-    /// <summary>Untrusted text for a message: short, on one line.</summary>
-    internal static string Shown(string text)
-    {
-        var line = new string(text.Select(letter => char.IsControl(letter) ? ' ' : letter).ToArray());
-        return line.Length <= 80 ? line : line[..80] + "…";
-    }
 }

@@ -8,7 +8,7 @@ namespace SaeDashboard.Core.Presets;
 public static class PresetFile
 {
     /// <summary>The newest layout this program knows.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
 
     /// <summary>Reads one preset.</summary>
     /// <exception cref="UserException">The file is missing, too large or not a valid preset; the message names the file and the error.</exception>
@@ -98,7 +98,10 @@ public static class PresetFile
     private static string NameOf(SteeringPreset preset) => $"preset “{PresetFields.Shown(preset.Name)}”";
 
     /// <summary>The oldest layout that has the preset's fields, so that older programs can read it.</summary>
-    private static int LayoutOf(SteeringPreset preset) => preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? SchemaVersion : 1;
+    private static int LayoutOf(SteeringPreset preset) =>
+        preset.Author is not null || preset.Licence is not null || preset.Parent is not null || preset.Saes is not null || preset.Moves is not null || preset.Live is not null
+            || preset.Steers.Any(steer => steer is not { Label: null, Direction: null, Sae: null, Onset: 0, Envelope: null, Condition: null, Muted: false }) ? 3
+        : preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? 2 : 1;
 
     // The version is checked first: a newer layout's fields would look like typing errors.
     private static void Layout(JsonElement root, string file)

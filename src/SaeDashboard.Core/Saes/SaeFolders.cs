@@ -51,6 +51,18 @@ public static class SaeFolders
         return (sae.Config, sae.Config.TensorShapes().ToDictionary(entry => entry.Name, entry => convert(sae.Read(entry.Name), entry.Shape)));
     }
 
+    /// <summary>Reads the decoder alone, row-major <c>[latents × width]</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="most">The most values that it may have.</param>
+    /// <exception cref="UserException">As <see cref="Inspect"/>, or it has more values.</exception>
+    public static (SaeConfig Config, float[] Values) ReadDecoder(string folder, long most)
+    {
+        using var sae = Open(folder, Detect(folder));
+        var values = (long)sae.Config.DSae * sae.Config.DIn;
+        if (values > most) throw new UserException(FormattableString.Invariant($"The decoder of {folder} has {values:N0} values; {most:N0} is the most that is compared here."));
+        return (sae.Config, sae.Read("W_dec"));
+    }
+
     /// <summary><see cref="SaeContents.WeightsHash"/> without holding more than one tensor in memory.</summary>
     /// <exception cref="UserException">As <see cref="Inspect"/>.</exception>
     public static string WeightsHash(string folder)

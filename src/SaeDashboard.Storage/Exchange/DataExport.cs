@@ -51,7 +51,7 @@ public sealed class DataExport
         lock (tables.Gate)
         {
             labels = [.. tables.Labels.Values.Where(label => saeHash is null || label.SaeHash == saeHash)];
-            presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null && saeHash is null)];
+            presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null && saeHash is null && (reader is null || preset.Seen() == PresetVisibility.Public || preset.AuthorId == reader.UserId))];
             lists = [.. tables.Lists.Values.Where(list => list.DeletedUtc is null && (reader is null || list.Shared || list.OwnerId == reader.UserId) && (saeHash is null || list.SaeHash == saeHash))];
             views = [.. tables.Views.Values.Where(view => view.DeletedUtc is null && (reader is null || view.Shared || view.OwnerId == reader.UserId) && (saeHash is null || view.SaeHash == saeHash))];
             comments = [.. tables.Comments.Values.Where(comment => comment.DeletedUtc is null && (saeHash is null || comment.SaeHash == saeHash))];
@@ -69,7 +69,7 @@ public sealed class DataExport
         foreach (var view in views.OrderBy(view => view.Id, StringComparer.Ordinal))
             Line(to, new ViewLine(ExchangeJson.View, view.Id, view.Name, view.Query, PersonOf(view.OwnerId), view.CreatedUtc, view.SaeHash, view.Shared));
         foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
-            Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped));
+            Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped, preset.Visibility));
         foreach (var comment in comments.OrderBy(comment => comment.SaeHash, StringComparer.Ordinal).ThenBy(comment => comment.Feature).ThenBy(comment => comment.CreatedUtc).ThenBy(comment => comment.Id, StringComparer.Ordinal))
             Line(to, new CommentLine(ExchangeJson.Comment, comment.Id, comment.SaeHash, comment.Feature, comment.Text, PersonOf(comment.AuthorId), comment.CreatedUtc, comment.EditedUtc, comment.Anchor));
         new AnnotationExport(queues, items, labels, PersonOf).Write(to);

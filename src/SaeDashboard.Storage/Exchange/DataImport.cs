@@ -95,7 +95,7 @@ public sealed class DataImport(Database db)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);
-        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null));
+        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, line.Visibility, PresetRepository.ContentOf(preset)));
         return true;
     }
 }

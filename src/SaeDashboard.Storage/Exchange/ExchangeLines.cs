@@ -39,7 +39,8 @@ internal sealed record LabelLine(
 /// <param name="At">When, UTC.</param>
 /// <param name="Preset">The preset as its file has it (docs/presets.md).</param>
 /// <param name="Shipped">Whether it came with the program.</param>
-internal sealed record PresetLine(string Kind, string Id, PersonPart By, DateTimeOffset At, JsonElement Preset, bool Shipped = false);
+/// <param name="Visibility">Who may see it; null: everyone at the site.</param>
+internal sealed record PresetLine(string Kind, string Id, PersonPart By, DateTimeOffset At, JsonElement Preset, bool Shipped = false, PresetVisibility? Visibility = null);
 
 /// <summary>A list of features.</summary>
 /// <param name="Kind">list.</param>

@@ -7,7 +7,7 @@ internal sealed class TableSet
 
     public TableSet()
     {
-        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments, Queues, Items];
+        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments, Queues, Items, PresetRevisions, PresetMarks, PresetComments, PresetLinks];
         byName = All.ToDictionary(table => table.Name, StringComparer.Ordinal);
         Jobs.Changed += (_, after) => LastJob = Math.Max(LastJob, after?.Number ?? 0);
         Books = new LabelBooks(this);
@@ -43,6 +43,14 @@ internal sealed class TableSet
     public Table<QueueDocument> Queues { get; } = new("queues");
 
     public Table<ItemDocument> Items { get; } = new("annotations");
+
+    public Table<PresetRevisionDocument> PresetRevisions { get; } = new("presetRevisions");
+
+    public Table<PresetMarksDocument> PresetMarks { get; } = new("presetMarks");
+
+    public Table<PresetCommentDocument> PresetComments { get; } = new("presetComments");
+
+    public Table<PresetLinkDocument> PresetLinks { get; } = new("presetLinks");
 
     public IReadOnlyList<Table> All { get; }
 
@@ -110,9 +118,6 @@ internal sealed record Revision(
 }
 
 internal sealed record Rating(string UserId, int Stars, DateTimeOffset RatedUtc);
-
-/// <summary>A preset. Its JSON is kept unchanged; a new name is kept next to it.</summary>
-internal sealed record PresetDocument(string Id, string Name, string Json, string AuthorId, DateTimeOffset CreatedUtc, bool Shipped, DateTimeOffset? DeletedUtc) : IDocument;
 
 /// <summary>What people said of a take. Stars: the one rating of journals from before each person had their own; it counts as the owner's.</summary>
 internal sealed record TakeDocument(

@@ -44,6 +44,8 @@ internal static class ApiDocument
         ["key"] = ("Which sound, as the address of the page Search by sound names it.", "clip-12"),
         ["preset"] = ("The preset's id, as /api/v1/presets lists it.", "preset-20261130-101502-x7k2"),
         ["job"] = ("The job's number.", "3"),
+        ["word"] = ("The random word in a link to a preset.", "abcdefghijklmnopqrstuvwxyz234567"),
+        ["number"] = ("The revision's number; the first is 1.", "1"),
         ["take"] = ("The take's id, as /api/v1/takes lists it.", "take-20261130-101502-x7k2"),
         ["arm"] = ("Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.", "A"),
     };

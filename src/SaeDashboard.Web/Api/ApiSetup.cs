@@ -103,6 +103,7 @@ internal static class ApiSetup
         var takes = api.MapGroup("").WithTags("Takes");
         takes.MapTakeResource();
         takes.MapTakes();
+        takes.MapSetUps();
         api.MapGroup("").WithTags("Search by sound").MapListening();
         api.MapGroup("").WithTags("Presets").MapPresets();
         api.MapGroup("").WithTags("Export and import").MapExchange();

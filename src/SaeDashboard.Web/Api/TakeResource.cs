@@ -21,7 +21,29 @@ internal static class TakeResource
             .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         app.MapDelete(ApiSetup.Root + "/takes/{take}/rating", (string take, HttpContext context, TakeService takes) => Rate(take, null, context, takes))
             .Says("clearTakeRating", "Removes your stars of a take").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
+        app.MapPut(ApiSetup.Root + "/takes/{take}", EditAsync)
+            .Says("editTake", "Changes a take's name or star", "A field that is missing stays as it is.").Takes().Reads<TakeEdit>().Produces<ApiTake>()
+            .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
+        app.MapGet(ApiSetup.Root + "/takes/{take}/differences", async (string take, string? with, TakeService takes, TakeComparison comparison) =>
+                Find(takes, take) is { } a && Find(takes, with ?? "") is { } b ? Results.Ok(new ApiTakeDifferences(await comparison.OfAsync(a, b))) : ApiProblems.NotFound("One of the two takes is not here."))
+            .Says("compareTakes", "What differs between two takes, in words").Takes(ApiParameter.Text("with", "The other take's id.", 100)).Produces<ApiTakeDifferences>().Fails(404, "There is no such take.");
     }
+
+    private static async Task<IResult> EditAsync(string take, HttpContext context, TakeService takes)
+    {
+        var (edit, problem) = await ApiBody.ReadAsync<TakeEdit>(context, 8 << 10, "a change of a take", """{"name": "Loud taiko", "starred": true}""");
+        if (problem is not null) return problem;
+        if (Find(takes, take) is null) return NoSuch(take);
+        return ApiProblems.Try(() =>
+        {
+            var actor = context.User.ToActor();
+            if (edit!.Name is { } name) takes.Rename(take, name, actor);
+            if (edit.Starred is { } starred) takes.Star(take, starred, actor);
+            return Results.Ok(ApiTake.Of(Find(takes, take)!, actor));
+        }, StatusCodes.Status400BadRequest);
+    }
+
+    private static TakeView? Find(TakeService takes, string id) => Ids.IsValid("take", id) ? takes.Refresh(id)?.View : null;
 
     private static async Task<IResult> RateAsync(string take, HttpContext context, TakeService takes)
     {
@@ -29,19 +51,26 @@ internal static class TakeResource
         return problem ?? Rate(take, rating!.Stars, context, takes);
     }
 
-    private static IResult Rate(string take, int? stars, HttpContext context, TakeService takes) => !Exists(take, takes) ? NoSuch(take) : ApiProblems.Try(() =>
+    private static IResult Rate(string take, int? stars, HttpContext context, TakeService takes) => Find(takes, take) is null ? NoSuch(take) : ApiProblems.Try(() =>
     {
         takes.Rate(take, stars, context.User.ToActor());
         return Answer(take, context, takes);
     }, StatusCodes.Status400BadRequest);
 
-    private static bool Exists(string take, TakeService takes) => Ids.IsValid("take", take) && takes.Refresh(take) is not null;
-
     private static IResult Answer(string take, HttpContext context, TakeService takes) =>
-        Ids.IsValid("take", take) && takes.Refresh(take) is ({ } view, _) ? Results.Ok(ApiTake.Of(view, context.User.ToActor())) : NoSuch(take);
+        Find(takes, take) is { } view ? Results.Ok(ApiTake.Of(view, context.User.ToActor())) : NoSuch(take);
 
     private static IResult NoSuch(string take) => ApiProblems.NotFound($"There is no take '{take}'. {ApiSetup.Root}/takes lists what there is.");
 }
+
+/// <summary>What is changed of a take: a field that is missing stays as it is.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Starred">Whether it is starred.</param>
+public sealed record TakeEdit(string? Name = null, bool? Starred = null);
+
+/// <summary>What differs between two takes.</summary>
+/// <param name="Lines">A line for each difference; empty: nothing differs.</param>
+public sealed record ApiTakeDifferences(IReadOnlyList<string> Lines);
 
 /// <summary>A take: one generation, with or without steering.</summary>
 /// <param name="Id">Its id. <example>take-20261130-101502-x7k2</example></param>
@@ -51,6 +80,7 @@ internal static class TakeResource
 /// <param name="Stars">Mean of its ratings, 1 to 5; null: not rated.</param>
 /// <param name="Ratings">How many people have rated it.</param>
 /// <param name="MyStars">Your own rating; null: none.</param>
+/// <param name="Starred">Whether it is starred.</param>
 /// <param name="Deleted">Whether it was taken out of the list.</param>
 /// <param name="Prompt">The prompt; null: the null condition.</param>
 /// <param name="Seed">The number that decides all random choices; as text, since it may be larger than a program's numbers.</param>
@@ -67,14 +97,14 @@ internal static class TakeResource
 /// <param name="FinishedUtc">When it was finished; null: not yet.</param>
 /// <param name="Page">The page that shows it, from the site's root.</param>
 public sealed record ApiTake(
-    string Id, string Name, TakeState State, string? Error, double? Stars, int Ratings, int? MyStars, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
+    string Id, string Name, TakeState State, string? Error, double? Stars, int Ratings, int? MyStars, bool Starred, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
     string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
 {
     internal static ApiTake Of(TakeView take, Actor reader)
     {
         var settings = take.Manifest.Settings;
         return new ApiTake(
-            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Rating.Mean, take.Rating.Count, take.Rating.By(reader.UserId), take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
+            take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Rating.Mean, take.Rating.Count, take.Rating.By(reader.UserId), take.Starred, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
             settings.Guidance, settings.Temperature, settings.TopK, take.Manifest.SampleRate, take.Manifest.ModelHash, take.Manifest.SaeHash,
             [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
             [.. take.Arms.Select(arm => new ApiArm(arm, "/" + TakeEndpoints.SoundAddress(take.Id, arm)))], take.Manifest.CreatedUtc, take.Manifest.FinishedUtc, $"/studio/takes/{take.Id}");
@@ -92,44 +122,3 @@ public sealed record ApiSteer(int Feature, double Strength, string Mode, double 
 /// <param name="Name">Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.</param>
 /// <param name="Sound">Address of the WAV file, from the site's root.</param>
 public sealed record ApiArm(string Name, string Sound);
-
-/// <summary>A preset, without its codes.</summary>
-/// <param name="Id">Its id. <example>preset-20261130-101502-x7k2</example></param>
-/// <param name="Name">Its name.</param>
-/// <param name="Description">What it does.</param>
-/// <param name="Prompt">The prompt; null: the null condition.</param>
-/// <param name="Seconds">Its length in seconds.</param>
-/// <param name="Steers">The steered features.</param>
-/// <param name="SaeHash">SHA-256 of the SAE's weights.</param>
-/// <param name="SaeName">The SAE's name where the preset was made.</param>
-/// <param name="CodecHash">SHA-256 of the codec that plays its codes.</param>
-/// <param name="Author">Who made it.</param>
-/// <param name="CreatedUtc">When.</param>
-/// <param name="Bundled">Whether it came with the program.</param>
-/// <param name="Arms">Its two arms.</param>
-/// <param name="File">Address of its file, from the site's root.</param>
-/// <param name="Page">The page that shows it, from the site's root.</param>
-public sealed record ApiPreset(
-    string Id, string Name, string Description, string? Prompt, double Seconds, IReadOnlyList<ApiSteer> Steers, string SaeHash, string SaeName, string CodecHash, string Author, DateTimeOffset CreatedUtc, bool Bundled,
-    IReadOnlyList<ApiArm> Arms, string File, string Page)
-{
-    internal static ApiPreset Of(PresetRow row) => new(
-        row.Id, row.Name, row.Description, row.Prompt, row.Seconds, SteersOf(row.Steers), row.SaeHash, row.SaeName, row.CodecHash, row.Author, row.CreatedUtc, row.Shipped, ArmsOf(row.Id), FileOf(row.Id), PageOf(row.Id));
-
-    internal static ApiPreset Of(StoredPreset stored)
-    {
-        var preset = stored.Preset;
-        return new ApiPreset(
-            stored.Id, preset.Name, preset.Description, preset.Prompt, preset.Model.FrameRate > 0 ? preset.Frames / preset.Model.FrameRate : 0, SteersOf(preset.Steers), preset.Sae.WeightsHash, preset.Sae.Name,
-            preset.Model.CodecHash, stored.Author, stored.CreatedUtc, stored.Shipped, ArmsOf(stored.Id), FileOf(stored.Id), PageOf(stored.Id));
-    }
-
-    private static ApiSteer[] SteersOf(IReadOnlyList<PresetSteer> steers) => [.. steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))];
-
-    private static ApiArm[] ArmsOf(string id) =>
-        [.. new[] { PresetArms.Baseline, PresetArms.Steered }.Select(arm => new ApiArm(arm, $"{ApiSetup.Root}/presets/{id}/{arm}.wav"))];
-
-    private static string FileOf(string id) => $"{ApiSetup.Root}/presets/{id}.json";
-
-    private static string PageOf(string id) => $"/presets/{id}";
-}

@@ -19,7 +19,7 @@ public sealed class TeaserPicker(FeatureCatalog features, PresetService presets)
     public IReadOnlyList<Teaser> Pick(int most)
     {
         List<Teaser> newest = [];
-        var all = presets.List;
+        var all = presets.Public;
         foreach (var sae in features.Saes)
         {
             if (Open(sae.Id) is not { DatasetId: not null } set) continue;

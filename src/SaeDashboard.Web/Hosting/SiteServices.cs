@@ -191,6 +191,9 @@ internal static class SiteServices
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();
+        services.AddSingleton<TakeSheets>();
+        services.AddSingleton<TakeComparison>();
+        services.AddSingleton<SetUpInbox>();
         services.AddSingleton<Drafts>();
         services.AddScoped<StudioState>();
     }
@@ -203,6 +206,11 @@ internal static class SiteServices
         services.AddSingleton<PresetMaker>();
         services.AddSingleton<PresetReplay>();
         services.AddSingleton<SteerViews>();
+        services.AddSingleton<PresetTalkRepository>();
+        services.AddSingleton<PresetLinkRepository>();
+        services.AddSingleton<PresetTalk>();
+        services.AddSingleton<PresetRemap>();
+        services.AddSingleton<PresetPageFile>();
     }
 
     /// <summary>Search by sound, and previews.</summary>

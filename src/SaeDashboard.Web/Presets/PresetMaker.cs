@@ -1,6 +1,6 @@
 using SaeDashboard.Core;
-using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Presets;
+using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -9,39 +9,49 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Presets;
 
 /// <summary>Makes presets: of takes, and of files from elsewhere. A preset is kept whole or not at all.</summary>
-public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService presets)
+public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService presets, LabelRepository labels, IStoreAccess store)
 {
     /// <summary>Keeps a finished take's setting and codes as a preset.</summary>
     /// <param name="takeId">The take.</param>
     /// <param name="name">What to call it.</param>
     /// <param name="description">What it does, in a sentence or two.</param>
     /// <param name="actor">Who.</param>
-    /// <returns>The new preset's id.</returns>
+    /// <param name="more">What else was said; null: nothing.</param>
+    /// <returns>The preset's id, which is that of an earlier one when it becomes a revision of it.</returns>
     /// <exception cref="UserException">There is no such take, it is not finished, or it steers nothing.</exception>
-    public string FromTake(string takeId, string name, string? description, Actor actor)
+    public string FromTake(string takeId, string name, string? description, Actor actor, PresetRequest? more = null)
     {
+        more ??= new PresetRequest();
         var preset = Read(takeId) with
         {
             Name = PersonText.Name(name, "The preset's name"),
             Description = PersonText.Lines(description, "The description", PresetLimits.MaxDescription),
+            Author = actor.Name == UserRepository.Unnamed ? null : actor.Name,
+            Licence = more.Licence,
         };
+        if (more.BasedOn is { } based && presets.Find(based, actor) is { } parent) preset = preset with { Parent = PresetService.ParentOf(parent.Preset) };
         PresetFile.Check(preset);
-        return presets.Add(preset, actor);
+        if (more.RevisionOf is not { } id) return presets.Add(preset, actor, more.Visibility);
+        presets.Revise(id, before => preset with { Parent = before.Parent }, more.Note, null, actor);
+        return id;
     }
 
-    /// <summary>Keeps the preset in a file from elsewhere. One that is here already is not kept a second time.</summary>
+    /// <summary>Keeps the preset in a file from elsewhere. One whose sound is here already is not kept a second time.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="file">The file's name, for the message.</param>
+    /// <param name="again">Whether it is kept although its sound is here.</param>
     /// <param name="actor">Who.</param>
-    /// <returns>The preset's id, and whether it is new.</returns>
+    /// <returns>The preset's id, whether it is new, and what it is called here.</returns>
     /// <exception cref="UserException">The preset is invalid; the message names the file and what is wrong.</exception>
-    public (string Id, bool IsNew) Import(ReadOnlyMemory<byte> bytes, string file, Actor actor)
+    public (string Id, bool IsNew, string Name) Import(ReadOnlyMemory<byte> bytes, string file, bool again, Actor actor) => Import(PresetFile.Parse(bytes, file), again, actor);
+
+    /// <summary>As for a file; the preset was checked.</summary>
+    public (string Id, bool IsNew, string Name) Import(SteeringPreset preset, bool again, Actor actor)
     {
-        var preset = PresetFile.Parse(bytes, file);
-        var whole = PresetFile.ToBytes(preset);
-        var same = presets.List.Where(row => row.Name == preset.Name && row.SaeHash == preset.Sae.WeightsHash)
-            .FirstOrDefault(row => presets.Find(row.Id) is { } stored && PresetFile.ToBytes(stored.Preset).AsSpan().SequenceEqual(whole));
-        return same is null ? (presets.Add(preset, actor), true) : (same.Id, false);
+        var content = PresetContent.Hash(preset);
+        // What another person keeps to themselves is not given away by being the same.
+        var same = again ? null : presets.For(actor).Where(row => row.Content == content).OrderByDescending(row => row.Name == preset.Name).FirstOrDefault();
+        return same is null ? (presets.Add(preset, actor), true, preset.Name) : (same.Id, false, same.Name);
     }
 
     private SteeringPreset Read(string takeId)
@@ -50,38 +60,49 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService p
         var folder = new TakeFolder(Path.Combine(root.Takes, takeId));
         if (!folder.Exists) throw new UserException($"The take {takeId} does not exist.");
         var take = folder.ReadManifest();
-        if (take.State != TakeState.Done) throw new UserException($"The take is {take.State.Name()}; a preset needs a finished take.");
-        if (take is not { ModelHash: { } modelHash, CodecHash: { } codecHash }) throw new UserException($"{folder.ManifestPath} does not say which model made the take.");
-        var settings = take.Settings;
-        if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)
-            throw new UserException("The take steers no feature. Add one in the Studio and generate again.");
-        var baseline = Codes(folder, TakeArms.Baseline, "baseline");
-        var steered = Codes(folder, TakeArms.Steered, "steered");
-        return new SteeringPreset
-        {
-            Name = takeId,
-            Prompt = settings.Prompt,
-            Seed = settings.Seed,
-            Frames = steered.Frames,
-            Guidance = settings.Guidance,
-            Temperature = settings.Temperature,
-            TopK = settings.TopK,
-            TopP = settings.TopP,
-            Greedy = settings.Greedy,
-            // What the worker settled on; takes of before say nothing, and were made as presets without these are.
-            Window = take.Window,
-            Stride = take.Stride,
-            Piece = settings.Piece,
-            Rows = settings.Rows,
-            Sae = new PresetSae(catalog.SaeByHash(saeHash)?.Name ?? FolderName(settings.SaePath), saeHash, hook),
-            Steers = [.. settings.Steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
-            Model = new PresetModel(catalog.ModelByHash(modelHash)?.Name ?? FolderName(settings.ModelPath), modelHash, codecHash, take.FrameRate),
-            Arms = new Dictionary<string, PresetCodes> { [PresetArms.Baseline] = PresetFile.Pack(baseline), [PresetArms.Steered] = PresetFile.Pack(steered) },
-        };
+        var sae = take.SaeHash is { } hash ? catalog.SaeByHash(hash) : null;
+        var model = take.ModelHash is { } weights ? catalog.ModelByHash(weights) : null;
+        var names = take.SaeHash is { } of ? store.Read(() => labels.Current(of)) : new Dictionary<int, CurrentLabel>();
+        var preset = PresetOfTake.Make(
+            take, takeId, model?.Name ?? FolderName(take.Settings.ModelPath), sae?.Name ?? FolderName(take.Settings.SaePath ?? ""), folder.ReadCodes, feature => names.GetValueOrDefault(feature)?.Text);
+        return sae is null ? preset : WithDirections(preset, sae.Path);
     }
 
-    private static CodeGrid Codes(TakeFolder folder, string arm, string words) =>
-        folder.ReadCodes(arm) ?? throw new UserException($"The take has no {words} arm ({arm}), and a preset needs both. Generate it again.");
+    /// <summary>The preset with its features' decoder directions, so that their counterparts in another SAE can be found where this one is not.</summary>
+    private static SteeringPreset WithDirections(SteeringPreset preset, string folder)
+    {
+        try
+        {
+            // Of the preset's own SAE; features of further ones are found where those are.
+            int[] own = [.. preset.Steers.Where(steer => steer.Sae is null).Select(steer => steer.Feature).Distinct()];
+            var rows = own.Zip(DecoderRows.Read(folder, own)).ToDictionary(pair => pair.First, pair => pair.Second);
+            return preset with { Steers = [.. preset.Steers.Select(steer => steer.Sae is null ? steer with { Direction = DecoderDirection.ToBase64(rows[steer.Feature]) } : steer)] };
+        }
+        catch (UserException)
+        {
+            // The preset is worth more than they are; the Data page says what is wrong with the SAE.
+            return preset;
+        }
+    }
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+}
+
+/// <summary>What else a person says of a preset that is saved.</summary>
+public sealed record PresetRequest
+{
+    /// <summary>One of <see cref="PresetLicences"/>; null: none is given.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>Who may see it.</summary>
+    public PresetVisibility Visibility { get; init; }
+
+    /// <summary>The preset that it was made from; null: none.</summary>
+    public string? BasedOn { get; init; }
+
+    /// <summary>The preset that it becomes a revision of; null: it is a new one.</summary>
+    public string? RevisionOf { get; init; }
+
+    /// <summary>What a revision changes, in a line; null: nothing is said.</summary>
+    public string? Note { get; init; }
 }

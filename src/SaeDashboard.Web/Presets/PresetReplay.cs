@@ -18,26 +18,8 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     {
         var model = catalog.ModelByHash(preset.Model.WeightsHash) ?? throw Missing("model", preset.Model.Name, preset.Model.WeightsHash, "models");
         var sae = catalog.SaeByHash(preset.Sae.WeightsHash) ?? throw Missing("SAE", preset.Sae.Name, preset.Sae.WeightsHash, "saes");
-        return new TakeSettings
-        {
-            ModelPath = model.Path,
-            SaePath = sae.Path,
-            Prompt = preset.Prompt,
-            Seed = preset.Seed,
-            Frames = preset.Frames,
-            Guidance = preset.Guidance,
-            Temperature = preset.Temperature,
-            TopK = preset.TopK,
-            TopP = preset.TopP,
-            Greedy = preset.Greedy,
-            // Without a window the preset was made with the longest.
-            Window = preset.Window ?? int.MaxValue,
-            Stride = preset.Stride,
-            Piece = preset.Piece,
-            Rows = preset.Rows,
-            Arms = [TakeArms.Baseline, TakeArms.Steered],
-            Steers = [.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
-        };
+        return PresetSettings.ToTake(preset, model.Path, sae.Path, hash => hash == preset.Sae.WeightsHash ? sae.Path
+            : catalog.SaeByHash(hash)?.Path ?? throw Missing("SAE", preset.Saes?.FirstOrDefault(each => each.WeightsHash == hash)?.Name ?? "unnamed", hash, "saes"));
     }
 
     /// <summary>Asks the worker for the new take.</summary>

@@ -20,7 +20,7 @@ public sealed class SteerViews(ICatalog catalog, FeatureCatalog features, Featur
                 var label = names.GetValueOrDefault(steer.Feature);
                 var row = set is not null && (uint)steer.Feature < (uint)set.Index.Count ? set.Row(steer.Feature, label) : null;
                 return new SteerView(
-                    steer.Feature, label?.Text ?? row?.Suggestion?.Words, row?.HueDegrees, steer.Strength, steer.Mode, steer.P99, row is null ? null : $"features/{sae!.Id}/{steer.Feature}");
+                    steer.Feature, label?.Text ?? steer.Label ?? row?.Suggestion?.Words, row?.HueDegrees, steer.Strength, steer.Mode, steer.P99, row is null ? null : $"features/{sae!.Id}/{steer.Feature}");
             }),
         ];
     }

@@ -106,6 +106,7 @@ public sealed partial class StudioPage : IDisposable
         }
         if (interactive && AddQuery is { } add && added != add) await AddFromAddressAsync(add);
         if (interactive && PresetQuery is { } preset && presetTaken != preset) TakeUpPreset(preset);
+        if (interactive && SettingsQuery is { } word && setUpTaken != word) TakeUpSetUp(word);
     }
 
     /// <summary>What a link brought: once, then the address is the studio's own again, so that a reload does not do it twice.</summary>

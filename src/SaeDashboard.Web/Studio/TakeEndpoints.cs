@@ -11,7 +11,7 @@ internal static class TakeEndpoints
     public static void MapTakes(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/v1/takes/{take}/{arm}.wav", Wav)
-            .Says("getTakeSound", "An arm of a finished take as a WAV file, with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under.")).SendsSound()
+            .Says("getTakeSound", "An arm of a finished take as a WAV file, with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under, and carries its settings in a chunk (docs/takes.md).")).SendsSound()
             .Fails(404, "There is no such take or arm.").Fails(409, "It is still being generated.").Fails(503, "The file cannot be read.");
         app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf)
             .Says("getTakePeaks", "The peaks of an arm's wave, to draw it").Takes().Produces<Peaks>()
@@ -21,10 +21,12 @@ internal static class TakeEndpoints
     /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
 
-    private static IResult Wav(string take, string arm, string? download, TakeService takes)
+    private static IResult Wav(string take, string arm, string? download, TakeService takes, TakeSheets sheets)
     {
         if (Whole(take, arm, takes, out var view, out var file) is { } problem) return problem;
-        return SoundFile.Send(file, download is not null && ApiParameter.FlagOf(download) == true ? FileName(view, arm) : null);
+        if (download is null || ApiParameter.FlagOf(download) != true) return SoundFile.Send(file);
+        // Without a time of change: the settings carry names, which change without the file.
+        return Results.File(sheets.With(view, takes.FolderOf(view.Id), arm, file), "audio/wav", FileName(view, arm), enableRangeProcessing: true);
     }
 
     private static IResult PeaksOf(string take, string arm, TakeService takes)

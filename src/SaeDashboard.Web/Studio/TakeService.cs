@@ -62,6 +62,10 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     /// <exception cref="UserException">It was not saved.</exception>
     public void Rate(string id, int? stars, Actor actor) => Change(id, actor, () => rows.Rate(id, stars, actor));
 
+    /// <summary>Sets or takes away its star.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void Star(string id, bool starred, Actor actor) => Change(id, actor, () => rows.Star(id, starred, actor));
+
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
     /// <exception cref="UserException">It was not saved.</exception>
     public void Delete(string id, Actor actor) => Change(id, actor, () => rows.Delete(id, actor));
@@ -131,6 +135,9 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     public (TakeView View, TakeFolder Folder)? Refresh(string id) =>
         folders.Refresh(id) is { } take ? (View(take, store.Read(() => rows.Find(id))), take.Folder) : null;
 
+    /// <summary>The folder of a take.</summary>
+    internal TakeFolder FolderOf(string id) => folders.Find(id)?.Folder ?? new TakeFolder(Path.Combine(root.Takes, id));
+
     /// <summary>Whether a take was asked for and its folder is still to come.</summary>
     public bool IsExpected(string id) => folders.IsExpected(id);
 
@@ -140,7 +147,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     private static TakeView View(SeenTake take, TakeRow? row) =>
-        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds };
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds, Starred = row?.Starred == true };
 
     /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
     private void Change(string id, Actor actor, Action write) => Write(() =>
@@ -167,6 +174,9 @@ public sealed record TakeView(string Id, string Name, TakeStars Rating, bool Del
 {
     /// <summary>Seconds of sound of a take that ended early; null for any other.</summary>
     public double? MadeSeconds { get; init; }
+
+    /// <summary>Whether it is starred.</summary>
+    public bool Starred { get; init; }
 
     /// <summary>Length in seconds: of what there is; while it is made, of what was asked for.</summary>
     public double Seconds => MadeSeconds ?? AskedSeconds;

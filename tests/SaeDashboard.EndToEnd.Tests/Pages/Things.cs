@@ -29,6 +29,8 @@ internal static class Things
         "<queue>" => $"annotate/{await DisputedQueue.MakeAsync(site)}",
         "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
         "<batch>" => $"annotate/batches/{WrittenBatch.Id}",
+        "<shared>" => $"p/{await SharedLinks.MakeAsync(site)}",
+        "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={take}" : "",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

@@ -106,9 +106,9 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         // Nothing decodes here, no take was made and no sound brought: of those only the problem is held against its schema.
         var unseen = document.Operations.Where(each => each.Method == "get" && !checkedPaths.Contains($"{each.Path} 2")).Select(each => each.Path).Order(StringComparer.Ordinal);
         Assert.Equal(
-            ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/jobs/events", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
+            ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
                 "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
-                "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks"], unseen);
+                "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks"], unseen);
     }
 
     [Fact]
@@ -156,10 +156,10 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
     private static IEnumerable<string> Addresses(string path, IReadOnlyDictionary<string, string> known)
     {
         yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match =>
-            known[match.Groups[1].Value == "id" ? path.Contains("/presets/", StringComparison.Ordinal) ? "preset" : path.Contains("/sounds/", StringComparison.Ordinal) ? "sound" : "run" : path.Contains("/presets/", StringComparison.Ordinal) && match.Groups[1].Value == "arm" ? "presetArm" : match.Groups[1].Value])
+            known[match.Groups[1].Value == "id" ? path.Contains("/presets/", StringComparison.Ordinal) ? "preset" : path.Contains("/sounds/", StringComparison.Ordinal) ? "sound" : "run" : (path.Contains("/presets/", StringComparison.Ordinal) || path.Contains("/shared/", StringComparison.Ordinal)) && match.Groups[1].Value == "arm" ? "presetArm" : match.Groups[1].Value])
             + (path.EndsWith("/runs/metrics.csv", StringComparison.Ordinal) ? $"?runs={known["run"]}" : "");
-        if (path.Contains('{', StringComparison.Ordinal)) yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" ? "99999999" : "none");
-        yield return (path.Contains('{', StringComparison.Ordinal) ? System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" ? "0" : "none") : path) + "?surprise=1";
+        if (path.Contains('{', StringComparison.Ordinal)) yield return System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" or "number" ? "99999999" : "none");
+        yield return (path.Contains('{', StringComparison.Ordinal) ? System.Text.RegularExpressions.Regex.Replace(path, @"\{(\w+)\}", match => match.Groups[1].Value is "index" or "rank" or "row" or "job" or "feature" or "number" ? "0" : "none") : path) + "?surprise=1";
     }
 
     private async Task<IReadOnlyDictionary<string, string>> ThingsAsync()
@@ -180,6 +180,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
             ["batch"] = WrittenBatch.Id, ["queue"] = queue, ["annotation"] = annotation, ["feature"] = "1",
             ["sae"] = site.Sae, ["index"] = "0", ["rank"] = "0", ["dataset"] = catalog.Datasets[0].Id, ["row"] = "0", ["model"] = catalog.Models[0].Id, ["run"] = site.Run,
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
+            ["word"] = services.GetRequiredService<PresetLinkRepository>().Add(presets.List()[0].Id, site.Person), ["number"] = "1",
             ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["revision"] = "1",
         };
     }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Presets;
@@ -36,6 +37,11 @@ internal sealed class PresetFixture : IAsyncDisposable
         builder.Services.AddSingleton(Database.Open(Root.Path));
         builder.Services.AddSingleton<PresetRepository>();
         builder.Services.AddSingleton<TakeRepository>();
+        builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>();
+        builder.Services.AddSingleton<FeatureLabels>();
+        builder.Services.AddSingleton(provider => new WavCache(folder["clips"], 1 << 20));
+        builder.Services.AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>();
+        builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton(catalog);
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<IStoreAccess>(Store);
@@ -49,6 +55,7 @@ internal sealed class PresetFixture : IAsyncDisposable
             return next(context);
         });
         app.MapPresets();
+        app.MapSetUps();
     }
 
     public CountingStore Store { get; } = new();
@@ -62,6 +69,8 @@ internal sealed class PresetFixture : IAsyncDisposable
     public PresetRepository Presets => app.Services.GetRequiredService<PresetRepository>();
 
     public TakeRepository Takes => app.Services.GetRequiredService<TakeRepository>();
+
+    public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
     /// <summary>A running house whose catalog holds what the demo presets name, or less.</summary>
     public static async Task<PresetFixture> OpenAsync(bool model = true, bool codec = true, bool sae = true)

@@ -40,10 +40,13 @@ public sealed class PresetHttpTests
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Stop);
         Assert.Equal((HttpStatusCode.OK, first, true), (answer.StatusCode, body.GetProperty("id").GetString(), body.GetProperty("known").GetBoolean()));
         Assert.Equal([first], house.Presets.List().Select(row => row.Id));
-        // Another name is another preset, and one that was deleted may come again.
-        await ImportAsync(house, "renamed.json", PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another" }));
+        // The same sound by another name is the same preset, unless the person says otherwise; one that was deleted may come again.
+        var renamed = PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another", Description = "x", Author = "Bob", Licence = "MIT" });
+        body = await (await house.Http.PostAsync("import?file=renamed.json", new ByteArrayContent(renamed), Stop)).Content.ReadFromJsonAsync<JsonElement>(Stop);
+        Assert.Equal((first, PresetFixture.Demo().Name), (body.GetProperty("id").GetString(), body.GetProperty("name").GetString()));
+        Assert.Equal(HttpStatusCode.Created, (await house.Http.PostAsync("import?file=renamed.json&again=true", new ByteArrayContent(renamed), Stop)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await house.Http.DeleteAsync(first, Stop)).StatusCode);
-        await ImportAsync(house, "taiko.json", exported);
+        Assert.Equal(HttpStatusCode.Created, (await house.Http.PostAsync("import?file=taiko.json&again=true", new ByteArrayContent(exported), Stop)).StatusCode);
         Assert.Equal(2, house.Presets.List().Count);
     }
 
@@ -152,7 +155,7 @@ public sealed class PresetHttpTests
         await using var house = await PresetFixture.OpenAsync();
         var id = house.Add();
         house.Store.IsFull = true;
-        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another" })), Stop);
+        var answer = await house.Http.PostAsync("import?file=a.json", new ByteArrayContent(PresetFile.ToBytes(PresetFixture.Demo() with { Name = "Another", Seed = 99 })), Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());
         answer = await house.Http.DeleteAsync(id, Stop);
         Assert.Equal(CountingStore.Full, (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("detail").GetString());

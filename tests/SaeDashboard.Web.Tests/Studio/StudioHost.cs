@@ -28,6 +28,10 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton(Root);
         builder.Services.AddSingleton(Database.Open(Root.Path));
         builder.Services.AddSingleton<TakeRepository>();
+        builder.Services.AddSingleton<LabelRepository>();
+        builder.Services.AddSingleton<TakeSheets>();
+        builder.Services.AddSingleton<TakeComparison>();
+        builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<TakeListener>();
@@ -46,6 +50,7 @@ internal sealed class StudioHost : IAsyncDisposable
         app.MapHub<AudioHub>("/hubs/audio");
         app.MapTakes();
         app.MapTakeResource();
+        app.MapSetUps();
     }
 
     public DataRoot Root { get; }

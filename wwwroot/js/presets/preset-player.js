@@ -71,7 +71,8 @@ class PresetPlayer extends HTMLElement {
   }
 
   url(arm) {
-    return `api/v1/presets/${this.getAttribute('preset')}/${arm}`;
+    // A link has the sounds at an address of its own.
+    return `${this.getAttribute('source') ?? `api/v1/presets/${this.getAttribute('preset')}`}/${arm}`;
   }
 
   // The arm that sounds or would: what was chosen last, at first the steered one, which is what a preset is about.
@@ -186,6 +187,13 @@ class PresetPlayer extends HTMLElement {
       player.seek(seconds);
       if (!player.state.playing) player.resume();
     }
+  }
+
+  playAt(seconds) {
+    if (player.state.id !== this.soundId) return this.play(seconds);
+    player.seek(seconds);
+    if (!player.state.playing) player.resume();
+    return null;
   }
 
   get duration() {

@@ -2,6 +2,7 @@
 // and what it says comes back to the page in [data-preset-answer]. Copying a link: <button data-copy-link="presets/…">.
 import './arm-buttons.js';
 import './preset-player.js';
+import { settingsIn } from '../audio/wav-settings.js';
 
 const MOST = 2 * 1024 * 1024;
 
@@ -13,8 +14,31 @@ function say(text, failed) {
   place.hidden = text === '';
 }
 
-export async function importPreset(file) {
-  if (file.size > MOST) {
+// "Taiko.wav is here already as “Taiko”: open the one you have, or import it again".
+function sayKnown(file, body) {
+  say(`${file.name} is here already as “${body.name}”: `, false);
+  const place = document.querySelector('[data-preset-answer]'),
+    link = document.createElement('a'),
+    again = document.createElement('button');
+  link.href = body.page;
+  link.className = 'text-link';
+  link.textContent = 'open the one you have';
+  again.type = 'button';
+  again.className = 'text-button';
+  again.textContent = 'import it again';
+  again.addEventListener('click', () => importPreset(file, true));
+  place?.append(link, ' or ', again);
+}
+
+export async function importPreset(file, again = false) {
+  const isWav = /\.wav$/i.test(file.name) || file.type.startsWith('audio/');
+  // Of a sound only the settings in it are sent.
+  const sent = isWav ? await settingsIn(file).catch(() => null) : file;
+  if (!sent) {
+    say(`${file.name} carries no settings. Choose a WAV file that was downloaded from a take, or a preset's file.`, true);
+    return null;
+  }
+  if (sent.size > MOST) {
     say(
       `${file.name} has ${file.size.toLocaleString('en')} bytes; a preset has at most ${MOST.toLocaleString('en')}. Is it a preset at all?`,
       true,
@@ -23,24 +47,18 @@ export async function importPreset(file) {
   }
   say(`Reading ${file.name}…`, false);
   try {
-    const answer = await fetch(`api/v1/presets/import?file=${encodeURIComponent(file.name)}`, {
+    const answer = await fetch(`api/v1/presets/import?file=${encodeURIComponent(file.name)}${again ? '&again=true' : ''}`, {
       method: 'POST',
-      body: file,
-      headers: { 'Content-Type': 'application/json' },
+      body: sent,
+      headers: { 'Content-Type': isWav ? 'audio/wav' : 'application/json' },
     });
     const body = await answer.json().catch(() => null);
     if (!answer.ok) {
       say(body?.detail ?? `The site answered ${answer.status}.`, true);
       return null;
     }
-    if (body.known) {
-      say(`${file.name} is here already: `, false);
-      const link = document.createElement('a');
-      link.href = body.page;
-      link.className = 'text-link';
-      link.textContent = 'open it';
-      document.querySelector('[data-preset-answer]')?.append(link);
-    } else {
+    if (body.known) sayKnown(file, body);
+    else {
       say('', false);
       globalThis.Blazor.navigateTo(body.page);
     }
@@ -50,6 +68,12 @@ export async function importPreset(file) {
     return null;
   }
 }
+
+// A comment's moment: the preset plays from there.
+document.addEventListener('click', event => {
+  const button = event.target.closest?.('[data-preset-at]');
+  if (button) document.querySelector('preset-player')?.playAt(Number(button.dataset.presetAt));
+});
 
 document.addEventListener('change', event => {
   const input = event.target.closest?.('[data-preset-import]');
