@@ -64,10 +64,13 @@ public enum SteeringGroupName
 /// <summary>Whether the features of an SAE steer, against controls of the same size: steering.json, written by <c>evaluate-steering</c> (docs/decisions/0054).</summary>
 public sealed record SteeringTable
 {
+    /// <summary>The version that this program writes and reads.</summary>
     public const int CurrentSchema = 1;
 
+    /// <summary>The file's name.</summary>
     public const string FileName = "steering.json";
 
+    /// <summary>Version of the file's schema.</summary>
     public int SchemaVersion { get; init; } = CurrentSchema;
 
     /// <summary>What was steered, with what and how.</summary>
@@ -89,13 +92,16 @@ public sealed record SteeringSource
     /// <summary>SHA-256 of the SAE's weights.</summary>
     public required string SaeHash { get; init; }
 
+    /// <summary>How the SAE selects activations.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>Where it reads and steers.</summary>
     public required string Hook { get; init; }
 
+    /// <summary>SHA-256 of the model's weights.</summary>
     public required string ModelHash { get; init; }
 
+    /// <summary>SHA-256 of the dataset that targets come from.</summary>
     public required string DatasetHash { get; init; }
 
     /// <summary>Length of a clip, seconds.</summary>
@@ -113,6 +119,7 @@ public sealed record SteeringSource
     /// <summary>Strengths that every direction chooses from, in multiples of the feature's p99.</summary>
     public required IReadOnlyList<double> Strengths { get; init; }
 
+    /// <summary>Guidance of every clip.</summary>
     public required double Guidance { get; init; }
 
     /// <summary>The false discovery rate that is kept.</summary>
@@ -140,8 +147,10 @@ public sealed record SteeringSource
 /// <summary>A row of the table.</summary>
 public sealed record SteeringGroup
 {
+    /// <summary>Which features.</summary>
     public required SteeringGroupName Name { get; init; }
 
+    /// <summary>How many.</summary>
     public required int Features { get; init; }
 
     /// <summary>Those that have a target.</summary>
@@ -156,21 +165,36 @@ public sealed record SteeringGroup
     /// <summary>How many gain more than 95 % of the fixed random directions did, of those with a target.</summary>
     public required SteeringRate AboveNull { get; init; }
 
+    /// <summary>What each direction does to their targets.</summary>
     public required IReadOnlyList<ArmSummary> Arms { get; init; }
 }
 
 /// <summary>A count with its rate and Wilson's 95 % interval.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Of">Of how many.</param>
+/// <param name="Rate">The share, 0 to 1.</param>
+/// <param name="Low">Lower end of the interval.</param>
+/// <param name="High">Upper end of the interval.</param>
 public sealed record SteeringRate(int Count, int Of, double Rate, double Low, double High);
 
 /// <summary>A mean with its 95 % bootstrap interval.</summary>
+/// <param name="Mean">The mean.</param>
+/// <param name="Low">Lower end of the interval.</param>
+/// <param name="High">Upper end of the interval.</param>
 public sealed record SteeringMean(double Mean, double Low, double High);
 
 /// <summary>A mean difference of pairs with its interval, its one-sided sign-flip p and the adjusted q.</summary>
+/// <param name="Mean">The mean difference.</param>
+/// <param name="Low">Lower end of its 95 % bootstrap interval.</param>
+/// <param name="High">Upper end of the interval.</param>
+/// <param name="P">The p-value, 0 to 1.</param>
+/// <param name="Q">The p-value adjusted by Benjamini and Hochberg over all features of the table.</param>
 public sealed record PairedGain(double Mean, double Low, double High, double P, double Q);
 
 /// <summary>What a direction does to the targets of a group's features, on the reporting prompts.</summary>
 public sealed record ArmSummary
 {
+    /// <summary>The direction.</summary>
     public required TrialArm Arm { get; init; }
 
     /// <summary>The targets' gain over the unsteered clips, in standard deviations of `select`, mean over features; null: no feature has a target.</summary>
@@ -196,11 +220,13 @@ public sealed record SteeringTarget(TargetKind Kind, string Name, int Sign, doub
 /// <summary>A steered feature.</summary>
 public sealed record SteeredFeature
 {
+    /// <summary>Its place in the SAE's dictionary, from 0.</summary>
     public required int Feature { get; init; }
 
     /// <summary>The rows that it is in.</summary>
     public required IReadOnlyList<SteeringGroupName> Groups { get; init; }
 
+    /// <summary>Whether it steers.</summary>
     public required SteeringVerdict Verdict { get; init; }
 
     /// <summary>Null: none follows it.</summary>
@@ -212,6 +238,7 @@ public sealed record SteeredFeature
     /// <summary>The length of what is added at strength 1: p99 · ‖d‖.</summary>
     public required double UnitLength { get; init; }
 
+    /// <summary>What each direction does to its target; empty: it was not judged.</summary>
     public IReadOnlyList<FeatureArm> Arms { get; init; } = [];
 
     /// <summary>Steered less matched random, of the target; null: it was not judged. In standard deviations of `select`.</summary>

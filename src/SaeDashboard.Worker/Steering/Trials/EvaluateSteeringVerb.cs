@@ -19,7 +19,7 @@ namespace SaeDashboard.Worker.Steering.Trials;
 internal sealed class EvaluateSteeringVerb : Verb
 {
     private static readonly string[] DefaultPrompts = ["Simple melody", "slow, sustained chords", "fast rhythm", "solo instrument, mid tempo"];
-    private static readonly double[] DefaultStrengths = [1, 2, 4];
+    private static readonly double[] DefaultStrengths = [2, 8, 32];
 
     private readonly Option<string> runOption = new("--run-dir") { Description = "Folder of the run: its plan, its clips as they are heard, steering.json", Required = true, HelpName = "dir" };
     private readonly Option<bool> resumeOption = new("--resume") { Description = "Continue where the run was stopped" };
@@ -30,7 +30,7 @@ internal sealed class EvaluateSteeringVerb : Verb
     private readonly Option<int> topOption = new Option<int>("--top-score") { Description = "Kept features with the highest output scores: a row of their own", HelpName = "count" }.Default(20).Between(0, 65_536);
     private readonly Option<string[]> promptOption = new("--prompt") { Description = "Prompts, at least two; may be repeated. The first half chooses strengths, the second half is reported (default: four that name no instrument)", HelpName = "text", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> seedsOption = new Option<int>("--seeds") { Description = "Seeds of each prompt, from 0", HelpName = "count" }.Default(8).Between(1, 256);
-    private readonly Option<double[]> strengthOption = new("--strength") { Description = "Strengths to choose from, in multiples of p99; may be repeated (default: 1 2 4)", HelpName = "multiple", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<double[]> strengthOption = new("--strength") { Description = "Strengths to choose from, in multiples of p99; may be repeated (default: 2 8 32)", HelpName = "multiple", AllowMultipleArgumentsPerToken = true };
     private readonly Option<double> secondsOption = new Option<double>("--seconds") { Description = "Length of a clip", HelpName = "seconds" }.Default(5).Between(0.5, 30);
     private readonly Option<double> guidanceOption = new Option<double>("--guidance") { Description = "Guidance", HelpName = "scale" }.Default(3.0).Between(0.0, 100.0);
     private readonly Option<int> seedOption = new Option<int>("--seed") { Description = "Decides the sample, the random directions and the intervals", HelpName = "number" }.Default(0).Between(0, int.MaxValue);
