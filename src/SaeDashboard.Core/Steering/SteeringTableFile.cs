@@ -9,7 +9,7 @@ public static class SteeringTableFile
     // 10,000 features take some 20 MB.
     private const long MostBytes = 64 << 20;
 
-    private const int MostFeatures = 65_536, MostGroups = 16, MostArms = 64;
+    private const int MostFeatures = 65_536, MostGroups = 16, MostArms = 64, MostPrompts = 256, LongestText = 4000;
 
     /// <summary>The file in an SAE's folder.</summary>
     public static string PathIn(string saeFolder) => Path.Combine(saeFolder, "evaluation", SteeringTable.FileName);
@@ -41,6 +41,11 @@ public static class SteeringTableFile
     private static string? Fault(SteeringTable table)
     {
         if (table.Features.Count > MostFeatures || table.Groups.Count > MostGroups) return $"it has {table.Features.Count} features in {table.Groups.Count} groups, more than a table can have";
+        // A null in a list is read as one.
+        if (table.Groups.Any(group => group is null || group.Arms.Any(arm => arm is null)) || table.Features.Any(feature => feature is null || feature.Arms.Any(arm => arm is null))) return "an entry of a list is null";
+        string?[] texts = [.. table.Source.ChoosePrompts, .. table.Source.ReportPrompts, table.Source.Hook, table.Source.Architecture, .. table.Features.Select(feature => feature.Target?.Name ?? "")];
+        if (texts.Any(text => text is not { Length: <= LongestText }) || table.Source.ChoosePrompts.Count + table.Source.ReportPrompts.Count + table.Source.Strengths.Count > MostPrompts)
+            return $"a text is missing or has more than {LongestText} characters, or there are more than {MostPrompts} prompts and strengths";
         foreach (var rate in table.Groups.SelectMany(group => group.Arms.SelectMany(arm => new[] { arm.AboveUnsteered, arm.AboveRandom, arm.ClapAboveUnsteered }).Concat([group.Steers, group.SteersAboveDiffMean, group.AboveNull])))
         {
             if (rate is { } && (rate.Count < 0 || rate.Count > rate.Of || !(rate.Rate is >= 0 and <= 1))) return string.Create(CultureInfo.InvariantCulture, $"a rate is {rate.Count} of {rate.Of}");

@@ -35,6 +35,11 @@ public sealed class SteeringTableTests : IDisposable
     [InlineData("features.0.overRandom.q", "3", "outside of 0 to 1")]
     [InlineData("features.0.verdict", "\"sings\"", "steers")]
     [InlineData("source.saeHash", "null", "saeHash")]
+    [InlineData("groups.0", "null", "is null")]
+    [InlineData("groups.0.arms.0", "null", "is null")]
+    [InlineData("features.0", "null", "is null")]
+    [InlineData("features.0.arms.0", "null", "is null")]
+    [InlineData("source.choosePrompts", "[null]", "a text is missing")]
     public void A_table_that_was_altered_is_refused_in_words(string member, string value, string? said)
     {
         var path = folder["steering.json"];
@@ -43,7 +48,8 @@ public sealed class SteeringTableTests : IDisposable
         var names = member.Split('.');
         var node = json;
         foreach (var name in names[..^1]) node = int.TryParse(name, out var index) ? node![index] : node![name];
-        node![names[^1]] = JsonNode.Parse(value);
+        if (int.TryParse(names[^1], out var last)) node![last] = JsonNode.Parse(value);
+        else node![names[^1]] = JsonNode.Parse(value);
         File.WriteAllText(path, json.ToJsonString());
         if (said is null)
         {
