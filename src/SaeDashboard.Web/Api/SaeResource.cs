@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Saes;
+using SaeDashboard.Core.Steering;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Jobs;
@@ -21,6 +22,10 @@ internal static class SaeResource
                 catalog.Sae(sae) is { } found ? ApiProblems.Try(() => Results.Ok(views.Details(found))) : ApiProblems.MissingOrLoading(catalog, NoSae(sae)))
             .Says("getSae", "One SAE with its settings, its index and the run that made it")
             .Takes().Produces<ApiSaeDetails>().Fails(404, "There is no SAE of that id.").Fails(503, "The data folder is still being read.");
+        app.MapGet(ApiSetup.Root + "/saes/{sae}/steering", (string sae, FeatureCatalog features, ICatalog catalog) => FeatureResource.With(features, catalog, sae, set =>
+                set.Steering is { } table ? Results.Ok(table) : ApiProblems.NotFound($"No steering table is kept with the SAE '{sae}'. Make one: evaluate-steering with --keep.")))
+            .Says("getSteering", "Which features of an SAE steer, against controls of the same length", "As evaluate-steering --keep wrote it: the rules are in decision 0054.")
+            .Takes().Produces<SteeringTable>().Fails(404, "There is no such SAE, its features are not indexed, or it has no steering table.").Fails(503, "The index is being read, or cannot be read.");
     }
 
     public static string NoSae(string id) => $"There is no SAE '{id}'. {ApiSetup.Root}/saes lists what there is.";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Steering;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Jobs;
@@ -91,6 +92,9 @@ internal sealed record CatalogFolder(string Path, bool Shipped, string Stamp, lo
             var files = Names(path).Where(name => Telling.Contains(System.IO.Path.GetExtension(name))).ToList();
             var index = System.IO.Path.Combine(path, "index");
             if (Directory.Exists(index)) files.AddRange(Names(index).Select(name => System.IO.Path.Combine("index", name)));
+            // Written long after the SAE, by another job.
+            var steering = System.IO.Path.GetRelativePath(path, SteeringTableFile.PathIn(path));
+            if (File.Exists(System.IO.Path.Combine(path, steering))) files.Add(steering);
             var looks = files.Select(name => (Name: name, Look: LookAt(System.IO.Path.Combine(path, name)))).ToList();
             var seen = string.Join('|', looks.Select(file => string.Create(CultureInfo.InvariantCulture,
                 $"{System.IO.Path.GetFileName(file.Name)} {(file.Look is { } look ? $"{look.Length} {look.ModifiedUtc.Ticks}{(look.Kind == FileKind.Regular ? "" : $" {look.Kind}")}" : "nothing")}")));

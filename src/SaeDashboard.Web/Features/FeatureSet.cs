@@ -1,6 +1,7 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Steering;
 using SaeDashboard.Storage;
 
 namespace SaeDashboard.Web.Features;
@@ -13,6 +14,7 @@ public sealed class FeatureSet
     private readonly IReadOnlyList<string> detectionProblems;
     private readonly double[] agreement;
     private readonly float[] largest;
+    private readonly Dictionary<int, SteeredFeature> steered = [];
     private LabelOrder? labelOrder;
     private FeatureTexts texts;
 
@@ -39,6 +41,15 @@ public sealed class FeatureSet
         {
             detectionProblems = [error.Message];
         }
+        try
+        {
+            Steering = SteeringTableFile.Find(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(index.Folder)))!, index.Info.SaeHash);
+            steered = Steering?.Features.ToDictionary(one => one.Feature) ?? [];
+        }
+        catch (UserException error)
+        {
+            detectionProblems = [.. detectionProblems, error.Message];
+        }
         var read = SuggestionFolders.ReadOwn(index);
         suggestions = new FeatureSuggestions(read.Sources, hints);
         SuggestionsInfo = read.Programs;
@@ -49,7 +60,7 @@ public sealed class FeatureSet
     // The same features with other suggestions.
     private FeatureSet(FeatureSet from, ReadSuggestions read)
     {
-        (Index, Clips, DatasetId, Detection) = (from.Index, from.Clips, from.DatasetId, from.Detection);
+        (Index, Clips, DatasetId, Detection, Steering, steered) = (from.Index, from.Clips, from.DatasetId, from.Detection, from.Steering, from.steered);
         (hints, agreement, largest, labelOrder, detectionProblems) = (from.hints, from.agreement, from.largest, from.labelOrder, from.detectionProblems);
         suggestions = new FeatureSuggestions(read.Sources, hints);
         SuggestionsInfo = read.Programs;
@@ -105,6 +116,12 @@ public sealed class FeatureSet
 
     /// <summary>The clips that labels are made from and tested on; null: the index has none, or they cannot be read.</summary>
     public DetectionClips? Detection { get; }
+
+    /// <summary>Which features steer; null: it was not evaluated, or the table is of other weights or cannot be read.</summary>
+    public SteeringTable? Steering { get; }
+
+    /// <summary>What the steering table says of a feature; null: it was not steered.</summary>
+    public SteeredFeature? Steered(int feature) => steered.GetValueOrDefault(feature);
 
     /// <summary>What is wrong with the files that labels come from and are tested with: the rest works without them. Empty while all is well.</summary>
     public IReadOnlyList<string> FileProblems { get; }

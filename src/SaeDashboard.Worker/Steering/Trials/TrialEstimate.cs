@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using SaeDashboard.Core.Data;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.Sae.Steering;
+using SaeDashboard.Sae.Steering.Trials;
+using SaeDashboard.Torch.Extensions;
+
+namespace SaeDashboard.Worker.Steering.Trials;
+
+/// <summary>How long a table will take on this machine, measured on a few columns before anything is kept.</summary>
+/// <param name="Clips">Clips to make, at most: every feature has a target, and none breaks the model.</param>
+/// <param name="Rows">Clips at once.</param>
+/// <param name="ColumnSeconds">Seconds for a column of a full batch.</param>
+/// <param name="HearSeconds">Seconds for decoding and hearing a frame, as many clips at once as there are threads.</param>
+/// <param name="ReadSeconds">Seconds for reading the features of a frame.</param>
+/// <param name="PrepareSeconds">Seconds for the tagger and the targets.</param>
+/// <param name="MakeSeconds">Seconds for the clips.</param>
+internal sealed record TrialEstimate(int Clips, int Rows, double ColumnSeconds, double HearSeconds, double ReadSeconds, double PrepareSeconds, double MakeSeconds)
+{
+    private const int Warm = 4, Measured = 16;
+
+    // Attention reads more keys at the end of a clip than at its beginning.
+    private const double LaterColumns = 1.1;
+
+    /// <summary>Measures.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sae">The SAE.</param>
+    /// <param name="dataset">The dataset, of which one clip is heard.</param>
+    /// <param name="settings">What to make.</param>
+    /// <param name="preparation">What is to be prepared.</param>
+    /// <param name="rows">Clips at once.</param>
+    public static TrialEstimate Of(MusicGenModel model, LoadedSae sae, ClipDataset dataset, TrialSettings settings, TrialPreparation preparation, int rows)
+    {
+        var clips = TrialKeys.Count(settings, settings.Sample + settings.TopScore);
+        var frames = TrialPreparation.Frames(settings, model);
+        var batch = Math.Min(rows, clips);
+        var column = Column(model, sae, settings, frames, batch);
+        var clip = dataset.Codes(dataset.Clips[0]).Slice(0, Math.Min(frames, dataset.Frames));
+        var (decode, read) = Hearing(model, sae, clip);
+        var (decoded, columns) = preparation.Work();
+        return new TrialEstimate(clips, batch, column, decode, read, decoded * decode + columns * read, clips * (frames * LaterColumns * column / batch + frames * (decode + read)));
+    }
+
+    /// <summary>For a person.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"Estimate: {Clips:N0} clips at most, about {Minutes(PrepareSeconds)} to prepare and {Minutes(MakeSeconds)} to make and hear them ({1000 * ColumnSeconds:F0} ms for a column of {Rows} clips, {1000 * HearSeconds:F2} ms to hear a frame and {1000 * ReadSeconds:F2} ms to read its features).");
+
+    private static string Minutes(double seconds) => seconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F0} min");
+
+    private static double Column(MusicGenModel model, LoadedSae sae, TrialSettings settings, int frames, int rows)
+    {
+        using var edit = new MatchedDirectionEdit(sae.Sae, RandomDirection.Create(settings.Seed, sae.Sae.Config.DIn, 1), 1e-3);
+        var hook = new SteeringHook(sae.Site, edit, SteerRows.Both, settings.Guidance > 1);
+        var requests = Enumerable.Range(0, rows).Select(row => new GenerationRow { Prompt = settings.Prompts[row % settings.Prompts.Count], Seed = (ulong)row, Sampling = new SamplingSettings(Guidance: settings.Guidance), Hooks = [hook] });
+        using var run = new Generator(model).Start([.. requests], Math.Max(frames, Warm + Measured));
+        for (var column = 0; column < Warm; column++) run.Advance();
+        var clock = Stopwatch.StartNew();
+        for (var column = 0; column < Measured; column++) run.Advance();
+        return clock.Elapsed.TotalSeconds / Measured;
+    }
+
+    private static (double Decode, double Read) Hearing(MusicGenModel model, LoadedSae sae, CodeGrid clip)
+    {
+        var judge = new TrialJudge(model, sae, tagger: null);
+        var clips = 2 * Math.Max(1, TorchRuntime.Threads);
+        var (decode, read) = (0.0, 0.0);
+        // The first time is slower.
+        for (var repeat = 0; repeat < 2; repeat++)
+        {
+            var clock = Stopwatch.StartNew();
+            TrialJudge.Together(clips, _ => judge.Hear(TrialJudge.Mono(model, clip), clip.Frames)(0, clip.Frames));
+            decode = clock.Elapsed.TotalSeconds / clip.Frames / clips;
+            clock.Restart();
+            judge.Reads(clip, [new TrialFeature { Feature = 0, Groups = [], P99 = 1, UnitLength = 1, OtherRow = 0 }]);
+            read = clock.Elapsed.TotalSeconds / clip.Frames;
+        }
+        return (decode, read);
+    }
+}

@@ -1,0 +1,108 @@
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Saes;
+using SaeDashboard.Core.Steering;
+using SaeDashboard.Sae.Steering;
+using SaeDashboard.Sae.Steering.Trials;
+using SaeDashboard.Sae.Tests.Features;
+using SaeDashboard.Torch.Extensions;
+using static TorchSharp.torch;
+
+namespace SaeDashboard.Sae.Tests.Steering.Trials;
+
+/// <summary>Targets, DiffMean and companions from windows whose truth is certain; and the edit of the controls.</summary>
+public class SelectWindowsTests
+{
+    private const int Width = 8, Window = 10, Windows = 6, Clips = 8;
+
+    [Fact]
+    public void A_target_is_what_follows_the_feature_and_DiffMean_points_to_it()
+    {
+        using var sae = Identity();
+        var windows = new SelectWindows(sae, ["drum", "flute"], ["drum", "flute", "level"], Window);
+        var random = new Random(6);
+        double[][] activations = [new double[Clips * Windows], new double[Clips * Windows], new double[Clips * Windows]];
+        var (drum, level) = (new double[Clips * Windows], new double[Clips * Windows]);
+        for (var clip = 0; clip < Clips; clip++)
+        {
+            var values = new float[Windows * Window * Width];
+            var on = Enumerable.Range(0, Windows).Select(_ => random.Next(3) == 0).ToArray();
+            var loud = Enumerable.Range(0, Windows).Select(_ => random.NextDouble()).ToArray();
+            for (var column = 0; column < Windows * Window; column++)
+            {
+                var window = column / Window;
+                // Latent 0 fires with the drum, 1 where it is quiet, 2 with the drum too but a little; the stream also has the drum at 5.
+                values[column * Width] = on[window] ? 1 + (float)random.NextDouble() : 0;
+                values[column * Width + 1] = (float)(2 - loud[window]);
+                values[column * Width + 2] = on[window] ? 0.5f : (float)(0.2 * random.NextDouble());
+                values[column * Width + 5] = on[window] ? -3 : 1;
+                for (var latent = 0; latent < 3 && column >= 3; latent++) activations[latent][clip * Windows + window] += values[column * Width + latent] / Window;
+            }
+            for (var window = 0; window < Windows; window++) (drum[clip * Windows + window], level[clip * Windows + window]) = (on[window] ? 2 : -2, loud[window]);
+            using var columns = TensorData.FromFloats(values, Windows * Window, Width);
+            windows.Add(columns, (from, count) => [on[from / Window] ? 2 : -2, null, (float)loud[from / Window]], concept => concept == "flute" ? []
+                : [.. Enumerable.Range(0, Windows).Where(window => on[window]).Select(window => new Span(window, window + 1))]);
+        }
+        Assert.Equal(Clips * Windows, windows.Count);
+
+        var (target, best) = windows.Target(0, [true, true, true]);
+        Assert.Equal(("drum", 1, TargetKind.Class), (target!.Target.Name, target.Target.Sign, target.Target.Kind));
+        Assert.Equal(Pearson(activations[0], drum), target.Target.Correlation, 1e-4);
+        Assert.Equal(target.Target.Correlation, best!.Value, 1e-12);
+        Assert.Equal(Math.Sqrt(drum.Average(value => value * value) - Math.Pow(drum.Average(), 2)), target.Deviation, 1e-4);
+        // Without the class a descriptor may follow it, or nothing does.
+        Assert.Equal(Math.Abs(Pearson(activations[0], level)), windows.Target(0, [false, true, true]).Best!.Value, 1e-4);
+
+        var quiet = windows.Target(1, [true, true, true]).Target!;
+        Assert.Equal(("level", -1, TargetKind.Descriptor), (quiet.Target.Name, quiet.Target.Sign, quiet.Target.Kind));
+        Assert.Equal(Pearson(activations[1], level), quiet.Target.Correlation, 1e-4);
+        Assert.Equal((null, null), windows.Target(7, [true, true, true]));
+
+        var difference = windows.DiffMean(target);
+        Assert.Equal(-4, difference[5], 1e-4);
+        Assert.InRange(difference[0], 1.3f, 1.7f);
+        // Towards the quiet windows latent 1 rises: the quarters are about 0.75 apart.
+        Assert.InRange(windows.DiffMean(quiet)[1], 0.5f, 0.95f);
+
+        float[] cosines = [1, 0, 0, 0, 0, 0, 0, 0];
+        Assert.Equal([2], windows.Companions(0, cosines, _ => true));
+        Assert.Empty(windows.Companions(0, cosines, feature => feature != 2));
+        Assert.Empty(windows.Companions(0, [1, 0, 0.5f, 0, 0, 0, 0, 0], _ => true));
+        Assert.Empty(windows.Companions(7, cosines, _ => true));
+    }
+
+    [Theory]
+    [InlineData(InputNormalization.None)]
+    [InlineData(InputNormalization.LayerNorm)]
+    [InlineData(InputNormalization.ConstantNormRescale)]
+    public void A_control_adds_as_much_as_the_feature_at_every_column(InputNormalization normalization)
+    {
+        using var sae = RandomSae.Create(3, Width, 16, 4, normalization: normalization);
+        using var x = RandomSae.Normal(new Random(9), 3, 2, 12, Width);
+        using var steered = new SteeringEdit(sae, _ => 1.7, [new Steer(5, 2)]);
+        using var direction = sae.Direction(5);
+        var length = 2 * 1.7 * TensorData.ToArray(direction.norm())[0];
+        using var control = new MatchedDirectionEdit(sae, RandomDirection.Create(4, Width, 3), length);
+        using var itself = new MatchedDirectionEdit(sae, TensorData.ToArray(direction.contiguous()), length);
+        using var scope = NewDisposeScope();
+        var (byFeature, byControl) = (steered.Apply(x, 0).sub(x), control.Apply(x, 0).sub(x));
+        var (expected, found) = (TensorData.ToArray(byFeature.norm(-1).contiguous()), TensorData.ToArray(byControl.norm(-1).contiguous()));
+        for (var column = 0; column < expected.Length; column++) Assert.Equal(expected[column], found[column], 1e-4 * expected[column]);
+        if (normalization != InputNormalization.None) Assert.True(expected.Max() > 1.2 * expected.Min());
+        // Along the feature's own direction it is the same edit.
+        var (one, other) = (TensorData.ToArray(byFeature.contiguous()), TensorData.ToArray(itself.Apply(x, 0).sub(x).contiguous()));
+        for (var i = 0; i < one.Length; i++) Assert.Equal(one[i], other[i], 1e-3);
+        Assert.Equal(1, control.Calls);
+        Assert.Throws<SaeDashboard.Core.UserException>(() => new MatchedDirectionEdit(sae, new float[Width], 1));
+    }
+
+    /// <summary>Latent i is coordinate i where that is positive.</summary>
+    private static SparseAutoencoder Identity() => new(
+        new SaeConfig { Architecture = SaeArchitecture.Standard, DIn = Width, DSae = Width },
+        new Dictionary<string, Tensor> { ["W_enc"] = eye(Width), ["W_dec"] = eye(Width), ["b_dec"] = zeros(Width), ["b_enc"] = zeros(Width) });
+
+    private static double Pearson(double[] x, double[] y)
+    {
+        var (meanX, meanY) = (x.Average(), y.Average());
+        return x.Zip(y).Sum(pair => (pair.First - meanX) * (pair.Second - meanY)) / Math.Sqrt(x.Sum(value => Math.Pow(value - meanX, 2)) * y.Sum(value => Math.Pow(value - meanY, 2)));
+    }
+}
