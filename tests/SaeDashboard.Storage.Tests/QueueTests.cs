@@ -137,7 +137,7 @@ public sealed class QueueTests : IDisposable
         Annotations.Put(Id(1), Says(queue, 1337, AnnotationVerdict.Accept, "taiko") with { SeenRevision = seen, Tags = ["low"], Specificity = 3, Clips = [new ClipVote(3, ClipJudgement.Fits)] }, Ada);
         Thread.Sleep(2);
         Annotations.Put(Id(2), Says(queue, 1337, AnnotationVerdict.Accept, "taiko") with { SeenRevision = seen }, Bob);
-        Annotations.Put(Id(3), Says(queue, 7, AnnotationVerdict.Reject), Ada);
+        Annotations.Put(Id(3), Says(queue, 7, AnnotationVerdict.Reject) with { Shown = "kick" }, Ada);
         Annotations.Put(Id(4), Says(queue, 7, AnnotationVerdict.Split), Bob);
         Annotations.Put(Id(5), Says(queue, 7, AnnotationVerdict.Uninterpretable) with { Kind = AnnotationKind.Adjudication }, Cleo);
         Annotations.Put(Id(6), Says(queue, 8, AnnotationVerdict.Unsure), Ada);
@@ -149,6 +149,7 @@ public sealed class QueueTests : IDisposable
         var result = new DataImport(to.Db).Read(Export(store), "file", Bob);
         Assert.Equal((1, 6, 0), (result.Queues, result.Annotations, result.Known));
         Assert.Equal(Lines(store), Lines(to));
+        Assert.Equal("kick", there.Find(Id(3))!.Content.Shown);
         Assert.Equal(Plain(Annotations.Progress(queue.Id)!), Plain(there.Progress(queue.Id)!));
         Assert.Equal(Annotations.Agreement(queue.Id)!.Verdicts, there.Agreement(queue.Id)!.Verdicts);
         var (everything, bytes) = (to.Everything(), new FileInfo(to.Journal).Length);

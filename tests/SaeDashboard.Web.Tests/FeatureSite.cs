@@ -38,7 +38,10 @@ internal sealed class FeatureSite : IAsyncDisposable
         services.AddSingleton(Root).AddSingleton(Database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(Store);
         services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<CommentRepository>();
         services.AddSingleton<ICatalog, FakeCatalog>().AddSingleton<IServeClient>(Decoder);
+        services.AddSingleton<QueueRepository>().AddSingleton<AnnotationRepository>().AddSingleton<DraftRepository>();
         services.AddFeatures();
+        services.AddAnnotation();
+        services.AddScores();
         services.AddAtlas();
         add?.Invoke(services);
         app = builder.Build();

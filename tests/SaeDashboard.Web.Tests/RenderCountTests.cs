@@ -51,8 +51,11 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddSingleton(root).AddSingleton(database).AddSingleton(TimeProvider.System).AddSingleton<IStoreAccess>(store).AddSingleton<IComponentActivator>(components);
         collection.AddSingleton<UserRepository>().AddSingleton<LabelRepository>().AddSingleton<RatingRepository>().AddSingleton<CommentRepository>().AddSingleton<CommentService>().AddSingleton<PresetRepository>().AddSingleton<TakeRepository>().AddSingleton<DraftRepository>();
         collection.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>().AddSingleton<LastSae>().AddScoped<FeatureListActions>();
+        collection.AddSingleton<QueueRepository>().AddSingleton<AnnotationRepository>();
+        collection.AddAnnotation();
+        collection.AddScores();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
-        collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
+        collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<SetUpInbox>().AddSingleton<TakeComparison>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
         collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();

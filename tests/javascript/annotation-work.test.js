@@ -55,6 +55,7 @@ test('a typed label is an edit, and acceptance when it is the proposed one', () 
     seenRevision: 3,
     clips: [],
     note: null,
+    shown: 'taiko drums',
   });
   expect(work.request(item, { ...fresh(), label: 'Taiko Drums' })).toMatchObject({ verdict: 'accept', label: 'taiko drums' });
   expect(work.request(item, { ...fresh(), verdict: 'accept', label: 'low drums' })).toMatchObject({
@@ -62,6 +63,15 @@ test('a typed label is an edit, and acceptance when it is the proposed one', () 
     label: 'taiko drums',
   });
   expect(work.request(item, { ...fresh(), verdict: 'reject', label: 'low drums' })).toMatchObject({ verdict: 'reject', label: null });
+});
+
+test('what is sent says which label was shown: votes are about it where none is named', () => {
+  const rejected = { ...fresh(), verdict: 'reject' };
+  expect(work.request(item, rejected, 'labelFirst').shown).toBe('taiko drums');
+  expect(work.request(item, rejected, 'blindFirst').shown).toBe(null);
+  expect(work.request(item, { ...rejected, revealed: true }, 'blindFirst').shown).toBe('taiko drums');
+  expect(work.request({ ...item, label: { text: 'kick' } }, rejected, 'labelFirst').shown).toBe('kick');
+  expect(work.request({ ...item, suggestion: null }, rejected, 'labelFirst').shown).toBe(null);
 });
 
 test('what cannot be sent says what is missing', () => {

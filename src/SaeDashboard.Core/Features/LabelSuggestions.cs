@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SaeDashboard.Core.Files;
 
 namespace SaeDashboard.Core.Features;
@@ -28,6 +29,11 @@ public sealed record DetectionScore(double? Random, double? NearMiss, int Positi
     public double Mean() => ((NearMiss ?? 0.5) + (Random ?? 0.5)) / 2;
 }
 
+/// <summary>What a judge says of one clip.</summary>
+/// <param name="Row">The clip's row in the dataset.</param>
+/// <param name="Score">How well the label fits it, in the judge's own unit: larger fits better.</param>
+public readonly record struct ClipScore(int Row, double Score);
+
 /// <summary>A label that a program suggests for a feature. It is a label only once a person accepts it.</summary>
 public sealed record LabelSuggestion
 {
@@ -52,6 +58,10 @@ public sealed record LabelSuggestion
 
     /// <summary>What it is worth on clips that it was not made from; null: not measured.</summary>
     public DetectionScore? Detection { get; init; }
+
+    /// <summary>What the judge of <see cref="Detection"/> says of each clip, so that it can be compared with people on the clips that they heard; null: not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ClipScore>? Judged { get; init; }
 }
 
 /// <summary>What a file of suggestions was made for: its first line.</summary>
@@ -86,7 +96,7 @@ public sealed class LabelSuggestions
 
     // A suggestion is about 400 bytes, and a feature has a few: 64 MiB are 100,000 features.
     private const long MostBytes = 64L << 20;
-    private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000;
+    private const int MostPerFeature = 16, MostText = 400, MostShort = 200, MostEvidence = 2000, MostJudged = 768;
 
     /// <summary>The least mean detection score of a label that a feature can be called by. A label that was tested and scores less is worth less than one that was not tested.</summary>
     public const double Sure = 0.6;
@@ -106,11 +116,16 @@ public sealed class LabelSuggestions
     /// <summary>Whether a feature can be called by it: it scores at least <see cref="Sure"/>, or comes from a language model that heard the feature and was not tested.</summary>
     public static bool IsSure(LabelSuggestion suggestion) => suggestion.Detection is { } score ? score.Mean() >= Sure : suggestion.Method == SuggestionMethod.LanguageModel;
 
-    /// <summary>Opens the file of an index folder; null when there is none.</summary>
-    /// <param name="folder">The index's folder.</param>
+    /// <summary>The order of the suggestions for one feature: <see cref="Of"/>.</summary>
+    public static int Compare(LabelSuggestion one, LabelSuggestion other) =>
+        (other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method);
+
+    /// <summary>Opens the file of a folder; null when there is none.</summary>
+    /// <param name="folder">The index's folder, or another that has suggestions for it.</param>
     /// <param name="index">What the index was measured on.</param>
+    /// <param name="anyDataset">Whether suggestions that were made with another dataset are read too: what a language model heard in it is true of the feature all the same.</param>
     /// <exception cref="UserException">It is too large, damaged, of a newer program, of other weights or of another dataset; the message names the line.</exception>
-    public static LabelSuggestions? Open(string folder, FeatureIndexInfo index)
+    public static LabelSuggestions? Open(string folder, FeatureIndexInfo index, bool anyDataset = false)
     {
         var path = Path.Combine(folder, FileName);
         if (FileLook.At(path) is not { } look) return null;
@@ -123,7 +138,7 @@ public sealed class LabelSuggestions
             if (info is null)
             {
                 info = Parse<LabelSuggestionsInfo>(path, number, line);
-                Check(path, info, index);
+                Check(path, info, index, anyDataset);
                 continue;
             }
             var suggestion = Parse<LabelSuggestion>(path, number, line);
@@ -154,11 +169,15 @@ public sealed class LabelSuggestions
         });
     }
 
-    /// <summary>Adds suggestions to the file of an index folder, which is made if it is missing. One of the same feature, method and version is replaced.</summary>
+    /// <summary>Adds suggestions to the file of a folder, which is made if it is missing. One of the same feature, method and version is replaced.</summary>
+    /// <param name="folder">The folder, which exists.</param>
+    /// <param name="index">What the index was measured on.</param>
+    /// <param name="added">What to add.</param>
+    /// <param name="anyDataset">Whether what is there may be of another dataset.</param>
     /// <exception cref="UserException">The file that is there cannot be read, or it cannot be written.</exception>
-    public static void Add(string folder, FeatureIndexInfo index, IReadOnlyCollection<LabelSuggestion> added)
+    public static void Add(string folder, FeatureIndexInfo index, IReadOnlyCollection<LabelSuggestion> added, bool anyDataset = false)
     {
-        var there = Open(folder, index);
+        var there = Open(folder, index, anyDataset);
         var all = new Dictionary<(int, SuggestionMethod, string), LabelSuggestion>();
         foreach (var suggestion in (there?.byFeature.Values.SelectMany(list => list) ?? []).Concat(added)) all[(suggestion.Feature, suggestion.Method, suggestion.Version)] = suggestion;
         Write(folder, there?.Info ?? new LabelSuggestionsInfo { SaeHash = index.SaeHash, DatasetHash = index.DatasetHash, Count = 0 }, index.Features, all.Values);
@@ -172,8 +191,7 @@ public sealed class LabelSuggestions
 
     private static LabelSuggestions Ordered(LabelSuggestionsInfo info, Dictionary<int, List<LabelSuggestion>> byFeature)
     {
-        foreach (var list in byFeature.Values)
-            list.Sort((one, other) => (other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method));
+        foreach (var list in byFeature.Values) list.Sort(Compare);
         return new LabelSuggestions(info, byFeature);
     }
 
@@ -191,10 +209,10 @@ public sealed class LabelSuggestions
         }
     }
 
-    private static void Check(string path, LabelSuggestionsInfo info, FeatureIndexInfo index)
+    private static void Check(string path, LabelSuggestionsInfo info, FeatureIndexInfo index, bool anyDataset)
     {
         if (info.Version != LabelSuggestionsInfo.CurrentVersion) throw new UserException($"{path} has version {info.Version}; this program reads {LabelSuggestionsInfo.CurrentVersion}: update the program, or {MakeAgain}");
-        if (info.SaeHash != index.SaeHash || info.DatasetHash != index.DatasetHash) throw new UserException($"{path} was made for other weights or another dataset than the index next to it: {MakeAgain}");
+        if (info.SaeHash != index.SaeHash || (info.DatasetHash != index.DatasetHash && !anyDataset)) throw new UserException($"{path} was made for other weights or another dataset than the index of {index.Features} features: {MakeAgain}");
     }
 
     private static string? Fault(LabelSuggestion suggestion, int features)
@@ -204,6 +222,7 @@ public sealed class LabelSuggestions
         if (suggestion.Version.Length is 0 or > MostShort || suggestion.ContentHash.Length is 0 or > MostShort || suggestion.Evidence?.Length > MostEvidence) return "a text that is too long or missing";
         if (!double.IsFinite(suggestion.Confidence)) return "a confidence that is not a number";
         if (suggestion.Detection is { } score && (Wrong(score.Random) || Wrong(score.NearMiss))) return "a score outside 0 to 1";
+        if (suggestion.Judged is { } judged && (judged.Count > MostJudged || judged.Any(clip => clip.Row < 0 || !double.IsFinite(clip.Score)))) return "a judged clip that cannot be";
         try
         {
             return PersonText.Name(suggestion.Text, "the label", MostText) == suggestion.Text ? null : "a label with spaces around it";

@@ -68,56 +68,37 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
     public BatchEstimate Estimate(string name, IReadOnlyCollection<int> features)
     {
         var toAsk = features.Count(feature => journal.Of(name, feature, labeller.Version)?.Step != JournalStep.Answered);
-        var places = Options.FiringExcerpts + Options.ContrastExcerpts;
-        var one = Options.Prices.Estimate(labeller.Template.Text.Length + 120 + 12 * places, places * LabelExcerpt.DefaultSeconds, Options.MaxOutputTokens);
-        var all = new RequestCost(one.TextTokens * toAsk, one.AudioTokens * toAsk, one.OutputTokens * toAsk, one.Dollars * toAsk);
-        return new BatchEstimate(toAsk, all, journal.SpentOn(Today), Options.DailyCap);
+        return new BatchEstimate(toAsk, labeller.Largest * toAsk, journal.SpentOn(Today), Options.DailyCap);
     }
 
     /// <summary>Labels the features. A feature that fails does not stop the others; a refused key does.</summary>
     /// <param name="name">The batch's name: the same name resumes.</param>
     /// <param name="features">The features.</param>
     /// <param name="progress">Called after every feature.</param>
+    /// <param name="labelled">Called with what came of every feature, one at a time.</param>
     /// <param name="cancellation">Stops: requests under way are given up and count as spent.</param>
     /// <exception cref="UserException">The provider refuses the key, the account, the address or the model; or the journal cannot be written.</exception>
-    public async Task<BatchResult> RunAsync(string name, IReadOnlyList<int> features, IProgress<BatchProgress>? progress = null, CancellationToken cancellation = default)
+    public async Task<BatchResult> RunAsync(string name, IReadOnlyList<int> features, IProgress<BatchProgress>? progress = null, Action<BatchLabel>? labelled = null, CancellationToken cancellation = default)
     {
         features = [.. features.Distinct()];
         var labels = new BatchLabel?[features.Count];
-        var notAsked = new bool[features.Count];
-        var run = new Run(features.Count, clock, progress);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        UserException? refused = null;
-        try
+        var run = new BatchRun(features.Count, clock, progress);
+        await BatchRun.EachAsync(features.Count, Options.Concurrency, async (at, stop) =>
         {
-            var settings = new ParallelOptions { MaxDegreeOfParallelism = Options.Concurrency, CancellationToken = stop.Token };
-            await Parallel.ForAsync(0, features.Count, settings, async (at, token) =>
-            {
-                try
-                {
-                    labels[at] = await LabelAsync(name, features[at], run, token).ConfigureAwait(false);
-                    notAsked[at] = labels[at] is null;
-                }
-                catch (UserException error)
-                {
-                    Interlocked.CompareExchange(ref refused, error, null);
-                    await stop.CancelAsync().ConfigureAwait(false);
-                }
-            }).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (refused is not null)
-        {
-            // The others were stopped because of it.
-        }
-        if (refused is not null) throw refused;
-        return new BatchResult([.. labels.OfType<BatchLabel>()], [.. features.Where((_, at) => notAsked[at])], run.Dollars);
+            if (await LabelAsync(name, features[at], run, stop).ConfigureAwait(false) is not { } label) return;
+            labels[at] = label;
+            run.Done(label.Cached, labelled is null ? null : () => labelled(label));
+        }, cancellation).ConfigureAwait(false);
+        return new BatchResult([.. labels.OfType<BatchLabel>()], [.. features.Where((_, at) => labels[at] is null)], run.Dollars);
     }
 
     /// <summary>Null: the cap is reached.</summary>
-    private async Task<BatchLabel?> LabelAsync(string name, int feature, Run run, CancellationToken cancellation)
+    private async Task<BatchLabel?> LabelAsync(string name, int feature, BatchRun run, CancellationToken cancellation)
     {
         // What this batch has answered needs no sound.
-        if (journal.Of(name, feature, labeller.Version) is { Step: JournalStep.Answered, Answer: { } known } entry) return run.Done(new BatchLabel(feature, known, entry.Hash, true, null));
+        if (journal.Of(name, feature, labeller.Version) is { Step: JournalStep.Answered, Answer: { } known } entry) return new BatchLabel(feature, known, entry.Hash, true, null);
+        // The sound of what cannot be asked for today need not be made.
+        if (run.CapReached) return null;
         LabelRequest? request;
         try
         {
@@ -125,80 +106,36 @@ public sealed class LabelBatch(LanguageModelLabeller labeller, LabelJournal jour
         }
         catch (UserException error)
         {
-            return run.Done(new BatchLabel(feature, null, "", false, error.Message));
+            return new BatchLabel(feature, null, "", false, error.Message);
         }
-        if (request is null || request.Firing.Count == 0) return run.Done(new BatchLabel(feature, null, "", false, "it never fires"));
+        if (request is null || request.Firing.Count == 0) return new BatchLabel(feature, null, "", false, "it never fires");
         var hash = labeller.ContentHash(request);
-        if (journal.Find(hash) is { } cached) return run.Done(new BatchLabel(feature, cached, hash, true, null));
+        if (journal.Find(hash) is { } cached) return new BatchLabel(feature, cached, hash, true, null);
 
-        var most = labeller.Estimate(request).Dollars;
-        if (journal.TryAsk(name, feature, labeller.Version, hash, most, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return null;
-        var further = new List<long>();
+        var subject = new AskedFor(name, feature, labeller.Version, hash);
+        if (journal.TryAsk(subject, labeller.Estimate(request).Dollars, Options.DailyCap, clock.GetUtcNow()) is not { } ask)
+        {
+            run.CapReached = true;
+            return null;
+        }
+        var further = new FurtherAsks(journal, subject, Options.DailyCap, clock);
         try
         {
-            var outcome = await labeller.LabelAsync(request, cost => Affordable(name, feature, hash, cost, further), cancellation).ConfigureAwait(false);
-            EndFurther(further);
+            var outcome = await labeller.LabelAsync(request, further.TryAdd, cancellation).ConfigureAwait(false);
+            further.End();
             journal.End(ask, outcome.Answer, outcome.Fault, outcome.Cost.Dollars, clock.GetUtcNow());
             run.Spend(outcome.Cost.Dollars);
-            return run.Done(new BatchLabel(feature, outcome.Answer, hash, false, outcome.Fault));
+            return new BatchLabel(feature, outcome.Answer, hash, false, outcome.Fault);
         }
         catch (LabellingException error)
         {
-            EndFurther(further);
+            further.End();
             journal.End(ask, null, error.Message, error.Cost.Dollars, clock.GetUtcNow());
             run.Spend(error.Cost.Dollars);
-            if (error.StopsTheBatch) throw new UserException($"The provider refuses all requests: {error.Message} Check {Options.KeyVariable}, the address and the model's name.", error);
-            return run.Done(new BatchLabel(feature, null, hash, false, error.Message));
+            if (error.StopsTheBatch) throw error.Stopped(Options);
+            return new BatchLabel(feature, null, hash, false, error.Message);
         }
-    }
-
-    // What was reserved for asking again is part of the cost of the whole.
-    private void EndFurther(List<long> further)
-    {
-        foreach (var reserved in further) journal.End(reserved, null, "asked again", 0, clock.GetUtcNow());
-    }
-
-    private bool Affordable(string name, int feature, string hash, RequestCost cost, List<long> further)
-    {
-        if (journal.TryAsk(name, feature, labeller.Version, hash, cost.Dollars, Options.DailyCap, clock.GetUtcNow()) is not { } ask) return false;
-        further.Add(ask);
-        return true;
     }
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
-
-    /// <summary>Counts what is done and how fast.</summary>
-    private sealed class Run(int total, TimeProvider clock, IProgress<BatchProgress>? progress)
-    {
-        private readonly Lock turn = new();
-        private readonly long begun = clock.GetTimestamp();
-        private int done, asked;
-        private decimal dollars;
-
-        public decimal Dollars
-        {
-            get
-            {
-                lock (turn) return dollars;
-            }
-        }
-
-        public void Spend(decimal more)
-        {
-            lock (turn) dollars += more;
-        }
-
-        public BatchLabel Done(BatchLabel label)
-        {
-            lock (turn)
-            {
-                done++;
-                // What was there already says nothing of the pace.
-                if (!label.Cached) asked++;
-                TimeSpan? left = asked == 0 ? null : clock.GetElapsedTime(begun) / asked * (total - done);
-                progress?.Report(new BatchProgress(done, total, dollars, left));
-            }
-            return label;
-        }
-    }
 }

@@ -10,10 +10,10 @@ public enum JournalStep
     /// <summary>It is about to be sent: its largest cost counts as spent from here on.</summary>
     Asked,
 
-    /// <summary>A label came back.</summary>
+    /// <summary>What was asked for came back.</summary>
     Answered,
 
-    /// <summary>No label came back, and none will without asking again.</summary>
+    /// <summary>It did not come back, and will not without asking again.</summary>
     Failed,
 }
 
@@ -41,12 +41,26 @@ public sealed record JournalEntry
     /// <summary>Asked: what it costs at most. Otherwise: what it cost. US dollars.</summary>
     public required decimal Dollars { get; init; }
 
-    /// <summary>Answered: the label.</summary>
+    /// <summary>The label that was judged; null, as in every line of earlier programs: a label was asked for.</summary>
+    public string? Judged { get; init; }
+
+    /// <summary>Answered, of a label: the label.</summary>
     public LabelAnswer? Answer { get; init; }
+
+    /// <summary>Answered, of a judgement: how well the label fits each excerpt, 0 to 1, in the order in which they were sent.</summary>
+    public IReadOnlyList<double>? Scores { get; init; }
 
     /// <summary>Failed: why.</summary>
     public string? Fault { get; init; }
 }
+
+/// <summary>What a request asks for.</summary>
+/// <param name="Batch">The batch.</param>
+/// <param name="Feature">The feature.</param>
+/// <param name="Version">Template and model.</param>
+/// <param name="Hash">SHA-256 of all that decides the answer.</param>
+/// <param name="Judged">The label to judge; null: a label is asked for.</param>
+public readonly record struct AskedFor(string Batch, int Feature, string Version, string Hash, string? Judged = null);
 
 /// <summary>
 /// What was asked of language models and what came back, in one file for all batches: a line is on the disk before a request is sent, and another
@@ -64,9 +78,10 @@ public sealed class LabelJournal : IDisposable
     private readonly FileLock owner;
     private readonly JsonLinesWriter writer;
     private readonly Dictionary<string, JournalEntry> answers = [];
-    private readonly Dictionary<(string Batch, int Feature, string Version), JournalEntry> byFeature = [];
+    private readonly Dictionary<(string Batch, int Feature, string Version, string? Judged), JournalEntry> byFeature = [];
     private readonly Dictionary<long, JournalEntry> open = [];
     private readonly Dictionary<DateOnly, decimal> spent = [];
+    private readonly Dictionary<string, decimal> spentBy = new(StringComparer.Ordinal);
     private long last;
 
     private LabelJournal(FileLock owner, string path)
@@ -108,16 +123,26 @@ public sealed class LabelJournal : IDisposable
         }
     }
 
-    /// <summary>An answer to a request with this content hash; null: there is none.</summary>
+    /// <summary>The label that a request with this content hash brought; null: there is none.</summary>
     public LabelAnswer? Find(string hash)
     {
         lock (turn) return answers.GetValueOrDefault(hash)?.Answer;
     }
 
-    /// <summary>The last that happened to a feature in a batch of this version; null: nothing.</summary>
-    public JournalEntry? Of(string batch, int feature, string version)
+    /// <summary>The scores that a request with this content hash brought; null: there are none.</summary>
+    public IReadOnlyList<double>? FindScores(string hash)
     {
-        lock (turn) return byFeature.GetValueOrDefault((batch, feature, version));
+        lock (turn) return answers.GetValueOrDefault(hash)?.Scores;
+    }
+
+    /// <summary>The last that happened to a feature in a batch of this version; null: nothing.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="feature">The feature.</param>
+    /// <param name="version">Template and model.</param>
+    /// <param name="judged">The label that was judged; null: a label was asked for.</param>
+    public JournalEntry? Of(string batch, int feature, string version, string? judged = null)
+    {
+        lock (turn) return byFeature.GetValueOrDefault((batch, feature, version, judged));
     }
 
     /// <summary>US dollars of a day (UTC), with the largest cost of requests that have no answer yet.</summary>
@@ -126,35 +151,47 @@ public sealed class LabelJournal : IDisposable
         lock (turn) return spent.GetValueOrDefault(day);
     }
 
+    /// <summary>US dollars of a batch, all its days together, with the largest cost of requests that have no answer yet.</summary>
+    public decimal SpentBy(string batch)
+    {
+        lock (turn) return spentBy.GetValueOrDefault(batch);
+    }
+
     /// <summary>Writes that a request is about to be sent, unless the day's spending would exceed the cap.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="feature">The feature.</param>
-    /// <param name="version">Template and model.</param>
-    /// <param name="hash">The request's content hash.</param>
+    /// <param name="subject">What is asked for: batch, feature, version, content hash and, of a judgement, the label.</param>
     /// <param name="most">What it costs at most, US dollars.</param>
     /// <param name="cap">What may be spent on a day; null: no cap.</param>
     /// <param name="now">The time, UTC.</param>
-    /// <returns>The request's number for <see cref="End"/>; null: the cap is reached, and nothing was written.</returns>
+    /// <returns>The request's number, for what came of it; null: the cap is reached, and nothing was written.</returns>
     /// <exception cref="UserException">The line cannot be written: the request must not be sent.</exception>
-    public long? TryAsk(string batch, int feature, string version, string hash, decimal most, decimal? cap, DateTimeOffset now)
+    public long? TryAsk(AskedFor subject, decimal most, decimal? cap, DateTimeOffset now)
     {
         lock (turn)
         {
             if (cap is { } limit && spent.GetValueOrDefault(Day(now)) + most > limit) return null;
-            var entry = new JournalEntry { Step = JournalStep.Asked, At = now, Ask = last + 1, Batch = batch, Feature = feature, Version = version, Hash = hash, Dollars = most };
+            var entry = new JournalEntry
+            {
+                Step = JournalStep.Asked, At = now, Ask = last + 1, Batch = subject.Batch, Feature = subject.Feature, Version = subject.Version, Hash = subject.Hash, Judged = subject.Judged, Dollars = most,
+            };
             Append(entry);
             return entry.Ask;
         }
     }
 
-    /// <summary>Writes what came of a request, with what it cost in place of its largest cost.</summary>
+    /// <summary>Writes what came of a request for a label, with what it cost in place of its largest cost.</summary>
     /// <exception cref="UserException">The line cannot be written: after a restart the request would be asked again.</exception>
-    public void End(long ask, LabelAnswer? answer, string? fault, decimal dollars, DateTimeOffset now)
+    public void End(long ask, LabelAnswer? answer, string? fault, decimal dollars, DateTimeOffset now) => Write(ask, answer, null, fault, dollars, now);
+
+    /// <summary>Writes what came of a request to judge a label, as <see cref="End"/>.</summary>
+    /// <exception cref="UserException">The line cannot be written.</exception>
+    public void EndJudged(long ask, IReadOnlyList<double>? scores, string? fault, decimal dollars, DateTimeOffset now) => Write(ask, null, scores, fault, dollars, now);
+
+    private void Write(long ask, LabelAnswer? answer, IReadOnlyList<double>? scores, string? fault, decimal dollars, DateTimeOffset now)
     {
         lock (turn)
         {
             var asked = open[ask];
-            Append(asked with { Step = answer is null ? JournalStep.Failed : JournalStep.Answered, At = now, Dollars = dollars, Answer = answer, Fault = fault });
+            Append(asked with { Step = answer is null && scores is null ? JournalStep.Failed : JournalStep.Answered, At = now, Dollars = dollars, Answer = answer, Scores = scores, Fault = fault });
         }
     }
 
@@ -174,19 +211,23 @@ public sealed class LabelJournal : IDisposable
     private void Take(JournalEntry entry)
     {
         last = Math.Max(last, entry.Ask);
-        byFeature[(entry.Batch, entry.Feature, entry.Version)] = entry;
+        byFeature[(entry.Batch, entry.Feature, entry.Version, entry.Judged)] = entry;
         if (entry.Step == JournalStep.Asked)
         {
             open[entry.Ask] = entry;
-            Spend(Day(entry.At), entry.Dollars);
+            Spend(entry, Day(entry.At), entry.Dollars);
             return;
         }
         // The cost belongs to the day on which it was asked.
-        if (open.Remove(entry.Ask, out var asked)) Spend(Day(asked.At), entry.Dollars - asked.Dollars);
-        if (entry is { Step: JournalStep.Answered, Answer: not null }) answers[entry.Hash] = entry;
+        if (open.Remove(entry.Ask, out var asked)) Spend(entry, Day(asked.At), entry.Dollars - asked.Dollars);
+        if (entry.Step == JournalStep.Answered && (entry.Answer is not null || entry.Scores is not null)) answers[entry.Hash] = entry;
     }
 
-    private void Spend(DateOnly day, decimal dollars) => spent[day] = spent.GetValueOrDefault(day) + dollars;
+    private void Spend(JournalEntry entry, DateOnly day, decimal dollars)
+    {
+        spent[day] = spent.GetValueOrDefault(day) + dollars;
+        spentBy[entry.Batch] = spentBy.GetValueOrDefault(entry.Batch) + dollars;
+    }
 
     private static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 }

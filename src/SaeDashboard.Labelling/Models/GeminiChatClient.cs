@@ -169,10 +169,16 @@ public sealed class ModelRequestException(HttpStatusCode status, string body) : 
 {
     private const int MostShown = 600;
 
+    // What providers say of a request with too much sound: a status for the size, or words in a 400.
+    private static readonly string[] TooLong = ["too long", "too large", "exceeds the maximum", "maximum allowed", "maximum length", "context length", "context_length_exceeded", "token count"];
+
     public HttpStatusCode Status { get; } = status;
 
     /// <summary>What the server said, in full.</summary>
     public string Body { get; } = body;
+
+    /// <summary>Whether it has too much sound for the model.</summary>
+    public bool IsTooLong => Status == HttpStatusCode.RequestEntityTooLarge || (Status == HttpStatusCode.BadRequest && TooLong.Any(words => Body.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     private static string Shorten(string body) => body.Length <= MostShown ? body : string.Concat(body.AsSpan(0, MostShown), " …");
 }

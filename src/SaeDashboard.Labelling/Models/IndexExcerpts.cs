@@ -18,7 +18,7 @@ public sealed record DetectionExcerpt(DetectionClip Clip, LabelExcerpt Excerpt);
 /// <param name="clips">The clips that labels are tested on; null: none.</param>
 /// <param name="decode">Brings the sound of a clip by its row.</param>
 /// <param name="options">How many excerpts.</param>
-public sealed class IndexExcerpts(FeatureIndex index, DetectionClips? clips, Func<int, CancellationToken, Task<Waveform>> decode, LabellerOptions options) : IExcerptSource
+public sealed class IndexExcerpts(FeatureIndex index, DetectionClips? clips, Func<int, CancellationToken, Task<Waveform>> decode, LabellerOptions options) : IExcerptSource, IDetectionSource
 {
     public async Task<LabelRequest?> LoadAsync(int feature, CancellationToken cancellation)
     {
@@ -41,11 +41,16 @@ public sealed class IndexExcerpts(FeatureIndex index, DetectionClips? clips, Fun
     public async Task<IReadOnlyList<DetectionExcerpt>> LoadDetectionAsync(int feature, CancellationToken cancellation)
     {
         if (clips is null) throw new UserException($"{index.Folder} has no clips to test labels on: choose them with the verb 'detection'.");
-        var all = Enum.GetValues<DetectionKind>().SelectMany(kind => clips.Of(feature, kind)).OrderBy(clip => Draw(clip.Row, feature)).ToList();
+        var all = Mixed(feature);
         var excerpts = new List<DetectionExcerpt>(all.Count);
         foreach (var clip in all) excerpts.Add(new DetectionExcerpt(clip, LabelExcerpt.Cut(clip.Row, await decode(clip.Row, cancellation).ConfigureAwait(false), clip.Column, index.Info.FrameRate)));
         return excerpts;
     }
+
+    public IReadOnlyList<DetectionKind> DetectionKinds(int feature) => [.. Mixed(feature).Select(clip => clip.Kind)];
+
+    private List<DetectionClip> Mixed(int feature) =>
+        clips is null ? [] : [.. Enum.GetValues<DetectionKind>().SelectMany(kind => clips.Of(feature, kind)).OrderBy(clip => Draw(clip.Row, feature))];
 
     private static ulong Draw(int row, int feature)
     {

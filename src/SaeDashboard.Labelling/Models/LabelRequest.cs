@@ -68,23 +68,30 @@ public sealed record LabelRequest(int Feature, IReadOnlyList<LabelExcerpt> Firin
         : throw new UserException($"The model refuses even one excerpt of feature {Feature} as too long. Choose a model that takes more sound.");
 
     /// <summary>SHA-256 of all that decides the answer: protocol, model, instructions and every byte of sound, in order.</summary>
-    public string ContentHash(ModelProtocol protocol, string model, PromptTemplate template)
+    public string ContentHash(ModelProtocol protocol, string model, PromptTemplate template) => Hash($"{protocol}\n{model}\n{template.Id}\n{template.Hash}", Firing, Contrast);
+
+    /// <summary>The same of a judgement: with the label.</summary>
+    internal static string ContentHash(ModelProtocol protocol, string model, PromptTemplate template, string label, IReadOnlyList<LabelExcerpt> excerpts) =>
+        Hash($"{protocol}\n{model}\n{template.Id}\n{template.Hash}\n{label}", excerpts);
+
+    private static string Hash(string words, params ReadOnlySpan<IReadOnlyList<LabelExcerpt>> lists)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Add(ReadOnlySpan<byte> bytes)
+        Add(hash, Encoding.UTF8.GetBytes(words));
+        foreach (var list in lists)
         {
-            // The length before the bytes: two lists of excerpts with the same bytes in other places differ.
-            Span<byte> length = stackalloc byte[sizeof(long)];
-            BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length);
-            hash.AppendData(length);
-            hash.AppendData(bytes);
-        }
-        Add(Encoding.UTF8.GetBytes($"{protocol}\n{model}\n{template.Id}\n{template.Hash}"));
-        foreach (var list in new[] { Firing, Contrast })
-        {
-            Add(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{list.Count}")));
-            foreach (var excerpt in list) Add(excerpt.Wav);
+            Add(hash, Encoding.UTF8.GetBytes(FormattableString.Invariant($"{list.Count}")));
+            foreach (var excerpt in list) Add(hash, excerpt.Wav);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Add(IncrementalHash hash, ReadOnlySpan<byte> bytes)
+    {
+        // The length before the bytes: two lists of excerpts with the same bytes in other places differ.
+        Span<byte> length = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
     }
 }

@@ -63,9 +63,15 @@ public sealed record LabellerOptions
     /// <summary>US dollars that may be spent on a day (UTC). Null: no cap.</summary>
     public decimal? DailyCap { get; init; } = 5;
 
-    /// <summary>Lists everything that is wrong.</summary>
+    /// <summary>Refuses wrong options, with everything that is wrong.</summary>
     /// <exception cref="UserException">Something is.</exception>
     public void Check()
+    {
+        if (Faults() is { Count: > 0 } faults) throw new UserException($"The settings of the labeller: {string.Join("; ", faults)}.");
+    }
+
+    /// <summary>Everything that is wrong, each with the name of the option; empty: nothing.</summary>
+    public IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
         if (!Endpoint.IsAbsoluteUri || Endpoint.Scheme is not ("https" or "http")) faults.Add("endpoint: expected an address that begins with https://");
@@ -78,11 +84,13 @@ public sealed record LabellerOptions
         if (FirstDelay < TimeSpan.Zero || MaxDelay < FirstDelay) faults.Add("firstDelay, maxDelay: expected 0 ≤ firstDelay ≤ maxDelay");
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(30)) faults.Add("timeout: expected more than 0 s and at most 30 min");
         if (InvalidAnswers is < 0 or > 10) faults.Add("invalidAnswers: expected 0 to 10");
-        if (FiringExcerpts is < 1 or > 40 || ContrastExcerpts is < 0 or > 40) faults.Add("firingExcerpts, contrastExcerpts: expected 1 to 40 and 0 to 40");
+        if (FiringExcerpts is < 1 or > 40) faults.Add("firingExcerpts: expected 1 to 40");
+        if (ContrastExcerpts is < 0 or > 40) faults.Add("contrastExcerpts: expected 0 to 40");
         if (MaxOutputTokens is < 16 or > 100_000) faults.Add("maxOutputTokens: expected 16 to 100,000");
         if (Prices.InputPerMillion < 0 || Prices.AudioPerMillion < 0 || Prices.OutputPerMillion < 0) faults.Add("prices: expected 0 or more");
+        if (Prices.AudioTokensPerSecond is not (> 0 and <= 10_000)) faults.Add("audioTokensPerSecond: expected more than 0 and at most 10,000");
         if (DailyCap < 0) faults.Add("dailyCap: expected 0 or more");
-        if (faults.Count > 0) throw new UserException($"The settings of the labeller: {string.Join("; ", faults)}.");
+        return faults;
     }
 }
 
@@ -129,4 +137,6 @@ public readonly record struct RequestCost(long TextTokens, long AudioTokens, lon
 {
     public static RequestCost operator +(RequestCost one, RequestCost other) =>
         new(one.TextTokens + other.TextTokens, one.AudioTokens + other.AudioTokens, one.OutputTokens + other.OutputTokens, one.Dollars + other.Dollars);
+
+    public static RequestCost operator *(RequestCost one, int times) => new(one.TextTokens * times, one.AudioTokens * times, one.OutputTokens * times, one.Dollars * times);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.AI;
+using SaeDashboard.Core;
 
 namespace SaeDashboard.Labelling.Models;
 
@@ -12,9 +13,6 @@ public sealed class LanguageModelLabeller(ChatConnection connection, LabellerOpt
     private const string FiringHeading = "Excerpts in which the feature fires, strongest first:";
     private const string ContrastHeading = "Contrast excerpts, in which the feature is silent:";
 
-    // What providers say of a request with too much sound: a status for the size, or words in a 400.
-    private static readonly string[] TooLong = ["too long", "too large", "exceeds the maximum", "maximum allowed", "maximum length", "context length", "context_length_exceeded", "token count"];
-
     public PromptTemplate Template => template;
 
     /// <summary>Template and model: the version of the labels that it makes.</summary>
@@ -25,6 +23,16 @@ public sealed class LanguageModelLabeller(ChatConnection connection, LabellerOpt
     /// <summary>What one request costs at most; an invalid answer or an attempt that failed may cost the same again.</summary>
     public RequestCost Estimate(LabelRequest request) => options.Prices.Estimate(
         template.Text.Length + FiringHeading.Length + ContrastHeading.Length + 12 * (request.Firing.Count + request.Contrast.Count), request.Seconds, options.MaxOutputTokens);
+
+    /// <summary>What a request with the most excerpts costs at most.</summary>
+    public RequestCost Largest
+    {
+        get
+        {
+            var places = options.FiringExcerpts + options.ContrastExcerpts;
+            return options.Prices.Estimate(template.Text.Length + 120 + 12 * places, places * LabelExcerpt.DefaultSeconds, options.MaxOutputTokens);
+        }
+    }
 
     /// <summary>SHA-256 of all that decides the answer.</summary>
     public string ContentHash(LabelRequest request) => request.ContentHash(options.Protocol, options.Model, template);
@@ -48,13 +56,13 @@ public sealed class LanguageModelLabeller(ChatConnection connection, LabellerOpt
             }
             catch (Exception error) when (ChatConnection.Translate(error, connection.Key) is { } refusal)
             {
-                cost += Doubtful(request, attempts.Count);
-                if (!IsTooLong(refusal) || request.Firing.Count < 2) throw new LabellingException(refusal, cost);
+                cost += Estimate(request) * attempts.Count;
+                if (!refusal.IsTooLong || request.Firing.Count < 2) throw new LabellingException(refusal, cost);
                 // The provider did not run the model: what was refused costs nothing.
                 request = request.Halved();
                 continue;
             }
-            cost += Doubtful(request, attempts.Count) + options.Prices.CostOf(response.Usage, Estimate(request));
+            cost += Estimate(request) * attempts.Count + options.Prices.CostOf(response.Usage, Estimate(request));
             if (response.FinishReason == ChatFinishReason.ContentFilter) fault = "the provider's filter held the answer back";
             else if (LabelAnswer.Read(response.Text, out var wrong) is { } answer) return new LabelOutcome(answer, request.Firing.Count, request.Contrast.Count, cost, null);
             else fault = response.FinishReason == ChatFinishReason.Length ? "the answer was cut off at the most tokens" : wrong!;
@@ -91,16 +99,6 @@ public sealed class LanguageModelLabeller(ChatConnection connection, LabellerOpt
         MaxOutputTokens = options.MaxOutputTokens, Temperature = 0,
         AdditionalProperties = new AdditionalPropertiesDictionary { ["strict"] = true },
     };
-
-    private RequestCost Doubtful(LabelRequest request, int attempts)
-    {
-        var cost = default(RequestCost);
-        for (var i = 0; i < attempts; i++) cost += Estimate(request);
-        return cost;
-    }
-
-    private static bool IsTooLong(ModelRequestException error) => error.Status == HttpStatusCode.RequestEntityTooLarge
-        || (error.Status == HttpStatusCode.BadRequest && TooLong.Any(words => error.Body.Contains(words, StringComparison.OrdinalIgnoreCase)));
 }
 
 /// <summary>What came of asking.</summary>
@@ -120,4 +118,7 @@ public sealed class LabellingException(ModelRequestException inner, RequestCost 
 
     /// <summary>Whether every further request would be refused too: the key, the account, the address or the model is wrong.</summary>
     public bool StopsTheBatch => ((ModelRequestException)InnerException!).Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.PaymentRequired;
+
+    /// <summary>The error that ends a batch.</summary>
+    internal UserException Stopped(LabellerOptions options) => new($"The provider refuses all requests: {Message} Check {options.KeyVariable}, the address and the model's name.", this);
 }

@@ -35,12 +35,21 @@ public sealed class DetectionScorer(DetectionClips clips, ILabelJudge judge)
     /// <param name="scores">How well the label fits each.</param>
     public static DetectionScore? Of(IReadOnlyList<DetectionKind> kinds, IReadOnlyList<double> scores)
     {
+        var score = Counted(kinds, scores);
+        return score.Positives < FewestClips ? null : score;
+    }
+
+    /// <summary>The same, with the counts where there are too few clips for a score: an AUROC takes <see cref="FewestClips"/> of both its kinds.</summary>
+    /// <param name="kinds">What each clip is.</param>
+    /// <param name="scores">How well the label fits each.</param>
+    public static DetectionScore Counted(IReadOnlyList<DetectionKind> kinds, IReadOnlyList<double> scores)
+    {
         if (kinds.Count != scores.Count) throw new ArgumentException($"There are {scores.Count} scores for {kinds.Count} clips.", nameof(scores));
         double[] Scores(DetectionKind kind) => [.. scores.Where((_, at) => kinds[at] == kind)];
         var (positives, randoms, nearMisses) = (Scores(DetectionKind.Positive), Scores(DetectionKind.Random), Scores(DetectionKind.NearMiss));
-        return positives.Length < FewestClips ? null : new DetectionScore(
-            randoms.Length < FewestClips ? null : Auroc.Of(positives, randoms), nearMisses.Length < FewestClips ? null : Auroc.Of(positives, nearMisses),
-            positives.Length, randoms.Length, nearMisses.Length);
+        return new DetectionScore(Enough(randoms) ? Auroc.Of(positives, randoms) : null, Enough(nearMisses) ? Auroc.Of(positives, nearMisses) : null, positives.Length, randoms.Length, nearMisses.Length);
+
+        bool Enough(double[] negatives) => positives.Length >= FewestClips && negatives.Length >= FewestClips;
     }
 
     /// <summary>The mean score of labels that were exchanged: each feature is scored with the label of another one that has another text.</summary>
@@ -48,21 +57,30 @@ public sealed class DetectionScorer(DetectionClips clips, ILabelJudge judge)
     /// <param name="seed">Decides the exchange.</param>
     public DetectionScore Floor(IReadOnlyDictionary<int, string> labels, int seed = 0)
     {
-        var features = labels.Keys.Order().ToArray();
-        var order = features.OrderBy(feature => Draw(feature, seed)).ThenBy(feature => feature).ToArray();
         var scores = new List<DetectionScore>();
+        foreach (var (feature, label) in Exchanged(labels, seed))
+        {
+            if (Score(feature, label) is { } score) scores.Add(score);
+        }
+        return Mean(scores);
+    }
+
+    /// <summary>Labels exchanged between features: each feature, in a drawn order, with the label of the next one in it that has another text. Features without such a one are left out.</summary>
+    /// <param name="labels">The labels by feature.</param>
+    /// <param name="seed">Decides the exchange.</param>
+    public static IEnumerable<(int Feature, string Label)> Exchanged(IReadOnlyDictionary<int, string> labels, int seed = 0)
+    {
+        var order = labels.Keys.Order().OrderBy(feature => Draw(feature, seed)).ThenBy(feature => feature).ToArray();
         for (var i = 0; i < order.Length; i++)
         {
-            // The next one in the drawn order whose label is another.
             for (var step = 1; step < order.Length; step++)
             {
                 var label = labels[order[(i + step) % order.Length]];
                 if (label == labels[order[i]]) continue;
-                if (Score(order[i], label) is { } score) scores.Add(score);
+                yield return (order[i], label);
                 break;
             }
         }
-        return Mean(scores);
     }
 
     /// <summary>The mean of each kind over the features that have it; the counts are the features'.</summary>

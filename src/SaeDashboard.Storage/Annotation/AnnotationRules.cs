@@ -35,6 +35,9 @@ public static class AnnotationRules
     /// <summary>Annotations of one item, withdrawn ones included.</summary>
     public const int MaxPerItem = 200;
 
+    // A suggestion may be longer than a label.
+    private const int LongestShown = 400;
+
     private const double LongestSeconds = 24 * 3600;
     private const int HashLength = 64;
 
@@ -83,6 +86,7 @@ public static class AnnotationRules
         {
             Clips = Checked(annotation.Clips),
             Label = label.Length > 0 ? label : null,
+            Shown = PersonText.Line(annotation.Shown, "The label that was shown", LongestShown) is { Length: > 0 } shown ? shown : null,
             Tags = [.. annotation.Tags.Select(tag => PersonText.Name(tag, "A tag", LongestTag)).Distinct(StringComparer.OrdinalIgnoreCase)],
             Note = PersonText.Lines(annotation.Note, "The note", LongestNote) is { Length: > 0 } note ? note : null,
         };

@@ -125,9 +125,10 @@ public sealed record QueueRow(
 /// <param name="SeenRevision">The label's revision that the person saw; 0: there was no label; null: not known.</param>
 /// <param name="Seconds">How long they worked on it, in seconds.</param>
 /// <param name="WritesLabel">Whether a label that is accepted or given becomes the feature's label.</param>
+/// <param name="Shown">The label, or the suggestion, that the person was shown; null: none, or not known.</param>
 public sealed record AnnotationContent(
     string Queue, int Feature, AnnotationKind Kind, AnnotationVerdict Verdict, IReadOnlyList<ClipVote> Clips, string? Label, int? Specificity, IReadOnlyList<string> Tags,
-    string? Note, long? SeenRevision, double Seconds, bool WritesLabel = true);
+    string? Note, long? SeenRevision, double Seconds, bool WritesLabel = true, string? Shown = null);
 
 /// <summary>An annotation that is kept.</summary>
 /// <param name="Id">Its id, which the browser made.</param>

@@ -64,13 +64,14 @@ internal sealed record QueueLine(
 /// <param name="WritesLabel">Whether its label may become the feature's.</param>
 /// <param name="Withdrawn">When it was withdrawn, UTC.</param>
 /// <param name="Wrote">The label's revision that it wrote.</param>
+/// <param name="Shown">The label that the person was shown.</param>
 internal sealed record AnnotationLine(
     string Kind, string Id, string Queue, int Feature, AnnotationKind Role, AnnotationVerdict Verdict, PersonPart By, DateTimeOffset At, double Seconds, IReadOnlyList<ClipVote>? Clips = null,
     string? Label = null, int? Specificity = null, IReadOnlyList<string>? Tags = null, string? Note = null, DateTimeOffset? Seen = null, bool SawNone = false, bool WritesLabel = true,
-    DateTimeOffset? Withdrawn = null, WrotePart? Wrote = null)
+    DateTimeOffset? Withdrawn = null, WrotePart? Wrote = null, string? Shown = null)
 {
     /// <summary>What was said, with the number that the revision which was seen has here.</summary>
-    public AnnotationContent Content(long? seenRevision) => new(Queue, Feature, Role, Verdict, Clips ?? [], Label, Specificity, Tags ?? [], Note, seenRevision, Seconds, WritesLabel);
+    public AnnotationContent Content(long? seenRevision) => new(Queue, Feature, Role, Verdict, Clips ?? [], Label, Specificity, Tags ?? [], Note, seenRevision, Seconds, WritesLabel, Shown);
 
     /// <summary>The line by the rules of what people send.</summary>
     /// <exception cref="UserException">Something of it is refused.</exception>
@@ -79,7 +80,7 @@ internal sealed record AnnotationLine(
         if (!AnnotationRules.IsId(Id)) throw new UserException("id is not a UUID in lower case");
         if ((Clips ?? []).Any(clip => clip is null) || (Tags ?? []).Any(tag => tag is null)) throw new UserException("clips and tags have whole items");
         var content = AnnotationRules.Checked(Content(null));
-        return this with { Clips = content.Clips, Label = content.Label, Tags = content.Tags, Note = content.Note };
+        return this with { Clips = content.Clips, Label = content.Label, Tags = content.Tags, Note = content.Note, Shown = content.Shown };
     }
 }
 
@@ -113,7 +114,7 @@ internal sealed class AnnotationExport(IReadOnlyList<QueueDocument> queues, IEnu
         return new AnnotationLine(
             ExchangeJson.Annotation, annotation.Id, said.Queue, said.Feature, said.Kind, said.Verdict, personOf(annotation.AuthorId), annotation.CreatedUtc, said.Seconds, said.Clips.Count > 0 ? said.Clips : null,
             said.Label, said.Specificity, said.Tags.Count > 0 ? said.Tags : null, said.Note, TimeOf(said.SeenRevision), said.SeenRevision == 0, said.WritesLabel, annotation.WithdrawnUtc,
-            annotation.Label is { } wrote && TimeOf(wrote.Written) is { } at ? new WrotePart(at, TimeOf(wrote.Before)) : null);
+            annotation.Label is { } wrote && TimeOf(wrote.Written) is { } at ? new WrotePart(at, TimeOf(wrote.Before)) : null, said.Shown);
 
         DateTimeOffset? TimeOf(long? revision) => label?.Revisions.FirstOrDefault(each => each.Id == revision)?.CreatedUtc;
     }

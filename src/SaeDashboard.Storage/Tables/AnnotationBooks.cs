@@ -37,6 +37,9 @@ internal sealed class AnnotationBooks
     /// <summary>A queue's book; null: there is no such queue. Under the gate.</summary>
     public QueueBook? Find(string queue) => books.TryGetValue(queue, out var book) && book.Document is not null ? book : null;
 
+    /// <summary>The books of the queues of an SAE. Under the gate.</summary>
+    public IEnumerable<QueueBook> OfSae(string saeHash) => books.Values.Where(book => book.Document?.Content.SaeHash == saeHash);
+
     private QueueBook BookOf(string queue)
     {
         if (!books.TryGetValue(queue, out var book)) books[queue] = book = new QueueBook();

@@ -34,6 +34,9 @@ public sealed class AnnotationService
     /// <summary>A queue changed, or something was said in it. Raised on the thread that made the change, with the queue's id.</summary>
     public event Action<string>? Changed;
 
+    /// <summary>Something was said of an item, or withdrawn: the queue's id and the feature; null: anything may have changed in the queue. Raised before <see cref="Changed"/>.</summary>
+    public event Action<string, int?>? Said;
+
     /// <summary>Every queue, the newest first, archived ones included.</summary>
     public IReadOnlyList<QueueRow> Queues() => store.Read(queues.List);
 
@@ -123,6 +126,7 @@ public sealed class AnnotationService
         }
         leases.End(content.Queue, content.Feature, actor.UserId);
         if (row.Revision is not null) Announce(row);
+        Said?.Invoke(content.Queue, content.Feature);
         Changed?.Invoke(content.Queue);
         return row;
     }
@@ -132,6 +136,7 @@ public sealed class AnnotationService
     {
         var result = store.Write(() => annotations.Withdraw(id, actor));
         if (result.LabelTakenBack == true) Announce(result.Row);
+        Said?.Invoke(result.Row.Content.Queue, result.Row.Content.Feature);
         Changed?.Invoke(result.Row.Content.Queue);
         return result;
     }
@@ -154,7 +159,11 @@ public sealed class AnnotationService
     }
 
     /// <summary>Tells the open pages of a change that was written in another way: an import.</summary>
-    public void Announce(string queue) => Changed?.Invoke(queue);
+    public void Announce(string queue)
+    {
+        Said?.Invoke(queue, null);
+        Changed?.Invoke(queue);
+    }
 
     /// <summary>Whether any number of people work on an item: a gold or a practice item.</summary>
     private static bool IsShared(QueueRow queue, int feature) => queue.Content.Gold.Concat(queue.Content.Practice).Any(item => item.Feature == feature);

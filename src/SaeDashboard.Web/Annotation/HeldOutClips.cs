@@ -19,8 +19,8 @@ public sealed record HeldOutClip(int Row, ExampleKind Kind, float Activation, do
 /// </summary>
 public static class HeldOutClips
 {
-    // 13 votes, each heard for two seconds or three. Examples: two of each of the four intervals.
-    private const int Firing = 8, PerInterval = 2, AtRandom = 2, NearMisses = 3;
+    // 15 votes, each heard for two seconds or three: five of each kind are the fewest that a score is made of. Examples: two of each of the four intervals.
+    private const int Firing = 5, PerInterval = 2, AtRandom = 5, NearMisses = 5;
 
     // Listening begins so long before the peak.
     private const double Lead = 0.5;

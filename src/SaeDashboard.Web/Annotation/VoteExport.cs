@@ -13,7 +13,7 @@ namespace SaeDashboard.Web.Annotation;
 
 /// <summary>One annotation as a file has it. What is not known is null.</summary>
 internal sealed record ExportedAnnotation(
-    string Annotation, string Queue, string Sae, string Dataset, int Feature, AnnotationKind Kind, bool Gold, string Person, string Name, DateTimeOffset At, DateTimeOffset? Withdrawn, AnnotationVerdict Verdict, string? Label,
+    string Annotation, string Queue, string Sae, string Dataset, int Feature, AnnotationKind Kind, bool Gold, string Person, string Name, DateTimeOffset At, DateTimeOffset? Withdrawn, AnnotationVerdict Verdict, string? Label, string? Shown,
     int? Specificity, IReadOnlyList<string> Tags, string? Note, double Seconds, IReadOnlyList<ExportedVote> Clips);
 
 /// <summary>One vote on a clip.</summary>
@@ -57,7 +57,7 @@ internal static class VoteExport
         var gold = queue.AuthorId == reader.UserId ? queue.Content.Gold.Select(item => item.Feature).ToHashSet() : [];
         return annotations.OfQueue(queue.Id).Select(row => new ExportedAnnotation(
             row.Id, queue.Id, queue.Content.SaeHash, queue.Content.DatasetHash, row.Content.Feature, row.Content.Kind, gold.Contains(row.Content.Feature), row.AuthorId, row.Author, row.CreatedUtc, row.WithdrawnUtc,
-            row.Content.Verdict, row.Content.Label, row.Content.Specificity, row.Content.Tags, row.Content.Note, row.Content.Seconds,
+            row.Content.Verdict, row.Content.Label, row.Content.Shown, row.Content.Specificity, row.Content.Tags, row.Content.Note, row.Content.Seconds,
             [.. row.Content.Clips.Select(clip => examples(row.Content.Feature, clip.Row) is (var kind, var activation) ? new ExportedVote(clip.Row, kind, activation, clip.Vote) : new ExportedVote(clip.Row, null, null, clip.Vote))]));
     }
 
@@ -72,11 +72,11 @@ internal static class VoteExport
 
     public static async Task CsvAsync(TextWriter writer, IEnumerable<ExportedAnnotation> rows)
     {
-        await writer.WriteAsync("annotation,queue,feature,kind,gold,person,name,at,withdrawn,verdict,label,specificity,tags,note,seconds,clip,clipKind,activation,vote\n");
+        await writer.WriteAsync("annotation,queue,feature,kind,gold,person,name,at,withdrawn,verdict,label,shown,specificity,tags,note,seconds,clip,clipKind,activation,vote\n");
         foreach (var row in rows)
         {
             var head = string.Join(',', row.Annotation, row.Queue, Whole(row.Feature), row.Kind.Name(), row.Gold ? "true" : "false", CsvField.Text(row.Person), CsvField.Text(row.Name), Time(row.At), Time(row.Withdrawn), row.Verdict.Name(),
-                CsvField.Text(row.Label ?? ""), row.Specificity is { } specificity ? Whole(specificity) : "", CsvField.Text(string.Join("; ", row.Tags)), CsvField.Text(row.Note ?? ""), row.Seconds.ToString("R", CultureInfo.InvariantCulture));
+                CsvField.Text(row.Label ?? ""), CsvField.Text(row.Shown ?? ""), row.Specificity is { } specificity ? Whole(specificity) : "", CsvField.Text(string.Join("; ", row.Tags)), CsvField.Text(row.Note ?? ""), row.Seconds.ToString("R", CultureInfo.InvariantCulture));
             if (row.Clips.Count == 0) await writer.WriteAsync($"{head},,,,\n");
             foreach (var clip in row.Clips)
                 await writer.WriteAsync($"{head},{Whole(clip.Row)},{clip.Kind?.Name()},{clip.Activation?.ToString("R", CultureInfo.InvariantCulture)},{clip.Vote.Name()}\n");

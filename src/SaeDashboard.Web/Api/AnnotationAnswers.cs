@@ -25,16 +25,17 @@ namespace SaeDashboard.Web.Api;
 /// <param name="WithdrawnUtc">When it was withdrawn; null: it counts.</param>
 /// <param name="Revision">The label's revision that it wrote; null: it wrote none, or that was undone.</param>
 /// <param name="Expected">The known answer, of a practice item alone.</param>
+/// <param name="Shown">The label, or the suggestion, that the person was shown; null: none, or not known.</param>
 /// <param name="LabelTakenBack">After a withdrawal: whether the label was put back to what it was before; false: another one came after it; null: it wrote none.</param>
 public sealed record ApiAnnotation(
     string Id, string Queue, int Feature, AnnotationKind Kind, AnnotationVerdict Verdict, string? Label, IReadOnlyList<ApiClipVote> Clips, int? Specificity, IReadOnlyList<string> Tags, string? Note,
-    long? SeenRevision, double Seconds, bool WritesLabel, string Author, bool Mine, DateTimeOffset CreatedUtc, DateTimeOffset? WithdrawnUtc, long? Revision, ApiReferenceItem? Expected = null, bool? LabelTakenBack = null)
+    long? SeenRevision, double Seconds, bool WritesLabel, string Author, bool Mine, DateTimeOffset CreatedUtc, DateTimeOffset? WithdrawnUtc, long? Revision, ApiReferenceItem? Expected = null, string? Shown = null, bool? LabelTakenBack = null)
 {
     internal static string AddressOf(string id) => $"{ApiSetup.Root}/annotations/{id}";
 
     internal static ApiAnnotation Of(AnnotationRow row, Actor reader) => new(
         row.Id, row.Content.Queue, row.Content.Feature, row.Content.Kind, row.Content.Verdict, row.Content.Label, [.. row.Content.Clips.Select(ApiClipVote.Of)], row.Content.Specificity, row.Content.Tags,
-        row.Content.Note, row.Content.SeenRevision, row.Content.Seconds, row.Content.WritesLabel, row.Author, row.AuthorId == reader.UserId, row.CreatedUtc, row.WithdrawnUtc, row.Revision);
+        row.Content.Note, row.Content.SeenRevision, row.Content.Seconds, row.Content.WritesLabel, row.Author, row.AuthorId == reader.UserId, row.CreatedUtc, row.WithdrawnUtc, row.Revision, Shown: row.Content.Shown);
 }
 
 /// <summary>What there is for you in a queue now.</summary>

@@ -106,9 +106,10 @@ internal static class AnnotationResource
 /// <param name="Note">A note of at most 4,000 characters.</param>
 /// <param name="SeenRevision">The label's revision that you saw; 0: there was no label.</param>
 /// <param name="WritesLabel">Whether the label may become the feature's.</param>
+/// <param name="Shown">The label, or the suggestion, that you were shown: what the votes are about where you name no label.</param>
 internal sealed record AnnotationRequest(
     string Queue, int Feature, AnnotationVerdict Verdict, double Seconds = 0, IReadOnlyList<ApiClipVote>? Clips = null, string? Label = null, int? Specificity = null, IReadOnlyList<string>? Tags = null,
-    string? Note = null, long? SeenRevision = null, bool WritesLabel = true)
+    string? Note = null, long? SeenRevision = null, bool WritesLabel = true, string? Shown = null)
 {
     /// <summary>What it says, for a queue.</summary>
     /// <exception cref="UserException">A part of it is null.</exception>
@@ -116,6 +117,6 @@ internal sealed record AnnotationRequest(
     {
         var kind = decides ? AnnotationKind.Adjudication : queue.Content.Practice.Any(item => item.Feature == Feature) ? AnnotationKind.Practice : AnnotationKind.Annotation;
         string[] tags = [.. (Tags ?? []).Select(tag => tag ?? throw new UserException("A tag is null."))];
-        return new AnnotationContent(Queue, Feature, kind, Verdict, ApiClipVote.ToVotes(Clips), Label, Specificity, tags, Note, SeenRevision, Seconds, WritesLabel);
+        return new AnnotationContent(Queue, Feature, kind, Verdict, ApiClipVote.ToVotes(Clips), Label, Specificity, tags, Note, SeenRevision, Seconds, WritesLabel, Shown);
     }
 }

@@ -33,6 +33,7 @@ internal static class ApiDocument
         ["revision"] = ("The number of a label's revision.", "12"),
         ["comment"] = ("The comment's id.", "comment-20261130-101502-x7k2"),
         ["queue"] = ("The queue's id, as /api/v1/queues lists it.", "queue-20261130-101502-x7k2"),
+        ["batch"] = ("The labelling batch's id, as /api/v1/labelling/batches lists it.", "batch-20261130-101502-x7k2"),
         ["feature"] = ("The item: a feature of the queue.", "1337"),
         ["annotation"] = ("The annotation's id: a UUID in lower case, which the sender makes.", "3f2b8c1e-9d4a-4f6b-8a52-0c1d2e3f4a5b"),
         ["dataset"] = ("The dataset's id, as /api/v1/datasets lists it.", "demo"),

@@ -81,6 +81,7 @@ internal static class ApiSetup
         var labels = api.MapGroup("").WithTags("Labels and ratings");
         labels.MapLabels();
         labels.MapLabelResource();
+        labels.MapScores();
         api.MapGroup("").WithTags("Comments").MapComments();
         api.MapGroup("").WithTags("People").MapPeople();
         var queues = api.MapGroup("").WithTags("Annotation");
@@ -90,6 +91,7 @@ internal static class ApiSetup
         queues.MapLabelWords();
         queues.MapVoteExport();
         queues.MapOtherFormats();
+        api.MapGroup("").WithTags("Labelling").MapLabelling();
         var data = api.MapGroup("").WithTags("Datasets, clips and models");
         data.MapDatasets();
         data.MapClips();

@@ -23,13 +23,13 @@ internal static class FeatureResource
             .Fails(404, "There is no such SAE or feature.").Fails(503, "The index is being read, or cannot be read.");
     }
 
-    private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments, FeatureLists lists) => With(features, catalog, sae, set =>
+    private static IResult List(string sae, HttpContext context, FeatureCatalog features, ICatalog catalog, CommentService comments, FeatureLists lists, Scores.LabelScores scores) => With(features, catalog, sae, set =>
     {
         // Read as the page reads its address: the same names mean the same.
         var query = FeatureQuery.Parse(name => context.Request.Query[name] is [{ } value] ? value : null);
         // One snapshot for the order and the rows.
         var (labels, counts) = (features.Labels(set), comments.Counts(set.SaeHash));
-        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: counts), feature =>
+        return Results.Ok(ApiPaging.Of(context, FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: counts, trust: scores.Trust(set, labels)), feature =>
             ApiFeature.Of(sae, set.Row(feature, labels.GetValueOrDefault(feature)), counts.GetValueOrDefault(feature))));
     });
 

@@ -61,14 +61,14 @@ internal static class QueueResource
 
     private static ApiQueueDetails Details(QueueRow queue, AnnotationService annotations, ICatalog catalog, HttpContext context) => ApiQueueDetails.Of(queue, Shown(queue, annotations, catalog, context));
 
-    private static async Task<IResult> AddAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, AnnotationService annotations)
+    private static async Task<IResult> AddAsync(HttpContext context, FeatureCatalog features, ICatalog catalog, FeatureLists lists, AnnotationService annotations, Scores.LabelScores scores)
     {
         var (body, problem) = await ApiBody.ReadAsync<QueueRequest>(context, MaxBytes, "a queue", Example);
         if (problem is not null) return problem;
         var actor = context.User.ToActor();
         return FeatureResource.With(features, catalog, body!.Sae, set => ApiProblems.Try(() =>
         {
-            var chosen = FeaturesOf(body, set, features.Labels(set), lists.Of(set.SaeHash, actor), out var missing);
+            var chosen = FeaturesOf(body.Query, body.List, body.Features, "a queue", set, features.Labels(set), lists.Of(set.SaeHash, actor), scores, out var missing);
             if (missing is not null) return ApiProblems.NotFound(missing);
             var content = new QueueContent(
                 body.Name, set.SaeHash, set.Index.Info.DatasetHash, chosen, body.Mode, body.Guidelines ?? "", body.Overlap, Items(body.Gold), Items(body.Practice));
@@ -111,23 +111,25 @@ internal static class QueueResource
     private static ReferenceItem[] Items(IReadOnlyList<ApiReferenceItem>? items) =>
         [.. (items ?? []).Select(item => item is null ? throw new UserException("A gold or practice item is null.") : item.ToItem())];
 
-    /// <summary>The features that a request names, in order.</summary>
+    /// <summary>The features that a request names, in order: of a query, of a list, or by their numbers.</summary>
     /// <exception cref="UserException">It names them in no way or in two, or its query has an unknown name.</exception>
-    private static IReadOnlyList<int> FeaturesOf(QueueRequest body, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, IReadOnlyList<FeatureListRow> lists, out string? missing)
+    internal static IReadOnlyList<int> FeaturesOf(
+        string? query, string? list, IReadOnlyList<int>? features, string what, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, IReadOnlyList<FeatureListRow> lists, Scores.LabelScores scores,
+        out string? missing)
     {
         missing = null;
-        if (new object?[] { body.Query, body.List, body.Features }.Count(given => given is not null) != 1)
-            throw new UserException("Give query, list or features, and no two of them: a queue is of the features of one.");
-        if (body.Features is { } features) return features;
-        if (body.List is { } list)
+        if (new object?[] { query, list, features }.Count(given => given is not null) != 1)
+            throw new UserException($"Give query, list or features, and no two of them: {what} is of the features of one.");
+        if (features is not null) return features;
+        if (list is not null)
         {
             if (lists.FirstOrDefault(each => each.Id == list) is { } found) return found.Features;
             missing = $"There is no list '{(Ids.IsValid("list", list) ? list : "of that id")}' of this SAE, or it is another person's.";
             return [];
         }
-        foreach (var name in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(body.Query).Keys)
+        foreach (var name in Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(query).Keys)
             if (!FeatureQuery.Names.Contains(name)) throw new UserException($"query has “{name}”, which is not a parameter of the list of features; it takes {string.Join(", ", FeatureQuery.Names)}.");
-        return FeatureFilter.Apply(set, labels, FeatureQuery.OfText(body.Query!), lists: lists);
+        return FeatureFilter.Apply(set, labels, FeatureQuery.OfText(query!), lists: lists, trust: scores.Trust(set, labels));
     }
 }
 

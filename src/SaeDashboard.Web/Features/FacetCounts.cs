@@ -1,5 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Scores;
 
 namespace SaeDashboard.Web.Features;
 
@@ -39,6 +40,12 @@ public sealed record FacetCounts
     /// <summary>Mystery guests; null: not measured.</summary>
     public int? Guests { get; init; }
 
+    /// <summary>Features whose name people trust at least so far: <see cref="PeopleSteps"/>; null: people voted on none.</summary>
+    public IReadOnlyList<int>? People { get; init; }
+
+    /// <summary>Features on whose name people and another judge differ by <see cref="Apart"/> or more.</summary>
+    public int Disagreement { get; init; }
+
     /// <summary>Features with comments.</summary>
     public int Commented { get; init; }
 
@@ -48,14 +55,21 @@ public sealed record FacetCounts
     /// <summary>The least stabilities that are offered.</summary>
     public static IReadOnlyList<double> StabilitySteps { get; } = [0.9, 0.7, 0.5];
 
+    /// <summary>The least means of people's AUROCs that are offered; 0: any.</summary>
+    public static IReadOnlyList<double> PeopleSteps { get; } = [0.9, 0.75, 0.6, 0];
+
+    /// <summary>From which difference in mean AUROC judges disagree.</summary>
+    public const double Apart = 0.2;
+
     /// <summary>Counts them.</summary>
     /// <param name="set">The SAE's features.</param>
     /// <param name="labels">Their labels.</param>
     /// <param name="misses">The filters that each feature does not pass.</param>
     /// <param name="lists">The lists that the reader may see.</param>
     /// <param name="comments">How many comments each feature has that has any.</param>
+    /// <param name="trust">How far people trust what features are called, of those that they voted on.</param>
     internal static FacetCounts Of(
-        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists, IReadOnlyDictionary<int, int> comments)
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, Facets[] misses, IReadOnlyList<FeatureListRow> lists, IReadOnlyDictionary<int, int> comments, IReadOnlyDictionary<int, LabelTrust> trust)
     {
         var index = set.Index;
         var (labelled, unlabelled, suggested, sure, guests) = (0, 0, 0, 0, 0);
@@ -101,6 +115,8 @@ public sealed record FacetCounts
             Labelled = labelled, Unlabelled = unlabelled, Suggested = suggested, Sure = sure, Stars = stars, Density = density, Stability = stability,
             Guests = index.Guests is null ? null : guests,
             Concepts = [.. concepts.Select((count, concept) => (measures!.Info.Concepts[concept], count)).Where(each => each.count > 0).OrderByDescending(each => each.count).ThenBy(each => each.Item1, StringComparer.Ordinal).Take(MaxConcepts)],
+            People = trust.Values.All(each => each.Mean is null) ? null : [.. PeopleSteps.Select(step => trust.Count(each => each.Value.Mean >= step && Passes(each.Key, Facets.People)))],
+            Disagreement = trust.Count(each => each.Value.Disagreement >= Apart && Passes(each.Key, Facets.Disagreement)),
             Commented = comments.Keys.Count(feature => Passes(feature, Facets.Comments)),
             Lists = [.. lists.Select(list => (list, list.Features.Count(feature => Passes(feature, Facets.List))))],
         };

@@ -4,15 +4,23 @@ using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Features;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Scores;
 
 namespace SaeDashboard.Web.Features;
 
 /// <summary>The features of every SAE that has an index. An index stays open until its files change; what lists are made of is in memory.</summary>
-public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null)
+/// <param name="catalog">The SAEs.</param>
+/// <param name="library">The clips.</param>
+/// <param name="labels">Labels.</param>
+/// <param name="log">Takes what is wrong with files that features are shown without.</param>
+/// <param name="suggestions">Where suggestions are; null: in the folder of an index alone.</param>
+public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null, SuggestionFolders? suggestions = null)
 {
     private static readonly Dictionary<int, int> NoComments = [];
+    private static readonly Dictionary<int, LabelTrust> NoTrust = [];
 
-    private readonly OpenFolders<FeatureSet> opened = new();
+    // Of an index whose suggestions alone change, only these are read again.
+    private readonly OpenFolders<FeatureSet> opened = new(), suggested = new();
 
     /// <summary>
     /// The SAEs whose features can be listed: the one labelled last first, so that a run of a minute does not push it away; then the newest; the
@@ -31,9 +39,11 @@ public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library
         if (catalog.Sae(saeId) is not { HasIndex: true } sae) return null;
         var folder = Path.Combine(sae.Path, "index");
         var dataset = DatasetOf(sae);
-        return opened.Open(folder, $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}", () =>
+        var stamp = $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}";
+        var read = opened.Open(folder, stamp, () => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id));
+        return suggested.Open(folder, $"{stamp}|{suggestions?.Version(read.SaeHash)}", () =>
         {
-            var set = new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id);
+            var set = suggestions is null ? read : read.With(suggestions.Read(read.Index));
             if (log is not null)
                 foreach (var problem in set.FileProblems) LogProblem(log, saeId, problem);
             return set;
@@ -60,22 +70,25 @@ public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library
     /// <param name="feature">The feature.</param>
     /// <param name="lists">The lists of this SAE that the reader may see.</param>
     /// <param name="comments">How many comments each feature has that has any.</param>
+    /// <param name="trust">How far people trust what features are called, of those that they voted on.</param>
     public static FeaturePage PageAround(
-        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null)
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureQuery query, int feature, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null,
+        IReadOnlyDictionary<int, LabelTrust>? trust = null)
     {
-        var finding = FeatureFilter.Find(set, current, query, lists, comments);
+        var finding = FeatureFilter.Find(set, current, query, lists, comments, trust: trust);
         var order = finding.Order;
         var place = Array.IndexOf(order, feature);
-        if (place >= 0) return PageOf(set, current, finding, lists, comments, place / FeaturePage.Size + 1);
+        if (place >= 0) return PageOf(set, current, finding, lists, comments, trust, place / FeaturePage.Size + 1);
         // A label took it out of a queue of unlabelled features, or it was opened from elsewhere: the list continues from where it was.
-        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, finding, lists, comments, query.Page) with { Contains = false };
-        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature, lists, comments), feature);
-        return PageOf(set, current, finding, lists, comments, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
+        if ((uint)feature >= (uint)set.Index.Count || order.Length == 0) return PageOf(set, current, finding, lists, comments, trust, query.Page) with { Contains = false };
+        var gap = Array.IndexOf(FeatureFilter.Apply(set, current, query, feature, lists, comments, trust), feature);
+        return PageOf(set, current, finding, lists, comments, trust, Math.Min(gap, order.Length - 1) / FeaturePage.Size + 1) with { Contains = false, Gap = gap < order.Length ? order[gap] : null };
     }
 
     /// <summary>One page of the features a query asks for, with these labels.</summary>
-    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null) =>
-        PageOf(set, labels, FeatureFilter.Find(set, labels, query, lists, comments), lists, comments, query.Page);
+    public static FeaturePage PageOf(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null,
+        IReadOnlyDictionary<int, LabelTrust>? trust = null) =>
+        PageOf(set, labels, FeatureFilter.Find(set, labels, query, lists, comments, trust: trust), lists, comments, trust, query.Page);
 
     /// <summary>One feature as lists show it.</summary>
     public FeatureRow Row(FeatureSet set, int feature) => set.Row(feature, Labels(set).GetValueOrDefault(feature));
@@ -84,13 +97,14 @@ public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library
     private static partial void LogProblem(ILogger log, string sae, string problem);
 
     private static FeaturePage PageOf(
-        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, IReadOnlyDictionary<int, int>? comments, int page)
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> current, FeatureFinding finding, IReadOnlyList<FeatureListRow>? lists, IReadOnlyDictionary<int, int>? comments, IReadOnlyDictionary<int, LabelTrust>? trust,
+        int page)
     {
         var order = finding.Order;
         var last = Math.Max(1, (order.Length + FeaturePage.Size - 1) / FeaturePage.Size);
         var shown = Math.Clamp(page, 1, last);
         var rows = order.Skip((shown - 1) * FeaturePage.Size).Take(FeaturePage.Size).Select(feature => set.Row(feature, current.GetValueOrDefault(feature)));
-        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? [], comments ?? NoComments), Search = finding.Search };
+        return new FeaturePage([.. rows], shown, order.Length, set.Index.Count) { Trust = trust ?? NoTrust, Facets = FacetCounts.Of(set, current, finding.Misses, lists ?? [], comments ?? NoComments, trust ?? NoTrust), Search = finding.Search };
     }
 
     /// <summary>The dataset the index was measured on: by its hash, whatever its folder is called now.</summary>

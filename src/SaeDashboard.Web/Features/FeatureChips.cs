@@ -30,6 +30,8 @@ public static class FeatureChips
         if (query.Concept.Length > 0) chips.Add(new FeatureChip($"best concept: {query.Concept}", query with { Concept = "" }));
         if (query.MinStability is { } stability) chips.Add(new FeatureChip($"stability ≥ {Text(stability)}", query with { MinStability = null }));
         if (query.Guests) chips.Add(new FeatureChip("mystery guests", query with { Guests = false }));
+        if (query.MinPeople is { } people) chips.Add(new FeatureChip(People(people), query with { MinPeople = null }));
+        if (query.MinDisagreement is { } apart) chips.Add(new FeatureChip($"judges apart by {Text(apart)}", query with { MinDisagreement = null }));
         if (query.Commented) chips.Add(new FeatureChip("has comments", query with { Commented = false }));
         if (query.List.Length > 0) chips.Add(new FeatureChip(lists.FirstOrDefault(list => list.Id == query.List) is { } list ? $"list: {list.Name}" : "a list that is not here", query with { List = "" }));
         return chips;
@@ -50,6 +52,9 @@ public static class FeatureChips
 
     /// <summary>What a choice of ratings is called.</summary>
     internal static string Stars(int stars) => stars switch { 0 => "not rated", 5 => "5 stars", 1 => "rated", _ => $"{stars} stars or more" };
+
+    /// <summary>What a choice of people's scores is called.</summary>
+    internal static string People(double least) => least == 0 ? "judged by people" : $"people’s AUROC ≥ {Text(least)}";
 
     private static string Range(double? least, double? most) => (least, most) switch
     {

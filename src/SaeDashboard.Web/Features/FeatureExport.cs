@@ -6,6 +6,7 @@ using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Runs;
+using SaeDashboard.Web.Scores;
 
 namespace SaeDashboard.Web.Features;
 
@@ -13,20 +14,26 @@ namespace SaeDashboard.Web.Features;
 internal sealed record ExportedFeature(
     int Feature, string? Label, string? Author, double? Stars, int Ratings, string? Suggestion, int? SuggestionClips, double? SuggestionAuroc, bool Kept, bool Dead,
     float ClipDensity, float ColumnDensity, float P99, float Maximum, float? Mean, float? Variance, float? Skewness, float? Kurtosis, long Positives, float DecoderNorm,
-    string? TopCaption, string? Concept, float? ConceptAuroc, float? Stability, float? PositionR2, float? OutputScore, int? GuestRank)
+    string? TopCaption, string? Concept, float? ConceptAuroc, float? Stability, float? PositionR2, float? OutputScore, int? GuestRank,
+    int People, double? PeopleRandomAuroc, double? PeopleNearMissAuroc, double? Disagreement, double? CaptionsRandomAuroc, double? CaptionsNearMissAuroc, double? ClapCosine, double? ClapFloor)
 {
     /// <summary>A feature of a set.</summary>
-    public static ExportedFeature Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, int feature)
+    public static ExportedFeature Of(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, LabelScores scores, int feature)
     {
         var label = labels.GetValueOrDefault(feature);
         var row = set.Row(feature, label);
         var (figures, measures) = (row.Statistics, set.Index.Measures);
+        // Of what it is called now alone: the score of an earlier label would be taken for this one's.
+        var judged = scores.Of(set, feature, label).Current;
+        var (trust, clap) = (scores.Trust(set, labels).GetValueOrDefault(feature), judged.FirstOrDefault(score => score.Judge == LabelJudge.Clap));
+        var captions = judged.FirstOrDefault(score => score is { Judge: LabelJudge.Captions, OnPeoplesClips: false })?.Detection;
         return new ExportedFeature(
             feature, label?.Text, label?.Author, label?.Stars, label?.Ratings ?? 0, row.Suggestion?.Words, row.Suggestion is { Kind: SuggestionKind.TopCaptions } ? set.Hint(feature)?.Clips : null, row.Suggestion?.Score, figures.Kept, row.Dead,
             figures.ClipDensity, figures.ColumnDensity, figures.P99, row.Largest, Finite(figures.Mean), Finite(figures.Variance), Finite(figures.Skewness), Finite(figures.Kurtosis), figures.Positives, figures.DecoderNorm,
             row.Top is { } top ? set.Clip(top.Row)?.Caption : null, FeatureFilter.ConceptOf(measures, feature),
             At(measures is null ? [] : measures.ConceptAuroc, feature), At(measures is null ? [] : measures.Stability, feature), At(measures is null ? [] : measures.PositionR2, feature),
-            At(measures is null ? [] : measures.OutputScore, feature), set.Index.GuestRank(feature));
+            At(measures is null ? [] : measures.OutputScore, feature), set.Index.GuestRank(feature),
+            trust?.People ?? 0, trust?.Detection.Random, trust?.Detection.NearMiss, trust?.Disagreement, captions?.Random, captions?.NearMiss, clap?.Value, clap?.ValueFloor);
     }
 
     private static float? At(ReadOnlySpan<float> values, int feature) => values.IsEmpty ? null : Finite(values[feature]);
@@ -47,6 +54,8 @@ internal static class FeatureExport
         ("positives", each => Whole(each.Positives)), ("decoderNorm", each => Number(each.DecoderNorm)), ("topCaption", each => CsvField.Text(each.TopCaption ?? "")),
         ("concept", each => CsvField.Text(each.Concept ?? "")), ("conceptAuroc", each => Number(each.ConceptAuroc)), ("stability", each => Number(each.Stability)),
         ("positionR2", each => Number(each.PositionR2)), ("outputScore", each => Number(each.OutputScore)), ("guestRank", each => each.GuestRank is { } rank ? Whole(rank) : ""),
+        ("people", each => Whole(each.People)), ("peopleRandomAuroc", each => Number(each.PeopleRandomAuroc)), ("peopleNearMissAuroc", each => Number(each.PeopleNearMissAuroc)), ("disagreement", each => Number(each.Disagreement)),
+        ("captionsRandomAuroc", each => Number(each.CaptionsRandomAuroc)), ("captionsNearMissAuroc", each => Number(each.CaptionsNearMissAuroc)), ("clapCosine", each => Number(each.ClapCosine)), ("clapFloor", each => Number(each.ClapFloor)),
     ];
 
     /// <summary>Writes a table with a line of names. Numbers are written so that reading gives the same ones.</summary>
@@ -68,6 +77,8 @@ internal static class FeatureExport
 
     private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
+
     private static string Number(float? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 }
 
@@ -76,10 +87,10 @@ internal static class FeatureExportEndpoints
 {
     public static void MapFeatureExport(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/saes/{sae}/features.csv", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: true))
+        app.MapGet("/api/v1/saes/{sae}/features.csv", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments, LabelScores scores) => Answer(sae, context, features, lists, comments, scores, csv: true))
             .Says("exportFeaturesCsv", "The features that a list shows, on all pages, as CSV").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "text/csv", "A line of names, then a line a feature.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
-        app.MapGet("/api/v1/saes/{sae}/features.jsonl", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments) => Answer(sae, context, features, lists, comments, csv: false))
+        app.MapGet("/api/v1/saes/{sae}/features.jsonl", (string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments, LabelScores scores) => Answer(sae, context, features, lists, comments, scores, csv: false))
             .Says("exportFeaturesJsonLines", "The features that a list shows, on all pages, as JSON Lines").Takes([.. FeatureParameters.Filters, FeatureParameters.Select]).Sends(200, "application/jsonl", "One feature a line.")
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(503, "The index is being read, or cannot be read.");
     }
@@ -96,7 +107,7 @@ internal static class FeatureExportEndpoints
         return $"api/v1/saes/{saeId}/features.{kind}{parameters}{select}";
     }
 
-    private static IResult Answer(string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments, bool csv)
+    private static IResult Answer(string sae, HttpContext context, FeatureCatalog features, FeatureLists lists, CommentService comments, LabelScores scores, bool csv)
     {
         IEnumerable<ExportedFeature> found;
         try
@@ -107,8 +118,8 @@ internal static class FeatureExportEndpoints
             var selected = FeatureSelection.Parse(parameters["select"], set.Index.Count);
             var query = FeatureQuery.Parse(name => parameters[name].FirstOrDefault());
             // Those that a person selected are theirs to have, whatever the filters leave now.
-            IReadOnlyList<int> order = selected.Count > 0 ? selected : FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: comments.Counts(set.SaeHash));
-            found = order.Select(feature => ExportedFeature.Of(set, labels, feature));
+            IReadOnlyList<int> order = selected.Count > 0 ? selected : FeatureFilter.Apply(set, labels, query, lists: lists.Of(set.SaeHash, context.User.ToActor()), comments: comments.Counts(set.SaeHash), trust: scores.Trust(set, labels));
+            found = order.Select(feature => ExportedFeature.Of(set, labels, scores, feature));
         }
         catch (UserException error)
         {

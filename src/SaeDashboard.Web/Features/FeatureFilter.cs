@@ -1,4 +1,5 @@
 using SaeDashboard.Storage;
+using SaeDashboard.Web.Scores;
 
 namespace SaeDashboard.Web.Features;
 
@@ -14,13 +15,15 @@ public static class FeatureFilter
     /// <param name="always">A feature that is included even if the query excludes it; null: none.</param>
     /// <param name="lists">The lists of this SAE that the reader may see; a query that names another one finds nothing.</param>
     /// <param name="comments">How many comments each feature has that has any; null: none has.</param>
+    /// <param name="trust">How far people trust what features are called, of those that they voted on; null: of none.</param>
     public static int[] Apply(FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, int? always = null, IReadOnlyList<FeatureListRow>? lists = null,
-        IReadOnlyDictionary<int, int>? comments = null) => Find(set, labels, query, lists, comments, always).Order;
+        IReadOnlyDictionary<int, int>? comments = null, IReadOnlyDictionary<int, LabelTrust>? trust = null) => Find(set, labels, query, lists, comments, always, trust).Order;
 
     /// <summary>The features in order, and by which facets each of the others is left out.</summary>
     /// <inheritdoc cref="Apply"/>
     internal static FeatureFinding Find(
-        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null, int? always = null)
+        FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyList<FeatureListRow>? lists = null, IReadOnlyDictionary<int, int>? comments = null, int? always = null,
+        IReadOnlyDictionary<int, LabelTrust>? trust = null)
     {
         var index = set.Index;
         var search = set.TextsOf(labels).Search(query.Text);
@@ -36,7 +39,7 @@ public static class FeatureFilter
             if (feature == always || misses[feature] == Facets.None) found.Add(feature);
         }
         var order = found.ToArray();
-        FeatureOrder.Sort(order, set, labels, query);
+        FeatureOrder.Sort(order, set, labels, query, trust);
         return new FeatureFinding(order, misses, search);
 
         Facets Misses(int feature)
@@ -54,6 +57,12 @@ public static class FeatureFilter
             if (query.Concept.Length > 0 && ConceptOf(measures, feature) != query.Concept) missed |= Facets.Concept;
             if (query.MinStability is { } stability && !(measures is { Stability.IsEmpty: false } && measures.Stability[feature] >= stability)) missed |= Facets.Stability;
             if (query.Guests && index.GuestRank(feature) is null) missed |= Facets.Guests;
+            if (query.MinPeople is not null || query.MinDisagreement is not null)
+            {
+                var judged = trust?.GetValueOrDefault(feature);
+                if (query.MinPeople is { } people && !(judged?.Mean >= people)) missed |= Facets.People;
+                if (query.MinDisagreement is { } apart && !(judged?.Disagreement >= apart)) missed |= Facets.Disagreement;
+            }
             if (query.Commented && comments?.ContainsKey(feature) != true) missed |= Facets.Comments;
             if (members is not null && !members[feature]) missed |= Facets.List;
             return missed;
@@ -99,6 +108,8 @@ internal enum Facets : ushort
     Guests = 64,
     List = 128,
     Comments = 256,
+    People = 512,
+    Disagreement = 1024,
 }
 
 /// <summary>What a query finds.</summary>
@@ -110,7 +121,7 @@ internal sealed record FeatureFinding(int[] Order, Facets[] Misses, TextSearch? 
 /// <summary>The order of a list of features.</summary>
 internal static class FeatureOrder
 {
-    public static void Sort(int[] order, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query)
+    public static void Sort(int[] order, FeatureSet set, IReadOnlyDictionary<int, CurrentLabel> labels, FeatureQuery query, IReadOnlyDictionary<int, LabelTrust>? trust)
     {
         var index = set.Index;
         if (query.Sort == FeatureSort.Label)
@@ -135,6 +146,8 @@ internal static class FeatureOrder
                 FeatureSort.Concept => index.Measures is { ConceptAuroc.IsEmpty: false } measured ? Known(measured.ConceptAuroc[feature]) : missing,
                 FeatureSort.Guests => index.GuestRank(feature) ?? missing,
                 FeatureSort.Suggestion => set.Suggestion(feature)?.Score ?? missing,
+                FeatureSort.People => trust?.GetValueOrDefault(feature)?.Mean ?? missing,
+                FeatureSort.Disagreement => trust?.GetValueOrDefault(feature)?.Disagreement ?? missing,
                 _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, "No such order."),
             };
         }

@@ -25,6 +25,8 @@ internal static class FeatureParameters
     public static readonly ApiParameter Concept = ApiParameter.Text("concept", "The annotated concept that it tells apart best.", 200, "inst.taiko");
     public static readonly ApiParameter Stability = ApiParameter.Number("stability", "Least largest cosine of its decoder row with those of an SAE of another seed.", 0, 1, "0.7");
     public static readonly ApiParameter Guests = ApiParameter.Flag("guests", "Whether only mystery guests are given: stable features that are neither positional nor like a known concept.");
+    public static readonly ApiParameter People = ApiParameter.Number("people", "Least mean AUROC of people's votes on what it is called; 0: people voted on enough clips.", 0, 1, "0.75");
+    public static readonly ApiParameter Disagreement = ApiParameter.Number("disagreement", "Least difference between people and another judge on the same clips, in mean AUROC.", 0, 1, "0.2");
     public static readonly ApiParameter Commented = ApiParameter.Flag("commented", "Whether only features with comments are given.");
     public static readonly ApiParameter InList = ApiParameter.Text("list", "The id of a list of features: only those in it.", 100);
 
@@ -37,7 +39,7 @@ internal static class FeatureParameters
     public static readonly ApiParameter Page = ApiParameter.Whole("page", "Which page of the list is shown.", 1, int.MaxValue, 1);
 
     /// <summary>The filters and the order of a list of features: for every address that gives such a list.</summary>
-    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, Commented, InList];
+    public static ApiParameter[] Filters => [Text, Sort, Reverse, Min, Max, Least, Most, Strength, All, Label, Stars, Concept, Stability, Guests, People, Disagreement, Commented, InList];
 
     /// <summary>What the page of a list reads from its address, or one of its parts: the preview that is heard, and the sound that was brought.</summary>
     private static readonly ApiParameter[] OfPage =

@@ -11,7 +11,7 @@ public sealed record FeatureQuery
 
     /// <summary>The names of the URL's parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = 
-        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "commented", "list", "clips", "page"];
+        ["q", "sort", "reverse", "min", "max", "least", "most", "strength", "all", "label", "stars", "concept", "stability", "guests", "people", "disagreement", "commented", "list", "clips", "page"];
 
     /// <summary>Words that the label, or the captions of at least half of its strongest clips, contain; empty: no condition.</summary>
     public string Text { get; init; } = "";
@@ -53,6 +53,12 @@ public sealed record FeatureQuery
     /// <summary>Whether mystery guests alone are shown.</summary>
     public bool Guests { get; init; }
 
+    /// <summary>Least mean AUROC of people's votes on what it is called, 0 to 1; 0: people voted on enough clips, whatever they said.</summary>
+    public double? MinPeople { get; init; }
+
+    /// <summary>Least difference between people and another judge on the same clips, in mean AUROC, 0 to 1.</summary>
+    public double? MinDisagreement { get; init; }
+
     /// <summary>Whether only features with comments are shown.</summary>
     public bool Commented { get; init; }
 
@@ -70,7 +76,7 @@ public sealed record FeatureQuery
 
     /// <summary>Whether anything but the order leaves features out that the default shows.</summary>
     public bool Narrows => Text.Length > 0 || MinDensity is not null || MaxDensity is not null || LeastColumns is not null || MostColumns is not null || MinMaximum is not null || Label != LabelFilter.Any
-        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || Commented || List.Length > 0;
+        || Stars is not null || Concept.Length > 0 || MinStability is not null || Guests || MinPeople is not null || MinDisagreement is not null || Commented || List.Length > 0;
 
     /// <summary>Reads the URL's parameters. What <see cref="FeatureParameters"/> refuses is left at its default: a mistyped address still shows features, and the page says what was left out.</summary>
     /// <param name="parameter">The value of a parameter, or null.</param>
@@ -92,6 +98,8 @@ public sealed record FeatureQuery
             Concept = Of(FeatureParameters.Concept)?.Trim() ?? "",
             MinStability = Number(FeatureParameters.Stability),
             Guests = Flag(FeatureParameters.Guests),
+            MinPeople = Number(FeatureParameters.People),
+            MinDisagreement = Number(FeatureParameters.Disagreement),
             Commented = Flag(FeatureParameters.Commented),
             List = Of(FeatureParameters.InList)?.Trim() ?? "",
             Clips = EnumJson.Parse<ClipView>(Of(FeatureParameters.Clips)) ?? default,
@@ -122,6 +130,8 @@ public sealed record FeatureQuery
         ["concept"] = Concept.Length > 0 ? Concept : null,
         ["stability"] = Plain(MinStability),
         ["guests"] = Guests ? "1" : null,
+        ["people"] = Plain(MinPeople),
+        ["disagreement"] = Plain(MinDisagreement),
         ["commented"] = Commented ? "1" : null,
         ["list"] = List.Length > 0 ? List : null,
         ["clips"] = Clips == default ? null : Word(Clips),
@@ -201,6 +211,12 @@ public enum FeatureSort
 
     /// <summary>Detection score of the suggested label; features whose suggestion was not tested come last.</summary>
     Suggestion,
+
+    /// <summary>Mean AUROC of people's votes on what it is called; features with too few votes come last.</summary>
+    People,
+
+    /// <summary>By how much people and another judge differ on the same clips; features without the figure come last.</summary>
+    Disagreement,
 }
 
 /// <summary>Which features a list shows, by whether they are labelled.</summary>
@@ -238,6 +254,9 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
 
     /// <summary>How many features there are by each facet.</summary>
     public FacetCounts Facets { get; init; } = FacetCounts.None;
+
+    /// <summary>How far people trust what features are called, of those that they voted on.</summary>
+    public IReadOnlyDictionary<int, Scores.LabelTrust> Trust { get; init; } = new Dictionary<int, Scores.LabelTrust>();
 
     /// <summary>The search, if there is one: what to mark, and what a misspelled word was read as.</summary>
     public TextSearch? Search { get; init; }

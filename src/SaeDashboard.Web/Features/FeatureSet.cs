@@ -10,6 +10,7 @@ public sealed class FeatureSet
 {
     private readonly CaptionHint?[] hints;
     private readonly FeatureSuggestions suggestions;
+    private readonly IReadOnlyList<string> detectionProblems;
     private readonly double[] agreement;
     private readonly float[] largest;
     private LabelOrder? labelOrder;
@@ -30,19 +31,31 @@ public sealed class FeatureSet
             largest[feature] = Math.Max(index.Maximum[feature], index.TopClips(feature) is [var top, ..] ? top.Value : 0);
         texts = FeatureTexts.Of(index.Count, clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
         if (clips is not null) Read(clips);
-        suggestions = new FeatureSuggestions(index, hints);
-        var problems = new List<string>();
-        if (suggestions.Problem is { } problem) problems.Add(problem);
+        detectionProblems = [];
         try
         {
             Detection = DetectionClips.Open(index.Folder, index.Info);
         }
         catch (UserException error)
         {
-            problems.Add(error.Message);
+            detectionProblems = [error.Message];
         }
-        FileProblems = problems;
+        var read = SuggestionFolders.ReadOwn(index);
+        suggestions = new FeatureSuggestions(read.Sources, hints);
+        FileProblems = [.. read.Problems, .. detectionProblems];
     }
+
+    // The same features with other suggestions.
+    private FeatureSet(FeatureSet from, ReadSuggestions read)
+    {
+        (Index, Clips, DatasetId, Detection) = (from.Index, from.Clips, from.DatasetId, from.Detection);
+        (hints, agreement, largest, texts, labelOrder, detectionProblems) = (from.hints, from.agreement, from.largest, from.texts, from.labelOrder, from.detectionProblems);
+        suggestions = new FeatureSuggestions(read.Sources, hints);
+        FileProblems = [.. read.Problems, .. detectionProblems];
+    }
+
+    /// <summary>The same features, which share all else, with these suggestions.</summary>
+    internal FeatureSet With(ReadSuggestions read) => new(this, read);
 
     public FeatureIndex Index { get; }
 
@@ -77,6 +90,9 @@ public sealed class FeatureSet
 
     /// <summary>All suggested labels of a feature, the one that it is called by first.</summary>
     public IReadOnlyList<FeatureSuggestion> Suggestions(int feature) => suggestions.Of(feature);
+
+    /// <summary>The mean detection score of labels that were exchanged between features, by the judge of a method; null: not known.</summary>
+    public DetectionScore? SuggestionFloor(SuggestionMethod method) => suggestions.Floor(method);
 
     /// <summary>The clips that labels are made from and tested on; null: the index has none, or they cannot be read.</summary>
     public DetectionClips? Detection { get; }

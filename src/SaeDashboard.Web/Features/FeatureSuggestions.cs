@@ -1,5 +1,4 @@
 using System.Globalization;
-using SaeDashboard.Core;
 using SaeDashboard.Core.Features;
 
 namespace SaeDashboard.Web.Features;
@@ -32,6 +31,9 @@ public enum SuggestionKind
 public sealed record FeatureSuggestion(
     string Words, SuggestionKind Kind, string? Version, string Method, string? Evidence, double? Confidence, DetectionScore? Detection, DetectionScore? Floor)
 {
+    /// <summary>What the judge of the test says of each clip; null: not kept.</summary>
+    public IReadOnlyList<ClipScore>? Judged { get; init; }
+
     /// <summary>Whether the test says that it can be trusted.</summary>
     public bool IsSure => Score >= LabelSuggestions.Sure;
 
@@ -65,7 +67,7 @@ public sealed record FeatureSuggestion(
             SuggestionMethod.LanguageModel => (SuggestionKind.LanguageModel, $"a language model ({made.Version})"),
             _ => throw new ArgumentOutOfRangeException(nameof(made), made.Method, "No such method."),
         };
-        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name()));
+        return new FeatureSuggestion(made.Text, kind, made.Version, method, made.Evidence, made.Confidence, made.Detection, info.Floor.GetValueOrDefault(made.Method.Name())) { Judged = made.Judged };
     }
 
     private static string Auroc(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
@@ -79,29 +81,21 @@ public sealed record FeatureSuggestion(
 /// </summary>
 internal sealed class FeatureSuggestions
 {
-    private readonly LabelSuggestions? made;
+    private readonly IReadOnlyList<LabelSuggestions> sources;
     private readonly CaptionHint?[] hints;
     private readonly FeatureSuggestion?[] first;
 
-    /// <param name="index">The index; suggestions.jsonl in its folder is read, if it is there.</param>
+    /// <param name="sources">What programs made. Of two with the same method and version for a feature the later source's counts.</param>
     /// <param name="hints">What the captions of each feature's top clips share <c>[F]</c>.</param>
-    public FeatureSuggestions(FeatureIndex index, CaptionHint?[] hints)
+    public FeatureSuggestions(IReadOnlyList<LabelSuggestions> sources, CaptionHint?[] hints)
     {
-        this.hints = hints;
-        try
-        {
-            made = LabelSuggestions.Open(index.Folder, index.Info);
-        }
-        catch (UserException error)
-        {
-            Problem = error.Message;
-        }
+        (this.sources, this.hints) = (sources, hints);
         first = new FeatureSuggestion?[hints.Length];
         for (var feature = 0; feature < first.Length; feature++) first[feature] = Ordered(feature).FirstOrDefault();
     }
 
-    /// <summary>Why suggestions.jsonl cannot be read; null while it can, or when there is none.</summary>
-    public string? Problem { get; }
+    /// <summary>The mean detection score of a method's labels when they are exchanged between features; null: not known.</summary>
+    public DetectionScore? Floor(SuggestionMethod method) => sources.Select(source => source.Info.Floor.GetValueOrDefault(method.Name())).LastOrDefault(floor => floor is not null);
 
     /// <summary>The suggestion that a feature is called by; null: there is none.</summary>
     public FeatureSuggestion? First(int feature) => first[feature];
@@ -111,11 +105,26 @@ internal sealed class FeatureSuggestions
 
     private IEnumerable<FeatureSuggestion> Ordered(int feature)
     {
-        var listed = made?.Of(feature) ?? [];
-        foreach (var each in listed)
-            if (LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, made!.Info);
+        var listed = Listed(feature);
+        foreach (var (each, info) in listed)
+            if (LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, info);
         if (hints[feature] is { } hint) yield return FeatureSuggestion.Of(hint);
-        foreach (var each in listed)
-            if (!LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, made!.Info);
+        foreach (var (each, info) in listed)
+            if (!LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, info);
+    }
+
+    private List<(LabelSuggestion Made, LabelSuggestionsInfo Info)> Listed(int feature)
+    {
+        var listed = new List<(LabelSuggestion Made, LabelSuggestionsInfo Info)>();
+        foreach (var source in sources)
+        {
+            foreach (var made in source.Of(feature))
+            {
+                listed.RemoveAll(each => each.Made.Method == made.Method && each.Made.Version == made.Version);
+                listed.Add((made, source.Info));
+            }
+        }
+        if (sources.Count > 1) listed.Sort((one, other) => LabelSuggestions.Compare(one.Made, other.Made));
+        return listed;
     }
 }

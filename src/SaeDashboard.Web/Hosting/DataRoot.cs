@@ -36,6 +36,15 @@ public sealed class DataRoot
 
     public string Cache => In("cache");
 
+    /// <summary>Suggested labels by the hash of an SAE's weights: what an index's own folder cannot keep. Made when there are some.</summary>
+    public string Suggestions => In("suggestions");
+
+    /// <summary>Labelling batches and the journal of what they paid for. Made when there is one.</summary>
+    public string Labelling => In("labelling");
+
+    /// <summary>Machines' scores of labels, a folder for each SAE by its hash. Made when it is needed.</summary>
+    public string Scores => In("scores");
+
     /// <summary>The roots that paths given to a page or to the worker must lie under.</summary>
     public IReadOnlyList<string> AllowedRoots => [Path, Demo];
 

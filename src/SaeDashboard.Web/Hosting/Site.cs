@@ -58,6 +58,8 @@ public static partial class Site
         builder.Services.AddRuns();
         builder.Services.AddFeatures();
         builder.Services.AddAnnotation();
+        builder.Services.AddModelLabels();
+        builder.Services.AddScores();
         builder.Services.AddAtlas();
         builder.Services.AddStudio();
         builder.Services.AddPresets();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Annotation;
@@ -9,9 +10,11 @@ using SaeDashboard.Web.Home;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Jobs;
 using SaeDashboard.Web.Live;
+using SaeDashboard.Web.ModelLabels;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Runs.Planning;
+using SaeDashboard.Web.Scores;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Sounds;
 using SaeDashboard.Web.Studio;
@@ -131,6 +134,7 @@ internal static class SiteServices
     {
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
+        services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
         services.AddSingleton<FeatureCatalog>();
         services.AddSingleton<FeatureLabels>();
         services.AddSingleton<CommentService>();
@@ -146,6 +150,28 @@ internal static class SiteServices
         services.AddSingleton<ItemLeases>();
         services.AddSingleton<AnnotationService>();
         services.AddSingleton<LabelStudioItems>();
+    }
+
+    /// <summary>Labels by a language model.</summary>
+    public static void AddModelLabels(this IServiceCollection services)
+    {
+        services.AddOptions<LabellingOptions>().BindConfiguration(LabellingOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddSingleton(provider => new LanguageModel(provider.GetRequiredService<IOptions<LabellingOptions>>().Value));
+        services.AddSingleton<LabelBatches>();
+        services.AddSingleton<ModelSuggestions>();
+        services.AddHostedService<LabelBatchRunner>();
+    }
+
+    /// <summary>What people and programs say of labels.</summary>
+    public static void AddScores(this IServiceCollection services)
+    {
+        services.AddSingleton<ClipVoteRepository>();
+        services.AddSingleton<PeopleVotes>();
+        services.AddSingleton<ClapScoreFiles>();
+        services.AddSingleton<LabelScores>();
     }
 
     /// <summary>Maps of features, and their voices.</summary>

@@ -13,6 +13,7 @@ internal static class Terms
         ["caption agreement"] = "How many of the top clips share words in their captions. The words are one of the suggested labels.",
         ["suggestion"] = "A label that a program made. It becomes the feature's label when a person accepts it.",
         ["detection score"] = "How well a judge who has only the label tells clips in which the feature fires from others, as AUROC: 0.5 is chance, 1 is always. Permuted labels are those of other features: what a label that means nothing scores.",
+        ["floor"] = "What labels score that were exchanged between features: a label of something else. For CLAP, the same text with other features' sound; for a concept, chance.",
         ["top clips"] = "The clips with the feature's highest activations, strongest first.",
         ["similar features"] = "Features whose decoder directions have the largest cosine with this one's.",
         ["position R²"] = "Share of the activation's variance that the position in the clip explains: 0 is none.",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace SaeDashboard.EndToEnd.Tests.Fixtures;
@@ -7,6 +8,9 @@ internal static class DemoSae
 {
     /// <summary>A feature that one hears at once: the shipped preset of this name turns it up.</summary>
     public const int Taiko = 1337;
+
+    /// <summary>SHA-256 of its weights.</summary>
+    public static string Hash { get; } = JsonDocument.Parse(File.ReadAllText(Path.Combine(Clone.Demo, "sae", "index", "index.json"))).RootElement.GetProperty("saeHash").GetString()!;
 
     /// <summary>The address of one of its features.</summary>
     public static async Task<string> FeatureAsync(IPage page, int feature) => $"features/{await IdAsync(page)}/{feature}";

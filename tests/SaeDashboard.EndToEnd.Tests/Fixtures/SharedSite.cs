@@ -11,7 +11,7 @@ public sealed class SharedSite : IAsyncDisposable
         await gate.WaitAsync();
         try
         {
-            return site ??= await SiteProcess.StartNewAsync();
+            return site ??= await SiteProcess.StartNewAsync(data => WrittenBatch.Into(data, DemoSae.Hash));
         }
         finally
         {

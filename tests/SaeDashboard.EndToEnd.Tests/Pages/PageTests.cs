@@ -12,7 +12,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     public static TheoryData<string> Pages =>
     [
         "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>", "<chooser>",
-        "annotate", "annotate/new", "<queue>", "<decide>", "studio", "<take>", "presets", "<preset>", "<shared>", "<takes>", "data", "jobs", "notebook",
+        "annotate", "annotate/new", "<queue>", "<decide>", "annotate/batches", "annotate/batches/new", "<batch>", "studio", "<take>", "presets", "<preset>", "<shared>", "<takes>", "data", "jobs", "notebook",
     ];
 
     // Which of them shows a page's address; null: what it answers is tested below.
@@ -26,6 +26,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         ["/listen/{SaeId}"] = "<listen>",
         ["/atlas/{SaeId}"] = "<atlas>",
         ["/annotate"] = "annotate", ["/annotate/new"] = "annotate/new", ["/annotate/{Id}"] = "<queue>", ["/annotate/{Id}/decide"] = "<decide>",
+        ["/annotate/batches"] = "annotate/batches", ["/annotate/batches/new"] = "annotate/batches/new", ["/annotate/batches/{Id}"] = "<batch>",
         ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
         ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/p/{Word}"] = "<shared>", ["/studio/compare"] = "<takes>", ["/data"] = "data", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/{*Address:nonfile}"] = null,
     };
@@ -137,6 +138,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
             ("features/sae-none/guests", "Features not found"),
             ("saes/sae-none", "SAE not found"),
             ("annotate/queue-20260101-000000-aaaa", "Queue not found"), ("annotate/queue-20260101-000000-aaaa/decide", "Queue not found"),
+            ("annotate/batches/batch-20260101-000000-zzzz", "Batch not found"),
             ("listen/sae-none", "Features not found"),
             ("atlas/sae-none", "Atlas not found"),
             ("presets/preset-20260101-000000-aaaa", "Preset not found"),

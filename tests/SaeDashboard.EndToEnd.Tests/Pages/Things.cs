@@ -30,6 +30,7 @@ internal static class Things
         "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
         "<shared>" => $"p/{await SharedLinks.MakeAsync(site)}",
         "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={take}" : "",
+        "<batch>" => $"annotate/batches/{WrittenBatch.Id}",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

@@ -40,7 +40,7 @@ public sealed class BatchTests(ITestOutputHelper output)
         var batch = Batch(server, protocol, journal, out var connection);
         using var _ = connection;
         var before = batch.Estimate("all", Fifty);
-        var result = await batch.RunAsync("all", Fifty, progress, TestContext.Current.CancellationToken);
+        var result = await batch.RunAsync("all", Fifty, progress, cancellation: TestContext.Current.CancellationToken);
 
         Assert.Empty(server.Refusals);
         Assert.Empty(result.NotAsked);
@@ -188,10 +188,10 @@ public sealed class BatchTests(ITestOutputHelper output)
         using (var journal = LabelJournal.Open(folder.Path))
         {
             Assert.Throws<UserException>(() => LabelJournal.Open(folder.Path));
-            var ask = journal.TryAsk("b", 1, "v", "h1", 0.25m, 1, now)!.Value;
+            var ask = journal.TryAsk(new AskedFor("b", 1, "v", "h1"), 0.25m, 1, now)!.Value;
             journal.End(ask, new LabelAnswer("drums", "", 0.5), null, 0.1m, now);
-            Assert.NotNull(journal.TryAsk("b", 2, "v", "h2", 0.25m, 1, now));
-            Assert.Null(journal.TryAsk("b", 3, "v", "h3", 0.75m, 1, now));
+            Assert.NotNull(journal.TryAsk(new AskedFor("b", 2, "v", "h2"), 0.25m, 1, now));
+            Assert.Null(journal.TryAsk(new AskedFor("b", 3, "v", "h3"), 0.75m, 1, now));
         }
         File.AppendAllText(folder[LabelJournal.FileName], "{\"step\":\"answered\",\"at\":\"2026-11-30T1");
         using var opened = LabelJournal.Open(folder.Path);

@@ -1,12 +1,13 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Features;
 using SaeDashboard.Labelling.Batches;
 using SaeDashboard.Labelling.Models;
 
 namespace SaeDashboard.Labelling.Tests.Models;
 
 /// <summary>Excerpts of tones, made at once. The first sample of each is its feature's number.</summary>
-internal sealed class Sounds(int firing = 10, int contrast = 5) : IExcerptSource
+internal sealed class Sounds(int firing = 10, int contrast = 5) : IExcerptSource, IDetectionSource
 {
     private const int Rate = 4000;
 
@@ -24,6 +25,21 @@ internal sealed class Sounds(int firing = 10, int contrast = 5) : IExcerptSource
         if (feature == 666) throw new UserException("The codes of clip 3 are damaged.");
         return Task.FromResult(feature == 777 ? null : Of(feature, firing, contrast));
     }
+
+    /// <summary>Ten of each kind, one after the other; feature 666 has none, feature 777 four in which it fires.</summary>
+    public IReadOnlyList<DetectionKind> DetectionKinds(int feature) => feature == 666 ? [] : [.. Enum.GetValues<DetectionKind>().SelectMany(kind => Enumerable.Repeat(kind, feature == 777 && kind == DetectionKind.Positive ? 4 : 10))];
+
+    public Task<IReadOnlyList<DetectionExcerpt>> LoadDetectionAsync(int feature, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref loaded);
+        return Task.FromResult<IReadOnlyList<DetectionExcerpt>>([.. DetectionKinds(feature).Select((kind, at) => new DetectionExcerpt(new DetectionClip(kind, at, 1, 1), Excerpt(feature, 200 + at)))]);
+    }
+
+    /// <summary>What tells the excerpt of a clip from others: its fourth sample.</summary>
+    public static short Tone(int clip) => ToneOf(Excerpt(0, clip).Wav);
+
+    /// <summary>The same of an excerpt that was sent.</summary>
+    public static short ToneOf(byte[] wav) => System.Buffers.Binary.BinaryPrimitives.ReadInt16LittleEndian(wav.AsSpan(44 + 2 * 3));
 
     private static LabelExcerpt Excerpt(int feature, int clip)
     {

@@ -38,6 +38,8 @@ public sealed record ReceivedRequest(int Feature, JsonObject Body, int Excerpts,
 /// </summary>
 public abstract class ProviderServer : IAsyncDisposable
 {
+    private const string JudgedMark = "The label: ";
+
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<int, int> paid = [];
     private readonly ConcurrentDictionary<int, int> attempts = [];
@@ -71,7 +73,13 @@ public abstract class ProviderServer : IAsyncDisposable
     /// <summary>Completes when answers may be written; requests wait for it.</summary>
     public Func<int, Task> Hold { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>The text of an answer to a request with this number of excerpts; null: a label.</summary>
+    /// <summary>Which feature a request is for: the tests write its number into the first sample. A test with other sounds says it in another way.</summary>
+    public Func<IReadOnlyList<byte[]>, int> NumberOf { get; set; } = audio => BinaryPrimitives.ReadInt16LittleEndian(audio[0].AsSpan(44));
+
+    /// <summary>How well a label fits an excerpt, for a request that gives a label.</summary>
+    public Func<string, byte[], double> ScoreOf { get; set; } = (_, _) => 0.5;
+
+    /// <summary>The text of an answer to a request with this number of excerpts; null: a label, or the scores of one.</summary>
     public Func<int, string>? TextOf { get; set; }
 
     /// <summary>Seconds of Retry-After.</summary>
@@ -131,7 +139,7 @@ public abstract class ProviderServer : IAsyncDisposable
                 await WriteAsync(context, refusal.Status, refusal.Error.ToJsonString());
                 return;
             }
-            var feature = FeatureOf(audio[0]);
+            var feature = NumberOf(audio);
             Requests.Enqueue(new ReceivedRequest(feature, json!, audio.Count, DateTimeOffset.UtcNow));
             if (audio.Count > MostExcerpts)
             {
@@ -140,7 +148,7 @@ public abstract class ProviderServer : IAsyncDisposable
             }
             var attempt = attempts.AddOrUpdate(feature, 0, (_, count) => count + 1);
             await Hold(feature).WaitAsync(context.RequestAborted);
-            await AnswerAsync(context, feature, audio, FaultOf(feature, attempt));
+            await AnswerAsync(context, feature, json!, audio, FaultOf(feature, attempt));
         }
         catch (OperationCanceledException)
         {
@@ -155,10 +163,12 @@ public abstract class ProviderServer : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, int feature, List<byte[]> audio, Fault fault)
+    private async Task AnswerAsync(HttpContext context, int feature, JsonObject json, List<byte[]> audio, Fault fault)
     {
         var seconds = audio.Sum(Seconds);
-        var label = TextOf?.Invoke(audio.Count) ?? JsonSerializer.Serialize(new { label = FormattableString.Invariant($"sound of feature {feature}"), description = "It is in all excerpts.", confidence = 0.75 });
+        var label = TextOf?.Invoke(audio.Count) ?? (JudgedIn(json) is { } judged
+            ? JsonSerializer.Serialize(new { scores = audio.Select(excerpt => ScoreOf(judged, excerpt)) })
+            : JsonSerializer.Serialize(new { label = FormattableString.Invariant($"sound of feature {feature}"), description = "It is in all excerpts.", confidence = 0.75 }));
         switch (fault)
         {
             case Fault.TooManyRequests:
@@ -200,8 +210,14 @@ public abstract class ProviderServer : IAsyncDisposable
         await context.Response.WriteAsync(json, context.RequestAborted);
     }
 
-    /// <summary>The tests write the feature's number into the first sample.</summary>
-    private static int FeatureOf(byte[] wav) => BinaryPrimitives.ReadInt16LittleEndian(wav.AsSpan(44));
+    /// <summary>The label that a request asks to judge; null: it asks for a label.</summary>
+    public static string? JudgedIn(JsonNode json) => json switch
+    {
+        JsonObject members => members.Select(member => member.Value is null ? null : JudgedIn(member.Value)).FirstOrDefault(found => found is not null),
+        JsonArray items => items.Select(item => item is null ? null : JudgedIn(item)).FirstOrDefault(found => found is not null),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is var text && text.StartsWith(JudgedMark, StringComparison.Ordinal) => text[JudgedMark.Length..],
+        _ => null,
+    };
 
     /// <summary>The length of a WAV file of 16-bit mono samples.</summary>
     private static double Seconds(byte[] wav) => (wav.Length - 44) / 2.0 / BinaryPrimitives.ReadInt32LittleEndian(wav.AsSpan(24));

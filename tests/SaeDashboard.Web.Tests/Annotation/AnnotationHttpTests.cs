@@ -200,7 +200,7 @@ public sealed class AnnotationHttpTests(ApiSite site) : IClassFixture<ApiSite>
         await ada.SayAsync(queue, 461, "unsure");
         var csv = (await ada.TextAsync($"/api/v1/queues/{queue}/votes.csv")).TrimEnd('\n').Split('\n');
         Assert.Equal(3, csv.Length);
-        Assert.Equal(19, csv[0].Split(',').Length);
+        Assert.Equal(20, csv[0].Split(',').Length);
         // A text that a spreadsheet would take for a formula is not one any more.
         Assert.Contains("edit,\"'=drum, low\",", csv[1], StringComparison.Ordinal);
         Assert.Contains($",{clip.Row},{clip.Kind.Name()},", csv[1], StringComparison.Ordinal);
@@ -244,6 +244,44 @@ public sealed class AnnotationHttpTests(ApiSite site) : IClassFixture<ApiSite>
         }
         TestContext.Current.TestOutputHelper!.WriteLine($"next and put: median {times.Order().ElementAt(10):F1} ms, largest {times.Max():F1} ms");
         Assert.True(times.Order().ElementAt(10) < 300, string.Join(' ', times));
+    }
+
+    [Fact]
+    public async Task What_people_voted_is_a_score_of_the_label_that_they_were_shown_and_compares_with_those_of_programs()
+    {
+        using var ada = await Annotator.EnterAsync(site, "Ada");
+        const int feature = 1300;
+        var queue = await QueueAsync(ada, new { name = "Scores", sae = site.Sae, features = new[] { feature }, mode = "labelFirst" });
+        var item = (await ada.DoAsync(HttpMethod.Post, $"/api/v1/queues/{queue}/next")).GetProperty("items")[0];
+        var shown = item.GetProperty("suggestion").GetString()!;
+        var address = $"{site.SaeAddress}/features/{feature}/scores";
+        var kinds = (await ada.GetAsync(address)).GetProperty("clips").EnumerateArray().ToDictionary(clip => clip.GetProperty("row").GetInt32(), clip => clip.GetProperty("kind").GetString());
+        var clips = item.GetProperty("clips").EnumerateArray().Select(clip => clip.GetProperty("row").GetInt32()).Select(row => new { row, vote = kinds[row] == "positive" ? "fits" : "doesNotFit" }).ToArray();
+        Assert.Equal(15, clips.Length);
+        await ada.DoAsync(HttpMethod.Put, $"/api/v1/annotations/{Guid.NewGuid()}", new { queue, feature, verdict = "reject", clips, shown, seenRevision = 0, seconds = 10 });
+        var scores = (await ada.GetAsync(address)).GetProperty("scores");
+        Assert.Equal((shown, true), (scores.GetProperty("text").GetString(), scores.GetProperty("isSuggestion").GetBoolean()));
+        var people = scores.GetProperty("current")[0];
+        Assert.Equal(("people", 1, 1.0, 1.0), (people.GetProperty("judge").GetString(), people.GetProperty("people").GetInt32(), people.GetProperty("detection").GetProperty("random").GetDouble(), people.GetProperty("detection").GetProperty("nearMiss").GetDouble()));
+        Assert.True(scores.GetProperty("current")[1].GetProperty("onPeoplesClips").GetBoolean());
+        Assert.Contains((await ada.GetAsync($"{site.SaeAddress}/scores?limit=1000&offset=500")).GetProperty("items").EnumerateArray(), each => each.GetProperty("feature").GetInt32() == feature && each.GetProperty("current")[0].GetProperty("judge").GetString() == "people");
+        // The list and its export know it too, and a queue can be made of what people doubt.
+        Assert.Contains((await ada.GetAsync($"{site.SaeAddress}/features?people=0.9&limit=1000&all=true")).GetProperty("items").EnumerateArray(), each => each.GetProperty("index").GetInt32() == feature);
+        var csv = (await ada.TextAsync($"{site.SaeAddress}/features.csv?select={feature}")).Split('\n');
+        Assert.Contains(",1,1,1,", csv[1], StringComparison.Ordinal);
+        Assert.EndsWith(",people,peopleRandomAuroc,peopleNearMissAuroc,disagreement,captionsRandomAuroc,captionsNearMissAuroc,clapCosine,clapFloor", csv[0], StringComparison.Ordinal);
+        var (status, _) = await ada.SendAsync(HttpMethod.Post, "/api/v1/queues", new { name = "Trusted", sae = site.Sae, query = "people=0.9&all=1" });
+        Assert.Equal(HttpStatusCode.Created, status);
+
+        // What the verb printed is taken; what is of another SAE is not.
+        var clap = new { model = "/m/laion", modelHash = new string('a', 64), sae = new string('0', 64), labels = new[] { new { feature, text = shown, by = "ada", at = "2026-11-23T10:15:02Z", current = true, excerpts = 10, cosine = 0.3, floor = 0.1 } } };
+        (status, var problem) = await ada.SendAsync(HttpMethod.Put, $"{site.SaeAddress}/scores/clap", clap);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("of the SAE with the weights 000000000000", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var hash = (await ada.GetAsync(site.SaeAddress)).GetProperty("sae").GetProperty("hash").GetString()!;
+        Assert.Equal(1, (await ada.DoAsync(HttpMethod.Put, $"{site.SaeAddress}/scores/clap", new { clap.model, clap.modelHash, sae = hash, clap.labels })).GetProperty("scores").GetInt32());
+        var cosine = (await ada.GetAsync(address)).GetProperty("scores").GetProperty("current").EnumerateArray().Single(score => score.GetProperty("judge").GetString() == "clap");
+        Assert.Equal((0.3, 0.1), (cosine.GetProperty("value").GetDouble(), cosine.GetProperty("valueFloor").GetDouble()));
     }
 
     private static async Task<string> QueueAsync(Annotator author, object body) => (await author.DoAsync(HttpMethod.Post, "/api/v1/queues", body)).GetProperty("queue").GetProperty("id").GetString()!;

@@ -96,10 +96,10 @@ public sealed class QueueHttpTests(ApiSite site) : IClassFixture<ApiSite>
             // What a clip is there for is not in the answer; where listening begins says nothing of it.
             Assert.Equal(["peaks", "playFrom", "row", "seconds", "sound"], mine.GetProperty("clips")[0].EnumerateObject().Select(member => member.Name).Order());
             var kinds = HeldOutClips.Of(set, feature, queue, ada.Id).CountBy(clip => clip.Kind).ToDictionary();
-            Assert.InRange(kinds[Core.Features.ExampleKind.Random], 1, 2);
+            Assert.InRange(kinds[Core.Features.ExampleKind.Random], 1, 5);
             Assert.InRange(kinds[Core.Features.ExampleKind.Interval], 1, 8);
             // A feature that fires in every clip at least once has no near miss.
-            nearMisses += kinds.GetValueOrDefault(Core.Features.ExampleKind.NearMiss) is > 0 and <= 3 ? 1 : 0;
+            nearMisses += kinds.GetValueOrDefault(Core.Features.ExampleKind.NearMiss) is > 0 and <= 5 ? 1 : 0;
             Assert.All(mine.GetProperty("clips").EnumerateArray(), clip => Assert.InRange(clip.GetProperty("playFrom").GetDouble(), 0, clip.GetProperty("seconds").GetDouble()));
         }
         Assert.True(nearMisses > 20, $"{nearMisses} of 30 items have near misses");

@@ -177,7 +177,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         await site.SendAsync(HttpMethod.Put, $"/api/v1/queues/{queue}/items/1/draft", """{"label":"tai"}""");
         return new Dictionary<string, string>
         {
-            ["queue"] = queue, ["annotation"] = annotation, ["feature"] = "1",
+            ["batch"] = WrittenBatch.Id, ["queue"] = queue, ["annotation"] = annotation, ["feature"] = "1",
             ["sae"] = site.Sae, ["index"] = "0", ["rank"] = "0", ["dataset"] = catalog.Datasets[0].Id, ["row"] = "0", ["model"] = catalog.Models[0].Id, ["run"] = site.Run,
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
             ["word"] = services.GetRequiredService<PresetLinkRepository>().Add(presets.List()[0].Id, site.Person), ["number"] = "1",

@@ -39,6 +39,7 @@ public sealed class ApiSite : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(run, "metrics.jsonl"), "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.25}\n");
         await File.WriteAllTextAsync(Path.Combine(run, "status.json"),
             """{"stage":"train","state":"done","step":2,"total":2,"rate":100,"etaSeconds":null,"heartbeat":"2026-11-30T10:15:02Z"}""");
+        WrittenBatch.Into(Data, Features.DemoFeatures.Set.SaeHash);
         App = Site.Build(["--data", Data, "--port", "0", "--Web:Worker", "/bin/true", "--Web:Demo", Path.Combine(Repository.Root, "demo"), "--Logging:LogLevel:Default", "None"]);
         await App.StartAsync();
         Http.BaseAddress = new Uri(App.Urls.First());

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Tests.Scores;
 
 namespace SaeDashboard.Web.Tests.Features;
 
@@ -59,7 +60,8 @@ public sealed class FeatureBrowseTests
     public async Task The_table_holds_labels_figures_and_nothing_that_a_spreadsheet_would_run()
     {
         var labels = new Dictionary<int, CurrentLabel> { [3] = new(1, "=cmd|'/c calc'!A0, \"loud\"", "Ann", 4.5, 2) };
-        var features = new[] { 3, 1337 }.Select(feature => ExportedFeature.Of(DemoFeatures.Set, labels, feature)).ToArray();
+        using var store = new ScoreStore();
+        var features = new[] { 3, 1337 }.Select(feature => ExportedFeature.Of(DemoFeatures.Set, labels, store.Scores, feature)).ToArray();
         using var csv = new StringWriter();
         await FeatureExport.CsvAsync(csv, features);
         var lines = csv.ToString().Split('\n');

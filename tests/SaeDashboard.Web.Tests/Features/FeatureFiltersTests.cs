@@ -1,4 +1,5 @@
 using Bunit;
+using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
 using SaeDashboard.Storage;
@@ -44,9 +45,10 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_typed_range_asks_for_the_first_page()
+    public async Task A_typed_range_asks_for_the_first_page()
     {
-        ShowFacets(new FeatureQuery { Page = 3, Sort = FeatureSort.Density, MinMaximum = 1 }).Find("[aria-label='Minimum, % of columns']").Change("0.5");
+        var facets = ShowFacets(new FeatureQuery { Page = 3, Sort = FeatureSort.Density, MinMaximum = 1 });
+        await facets.Find("[aria-label='Minimum, % of columns']").ChangeAsync(new ChangeEventArgs { Value = "0.5" });
         Assert.Equal((1, 0.5, 1.0, FeatureSort.Density), (asked!.Page, asked.LeastColumns, asked.MinMaximum, asked.Sort));
     }
 

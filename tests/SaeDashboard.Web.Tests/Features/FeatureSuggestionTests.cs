@@ -115,6 +115,53 @@ public sealed class FeatureSuggestionTests : IDisposable
         Assert.Single(log.Said);
     }
 
+    [Fact]
+    public void Suggestions_from_several_folders_are_one_list_and_one_that_is_written_is_shown_without_a_new_opening_of_the_index()
+    {
+        var sae = folder["sae"];
+        Copy(Path.Combine(sae, "index"));
+        Directory.CreateDirectory(folder["data"]);
+        using var database = Database.Open(folder["data"]);
+        var catalog = new FakeCatalog { Saes = [new CatalogSae { Id = "demo", Name = "demo", Path = sae, State = CatalogState.Ready, HasIndex = true, DatasetId = "demo" }] };
+        var folders = new SuggestionFolders(folder["suggestions"]);
+        var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)),
+            new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore()), null, folders);
+        var before = features.Open("demo")!;
+        Assert.Equal(DemoFeatures.Set.Suggestions(1337).Select(each => each.Words), before.Suggestions(1337).Select(each => each.Words));
+        var changed = new List<string>();
+        folders.Changed += changed.Add;
+
+        // Of a language model: made with another dataset, it is about the same feature.
+        var info = before.Index.Info;
+        var models = Directory.CreateDirectory(folders.OfModels(info.SaeHash)).FullName;
+        LabelSuggestions.Add(models, info with { DatasetHash = "dd" }, [Made("taiko ensemble", SuggestionMethod.LanguageModel, "label-1 m")], anyDataset: true);
+        Assert.Same(before, features.Open("demo"));
+        folders.Announce(info.SaeHash);
+        var after = features.Open("demo")!;
+        Assert.Equal([info.SaeHash], changed);
+        Assert.Same(before.Index, after.Index);
+        Assert.Equal(before.Suggestions(1337).Select(each => each.Words).Prepend("taiko ensemble"), after.Suggestions(1337).Select(each => each.Words));
+        Assert.Equal(before.Suggestions(1), after.Suggestions(1));
+
+        // Those of programs are the index's own; the data folder's count only where the index has none.
+        var kept = Directory.CreateDirectory(folders.OfIndex(info.SaeHash)).FullName;
+        LabelSuggestions.Add(kept, info, [Made("kept elsewhere", SuggestionMethod.DescriptorContrast, "v 9")]);
+        folders.Announce(info.SaeHash);
+        Assert.DoesNotContain("kept elsewhere", features.Open("demo")!.Suggestions(1337).Select(each => each.Words));
+        File.Delete(Path.Combine(sae, "index", LabelSuggestions.FileName));
+        folders.Announce(info.SaeHash);
+        Assert.Equal(["taiko ensemble", DemoFeatures.Set.Hint(1337)!.Words, "kept elsewhere"], features.Open("demo")!.Suggestions(1337).Select(each => each.Words));
+
+        // One that was made for other weights is refused with its reason, and the others are there.
+        File.WriteAllText(Path.Combine(kept, LabelSuggestions.FileName), "{\"version\":1,\"saeHash\":\"aa\",\"datasetHash\":\"bb\",\"floor\":{},\"count\":0}\n");
+        folders.Announce(info.SaeHash);
+        Assert.Contains(kept, Assert.Single(features.Open("demo")!.FileProblems), StringComparison.Ordinal);
+        Assert.Equal("taiko ensemble", features.Open("demo")!.Suggestion(1337)!.Words);
+        Assert.Throws<ArgumentException>(() => folders.OfModels("../x"));
+
+        static LabelSuggestion Made(string text, SuggestionMethod method, string version) => new() { Feature = 1337, Text = text, Method = method, Version = version, ContentHash = "aa", Confidence = 0.9 };
+    }
+
     private FeatureSet Opened(string name, DetectionScore? detection, SuggestionMethod method = SuggestionMethod.CaptionContrast, DetectionScore? floor = null)
     {
         Copy(folder[name]);

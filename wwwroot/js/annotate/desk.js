@@ -237,7 +237,7 @@ export class Desk {
     }
     clearTimeout(this.drafting);
     const said = work.touch(this.work, seconds()),
-      entry = { item, work: said, id: newId(), request: work.request(item, said) };
+      entry = { item, work: said, id: newId(), request: work.request(item, said, this.mode) };
     this.history.push(entry);
     forget(item, this.person);
     await this.outbox.withdraw(draftKey(item.queue, item.feature));

@@ -79,8 +79,8 @@ export function verdictOf(item, work) {
   return same(work.label, proposed(item)) ? 'accept' : 'edit';
 }
 
-// The body of the request.
-export function request(item, work) {
+// The body of the request. mode: the queue's, which says whether the proposed label was shown.
+export function request(item, work, mode) {
   const verdict = verdictOf(item, work),
     names = verdict === 'accept' || verdict === 'edit',
     label = verdict === 'accept' ? (proposed(item) ?? work.label.trim()) : verdict === 'edit' ? work.label.trim() : null;
@@ -89,6 +89,7 @@ export function request(item, work) {
     feature: item.feature,
     verdict,
     label: names ? label : null,
+    shown: shows(item, work, mode) ? proposed(item) : null,
     clips: item.clips.filter(clip => work.votes[clip.row]).map(({ row }) => ({ row, vote: work.votes[row] })),
     specificity: work.specificity,
     tags: work.tags,
