@@ -40,6 +40,7 @@ internal sealed class PresetFixture : IAsyncDisposable
         builder.Services.AddSingleton<LabelRepository>().AddSingleton<RatingRepository>();
         builder.Services.AddSingleton<FeatureLabels>();
         builder.Services.AddSingleton(provider => new WavCache(folder["clips"], 1 << 20));
+        builder.Services.AddSingleton(new SuggestionFolders(folder["suggestions"]));
         builder.Services.AddSingleton<ClipLibrary>().AddSingleton<FeatureCatalog>();
         builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton(catalog);
