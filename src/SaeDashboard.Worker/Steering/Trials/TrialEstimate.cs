@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Generation;
@@ -51,7 +52,10 @@ internal sealed record TrialEstimate(int Clips, int Rows, double ColumnSeconds, 
 
     private static double Column(MusicGenModel model, LoadedSae sae, TrialSettings settings, int frames, int rows)
     {
-        using var edit = new MatchedDirectionEdit(sae.Sae, RandomDirection.Create(settings.Seed, sae.Sae.Config.DIn, 1), 1e-3);
+        var feature = Enumerable.Range(0, sae.Index.Count).Where(each => sae.Index[each] is { Kept: true, P99: > 0 }).DefaultIfEmpty(-1).First();
+        if (feature < 0) throw new UserException($"{sae.Folder}: the feature filter keeps no feature, so there is nothing to sample from.");
+        using var steered = new SteeringEdit(sae.Sae, sae.Index, [new Steer(feature, 1)]);
+        var edit = new MatchedEdit(steered, RandomDirection.Create(settings.Seed, sae.Sae.Config.DIn, 1));
         var hook = new SteeringHook(sae.Site, edit, SteerRows.Both, settings.Guidance > 1);
         var requests = Enumerable.Range(0, rows).Select(row => new GenerationRow { Prompt = settings.Prompts[row % settings.Prompts.Count], Seed = (ulong)row, Sampling = new SamplingSettings(Guidance: settings.Guidance), Hooks = [hook] });
         using var run = new Generator(model).Start([.. requests], Math.Max(frames, Warm + Measured));

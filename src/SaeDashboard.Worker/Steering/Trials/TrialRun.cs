@@ -132,6 +132,7 @@ internal sealed class TrialRun(MusicGenModel model, LoadedSae sae, TrialPlan pla
 internal sealed class TrialEdits(LoadedSae sae, TrialPlan plan, IReadOnlyDictionary<int, int> places, float[] diffMeans) : IDisposable
 {
     private readonly Dictionary<(TrialArm, int Feature, double Strength, ulong Seed), IResidualEdit> edits = [];
+    private readonly List<IDisposable> owned = [];
 
     /// <summary>The edit of a clip; null: the baseline has none.</summary>
     public IResidualEdit? Of(TrialKey key)
@@ -144,13 +145,14 @@ internal sealed class TrialEdits(LoadedSae sae, TrialPlan plan, IReadOnlyDiction
 
     public void Dispose()
     {
-        foreach (var edit in edits.Values) (edit as IDisposable)?.Dispose();
+        foreach (var edit in owned) edit.Dispose();
     }
 
     private IResidualEdit Create(TrialKey key, ulong seed)
     {
-        if (key.Arm == TrialArm.Reconstruction) return new SteeringEdit(sae.Sae, sae.Index, [], keepError: false);
-        if (key.Arm == TrialArm.Steered) return new SteeringEdit(sae.Sae, sae.Index, [new Steer(key.Feature, key.Strength)]);
+        var steered = key.Arm == TrialArm.Reconstruction ? new SteeringEdit(sae.Sae, sae.Index, [], keepError: false) : new SteeringEdit(sae.Sae, sae.Index, [new Steer(key.Feature, key.Strength)]);
+        owned.Add(steered);
+        if (key.Arm is TrialArm.Reconstruction or TrialArm.Steered) return steered;
         var feature = plan.Features[places[key.Feature]];
         var width = sae.Sae.Config.DIn;
         float[] direction;
@@ -161,7 +163,7 @@ internal sealed class TrialEdits(LoadedSae sae, TrialPlan plan, IReadOnlyDiction
             direction = SaeDashboard.Torch.Extensions.TensorData.ToArray(row.contiguous());
         }
         else direction = RandomDirection.Create(seed, width, 1);
-        return new MatchedDirectionEdit(sae.Sae, direction, key.Strength * feature.UnitLength);
+        return new MatchedEdit(steered, direction);
     }
 
     /// <summary>The matched random direction is another one for every prompt and seed, the same at every strength; the fixed one is the feature's.</summary>

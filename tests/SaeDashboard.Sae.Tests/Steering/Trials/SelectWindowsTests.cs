@@ -1,15 +1,13 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Saes;
 using SaeDashboard.Core.Steering;
-using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Steering.Trials;
-using SaeDashboard.Sae.Tests.Features;
 using SaeDashboard.Torch.Extensions;
 using static TorchSharp.torch;
 
 namespace SaeDashboard.Sae.Tests.Steering.Trials;
 
-/// <summary>Targets, DiffMean and companions from windows whose truth is certain; and the edit of the controls.</summary>
+/// <summary>Targets, DiffMean and companions, from windows whose truth is certain.</summary>
 public class SelectWindowsTests
 {
     private const int Width = 8, Window = 10, Windows = 6, Clips = 8;
@@ -68,31 +66,6 @@ public class SelectWindowsTests
         Assert.Empty(windows.Companions(0, cosines, feature => feature != 2));
         Assert.Empty(windows.Companions(0, [1, 0, 0.5f, 0, 0, 0, 0, 0], _ => true));
         Assert.Empty(windows.Companions(7, cosines, _ => true));
-    }
-
-    [Theory]
-    [InlineData(InputNormalization.None)]
-    [InlineData(InputNormalization.LayerNorm)]
-    [InlineData(InputNormalization.ConstantNormRescale)]
-    public void A_control_adds_as_much_as_the_feature_at_every_column(InputNormalization normalization)
-    {
-        using var sae = RandomSae.Create(3, Width, 16, 4, normalization: normalization);
-        using var x = RandomSae.Normal(new Random(9), 3, 2, 12, Width);
-        using var steered = new SteeringEdit(sae, _ => 1.7, [new Steer(5, 2)]);
-        using var direction = sae.Direction(5);
-        var length = 2 * 1.7 * TensorData.ToArray(direction.norm())[0];
-        using var control = new MatchedDirectionEdit(sae, RandomDirection.Create(4, Width, 3), length);
-        using var itself = new MatchedDirectionEdit(sae, TensorData.ToArray(direction.contiguous()), length);
-        using var scope = NewDisposeScope();
-        var (byFeature, byControl) = (steered.Apply(x, 0).sub(x), control.Apply(x, 0).sub(x));
-        var (expected, found) = (TensorData.ToArray(byFeature.norm(-1).contiguous()), TensorData.ToArray(byControl.norm(-1).contiguous()));
-        for (var column = 0; column < expected.Length; column++) Assert.Equal(expected[column], found[column], 1e-4 * expected[column]);
-        if (normalization != InputNormalization.None) Assert.True(expected.Max() > 1.2 * expected.Min());
-        // Along the feature's own direction it is the same edit.
-        var (one, other) = (TensorData.ToArray(byFeature.contiguous()), TensorData.ToArray(itself.Apply(x, 0).sub(x).contiguous()));
-        for (var i = 0; i < one.Length; i++) Assert.Equal(one[i], other[i], 1e-3);
-        Assert.Equal(1, control.Calls);
-        Assert.Throws<SaeDashboard.Core.UserException>(() => new MatchedDirectionEdit(sae, new float[Width], 1));
     }
 
     /// <summary>Latent i is coordinate i where that is positive.</summary>
