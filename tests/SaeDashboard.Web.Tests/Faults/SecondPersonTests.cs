@@ -93,8 +93,9 @@ public sealed class SecondPersonTests : IAsyncLifetime
         await site.SendAsync(HttpMethod.Put, one, """{"text": "second", "basedOn": 1}""", "Ann");
         var (status, conflict) = await site.SendAsync(HttpMethod.Put, one, """{"text": "third", "basedOn": 1}""", "Ann");
         Assert.Equal((HttpStatusCode.Conflict, "second"), (status, conflict.GetProperty("current").GetProperty("text").GetString()));
-        // Deleted by another person it is brought back as it was last.
-        Assert.Equal(HttpStatusCode.NoContent, (await site.SendAsync(HttpMethod.Delete, one, null, "Bob")).Status);
+        // Deleted by its author alone, it is brought back as it was last.
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.SendAsync(HttpMethod.Delete, one, null, "Bob")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await site.SendAsync(HttpMethod.Delete, one, null, "Ann")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await site.SendAsync(HttpMethod.Put, one, """{"text": "third", "basedOn": 2}""", "Ann")).Status);
         Assert.Equal("second", (await site.SendAsync(HttpMethod.Post, one + "/restore", null, "Ann")).Body.GetProperty("text").GetString());
         // Both comment on the same feature at once: both are there.
