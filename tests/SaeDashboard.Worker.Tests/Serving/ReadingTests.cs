@@ -146,7 +146,7 @@ public sealed class ReadingTests(ServeProcessFixture serve) : IClassFixture<Serv
     public async Task The_reversed_arm_has_the_same_noise_and_the_other_sign()
     {
         var steer = new TakeSteer(526, 3, "add", 0);
-        var three = await serve.Make(ServeProcessFixture.Settings(40, steer) with { Arms = TakeArms.All, Preview = true });
+        var three = await serve.Make(ServeProcessFixture.Settings(40, steer) with { Arms = [TakeArms.Baseline, TakeArms.Steered, TakeArms.Reversed], Preview = true });
         var two = await serve.Make(ServeProcessFixture.Settings(40, steer));
         var down = await serve.Make(ServeProcessFixture.Settings(40, steer with { Strength = -3 }));
         Assert.Equal((TakeState.Done, true, false), (three.State, three.Settings.Preview, two.Settings.Preview));
