@@ -93,13 +93,14 @@ internal static class LabelStudio
             var done = 0;
             try
             {
-                foreach (var line in LinesOf(tasks[at]!.AsObject(), queueOf, actor, now))
+                foreach (var line in LinesOf(tasks[at] as JsonObject ?? throw new InvalidOperationException("it is not an object."), queueOf, actor, now))
                 {
                     Line(lines, line);
                     done++;
                 }
             }
-            catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException or ArgumentOutOfRangeException)
+            // ArgumentException: a member that is there twice.
+            catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or KeyNotFoundException or ArgumentException)
             {
                 throw new UserException($"Nothing was imported. Task {at + 1} is not one of a queue's items: {error.Message}", error);
             }

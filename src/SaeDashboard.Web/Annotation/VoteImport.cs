@@ -25,6 +25,7 @@ internal static class VoteImport
     /// <exception cref="UserException">Lines are wrong; the message has their places, and nothing is to be imported.</exception>
     public static void ReadJsonLines(ReadOnlyMemory<byte> content, string file, VoteLines lines)
     {
+        RequireUtf8(content.Span, file, "text");
         var faults = new ImportFaults(file);
         if (content.Span.StartsWith("\uFEFF"u8)) content = content[3..];
         for (var number = 1; content.Length > 0; number++)
@@ -65,14 +66,7 @@ internal static class VoteImport
     /// <exception cref="UserException">Cells are wrong; the message has their places, and nothing is to be imported.</exception>
     public static void ReadCsv(ReadOnlyMemory<byte> content, string file, VoteLines lines)
     {
-        try
-        {
-            _ = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetCharCount(content.Span);
-        }
-        catch (ArgumentException error)
-        {
-            throw new UserException($"{file} is not text in UTF-8. Save it again as CSV in UTF-8.", error);
-        }
+        RequireUtf8(content.Span, file, "CSV");
         var faults = new ImportFaults(file);
         try
         {
@@ -119,6 +113,18 @@ internal static class VoteImport
             open = row;
         }
         open?.Finish(lines, faults);
+    }
+
+    private static void RequireUtf8(ReadOnlySpan<byte> content, string file, string form)
+    {
+        try
+        {
+            _ = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetCharCount(content);
+        }
+        catch (ArgumentException error)
+        {
+            throw new UserException($"Nothing was imported: {file} is not text in UTF-8. Save it again as {form} in UTF-8.", error);
+        }
     }
 
     private static char SeparatorOf(ReadOnlySpan<byte> content)

@@ -71,6 +71,8 @@ public sealed class OtherFormatTests(ApiSite site) : IClassFixture<ApiSite>
     [InlineData("""[{"data": {"queue": "QUEUE", "feature": 221}, "annotations": []}]""", "feature 221 is not an item of the queue")]
     [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": [{"from_name": "verdict", "value": {"choices": ["reject"]}}, {"from_name": "specificity", "value": {"rating": 9}}]}]}]""", "Task 1, annotation 1: specificity is 9")]
     [InlineData("""[{"data": {"queue": "QUEUE", "feature": 220}, "annotations": [{"result": 7}]}]""", "Task 1 is not one of a queue's items")]
+    [InlineData("""[{"data": {"queue": "QUEUE", "queue": "QUEUE", "feature": 220}, "annotations": []}]""", "Task 1 is not one of a queue's items")]
+    [InlineData("[null]", "Task 1 is not one of a queue's items: it is not an object")]
     public async Task A_file_of_something_else_is_refused_whole(string file, string why)
     {
         using var ada = await Annotator.EnterAsync(site, "Ada");

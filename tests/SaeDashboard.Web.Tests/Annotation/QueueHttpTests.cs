@@ -30,6 +30,30 @@ public sealed class QueueHttpTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(HttpStatusCode.NotFound, (await ada.SendAsync(HttpMethod.Post, "/api/v1/queues", new { name = "x", sae = "none", query = "" })).Status);
     }
 
+    [Fact]
+    public async Task The_list_of_queues_says_what_the_reader_did_and_that_a_queue_is_done_and_the_form_takes_a_selection()
+    {
+        using var ada = await Annotator.EnterAsync(site, "Ada");
+        var queue = (await ada.DoAsync(HttpMethod.Post, "/api/v1/queues", new { name = "Mine", sae = site.Sae, features = new[] { 21, 22 } })).GetProperty("queue").GetProperty("id").GetString()!;
+        Assert.Contains("Begin", await RowAsync(), StringComparison.Ordinal);
+        await ada.SayAsync(queue, 21, "reject");
+        var row = await RowAsync();
+        Assert.Contains("yours:", row, StringComparison.Ordinal);
+        Assert.Contains("Continue", row, StringComparison.Ordinal);
+        await ada.SayAsync(queue, 22, "reject");
+        Assert.Contains(">Open</a>", await RowAsync(), StringComparison.Ordinal);
+        var form = await ada.TextAsync($"/annotate/new?sae={site.Sae}&select=21-23");
+        Assert.Contains("the 3 features that were selected", form, StringComparison.Ordinal);
+
+        // The page's own row of the queue.
+        async Task<string> RowAsync()
+        {
+            var page = await ada.TextAsync("/annotate");
+            var from = page.IndexOf($"data-queue=\"{queue}\"", StringComparison.Ordinal);
+            return page[from..page.IndexOf("</li>", from, StringComparison.Ordinal)];
+        }
+    }
+
     [Theory]
     [InlineData("""{"name": "x", "sae": "SAE"}""", "Give query, list or features")]
     [InlineData("""{"name": "x", "sae": "SAE", "query": "", "features": [1]}""", "no two of them")]

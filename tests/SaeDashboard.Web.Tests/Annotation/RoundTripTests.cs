@@ -98,6 +98,21 @@ public sealed class RoundTripTests : IDisposable
         Assert.Contains("nothing was imported", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"feature\":1,\"verdict\":\"reject\"}\n")]
+    [InlineData("feature,verdict\n1,reject\n")]
+    public void A_file_in_another_encoding_is_one_fault(string text)
+    {
+        Assert.Contains("is not text in UTF-8", Assert.Throws<UserException>(() => Read(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(text)).ToArray())).Message, StringComparison.Ordinal);
+
+        void Read(byte[] bytes)
+        {
+            var lines = new VoteLines(_ => queue, queue, Bob, Now);
+            if (text[0] == '{') VoteImport.ReadJsonLines(bytes, "votes.jsonl", lines);
+            else VoteImport.ReadCsv(bytes, "votes.csv", lines);
+        }
+    }
+
     [Fact]
     public void A_table_of_a_spreadsheet_needs_features_and_verdicts_alone()
     {
