@@ -131,15 +131,18 @@ public sealed class LabelSuggestions
     /// <summary>The features that have a suggestion.</summary>
     public IReadOnlyCollection<int> Features => byFeature.Keys;
 
-    /// <summary>The suggestions for a feature, the one to show first first: those of a language model, then by their detection score (the mean of both AUROCs; <see cref="Sure"/> where it was not tested).</summary>
+    /// <summary>The suggestions for a feature, the one to show first first: those that passed their test, then those of a language model, then by their detection score (the mean of both AUROCs; <see cref="Sure"/> where it was not tested).</summary>
     public IReadOnlyList<LabelSuggestion> Of(int feature) => byFeature.TryGetValue(feature, out var found) ? found : [];
 
     /// <summary>Whether a feature can be called by it: it scores at least <see cref="Sure"/>, or comes from a language model that heard the feature and was not tested.</summary>
-    public static bool IsSure(LabelSuggestion suggestion) => suggestion.Detection is { } score ? score.Mean() >= Sure : suggestion.Method == SuggestionMethod.LanguageModel;
+    public static bool IsSure(LabelSuggestion suggestion) => HasPassed(suggestion) || suggestion is { Detection: null, Method: SuggestionMethod.LanguageModel };
+
+    /// <summary>Whether it was tested and scores at least <see cref="Sure"/>. What a language model says of its own label is no test: a name with figures stays in front of one without.</summary>
+    private static bool HasPassed(LabelSuggestion suggestion) => suggestion.Detection?.Mean() >= Sure;
 
     /// <summary>The order of the suggestions for one feature: <see cref="Of"/>.</summary>
     public static int Compare(LabelSuggestion one, LabelSuggestion other) =>
-        (other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method);
+        (HasPassed(other), other.Method == SuggestionMethod.LanguageModel, Worth(other)).CompareTo((HasPassed(one), one.Method == SuggestionMethod.LanguageModel, Worth(one))) is not 0 and var order ? order : one.Method.CompareTo(other.Method);
 
     /// <summary>Opens the file of a folder; null when there is none.</summary>
     /// <param name="folder">The index's folder, or another that has suggestions for it.</param>

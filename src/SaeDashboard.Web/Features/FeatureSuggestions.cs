@@ -79,7 +79,7 @@ public sealed record FeatureSuggestion(
 }
 
 /// <summary>
-/// What each feature of an SAE might be called. One rule, for all pages and the API: first what passed its test or comes from a language model, then the
+/// What each feature of an SAE might be called. One rule, for all pages and the API: first what passed its test, then what comes from a language model and was not tested, then the
 /// words that the captions of its top clips share, then what was not tested or did badly. All in memory. Immutable.
 /// </summary>
 internal sealed class FeatureSuggestions

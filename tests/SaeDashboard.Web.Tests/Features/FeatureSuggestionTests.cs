@@ -71,7 +71,7 @@ public sealed class FeatureSuggestionTests : IDisposable
         Assert.Equal(("not tested", $"Suggested by the captions of {DemoFeatures.Set.Hint(1337)!.Clips} of its 12 top clips"), (weak[0].Trust, weak[0].Source));
         var untested = Opened("untested", null).Suggestions(1337);
         Assert.Equal((SuggestionKind.CaptionContrast, "not tested"), (untested[1].Kind, untested[1].Trust));
-        // A language model heard it: its label comes first before it was tested.
+        // A language model heard it: its label comes first before it was tested, where no other passed.
         var heard = Opened("heard", null, SuggestionMethod.LanguageModel).Suggestions(1337);
         Assert.Equal((SuggestionKind.LanguageModel, false, "a language model (v 1)"), (heard[0].Kind, heard[0].IsSure, heard[0].Method));
     }
@@ -142,6 +142,12 @@ public sealed class FeatureSuggestionTests : IDisposable
         Assert.Same(before.Index, after.Index);
         Assert.Equal(before.Suggestions(1337).Select(each => each.Words).Prepend("taiko ensemble"), after.Suggestions(1337).Select(each => each.Words));
         Assert.Equal(before.Suggestions(1), after.Suggestions(1));
+
+        // A name that passed its test stays in front of one of a model that was not tested.
+        var passed = Enumerable.Range(0, before.Index.Count).First(feature => before.Suggestion(feature) is { IsSure: true });
+        LabelSuggestions.Add(models, info with { DatasetHash = "dd" }, [Made("untested", SuggestionMethod.LanguageModel, "label-1 m") with { Feature = passed }], anyDataset: true);
+        folders.Announce(info.SaeHash);
+        Assert.Equal([before.Suggestion(passed)!.Words, "untested"], features.Open("demo")!.Suggestions(passed).Take(2).Select(each => each.Words));
 
         // Those of programs are the index's own; the data folder's count only where the index has none.
         var kept = Directory.CreateDirectory(folders.OfIndex(info.SaeHash)).FullName;

@@ -27,7 +27,7 @@ function deskOf(queue, mode, person) {
 }
 
 class AnnotationDesk extends HTMLElement {
-  static observedAttributes = ['unnamed'];
+  static observedAttributes = ['unnamed', 'name'];
 
   connectedCallback() {
     this.desk = deskOf(this.getAttribute('queue'), this.getAttribute('mode'), this.getAttribute('person') ?? '');
@@ -56,7 +56,8 @@ class AnnotationDesk extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, now) {
-    if (!this.desk || this.desk.unnamed === (now !== null)) return;
+    if (name === 'name' && this.person) this.showPerson();
+    if (name !== 'unnamed' || !this.desk || this.desk.unnamed === (now !== null)) return;
     if (now === null) this.desk.named();
     else this.desk.unnamed = true;
   }
@@ -65,7 +66,15 @@ class AnnotationDesk extends HTMLElement {
     this.progress = make('div', { class: 'desk-progress' });
     this.notices = make('div', { class: 'desk-notices', role: 'status' });
     this.place = make('div', { class: 'desk-place' });
-    this.replaceChildren(this.progress, this.notices, this.place);
+    this.person = make(
+      'p',
+      { class: 'small muted desk-person' },
+      make('span'),
+      ' ',
+      make('button', { type: 'button', class: 'quiet', onclick: () => this.desk.askName() }, 'Someone else?'),
+    );
+    this.replaceChildren(this.progress, this.person, this.notices, this.place);
+    this.showPerson();
   }
 
   keys() {
@@ -77,7 +86,10 @@ class AnnotationDesk extends HTMLElement {
         run: () => desk.choose(verdict, verdict === 'accept'),
       };
     for (const [vote, [letter, word]] of Object.entries(VOTE_WORDS))
-      keys[letter] = { label: `This clip: ${word.toLowerCase()}; on to the next`, run: () => desk.judge(vote) };
+      keys[letter] = {
+        label: `This clip: ${word.toLowerCase()}; on to the next. Plays the first clip to judge where none was heard`,
+        run: () => desk.judge(vote),
+      };
     for (let number = 1; number <= 9; number++) keys[number] = { label: `Play clip ${number}`, run: () => desk.playNumber(number) };
     for (let value = 1; value <= 5; value++)
       keys[`Shift+${value}`] = { label: `Specificity ${value}`, run: () => desk.acts.specificity(value) };
@@ -160,6 +172,13 @@ class AnnotationDesk extends HTMLElement {
       make('span', { class: 'small' }, words),
       make('span', { class: `small ${sending?.away ? 'warn' : 'muted'}`, 'data-saved': sending?.waiting ?? 0, role: 'status' }, saved),
     );
+  }
+
+  // A browser that is new here is taken for the person who was named last.
+  showPerson() {
+    const name = this.getAttribute('name');
+    this.person.hidden = !name;
+    if (name) this.person.firstElementChild.textContent = `You vote as ${name}.`;
   }
 
   showNotices() {

@@ -201,6 +201,7 @@ export class Desk {
     if (this.at?.kind === 'vote') this.vote(this.at.row, what);
     const next = work.nextToJudge(this.item, this.work, this.at?.kind === 'vote' ? this.at.row : null);
     const clip = clips.find(each => each.row === next);
+    if (clip && this.at?.kind !== 'vote') this.say('Hear this clip first, then press the key again to judge it.');
     if (clip) this.play(clip);
     else if (clips.length > 0 && this.at?.kind === 'vote') this.say('Every clip has a vote.');
   }

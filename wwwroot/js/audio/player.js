@@ -231,10 +231,11 @@ export const player = {
       await open(mine, Object.fromEntries(names.map((name, i) => [name, sources[i]])), from);
     } catch (error) {
       if (current !== mine || error.name === 'AbortError') return;
-      mine.error = error.message;
+      // What fetch throws while the site is away says "Failed to fetch", in the browser's words.
+      mine.error = error instanceof TypeError ? 'The site could not be reached for this sound. Try again.' : error.message;
       mine.wants = false;
       tell();
-      document.dispatchEvent(new CustomEvent('sae:sound-error', { detail: error.message }));
+      document.dispatchEvent(new CustomEvent('sae:sound-error', { detail: mine.error }));
     }
   },
 
