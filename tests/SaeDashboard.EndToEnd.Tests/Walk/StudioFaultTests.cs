@@ -98,13 +98,13 @@ public sealed class StudioFaultTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
-    public async Task The_dialog_that_renames_a_preset_has_the_focus_in_its_field()
+    public async Task The_dialog_that_edits_a_preset_has_the_focus_in_its_field()
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync(), "presets");
         var page = visit.Page;
         await page.Locator(".preset-item h3 a").First.ClickAsync();
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Rename" }).ClickAsync();
-        await Assertions.Expect(page.Locator("#new-name")).ToBeFocusedAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Edit", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("#edit-name")).ToBeFocusedAsync();
         visit.AssertNoFaults();
     }
 

@@ -175,7 +175,7 @@ internal static class MisfitCalls
         "Tensor.DetachFromDisposeScope", "Tensor.MoveToOuterDisposeScope", "Tensor.Dispose", "Tensor.dim", "Tensor.element_size", "Tensor.numel",
         "Tensor.exp", "Tensor.fill_", "Tensor.get_bytes", "Tensor.get_device", "Tensor.get_device_type", "Tensor.get_dtype", "Tensor.get_grad", "Tensor.get_Handle",
         "Tensor.get_is_cuda", "Tensor.is_contiguous", "Tensor.isfinite", "Tensor.log", "Tensor.logical_not", "Tensor.nonzero", "Tensor.get_shape",
-        "Tensor.sqrt", "Tensor.square", "Tensor.tanh", "Tensor.to", "Tensor.to_type", "Tensor.zero_",
+        "Tensor.sigmoid", "Tensor.sqrt", "Tensor.square", "Tensor.tanh", "Tensor.to", "Tensor.to_type", "Tensor.zero_",
     };
 
     // [2, 3]
