@@ -15,7 +15,7 @@ public sealed class DetectionVerbTests : IDisposable
     [Theory]
     [InlineData(8, "test", 24)]
     // Without a test split half of select is not shown to labels.
-    [InlineData(0, "half of select", 18)]
+    [InlineData(0, "half of select", 18, Traits = ["Length", "Long"])]
     public void Labels_are_tested_on_clips_that_they_are_not_made_from(int test, string testedOn, int labelClips)
     {
         SmallDataset.Write(folder["data"], train: 12, select: 12, test: test, frames: 120);

@@ -10,7 +10,7 @@ public sealed class EarlyPressTests(SharedSite shared, BrowserFixture browser)
     [Theory]
     [InlineData(0)]
     [InlineData(600, Traits = ["Length", "Long"])]
-    [InlineData(800)]
+    [InlineData(800, Traits = ["Length", "Long"])]
     public async Task A_link_pressed_before_the_page_is_live_is_followed(int milliseconds)
     {
         await using var visit = await browser.OpenAsync(await shared.GetAsync());

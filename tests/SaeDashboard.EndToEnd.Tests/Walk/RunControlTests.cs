@@ -65,6 +65,7 @@ public sealed class RunControlTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_sweep_of_two_values_makes_two_runs_on_the_same_activations_and_a_page_that_ranks_them()
     {
         var site = await shared.GetAsync();

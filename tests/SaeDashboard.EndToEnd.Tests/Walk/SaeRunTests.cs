@@ -17,6 +17,7 @@ public sealed class SaeRunTests(SharedSite shared, BrowserFixture browser)
     private static readonly LocatorAssertionsToHaveAttributeOptions Patience = new() { Timeout = 120_000 };
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_checkpoint_becomes_an_SAE_and_an_imported_SAE_is_indexed()
     {
         var site = await shared.GetAsync();

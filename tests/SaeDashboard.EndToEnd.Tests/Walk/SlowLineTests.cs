@@ -71,9 +71,9 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
 
     /// <summary>The list follows while a person types on: its answers must not reach back into the field.</summary>
     [Theory]
-    [InlineData("features", 60)]
+    [InlineData("features", 60, Traits = ["Length", "Long"])]
     [InlineData("features", 30)]
-    [InlineData("runs", 260)]
+    [InlineData("runs", 260, Traits = ["Length", "Long"])]
     public async Task Words_typed_into_a_search_stay_as_they_were_typed(string address, int milliseconds)
     {
         const string words = "solo drum roll slow piano";

@@ -19,6 +19,7 @@ public sealed class LiveTakeTests(ServeProcessFixture serve) : IClassFixture<Ser
     };
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task Five_moves_and_an_envelope_are_made_again_from_the_take_s_file_and_the_other_arms_do_not_change()
     {
         var fires = await LiveTake.SometimesFiring(serve, 40);
