@@ -21,6 +21,7 @@ class NowPlaying extends HTMLElement {
     this.pages.observe(document.getElementById('content'), { childList: true, subtree: true });
     this.sizes = new ResizeObserver(() => {
       this.measured = null;
+      this.makeRoom();
       this.draw(player.state);
     });
     this.sizes.observe(this.wave);
@@ -73,12 +74,17 @@ class NowPlaying extends HTMLElement {
     return [...document.querySelectorAll('take-transport, preset-player')].some(each => (each.session?.id ?? each.soundId) === id);
   }
 
+  // On a phone it has two rows, so a window that changes its width changes the height.
+  makeRoom() {
+    document.documentElement.style.setProperty('--player', this.hidden ? '0px' : `${this.offsetHeight}px`);
+  }
+
   show(state) {
     const hidden = state.id === null || this.hasOwn(state.id);
     if (this.hidden !== hidden || !this.placed) {
       this.hidden = hidden;
       this.placed = true;
-      document.documentElement.style.setProperty('--player', hidden ? '0px' : `${this.offsetHeight}px`);
+      this.makeRoom();
     }
     if (hidden) return;
     const on = state.playing || state.waiting;
