@@ -111,9 +111,16 @@ internal sealed class FeatureSuggestions
         var listed = Listed(feature);
         foreach (var (each, info) in listed)
             if (LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, info);
-        if (hints[feature] is { } hint) yield return FeatureSuggestion.Of(hint);
-        foreach (var (each, info) in listed)
-            if (!LabelSuggestions.IsSure(each)) yield return FeatureSuggestion.Of(each, info);
+        var same = -1;
+        if (hints[feature] is { } hint)
+        {
+            // The same words with what their test says: "not tested" beside them would be wrong.
+            same = listed.FindIndex(each => each.Made.Text == hint.Words);
+            if (same < 0) yield return FeatureSuggestion.Of(hint);
+            else if (!LabelSuggestions.IsSure(listed[same].Made)) yield return FeatureSuggestion.Of(listed[same].Made, listed[same].Info);
+        }
+        for (var at = 0; at < listed.Count; at++)
+            if (at != same && !LabelSuggestions.IsSure(listed[at].Made)) yield return FeatureSuggestion.Of(listed[at].Made, listed[at].Info);
     }
 
     private List<(LabelSuggestion Made, LabelSuggestionsInfo Info)> Listed(int feature)
