@@ -56,6 +56,8 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
         await using var line = SlowLine.To(site, RoundTrip);
         await using var visit = await browser.OpenAsync(line, "runs/new");
         var page = visit.Page;
+        // Until the connection is up nothing can be typed: a field that is disabled takes no focus.
+        await Assertions.Expect(page.Locator("#run-name")).ToBeEnabledAsync();
         await page.Locator("#run-name").FocusAsync();
         await page.Keyboard.PressAsync("Control+a");
         await page.Keyboard.TypeAsync(name, new KeyboardTypeOptions { Delay = KeyMilliseconds });
