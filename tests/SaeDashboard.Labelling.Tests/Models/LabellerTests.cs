@@ -123,7 +123,7 @@ public sealed class LabellerTests
         {
             await using var server = await ServerOf(protocol);
             server.FaultOf = (_, _) => fault;
-            var options = TestOptions.For(protocol, server.Address) with { Retries = 1, Timeout = TimeSpan.FromMilliseconds(400) };
+            var options = TestOptions.For(protocol, server.Address) with { Retries = 1, Timeout = TimeSpan.FromMilliseconds(1500) };
             using var connection = ChatConnection.Open(options, TestOptions.ApiKey);
             var labeller = new LanguageModelLabeller(connection, options, PromptTemplate.Label);
             var error = await Assert.ThrowsAsync<LabellingException>(() => labeller.LabelAsync(Sounds.Of(5), cancellation: TestContext.Current.CancellationToken));
