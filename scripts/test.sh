@@ -17,25 +17,20 @@ mkdir -p "$results"
 # These take seconds alone, and minutes beside the browser's.
 run_javascript "$results"
 
-# The tests in a browser, and those that start workers, wait more than they compute. The others use what they leave of the processors, and all make
-# way for the browser.
+# The tests in a browser wait more than they compute. The others use what they leave of the processors, and make way for them. One after the other:
+# three programs at once were no faster, and tests that wait for a moment failed.
 in_browser=SaeDashboard.EndToEnd.Tests
-starts_workers=SaeDashboard.Worker.Tests
-others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep -vx -e "$in_browser" -e "$starts_workers")
+others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep -vx "$in_browser")
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
-# beside PROJECT...: runs projects one after the other, behind the browser's.
-beside() {
+(
   renice -n 10 -p "$BASHPID" >/dev/null 2>&1
-  for project in "$@"; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
-}
-# shellcheck disable=SC2086
-beside $others &
-beside "$starts_workers" &
+  for project in $others; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
+) &
 run_project "$in_browser" "${ALL_BUT_LONG[@]}"
 wait
 
 passed=0 failed=0 skipped=0 status=0
-for project in JavaScript $others $starts_workers $in_browser; do
+for project in JavaScript $others $in_browser; do
   read -r p f s bad <"$results/$project.count" || { p=0 f=1 s=0 bad=1; echo "$project: did not end"; }
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   [ "$bad" -eq 0 ] || status=1

@@ -49,6 +49,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_run_that_asks_for_it_is_evaluated_before_its_features_are_indexed()
     {
         var run = Plan("run", new { split = "test", clips = 3 });

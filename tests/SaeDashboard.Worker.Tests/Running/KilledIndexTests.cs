@@ -17,7 +17,7 @@ public sealed class KilledIndexTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(2, Traits = ["Length", "Long"])]
     [InlineData(16, Traits = ["Length", "Long"])]
     public void The_verb_leaves_the_old_index_or_a_complete_new_one(int kills)
     {
