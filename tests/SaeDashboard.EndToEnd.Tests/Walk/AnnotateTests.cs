@@ -24,7 +24,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await using var line = SlowLine.To(site, RoundTrip);
         await using var visit = await browser.OpenAsync(line, "annotate");
         var page = visit.Page;
-        await BecomeAsync(page, "Tess");
+        await BecomeAsync(page, $"Tess {items}");
         await visit.GoAsync($"annotate/{queue}");
         await page.Locator("annotation-desk[ready]").WaitForAsync();
         await page.EvaluateAsync(

@@ -117,7 +117,7 @@ public sealed class NewRunPageTests : IAsyncLifetime
         Assert.Equal(("777", "x"), (again.Find("#run-latents").GetAttribute("value"), again.Find("#run-dead-window").GetAttribute("value")));
         Assert.Equal("true", again.Find("#run-dead-window").GetAttribute("aria-invalid"));
         again.FindAll("button").Single(button => button.TextContent.Contains("Start over", StringComparison.Ordinal)).Click();
-        Assert.Equal(("2048", ""), (again.Find("#run-latents").GetAttribute("value"), again.Find("#run-dead-window").GetAttribute("value") ?? ""));
+        again.WaitForAssertion(() => Assert.Equal(("2048", ""), (again.Find("#run-latents").GetAttribute("value"), again.Find("#run-dead-window").GetAttribute("value") ?? "")));
     }
 
     [Fact]
