@@ -89,8 +89,8 @@ public sealed partial class KilledSiteTests(ITestOutputHelper output) : IAsyncLi
         Assert.Equal(("done", 50, 0), (after.GetProperty("state").GetString(), after.GetProperty("labelled").GetInt32(), after.GetProperty("faults").GetInt32()));
         Assert.Empty(server.Refusals);
         Assert.Equal(50, numbers.Count);
-        // Paid once, and once more for an answer that could not be read; what was answered before the kill is as it was.
-        Assert.All(server.Paid, each => Assert.Equal((each.Key, each.Key % 12 is 7 or 11 ? 2 : 1), (each.Key, each.Value)));
+        // Paid once, and at most once more for an answer that could not be read: the kill may have come between the two. What was answered before is as it was.
+        Assert.All(server.Paid, each => Assert.InRange(each.Value, 1, each.Key % 12 is 7 or 11 ? 2 : 1));
         Assert.All(paid, each => Assert.Equal(each.Value, server.Paid[each.Key]));
         Assert.InRange(after.GetProperty("dollars").GetDecimal(), 0.001m, 5);
 
