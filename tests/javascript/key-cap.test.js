@@ -57,7 +57,7 @@ function press(target, key, more = {}) {
   target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
 }
 
-test('after a refused key the recorder goes on waiting and says why; Escape leaves it', () => {
+test('after a refused key the recorder keeps waiting and says why; Escape leaves it', () => {
   press(document.body, '?');
   const dialog = document.getElementById('key-help'),
     button = [...dialog.querySelectorAll('.key-change')].find(each => each.title.includes('Accept')),

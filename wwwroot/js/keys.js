@@ -222,7 +222,7 @@ function changer(dialog, scope, defined, label) {
             : nameOf(event);
       const said = dialog.querySelector('[role=status]'),
         wrong = wanted === null ? null : rebind(scope, defined, wanted);
-      // Refused, it goes on waiting: the next press is another try.
+      // Refused, it keeps waiting: the next press is another try.
       if (wrong) {
         said.textContent = `${wrong} Press another key for “${label}”, or Escape to keep the one it has.`;
         return;

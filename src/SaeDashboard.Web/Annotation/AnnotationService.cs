@@ -157,7 +157,7 @@ public sealed class AnnotationService
             else drafts.Set(key, json, actor);
         });
         if (json is not null && leases.Holds(queue.Id, feature, actor.UserId)) Renew(queue, feature, actor);
-        // With the first draft a queue is one that the person goes on with.
+        // With the first draft the person can continue the queue.
         if (had != json is not null) Changed?.Invoke(queue.Id);
     }
 

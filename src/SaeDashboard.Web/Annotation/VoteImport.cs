@@ -78,7 +78,7 @@ internal static class VoteImport
         }
         catch (CsvFormatException error)
         {
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"line {Math.Max(1, error.LineNumber):N0}"), "its quotation marks do not match, or it is too long: a cell with a quotation mark, a separator or a line break stands in quotation marks, and a mark inside is doubled");
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"line {Math.Max(1, error.LineNumber):N0}"), "its quotation marks do not match, or it is too long: a cell with a quotation mark, a separator or a line break is put in quotation marks, and a mark inside is doubled");
         }
         faults.Throw();
         if (lines.Count == 0) throw new UserException($"{file} holds no annotation: it has a line of names and no other.");
