@@ -30,7 +30,10 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<ILiveWorker>(Worker);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<LiveListeners>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeService>();

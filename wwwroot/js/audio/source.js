@@ -28,6 +28,7 @@ export class Source {
       this.available = Math.min(this.available, at);
       this.revision = revision;
       this.complete = false;
+      if (samples.length === 0) this.tell(this.available, this.available);
     }
     if (at > this.available) throw new Error(`Samples ${this.available} to ${at} are missing.`);
     const skip = this.available - at,
