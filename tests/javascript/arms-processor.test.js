@@ -75,7 +75,7 @@ test('arms are as loud as the first one from the first sample on, and L turns it
 test.each([
   [-50, 6],
   [-2, -12],
-])('an arm at %i dBFS beside one at −20 moves by %i dB', (level, gain) => {
+])('an arm at %i dBFS is moved to one at −20 by %i dB', (level, gain) => {
   const processor = withArms(Processor, { A: sine(997, RATE, 2, -20), C: sine(997, RATE, 2, level) }, { match: true });
   expect(processor.gains().C).toBe(gain);
 });
@@ -135,7 +135,7 @@ test('the true peak of what is made louder stays under −1 dB, and what needs n
   ).toBeLessThan(1e-6);
 });
 
-test('a loop has no gap: every arm goes on at its first sample', () => {
+test('a loop has no gap: every arm continues at its first sample', () => {
   const wave = sine(400, RATE, 0.5, -12); // 200 whole periods
   for (const match of [false, true]) {
     const processor = withArms(Processor, { A: wave, C: wave }, { match, loop: true });

@@ -103,7 +103,7 @@ test('late chunks of an old revision are dropped', () => {
   expect(processor.arms.C.available).toBe(12000);
 });
 
-test('a revision on a revision that was not heard yet keeps what lies before it', () => {
+test('a revision on a revision that was not heard yet keeps what comes before it', () => {
   const { processor, out } = playing({ played: 1024 });
   // Only the third message makes the seam possible: two revisions wait.
   revise(processor, 6000, 6050, NEW, 1);

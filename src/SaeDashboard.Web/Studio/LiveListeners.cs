@@ -45,7 +45,11 @@ public sealed class LiveListeners(ILiveWorker worker, TakeRepository takes, Time
     {
         if (!IsOwner(take, actor)) throw new UserException("Another person generates this take: you hear it, and its knobs are theirs. Generate one of your own to turn them.");
         var page = followed.GetOrAdd(take, _ => new Followed(connection));
-        lock (page) page.Connection = connection;
+        lock (page)
+        {
+            // The first report of another page is passed on whenever it comes.
+            if (page.Connection != connection) (page.Connection, page.At) = (connection, null);
+        }
         return worker.TurnAsync(take, request, ct);
     }
 

@@ -50,10 +50,10 @@ internal sealed class FakeWorker : IServeClient, ILiveWorker
         remove { }
     }
 
-    /// <summary>The playheads it was told, in order.</summary>
+    /// <summary>The playheads that came, in order.</summary>
     public ConcurrentQueue<(string Take, PlayheadRequest Heard)> Heard { get; } = new();
 
-    /// <summary>The knobs it was told to turn, in order.</summary>
+    /// <summary>The turned knobs, in order.</summary>
     public ConcurrentQueue<(string Take, KnobsRequest Request)> Turned { get; } = new();
 
     public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)

@@ -61,7 +61,7 @@ public sealed class ManyListenersTests : IAsyncLifetime
             $"{listeners} listeners: a piece of 0.1 s came {1000 * median.TotalSeconds:F0} ms (median) and at most {1000 * worst.TotalSeconds:F0} ms after it was written; later than the lead of 300 ms: {late.Count(each => each > Lead)} of {late.Length}; the slow one had {slow.Received} bytes"));
         Assert.False(slowEnded.IsCompleted, "the slow line has the whole take: it was not slow");
         Assert.True(slow.Received < 40_000, $"{slow.Received} bytes");
-        // A busy machine delays everybody; strictly, nobody runs dry.
+        // A busy machine delays them all; strictly, none runs dry.
         Assert.True(worst < (Environment.GetEnvironmentVariable("SAE_STRICT") == "1" ? Lead : TimeSpan.FromSeconds(3)), $"{worst}");
 
         // It lost nothing.

@@ -47,7 +47,7 @@ export class Limiter {
     this.total = this.held.length;
   }
 
-  // The gain of the next sample, told the true peak (after all other gains) of the one that comes `ahead` samples after it.
+  // The gain of the next sample. peak: the true peak, after all other gains, of the one that comes `ahead` samples after it.
   next(peak) {
     const { needed, held } = this;
     needed[this.at] = peak > CEILING ? CEILING / peak : 1;

@@ -82,7 +82,7 @@ export class LoudnessMeter {
     return parts * this.part;
   }
 
-  // Of the first `samples` samples, in LUFS; −Infinity where nothing passes the gates or there is no whole block.
+  // Of the first `samples` samples, in LUFS; −Infinity where nothing passes the gates or no block is whole.
   integrated(samples = Infinity) {
     const parts = Math.min(this.powers.length, Math.floor(samples / this.part));
     const blocks = [];

@@ -122,7 +122,7 @@ async function open(mine, sources, from) {
     arm: mine.arm,
     index: mine.index,
     loop: mine.loop,
-    match: settings().match && Object.keys(sources).length > 1,
+    match: settings().match && mine.matches,
     preRoll: settings().preRoll,
     report: message => hear(mine, message),
   });
@@ -226,8 +226,18 @@ export const player = {
     await this.playArms({ id, title, page, arms: { '': url }, arm: '', from, loop });
   },
 
-  // A source is a URL, { url } or a Source that may still grow.
-  async playArms({ id, arms, arm, title = null, page = globalThis.location?.href ?? null, from = 0, loop = false, wants = true }) {
+  // A source is a URL, { url } or a Source that may still grow. match: its arms are played equally loud where the person wants that.
+  async playArms({
+    id,
+    arms,
+    arm,
+    title = null,
+    page = globalThis.location?.href ?? null,
+    from = 0,
+    loop = false,
+    wants = true,
+    match = false,
+  }) {
     drop();
     const mine = (current = {
       id,
@@ -236,6 +246,7 @@ export const player = {
       arm,
       loop,
       wants,
+      matches: match, // whether it is one of those sounds whose arms can be played equally loud
       playing: false,
       index: 0,
       time: 0,
@@ -320,7 +331,7 @@ export const player = {
 
   setMatch(on) {
     setMatch(on);
-    current?.output?.setMatch(on && Object.keys(current.sources).length > 1);
+    if (current?.matches) current.output?.setMatch(on);
     tell();
   },
 

@@ -148,7 +148,7 @@ class ArmsProcessor extends AudioWorkletProcessor {
     return available === Infinity ? { edge: length, complete: true } : { edge: available, complete: false };
   }
 
-  // The limiters know what comes: they are told again after every jump.
+  // The limiters know what comes; after every jump it is something else.
   prime(edge, loops) {
     if (this.primed === this.index) return;
     for (const name of Object.keys(this.arms)) {

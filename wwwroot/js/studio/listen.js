@@ -47,13 +47,13 @@ export function listen(take, arm, { from, revision = () => null, chunk, failed }
   return { stop };
 }
 
-// Says where the ear is, so that a live take is made a little ahead of it. Lost while there is no connection: the next one says more.
+// Says where the ear is, so that a live take is made a little ahead of it. Lost while the connection is broken: the next one says more.
 export async function hear(take, sample, playing) {
   if (!hub.connected) return;
   try {
     await hub.connection.invoke('Hear', take, sample, playing);
   } catch {
-    // The take goes on by itself.
+    // The take is finished without it.
   }
 }
 

@@ -108,7 +108,10 @@ export class TakeSession {
     this.offered = true;
     const whole = !this.followed;
     const arms = Object.fromEntries(this.arms.map(arm => [arm, whole ? `api/v1/takes/${this.take}/${arm}.wav` : this.sources[arm]]));
-    player.playArms({ id: this.id, arms, arm: this.arm, wants, from: this.from ?? 0 });
+    // One who did not start a live take hears it from where it is.
+    const joins = this.live && this.lead !== null && !this.autoplay;
+    const newest = Math.min(...Object.values(this.sources).map(source => source.available / source.rate));
+    player.playArms({ id: this.id, arms, arm: this.arm, wants, match: true, from: this.from ?? (joins ? Math.max(0, newest - 1) : 0) });
     this.from = 0;
   }
 
