@@ -45,6 +45,9 @@ internal static class ApiDocument
         ["preset"] = ("The preset's id, as /api/v1/presets lists it.", "preset-20261130-101502-x7k2"),
         ["job"] = ("The job's number.", "3"),
         ["take"] = ("The take's id, as /api/v1/takes lists it.", "take-20261130-101502-x7k2"),
+        ["test"] = ("The blind test's id, as beginning it answers.", "abx-20261130-101502-x7k2"),
+        ["trial"] = ("The trial, counted from 0.", "0"),
+        ["part"] = ("Which of the trial's sounds: a, b or x.", "x"),
         ["arm"] = ("Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.", "A"),
     };
 

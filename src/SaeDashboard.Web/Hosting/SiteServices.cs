@@ -189,6 +189,7 @@ internal static class SiteServices
     {
         services.AddSingleton<TakeListener>();
         services.AddSingleton<LiveListeners>();
+        services.AddSingleton<AbxSessions>();
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using SaeDashboard.Core;
@@ -92,9 +93,10 @@ public sealed class AudioHubTests : IAsyncLifetime
 
         // Reports that come faster than ten a second are left out, but not the one that says that the sound was stopped.
         host.Worker.Heard.Clear();
+        var clock = Stopwatch.StartNew();
         for (var i = 0; i < 20; i++) Assert.True(await HearAsync(second, 300 + i));
         Assert.True(await HearAsync(second, 321, playing: false));
-        Assert.InRange(host.Worker.Heard.Count, 2, 20);
+        Assert.InRange(host.Worker.Heard.Count, 2, 3 + (int)(clock.Elapsed.TotalSeconds / 0.09));
         Assert.Equal(new PlayheadRequest(321, false), host.Worker.Heard.Last().Heard);
 
         second.Dispose();

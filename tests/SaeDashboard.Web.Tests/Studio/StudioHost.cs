@@ -37,6 +37,7 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeService>();
+        builder.Services.AddSingleton<AbxSessions>();
         builder.Services.AddSignalR();
         app = builder.Build();
         // Who asks is named by a header: signing in is tested elsewhere.
@@ -49,6 +50,7 @@ internal sealed class StudioHost : IAsyncDisposable
         app.MapHub<AudioHub>("/hubs/audio");
         app.MapTakes();
         app.MapTakeResource();
+        app.MapAbx();
     }
 
     public DataRoot Root { get; }

@@ -70,7 +70,9 @@ class NowPlaying extends HTMLElement {
 
   // Whether the page has this sound's own transport.
   hasOwn(id) {
-    return [...document.querySelectorAll('take-transport, preset-player')].some(each => (each.session?.id ?? each.soundId) === id);
+    return [...document.querySelectorAll('take-transport, preset-player, abx-test')].some(
+      each => (each.session?.id ?? each.soundId) === id,
+    );
   }
 
   show(state) {
