@@ -22,6 +22,7 @@ import './features/comment-form.js';
 import './features/comment-spans.js';
 import './presets/presets.js';
 import './studio/strength-fader.js';
+import './studio/abx-test.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
 import './studio/open-wav.js';

@@ -102,6 +102,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("Jobs").MapJobs();
         var takes = api.MapGroup("").WithTags("Takes");
         takes.MapTakeResource();
+        takes.MapAbx();
         takes.MapTakes();
         takes.MapSetUps();
         api.MapGroup("").WithTags("Search by sound").MapListening();

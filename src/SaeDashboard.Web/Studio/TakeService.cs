@@ -66,6 +66,10 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     /// <exception cref="UserException">It was not saved.</exception>
     public void Star(string id, bool starred, Actor actor) => Change(id, actor, () => rows.Star(id, starred, actor));
 
+    /// <summary>Keeps a finished blind test of its arms.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void AddAbx(string id, AbxRow test, Actor actor) => Change(id, actor, () => rows.AddAbx(id, test, actor));
+
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
     /// <exception cref="UserException">It was not saved.</exception>
     public void Delete(string id, Actor actor) => Change(id, actor, () => rows.Delete(id, actor));
@@ -147,7 +151,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     private static TakeView View(SeenTake take, TakeRow? row) =>
-        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds, Starred = row?.Starred == true };
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds, Starred = row?.Starred == true, Blind = row?.Blind ?? [] };
 
     /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
     private void Change(string id, Actor actor, Action write) => Write(() =>
@@ -177,6 +181,9 @@ public sealed record TakeView(string Id, string Name, TakeStars Rating, bool Del
 
     /// <summary>Whether it is starred.</summary>
     public bool Starred { get; init; }
+
+    /// <summary>Finished blind tests of its arms, oldest first.</summary>
+    public IReadOnlyList<AbxRow> Blind { get; init; } = [];
 
     /// <summary>Length in seconds: of what there is; while it is made, of what was asked for.</summary>
     public double Seconds => MadeSeconds ?? AskedSeconds;

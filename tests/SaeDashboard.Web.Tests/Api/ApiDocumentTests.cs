@@ -108,7 +108,8 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(
             ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
                 "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
-                "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks"], unseen);
+                "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/abx", "/api/v1/takes/{take}/abx/{test}/{trial}/{part}.wav",
+                "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks"], unseen);
     }
 
     [Fact]
@@ -182,6 +183,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
             ["word"] = services.GetRequiredService<PresetLinkRepository>().Add(presets.List()[0].Id, site.Person), ["number"] = "1",
             ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["revision"] = "1",
+            ["test"] = "abx-20260101-000000-aaaa", ["trial"] = "0", ["part"] = "x",
         };
     }
 

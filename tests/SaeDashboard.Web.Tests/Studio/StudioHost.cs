@@ -34,10 +34,14 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<ILiveWorker>(Worker);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<LiveListeners>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeService>();
+        builder.Services.AddSingleton<AbxSessions>();
         builder.Services.AddSignalR();
         app = builder.Build();
         // Who asks is named by a header: signing in is tested elsewhere.
@@ -51,6 +55,7 @@ internal sealed class StudioHost : IAsyncDisposable
         app.MapTakes();
         app.MapTakeResource();
         app.MapSetUps();
+        app.MapAbx();
     }
 
     public DataRoot Root { get; }
