@@ -10,26 +10,6 @@ public enum ServeLoadState
     Ready,
 }
 
-/// <summary>What can happen to a generation.</summary>
-public enum GenerationEventType
-{
-    /// <summary>It waits: it has a position.</summary>
-    Queued,
-
-    /// <summary>It begins: samples, frames and sample rate are known.</summary>
-    Settings,
-
-    /// <summary>More of it is made: columns done and in all, samples that can be read.</summary>
-    Columns,
-
-    Done,
-
-    Cancelled,
-
-    /// <summary>It failed: the message says why.</summary>
-    Error,
-}
-
 /// <summary>What <c>GET /v1/health</c> answers.</summary>
 /// <param name="State">Whether what it should hold is there.</param>
 /// <param name="Build">The program's build id.</param>
@@ -151,41 +131,3 @@ public sealed record ReadingEvent(
 /// <param name="Columns">uint16, ascending within a feature, 1 … F; column c has heard frames up to c − 1.</param>
 /// <param name="Values">float32, one for each column.</param>
 public sealed record SoundReading(int Frames, double FrameRate, int FirstColumn, byte[] Features, byte[] Starts, byte[] Columns, byte[] Values);
-
-/// <summary>What <c>POST /v1/generations</c> is asked.</summary>
-/// <param name="TakeId">The take's id; its folder must not exist yet.</param>
-/// <param name="Settings">What to make.</param>
-public sealed record GenerationRequest(string TakeId, TakeSettings Settings);
-
-/// <summary>A generation in the worker's queue: an item of what <c>GET /v1/generations</c> answers.</summary>
-/// <param name="TakeId">The take's id.</param>
-/// <param name="State">queued or running.</param>
-/// <param name="Position">Generations before it.</param>
-/// <param name="Done">Columns computed.</param>
-/// <param name="Total">Columns in all.</param>
-/// <param name="Samples">Samples of each arm that can be read.</param>
-public sealed record GenerationStatus(string TakeId, TakeState State, int Position, int Done, int Total, long Samples);
-
-/// <summary>A line of the answer to <c>POST /v1/generations</c>. Which members it has depends on <paramref name="Type"/>.</summary>
-/// <param name="Type">What happened.</param>
-/// <param name="Position">Generations before this one.</param>
-/// <param name="Samples">Samples of each arm: in all (settings), or that can be read now (columns).</param>
-/// <param name="Frames">Codec frames in all.</param>
-/// <param name="SampleRate">Hz.</param>
-/// <param name="Done">Columns computed.</param>
-/// <param name="Total">Columns in all.</param>
-/// <param name="Message">What went wrong.</param>
-public sealed record GenerationEvent(
-    GenerationEventType Type,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Samples = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SampleRate = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Done = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Total = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null)
-{
-    /// <summary>Whether more is to come; otherwise the take is over.</summary>
-    [JsonIgnore]
-    public bool IsProgress => Type is GenerationEventType.Queued or GenerationEventType.Settings or GenerationEventType.Columns;
-}

@@ -31,32 +31,6 @@ public static class TakeStates
     public static bool IsLive(this TakeState state) => state is TakeState.Queued or TakeState.Running;
 }
 
-/// <summary>The arms of a take: rows of one batch that share the sampling noise.</summary>
-public static class TakeArms
-{
-    /// <summary>As the model would have it.</summary>
-    public const string Baseline = "A";
-
-    /// <summary>With the features turned.</summary>
-    public const string Steered = "C";
-
-    /// <summary>With the features turned the other way: every strength has the other sign.</summary>
-    public const string Reversed = "D";
-
-    /// <summary>All of them, in the order in which they are shown.</summary>
-    public static IReadOnlyList<string> All { get; } = [Baseline, Steered, Reversed];
-
-    /// <summary>"baseline": what an arm is, in a word.</summary>
-    public static string Word(string arm) => arm switch { Baseline => "baseline", Steered => "steered", Reversed => "reversed", _ => arm };
-}
-
-/// <summary>One turned feature of a take.</summary>
-/// <param name="Feature">Its index in the dictionary.</param>
-/// <param name="Strength">How far, in multiples of <paramref name="P99"/>.</param>
-/// <param name="Mode">The name of a <see cref="SteerMode"/>.</param>
-/// <param name="P99">The feature's 99th percentile of positive activations, the unit of strength.</param>
-public sealed record TakeSteer(int Feature, double Strength, string Mode, double P99);
-
 /// <summary>Everything that decides how a take sounds: what a person asked for, with the seed resolved.</summary>
 public sealed record TakeSettings
 {
@@ -103,6 +77,18 @@ public sealed record TakeSettings
     public IReadOnlyList<string> Arms { get; init; } = [TakeArms.Baseline, TakeArms.Steered];
 
     public IReadOnlyList<TakeSteer> Steers { get; init; } = [];
+
+    /// <summary>Knobs that were moved while it was generated, for <see cref="TakeArms.Moved"/>; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<KnobMove>? Moves { get; init; }
+
+    /// <summary>What the control arms add; null: the defaults.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeControls? Controls { get; init; }
+
+    /// <summary>Given: its knobs can be turned while it is generated.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeLive? Live { get; init; }
 
     /// <summary>Made to be heard once, on another page than the Studio's: not listed, and deleted after a while unless a person keeps it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -156,4 +142,28 @@ public sealed record TakeManifest
 
     /// <summary>What went wrong, for a person.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The SAEs of a take that reads or steers more than one, in the order in which it uses them; null: at most one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TakeSae>? Saes { get; init; }
+
+    /// <summary>The arms that ended before the others, by their letters; null: none did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, TakeArmEnd>? Ended { get; init; }
+
+    /// <summary>How often the moved arms were generated again from a column on, because a knob was turned.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Revision { get; init; }
 }
+
+/// <summary>An SAE that a take uses.</summary>
+/// <param name="Path">Its folder.</param>
+/// <param name="WeightsHash">SHA-256 of the weights.</param>
+/// <param name="Hook">Where it reads and writes, for example <c>layers.4.resid_post</c>.</param>
+public sealed record TakeSae(string Path, string WeightsHash, string Hook);
+
+/// <summary>How an arm ended that did not reach the take's end. Its sound until then is kept.</summary>
+/// <param name="Column">The column at which it ended.</param>
+/// <param name="Samples">Samples of its sound.</param>
+/// <param name="Message">Why, for a person.</param>
+public sealed record TakeArmEnd(int Column, long Samples, string Message);

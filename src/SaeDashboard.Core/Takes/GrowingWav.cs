@@ -86,6 +86,7 @@ public sealed class GrowingWav : IDisposable
 
 /// <summary>
 /// Writes a mono PCM16 WAV file piece by piece, starting with the header and the final length. <see cref="GrowingWav"/> reads it meanwhile.
+/// Its end may be taken back and written again: <see cref="RevisionLog"/> tells readers.
 /// </summary>
 public sealed class GrowingWavWriter : IDisposable
 {
@@ -109,6 +110,7 @@ public sealed class GrowingWavWriter : IDisposable
         try
         {
             stream.SetLength(0);
+            File.Delete(RevisionLog.PathOf(path));
             stream.Write(WavFile.MakeHeader(path, samples, 1, sampleRate, WavEncoding.Pcm16));
             return new GrowingWavWriter(path, stream, samples);
         }
@@ -130,6 +132,27 @@ public sealed class GrowingWavWriter : IDisposable
         {
             stream.Write(MemoryMarshal.AsBytes(pcm.AsSpan()));
             Samples += pcm.Length;
+        }
+        catch (IOException error)
+        {
+            throw PendingFile.CannotWrite(path, error);
+        }
+    }
+
+    /// <summary>Takes back the samples from one on, so that others follow. <see cref="RevisionLog"/> says what readers see.</summary>
+    /// <param name="sample">The first sample that is obsolete.</param>
+    /// <exception cref="UserException">It cannot be written.</exception>
+    public void Rewind(long sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sample, Samples);
+        try
+        {
+            // The order decides what a reader can see: shorter, then announced, then longer again.
+            stream.SetLength(GrowingWav.HeaderBytes + 2 * sample);
+            stream.Seek(0, SeekOrigin.End);
+            Samples = sample;
+            RevisionLog.Append(path, sample);
         }
         catch (IOException error)
         {

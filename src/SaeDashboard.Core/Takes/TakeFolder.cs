@@ -34,6 +34,9 @@ public sealed class TakeFolder
     /// <summary>An arm's codes, once it is finished.</summary>
     public string CodesPath(string arm) => System.IO.Path.Combine(Path, $"codes.{arm}.json");
 
+    /// <summary>How active the steered features of an arm were, once it is finished (<see cref="TakeTraces"/>).</summary>
+    public string TracesPath(string arm) => System.IO.Path.Combine(Path, $"traces.{arm}.json");
+
     /// <summary>Whether there is a take here, readable or not.</summary>
     public bool Exists
     {

@@ -86,6 +86,18 @@ public sealed class GenerationRun : IDisposable
 
     internal IReadOnlyList<RowState> States => states;
 
+    /// <summary>The column whose output was not finite, of a row that <see cref="GenerationRow.EndsAlone"/>; null: it continues. A
+    /// <see cref="Rewind"/> to that column or an earlier one revives it.</summary>
+    /// <param name="row">The row's index in the request.</param>
+    public int? EndedAt(int row) => states.Single(state => state.Index == row).EndedAt;
+
+    /// <summary>Whether a column was computed: a change of it needs a <see cref="Rewind"/> to it. At a window's beginning that holds for some
+    /// columns past the head, which the previous window has computed for its last codes.</summary>
+    public bool HasComputed(int column) => column >= 0 && plan.StepOf(column) < Column;
+
+    /// <summary>How many frames do not depend on a column or on later ones: those that a change of that column leaves as they are.</summary>
+    public int FramesBefore(int column) => Math.Clamp(column - pattern.LastDelay, 0, Frames);
+
     /// <summary>Computes one column.</summary>
     /// <exception cref="UserException">The model's output is not finite.</exception>
     /// <exception cref="InvalidOperationException">All columns are computed, or an earlier one failed.</exception>

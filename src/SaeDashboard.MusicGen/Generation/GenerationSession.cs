@@ -206,7 +206,7 @@ internal sealed unsafe class ColumnSampling : PoolWork
         }
         for (var part = 0; part < parts; part++)
         {
-            if (!drawn[part]) throw this.rows[part / codebooks].NotFinite(column);
+            if (!drawn[part]) this.rows[part / codebooks].End(column);
         }
     }
 

@@ -133,6 +133,10 @@ public sealed record GenerationRow
     /// <summary>Called at their sites, in this order at one site.</summary>
     public IReadOnlyList<IHook> Hooks { get; init; } = [];
 
+    /// <summary>Whether this row ends by itself when the model's output for it is not finite, while the others continue
+    /// (<see cref="GenerationRun.EndedAt"/>); otherwise the request fails.</summary>
+    public bool EndsAlone { get; init; }
+
     /// <summary>Codes that the piece continues; they are part of the result.</summary>
     public CodeGrid? Continue { get; init; }
 }

@@ -44,6 +44,9 @@ internal sealed class RowState
 
     public int Lanes => Conditions.Length;
 
+    /// <summary>The column whose logits were not finite, of a row that ends alone; null: none was.</summary>
+    public int? EndedAt { get; private set; }
+
     /// <summary>The sites of the hooks.</summary>
     public IEnumerable<HookSite> Sites => hooks.Select(group => group.Key);
 
@@ -65,6 +68,7 @@ internal sealed class RowState
     /// <paramref name="end"/> on.</summary>
     public void Clear(Window window, int column, int end)
     {
+        if (EndedAt >= column) EndedAt = null;
         for (var codebook = 0; codebook < this.pattern.Codebooks; codebook++)
         {
             var first = Math.Max(Forced, Math.Min(this.pattern.Frame(codebook, column + 1), window.End));
@@ -84,7 +88,7 @@ internal sealed class RowState
     public bool Draw(Window window, int column, int codebook, Span<float> logits, Sampler sampler)
     {
         var frame = this.pattern.Frame(codebook, column);
-        if (frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
+        if (EndedAt is not null || frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
         var laneLength = logits.Length / Lanes;
         var vocabulary = laneLength / this.pattern.Codebooks;
         var guided = logits.Slice(codebook * vocabulary, vocabulary);
@@ -111,13 +115,20 @@ internal sealed class RowState
     public bool Take(Window window, int column, int codebook, int code)
     {
         var frame = this.pattern.Frame(codebook, column);
-        if (frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
+        if (EndedAt is not null || frame - window.Start < JoinsAt(window) || frame >= window.End) return true;
         if (code >= 0) Codes[codebook, frame] = code;
         return code >= 0;
     }
 
-    /// <summary>The error for a logit that is not finite.</summary>
-    public UserException NotFinite(int column) => new($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
+    /// <summary>A logit of a sampled column is not finite: a row that ends alone samples nothing more.</summary>
+    /// <exception cref="UserException">The row takes the others with it.</exception>
+    public void End(int column)
+    {
+        if (!Row.EndsAlone) throw NotFinite(column);
+        EndedAt ??= column - 1;
+    }
+
+    private UserException NotFinite(int column) => new($"Row {Index}, column {column}: the model's output is not finite. " + (Row.Hooks.Count > 0
         ? "Steering this strong breaks the model: lower the strength."
         : "Nothing steers it, so its weights are broken (NaN, infinite or huge numbers), or the guidance is far too high. "
             + "Fetch the model again, or lower the guidance."));

@@ -9,7 +9,8 @@ namespace SaeDashboard.Sae.Steering;
 /// <summary>
 /// Steers features of an SAE: x + decode(f′) − decode(f), f = encode(x), so that what the SAE does not explain is unchanged. Decoding is
 /// linear, so the difference is Σ (f′j − f_j)·d_j over the steered features, and a steer that adds needs no encoder. Steers apply in order:
-/// a later one on the same feature changes the result of the earlier one. Not thread-safe.
+/// a later one on the same feature changes the result of the earlier one. What a steer does depends on the absolute column alone, so batches,
+/// windows and interruptions change nothing. Not thread-safe.
 /// </summary>
 public sealed class SteeringEdit : IResidualEdit, IDisposable
 {
@@ -18,6 +19,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
     private readonly double[] percentiles;
     private readonly int[] features;
     private readonly Tensor directions;
+    private readonly double[] norms;
     private readonly bool encodes;
     private readonly bool keepError;
 
@@ -48,6 +50,8 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         encodes = !keepError || steers.Any(steer => steer.Mode != SteerMode.Add);
         scales = sae.Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
         directions = DirectionsOf(sae, features, randomSeed);
+        using var lengths = directions.norm(1);
+        norms = [.. TensorData.AsSpan(lengths).ToArray().Select(norm => (double)norm)];
     }
 
     /// <inheritdoc/>
@@ -55,39 +59,69 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>A change of exactly 0 leaves every bit unchanged, including the sign of zero.</remarks>
-    public Tensor Apply(Tensor residual, int firstColumn)
+    public Tensor Apply(Tensor residual, int firstColumn) => Apply(residual, firstColumn, null);
+
+    /// <summary>As <see cref="Apply(Tensor, int)"/>, with latents that the caller has computed already.</summary>
+    /// <param name="residual"><c>[…, columns, width]</c></param>
+    /// <param name="firstColumn">Absolute index of the first of these columns.</param>
+    /// <param name="latents">The residual's latents <c>[rows, F]</c>; null: they are computed where they are needed.</param>
+    public Tensor Apply(Tensor residual, int firstColumn, Tensor? latents)
     {
         Calls++;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var shape = residual.shape;
-        var width = shape[^1];
-        if (width != sae.Config.DIn)
-            throw new UserException($"The model's residual stream is {width} wide, but the SAE reads {sae.Config.DIn}: the SAE belongs to another model.");
-        var columns = shape.Length > 1 ? (int)shape[^2] : 1;
-        var rows = (int)(residual.numel() / width);
-        var x = encodes || scales ? residual.reshape(-1, width).to(ScalarType.Float32).cpu() : null;
-        var latents = encodes ? sae.Encode(x!) : null;
+        var x = Flat(residual);
+        var known = encodes ? latents ?? sae.Encode(x!) : null;
+        var (change, _) = Change(x, known, residual, firstColumn);
+        Neutral(change);
+        var target = keepError ? residual : sae.Decode(known!, x).reshape(shape).to(residual.dtype).to(residual.device);
+        return target.Add(change.reshape(shape).to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
+    }
 
-        var change = Change(x, latents, rows, columns, firstColumn);
+    /// <summary>
+    /// What this edit would add to a residual <c>[…, columns, width]</c>, float32 <c>[rows, width]</c>, and for each row how far it pushes:
+    /// Σ (f′j − f_j)·‖d_j‖, whose sign says which way.
+    /// </summary>
+    internal (Tensor Change, double[] Push) ChangeOf(Tensor residual, int firstColumn)
+    {
+        Calls++;
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var x = Flat(residual);
+        var (change, push) = Change(x, encodes ? sae.Encode(x!) : null, residual, firstColumn);
+        return (change.MoveToOuterDisposeScope(), push);
+    }
+
+    /// <summary>Adding −0 changes nothing: x + (−0) is x for every x, but −0 + 0 would be +0.</summary>
+    internal static void Neutral(Tensor change)
+    {
         foreach (ref var value in TensorData.AsSpan(change))
         {
-            // Adding −0 changes nothing: x + (−0) is x for every x, but −0 + 0 would be +0.
             if (value == 0)
                 value = -0f;
         }
-
-        var target = keepError ? residual : sae.Decode(latents!, x).reshape(shape).to(residual.dtype).to(residual.device);
-        return target.Add(change.reshape(shape).to(residual.dtype).to(residual.device)).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => directions.Dispose();
 
-    /// <summary>Σ (f′j − f_j)·d_j for every row, <c>[rows, width]</c>; times the row's scale if the SAE normalises columns.</summary>
-    private Tensor Change(Tensor? x, Tensor? latents, int rows, int columns, int firstColumn)
+    /// <summary>The columns as the SAE reads them, float32 <c>[rows, width]</c>; null where nothing reads them.</summary>
+    private Tensor? Flat(Tensor residual)
     {
+        var width = residual.shape[^1];
+        if (width != sae.Config.DIn)
+            throw new UserException($"The model's residual stream is {width} wide, but the SAE reads {sae.Config.DIn}: the SAE belongs to another model.");
+        return encodes || scales ? residual.reshape(-1, width).to(ScalarType.Float32).cpu() : null;
+    }
+
+    /// <summary>Σ (f′j − f_j)·d_j for every row, <c>[rows, width]</c>; times the row's scale if the SAE normalises columns.</summary>
+    private (Tensor Change, double[] Push) Change(Tensor? x, Tensor? latents, Tensor residual, int firstColumn)
+    {
+        var columns = residual.dim() > 1 ? (int)residual.shape[^2] : 1;
+        var rows = (int)(residual.numel() / residual.shape[^1]);
+        var push = new double[rows];
         if (features.Length == 0)
-            return zeros([rows, sae.Config.DIn], ScalarType.Float32);
+            return (zeros([rows, sae.Config.DIn], ScalarType.Float32), push);
         var change = new float[rows * features.Length];
         for (var place = 0; place < features.Length; place++)
         {
@@ -96,12 +130,14 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             for (var row = 0; row < rows; row++)
             {
                 var latent = was.IsEmpty ? 0.0 : was[row];
-                change[row * features.Length + place] = (float)(Steered(features[place], latent, firstColumn + row % columns) - latent);
+                var moved = Steered(features[place], latent, firstColumn + row % columns) - latent;
+                change[row * features.Length + place] = (float)moved;
+                push[row] += moved * norms[place];
             }
         }
 
         var product = TensorData.FromFloats(change, rows, features.Length).mm(directions);
-        return (scales ? product.mul(sae.InputScale(x!)) : product).contiguous();
+        return ((scales ? product.mul(sae.InputScale(x!)) : product).contiguous(), push);
     }
 
     /// <summary>f′j of a latent of value <paramref name="latent"/>, after every steer on it at this column.</summary>
@@ -110,18 +146,23 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         for (var i = 0; i < steers.Length; i++)
         {
             var steer = steers[i];
-            if (steer.Feature != feature || !steer.Columns.Contains(column))
+            if (steer.Feature != feature)
                 continue;
-            var level = steer.Strength * percentiles[i];
-            latent = steer.Mode switch
+            var (strength, part) = steer.At(column);
+            if (part == 0)
+                continue;
+            var level = strength * percentiles[i];
+            var full = steer.Mode switch
             {
                 SteerMode.Add => latent + level,
                 SteerMode.Clamp => level,
                 SteerMode.AtLeast => Math.Max(latent, level),
-                SteerMode.Scale => latent * steer.Strength,
+                SteerMode.Scale => latent * strength,
                 SteerMode.Ablate => 0,
                 _ => throw new InvalidOperationException($"{steer.Mode} is not a steer mode."),
             };
+            // The full effect keeps its bits: what has no envelope is what it was.
+            latent = part == 1 ? full : latent + part * (full - latent);
         }
 
         return latent;

@@ -213,6 +213,7 @@ internal static class SiteServices
             if (options.Problem is { } problem) throw new UserException(problem);
         }).ValidateOnStart();
         services.AddSingleton<ISoundReader>(provider => (ISoundReader)provider.GetRequiredService<IServeClient>());
+        services.AddSingleton<ILiveWorker>(provider => (ILiveWorker)provider.GetRequiredService<IServeClient>());
         services.AddSingleton<TemporarySounds>();
         services.AddSingleton<PreviewTakes>();
         services.AddSingleton<SoundReadings>();

@@ -60,6 +60,21 @@ public interface ISoundReader
     Task<SoundActivations> ReadAsync(ReadingRequest request, Action<ReadingEvent> progress, CancellationToken ct);
 }
 
+/// <summary>The music worker as an instrument: the knobs and the playhead of a live take, and what happens to takes.</summary>
+public interface ILiveWorker
+{
+    /// <summary>Something happened to a take that this site asked for: its id, and the event as the worker sent it. On any thread, in order for each
+    /// take.</summary>
+    event Action<string, GenerationEvent>? Happened;
+
+    /// <summary>Turns knobs of a live take from a column on.</summary>
+    /// <exception cref="UserException">They cannot be turned, or the take is over; the message says why.</exception>
+    Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct);
+
+    /// <summary>Says where the listener of a live take is. Nothing happens when it is over.</summary>
+    Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct);
+}
+
 /// <summary>How the music worker is.</summary>
 /// <param name="Status">Whether it works.</param>
 /// <param name="Message">What is happening, for a person; null when there is nothing to report.</param>

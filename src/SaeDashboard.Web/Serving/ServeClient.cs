@@ -10,7 +10,7 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Serving;
 
 /// <summary>The music worker, asked over its socket.</summary>
-internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
+internal sealed class ServeClient : IServeClient, ISoundReader, ILiveWorker, IDisposable
 {
     // A worker that starts on a busy machine, and loads a model first.
     private static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(30);
@@ -38,6 +38,8 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
     }
 
     public event Action? Changed;
+
+    public event Action<string, GenerationEvent>? Happened;
 
     public ServeState State => supervisor.State;
 
@@ -96,6 +98,18 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
         await Ask(HttpMethod.Delete, $"v1/generations/{takeId}", null, (_, _) => Task.FromResult(true), ct);
     }
 
+    public async Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)
+    {
+        using var response = await SendToTake(HttpMethod.Patch, takeId, "knobs", request, ct);
+        if (response.StatusCode == HttpStatusCode.NotFound) throw new UserException("The take is finished: turn the knobs in the rack and generate another one.");
+        return await response.Content.ReadFromJsonAsync<KnobsAnswer>(JsonDefaults.Lines, ct) ?? throw new UserException("The music worker gave no answer.");
+    }
+
+    public async Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct)
+    {
+        using var response = await SendToTake(HttpMethod.Post, takeId, "playhead", heard, ct);
+    }
+
     public TakeProgress? LiveProgress(string takeId) => takes.FindLive(takeId);
 
     public TakeProgress? Ending(string takeId) => takes.FindEnding(takeId);
@@ -132,6 +146,22 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
         }
     }
 
+    /// <summary>Sends something about a take that is generated: never twice, as a worker that restarted does not know it.</summary>
+    private async Task<HttpResponseMessage> SendToTake(HttpMethod method, string takeId, string what, object body, CancellationToken ct)
+    {
+        if (!Ids.IsValid("take", takeId)) throw new UserException($"“{takeId}” is not the id of a take.");
+        var connection = await supervisor.Connect(PatienceForWorker, ct);
+        try
+        {
+            return await connection.Send(method, $"v1/generations/{takeId}/{what}", body, ct);
+        }
+        catch (HttpRequestException error)
+        {
+            supervisor.Wake();
+            throw new UserException("The music worker has just ended and is restarting. The take's sound until then is kept.", error);
+        }
+    }
+
     /// <summary>Hears what becomes of a take until it is over.</summary>
     private async Task Follow(string takeId, HttpResponseMessage response)
     {
@@ -146,6 +176,7 @@ internal sealed class ServeClient : IServeClient, ISoundReader, IDisposable
                     {
                         if (!happened.IsProgress) over.TryAdd(takeId, 0);
                         takes.Heard(takeId, happened);
+                        Happened?.Invoke(takeId, happened);
                     }
                     signal.Set();
                 }

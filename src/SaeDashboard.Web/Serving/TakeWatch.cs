@@ -56,6 +56,11 @@ internal sealed class TakeWatch(string takes)
             case GenerationEventType.Columns:
                 live[takeId] = new TakeProgress(TakeState.Running, null, happened.Done ?? 0, happened.Total ?? 0, null);
                 break;
+            case GenerationEventType.Revision:
+            case GenerationEventType.Trace:
+            case GenerationEventType.Arm:
+                // The next count says how far it is.
+                break;
             default:
                 // It is over: from now on take.json says how. Where the disk was full it does not, and the worker's word counts.
                 if (happened.Message is { } message) Remember(takeId, new TakeProgress(happened.Type == GenerationEventType.Cancelled ? TakeState.Cancelled : TakeState.Failed, null, 0, 0, message));

@@ -11,11 +11,17 @@ namespace SaeDashboard.Web.Studio;
 /// <summary><c>/hubs/audio</c>: sound while it is made. What is whole goes over HTTP.</summary>
 public sealed class AudioHub(TakeListener listener) : Hub
 {
-    /// <summary>An arm of a take from one sample on; a client that was cut off asks again with the sample it has come to.</summary>
-    public async IAsyncEnumerable<AudioChunk> Listen(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>An arm of a take from one sample on; a client that was cut off asks again with the sample it has come to. Where a turned knob
+    /// makes samples obsolete that were sent, the next message begins at the first of them, under a higher revision.</summary>
+    public IAsyncEnumerable<AudioChunk> Listen(string take, string arm, long fromSample, CancellationToken ct) => Follow(take, arm, fromSample, null, ct);
+
+    /// <summary>As <see cref="Listen"/>, for a client that was cut off and has samples of a known revision: what became obsolete meanwhile is sent
+    /// again.</summary>
+    public async IAsyncEnumerable<AudioChunk> Follow(string take, string arm, long fromSample, int? revision, [EnumeratorCancellation] CancellationToken ct)
     {
         if (fromSample < 0) throw new HubException($"The first sample is 0, not {fromSample}.");
-        var chunks = listener.ListenAsync(take, arm, fromSample, ct).GetAsyncEnumerator(ct);
+        if (revision < 0) throw new HubException($"Revisions are counted from 0; {revision} is none.");
+        var chunks = listener.ListenAsync(take, arm, fromSample, ct, revision).GetAsyncEnumerator(ct);
         try
         {
             while (true)
@@ -48,44 +54,41 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(40);
 
     /// <summary>The arm's samples from <paramref name="fromSample"/> on, a second at most in a message; ends when the take does.</summary>
+    /// <param name="take">The take.</param>
+    /// <param name="arm">Its arm.</param>
+    /// <param name="fromSample">The first sample wanted.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="revision">The revision of the samples before it that the listener has; null: the newest.</param>
     /// <exception cref="UserException">There is no such take or arm.</exception>
-    public IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, CancellationToken ct)
+    public IAsyncEnumerable<AudioChunk> ListenAsync(string take, string arm, long fromSample, CancellationToken ct, int? revision = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fromSample);
-        return FollowAsync(take, arm, fromSample, ct);
+        return FollowAsync(take, arm, fromSample, revision, ct);
     }
 
-    private async IAsyncEnumerable<AudioChunk> FollowAsync(string take, string arm, long fromSample, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<AudioChunk> FollowAsync(string take, string arm, long fromSample, int? revision, [EnumeratorCancellation] CancellationToken ct)
     {
         if (!Ids.IsValid("take", take)) throw new UserException($"'{take}' is not a take id.");
         if (!TakeArms.All.Contains(arm)) throw new UserException($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
         var folder = new TakeFolder(Path.Combine(root.Takes, take));
-        GrowingWav? wav = null;
-        (TakeState State, int? Queue)? sent = null;
-        try
+        using var cursor = new WavCursor(folder.WavPath(arm), fromSample, revision, root.Roots);
+        (TakeState State, int? Queue, int Revision)? sent = null;
+        while (true)
         {
-            while (true)
+            // The state first: what a take that is over holds now is all it will ever hold.
+            var progress = Progress(folder);
+            var (from, samples) = cursor.Read();
+            var over = !TakeStates.IsLive(progress.State) && samples.Length == 0;
+            // A revision is sent before its first sample: the listener fades out what it has not heard yet.
+            var now = (progress.State, progress.QueuePosition, cursor.Revision);
+            if (samples.Length > 0 || over || sent != now)
             {
-                // The state first: what a take that is over holds now is all it will ever hold.
-                var progress = Progress(folder);
-                wav ??= folder.OpenArm(arm, root.Roots);
-                var samples = wav?.Read(fromSample, wav.SampleRate) ?? [];
-                var over = !TakeStates.IsLive(progress.State) && samples.Length == 0;
-                var now = (progress.State, progress.QueuePosition);
-                if (samples.Length > 0 || over || sent != now)
-                {
-                    yield return new AudioChunk(fromSample, MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), wav?.SampleRate ?? 0, wav?.Promised ?? 0,
-                        progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error);
-                    sent = now;
-                    fromSample += samples.Length;
-                }
-                if (over) yield break;
-                if (samples.Length == 0) await Task.Delay(Look, ct);
+                yield return new AudioChunk(from, MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), cursor.SampleRate, cursor.Promised,
+                    progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error, cursor.Revision);
+                sent = now;
             }
-        }
-        finally
-        {
-            wav?.Dispose();
+            if (over) yield break;
+            if (samples.Length == 0) await Task.Delay(Look, ct);
         }
     }
 
@@ -108,4 +111,6 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
 /// <param name="State">The take's state.</param>
 /// <param name="Queue">How many generations come before this one; null when it does not wait.</param>
 /// <param name="Error">What went wrong, for a person.</param>
-public sealed record AudioChunk(long From, byte[] Samples, int SampleRate, long Length, int ColumnsDone, int Columns, TakeState State, int? Queue, string? Error);
+/// <param name="Revision">The revision of these samples. Where it is higher than before, samples from <paramref name="From"/> on that were sent
+/// earlier are obsolete.</param>
+public sealed record AudioChunk(long From, byte[] Samples, int SampleRate, long Length, int ColumnsDone, int Columns, TakeState State, int? Queue, string? Error, int Revision = 0);

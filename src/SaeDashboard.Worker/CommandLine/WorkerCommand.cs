@@ -77,7 +77,7 @@ internal static class WorkerCommand
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
             new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
-            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
+            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
         ];
         foreach (var verb in verbs)
         {

@@ -57,9 +57,29 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             jobs.Remove(job);
             PublishPositions();
         }
-        End(job, TakeState.Cancelled, null, null);
+        Conclude(job, TakeState.Cancelled, null, null);
         job.Publish(new GenerationEvent(GenerationEventType.Cancelled));
         Leave(job);
+        return true;
+    }
+
+    /// <summary>Turns knobs of the take that is generated. Null: it is not in the queue.</summary>
+    /// <exception cref="UserException">They cannot be turned.</exception>
+    public async Task<KnobsAnswer?> Turn(string takeId, KnobsRequest request)
+    {
+        if (Find(takeId) is not { } job) return null;
+        var generator = job.Generator ?? throw new UserException("The take still waits for another one, or for its model: its knobs can be turned once it has begun.");
+        var answer = await thread.Run(() => generator.Turn(request), CancellationToken.None);
+        job.Wake();
+        return answer;
+    }
+
+    /// <summary>Notes where the listener of a live take is. False: it is not in the queue.</summary>
+    public async Task<bool> Hear(string takeId, PlayheadRequest heard)
+    {
+        if (Find(takeId) is not { } job) return false;
+        if (job.Generator is { } generator) await thread.Run(() => generator.Hear(heard), CancellationToken.None);
+        job.Wake();
         return true;
     }
 
@@ -75,6 +95,11 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         }
         await last;
         unsaved.Close();
+    }
+
+    private GenerationJob? Find(string takeId)
+    {
+        lock (gate) return jobs.Find(job => job.TakeId == takeId);
     }
 
     private async Task MakeAll()
@@ -117,24 +142,26 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
         {
             job.Cancellation.ThrowIfCancellationRequested();
             job.State = TakeState.Running;
-            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache), job.Cancellation);
+            generator = await thread.Run(() => TakeGenerator.Start(job.Writer, job.Settings, cache, job.Publish, clock, () => Count > 1), job.Cancellation);
             job.Publish(new GenerationEvent(GenerationEventType.Settings, Samples: generator.TotalSamples, Frames: job.Settings.Frames, SampleRate: generator.SampleRate));
-            while (!generator.IsDone)
+            job.Generator = generator;
+            while (!await thread.Run(() => generator.IsDone, job.Cancellation))
             {
-                await thread.Run(generator.Work, job.Cancellation);
-                job.Report(generator.Done, generator.Total, generator.Samples);
+                var rest = await thread.Run(generator.Work, job.Cancellation);
+                if (rest > TimeSpan.Zero) await job.Rest(rest);
             }
-            generator.Complete(clock.GetUtcNow());
+            // On the tensor thread: a knob that is turned now comes before or after.
+            await thread.Run(() => generator.Complete(clock.GetUtcNow()), job.Cancellation);
             job.Publish(new GenerationEvent(GenerationEventType.Done));
         }
         catch (OperationCanceledException)
         {
-            End(job, TakeState.Cancelled, job.StopReason, generator);
+            await EndAsync(job, TakeState.Cancelled, job.StopReason, generator);
             job.Publish(new GenerationEvent(GenerationEventType.Cancelled, Message: job.StopReason));
         }
         catch (UserException problem)
         {
-            End(job, TakeState.Failed, problem.Message, generator);
+            await EndAsync(job, TakeState.Failed, problem.Message, generator);
             job.Publish(new GenerationEvent(GenerationEventType.Error, Message: problem.Message));
         }
 #pragma warning disable CA1031 // One take's bug must not end the others: it is logged, and the take says so.
@@ -142,16 +169,30 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
 #pragma warning restore CA1031
         {
             log($"{job.TakeId}: {error}");
-            End(job, TakeState.Failed, $"A fault in the program: {error.Message}", generator);
+            await EndAsync(job, TakeState.Failed, $"A fault in the program: {error.Message}", generator);
             job.Publish(new GenerationEvent(GenerationEventType.Error, Message: error.Message));
         }
         finally
         {
+            job.Generator = null;
             if (generator is not null) await thread.Run(generator.Dispose, CancellationToken.None);
         }
     }
 
-    private void End(GenerationJob job, TakeState state, string? message, TakeGenerator? generator)
+    private async Task EndAsync(GenerationJob job, TakeState state, string? message, TakeGenerator? generator)
+    {
+        try
+        {
+            if (generator is not null) await thread.Run(generator.Close, CancellationToken.None);
+        }
+        catch (UserException error)
+        {
+            log($"{job.TakeId}: {error.Message}");
+        }
+        Conclude(job, state, message, generator);
+    }
+
+    private void Conclude(GenerationJob job, TakeState state, string? message, TakeGenerator? generator)
     {
         try
         {

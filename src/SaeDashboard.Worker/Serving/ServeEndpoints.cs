@@ -57,9 +57,16 @@ internal static class ServeEndpoints
         app.MapGet("/v1/generations", context => Json(context, engine.Queue.List()));
         app.MapPost("/v1/generations", async context =>
             await Stream(context, engine.Queue.Add(await Body<GenerationRequest>(context)).Events(context.RequestAborted)));
+        app.MapPatch("/v1/generations/{takeId}/knobs", async context =>
+        {
+            if (await engine.Queue.Turn(TakeId(context), await Body<KnobsRequest>(context)) is { } answer) await Json(context, answer);
+            else context.Response.StatusCode = StatusCodes.Status404NotFound;
+        });
+        app.MapPost("/v1/generations/{takeId}/playhead", async context =>
+            context.Response.StatusCode = await engine.Queue.Hear(TakeId(context), await Body<PlayheadRequest>(context)) ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound);
         app.MapDelete("/v1/generations/{takeId}", context =>
         {
-            var known = engine.Queue.Cancel(context.Request.RouteValues["takeId"]?.ToString() ?? "");
+            var known = engine.Queue.Cancel(TakeId(context));
             context.Response.StatusCode = known ? StatusCodes.Status204NoContent : StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
@@ -97,6 +104,8 @@ internal static class ServeEndpoints
             if (happened.Type == ReadingEventType.Error) yield break;
         }
     }
+
+    private static string TakeId(HttpContext context) => context.Request.RouteValues["takeId"]?.ToString() ?? "";
 
     private static Task Json<T>(HttpContext context, T value) =>
         context.Response.WriteAsJsonAsync(value, JsonDefaults.Lines, contentType: null, context.RequestAborted);

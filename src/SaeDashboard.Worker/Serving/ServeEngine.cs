@@ -109,7 +109,7 @@ internal sealed class ServeEngine : IAsyncDisposable
             Frames = 24,
             Steers = sae is null ? [] : [new TakeSteer(loudest, 1, SteerMode.Add.Name(), sae.Value.Index[loudest].P99)],
         };
-        using var plan = TakePlan.Make(settings, model.Value, sae?.Value);
+        using var plan = TakePlan.Make(settings, model.Value, _ => sae!.Value);
         using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
         using var stream = model.Value.Codec.NewStream();
         while (!run.IsDone)

@@ -45,19 +45,22 @@ internal sealed class TakeWriter : IDisposable
 
     /// <summary>The take begins: what it is made with is known now, and its sounds have their headers.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="sae">The SAE.</param>
+    /// <param name="settings">With nothing left open.</param>
+    /// <param name="saes">The SAEs, the steering ones first.</param>
     /// <param name="windows">The windows, of a take of several.</param>
     /// <param name="samples">Samples of each arm.</param>
-    public void Begin(ServeModel model, ServeSaeSite? sae, (int Frames, int Stride)? windows, long samples)
+    public void Begin(ServeModel model, TakeSettings settings, IReadOnlyList<TakeSae> saes, (int Frames, int Stride)? windows, long samples)
     {
-        foreach (var arm in manifest.Settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
+        foreach (var arm in settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
         Save(manifest with
         {
+            Settings = settings,
             State = TakeState.Running,
             ModelHash = model.WeightsHash,
             CodecHash = model.CodecHash,
-            SaeHash = sae?.WeightsHash,
-            Hook = sae?.Hook,
+            SaeHash = saes.Count > 0 ? saes[0].WeightsHash : null,
+            Hook = saes.Count > 0 ? saes[0].Hook : null,
+            Saes = saes.Count > 1 ? saes : null,
             SampleRate = model.SampleRate,
             FrameRate = model.FrameRate,
             Window = windows?.Frames,
@@ -68,12 +71,26 @@ internal sealed class TakeWriter : IDisposable
 
     public void Append(string arm, ReadOnlySpan<float> samples) => waves[arm].Append(samples);
 
+    /// <summary>Takes back an arm's samples from one on.</summary>
+    public void Rewind(string arm, long sample) => waves[arm].Rewind(sample);
+
+    /// <summary>Keeps the moves that were made so far.</summary>
+    public void SaveMoves(IReadOnlyList<KnobMove> moves, int revision) =>
+        Save(manifest with { Settings = manifest.Settings with { Moves = moves }, Revision = revision });
+
     /// <summary>The take is whole.</summary>
-    public void Complete(IReadOnlyDictionary<string, CodeGrid> codes, long hookCalls, DateTimeOffset now)
+    /// <param name="codes">By arm.</param>
+    /// <param name="traces">Of the arms that have them.</param>
+    /// <param name="hookCalls">Times the steering ran.</param>
+    /// <param name="ended">The arms that ended before the others.</param>
+    /// <param name="now">The time.</param>
+    public void Complete(
+        IReadOnlyDictionary<string, CodeGrid> codes, IReadOnlyDictionary<string, TakeTraces> traces, long hookCalls, IReadOnlyDictionary<string, TakeArmEnd> ended, DateTimeOffset now)
     {
         foreach (var wave in waves.Values) wave.Finish();
         foreach (var (arm, grid) in codes) grid.WriteJson(folder.CodesPath(arm));
-        Save(manifest with { State = TakeState.Done, FinishedUtc = now, HookCalls = hookCalls });
+        foreach (var (arm, trace) in traces) AtomicFile.WriteJson(folder.TracesPath(arm), trace);
+        Save(manifest with { State = TakeState.Done, FinishedUtc = now, HookCalls = hookCalls, Ended = ended.Count > 0 ? ended : null });
     }
 
     /// <summary>Ends the take early; the sound made so far is kept and plays. May be called again after it threw.</summary>
@@ -130,8 +147,3 @@ internal sealed class TakeWriter : IDisposable
         this.manifest = manifest;
     }
 }
-
-/// <summary>The SAE that a take is steered with.</summary>
-/// <param name="WeightsHash">SHA-256 of the weights.</param>
-/// <param name="Hook">Where it acts, "layers.4.resid_post".</param>
-internal sealed record ServeSaeSite(string WeightsHash, string Hook);

@@ -78,6 +78,43 @@ public sealed class TakeListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_turned_knob_made_obsolete_is_sent_again_to_those_who_have_it()
+    {
+        using var take = new TakeOnDisk(root.Takes, 4_000);
+        using var wav = GrowingWavWriter.Create(take.Folder.WavPath("C"), TakeOnDisk.Rate, 4_000);
+        wav.Append(Constant(0.1f, 3_000));
+        var (held, seen) = (new short[4_000], new List<(long From, int Revision)>());
+        await foreach (var chunk in listener.ListenAsync(take.Id, "C", 0, Stop))
+        {
+            if (chunk.Samples.Length > 0 || seen.Count == 0 || seen[^1].Revision != chunk.Revision) seen.Add((chunk.From, chunk.Revision));
+            Samples(chunk).CopyTo(held, chunk.From);
+            if (chunk.From + chunk.Samples.Length / 2 == 3_000 && chunk.Revision == 0)
+            {
+                wav.Rewind(2_000);
+                wav.Append(Constant(0.2f, 2_000));
+                wav.Finish();
+                take.Say(TakeState.Done);
+            }
+        }
+        Assert.Equal([(0L, 0), (2_000L, 1)], seen.Distinct());
+        var whole = Core.Audio.WavFile.Read(take.Folder.WavPath("C")).Channels[0];
+        Assert.Equal(whole.Select(sample => (short)MathF.Round(sample * 32768)), held);
+
+        // Cut off before the knob was turned, with 2,500 samples of revision 0; and after it.
+        Assert.Equal(2_000, await FirstFrom(take.Id, 2_500, 0));
+        Assert.Equal(2_500, await FirstFrom(take.Id, 2_500, 1));
+        Assert.Equal(1_000, await FirstFrom(take.Id, 1_000, 0));
+    }
+
+    private async Task<long> FirstFrom(string take, long from, int revision)
+    {
+        await foreach (var chunk in listener.ListenAsync(take, "C", from, Stop, revision)) return chunk.From;
+        return -1;
+    }
+
+    private static float[] Constant(float value, int count) => [.. Enumerable.Repeat(value, count)];
+
+    [Fact]
     public async Task A_stopped_take_ends_with_what_was_made()
     {
         using var take = new TakeOnDisk(root.Takes, 40_000);

@@ -77,7 +77,7 @@ internal sealed class DeviceStep : IDisposable
         for (var cell = 0; cell < values.Length; cell++)
         {
             var row = this.rows[cell / codebooks];
-            if (!row.Take(window, window.Start + at + 1, cell % codebooks, (int)values[cell])) throw row.NotFinite(window.Start + at + 1);
+            if (!row.Take(window, window.Start + at + 1, cell % codebooks, (int)values[cell])) row.End(window.Start + at + 1);
         }
     }
 

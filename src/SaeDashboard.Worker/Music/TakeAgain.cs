@@ -1,0 +1,54 @@
+using System.Globalization;
+using SaeDashboard.Core;
+using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Files;
+using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Codec;
+using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.Worker.CommandLine;
+using SaeDashboard.Worker.Serving;
+using SaeDashboard.Worker.Steering;
+
+namespace SaeDashboard.Worker.Music;
+
+/// <summary>Generates an arm of a take again from its file alone: nothing of its codes or sound is read.</summary>
+internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, VerbContext context)
+{
+    /// <param name="path">take.json.</param>
+    /// <param name="arm">The arm that is written; it need not be one of the take's.</param>
+    /// <param name="wav">The WAV file to write.</param>
+    /// <param name="json">The codes' file to write; null: none.</param>
+    /// <exception cref="UserException">The file is damaged or of another model, or an SAE is missing or has other weights.</exception>
+    public VerbResult Make(string path, string arm, string wav, string? json)
+    {
+        var take = JsonFile.Read<TakeManifest>(path);
+        if (take.ModelHash is { } hash && hash != model.WeightsHash)
+            throw new UserException($"{path} was generated with another model (SHA-256 {hash}; {model.Folder} has {model.WeightsHash}): name that one with --model.");
+        var settings = take.Settings with { Arms = [arm] };
+        TakePlan.Check(settings);
+        foreach (var sae in take.Saes ?? (take is { SaeHash: { } only, Settings.SaePath: { } folder } ? [new TakeSae(folder, only, take.Hook ?? "")] : []))
+        {
+            var there = session.Load(sae.Path);
+            if (there.Sae.WeightsHash != sae.WeightsHash) throw new UserException($"{sae.Path} has other weights than when {path} was generated (SHA-256 {sae.WeightsHash}; it has {there.Sae.WeightsHash} now).");
+        }
+        settings = TakePlan.Resolve(settings, session.Load);
+        using var plan = TakePlan.Make(settings, model, session.Load);
+        using var run = new Generator(model).Start(plan.Rows, settings.Frames, TakePlan.Windows(settings, model));
+        while (!run.IsDone)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            run.Advance();
+            context.Progress.Report("Generating", run.Column, run.Columns, "columns");
+            if ((run.EndedAt(0) ?? plan.Arms[0].Watch.Column) is { } column) throw new UserException($"The arm {arm} ended at column {column}: steering this strong breaks the model.");
+        }
+        context.Progress.CloseLine();
+        // In a live take's blocks, which decide the rounding of its samples.
+        using var stream = model.Codec.NewStream(settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
+        WavFile.Write(wav, new Waveform([stream.Decode(run.Codes[0], settings.Frames)], model.Codec.SampleRate), WavEncoding.Pcm16);
+        if (json is not null) run.Codes[0].WriteJson(json);
+        var seconds = settings.Frames / model.Codec.FrameRate;
+        return new VerbResult(
+            new { audio = wav, take = take.Id, arm, frames = settings.Frames, seconds, seed = settings.Seed, hookCalls = plan.HookCalls },
+            string.Create(CultureInfo.InvariantCulture, $"{wav}: {seconds:F2} s, the {TakeArms.Word(arm)} arm of {take.Id}, generated again"));
+    }
+}

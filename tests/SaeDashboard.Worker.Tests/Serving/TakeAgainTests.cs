@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
+
+namespace SaeDashboard.Worker.Tests.Serving;
+
+/// <summary>The command line with what takes hold: a take again, and a difference of means.</summary>
+public sealed class TakeAgainTests(ServeProcessFixture serve) : IClassFixture<ServeProcessFixture>
+{
+    [Fact]
+    public async Task A_take_is_generated_again_by_the_command_line_and_a_measured_direction_is_a_control()
+    {
+        var made = WorkerProcess.Json(serve.Folder, "direction", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--hook", "layers.4.resid_post", "--positive", "organ", "--clips", "6", "--out", "organ.json");
+        var direction = JsonFile.Read<TakeDirection>(Path.Combine(serve.Folder, "organ.json"));
+        Assert.Equal(("layers.4.resid_post", "captions with “organ”", "all others"), (direction.Hook, direction.Positive, direction.Negative));
+        var values = MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(direction.Values)).ToArray();
+        Assert.Equal(256, values.Length);
+        Assert.Equal(made.GetProperty("norm").GetDouble(), Math.Sqrt(values.Sum(value => (double)value * value)), 1e-6);
+        Assert.Equal(direction.Hash, made.GetProperty("hash").GetString());
+        Assert.Contains("no clip “no-such”", Refused("--positive-clips", "no-such"), StringComparison.Ordinal);
+        Assert.Contains("has a caption with “zzz”", Refused("--positive", "zzz"), StringComparison.Ordinal);
+
+        var settings = ServeProcessFixture.Settings(40, new TakeSteer(526, 2, "add", 0) { Envelope = [new(0, 0), new(20, 1)] }) with
+        {
+            Arms = [TakeArms.Baseline, TakeArms.Steered, TakeArms.DiffMean],
+            Controls = new TakeControls { DiffMean = direction },
+            Moves = [new(25, 0, -2)],
+            Live = new TakeLive { WaitSeconds = 0 },
+        };
+        var take = await serve.Make(settings);
+        Assert.True(TakeState.Done == take.State, take.Error);
+        var file = serve.Take(take.Id).ManifestPath;
+        foreach (var arm in (string[])[TakeArms.Steered, TakeArms.DiffMean])
+        {
+            WorkerProcess.Json(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--take", file, "--arm", arm, "--out", "again.wav", "--codes", "again.json");
+            Assert.True(CodeGrid.ReadJson(Path.Combine(serve.Folder, "again.json")).ContentEquals(serve.Take(take.Id).ReadCodes(arm)!), arm);
+            Assert.Equal(File.ReadAllBytes(serve.Take(take.Id).WavPath(arm)), File.ReadAllBytes(Path.Combine(serve.Folder, "again.wav")));
+        }
+        var extra = WorkerProcess.Run(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--take", file, "--seed", "3", "--out", "again.wav");
+        Assert.Equal((2, true), (extra.ExitCode, extra.Error.Contains("--seed does not go with --take", StringComparison.Ordinal)));
+
+        string Refused(params string[] set)
+        {
+            var outcome = WorkerProcess.Run(serve.Folder, ["direction", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--hook", "layers.4.resid_post", "--out", "x.json", .. set]);
+            Assert.Equal(1, outcome.ExitCode);
+            return outcome.Error;
+        }
+    }
+}
