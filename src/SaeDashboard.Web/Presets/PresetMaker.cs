@@ -55,6 +55,10 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService p
         var settings = take.Settings;
         if (take is not { SaeHash: { } saeHash, Hook: { } hook } || settings.SaePath is null || settings.Steers.Count == 0)
             throw new UserException("The take steers no feature. Add one in the Studio and generate again.");
+        // A preset's file has no place for these yet; without them it would sound different when it is made again.
+        var extra = settings.Steers.Any(steer => steer.SaePath is not null) ? "features of several SAEs" : settings.Steers.Any(steer => steer.Envelope is not null || steer.Onset > 0) ? "an envelope or a start"
+            : settings.Steers.Any(steer => steer.Condition is not null) ? "a condition" : settings.Moves is { Count: > 0 } ? "knob moves" : null;
+        if (extra is not null) throw new UserException($"The take has {extra}, which a preset cannot hold yet. The take itself keeps it.");
         var baseline = Codes(folder, TakeArms.Baseline, "baseline");
         var steered = Codes(folder, TakeArms.Steered, "steered");
         return new SteeringPreset

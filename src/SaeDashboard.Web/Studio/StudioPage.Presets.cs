@@ -37,7 +37,7 @@ public sealed partial class StudioPage
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
             ?? throw new UserException($"The preset steers features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here. Put its folder into saes/ of the data folder and rescan on the Data page.");
         var before = Draft;
-        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
+        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))], _ => null);
         Setup.Change(draft => draft with
         {
             Prompt = preset.Prompt ?? "",
@@ -50,7 +50,7 @@ public sealed partial class StudioPage
             Rows = preset.Rows,
             Sae = sae.Id,
             Rack = rack,
-        });
+        }, "the settings of a preset");
         // A value that the Studio cannot set is reported, not dropped in silence.
         var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
         Undoable($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", before);

@@ -69,6 +69,9 @@ public sealed partial class StudioPage
         var before = Draft;
         var settings = take.Manifest.Settings;
         var sae = take.Manifest.SaeHash is { } hash ? Catalog.SaeByHash(hash) : settings.SaePath is { } path ? Catalog.SaeByPath(path) : null;
+        var id = sae?.Id ?? Draft.Sae;
+        var rack = settings.Steers.Any(steer => SaeOf(steer, take.Manifest) is null) ? Draft.WithSae(id ?? "", keep: true).Rack
+            : Rack.From(settings.Steers, steer => SaeOf(steer, take.Manifest)!.Id is var each && each == id ? null : each);
         Setup.Change(draft => draft with
         {
             Prompt = settings.Prompt ?? "",
@@ -79,9 +82,9 @@ public sealed partial class StudioPage
             Temperature = settings.Temperature,
             TopK = settings.TopK,
             Rows = settings.Rows,
-            Sae = sae?.Id ?? draft.Sae,
-            Rack = sae is null && settings.Steers.Count > 0 ? draft.Rack : Rack.From(settings.Steers),
-        });
+            Sae = id,
+            Rack = rack,
+        }, "the settings of a take");
         Changed();
         Undoable($"Settings restored from {take.Name} (seed locked).", before);
     }

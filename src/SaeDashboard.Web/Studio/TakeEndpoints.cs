@@ -1,3 +1,4 @@
+using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Web.Api;
@@ -16,7 +17,12 @@ internal static class TakeEndpoints
         app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf)
             .Says("getTakePeaks", "The peaks of an arm's wave, to draw it").Takes().Produces<Peaks>()
             .Fails(404, "There is no such take or arm.").Fails(409, "It is still being generated.").Fails(503, "The file cannot be read.");
+        app.MapGet("/api/v1/takes/{take}/{arm}/traces", Traces)
+            .Says("getTakeTraces", "How active a steered feature was in every column of an arm", "While the take is generated: as far as it is made.")
+            .Takes(Strip).Produces<StripTrace>().Fails(404, "There is no such take, arm or strip, or nothing was measured in it.").Fails(503, "The file cannot be read.");
     }
+
+    private static readonly ApiParameter Strip = ApiParameter.Whole("strip", "Which of the take's steered features, counted from 0.", 0, TakeLimits.MaxSteers - 1, 0);
 
     /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
@@ -33,6 +39,22 @@ internal static class TakeEndpoints
         try
         {
             return Results.Json(SoundFile.PeaksOf($"{view.Name}, arm {arm}", file));
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static IResult Traces(string take, string arm, string? strip, TakeService takes, LiveTraces traces)
+    {
+        if (!Ids.IsValid("take", take) || takes.Refresh(take) is not (_, { } folder)) return Missing($"The take '{take}' does not exist.");
+        if (!TakeArms.All.Contains(arm)) return Missing($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
+        if (!int.TryParse(strip ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var which))
+            return Results.Problem("strip: expected a whole number from 0.", statusCode: StatusCodes.Status400BadRequest);
+        try
+        {
+            return traces.Of(folder, arm, which) is { } found ? Results.Json(found) : Missing($"Nothing was measured of strip {which} in arm {arm} of this take.");
         }
         catch (UserException error)
         {

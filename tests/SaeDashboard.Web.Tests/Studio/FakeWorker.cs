@@ -7,8 +7,10 @@ using SaeDashboard.Web.Serving;
 namespace SaeDashboard.Web.Tests.Studio;
 
 /// <summary>A worker that makes nothing and remembers what it was asked for.</summary>
-internal sealed class FakeWorker : IServeClient
+internal sealed class FakeWorker : IServeClient, ILiveWorker
 {
+    public event Action<string, GenerationEvent>? Happened;
+
     public TakeSettings? Asked { get; private set; }
 
     /// <summary>What it says of every take; null: it knows of none.</summary>
@@ -42,4 +44,11 @@ internal sealed class FakeWorker : IServeClient
     public TakeProgress? LiveProgress(string takeId) => Says;
 
     public TakeProgress? Progress(string takeId) => Says;
+
+    /// <summary>Says that something happened to a take.</summary>
+    public void Say(string takeId, GenerationEvent happened) => Happened?.Invoke(takeId, happened);
+
+    public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct) => throw new UserException("This worker has no live take.");
+
+    public Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct) => Task.CompletedTask;
 }

@@ -30,6 +30,9 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<ILiveWorker>(Worker);
+        builder.Services.AddSingleton<LiveTraces>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
         builder.Services.AddSingleton<TakeListener>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
