@@ -190,6 +190,7 @@ internal static class SiteServices
         services.AddSingleton<TakeListener>();
         services.AddSingleton<LiveTraces>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
+        services.AddSingleton<LiveListeners>();
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();

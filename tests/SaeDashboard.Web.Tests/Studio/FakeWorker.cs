@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
@@ -48,7 +49,22 @@ internal sealed class FakeWorker : IServeClient, ILiveWorker
     /// <summary>Says that something happened to a take.</summary>
     public void Say(string takeId, GenerationEvent happened) => Happened?.Invoke(takeId, happened);
 
-    public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct) => throw new UserException("This worker has no live take.");
+    /// <summary>The playheads it was told, in order.</summary>
+    public ConcurrentQueue<(string Take, PlayheadRequest Heard)> Heard { get; } = new();
 
-    public Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct) => Task.CompletedTask;
+    /// <summary>The knobs it was told to turn, in order.</summary>
+    public ConcurrentQueue<(string Take, KnobsRequest Request)> Turned { get; } = new();
+
+    public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)
+    {
+        if (request.Knobs.Count == 0) throw new UserException("No knob is named.");
+        Turned.Enqueue((takeId, request));
+        return Task.FromResult(new KnobsAnswer(Turned.Count, request.FromColumn, request.FromColumn * 320L));
+    }
+
+    public Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct)
+    {
+        Heard.Enqueue((takeId, heard));
+        return Task.CompletedTask;
+    }
 }

@@ -33,7 +33,9 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<ILiveWorker>(Worker);
         builder.Services.AddSingleton<LiveTraces>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<LiveListeners>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeService>();

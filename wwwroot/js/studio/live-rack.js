@@ -2,7 +2,7 @@
 // knobs of that take where the ear is, before the server has seen them; mute, solo and undo follow from its strips attribute. [data-live-said] says what
 // the worker refused.
 import { player } from '../audio/player.js';
-import * as sound from './listen.js';
+import { turn } from './listen.js';
 import { columnAt, LiveKnobs, parseStrips } from './live-knobs.js';
 import { sessionOf } from './take-session.js';
 
@@ -13,7 +13,7 @@ class LiveRack extends HTMLElement {
 
   connectedCallback() {
     this.knobs ??= new LiveKnobs({
-      send: request => sound.turn(this.take, request),
+      send: request => turn(this.take, request),
       place: () => this.place(),
       told: (problem, answer) => this.told(problem, answer),
     });

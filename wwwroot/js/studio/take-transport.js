@@ -1,5 +1,5 @@
 // <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's. With no-keys it
-// takes no keys: on a page that has other uses for them. words="Baseline,…" are what the arms are called, in place of their letters.
+// takes no keys: on a page that has other uses for them. lead="0.3": a live take, made that many seconds ahead of the ear. words="Baseline,…" are what the arms are called, in place of their letters.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
@@ -30,9 +30,10 @@ class TakeTransport extends HTMLElement {
       keys = !this.hasAttribute('no-keys');
     if (!take) return;
     this.session = sessionOf(take, arms);
-    if (this.hasAttribute('live')) this.session.follow(this.hasAttribute('autoplay'));
+    if (this.hasAttribute('live'))
+      this.session.follow(this.hasAttribute('autoplay'), this.hasAttribute('lead') ? Number(this.getAttribute('lead')) : null);
     this.innerHTML = `<button type="button" class="play-button"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
-      <span class="segments" role="group" aria-label="Arm"></span><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
+      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     const words = this.getAttribute('words')?.split(',');
@@ -50,6 +51,11 @@ class TakeTransport extends HTMLElement {
       button.addEventListener('click', () => this.session.choose(arm));
       segments.append(button);
     }
+    this.match = this.querySelector('.match');
+    this.match.hidden = arms.length < 2;
+    this.match.title = 'Plays the arms equally loud (BS.1770), by at most −12 to +6 dB';
+    if (keys && arms.length > 1) Object.assign(this.match.dataset, { key: 'l', keyLabel: 'Hear the arms equally loud, or as they are' });
+    this.match.addEventListener('click', () => player.setMatch(!player.state.match));
     this.play = this.querySelector('.play-button');
     if (keys) Object.assign(this.play.dataset, { key: ' ', keyLabel: 'Play or pause the take' });
     this.play.addEventListener('click', () => this.session.toggle());
@@ -75,6 +81,9 @@ class TakeTransport extends HTMLElement {
     this.swap(this.play.querySelector('use'), 'href', `lib/icons.svg#${on ? 'pause' : 'play'}`);
     for (const button of this.querySelectorAll('.segments button'))
       this.swap(button, 'aria-pressed', String(button.dataset.arm === session.arm));
+    this.swap(this.match, 'aria-pressed', String(sound.match));
+    const added = mine && sound.match ? (sound.gains[session.arm] ?? 0) : 0;
+    this.text('.match .number', sound.match ? `${added < 0 ? '−' : '+'}${Math.abs(added).toFixed(1)} dB` : 'off');
     const deck = this.closest('.deck');
     if (deck && deck.dataset.arm !== session.arm) deck.dataset.arm = session.arm;
     const length = Number(this.getAttribute('seconds')) || sound.duration;
