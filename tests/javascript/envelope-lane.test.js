@@ -86,3 +86,13 @@ test('what the server says comes when no hand is on it, and at once when it was 
   lane.setAttribute('forced', '1');
   expect(lane.value).toBe('0:0 100:1');
 });
+
+test('a take has a session once its arms are known, with all of them', () => {
+  vi.stubGlobal('fetch', async () => ({ ok: false }));
+  lane.setAttribute('take', 'take-lane');
+  expect(lane.session).toBe(null);
+  lane.setAttribute('arms', 'A,C');
+  expect(lane.session.arms).toEqual(['A', 'C']);
+  lane.removeAttribute('take');
+  expect(lane.session).toBe(null);
+});

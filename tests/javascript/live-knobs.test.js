@@ -12,7 +12,7 @@ beforeEach(() => {
   knobs = new LiveKnobs({
     send: request => new Promise((resolve, reject) => (asked.push(request), answers.push({ resolve, reject }))),
     place: () => ({ fromColumn: column, playhead: 7 }),
-    told: problem => said.push(problem),
+    answered: problem => said.push(problem),
     now: () => Date.now(),
   });
   knobs.begin(parseStrips('0:2 1:3m'));

@@ -24,6 +24,7 @@ import './presets/presets.js';
 import './studio/strength-fader.js';
 import './studio/take-transport.js';
 import './studio/arm-wave.js';
+import './studio/arm-meter.js';
 import './studio/envelope-lane.js';
 import './studio/live-rack.js';
 import './sounds/sound-drop.js';

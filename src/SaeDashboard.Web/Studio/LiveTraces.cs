@@ -33,13 +33,14 @@ public sealed class LiveTraces(ILiveWorker worker) : IHostedService
     /// <param name="folder">The take.</param>
     /// <param name="arm">Its arm.</param>
     /// <param name="strip">Which of its steers, counted from 0.</param>
+    /// <param name="from">The first column wanted.</param>
     /// <exception cref="UserException">The file cannot be read.</exception>
-    public StripTrace? Of(TakeFolder folder, string arm, int strip)
+    public StripTrace? Of(TakeFolder folder, string arm, int strip, int from = 0)
     {
-        if (takes.TryGetValue(folder.Id, out var growing) && growing.Of(arm, strip) is { } soFar) return soFar;
+        if (takes.TryGetValue(folder.Id, out var growing) && growing.Of(arm, strip, from) is { } soFar) return soFar;
         if (!File.Exists(folder.TracesPath(arm))) return null;
         var traces = JsonFile.Read<TakeTraces>(folder.TracesPath(arm));
-        return traces is { Before: { } before, After: { } after } && (uint)strip < (uint)Math.Min(before.Count, after.Count) ? new StripTrace(before[strip], after[strip]) : null;
+        return traces is { Before: { } before, After: { } after } && (uint)strip < (uint)Math.Min(before.Count, after.Count) ? new StripTrace(from, [.. before[strip].Skip(from)], [.. after[strip].Skip(from)]) : null;
     }
 
     private void Heard(string takeId, GenerationEvent happened)
@@ -75,9 +76,9 @@ public sealed class LiveTraces(ILiveWorker worker) : IHostedService
             }
         }
 
-        public StripTrace? Of(string arm, int strip)
+        public StripTrace? Of(string arm, int strip, int from)
         {
-            lock (gate) return arms.TryGetValue(arm, out var strips) && (uint)strip < (uint)strips.Length ? new StripTrace([.. strips[strip].Before], [.. strips[strip].After]) : null;
+            lock (gate) return arms.TryGetValue(arm, out var strips) && (uint)strip < (uint)strips.Length ? new StripTrace(from, [.. strips[strip].Before.Skip(from)], [.. strips[strip].After.Skip(from)]) : null;
         }
 
         // After a turned knob the columns from there on come again: what was said of them is obsolete.
@@ -90,7 +91,8 @@ public sealed class LiveTraces(ILiveWorker worker) : IHostedService
     }
 }
 
-/// <summary>How active a steered feature was, in units of the latent, by column from 0.</summary>
+/// <summary>How active a steered feature was, in units of the latent, by column.</summary>
+/// <param name="From">The first column of both.</param>
 /// <param name="Before">Before the edit at that column.</param>
 /// <param name="After">After it, encoded again.</param>
-public sealed record StripTrace(IReadOnlyList<float> Before, IReadOnlyList<float> After);
+public sealed record StripTrace(int From, IReadOnlyList<float> Before, IReadOnlyList<float> After);

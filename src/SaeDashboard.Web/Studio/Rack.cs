@@ -78,6 +78,24 @@ public static class Rack
         return [.. undone.Take(MaxFeatures)];
     }
 
+    /// <summary>A random setting near the rack's: every fader moves by a few tenths up to about two units, and stays on its scale. What each strip does stays.</summary>
+    /// <param name="rack">The rack.</param>
+    /// <param name="random">Where the moves come from; the same seed gives the same setting.</param>
+    public static IReadOnlyList<RackStrip> Nearby(IReadOnlyList<RackStrip> rack, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return
+        [
+            .. rack.Select(strip =>
+            {
+                // The sum of three is near enough to a bell: most moves are small.
+                var move = random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5;
+                var range = Limits(strip.Mode);
+                return strip.Mode == RackModes.Ablate ? strip : Set(strip, Math.Round(strip.Strength + move * (range.Max - range.Min) / 8, 1));
+            }),
+        ];
+    }
+
     /// <summary>The strips that are heard: not muted, and the soloed ones alone when there are any.</summary>
     public static IEnumerable<RackStrip> Heard(IReadOnlyList<RackStrip> rack)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>What a person has set up in the studio and not lost: kept on the server as JSON, one per person.</summary>
@@ -27,14 +29,21 @@ public sealed record StudioDraft
 
     public IReadOnlyList<RackStrip> Rack { get; init; } = [];
 
+    /// <summary>A control arm of the next take, one of <see cref="Controls"/>; null: none.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>The controls that need nothing but the rack.</summary>
+    public static IReadOnlyList<string> Controls { get; } = [TakeArms.Random, TakeArms.Other, TakeArms.Reconstruction];
+
     /// <summary>Whether the next take is live: its knobs can be turned while it is generated.</summary>
     public bool Live { get; init; }
 
     /// <summary>The last live take that the person began: the rack turns its knobs while it is generated. Nobody else's rack does.</summary>
     public string? LiveTake { get; init; }
 
-    // Every strip with the name of its SAE.
-    private IReadOnlyList<RackStrip> Named => Studio.Rack.Rebase(Rack, Sae, null);
+    /// <summary>The rack with the SAE of every strip named.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RackStrip> Named => Studio.Rack.Rebase(Rack, Sae, null);
 
     /// <summary>This set-up with another SAE to add features from.</summary>
     /// <param name="sae">Its id.</param>
@@ -61,6 +70,7 @@ public sealed record StudioDraft
             Temperature = Of(draft => draft.Temperature),
             TopK = Of(draft => draft.TopK),
             Rows = Of(draft => draft.Rows),
+            Control = Of(draft => draft.Control),
             Live = Of(draft => draft.Live),
             Sae = sae,
             Rack = rack,

@@ -31,6 +31,17 @@ public sealed partial class StudioPage
         Changed();
     }
 
+    /// <summary>The rack between two presets; the rest of the set-up stays.</summary>
+    private void TakeUpMorph(IReadOnlyList<RackStrip> named)
+    {
+        Setup.Change(draft =>
+        {
+            var sae = named.Any(strip => strip.Sae == draft.Sae) ? draft.Sae : named.FirstOrDefault()?.Sae ?? draft.Sae;
+            return draft with { Sae = sae, Rack = Rack.Rebase(named, null, sae) };
+        }, "the morph");
+        Changed();
+    }
+
     private void Set(string id)
     {
         var preset = Presets.Find(id)?.Preset ?? throw new UserException("Preset not found: it was deleted, or the link is from another machine.");

@@ -28,6 +28,7 @@ public sealed partial class StudioPage : IDisposable
     private Throttle? look;
     private Snackbar? undo;
     private string said = "";
+    private int surprises;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
     [Parameter] public string? TakeId { get; set; }
@@ -215,7 +216,7 @@ public sealed partial class StudioPage : IDisposable
     {
         var name = StripName(was.Sae, was.Feature);
         var what = was with { Strength = next.Strength } == next ? $"the strength of {name}" : was with { Muted = next.Muted, Solo = next.Solo } == next ? $"mute and solo of {name}"
-            : was with { Mode = next.Mode, Strength = next.Strength } == next ? $"the method of {name}" : $"the shape of {name}";
+            : was with { Mode = next.Mode, Strength = next.Strength } == next ? $"the mode of {name}" : $"the shape of {name}";
         // Only what this event changed: another window may have changed the rest of the strip since.
         Setup.Change(was.Key, now => now == was ? next : now with
         {
@@ -227,6 +228,13 @@ public sealed partial class StudioPage : IDisposable
             Condition = next.Condition == was.Condition ? now.Condition : next.Condition,
             Envelope = ReferenceEquals(next.Envelope, was.Envelope) ? now.Envelope : next.Envelope,
         }, what);
+        Changed();
+    }
+
+    // A random setting near this one; Ctrl+Z brings this one back.
+    private void Surprise()
+    {
+        Setup.Change(draft => draft with { Rack = Rack.Nearby(draft.Rack, Random.Shared) }, $"surprise {++surprises}");
         Changed();
     }
 

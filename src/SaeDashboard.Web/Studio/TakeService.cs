@@ -93,7 +93,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
             Steers = steers,
             // Nothing to steer with leaves nothing to compare.
             Live = draft.Live && steers.Count > 0 ? new TakeLive() : null,
-            Arms = steers.Count > 0 ? [TakeArms.Baseline, TakeArms.Steered] : [TakeArms.Baseline],
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. StudioDraft.Controls.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
         };
 
         // Without an SAE in the draft nothing is steered.

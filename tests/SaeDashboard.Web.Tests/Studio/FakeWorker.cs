@@ -49,10 +49,10 @@ internal sealed class FakeWorker : IServeClient, ILiveWorker
     /// <summary>Says that something happened to a take.</summary>
     public void Say(string takeId, GenerationEvent happened) => Happened?.Invoke(takeId, happened);
 
-    /// <summary>The playheads it was told, in order.</summary>
+    /// <summary>The playheads that came, in order.</summary>
     public ConcurrentQueue<(string Take, PlayheadRequest Heard)> Heard { get; } = new();
 
-    /// <summary>The knobs it was told to turn, in order.</summary>
+    /// <summary>The knobs that were turned, in order.</summary>
     public ConcurrentQueue<(string Take, KnobsRequest Request)> Turned { get; } = new();
 
     public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)

@@ -20,7 +20,9 @@ public sealed class LiveTracesTests
         void Say(int column, int columns, float before, float after) =>
             host.Worker.Say(take.Id, new GenerationEvent(GenerationEventType.Trace, Arm: "C", Trace: new FeatureTrace(column, columns, [0, before], [9, after])));
 
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{take.Id}/C/traces", Stop)).StatusCode);
+        Assert.Empty((await Traces(0)).After);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("take-20260101-000000-aaaa/C/traces", Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{take.Id}/Z/traces", Stop)).StatusCode);
         Say(0, 2, 1, 3);
         Say(2, 2, 2, 4);
         Assert.Equal([3, 3, 4, 4], (await Traces(1)).After);
@@ -29,8 +31,9 @@ public sealed class LiveTracesTests
         // A knob was turned at column 3: what was said of it is obsolete, and comes again.
         Say(3, 1, 0, 7);
         Assert.Equal([3, 3, 4, 7], (await Traces(1)).After);
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{take.Id}/C/traces?strip=2", Stop)).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{take.Id}/A/traces?strip=0", Stop)).StatusCode);
+        Assert.Empty((await Traces(2)).After);
+        var later = (await http.GetFromJsonAsync<StripTrace>($"{take.Id}/C/traces?strip=1&from=3", Stop))!;
+        Assert.Equal((3, 7f), (later.From, Assert.Single(later.After)));
         Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync($"{take.Id}/C/traces?strip=first", Stop)).StatusCode);
 
         AtomicFile.WriteJson(take.Folder.TracesPath("C"), new TakeTraces([[.5f], [1]], [[2], [8]]));

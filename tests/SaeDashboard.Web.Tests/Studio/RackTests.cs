@@ -91,6 +91,30 @@ public sealed class RackTests
     public void Only_what_has_two_directions_is_inverted(string mode, double strength, double expected) => Assert.Equal(expected, Rack.Invert(new RackStrip(1, strength, mode)).Strength);
 
     [Fact]
+    public void A_surprise_is_near_on_the_scale_and_the_same_for_a_seed()
+    {
+        RackStrip[] rack = [new(1, 0), new(2, 6), new(3, 1, "scale") { Onset = 4 }, new(4, 0, "ablate"), new(5, 2, "at-least", Muted: true)];
+        var moves = new List<double>();
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var near = Rack.Nearby(rack, new Random(seed));
+            Assert.Equal(near, Rack.Nearby(rack, new Random(seed)));
+            Assert.All(near.Zip(rack), pair =>
+            {
+                Assert.Equal(pair.Second, pair.First with { Strength = pair.Second.Strength });
+                var (least, most, _) = Rack.Limits(pair.First.Mode);
+                Assert.InRange(pair.First.Strength, least, most);
+                Assert.InRange(Math.Abs(pair.First.Strength - pair.Second.Strength), 0, 2.3);
+            });
+            moves.Add(near[0].Strength);
+        }
+        // Both ways, and mostly small.
+        Assert.InRange(moves.Average(), -.3, .3);
+        Assert.InRange(moves.Count(move => Math.Abs(move) <= 1), 120, 200);
+        Assert.True(moves.Distinct().Count() > 20);
+    }
+
+    [Fact]
     public void Equal_envelopes_make_equal_strips() =>
         Assert.Equal(new RackStrip(1, 2) { Envelope = [new(0, .5), new(9, 1)] }, new RackStrip(1, 2) { Envelope = new List<EnvelopePoint> { new(0, .5), new(9, 1) } });
 }

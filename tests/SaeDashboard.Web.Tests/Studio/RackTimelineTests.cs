@@ -55,10 +55,10 @@ public sealed class RackTimelineTests
             (lanes[0].GetAttribute("points"), lanes[0].GetAttribute("columns"), lanes[0].GetAttribute("frame"), lanes[0].GetAttribute("moves"), lanes[0].GetAttribute("steer"), lanes[0].GetAttribute("take"), lanes[0].GetAttribute("arms")));
         // A strip that the take does not steer has no trace and no moves in it.
         Assert.False(lanes[1].HasAttribute("steer") || lanes[1].HasAttribute("moves"));
-        await lanes[1].ChangeAsync(new() { Value = "0:1 100:0.5" });
+        await timeline.FindAll("envelope-lane")[1].ChangeAsync(new() { Value = "0:1 100:0.5" });
         Assert.Equal(new RackStrip(8, 1) { Envelope = [new(0, 1), new(100, .5)] }, changed!.Value.Next);
         changed = null;
-        await lanes[1].ChangeAsync(new() { Value = "100:1 0:9" });
+        await timeline.FindAll("envelope-lane")[1].ChangeAsync(new() { Value = "100:1 0:9" });
         Assert.Null(changed);
     }
 

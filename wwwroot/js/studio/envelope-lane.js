@@ -13,7 +13,7 @@ const every = 50,
   near = 14; // px around a point that take it
 
 class EnvelopeLane extends HTMLElement {
-  static observedAttributes = ['points', 'columns', 'take', 'live', 'steer', 'moves', 'forced', 'label'];
+  static observedAttributes = ['points', 'columns', 'take', 'arms', 'live', 'steer', 'moves', 'forced', 'label'];
 
   connectedCallback() {
     if (!this.canvas) {
@@ -51,7 +51,7 @@ class EnvelopeLane extends HTMLElement {
     // What the server says comes late while a hand is on a point.
     if (name === 'points' && this.held === null && !(performance.now() - this.movedAt < 600))
       this.points = parsePoints(this.getAttribute('points'));
-    if (['take', 'live', 'steer'].includes(name) && this.isConnected) {
+    if (['take', 'arms', 'live', 'steer'].includes(name) && this.isConnected) {
       this.leave();
       this.start();
     }
@@ -59,10 +59,12 @@ class EnvelopeLane extends HTMLElement {
   }
 
   start() {
-    const take = this.getAttribute('take'),
+    // The arms belong to a take's session: until they are known, there is none.
+    const arms = this.getAttribute('arms'),
+      take = arms ? this.getAttribute('take') : null,
       steer = this.getAttribute('steer'),
       draw = () => this.later();
-    this.session = take ? sessionOf(take, (this.getAttribute('arms') || 'A').split(',')) : null;
+    this.session = take ? sessionOf(take, arms.split(',')) : null;
     this.trace = take && steer ? traceOf(take, Number(steer)) : null;
     this.sizes = new ResizeObserver(draw);
     this.sizes.observe(this);
@@ -73,7 +75,7 @@ class EnvelopeLane extends HTMLElement {
       this.subscriptions.push(this.trace.subscribe(draw));
       this.trace.follow(this.hasAttribute('live'));
     }
-    this.bars = take ? waveBars(this.session, draw) : null;
+    this.bars = take ? waveBars(this.session, this.hasAttribute('live'), draw) : null;
     this.later();
   }
 

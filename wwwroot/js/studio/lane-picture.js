@@ -9,9 +9,11 @@ export const levelOf = (y, height) => 1 - (y - PAD) / (height - 2 * PAD);
 // The largest trace value of each bar, 0 … 1 of top. values: by column from 0.
 export function traceBars(values, columns, bars, top) {
   const heights = new Float32Array(bars);
-  for (let column = 0; column < Math.min(values.length, columns); column++) {
-    const bar = Math.min(bars - 1, Math.floor((column / columns) * bars));
-    heights[bar] = Math.max(heights[bar], Math.min(1, values[column] / top));
+  for (let bar = 0; bar < bars; bar++) {
+    const from = Math.floor((bar * columns) / bars),
+      to = Math.max(from + 1, Math.floor(((bar + 1) * columns) / bars));
+    for (let column = from; column < Math.min(to, values.length); column++)
+      heights[bar] = Math.max(heights[bar], Math.min(1, values[column] / top));
   }
   return heights;
 }

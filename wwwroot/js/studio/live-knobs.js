@@ -4,9 +4,9 @@ const EVERY = 50; // ms
 const HOLD = 600; // ms in which a hand's value counts more than the page's, which comes later
 
 export class LiveKnobs {
-  // send(request): resolves to the worker's answer. place(): { fromColumn, playhead }. told(problem or null, answer).
-  constructor({ send, place, told = () => {}, now = () => performance.now() }) {
-    Object.assign(this, { send, place, told, now, sent: new Map(), wanted: new Map(), touched: new Map(), going: false });
+  // send(request): resolves to the worker's answer. place(): { fromColumn, playhead }. answered(problem or null, answer).
+  constructor({ send, place, answered = () => {}, now = () => performance.now() }) {
+    Object.assign(this, { send, place, answered, now, sent: new Map(), wanted: new Map(), touched: new Map(), going: false });
   }
 
   // What a take began with: nothing needs to be sent of it.
@@ -51,10 +51,10 @@ export class LiveKnobs {
       for (const strip of knobs) this.sent.set(strip.strip, key(strip));
       try {
         const answer = await this.send({ ...this.place(), knobs: knobs.map(({ strip, strength, muted }) => ({ strip, strength, muted })) });
-        this.told(null, answer);
+        this.answered(null, answer);
       } catch (error) {
         // It is not tried again by itself: what was refused at this column is refused again. The next turn says the value again.
-        this.told(error.message, null);
+        this.answered(error.message, null);
       }
       const left = EVERY - (this.now() - began);
       if (left > 0) await new Promise(resume => setTimeout(resume, left));

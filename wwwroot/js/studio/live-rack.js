@@ -15,7 +15,7 @@ class LiveRack extends HTMLElement {
     this.knobs ??= new LiveKnobs({
       send: request => turn(this.take, request),
       place: () => this.place(),
-      told: (problem, answer) => this.told(problem, answer),
+      answered: (problem, answer) => this.answered(problem, answer),
     });
     if (this.listening) return;
     this.listening = true;
@@ -42,7 +42,7 @@ class LiveRack extends HTMLElement {
   }
 
   place() {
-    const session = sessionOf(this.take, (this.getAttribute('arms') || 'A,C').split(',')),
+    const session = sessionOf(this.take, this.getAttribute('arms').split(',')),
       heard = player.state.id === session.id ? player.state.position : 0,
       rate = Object.values(session.sources)[0]?.rate;
     return {
@@ -51,7 +51,7 @@ class LiveRack extends HTMLElement {
     };
   }
 
-  told(problem, answer) {
+  answered(problem, answer) {
     this.said(problem ?? '');
     this.dispatchEvent(new CustomEvent('sae:turned', { bubbles: true, detail: { take: this.take, problem, answer } }));
   }

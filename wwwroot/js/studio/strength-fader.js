@@ -45,7 +45,7 @@ class StrengthFader extends HTMLElement {
     });
   }
 
-  // A number typed into the field beside it.
+  // A number typed into its field.
   typing() {
     const field = this.closest('.strip')?.querySelector('input[data-figure]');
     if (!field || field === this.field) return;

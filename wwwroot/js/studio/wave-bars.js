@@ -1,12 +1,13 @@
-// The waveform of a take as bars, for pictures in which it stands behind something: of the sound that came, or of the server's peaks.
+// The waveform of a take as bars, for pictures in which it is the background: of the sound that came, or of the server's peaks.
 const peaksOf = new Map(); // by take and arm; lanes of a take share them
 
 // { heights(count, seconds): the loudest sample of each bar, 0 … 1 of the loudest } of the steered arm, or the only one; changed() when there is more.
-export function waveBars(session, changed) {
+// live: it is being made, and has no peaks yet.
+export function waveBars(session, live, changed) {
   const arm = session.arms.includes('C') ? 'C' : session.arms.at(-1),
     key = `${session.take}/${arm}`;
   let kept = null;
-  if (!session.followed && !peaksOf.has(key)) {
+  if (!live && !session.followed && !peaksOf.has(key)) {
     const asked = fetch(`api/v1/takes/${key}/peaks`)
       .then(answer => (answer.ok ? answer.json() : null))
       .catch(() => null);
