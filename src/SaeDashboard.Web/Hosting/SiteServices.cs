@@ -188,6 +188,8 @@ internal static class SiteServices
     public static void AddStudio(this IServiceCollection services)
     {
         services.AddSingleton<TakeListener>();
+        services.AddSingleton<LiveTraces>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
         services.AddSingleton<LiveListeners>();
         services.AddSingleton<AbxSessions>();
         services.AddSingleton<TakeFolders>();

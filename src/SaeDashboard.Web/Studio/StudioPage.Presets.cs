@@ -31,13 +31,24 @@ public sealed partial class StudioPage
         Changed();
     }
 
+    /// <summary>The rack between two presets; the rest of the set-up stays.</summary>
+    private void TakeUpMorph(IReadOnlyList<RackStrip> named)
+    {
+        Setup.Change(draft =>
+        {
+            var sae = named.Any(strip => strip.Sae == draft.Sae) ? draft.Sae : named.FirstOrDefault()?.Sae ?? draft.Sae;
+            return draft with { Sae = sae, Rack = Rack.Rebase(named, null, sae) };
+        }, "the morph");
+        Changed();
+    }
+
     private void Set(string id)
     {
         var preset = Presets.Find(id)?.Preset ?? throw new UserException("Preset not found: it was deleted, or the link is from another machine.");
         var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
             ?? throw new UserException($"The preset steers features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here. Put its folder into saes/ of the data folder and rescan on the Data page.");
         var before = Draft;
-        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
+        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))], _ => null);
         Setup.Change(draft => draft with
         {
             Prompt = preset.Prompt ?? "",
@@ -50,7 +61,7 @@ public sealed partial class StudioPage
             Rows = preset.Rows,
             Sae = sae.Id,
             Rack = rack,
-        });
+        }, "the settings of a preset");
         // A value that the Studio cannot set is reported, not dropped in silence.
         var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
         Undoable($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", before);

@@ -16,12 +16,12 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 
     /// <summary>Asks for a take with what a person has set up.</summary>
     /// <param name="draft">The set-up; its seed is the take's.</param>
-    /// <param name="p99">The unit of each feature's strength.</param>
+    /// <param name="p99">The unit of each strip's strength.</param>
     /// <param name="actor">Who asks.</param>
     /// <param name="ct">Gives up waiting for the worker.</param>
     /// <returns>The take's id, and why its name was not saved; the take is made all the same. Null: it was.</returns>
     /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
-    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
+    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<RackStrip, double> p99, Actor actor, CancellationToken ct)
     {
         var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
         return (id, Register(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor));
@@ -80,15 +80,17 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 
     /// <summary>Everything that decides how the take will sound.</summary>
     /// <exception cref="UserException">The model or the SAE is not here.</exception>
-    public TakeSettings Settings(StudioDraft draft, Func<int, double> p99)
+    public TakeSettings Settings(StudioDraft draft, Func<RackStrip, double> p99)
     {
         var sae = draft.Sae is { } wanted ? catalog.Sae(wanted) : null;
-        var steers = sae is null ? [] : Rack.Steers(draft.Rack, p99);
+        // The take's SAE is that of its first strip; the strips of others name theirs.
+        var main = (draft.Live ? draft.Rack : Rack.Heard(draft.Rack)).FirstOrDefault() is { } first ? PathOf(first) : null;
+        var steers = main is null ? [] : Rack.Steers(draft.Rack, p99, strip => PathOf(strip) is var path && path == main ? null : path, draft.Live);
         var model = ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
         return new TakeSettings
         {
             ModelPath = model.Path,
-            SaePath = steers.Count > 0 ? sae!.Path : null,
+            SaePath = main,
             Prompt = draft.Prompt.Trim() is { Length: > 0 } prompt ? prompt : null,
             Seed = draft.Seed,
             Frames = Math.Max(1, (int)Math.Round(draft.Seconds * model.FrameRate)),
@@ -98,8 +100,13 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
             Rows = draft.Rows,
             Steers = steers,
             // Nothing to steer with leaves nothing to compare.
-            Arms = steers.Count > 0 ? [TakeArms.Baseline, TakeArms.Steered] : [TakeArms.Baseline],
+            Live = draft.Live && steers.Count > 0 ? new TakeLive() : null,
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. StudioDraft.Controls.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
         };
+
+        // Without an SAE in the draft nothing is steered.
+        string? PathOf(RackStrip strip) => strip.Sae is not { } id ? sae?.Path
+            : catalog.Sae(id)?.Path ?? throw new UserException($"The SAE '{id}' of feature {strip.Feature} is not here: remove the strip, or put the SAE's folder into saes/ and rescan on the Data page.");
     }
 
     /// <summary>The model that an SAE belongs to; for none, the first there is.</summary>

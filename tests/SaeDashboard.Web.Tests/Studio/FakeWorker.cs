@@ -10,6 +10,8 @@ namespace SaeDashboard.Web.Tests.Studio;
 /// <summary>A worker that makes nothing and remembers what it was asked for.</summary>
 internal sealed class FakeWorker : IServeClient, ILiveWorker
 {
+    public event Action<string, GenerationEvent>? Happened;
+
     public TakeSettings? Asked { get; private set; }
 
     /// <summary>What it says of every take; null: it knows of none.</summary>
@@ -44,16 +46,13 @@ internal sealed class FakeWorker : IServeClient, ILiveWorker
 
     public TakeProgress? Progress(string takeId) => Says;
 
-    public event Action<string, GenerationEvent>? Happened
-    {
-        add { }
-        remove { }
-    }
+    /// <summary>Says that something happened to a take.</summary>
+    public void Say(string takeId, GenerationEvent happened) => Happened?.Invoke(takeId, happened);
 
     /// <summary>The playheads that came, in order.</summary>
     public ConcurrentQueue<(string Take, PlayheadRequest Heard)> Heard { get; } = new();
 
-    /// <summary>The turned knobs, in order.</summary>
+    /// <summary>The knobs that were turned, in order.</summary>
     public ConcurrentQueue<(string Take, KnobsRequest Request)> Turned { get; } = new();
 
     public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)

@@ -35,6 +35,8 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
         builder.Services.AddSingleton<ILiveWorker>(Worker);
+        builder.Services.AddSingleton<LiveTraces>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TakeListener>();
         builder.Services.AddSingleton<LiveListeners>();

@@ -53,7 +53,7 @@ export async function hear(take, sample, playing) {
   try {
     await hub.connection.invoke('Hear', take, sample, playing);
   } catch {
-    // The take is finished without it.
+    // The take continues by itself.
   }
 }
 

@@ -6,6 +6,7 @@ import { hear, listen } from './listen.js';
 import { PlayheadReports } from './playhead.js';
 
 const sessions = new Map();
+const JOIN = 1; // s behind the newest sample of a take that one joins
 const finalStates = ['done', 'cancelled', 'failed', 'interrupted'];
 
 // For tests: what came through the hub for the last take that was followed.
@@ -25,6 +26,7 @@ export class TakeSession {
     this.listeners = new Set();
     this.streams = [];
     this.followed = false;
+    this.loop = false;
     this.lead = null; // seconds that a live take is made ahead of the ear
   }
 
@@ -108,11 +110,21 @@ export class TakeSession {
     this.offered = true;
     const whole = !this.followed;
     const arms = Object.fromEntries(this.arms.map(arm => [arm, whole ? `api/v1/takes/${this.take}/${arm}.wav` : this.sources[arm]]));
-    // One who did not start a live take hears it from where it is.
-    const joins = this.live && this.lead !== null && !this.autoplay;
-    const newest = Math.min(...Object.values(this.sources).map(source => source.available / source.rate));
-    player.playArms({ id: this.id, arms, arm: this.arm, wants, match: true, from: this.from ?? (joins ? Math.max(0, newest - 1) : 0) });
+    player.playArms({ id: this.id, arms, arm: this.arm, wants, match: true, from: this.from ?? this.joinsAt(), loop: this.loop && !this.live });
     this.from = 0;
+  }
+
+  // One who opens a live take that is played elsewhere begins where it is, not at its beginning.
+  joinsAt() {
+    const source = this.sources[this.arm];
+    return this.live && this.lead !== null && !this.autoplay && source ? Math.max(0, source.available / source.rate - JOIN) : 0;
+  }
+
+  // Once it is whole, it can be played over and over.
+  setLoop(loop) {
+    this.loop = loop;
+    if (player.state.id === this.id) player.setLoop(loop);
+    this.tell();
   }
 
   toggle() {

@@ -4,7 +4,15 @@ import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { sessionOf } from './take-session.js';
 
-const names = { A: 'baseline', C: 'steered', D: 'reversed' };
+const names = {
+  A: 'baseline',
+  C: 'steered',
+  D: 'reversed',
+  R: 'random direction',
+  O: 'other feature',
+  M: 'difference of means',
+  E: 'reconstruction',
+};
 
 class TakeTransport extends HTMLElement {
   static observedAttributes = ['take', 'live'];
@@ -33,7 +41,7 @@ class TakeTransport extends HTMLElement {
     if (this.hasAttribute('live'))
       this.session.follow(this.hasAttribute('autoplay'), this.hasAttribute('lead') ? Number(this.getAttribute('lead')) : null);
     this.innerHTML = `<button type="button" class="play-button"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
-      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
+      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><button type="button" class="icon-button loop" aria-label="Loop" title="Play it over and over"><svg class="icon" width="14" height="14" aria-hidden="true"><use href="lib/icons.svg#repeat"></use></svg></button><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     const words = this.getAttribute('words')?.split(',');
@@ -56,6 +64,8 @@ class TakeTransport extends HTMLElement {
     this.match.title = 'Plays the arms equally loud (BS.1770), by at most −12 to +6 dB';
     if (keys && arms.length > 1) Object.assign(this.match.dataset, { key: 'l', keyLabel: 'Hear the arms equally loud, or as they are' });
     this.match.addEventListener('click', () => player.setMatch(!player.state.match));
+    this.loop = this.querySelector('.loop');
+    this.loop.addEventListener('click', () => this.session.setLoop(!this.session.loop));
     this.play = this.querySelector('.play-button');
     if (keys) Object.assign(this.play.dataset, { key: ' ', keyLabel: 'Play or pause the take' });
     this.play.addEventListener('click', () => this.session.toggle());
@@ -84,6 +94,8 @@ class TakeTransport extends HTMLElement {
     this.swap(this.match, 'aria-pressed', String(sound.match));
     const added = mine && sound.match ? (sound.gains[session.arm] ?? 0) : 0;
     this.text('.match .number', sound.match ? `${added < 0 ? '−' : '+'}${Math.abs(added).toFixed(1)} dB` : 'off');
+    this.loop.disabled = session.live;
+    this.swap(this.loop, 'aria-pressed', String(session.loop));
     const deck = this.closest('.deck');
     if (deck && deck.dataset.arm !== session.arm) deck.dataset.arm = session.arm;
     const length = Number(this.getAttribute('seconds')) || sound.duration;
