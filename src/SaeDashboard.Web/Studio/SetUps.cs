@@ -27,7 +27,7 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             lines.Add($"The model “{Settings.ModelPath}” ({model[..12]}…) is not here: another model makes other music. Put its folder into models/ of the data folder and rescan on the Data page.");
         if (Settings.Steers.Count > 0 && SaeOf(catalog) is null)
             lines.Add($"The SAE “{Settings.SaePath}”{(SaeHash is { } sae ? $" ({sae[..12]}…)" : "")} is not here: the rack stays as it was. Put its folder into saes/ of the data folder and rescan on the Data page.");
-        var rack = Rack.From(Own);
+        var rack = Rack.From(Own, _ => null);
         string?[] unset =
         [
             Own.Count < Settings.Steers.Count ? "features of several SAEs" : null,
@@ -58,7 +58,7 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             TopK = Settings.TopK,
             Rows = Settings.Rows,
             Sae = sae?.Id ?? draft.Sae,
-            Rack = sae is null && Settings.Steers.Count > 0 ? draft.Rack : Rack.From(Own),
+            Rack = sae is null && Settings.Steers.Count > 0 ? draft.Rack : Rack.From(Own, _ => null),
         };
     }
 

@@ -36,7 +36,7 @@ public sealed partial class StudioPage
     {
         Setup.Change(draft =>
         {
-            var sae = named.Any(strip => strip.Sae == draft.Sae) ? draft.Sae : named.FirstOrDefault()?.Sae ?? draft.Sae;
+            var sae = named.Any(strip => strip.Sae == draft.Sae) ? draft.Sae : (named.Count > 0 ? named[0].Sae : null) ?? draft.Sae;
             return draft with { Sae = sae, Rack = Rack.Rebase(named, null, sae) };
         }, "the morph");
         Changed();

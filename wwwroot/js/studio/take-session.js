@@ -110,7 +110,15 @@ export class TakeSession {
     this.offered = true;
     const whole = !this.followed;
     const arms = Object.fromEntries(this.arms.map(arm => [arm, whole ? `api/v1/takes/${this.take}/${arm}.wav` : this.sources[arm]]));
-    player.playArms({ id: this.id, arms, arm: this.arm, wants, match: true, from: this.from ?? this.joinsAt(), loop: this.loop && !this.live });
+    player.playArms({
+      id: this.id,
+      arms,
+      arm: this.arm,
+      wants,
+      match: true,
+      from: this.from ?? this.joinsAt(),
+      loop: this.loop && !this.live,
+    });
     this.from = 0;
   }
 
