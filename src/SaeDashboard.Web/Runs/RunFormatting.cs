@@ -111,6 +111,7 @@ public static class RunFormatting
     public static string Settings(RunPlan plan)
     {
         if (plan.Kind == RunKind.Detection) return $"clips to test names of {Path.GetFileName(plan.SaePath)} on, from {Path.GetFileName(plan.DatasetPath)}";
+        if (plan.Ladder is { } ladder) return $"strength {(ladder.Features.Count == 1 ? "ladder" : "ladders")} of {string.Join(", ", ladder.Features.Take(8))}{(ladder.Features.Count > 8 ? " …" : "")} in {Path.GetFileName(plan.SaePath)}";
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };
