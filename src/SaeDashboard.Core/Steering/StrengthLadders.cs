@@ -38,7 +38,7 @@ public sealed class StrengthLadders
 
     private const string MakeAgain = "delete it, and measure again with strength-ladder; an index works without ladders.";
 
-    // A ladder is about 8 KB.
+    // A ladder is about 10 KB.
     private const long MostBytes = 64L << 20;
 
     private const int MostDescriptors = 32, MostRungs = 128, MostMoves = 64, MostPrompts = 64, LongestText = 4000, MostSeeds = 4096;
