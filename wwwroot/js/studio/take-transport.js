@@ -2,20 +2,11 @@
 // takes no keys: on a page that has other uses for them. lead="0.3": a live take, made that many seconds ahead of the ear. words="Baseline,…" are what the arms are called, in place of their letters.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
+import { ARM_WORDS as names } from './arm-words.js';
 import { sessionOf } from './take-session.js';
 
 // Seconds.
 const PRE_ROLLS = [0.02, 0.06, 0.1, 0.2, 0.4, 1];
-
-const names = {
-  A: 'baseline',
-  C: 'steered',
-  D: 'reversed',
-  R: 'random direction',
-  O: 'other feature',
-  M: 'difference of means',
-  E: 'reconstruction',
-};
 
 class TakeTransport extends HTMLElement {
   static observedAttributes = ['take', 'live'];
