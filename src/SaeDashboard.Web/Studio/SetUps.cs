@@ -12,11 +12,13 @@ namespace SaeDashboard.Web.Studio;
 /// <param name="SaeHash">SHA-256 of the SAE's weights; null: nothing is steered, or it is not known yet.</param>
 public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate, string? ModelHash, string? SaeHash)
 {
-    /// <summary>SHA-256 of the weights of further SAEs, by what the settings call them.</summary>
+    private const int HashLength = 64;
+
+    /// <summary>SHA-256 of the weights of further SAEs, by what the settings call them. A preset calls them by these hashes, which need no entry.</summary>
     public IReadOnlyDictionary<string, string> Saes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What the settings leave open and the take said.</summary>
-    public RestoredSettings? Restored { get; init; }
+    /// <summary>What of it the Studio's form does not offer.</summary>
+    public RestoredSettings? Restored { get; init; } = RestoredSettings.Of(Settings, null, null);
 
     /// <summary>The set-up that a take was generated with.</summary>
     public static SetUp Of(string name, TakeManifest take) => new(name, take.Settings, take.FrameRate, take.ModelHash, take.SaeHash)
@@ -29,16 +31,8 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
     public static SetUp Of(TakeSheet sheet) => Of(sheet.Name, sheet.Take);
 
     /// <summary>The set-up of a preset.</summary>
-    public static SetUp Of(SteeringPreset preset)
-    {
-        var settings = PresetSettings.ToTake(preset, preset.Model.Name, preset.Sae.Name);
-        return new SetUp(preset.Name, settings, preset.Model.FrameRate, preset.Model.WeightsHash, preset.Sae.WeightsHash)
-        {
-            // A preset calls its further SAEs by their hashes.
-            Saes = (preset.Saes ?? []).Select(sae => sae.WeightsHash).Distinct().ToDictionary(hash => hash, hash => hash),
-            Restored = RestoredSettings.Of(settings, null, null),
-        };
-    }
+    public static SetUp Of(SteeringPreset preset) =>
+        new(preset.Name, PresetSettings.ToTake(preset, preset.Model.Name, preset.Sae.Name), preset.Model.FrameRate, preset.Model.WeightsHash, preset.Sae.WeightsHash);
 
     /// <summary>What of it is not here, and what the Studio cannot set: a sentence each. Empty: all of it is restored.</summary>
     public IReadOnlyList<string> Missing(ICatalog catalog)
@@ -98,7 +92,7 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
 
     private bool IsOwn(string? sae) => sae is null || sae == Settings.SaePath || sae == SaeHash;
 
-    private string? HashOf(string? sae) => IsOwn(sae) ? SaeHash ?? (Settings.SaePath is { } own ? Saes.GetValueOrDefault(own) : null) : Saes.GetValueOrDefault(sae!);
+    private string? HashOf(string? sae) => IsOwn(sae) ? SaeHash ?? (Settings.SaePath is { } own ? Saes.GetValueOrDefault(own) : null) : Saes.GetValueOrDefault(sae!) ?? (sae!.Length == HashLength && sae.All(char.IsAsciiHexDigit) ? sae : null);
 
     // A take of this machine names folders, which are known before their hashes.
     private CatalogSae? SaeOf(string? sae, ICatalog catalog) =>

@@ -66,6 +66,9 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     /// <exception cref="UserException">It was not saved.</exception>
     public void Star(string id, bool starred, Actor actor) => Change(id, actor, () => rows.Star(id, starred, actor));
 
+    /// <summary>Says to open pages that what people said of takes came in by a file.</summary>
+    public void Announce() => Changed?.Invoke();
+
     /// <summary>Keeps a finished blind test of its arms.</summary>
     /// <exception cref="UserException">It was not saved.</exception>
     public void AddAbx(string id, AbxRow test, Actor actor) => Change(id, actor, () => rows.AddAbx(id, test, actor));

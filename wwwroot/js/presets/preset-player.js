@@ -196,6 +196,11 @@ class PresetPlayer extends HTMLElement {
     return null;
   }
 
+  /** Where the playhead is, seconds; 0 while another sound plays. */
+  get position() {
+    return player.state.id === this.soundId ? Math.min(player.state.position, this.duration) : 0;
+  }
+
   get duration() {
     return this.arms.steered?.seconds ?? this.arms.baseline?.seconds ?? Number(this.getAttribute('seconds') ?? 0);
   }
