@@ -22,8 +22,8 @@ public sealed class StripRowTests : IAsyncDisposable
         await row.Find("button:contains('Invert')").ClickAsync(new());
         Assert.Equal(new RackStrip(1337, -2.5, Muted: true, Solo: true), strip);
         Assert.Equal(["true", "true"], row.FindAll("[aria-pressed]").Select(button => button.GetAttribute("aria-pressed")!));
-        await row.Find("select.mode").ChangeAsync(new() { Value = "at-least" });
-        Assert.Equal(("at-least", 0.0), (strip.Mode, strip.Strength));
+        await row.Find("select.mode").ChangeAsync(new() { Value = "atLeast" });
+        Assert.Equal(("atLeast", 0.0), (strip.Mode, strip.Strength));
         Assert.True(row.Find("button:contains('Invert')").HasAttribute("disabled"));
         Assert.Equal("at least", row.Find("select.mode option[selected]").TextContent);
         await row.Find("select.mode").ChangeAsync(new() { Value = "ablate" });
