@@ -126,6 +126,13 @@ public sealed class TakeSheetTests : IDisposable
         Assert.Equal(("/saes/b/tk", true, 0.0), (again.Steers[1].SaePath, again.Steers[1].Muted, again.Live!.WaitSeconds));
         Assert.Equal(take.Settings.Moves, again.Moves);
         Assert.Throws<UserException>(() => PresetFile.Check(far with { Saes = null }));
+
+        // The file of a preset's arm carries the same: two SAEs of one name stay two.
+        var sheet = PresetSheet.Of(here with { Author = "Ada" }, PresetArms.Baseline, new DateTimeOffset(2026, 11, 30, 10, 15, 2, TimeSpan.Zero));
+        var back = PresetOfTake.Make(TakeSheetFile.Parse(TakeSheetFile.ToBytes(sheet), "p.wav"), "p.wav");
+        Assert.Equal(PresetContent.Hash(here), PresetContent.Hash(back));
+        Assert.Equal((here.Name, "Ada", "Taiko drums", TakeArms.Baseline), (back.Name, back.Author, back.Steers[0].Label, sheet.Arm));
+        Assert.StartsWith("take-20261130-101502-", sheet.Take.Id, StringComparison.Ordinal);
     }
 
     [Fact]
