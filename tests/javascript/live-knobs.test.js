@@ -70,7 +70,7 @@ test('mute acts at once, also while the fader is in the hand', async () => {
   expect(asked[1].knobs).toEqual([strip(0, 4, true)]);
 });
 
-test('what the worker refuses is said, and tried again a few times where the ear is then; the next turn counts anew', async () => {
+test('what the worker refuses is said, and tried again a few times where the ear is then; the next turn is tried as often', async () => {
   knobs.turn(strip(0, 4));
   answers[0].reject(new Error('Column 3 was heard.'));
   await vi.advanceTimersByTimeAsync(250);

@@ -307,6 +307,11 @@ public sealed partial class StudioPage : IDisposable
 
     private int[] HistogramOf(RackStrip strip) => Setup.SetOf(strip.Sae) is { } set && (uint)strip.Feature < (uint)set.Index.Count ? set.Index.Histogram(strip.Feature) : [];
 
+    // The strengths at which the SAE's steering table tested the feature, which adds.
+    private string? BandOf(RackStrip strip) =>
+        strip.Mode == RackModes.Add && Setup.SetOf(strip.Sae)?.Steering is { Source.Strengths: { Count: > 0 } tested } table && table.Find(strip.Feature) is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"{tested.Min():0.##},{tested.Max():0.##}") : null;
+
     private string StripName(string? saeId, int feature) => RowOf(saeId, feature)?.Name ?? $"Feature {feature}";
 
     // A take's feature; of an SAE that is not in the rack, its number.

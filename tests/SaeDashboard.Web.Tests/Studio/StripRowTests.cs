@@ -70,6 +70,9 @@ public sealed class StripRowTests : IAsyncDisposable
         var fader = row.Find("strength-fader");
         Assert.Equal(("2.5", "-6", "6", "p99"), (fader.GetAttribute("value"), fader.GetAttribute("least"), fader.GetAttribute("most"), fader.GetAttribute("unit")));
         Assert.True(double.Parse(fader.GetAttribute("p99")!, System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.False(fader.HasAttribute("band"));
+        row.Render(again => again.Add(each => each.Band, "1,4"));
+        Assert.Equal("1,4", row.Find("strength-fader").GetAttribute("band"));
         Assert.EndsWith("in multiples of p99", row.Find("input[data-figure]").GetAttribute("aria-label"), StringComparison.Ordinal);
     }
 
