@@ -47,6 +47,7 @@ public sealed class PresetStoreTests : IDisposable
         Assert.Equal(["Ours"], Presets.List().Where(row => row.IsFor(Bob)).Select(row => row.Name));
         Presets.SetVisibility(id, PresetVisibility.Unlisted, Ada);
         Assert.False(Presets.Find(id)!.IsFor(Bob));
+        Links.Add(id, Ada);
         using var file = new MemoryStream();
         new DataExport(store.Db).Write(file, DateTimeOffset.UnixEpoch);
         using var other = new TemporaryStore();
@@ -93,10 +94,15 @@ public sealed class PresetStoreTests : IDisposable
         Assert.Equal(["Drums", "quiet"], row.Tags);
         Assert.Equal((4, 2), (Talk.StarsOf(id, Ada), Talk.StarsOf(id, Bob)));
         Assert.Equal(("the third hit", null, 2), (Talk.Comments(id)[0].Text, Talk.Comments(id)[0].At, Talk.Comments(id)[0].Version));
-        Talk.DeleteComment(comment.Id, Bob);
+        Assert.Contains("Ada wrote this comment", Assert.Throws<UserException>(() => Talk.DeleteComment(comment.Id, Bob)).Message, StringComparison.Ordinal);
+        Talk.DeleteComment(comment.Id, Ada);
         Talk.Rate(id, null, Bob);
         Assert.Equal((4.0, 0), (Presets.List()[0].MeanStars, Presets.List()[0].Comments));
         Talk.RestoreComment(comment.Id, Ada);
+        Assert.Single(Talk.Comments(id));
+        // On a preset of one's own others' go too.
+        var theirs = Talk.Comment(id, "spam", null, Bob);
+        Talk.DeleteComment(theirs.Id, Ada);
         Assert.Single(Talk.Comments(id));
         foreach (var wrong in new Action[]
         {

@@ -35,11 +35,22 @@ public sealed class DataImport(Database db)
                 ratings += merge.Ratings;
                 if (merge.Labels + merge.Ratings > 0) features.Add(feature.Key);
             }
+            var added = new HashSet<string>(StringComparer.Ordinal);
+            var linked = reader.Links.Select(link => link.Preset).ToHashSet(StringComparer.Ordinal);
             foreach (var (line, preset) in reader.Presets)
             {
-                if (Add(scope, line, preset)) presets++;
+                if (Add(scope, line, preset, linked))
+                {
+                    presets++;
+                    added.Add(line.Id);
+                }
                 else known++;
             }
+            var talking = new TalkMerge(scope, db.Site, actor, added);
+            foreach (var line in reader.Marks) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.PresetComments) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.Links) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.Takes) known += talking.Add(line) ? 0 : 1;
             var merging = new ListMerge(scope, db.Site);
             foreach (var line in reader.Lists)
             {
@@ -64,6 +75,8 @@ public sealed class DataImport(Database db)
             annotating.Finish();
             var result = new ImportResult(labels, ratings, presets, known)
             {
+                PresetTalk = talking.Talk,
+                Takes = talking.Takes,
                 Queues = annotating.Queues,
                 Annotations = annotating.Annotations,
                 Comments = comments,
@@ -91,11 +104,13 @@ public sealed class DataImport(Database db)
         return true;
     }
 
-    private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset)
+    private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset, HashSet<string> linked)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);
-        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, line.Visibility, PresetRepository.ContentOf(preset)));
+        // As with lists: to hand over the file is to share it. What only a person of another data folder sees, and no link opens, would be seen by nobody.
+        var visibility = !SiteIds.IsForeign(author) || (line.Visibility == PresetVisibility.Unlisted && linked.Contains(line.Id)) ? line.Visibility : null;
+        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, visibility, PresetRepository.ContentOf(preset)));
         return true;
     }
 }

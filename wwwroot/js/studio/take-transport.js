@@ -2,17 +2,11 @@
 // takes no keys: on a page that has other uses for them. lead="0.3": a live take, made that many seconds ahead of the ear. words="Baseline,…" are what the arms are called, in place of their letters.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
+import { ARM_WORDS as names } from './arm-words.js';
 import { sessionOf } from './take-session.js';
 
-const names = {
-  A: 'baseline',
-  C: 'steered',
-  D: 'reversed',
-  R: 'random direction',
-  O: 'other feature',
-  M: 'difference of means',
-  E: 'reconstruction',
-};
+// Seconds.
+const PRE_ROLLS = [0.02, 0.06, 0.1, 0.2, 0.4, 1];
 
 class TakeTransport extends HTMLElement {
   static observedAttributes = ['take', 'live'];
@@ -41,7 +35,7 @@ class TakeTransport extends HTMLElement {
     if (this.hasAttribute('live'))
       this.session.follow(this.hasAttribute('autoplay'), this.hasAttribute('lead') ? Number(this.getAttribute('lead')) : null);
     this.innerHTML = `<button type="button" class="play-button"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
-      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><button type="button" class="icon-button loop" aria-label="Loop" title="Play it over and over"><svg class="icon" width="14" height="14" aria-hidden="true"><use href="lib/icons.svg#repeat"></use></svg></button><span class="transport-time number" role="timer" aria-label="Time"></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
+      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><button type="button" class="icon-button loop" aria-label="Loop" title="Play it over and over"><svg class="icon" width="14" height="14" aria-hidden="true"><use href="lib/icons.svg#repeat"></use></svg></button><span class="transport-time number" role="timer" aria-label="Time"></span><label class="pre-roll small" title="Time between the ear and a turned knob. A longer one avoids gaps on a slow line or machine">Pre-roll <select aria-label="Pre-roll"></select></label><span class="dry small number" role="status" hidden></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     const words = this.getAttribute('words')?.split(',');
@@ -66,12 +60,26 @@ class TakeTransport extends HTMLElement {
     this.match.addEventListener('click', () => player.setMatch(!player.state.match));
     this.loop = this.querySelector('.loop');
     this.loop.addEventListener('click', () => this.session.setLoop(!this.session.loop));
+    this.rolls();
     this.play = this.querySelector('.play-button');
     if (keys) Object.assign(this.play.dataset, { key: ' ', keyLabel: 'Play or pause the take' });
     this.play.addEventListener('click', () => this.session.toggle());
     const draw = () => this.draw();
     this.subscriptions = [this.session.subscribe(draw), player.subscribe(draw)];
     this.draw();
+  }
+
+  rolls() {
+    const select = this.querySelector('.pre-roll select'),
+      now = player.state.preRoll;
+    for (const seconds of [...new Set([...PRE_ROLLS, now])].sort((a, b) => a - b)) {
+      const option = document.createElement('option');
+      option.value = String(seconds);
+      option.textContent = `${Math.round(1000 * seconds)} ms`;
+      select.append(option);
+    }
+    select.value = String(now);
+    select.addEventListener('change', () => player.setPreRoll(Number(select.value)));
   }
 
   leave() {
@@ -101,6 +109,18 @@ class TakeTransport extends HTMLElement {
     const length = Number(this.getAttribute('seconds')) || sound.duration;
     const whole = mine && sound.duration ? sound.duration : length;
     this.text('.transport-time', clock(mine ? sound.position : (session.from ?? 0)) + (whole ? ` / ${clock(whole)}` : ''));
+    // Only of a take that is being made live do knobs wait for it.
+    this.querySelector('.pre-roll').hidden = !(this.hasAttribute('lead') && session.live);
+    const dry = mine ? sound.underruns : [];
+    this.text('.dry', dry.length > 0 ? `ran dry ${dry.length} ×` : '');
+    this.querySelector('.dry').hidden = dry.length === 0;
+    this.swap(
+      this.querySelector('.dry'),
+      'title',
+      dry.length > 0
+        ? `The sound was not there in time, at ${dry.map(({ seconds }) => clock(seconds)).join(', ')}. A longer pre-roll may avoid it`
+        : '',
+    );
     this.text('.transport-state', this.words(session, mine ? sound : null));
   }
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
-namespace SaeDashboard.Web.Tests.Studio;
+namespace SaeDashboard.TestSupport;
 
 /// <summary>The audio hub as a browser speaks to it: SignalR's JSON protocol over a socket. One question at a time.</summary>
 internal sealed class HubSocket : IDisposable
