@@ -14,7 +14,7 @@ public enum LadderLevel
     /// <summary>It moves at least as far as two unsteered clips are apart.</summary>
     Strong,
 
-    /// <summary>A quarter of the clips, and at least three, are broken.</summary>
+    /// <summary>Half of the clips, and at least three, are broken.</summary>
     Breaks,
 }
 

@@ -9,7 +9,7 @@ public static class LadderRules
     public const double Level = 0.95;
 
     /// <summary>A strength breaks the music where at least this share of its clips does.</summary>
-    public const double BreakingShare = 0.25;
+    public const double BreakingShare = 0.5;
 
     /// <summary>Two takes of one distribution differ by √2 standard deviations: what is strong moves as far as another take is.</summary>
     public const double StrongDeviations = 1.4142135623730951;
@@ -47,7 +47,7 @@ public static class LadderRules
         static double Low(IEnumerable<float> values) => Short(Evaluation.OrderStatistics.Percentile([.. values.Select(value => (double)value).Order()], LowShare));
     }
 
-    /// <summary>Whether this number of broken pairs breaks the music: a quarter, and at least three, since about one clip of the dataset in ten is outside of its own limits.</summary>
+    /// <summary>Whether this number of broken pairs breaks the music: a half, and at least three, since about one clip of the dataset in ten is outside of its own limits.</summary>
     /// <param name="broken">Pairs whose steered clip is broken, while the unsteered one is not.</param>
     /// <param name="pairs">All pairs.</param>
     public static bool Breaks(int broken, int pairs) => broken >= Math.Max(LeastBroken, BreakingShare * pairs);

@@ -152,7 +152,7 @@ public sealed class LadderAnalysisTests
         Assert.Equal([0.001235, -12350, 0, 1.235], new[] { 0.00123456, -12345.6, 0, 1.23456 }.Select(LadderRules.Short), (one, other) => Math.Abs(one - other) < 1e-9 + 5 * Math.Abs(one) / 1e4);
         // A dataset may have silence in it.
         Assert.Equal(new LadderReference(101, -75, 9.75, 100, 0), LadderRules.Reference([.. Enumerable.Range(0, 101).Select(each => each - 80f)], [.. Enumerable.Range(0, 101).Select(each => (float)each)], [0]));
-        Assert.Equal([false, true, false, true], new[] { (2, 8), (3, 8), (3, 16), (4, 16) }.Select(each => LadderRules.Breaks(each.Item1, each.Item2)));
+        Assert.Equal([false, true, false, true, false], new[] { (3, 8), (4, 8), (7, 16), (8, 16), (2, 3) }.Select(each => LadderRules.Breaks(each.Item1, each.Item2)));
         Assert.Throws<UserException>(() => (Plan.Settings with { Seeds = 2 }).Validate());
         Assert.Throws<UserException>(() => (Plan.Settings with { Strengths = [2, 1] }).Validate());
         Assert.Throws<UserException>(() => (Plan.Settings with { Features = [] }).Validate());
