@@ -16,6 +16,9 @@ public enum RunKind
 
     /// <summary>Chooses the clips that names of features are tested on, of an SAE that is there with its index.</summary>
     Detection,
+
+    /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
+    Import,
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -67,6 +70,7 @@ public sealed record RunPlan
     /// <summary>The MusicGen folder.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>The dataset's folder; of <see cref="RunKind.Import"/> the one that is made.</summary>
     public required string DatasetPath { get; init; }
 
     /// <summary>The layer, counted from 0.</summary>
@@ -120,6 +124,10 @@ public sealed record RunPlan
     /// <summary>Whether the last stage also chooses the clips that names are tested on. Plans from before there was a choice: no.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detection { get; init; }
+
+    /// <summary>What is imported, and how; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImportPlan? Import { get; init; }
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -9,6 +9,7 @@ using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.Bench;
 using SaeDashboard.Worker.Clap;
 using SaeDashboard.Worker.Evaluation;
+using SaeDashboard.Worker.Importing;
 using SaeDashboard.Worker.Features;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Music;
@@ -77,7 +78,7 @@ internal static class WorkerCommand
         Verb[] verbs =
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
-            new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
+            new ImportDatasetVerb(), new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
             new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
         ];
         foreach (var verb in verbs)
