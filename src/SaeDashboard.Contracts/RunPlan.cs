@@ -17,6 +17,7 @@ public enum RunKind
     /// <summary>Chooses the clips that names of features are tested on, of an SAE that is there with its index.</summary>
     Detection,
 
+<<<<<<< HEAD
     /// <summary>Measures strength ladders of features of an SAE that is there with its index (<see cref="RunPlan.Ladder"/>).</summary>
     Ladder,
 }
@@ -31,6 +32,10 @@ public sealed record RunLadder([property: JsonRequired] IReadOnlyList<int> Featu
 {
     /// <summary>Seeds, unless another number is given.</summary>
     public const int DefaultSeeds = 8;
+=======
+    /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
+    Import,
+>>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -82,6 +87,7 @@ public sealed record RunPlan
     /// <summary>The MusicGen folder.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>The dataset's folder; of <see cref="RunKind.Import"/> the one that is made.</summary>
     public required string DatasetPath { get; init; }
 
     /// <summary>The layer, counted from 0.</summary>
@@ -136,9 +142,15 @@ public sealed record RunPlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detection { get; init; }
 
+<<<<<<< HEAD
     /// <summary>The ladders that a run of <see cref="RunKind.Ladder"/> measures; null: another kind of run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunLadder? Ladder { get; init; }
+=======
+    /// <summary>What is imported, and how; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImportPlan? Import { get; init; }
+>>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -26,6 +26,9 @@ public sealed class DataRoot
 
     public string Datasets => In("datasets");
 
+    /// <summary>Folders of sounds that are to be imported as datasets. Made when there is one.</summary>
+    public string Sounds => In("sounds");
+
     public string Activations => In("activations");
 
     public string Runs => In("runs");

@@ -36,8 +36,8 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     /// <summary>What loading, scaling, evaluating and exporting take of training, whatever the size (s).</summary>
     private const double Preparation = 1;
 
-    private readonly RunTimeline timeline = new([.. Enum.GetValues<StageName>().Where(each => each != StageName.Evaluate || plan.Evaluation is not null).Select(each => (each, 0.0))]);
-    private StageName stage = StageName.Collect;
+    private readonly RunTimeline timeline = new([.. Stages(plan).Select(each => (each, 0.0))]);
+    private StageName stage = Stages(plan).First();
 
     /// <summary>Where the trained SAE waits for its index.</summary>
     private string UnindexedSae => Path.Combine(run.Path, "sae");
@@ -76,8 +76,12 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         }
     }
 
+    private static IEnumerable<StageName> Stages(RunPlan plan) => plan.Kind == RunKind.Import ? [StageName.Import]
+        : Enum.GetValues<StageName>().Where(each => each != StageName.Import && (each != StageName.Evaluate || plan.Evaluation is not null));
+
     private bool RunStages(bool resume)
     {
+        if (plan.Kind == RunKind.Import) return new ImportStage(plan, run, cancellation).Run(() => Begin(resume));
         if (IsFinished()) return run.Earlier?.State == RunState.Done || Finish(0, 1);
         var options = compute.Settle(run);
         return plan.Kind switch
