@@ -53,6 +53,16 @@ test('finished arms play at once, and switching keeps the place', async () => {
   expect(player.state).toMatchObject({ id: 'take', arm: 'A', playing: true, duration: 8 });
 });
 
+test('an arm that is chosen while the sounds are on their way is the one that begins', async () => {
+  const started = player.playArms({ id: 'take', arms: { A: whole(), C: whole() }, arm: 'C' });
+  player.switchArm('B');
+  player.switchArm('A');
+  expect(player.state.arm).toBe('A');
+  await started;
+  expect(output()).toMatchObject({ arm: 'A' });
+  expect(player.state).toMatchObject({ arm: 'A', playing: true });
+});
+
 test('arms that are being made start together when the slower one can last', async () => {
   const arms = { A: growing(), C: growing() };
   await player.playArms({ id: 'take', arms, arm: 'C' });

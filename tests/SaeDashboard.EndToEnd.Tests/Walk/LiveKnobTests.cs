@@ -8,12 +8,15 @@ namespace SaeDashboard.EndToEnd.Tests.Walk;
 /// the browser.</summary>
 public sealed class LiveKnobTests(SharedSite shared, BrowserFixture browser)
 {
+    // One of those with the largest p99·‖d‖.
+    private const int Feature = 526;
+
     [Fact]
     public Task A_turned_knob_is_heard_and_the_baseline_stays_as_it_is() => Turn(seconds: 5, moves: 3, [1]);
 
     [Fact]
     [Trait("Length", "Long")]
-    public Task Fifty_turned_knobs_at_1_s_and_at_8_s_are_heard_within_a_second() => Turn(seconds: 12, moves: 50, [1, 8]);
+    public Task Fifty_turned_knobs_at_1_s_and_at_8_s_are_heard_within_a_second() => Turn(seconds: 10, moves: 50, [1, 8]);
 
     private async Task Turn(int seconds, int moves, int[] places)
     {
@@ -23,7 +26,9 @@ public sealed class LiveKnobTests(SharedSite shared, BrowserFixture browser)
         await StudioForm.OpenEmptyAsync(page);
         await visit.GoAsync("features");
         await page.Locator("tr[data-feature] a.name").First.ClickAsync();
-        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).ClickAsync();
+        // A feature that changes the music within a column or two: with a weak one the first sample that differs may come seconds later.
+        var steer = (await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).GetAttributeAsync("href"))!;
+        await visit.GoAsync($"{steer[..(steer.LastIndexOf(':') + 1)]}{Feature}");
         var fader = page.Locator("strength-fader").Last;
         await Assertions.Expect(fader).ToHaveAttributeAsync("aria-valuenow", "3");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Live", Exact = true }).ClickAsync();
@@ -35,7 +40,7 @@ public sealed class LiveKnobTests(SharedSite shared, BrowserFixture browser)
         {
             await page.WaitForFunctionAsync($"() => saeAudio.state.playing && saeAudio.state.position >= {place}", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
             var times = new double[moves];
-            for (var move = 0; move < moves; move++) times[move] = await PressAsync(page, fader, place + 0.04 * (move % 5), move % 2 == 0 ? 0.2 : 0.8);
+            for (var move = 0; move < moves; move++) times[move] = await PressAsync(page, fader, place + 0.04 * (move % 5), move % 2 == 0 ? 0.01 : 0.99);
             Array.Sort(times);
             var (median, late) = (times[moves / 2], times[(int)Math.Ceiling(0.95 * moves) - 1]);
             var underruns = await page.EvaluateAsync<int>("() => saeAudio.state.underruns.length");

@@ -244,6 +244,7 @@ export const player = {
       title,
       page,
       arm,
+      asked: arms,
       loop,
       wants,
       matches: match, // whether it is one of those sounds whose arms can be played equally loud
@@ -344,7 +345,8 @@ export const player = {
   },
 
   switchArm(arm) {
-    if (!current?.sources?.[arm]) return;
+    // Also while the sound is on its way: then it begins with that arm.
+    if (!(current?.sources ?? current?.asked)?.[arm]) return;
     current.arm = arm;
     current.output?.switch(arm);
     tell();

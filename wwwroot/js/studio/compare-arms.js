@@ -127,7 +127,7 @@ class CompareArms extends HTMLElement {
     if (!row) return;
     player.playArms({
       id: this.soundId,
-      title: row.name,
+      title: this.getAttribute('names').split('\n').join(' and '),
       arm: row.key,
       from,
       arms: Object.fromEntries(this.rows.map(each => [each.key, `api/v1/takes/${each.take}/${each.arm}.wav`])),
@@ -174,10 +174,14 @@ class CompareArms extends HTMLElement {
       cursor.hidden = !mine || !seconds;
       if (mine && seconds) cursor.style.left = `${Math.min(100, (state.position / seconds) * 100)}%`;
     }
+    // The arm that sounds is drawn in darker ink.
+    if (this.inked === this.arm) return;
+    this.inked = this.arm;
+    for (const row of this.rows) drawWave(row.canvas, row.peaks);
   }
 
   draw() {
-    for (const row of this.rows) drawWave(row.canvas, row.peaks);
+    this.inked = null;
     this.follow(player.state);
   }
 }
