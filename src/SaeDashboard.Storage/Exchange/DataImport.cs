@@ -108,7 +108,7 @@ public sealed class DataImport(Database db)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);
-        // As with lists: to hand over the file is to share it. What only a person of another data folder sees, and no link opens, would be seen by nobody.
+        // As with lists: to hand over the file is to share it. What only a person of another data folder sees, and no link opens, would be invisible.
         var visibility = !SiteIds.IsForeign(author) || (line.Visibility == PresetVisibility.Unlisted && linked.Contains(line.Id)) ? line.Visibility : null;
         scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, visibility, PresetRepository.ContentOf(preset)));
         return true;
