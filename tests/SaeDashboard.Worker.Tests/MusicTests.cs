@@ -126,8 +126,8 @@ public sealed class MusicTests : IDisposable
     [Fact]
     public void A_preset_s_envelopes_conditions_and_moves_are_measured_and_one_of_several_SAEs_is_refused()
     {
-        var plain = PresetFile.Read(Directory.GetFiles(Path.Combine(WorkerProcess.Root, "demo", "presets"), "*.json").Order(StringComparer.Ordinal).First());
-        plain = plain with { Frames = 75, Arms = plain.Arms.ToDictionary(arm => arm.Key, arm => PresetFile.Pack(PresetFile.Codes(plain, arm.Key).Slice(0, 75))) };
+        var plain = PresetFile.Read(Path.Combine(WorkerProcess.Root, "demo", "presets", "taiko.json"));
+        plain = plain with { Frames = 100, Arms = plain.Arms.ToDictionary(arm => arm.Key, arm => PresetFile.Pack(PresetFile.Codes(plain, arm.Key).Slice(0, 100))) };
         var steer = plain.Steers[0];
         SteeringPreset With(string name, PresetSteer changed) => plain with { Name = name, Steers = [changed, .. plain.Steers.Skip(1)] };
         SteeringPreset[] presets =
@@ -143,8 +143,7 @@ public sealed class MusicTests : IDisposable
         string[] verb = ["steering", "--model", WorkerProcess.DemoModel, "--sae", WorkerProcess.DemoSae, "--seeds", "1", "--preset"];
         var measured = WorkerProcess.Json(folder.Path, [.. verb, .. presets.Select((_, place) => $"{place}.json")]).GetProperty("measurements").EnumerateArray()
             .ToDictionary(trial => trial.GetProperty("trial").GetString()!, trial => (Baseline: Mean(trial, "steered", "baselineMean"), Steered: Mean(trial, "steered", "armMean"), Random: Mean(trial, "random", "armMean")));
-        Assert.NotEqual(measured["plain"].Baseline, measured["plain"].Steered);
-        Assert.NotEqual(measured["plain"].Baseline, measured["plain"].Random);
+        Assert.True(measured["plain"].Steered > measured["plain"].Baseline);
         foreach (var nothing in (string[])["never", "closed"]) Assert.Equal((measured["plain"].Baseline, measured["plain"].Baseline, measured["plain"].Baseline), measured[nothing]);
         // The control follows the moves.
         Assert.Equal(measured["plain"], measured["muted until its first column"]);

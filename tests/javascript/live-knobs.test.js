@@ -70,16 +70,37 @@ test('mute acts at once, also while the fader is in the hand', async () => {
   expect(asked[1].knobs).toEqual([strip(0, 4, true)]);
 });
 
-test('what the worker refuses is said and not repeated; the next turn is sent', async () => {
+test('what the worker refuses is said, and tried again a few times where the ear is then; the next turn is tried as often', async () => {
   knobs.turn(strip(0, 4));
   answers[0].reject(new Error('Column 3 was heard.'));
-  await vi.advanceTimersByTimeAsync(200);
+  await vi.advanceTimersByTimeAsync(250);
   expect(said).toEqual(['Column 3 was heard.']);
   expect(asked).toHaveLength(1);
+  column = 30;
+  await vi.advanceTimersByTimeAsync(100);
+  expect(asked[1]).toEqual({ fromColumn: 30, playhead: 7, knobs: [strip(0, 4)] });
+  for (let i = 1; i < 20; i++) {
+    answers[i]?.reject(new Error('No.'));
+    await vi.advanceTimersByTimeAsync(20_000);
+  }
+  expect(asked).toHaveLength(6);
   knobs.turn(strip(0, 4.1));
-  answers[1].resolve({});
+  answers[6].resolve({});
   await vi.advanceTimersByTimeAsync(60);
-  expect(said).toEqual(['Column 3 was heard.', null]);
+  expect(said.at(-1)).toBe(null);
+  expect(asked).toHaveLength(7);
+});
+
+test('a knob that is turned while the take waits for another is sent when it has begun', async () => {
+  let begun = false;
+  knobs.ready = () => begun;
+  knobs.turn(strip(0, 4));
+  knobs.turn(strip(0, 5));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(asked).toEqual([]);
+  begun = true;
+  knobs.wake();
+  expect(asked).toEqual([{ fromColumn: 10, playhead: 7, knobs: [strip(0, 5)] }]);
 });
 
 test('strips and columns', () => {

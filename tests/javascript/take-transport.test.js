@@ -32,7 +32,7 @@ async function transport(attributes) {
 }
 
 test('a live take shows its pre-roll, which a person sets, and how often and where it ran dry', async () => {
-  const element = await transport({ take: 'take-1', arms: 'A,C', lead: '0.3' });
+  const element = await transport({ take: 'take-1', arms: 'A,C', live: '', lead: '0.3' });
   const select = element.querySelector('.pre-roll select'),
     dry = element.querySelector('.dry');
   expect(element.querySelector('.pre-roll').hidden).toBe(false);
@@ -53,10 +53,11 @@ test('a live take shows its pre-roll, which a person sets, and how often and whe
   expect(dry.hidden).toBe(true);
 });
 
-test('a value of before is offered too, and a take that is not live has no pre-roll', async () => {
+test('a value of before is offered too, and a take that is whole has no pre-roll', async () => {
   state.preRoll = 0.05;
-  const live = await transport({ take: 'take-1', arms: 'A,C', lead: '0.3' });
+  const live = await transport({ take: 'take-2', arms: 'A,C', live: '', lead: '0.3' });
   expect(live.querySelector('.pre-roll select').value).toBe('0.05');
-  const whole = await transport({ take: 'take-1', arms: 'A,C' });
+  // Made live, and whole now.
+  const whole = await transport({ take: 'take-3', arms: 'A,C', lead: '0.3' });
   expect(whole.querySelector('.pre-roll').hidden).toBe(true);
 });

@@ -9,9 +9,9 @@ public static class EnvelopeText
     public static string Of(IReadOnlyList<EnvelopePoint>? points) =>
         points is null ? "" : string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.Column}:{point.Level:0.######}")));
 
-    /// <summary>The moves of one strip as text.</summary>
-    public static string Of(IReadOnlyList<KnobMove>? moves, int strip) =>
-        moves is null ? "" : string.Join(' ', moves.Where(move => move.Strip == strip).Select(move => string.Create(CultureInfo.InvariantCulture, $"{move.Column}:{(move.Muted ? "m" : move.Strength.ToString("0.######", CultureInfo.InvariantCulture))}")));
+    /// <summary>The moves of a strip as text; null: it has none to show.</summary>
+    public static string? Of(IReadOnlyList<StripMove>? moves) =>
+        moves is null ? null : string.Join(' ', moves.Select(move => string.Create(CultureInfo.InvariantCulture, $"{move.Column}:{(move.Muted ? "m" : move.Strength.ToString("0.######", CultureInfo.InvariantCulture))}")));
 
     /// <summary>The points of a text; false: it is not an envelope.</summary>
     /// <param name="text">The text.</param>

@@ -31,15 +31,17 @@ public static class Rack
     /// <summary>The strip with another mode; its fader stays where that mode has such a place.</summary>
     public static RackStrip Switch(RackStrip strip, string mode)
     {
-        if (!RackModes.All.Any(each => each.Mode == mode)) throw new UserException($"Unknown mode '{mode}'; expected add, clamp, at-least, scale or ablate.");
-        return Set(strip with { Mode = mode }, strip.Strength);
+        if (!RackModes.All.Any(each => each.Mode == mode)) throw new UserException($"Unknown mode '{mode}'; expected add, clamp, atLeast, scale or ablate.");
+        var (min, max, _) = Limits(mode);
+        return Set(strip with { Mode = mode, Moves = strip.Moves is { } moves ? [.. moves.Select(move => move with { Strength = Math.Clamp(move.Strength, min, max) })] : null }, strip.Strength);
     }
 
     /// <summary>Whether a method has two directions, so that a strip can be inverted.</summary>
     public static bool CanInvert(string mode) => mode is RackModes.Add or RackModes.Clamp;
 
-    /// <summary>The strip turned the other way; as it was where its method has one direction.</summary>
-    public static RackStrip Invert(RackStrip strip) => CanInvert(strip.Mode) ? Set(strip, -strip.Strength) : strip;
+    /// <summary>The strip turned the other way, with its recorded moves; as it was where its method has one direction.</summary>
+    public static RackStrip Invert(RackStrip strip) => !CanInvert(strip.Mode) ? strip
+        : Set(strip with { Moves = strip.Moves is { } moves ? [.. moves.Select(move => move with { Strength = -move.Strength })] : null }, -strip.Strength);
 
     /// <summary>The rack with a feature more, at the end; as it was when the feature is in it.</summary>
     /// <param name="rack">The rack.</param>
@@ -108,33 +110,63 @@ public static class Rack
     /// <param name="p99">The unit of each strip's strength.</param>
     /// <param name="pathOf">The folder of a strip's SAE; null: the take's.</param>
     /// <param name="live">Whether strips that are not heard are in it, muted: they can be heard before it ends.</param>
-    public static IReadOnlyList<TakeSteer> Steers(IReadOnlyList<RackStrip> rack, Func<RackStrip, double> p99, Func<RackStrip, string?> pathOf, bool live = false) =>
+    /// <param name="pathOfSae">The folder of the SAE that a condition names; null: conditions name none.</param>
+    public static IReadOnlyList<TakeSteer> Steers(
+        IReadOnlyList<RackStrip> rack, Func<RackStrip, double> p99, Func<RackStrip, string?> pathOf, bool live = false, Func<string, string>? pathOfSae = null) =>
     [
-        .. (live ? rack : Heard(rack)).Select(strip => new TakeSteer(strip.Feature, strip.Mode == RackModes.Ablate ? 0 : Set(strip, strip.Strength).Strength, strip.Mode, p99(strip))
+        .. In(rack, live).Select(strip => new TakeSteer(strip.Feature, strip.Mode == RackModes.Ablate ? 0 : Set(strip, strip.Strength).Strength, strip.Mode, p99(strip))
         {
             SaePath = pathOf(strip),
             Onset = strip.Onset,
             Envelope = strip.Envelope,
-            Condition = strip.Condition,
+            Condition = strip.Condition is { Sae: { } sae } condition && pathOfSae is not null ? condition with { Sae = pathOfSae(sae) } : strip.Condition,
             Muted = live && !Heard(rack).Contains(strip),
         }),
     ];
 
+    /// <summary>The recorded moves of a take that is steered with <see cref="Steers"/>; null: there are none. Those of strips that are not heard are left out.</summary>
+    public static IReadOnlyList<KnobMove>? Moves(IReadOnlyList<RackStrip> rack, bool live = false)
+    {
+        HashSet<StripKey> heard = [.. Heard(rack).Select(strip => strip.Key)];
+        KnobMove[] moves =
+        [
+            .. In(rack, live).SelectMany((strip, place) => heard.Contains(strip.Key) ? (strip.Moves ?? []).Select(move => new KnobMove(move.Column, place, move.Strength) { Muted = move.Muted }) : [])
+                .OrderBy(move => move.Column),
+        ];
+        return moves.Length > 0 ? moves : null;
+    }
+
+    private static IEnumerable<RackStrip> In(IReadOnlyList<RackStrip> rack, bool live) => live ? rack : Heard(rack);
+
     /// <summary>A rack that steers as a take did.</summary>
     /// <param name="steers">The take's steers.</param>
     /// <param name="saeOf">The id of a steer's SAE; null: the draft's.</param>
-    public static IReadOnlyList<RackStrip> From(IReadOnlyList<TakeSteer> steers, Func<TakeSteer, string?> saeOf) =>
-    [
-        .. steers.Select(steer => Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add)
+    /// <param name="moves">The take's recorded moves; null: none.</param>
+    /// <param name="idOf">The id of the SAE that a condition names; null: conditions that name one are left out.</param>
+    /// <param name="p99">The unit that a strip's strength has here: the take's is kept where it is another. Null: it is not compared.</param>
+    public static IReadOnlyList<RackStrip> From(
+        IReadOnlyList<TakeSteer> steers, Func<TakeSteer, string?> saeOf, IReadOnlyList<KnobMove>? moves = null, Func<string, string?>? idOf = null, Func<RackStrip, double>? p99 = null)
+    {
+        var recorded = Automation.With([], moves ?? []);
+        return [.. steers.Select(Strip).DistinctBy(strip => strip.Key).Take(MaxFeatures)];
+
+        RackStrip Strip(TakeSteer steer, int place)
         {
-            Sae = saeOf(steer),
-            Onset = steer.Onset,
-            Envelope = steer.Envelope,
-            // The Studio's conditions are on features of the strip's own SAE.
-            Condition = steer.Condition is { Sae: null } ? steer.Condition : null,
-            Muted = steer.Muted,
-        }, steer.Strength)).DistinctBy(strip => strip.Key).Take(MaxFeatures),
-    ];
+            var own = recorded.Where(move => move.Strip == place).Select(move => new StripMove(move.Column, move.Strength, move.Muted)).ToList();
+            // A strip that begins muted and is heard later: muted by a move, since the strip's own button would leave its moves out.
+            if (steer.Muted && own.Count > 0 && own[0].Column > 0) own.Insert(0, new StripMove(0, steer.Strength, true));
+            var strip = Set(new RackStrip(steer.Feature, 0, RackModes.All.Any(each => each.Mode == steer.Mode) ? steer.Mode : RackModes.Add)
+            {
+                Sae = saeOf(steer),
+                Onset = steer.Onset,
+                Envelope = steer.Envelope,
+                Condition = steer.Condition is not { Sae: { } sae } condition ? steer.Condition : idOf?.Invoke(sae) is { } id ? condition with { Sae = id } : null,
+                Muted = steer.Muted && own.Count == 0,
+                Moves = own.Count > 0 ? own : null,
+            }, steer.Strength);
+            return p99 is not null && steer.P99 > 0 && steer.P99 != p99(strip) ? strip with { Unit = steer.P99 } : strip;
+        }
+    }
 }
 
 /// <summary>What a strip does to its feature.</summary>
@@ -147,7 +179,7 @@ public static class RackModes
     public const string Clamp = "clamp";
 
     /// <summary>Raises it to strength × p99 where it is lower; 0 changes nothing.</summary>
-    public const string AtLeast = "at-least";
+    public const string AtLeast = "atLeast";
 
     /// <summary>Multiplies it; 1 changes nothing.</summary>
     public const string Scale = "scale";
@@ -166,7 +198,7 @@ public static class RackModes
     ];
 
     /// <summary>"at least": what a method is called on a page.</summary>
-    public static string Word(string mode) => mode.Replace('-', ' ');
+    public static string Word(string mode) => mode == AtLeast ? "at least" : mode;
 }
 
 /// <summary>Which strip: one SAE's feature is in the rack once.</summary>
@@ -198,17 +230,33 @@ public sealed record RackStrip(int Feature, double Strength, string Mode = RackM
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EnvelopePoint>? Envelope { get; init; }
 
-    /// <summary>It acts only where this holds; its feature is of the strip's SAE. Null: everywhere.</summary>
+    /// <summary>It acts only where this holds; its feature is of the strip's SAE, or of that whose id it names. Null: everywhere.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SteerCondition? Condition { get; init; }
+
+    /// <summary>Moves that were recorded in a live take, in order of their columns: each wins from its column on. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StripMove>? Moves { get; init; }
+
+    /// <summary>The p99 that its strength is a multiple of, where a restored take has another than the index has now. Null: the index's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Unit { get; init; }
 
     /// <summary>Which strip it is.</summary>
     [JsonIgnore]
     public StripKey Key => new(Sae, Feature);
 
-    /// <summary>Equal values are equal, those of the envelope too.</summary>
-    public bool Equals(RackStrip? other) => other is not null && (Key, Strength, Mode, Muted, Solo, Onset, Condition) == (other.Key, other.Strength, other.Mode, other.Muted, other.Solo, other.Onset, other.Condition)
-        && (ReferenceEquals(Envelope, other.Envelope) || (Envelope is not null && other.Envelope is not null && Envelope.SequenceEqual(other.Envelope)));
+    /// <summary>Equal values are equal, those of the envelope and the moves too.</summary>
+    public bool Equals(RackStrip? other) => other is not null && (Key, Strength, Mode, Muted, Solo, Onset, Condition, Unit) == (other.Key, other.Strength, other.Mode, other.Muted, other.Solo, other.Onset, other.Condition, other.Unit)
+        && Same(Envelope, other.Envelope) && Same(Moves, other.Moves);
 
     public override int GetHashCode() => HashCode.Combine(Key, Strength, Mode, Muted, Solo, Onset, Condition);
+
+    private static bool Same<T>(IReadOnlyList<T>? one, IReadOnlyList<T>? other) => ReferenceEquals(one, other) || (one is not null && other is not null && one.SequenceEqual(other));
 }
+
+/// <summary>A recorded move of a strip.</summary>
+/// <param name="Column">The first column with this strength.</param>
+/// <param name="Strength">In multiples of p99, or a factor (scale).</param>
+/// <param name="Muted">From this column on the strip changes nothing.</param>
+public sealed record StripMove(int Column, double Strength, bool Muted = false);

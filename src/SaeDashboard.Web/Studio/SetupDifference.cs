@@ -19,6 +19,9 @@ public static class SetupDifference
         Number("guidance", then.Guidance, now.Guidance);
         Number("temperature", then.Temperature, now.Temperature);
         Number("top k", then.TopK, now.TopK);
+        Number("top p", then.TopP, now.TopP);
+        if (now.Greedy != then.Greedy) words.Add(now.Greedy ? "always the likeliest code" : "codes are drawn");
+        if (now.Restored?.Piece != then.Restored?.Piece || now.Restored?.Window != then.Restored?.Window || now.Restored?.Stride != then.Restored?.Stride) words.Add("other windows or another piece of its batch");
         if (now.Rows != then.Rows) words.Add($"applied to {then.Rows} → {now.Rows}");
         var here = Rack.Heard(now.Named).ToDictionary(strip => strip.Key);
         var there = Rack.Heard(then.Named).ToDictionary(strip => strip.Key);
@@ -35,6 +38,7 @@ public static class SetupDifference
             if (!(was.Envelope ?? []).SequenceEqual(strip.Envelope ?? [])) changes.Add("another envelope");
             if (was.Onset != strip.Onset) changes.Add("another start");
             if (was.Condition != strip.Condition) changes.Add("another condition");
+            if (!(was.Moves ?? []).SequenceEqual(strip.Moves ?? [])) changes.Add(strip.Moves is null ? "without its recorded moves" : "other recorded moves");
             if (changes.Count > 0) words.Add($"{name(strip)}: {string.Join(", ", changes)}");
         }
         return words;

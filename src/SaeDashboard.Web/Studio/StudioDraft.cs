@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace SaeDashboard.Web.Studio;
@@ -21,6 +22,12 @@ public sealed record StudioDraft
     /// <summary>Tokens kept before the draw; 0 keeps all.</summary>
     public int TopK { get; init; } = 250;
 
+    /// <summary>The codes that are drawn from have at least this much of the probability; 1: all of them.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Whether the likeliest code is always taken.</summary>
+    public bool Greedy { get; init; }
+
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 
@@ -32,8 +39,20 @@ public sealed record StudioDraft
     /// <summary>A control arm of the next take, one of <see cref="Controls"/>; null: none.</summary>
     public string? Control { get; init; }
 
+    /// <summary>What the control adds, of a take that was restored; null: it is chosen when a take begins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeControls? ControlSource { get; init; }
+
+    /// <summary>What a restored take has beyond what the form offers; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RestoredSettings? Restored { get; init; }
+
     /// <summary>The controls that need nothing but the rack.</summary>
-    public static IReadOnlyList<string> Controls { get; } = [TakeArms.Random, TakeArms.Other, TakeArms.Reconstruction];
+    public static IReadOnlyList<string> Controls { get; } = [TakeArms.Reversed, TakeArms.Random, TakeArms.Other, TakeArms.Reconstruction];
+
+    /// <summary>The controls that this set-up can have.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Offered => ControlSource?.DiffMean is null ? Controls : [.. Controls, TakeArms.DiffMean];
 
     /// <summary>Whether the next take is live: its knobs can be turned while it is generated.</summary>
     public bool Live { get; init; }
@@ -70,7 +89,11 @@ public sealed record StudioDraft
             Temperature = Of(draft => draft.Temperature),
             TopK = Of(draft => draft.TopK),
             Rows = Of(draft => draft.Rows),
+            TopP = Of(draft => draft.TopP),
+            Greedy = Of(draft => draft.Greedy),
             Control = Of(draft => draft.Control),
+            ControlSource = Of(draft => draft.ControlSource),
+            Restored = Of(draft => draft.Restored),
             Live = Of(draft => draft.Live),
             Sae = sae,
             Rack = rack,
@@ -78,4 +101,43 @@ public sealed record StudioDraft
 
         T Of<T>(Func<StudioDraft, T> setting) => Equals(setting(this), setting(after)) ? setting(before) : setting(this);
     }
+}
+
+/// <summary>What decides how a restored take sounds and the Studio's form does not offer: kept until it is reset.</summary>
+public sealed record RestoredSettings
+{
+    /// <summary>The number of the piece in its batch: other noise from the same seed.</summary>
+    public int Piece { get; init; }
+
+    /// <summary>Frames of a window, of a take longer than the model's longest; null: as usual.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Frames from one window's beginning to the next one's; null: as usual.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>Frames that the codec decodes at once, of a live take; null: as usual.</summary>
+    public int? Block { get; init; }
+
+    /// <summary>What is kept of a take's settings; null: nothing.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="window">The windows that were used, where the settings leave them open.</param>
+    /// <param name="stride">Likewise.</param>
+    public static RestoredSettings? Of(TakeSettings settings, int? window, int? stride)
+    {
+        window ??= settings.Window;
+        // A longer window than the piece decides nothing, and no model's is shorter than this.
+        if (window == int.MaxValue && settings.Frames <= ShortFrames) window = null;
+        var kept = new RestoredSettings { Piece = settings.Piece, Window = window, Stride = stride ?? settings.Stride, Block = settings.Live?.Block };
+        return kept == new RestoredSettings() ? null : kept;
+    }
+
+    private const int ShortFrames = 1000;
+
+    /// <summary>What it says, for a person.</summary>
+    public string Words(double frameSeconds) => string.Join("; ", new[]
+    {
+        Piece == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"piece {Piece + 1} of its batch"),
+        Window is null && Stride is null ? null : Window == int.MaxValue ? "the longest windows" : string.Create(CultureInfo.InvariantCulture, $"windows of {(Window ?? 0) * frameSeconds:0.##} s, a new one every {(Stride ?? 0) * frameSeconds:0.##} s"),
+        Block is { } block ? string.Create(CultureInfo.InvariantCulture, $"decoded {block} frames at a time, as it was live") : null,
+    }.OfType<string>());
 }

@@ -65,36 +65,10 @@ public sealed partial class StudioPage
     /// <summary>Sets everything up as it was for this take.</summary>
     private void RestoreSettings()
     {
-        if (take is not { } shown) return;
-        var before = Draft;
-        Setup.Change(draft => SetupOf(shown, draft), "the settings of a take");
-        Changed();
-        Undoable($"Settings restored from {shown.Name} (seed locked).", before);
-    }
-
-    /// <summary>The set-up that a take was generated with; what the take does not say stays.</summary>
-    private StudioDraft SetupOf(TakeView of, StudioDraft draft)
-    {
-        var settings = of.Manifest.Settings;
-        var id = (of.Manifest.SaeHash is { } hash ? Catalog.SaeByHash(hash) : settings.SaePath is { } path ? Catalog.SaeByPath(path) : null)?.Id ?? draft.Sae;
-        return draft with
-        {
-            Prompt = settings.Prompt ?? "",
-            Seconds = of.AskedSeconds > 0 ? Math.Round(of.AskedSeconds, 2) : draft.Seconds,
-            Seed = settings.Seed,
-            SeedLocked = true,
-            Guidance = settings.Guidance,
-            Temperature = settings.Temperature,
-            TopK = settings.TopK,
-            Rows = settings.Rows,
-            Control = StudioDraft.Controls.FirstOrDefault(settings.Arms.Contains),
-            Sae = id,
-            Rack = settings.Steers.Any(steer => SaeOf(steer, of.Manifest) is null) ? Rack.Rebase(draft.Rack, draft.Sae, id)
-                : Rack.From(settings.Steers, steer => SaeOf(steer, of.Manifest)!.Id is var each && each == id ? null : each),
-        };
+        if (take is { } shown) Restore(SetUp.Of(shown.Name, shown.Manifest));
     }
 
     // What the next take would have that the shown one has not; none while it is made.
-    private IReadOnlyList<string> Differences() =>
-        take is null || running || take.Manifest.State == TakeState.Unreadable ? [] : SetupDifference.Of(Draft, SetupOf(take, Draft), strip => StripName(strip.Sae, strip.Feature));
+    private IReadOnlyList<string> Differences() => take is null || running || take.Manifest.State == TakeState.Unreadable ? []
+        : SetupDifference.Of(Draft, SetUp.Of(take.Name, take.Manifest).On(Draft, Catalog), strip => StripName(strip.Sae, strip.Feature));
 }

@@ -231,6 +231,8 @@ public sealed partial class StudioPage : IDisposable
             Onset = next.Onset == was.Onset ? now.Onset : next.Onset,
             Condition = next.Condition == was.Condition ? now.Condition : next.Condition,
             Envelope = ReferenceEquals(next.Envelope, was.Envelope) ? now.Envelope : next.Envelope,
+            Moves = ReferenceEquals(next.Moves, was.Moves) ? now.Moves : next.Moves,
+            Unit = next.Unit == was.Unit ? now.Unit : next.Unit,
         }, what);
         Changed();
     }
@@ -305,6 +307,11 @@ public sealed partial class StudioPage : IDisposable
 
     private int[] HistogramOf(RackStrip strip) => Setup.SetOf(strip.Sae) is { } set && (uint)strip.Feature < (uint)set.Index.Count ? set.Index.Histogram(strip.Feature) : [];
 
+    // The strengths at which the SAE's steering table tested the feature, which adds.
+    private string? BandOf(RackStrip strip) =>
+        strip.Mode == RackModes.Add && Setup.SetOf(strip.Sae)?.Steering is { Source.Strengths: { Count: > 0 } tested } table && table.Find(strip.Feature) is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"{tested.Min():0.##},{tested.Max():0.##}") : null;
+
     private string StripName(string? saeId, int feature) => RowOf(saeId, feature)?.Name ?? $"Feature {feature}";
 
     // A take's feature; of an SAE that is not in the rack, its number.
@@ -321,22 +328,6 @@ public sealed partial class StudioPage : IDisposable
         }
         return -1;
     }
-
-    /// <summary>The take whose knobs the rack turns: live, being made, and begun by this person; null: none.</summary>
-    private TakeView? LiveTake => running && take is { Manifest.Settings.Live: not null } && take.Id == Draft.LiveTake ? take : null;
-
-    // The strips of the live take as the rack has them now.
-    private string LiveStrips() => string.Join(' ', Draft.Rack.Select(strip => (Strip: strip, Steer: SteerOf(strip))).Where(each => each.Steer >= 0)
-        .Select(each => LiveStrip(each.Steer, each.Strip.Mode == RackModes.Ablate ? 0 : each.Strip.Strength, !heard.Contains(each.Strip.Key))));
-
-    // And as the worker has them.
-    private static string LiveBegan(TakeSettings settings) => string.Join(' ', settings.Steers.Select((steer, i) =>
-    {
-        var (strength, muted) = Automation.At(settings.Moves ?? [], i, int.MaxValue, steer.Strength, steer.Muted);
-        return LiveStrip(i, strength, muted);
-    }));
-
-    private static string LiveStrip(int steer, double strength, bool muted) => string.Create(CultureInfo.InvariantCulture, $"{steer}:{strength:0.######}{(muted ? "m" : "")}");
 
     /// <summary>The SAE of a take's steer; null: it is not here.</summary>
     private CatalogSae? SaeOf(TakeSteer steer, TakeManifest? of)

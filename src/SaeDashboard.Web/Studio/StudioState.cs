@@ -156,7 +156,7 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     public static ulong NewSeed() => (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>The unit of a strip's strength; 0 for a feature that never fired.</summary>
-    public double P99(RackStrip strip) => P99(strip.Sae, strip.Feature);
+    public double P99(RackStrip strip) => strip.Unit ?? P99(strip.Sae, strip.Feature);
 
     /// <summary>The unit of a feature's strength; 0 for one that never fired.</summary>
     public double P99(string? saeId, int feature) => SetOf(saeId) is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.P99[feature] : 0;

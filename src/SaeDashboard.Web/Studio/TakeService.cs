@@ -88,7 +88,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         var sae = draft.Sae is { } wanted ? catalog.Sae(wanted) : null;
         // The take's SAE is that of its first strip; the strips of others name theirs.
         var main = (draft.Live ? draft.Rack : Rack.Heard(draft.Rack)).FirstOrDefault() is { } first ? PathOf(first) : null;
-        var steers = main is null ? [] : Rack.Steers(draft.Rack, p99, strip => PathOf(strip) is var path && path == main ? null : path, draft.Live);
+        var steers = main is null ? [] : Rack.Steers(draft.Rack, p99, strip => PathOf(strip) is var path && path == main ? null : path, draft.Live, PathOfSae);
         var model = ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
         return new TakeSettings
         {
@@ -100,16 +100,39 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
             Guidance = draft.Guidance,
             Temperature = draft.Temperature,
             TopK = draft.TopK,
+            TopP = draft.TopP,
+            Greedy = draft.Greedy,
+            Piece = draft.Restored?.Piece ?? 0,
+            Window = draft.Restored?.Window,
+            Stride = draft.Restored?.Stride,
             Rows = draft.Rows,
             Steers = steers,
+            Moves = Rack.Moves(draft.Rack, draft.Live),
+            Live = steers.Count > 0 ? Live(draft) : null,
             // Nothing to steer with leaves nothing to compare.
-            Live = draft.Live && steers.Count > 0 ? new TakeLive() : null,
-            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. StudioDraft.Controls.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. draft.Offered.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
+            Controls = steers.Count > 0 && draft.Control is not null ? Source(draft.ControlSource, steers) : null,
         };
 
         // Without an SAE in the draft nothing is steered.
-        string? PathOf(RackStrip strip) => strip.Sae is not { } id ? sae?.Path
-            : catalog.Sae(id)?.Path ?? throw new UserException($"The SAE '{id}' of feature {strip.Feature} is not here: remove the strip, or put the SAE's folder into saes/ and rescan on the Data page.");
+        string? PathOf(RackStrip strip) => strip.Sae is { } id ? Folder(id, $"feature {strip.Feature}", "remove the strip") : sae?.Path;
+
+        string PathOfSae(string id) => Folder(id, "a condition", "let its strip act always");
+
+        string Folder(string id, string of, string otherwise) => catalog.Sae(id)?.Path
+            ?? throw new UserException($"The SAE '{id}' of {of} is not here: {otherwise}, or put the SAE's folder into saes/ and rescan on the Data page.");
+    }
+
+    // The other features of a restored take are those of its strips: with further ones in the rack they are chosen again.
+    private static TakeControls? Source(TakeControls? source, IReadOnlyList<TakeSteer> steers) =>
+        source?.Features is { } features && (features.Count != steers.Select(steer => steer.SaePath).Distinct().Count() || steers.Any(steer => features.Contains(steer.Feature))) ? source with { Features = null } : source;
+
+    // Made again from its moves, a take that was live waits for no listener; its blocks decide the rounding.
+    private static TakeLive? Live(StudioDraft draft)
+    {
+        var block = draft.Restored?.Block;
+        var live = draft.Live ? new TakeLive() : block is not null ? new TakeLive { WaitSeconds = 0 } : null;
+        return block is { } frames ? live! with { Block = frames } : live;
     }
 
     /// <summary>The model that an SAE belongs to; for none, the first there is.</summary>

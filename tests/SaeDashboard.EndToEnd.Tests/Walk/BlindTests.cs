@@ -15,12 +15,16 @@ public sealed class BlindTests(SharedSite shared, BrowserFixture browser)
         var take = await StudioForm.EnsureSteeredTakeAsync(site, page);
         await visit.GoAsync($"studio/takes/{take}");
         var deck = page.Locator($"[data-take='{take}']");
+        // The timeline draws what sets the arms apart.
+        await deck.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Restore settings" }).ClickAsync();
+        await page.Locator(".timeline envelope-lane").First.WaitForAsync();
         await deck.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Blind test (ABX)" }).PressAsync("Enter");
         await deck.GetByLabel("Trials").SelectOptionAsync("10");
         await deck.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Begin", Exact = true }).PressAsync("Enter");
         // Nothing that draws or names an arm is in sight.
         await Assertions.Expect(deck.GetByText("Trial 1 of 10")).ToBeVisibleAsync();
         foreach (var hidden in (string[])["arm-wave", "take-transport", ".steer", ".arm-name"]) await Assertions.Expect(deck.Locator($"{hidden} >> visible=true")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".timeline, envelope-lane")).ToHaveCountAsync(0);
         for (var trial = 1; trial <= 10; trial++)
         {
             await Assertions.Expect(deck.GetByText($"Trial {trial} of 10")).ToBeVisibleAsync();

@@ -33,7 +33,7 @@ public sealed class ListenersTests(SharedSite shared)
         var ratio = (ratios[ratios.Length / 2] + ratios[(ratios.Length - 1) / 2]) / 2;
         var (outputAlone, outputHeard) = (alone.Average(round => round.Output), heard.Average(round => round.Output));
         var slowest = heard.Max(round => round.Late);
-        Report.Figure("Twenty listeners of a running take, one at 1 KB/s", $"nearest to running dry: {-slowest:F3} s before it (of the one who plays it {-alone.Max(round => round.Late):F3} s alone); processor time of a step {1000 * heard.Average(round => round.Processor):F2} ms, ratio {ratio:F3} of {ratios.Length} pairs ({ratios[0]:F3} to {ratios[^1]:F3}); giving out {Frames} columns took the generation {1000 * outputHeard:F1} ms, {1000 * outputAlone:F1} ms with one listener");
+        Report.Figure("Twenty listeners of a running take, one at 1 KB/s", $"each sample came at least {-slowest:F3} s before it was due ({-alone.Max(round => round.Late):F3} s with one listener alone); processor time of a step {1000 * heard.Average(round => round.Processor):F2} ms, ratio {ratio:F3} of {ratios.Length} pairs ({ratios[0]:F3} to {ratios[^1]:F3}); giving out {Frames} columns took the generation {1000 * outputHeard:F1} ms, {1000 * outputAlone:F1} ms with one listener");
         if (!Report.Strict) return;
         Assert.True(slowest <= 0, $"somebody ran dry by {slowest:F3} s");
         Assert.True(ratio <= 1.02, $"{ratio:F3}");

@@ -14,7 +14,7 @@ public sealed class RackTests
     [InlineData("add", 7, 6)]
     [InlineData("add", -100, -6)]
     [InlineData("clamp", 2.346, 2.35)]
-    [InlineData("at-least", -2, 0)]
+    [InlineData("atLeast", -2, 0)]
     [InlineData("scale", -1, 0)]
     [InlineData("add", double.NaN, 0)]
     [InlineData("scale", double.PositiveInfinity, 1)]
@@ -67,7 +67,7 @@ public sealed class RackTests
     {
         RackStrip[] rack =
         [
-            new(10, 2.5) { Envelope = [new(0, 0), new(50, 1)], Onset = 12 }, new(20, 0, "ablate") { Condition = new SteerCondition(4, .5, 2) }, new(30, .5, "scale"), new(40, 2, "at-least"),
+            new(10, 2.5) { Envelope = [new(0, 0), new(50, 1)], Onset = 12 }, new(20, 0, "ablate") { Condition = new SteerCondition(4, .5, 2) }, new(30, .5, "scale"), new(40, 2, "atLeast"),
         ];
         Assert.Equal(rack, Rack.From(Rack.Steers(rack, P99, Own), _ => null));
     }
@@ -87,13 +87,13 @@ public sealed class RackTests
     [InlineData("add", 2.5, -2.5)]
     [InlineData("clamp", -1, 1)]
     [InlineData("scale", 2, 2)]
-    [InlineData("at-least", 2, 2)]
+    [InlineData("atLeast", 2, 2)]
     public void Only_what_has_two_directions_is_inverted(string mode, double strength, double expected) => Assert.Equal(expected, Rack.Invert(new RackStrip(1, strength, mode)).Strength);
 
     [Fact]
     public void A_surprise_is_near_on_the_scale_and_the_same_for_a_seed()
     {
-        RackStrip[] rack = [new(1, 0), new(2, 6), new(3, 1, "scale") { Onset = 4 }, new(4, 0, "ablate"), new(5, 2, "at-least", Muted: true)];
+        RackStrip[] rack = [new(1, 0), new(2, 6), new(3, 1, "scale") { Onset = 4 }, new(4, 0, "ablate"), new(5, 2, "atLeast", Muted: true)];
         var moves = new List<double>();
         for (var seed = 0; seed < 200; seed++)
         {

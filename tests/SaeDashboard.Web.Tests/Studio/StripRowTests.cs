@@ -22,8 +22,8 @@ public sealed class StripRowTests : IAsyncDisposable
         await row.Find("button:contains('Invert')").ClickAsync(new());
         Assert.Equal(new RackStrip(1337, -2.5, Muted: true, Solo: true), strip);
         Assert.Equal(["true", "true"], row.FindAll("[aria-pressed]").Select(button => button.GetAttribute("aria-pressed")!));
-        await row.Find("select.mode").ChangeAsync(new() { Value = "at-least" });
-        Assert.Equal(("at-least", 0.0), (strip.Mode, strip.Strength));
+        await row.Find("select.mode").ChangeAsync(new() { Value = "atLeast" });
+        Assert.Equal(("atLeast", 0.0), (strip.Mode, strip.Strength));
         Assert.True(row.Find("button:contains('Invert')").HasAttribute("disabled"));
         Assert.Equal("at least", row.Find("select.mode option[selected]").TextContent);
         await row.Find("select.mode").ChangeAsync(new() { Value = "ablate" });
@@ -70,6 +70,9 @@ public sealed class StripRowTests : IAsyncDisposable
         var fader = row.Find("strength-fader");
         Assert.Equal(("2.5", "-6", "6", "p99"), (fader.GetAttribute("value"), fader.GetAttribute("least"), fader.GetAttribute("most"), fader.GetAttribute("unit")));
         Assert.True(double.Parse(fader.GetAttribute("p99")!, System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.False(fader.HasAttribute("band"));
+        row.Render(again => again.Add(each => each.Band, "1,4"));
+        Assert.Equal("1,4", row.Find("strength-fader").GetAttribute("band"));
         Assert.EndsWith("in multiples of p99", row.Find("input[data-figure]").GetAttribute("aria-label"), StringComparison.Ordinal);
     }
 

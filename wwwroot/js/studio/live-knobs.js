@@ -1,12 +1,27 @@
 // Turns the knobs of a live take. At most one request is on its way and at most 20 a second are sent; what changes meanwhile is sent together after
-// it, so that the last value of every strip always arrives.
+// it, so that the last value of every strip always arrives: also one that was turned while the take waited for another, or that the worker refused
+// because the ear had passed its column.
 const EVERY = 50; // ms
 const HOLD = 600; // ms in which a hand's value counts more than the page's, which comes later
+const AGAIN = 300, // ms after a refusal; twice as long after each further one
+  TRIES = 5;
 
 export class LiveKnobs {
-  // send(request): resolves to the worker's answer. place(): { fromColumn, playhead }. answered(problem or null, answer).
-  constructor({ send, place, answered = () => {}, now = () => performance.now() }) {
-    Object.assign(this, { send, place, answered, now, sent: new Map(), wanted: new Map(), touched: new Map(), going: false });
+  // send(request): resolves to the worker's answer. place(): { fromColumn, playhead }. answered(problem or null, answer). ready(): whether the take has
+  // begun; wake() when that changes.
+  constructor({ send, place, answered = () => {}, ready = () => true, now = () => performance.now() }) {
+    Object.assign(this, {
+      send,
+      place,
+      answered,
+      ready,
+      now,
+      sent: new Map(),
+      wanted: new Map(),
+      touched: new Map(),
+      going: false,
+      refused: 0,
+    });
   }
 
   // What a take began with: nothing needs to be sent of it.
@@ -37,6 +52,13 @@ export class LiveKnobs {
 
   want(strip) {
     this.wanted.set(strip.strip, strip);
+    this.refused = 0;
+    this.resume?.();
+    this.wake();
+  }
+
+  // Sends what waits, if the take has begun.
+  wake() {
     if (!this.going) void this.go();
   }
 
@@ -46,15 +68,24 @@ export class LiveKnobs {
 
   async go() {
     this.going = true;
-    for (let knobs = this.changed(); knobs.length > 0; knobs = this.changed()) {
+    for (let knobs = this.changed(); knobs.length > 0 && this.ready(); knobs = this.changed()) {
       const began = this.now();
       for (const strip of knobs) this.sent.set(strip.strip, key(strip));
       try {
         const answer = await this.send({ ...this.place(), knobs: knobs.map(({ strip, strength, muted }) => ({ strip, strength, muted })) });
+        this.refused = 0;
         this.answered(null, answer);
       } catch (error) {
-        // It is not tried again by itself: what was refused at this column is refused again. The next turn says the value again.
         this.answered(error.message, null);
+        this.refused++;
+        if (this.refused <= TRIES) {
+          // The ear is further on then.
+          await new Promise(resume => {
+            this.resume = resume; // a turn ends the pause
+            setTimeout(resume, AGAIN * 2 ** (this.refused - 1));
+          });
+          for (const strip of knobs) if (this.sent.get(strip.strip) === key(strip)) this.sent.delete(strip.strip);
+        }
       }
       const left = EVERY - (this.now() - began);
       if (left > 0) await new Promise(resume => setTimeout(resume, left));

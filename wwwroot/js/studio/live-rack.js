@@ -16,16 +16,23 @@ class LiveRack extends HTMLElement {
       send: request => turn(this.take, request),
       place: () => this.place(),
       answered: (problem, answer) => this.answered(problem, answer),
+      ready: () => this.session?.state === 'running',
     });
-    if (this.listening) return;
+    if (!this.listening) this.addEventListener('change', event => this.turned(event));
     this.listening = true;
-    this.addEventListener('change', event => {
-      const steer = event.target.matches?.('strength-fader') ? event.target.closest('[data-steer]')?.dataset.steer : undefined;
-      if (!this.take || steer === undefined) return;
-      const muted = parseStrips(this.getAttribute('strips')).find(each => each.strip === Number(steer))?.muted ?? false;
-      this.knobs.turn({ strip: Number(steer), strength: event.target.now, muted });
-    });
     this.start();
+  }
+
+  turned(event) {
+    const steer = event.target.matches?.('strength-fader') ? event.target.closest('[data-steer]')?.dataset.steer : undefined;
+    if (!this.take || steer === undefined) return;
+    const muted = parseStrips(this.getAttribute('strips')).find(each => each.strip === Number(steer))?.muted ?? false;
+    this.knobs.turn({ strip: Number(steer), strength: event.target.now, muted });
+  }
+
+  disconnectedCallback() {
+    this.unsubscribe?.();
+    this.unsubscribe = null;
   }
 
   attributeChangedCallback(name, before, after) {
@@ -36,13 +43,16 @@ class LiveRack extends HTMLElement {
 
   start() {
     this.take = this.getAttribute('take');
+    this.unsubscribe?.();
+    this.session = this.take ? sessionOf(this.take, this.getAttribute('arms').split(',')) : null;
+    this.unsubscribe = this.session?.subscribe(() => this.knobs.wake());
     this.said('');
     if (this.take) this.knobs.begin(parseStrips(this.getAttribute('began')));
     if (this.take) this.knobs.page(parseStrips(this.getAttribute('strips')), true);
   }
 
   place() {
-    const session = sessionOf(this.take, this.getAttribute('arms').split(',')),
+    const { session } = this,
       heard = player.state.id === session.id ? player.state.position : 0,
       rate = Object.values(session.sources)[0]?.rate;
     return {

@@ -69,12 +69,9 @@ class TakeTransport extends HTMLElement {
     this.draw();
   }
 
-  // Only a live take has knobs that wait for the pre-roll.
   rolls() {
-    const label = this.querySelector('.pre-roll'),
-      select = label.querySelector('select'),
+    const select = this.querySelector('.pre-roll select'),
       now = player.state.preRoll;
-    label.hidden = !this.hasAttribute('lead');
     for (const seconds of [...new Set([...PRE_ROLLS, now])].sort((a, b) => a - b)) {
       const option = document.createElement('option');
       option.value = String(seconds);
@@ -112,6 +109,8 @@ class TakeTransport extends HTMLElement {
     const length = Number(this.getAttribute('seconds')) || sound.duration;
     const whole = mine && sound.duration ? sound.duration : length;
     this.text('.transport-time', clock(mine ? sound.position : (session.from ?? 0)) + (whole ? ` / ${clock(whole)}` : ''));
+    // Only of a take that is being made live do knobs wait for it.
+    this.querySelector('.pre-roll').hidden = !(this.hasAttribute('lead') && session.live);
     const dry = mine ? sound.underruns : [];
     this.text('.dry', dry.length > 0 ? `ran dry ${dry.length} ×` : '');
     this.querySelector('.dry').hidden = dry.length === 0;
