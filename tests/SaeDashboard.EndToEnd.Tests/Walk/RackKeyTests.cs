@@ -62,16 +62,12 @@ public sealed class RackKeyTests(SharedSite shared, BrowserFixture browser)
         Assert.Empty(await PageChecks.LayoutFaultsAsync(visit));
 
         // Two more takes: the second waits, says so in the list, and is taken out of the queue there.
-        var first = await StudioForm.GenerateAsync(page, seconds: 20);
-        var second = await StudioForm.GenerateAsync(page, seconds: 20);
+        await StudioForm.GenerateAsync(page, seconds: 15);
+        var second = await StudioForm.GenerateAsync(page, seconds: 15);
         var item = page.Locator($".takes li:has(a[href$='{second}'])");
         await Assertions.Expect(item).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"queued, \d+ before it"));
-        foreach (var take in (string[])[second, first])
-        {
-            item = page.Locator($".takes li:has(a[href$='{take}'])");
-            await item.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { NameRegex = new System.Text.RegularExpressions.Regex("^Stop ") }).PressAsync("Enter");
-            await Assertions.Expect(item).ToContainTextAsync("stopped");
-        }
+        await item.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { NameRegex = new System.Text.RegularExpressions.Regex("^Stop ") }).PressAsync("Enter");
+        await Assertions.Expect(item).ToContainTextAsync("stopped");
         visit.AssertNoFaults();
     }
 
