@@ -41,10 +41,22 @@ public sealed class ListenersTests(SharedSite shared)
         Assert.True(outputHeard - outputAlone < 0.001 * Frames / 50, $"{outputHeard:F4} s, {outputAlone:F4} s with one listener");
     }
 
-    /// <summary>One take to its end.</summary>
-    private static async Task<Round> HearAsync(SiteProcess site, HttpClient worker, bool many)
+    [Fact]
+    [Trait("Length", "Long")]
+    public async Task The_ear_does_not_run_dry_where_the_model_s_next_window_begins()
     {
-        using var take = await RunningTake.StartAsync(site, worker, Frames);
+        var site = await shared.GetAsync();
+        using var worker = RunningTake.Worker(site);
+        // A window ends after 480 frames.
+        var late = (await HearAsync(site, worker, many: false, frames: 600)).Late;
+        Report.Figure("A live take across the beginning of a window", $"each sample came at least {-late:F3} s before it was due");
+        if (Report.Strict) Assert.True(late <= 0, $"it ran dry by {late:F3} s");
+    }
+
+    /// <summary>One take to its end.</summary>
+    private static async Task<Round> HearAsync(SiteProcess site, HttpClient worker, bool many, int frames = Frames)
+    {
+        using var take = await RunningTake.StartAsync(site, worker, frames);
         await Poll.UntilAsync("the take begins", TimeSpan.FromSeconds(60), () => take.Samples(TakeArms.Steered) > 0);
         using var owner = await Ear.OpenAsync(site, take.Id, 0);
         var playing = owner.PlayAsync(isOwner: true);
@@ -68,7 +80,7 @@ public sealed class ListenersTests(SharedSite shared)
         // The cost of a step while all of them listen.
         using var process = Process.GetProcessById(Assert.Single(site.Workers("serve")));
         var (columns, time) = (take.Samples(TakeArms.Steered), process.TotalProcessorTime);
-        await Poll.UntilAsync("it is nearly made", TimeSpan.FromSeconds(120), () => take.Samples(TakeArms.Steered) >= (Frames - 30) * RunningTake.Hop);
+        await Poll.UntilAsync("it is nearly made", TimeSpan.FromSeconds(120), () => take.Samples(TakeArms.Steered) >= (frames - 30) * RunningTake.Hop);
         process.Refresh();
         var processor = (process.TotalProcessorTime - time).TotalSeconds / ((take.Samples(TakeArms.Steered) - columns) / (double)RunningTake.Hop);
         await Task.WhenAll([playing, .. played]);
@@ -87,7 +99,7 @@ public sealed class ListenersTests(SharedSite shared)
             Assert.Equal(owner.Heard.Skip((int)ear.First), ear.Heard);
             ear.Dispose();
         }
-        Assert.Equal(Frames * RunningTake.Hop, owner.Heard.Count);
+        Assert.Equal(frames * RunningTake.Hop, owner.Heard.Count);
         var ended = await take.EndAsync();
         Assert.Equal(GenerationEventType.Done, ended.Type);
         return new Round(processor, ended.OutputSeconds!.Value, others.Append(owner).Max(ear => ear.Late));
