@@ -39,7 +39,7 @@ public sealed class PresetStoreTests : IDisposable
     }
 
     [Fact]
-    public void Visibility_says_who_sees_it_and_travels_with_an_export()
+    public void Visibility_says_who_sees_it_and_what_another_data_folder_imports_is_public_there()
     {
         var id = Presets.Add(Preset("Mine"), Ada, PresetVisibility.Private);
         Presets.Add(Preset("Ours"), Ada);
@@ -47,12 +47,11 @@ public sealed class PresetStoreTests : IDisposable
         Assert.Equal(["Ours"], Presets.List().Where(row => row.IsFor(Bob)).Select(row => row.Name));
         Presets.SetVisibility(id, PresetVisibility.Unlisted, Ada);
         Assert.False(Presets.Find(id)!.IsFor(Bob));
-        Links.Add(id, Ada);
         using var file = new MemoryStream();
         new DataExport(store.Db).Write(file, DateTimeOffset.UnixEpoch);
         using var other = new TemporaryStore();
         new DataImport(other.Db).Read(file.ToArray(), "export", Bob);
-        Assert.Equal([("Mine", PresetVisibility.Unlisted), ("Ours", PresetVisibility.Public)], new PresetRepository(other.Db).List().Select(row => (row.Name, row.Visibility)).Order());
+        Assert.Equal([("Mine", PresetVisibility.Public), ("Ours", PresetVisibility.Public)], new PresetRepository(other.Db).List().Select(row => (row.Name, row.Visibility)).Order());
     }
 
     [Fact]

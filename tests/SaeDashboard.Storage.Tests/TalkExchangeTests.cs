@@ -96,7 +96,7 @@ public sealed class TalkExchangeTests
     }
 
     [Fact]
-    public void A_file_opens_nobody_else_s_preset_and_revives_no_link()
+    public void A_file_opens_no_preset_of_another_person_and_revives_no_link()
     {
         using var store = new TemporaryStore();
         var presets = new PresetRepository(store.Db);
@@ -148,6 +148,53 @@ public sealed class TalkExchangeTests
         Assert.Contains("Line 2", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
         Assert.Equal(before, store.Everything());
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(3000, Traits = ["Length", "Long"])]
+    public void Altered_files_are_imported_or_refused_in_words_and_what_is_kept_survives_a_restart(int files)
+    {
+        using var from = new TemporaryStore();
+        Said(from);
+        var whole = Export(from);
+        using var store = new TemporaryStore();
+        var random = new Random(files);
+        var (imported, refused) = (0, 0);
+        for (var file = 0; file < files; file++)
+        {
+            var bytes = whole.ToList();
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var at = random.Next(bytes.Count - 1);
+                switch (random.Next(5))
+                {
+                    case 0: bytes[at] = (byte)random.Next(256); break;
+                    case 1: bytes.RemoveRange(at, Math.Min(bytes.Count - at - 1, random.Next(1, 40))); break;
+                    case 2: bytes.InsertRange(at, bytes.GetRange(at, Math.Min(bytes.Count - at, random.Next(1, 200)))); break;
+                    case 3: bytes[at] = (byte)('0' + random.Next(10)); break;
+                    default: (bytes[at], bytes[at + 1]) = (bytes[at + 1], bytes[at]); break;
+                }
+            }
+            var before = store.Everything();
+            try
+            {
+                new DataImport(store.Db).Read(bytes.ToArray(), "altered", Bob);
+                imported++;
+            }
+            catch (UserException error)
+            {
+                refused++;
+                Assert.StartsWith("altered", error.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("System.", error.Message, StringComparison.Ordinal);
+                Assert.Equal(before, store.Everything());
+            }
+        }
+        Assert.True(imported > files / 50 && refused > files / 2, $"{imported} imported, {refused} refused");
+        var after = store.Everything();
+        store.Restart();
+        Assert.Equal(after, store.Everything());
+        Assert.All(new TakeRepository(store.Db).List(), take => Assert.All(take.Blind, test => Assert.InRange(test.Chance, 0, 1)));
     }
 
     private static (string Preset, string Live, string Revoked) Said(TemporaryStore store)

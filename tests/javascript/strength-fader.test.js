@@ -121,6 +121,33 @@ test('ticks are at whole numbers, and strengths outside of the tested band are s
   expect(fader.getAttribute('aria-valuetext')).toBe('+6.0 times p99, raw +3.0, above the tested band');
 });
 
+test('a measured ladder is marked, and what it says of a strength is said', () => {
+  vi.advanceTimersByTime(100);
+  const said = () => fader.getAttribute('aria-valuetext').replace(/^.*?raw \S+?(?=,|$)/, '');
+  expect(fader.querySelectorAll('.fader-marks > i')).toHaveLength(0);
+  expect(said()).toBe('');
+  fader.setAttribute('band', '-8,4');
+  fader.setAttribute('marks', 'audible:-8 strong:-32 audible:2.1 strong:4 breaks:5 loud:1 audible:x');
+  // What is beyond the scale is in the text under the fader.
+  expect([...fader.querySelectorAll('.fader-marks > i')].map(mark => [mark.className, mark.title])).toEqual([
+    ['audible', 'audible from +2.1 × p99 on'],
+    ['strong', 'strong from +4.0 × p99 on'],
+    ['breaks', 'breaks the music from +5.0 × p99 on'],
+  ]);
+  expect(said()).toBe(', not surely heard');
+  press('ArrowRight');
+  expect(said()).toBe(', audible');
+  press('End');
+  expect(said()).toBe(', breaks the music, above the tested band');
+  press('Home');
+  expect(said()).toBe(', not surely heard');
+  press('0');
+  expect(said()).toBe('');
+  fader.setAttribute('marks', '');
+  press('ArrowRight');
+  expect(said()).toBe(', not surely heard');
+});
+
 test('the wheel turns it only while it has the focus', () => {
   const wheel = () => fader.dispatchEvent(new WheelEvent('wheel', { deltaY: -1, cancelable: true }));
   wheel();

@@ -29,6 +29,7 @@ import './studio/open-wav.js';
 import './studio/compare-arms.js';
 import './studio/arm-meter.js';
 import './studio/envelope-lane.js';
+import './studio/arm-spectrogram.js';
 import './studio/feature-picker.js';
 import './studio/live-rack.js';
 import './sounds/sound-drop.js';

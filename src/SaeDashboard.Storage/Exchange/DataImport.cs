@@ -36,10 +36,9 @@ public sealed class DataImport(Database db)
                 if (merge.Labels + merge.Ratings > 0) features.Add(feature.Key);
             }
             var added = new HashSet<string>(StringComparer.Ordinal);
-            var linked = reader.Links.Select(link => link.Preset).ToHashSet(StringComparer.Ordinal);
             foreach (var (line, preset) in reader.Presets)
             {
-                if (Add(scope, line, preset, linked))
+                if (Add(scope, line, preset))
                 {
                     presets++;
                     added.Add(line.Id);
@@ -104,12 +103,12 @@ public sealed class DataImport(Database db)
         return true;
     }
 
-    private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset, HashSet<string> linked)
+    private bool Add(WriteScope scope, PresetLine line, SteeringPreset preset)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);
-        // As with lists: to hand over the file is to share it. What only a person of another data folder sees, and no link opens, would be seen by nobody.
-        var visibility = !SiteIds.IsForeign(author) || (line.Visibility == PresetVisibility.Unlisted && linked.Contains(line.Id)) ? line.Visibility : null;
+        // As with lists: to hand over the file is to share it. What a person of another data folder keeps out of lists would be missing in everyone's.
+        var visibility = SiteIds.IsForeign(author) ? null : line.Visibility;
         scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, visibility, PresetRepository.ContentOf(preset)));
         return true;
     }

@@ -48,7 +48,7 @@ internal sealed class TalkMerge(WriteScope scope, string site, Actor actor, IRea
     }
 
     /// <summary>
-    /// Takes a link in: with its preset, or to a preset of the person who imports, so that a file opens nobody else's. One that is here stays as it is,
+    /// Takes a link in: with its preset, or to a preset of the person who imports, so that a file opens no other person's. One that is here stays as it is,
     /// revoked too. False: it was not taken in.
     /// </summary>
     public bool Add(LinkLine line)

@@ -74,6 +74,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("SAEs").MapSaes();
         var features = api.MapGroup("").WithTags("Features");
         features.MapFeatureResource();
+        features.MapLadderResource();
         features.MapFeatures();
         features.MapFeatureExport();
         api.MapGroup("").WithTags("Lists and views").MapListResource();

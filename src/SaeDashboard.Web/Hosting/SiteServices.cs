@@ -136,6 +136,7 @@ internal static class SiteServices
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
+        services.AddSingleton(provider => new LadderFolders(provider.GetRequiredService<DataRoot>().Ladders)).AddHostedService<LadderWatch>();
         services.AddSingleton<SuggestionWork>();
         services.AddHostedService(provider => provider.GetRequiredService<SuggestionWork>());
         services.AddSingleton<FeatureCatalog>();

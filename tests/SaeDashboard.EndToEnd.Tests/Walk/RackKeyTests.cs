@@ -44,20 +44,34 @@ public sealed class RackKeyTests(SharedSite shared, BrowserFixture browser)
         await TabToAsync(page, ".rack-actions .primary");
         await page.Keyboard.PressAsync("Enter");
         await Poll.UntilAsync("a take is open", TimeSpan.FromSeconds(60), () => page.Url.Contains("/studio/takes/", StringComparison.Ordinal));
-        var take = new Uri(page.Url).AbsolutePath.Split('/')[^1];
-        await page.Locator($"[data-take='{take}']").WaitForAsync();
-        await StudioForm.WhenOverAsync(page, take);
+        var made = new Uri(page.Url).AbsolutePath.Split('/')[^1];
+        await page.Locator($"[data-take='{made}']").WaitForAsync();
+        await StudioForm.WhenOverAsync(page, made);
         foreach (var arm in (string[])["A", "C"])
         {
             await page.Keyboard.PressAsync(arm.ToLowerInvariant());
             await Assertions.Expect(page.Locator($"take-transport [data-arm={arm}]")).ToHaveAttributeAsync("aria-pressed", "true");
         }
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Spectrogram", Exact = true }).PressAsync("Enter");
+        await Assertions.Expect(page.Locator("[data-row=C] arm-spectrogram")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Spectrogram of arm C, steered: 40 Hz to "));
         foreach (var theme in (string[])["light", "dark"])
         {
             await PageChecks.SetThemeAsync(visit, theme);
             Assert.Empty(await PageChecks.AccessibilityFaultsAsync(visit));
         }
         Assert.Empty(await PageChecks.LayoutFaultsAsync(visit));
+
+        // Two more takes: the second waits, says so in the list, and is taken out of the queue there.
+        var first = await StudioForm.GenerateAsync(page, seconds: 20);
+        var second = await StudioForm.GenerateAsync(page, seconds: 20);
+        var item = page.Locator($".takes li:has(a[href$='{second}'])");
+        await Assertions.Expect(item).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"queued, \d+ before it"));
+        foreach (var take in (string[])[second, first])
+        {
+            item = page.Locator($".takes li:has(a[href$='{take}'])");
+            await item.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { NameRegex = new System.Text.RegularExpressions.Regex("^Stop ") }).PressAsync("Enter");
+            await Assertions.Expect(item).ToContainTextAsync("stopped");
+        }
         visit.AssertNoFaults();
     }
 

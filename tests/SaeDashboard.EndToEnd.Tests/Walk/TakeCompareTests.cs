@@ -16,9 +16,9 @@ public sealed class TakeCompareTests(SharedSite shared, BrowserFixture browser)
         var second = await SecondTake.MakeAsync(site, first);
         await visit.GoAsync("studio/compare");
         await Assertions.Expect(page.GetByText("Choose two takes")).ToBeVisibleAsync();
-        await page.GetByLabel("From").SelectOptionAsync(first);
+        await page.GetByLabel("From", new PageGetByLabelOptions { Exact = true }).SelectOptionAsync(first);
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"a={first}"));
-        await page.GetByLabel("to", new PageGetByLabelOptions { Exact = true }).SelectOptionAsync(second);
+        await page.GetByLabel("To", new PageGetByLabelOptions { Exact = true }).SelectOptionAsync(second);
         await Assertions.Expect(page.Locator(".compare-takes ul.rows")).ToContainTextAsync("the same again");
         await Assertions.Expect(page.Locator(".compare-takes ul.rows")).ToContainTextAsync("(baseline) sounds the same");
 
@@ -35,7 +35,7 @@ public sealed class TakeCompareTests(SharedSite shared, BrowserFixture browser)
         await page.Keyboard.PressAsync("Space");
         await Assertions.Expect(page.Locator("compare-arms .preset-play")).ToHaveAttributeAsync("aria-pressed", "false");
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Swap" }).ClickAsync();
-        await Assertions.Expect(page.GetByLabel("From")).ToHaveValueAsync(second);
+        await Assertions.Expect(page.GetByLabel("From", new PageGetByLabelOptions { Exact = true })).ToHaveValueAsync(second);
         visit.AssertNoFaults();
     }
 }

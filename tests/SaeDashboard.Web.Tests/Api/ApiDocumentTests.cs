@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Api;
 
@@ -167,6 +168,9 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
     {
         var services = site.App.Services;
         var (catalog, presets) = (services.GetRequiredService<ICatalog>(), services.GetRequiredService<PresetRepository>());
+        var index = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!.Index;
+        SampleLadder.Write(site.App.Services.GetRequiredService<LadderFolders>().Of(site.App.Services.GetRequiredService<ICatalog>().Sae(site.Sae)!), index, SampleLadder.Of(index, 0));
+        site.App.Services.GetRequiredService<LadderFolders>().Announce(index.Info.SaeHash);
         await site.SendAsync(HttpMethod.Put, $"{site.SaeAddress}/features/0/label", """{"text":"first"}""");
         var comment = await site.SendAsync(HttpMethod.Post, $"{site.SaeAddress}/features/0/comments", """{"text":"hm","clip":{"row":1,"from":0.5,"to":1}}""");
         var job = services.GetRequiredService<JobRepository>().Queue(site.Run, JobKind.Start, "cpu", site.Person);

@@ -82,7 +82,7 @@ public sealed class StripRowTests : IAsyncDisposable
     {
         IRenderedComponent<StripRow>? row = null;
         row = page.Render<StripRow>(parameters => parameters.Add(each => each.Strip, strip).Add(each => each.Number, 1).Add(each => each.Heard, true).Add(each => each.SaeId, "demo")
-            .Add(each => each.Row, DemoFeatures.Set.Row(1337, null)).Add(each => each.Names, feature => feature < DemoFeatures.Set.Index.Count ? DemoFeatures.Set.Row(feature, null) : null)
+            .Add(each => each.Row, DemoFeatures.Set.Row(1337, null) with { Ladder = null }).Add(each => each.Names, feature => feature < DemoFeatures.Set.Index.Count ? DemoFeatures.Set.Row(feature, null) : null)
             .Add(each => each.Changed, next =>
             {
                 strip = next;

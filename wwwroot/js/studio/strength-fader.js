@@ -1,19 +1,22 @@
 // <strength-fader value="2.5" least="-6" most="6" neutral="0" p99="0.42" unit="p99" band="-2,2.5" label="Taiko">: how far a feature is turned, with a tick
 // at every whole number. Arrows .1 (with Shift .01), Page .5, Home/End the ends, 0 or a double click: back to neutral; the wheel while it has the focus.
+// marks="audible:4 strong:8 breaks:32": where its strength ladder says that it begins to be heard, is strong, breaks the music; on both sides of 0.
 // In its strip, [data-figure] is a field in which a number can be typed and [data-raw] the raw value. band: the tested strengths, where known.
 // "change" events (element.value), at most 20 a second, the last one always. forced: when it changes, the fader takes up its value at once.
 import { parseStrength, signed, strengthText } from './strength.js';
 
 const every = 50;
+// In the order in which they come as a feature is turned.
+const words = { audible: 'audible', strong: 'strong', breaks: 'breaks the music' };
 
 class StrengthFader extends HTMLElement {
-  static observedAttributes = ['value', 'least', 'most', 'neutral', 'p99', 'unit', 'label', 'band', 'forced'];
+  static observedAttributes = ['value', 'least', 'most', 'neutral', 'p99', 'unit', 'label', 'band', 'marks', 'forced'];
 
   connectedCallback() {
     if (!this.thumb) {
       this.innerHTML =
-        '<i class="fader-band"></i><i class="fader-track"></i><i class="fader-ticks"></i><i class="fader-zero"></i><i class="fader-fill"></i><i class="fader-thumb"></i>';
-      [this.bandMark, , this.ticks, this.zero, this.fill, this.thumb] = this.children;
+        '<i class="fader-band"></i><i class="fader-track"></i><i class="fader-ticks"></i><i class="fader-marks"></i><i class="fader-zero"></i><i class="fader-fill"></i><i class="fader-thumb"></i>';
+      [this.bandMark, , this.ticks, this.places, this.zero, this.fill, this.thumb] = this.children;
       this.setAttribute('role', 'slider');
       this.tabIndex = 0;
       this.addEventListener('pointerdown', event => this.press(event));
@@ -188,7 +191,7 @@ class StrengthFader extends HTMLElement {
       'aria-valuemax': most,
       'aria-valuenow': this.now,
       'aria-label': this.getAttribute('label') ?? 'Strength',
-      'aria-valuetext': (inP99 ? `${signed(this.now)} times p99, raw ${signed(raw)}` : `times ${this.now}`) + beyond,
+      'aria-valuetext': (inP99 ? `${signed(this.now)} times p99, raw ${signed(raw)}` : `times ${this.now}`) + this.heard + beyond,
     };
     for (const [name, value] of Object.entries(values)) if (this.getAttribute(name) !== String(value)) this.setAttribute(name, value);
     const strip = this.closest('.strip'),
@@ -205,10 +208,26 @@ class StrengthFader extends HTMLElement {
     return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
   }
 
+  get marks() {
+    return (this.getAttribute('marks') ?? '')
+      .split(' ')
+      .map(mark => mark.split(':'))
+      .map(([kind, at]) => ({ kind, at: Number.parseFloat(at) }))
+      .filter(({ kind, at }) => kind in words && Number.isFinite(at) && at !== 0);
+  }
+
+  // What the ladder says of the strength it is at.
+  get heard() {
+    if (this.now === 0 || !this.hasAttribute('marks')) return '';
+    const reached = this.marks.filter(({ at }) => Math.sign(at) === Math.sign(this.now) && Math.abs(this.now) >= Math.abs(at));
+    const last = Object.keys(words).findLast(kind => reached.some(mark => mark.kind === kind));
+    return `, ${last ? words[last] : 'not surely heard'}`;
+  }
+
   // Ticks at whole numbers, a longer one at every third; the tested band behind them.
   drawScale(least, most, neutral, share, x) {
     const { band } = this,
-      of = `${least} ${most} ${neutral} ${band}`;
+      of = `${least} ${most} ${neutral} ${band} ${this.getAttribute('marks')}`;
     if (of === this.scale) return;
     this.scale = of;
     this.ticks.replaceChildren(
@@ -219,6 +238,17 @@ class StrengthFader extends HTMLElement {
         if (at % 3 === 0) tick.className = 'long';
         return tick;
       }),
+    );
+    this.places.replaceChildren(
+      ...this.marks
+        .filter(({ at }) => at >= least && at <= most)
+        .map(({ kind, at }) => {
+          const mark = document.createElement('i');
+          mark.className = kind;
+          mark.title = `${words[kind]} from ${signed(at)} × p99 on`;
+          mark.style.left = x(share(at));
+          return mark;
+        }),
     );
     this.bandMark.hidden = !band;
     if (!band) return;
