@@ -17,7 +17,7 @@ public sealed class ListenersTests(SharedSite shared)
 
     [Fact]
     [Trait("Length", "Long")]
-    public async Task Twenty_hear_a_running_take_one_at_1_KB_a_second_nobody_else_runs_dry_and_a_step_costs_the_same()
+    public async Task Twenty_hear_a_running_take_one_at_1_KB_a_second_no_other_runs_dry_and_a_step_costs_the_same()
     {
         var site = await shared.GetAsync();
         using var worker = RunningTake.Worker(site);
@@ -26,7 +26,7 @@ public sealed class ListenersTests(SharedSite shared)
         var (alone, heard) = (new List<Round>(), new List<Round>());
         for (var pair = 0; pair < (Report.Strict ? 8 : 1); pair++)
         {
-            // In turn, so that what comes and goes on the machine falls on both.
+            // In turn, so that the machine's other work falls on both.
             foreach (var many in pair % 2 == 0 ? new[] { false, true } : [true, false]) (many ? heard : alone).Add(await HearAsync(site, worker, many));
         }
         var ratios = alone.Zip(heard, (without, with) => with.Processor / without.Processor).Order().ToArray();
@@ -35,7 +35,7 @@ public sealed class ListenersTests(SharedSite shared)
         var slowest = heard.Max(round => round.Late);
         Report.Figure("Twenty listeners of a running take, one at 1 KB/s", $"each sample came at least {-slowest:F3} s before it was due ({-alone.Max(round => round.Late):F3} s with one listener alone); processor time of a step {1000 * heard.Average(round => round.Processor):F2} ms, ratio {ratio:F3} of {ratios.Length} pairs ({ratios[0]:F3} to {ratios[^1]:F3}); giving out {Frames} columns took the generation {1000 * outputHeard:F1} ms, {1000 * outputAlone:F1} ms with one listener");
         if (!Report.Strict) return;
-        Assert.True(slowest <= 0, $"somebody ran dry by {slowest:F3} s");
+        Assert.True(slowest <= 0, $"one of them ran dry by {slowest:F3} s");
         Assert.True(ratio <= 1.02, $"{ratio:F3}");
         // It waits for no listener: its output costs the same for twenty as for one.
         Assert.True(outputHeard - outputAlone < 0.001 * Frames / 50, $"{outputHeard:F4} s, {outputAlone:F4} s with one listener");
