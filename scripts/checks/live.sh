@@ -16,7 +16,7 @@ live() {
 
 live "a turned knob is soon in the file, and readers do not slow the generation" Worker -class "*.LiveSpeedTests"
 live "from a pointer on a fader to the ear, 50 times at 1 s and at 8 s; the other arms keep their samples" EndToEnd -class "*.LiveKnobTests"
-live "twenty hear a running take, one at 1 KB/s: nobody else runs dry, a step costs the same" EndToEnd -class "*.ListenersTests"
+live "twenty hear a running take, one at 1 KB/s: no other runs dry, a step costs the same" EndToEnd -class "*.ListenersTests"
 live "twenty hear a take that is made four times as fast as it sounds" Web -class "*.ManyListenersTests"
 live "who opens a running take hears it from where it is; pages that close lose nothing" EndToEnd -class "*.LiveTakeTests"
 if (web_tools && cd "$ROOT" && SAE_FIGURES="$figures" node_modules/.bin/vitest run tests/javascript/arms-processor.test.js tests/javascript/revisions.test.js) >"$work/live.log" 2>&1; then

@@ -38,7 +38,7 @@ public static class PresetSheet
 
     private static string Letter(string arm) => arm == PresetArms.Baseline ? TakeArms.Baseline : TakeArms.Steered;
 
-    /// <summary>What stands for each SAE's folder, by the hash of its weights: two of one name stay two.</summary>
+    /// <summary>The name in place of each SAE's folder, by the hash of its weights: two of one name stay two.</summary>
     private static Dictionary<string, string> Names(SteeringPreset preset)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -6,14 +6,14 @@ namespace SaeDashboard.Core.Takes;
 
 /// <summary>
 /// A blind comparison of two arms: in every trial X is one of two sounds, and a person says which. The order follows from a seed that is kept, so that
-/// anybody can make it again.
+/// it can be made again.
 /// </summary>
 public static class AbxTrials
 {
     /// <summary>Fewest trials: with fewer, not even all right ones are evidence (p = 1/32).</summary>
     public const int Least = 5;
 
-    /// <summary>Most trials: more than anybody hears out.</summary>
+    /// <summary>Most trials: more than a person hears out.</summary>
     public const int Most = 50;
 
     /// <summary>

@@ -67,6 +67,18 @@ public sealed class GenerationRun : IDisposable
         }
     }
 
+    /// <summary>Columns to compute before a window begins, whose first one takes as long as many others: what the window continues is computed with it.
+    /// 0: that one is next. Null: no other window begins.</summary>
+    public int? UntilWindow
+    {
+        get
+        {
+            var index = plan.IndexOf(Column);
+            if (index > 0 && plan[index].FirstStep == Column) return 0;
+            return index + 1 < plan.Count ? plan[index + 1].FirstStep - Column : null;
+        }
+    }
+
     /// <summary>How often the run was rewound: codes of an earlier revision may be obsolete.</summary>
     public int Revision { get; private set; }
 

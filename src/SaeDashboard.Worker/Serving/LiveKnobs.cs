@@ -15,6 +15,9 @@ internal sealed class LiveKnobs(
 {
     // What a rewind can reach: further back than any listener's lead.
     private const double KeptSeconds = 12;
+
+    // The beginning of a window takes longer than the lead lasts, so it is computed that much earlier.
+    private const double WindowSeconds = 1;
     private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan SavePeriod = TimeSpan.FromSeconds(0.5);
 
@@ -44,7 +47,8 @@ internal sealed class LiveKnobs(
         if (!isPlaying && clock.GetElapsedTime(pausedAt).TotalSeconds >= live.WaitSeconds && othersWait()) return TimeSpan.Zero;
         // Between two reports the listener hears more.
         var heard = playhead + (isPlaying ? since.TotalSeconds * codec.SampleRate : 0);
-        return samples + (long)live.Block * codec.HopLength <= heard + live.LeadSeconds * codec.SampleRate || samples == 0 ? TimeSpan.Zero : Nap;
+        var lead = live.LeadSeconds + (run.UntilWindow <= WindowSeconds * codec.FrameRate ? WindowSeconds : 0);
+        return samples + (long)live.Block * codec.HopLength <= heard + lead * codec.SampleRate || samples == 0 ? TimeSpan.Zero : Nap;
     }
 
     /// <summary>Notes where the listener is.</summary>

@@ -24,7 +24,7 @@ internal sealed class TakeGenerator : IDisposable
     private readonly LiveKnobs? live;
     private readonly int chunk;
     private bool over;
-    private TimeSpan told;
+    private TimeSpan telling;
 
     private TakeGenerator(TakeWriter writer, TakeInputs inputs, Action<GenerationEvent> publish, TimeProvider clock, Func<bool> othersWait)
     {
@@ -55,7 +55,7 @@ internal sealed class TakeGenerator : IDisposable
     public long HookCalls => inputs.Plan.HookCalls;
 
     /// <summary>Time spent with giving out what was made: to the files and to those who follow it.</summary>
-    public TimeSpan Output => told + writer.Appending;
+    public TimeSpan Output => telling + writer.Appending;
 
     public bool IsDone => run.IsDone && arms.All(arm => arm.IsFed);
 
@@ -159,7 +159,7 @@ internal sealed class TakeGenerator : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         publish(happened);
-        told += Stopwatch.GetElapsedTime(begun);
+        telling += Stopwatch.GetElapsedTime(begun);
     }
 
     private void Look(TakeArmSound arm)

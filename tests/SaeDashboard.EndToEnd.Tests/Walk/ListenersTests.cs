@@ -17,7 +17,7 @@ public sealed class ListenersTests(SharedSite shared)
 
     [Fact]
     [Trait("Length", "Long")]
-    public async Task Twenty_hear_a_running_take_one_at_1_KB_a_second_nobody_else_runs_dry_and_a_step_costs_the_same()
+    public async Task Twenty_hear_a_running_take_one_at_1_KB_a_second_no_other_runs_dry_and_a_step_costs_the_same()
     {
         var site = await shared.GetAsync();
         using var worker = RunningTake.Worker(site);
@@ -26,7 +26,7 @@ public sealed class ListenersTests(SharedSite shared)
         var (alone, heard) = (new List<Round>(), new List<Round>());
         for (var pair = 0; pair < (Report.Strict ? 8 : 1); pair++)
         {
-            // In turn, so that what comes and goes on the machine falls on both.
+            // In turn, so that the machine's other work falls on both.
             foreach (var many in pair % 2 == 0 ? new[] { false, true } : [true, false]) (many ? heard : alone).Add(await HearAsync(site, worker, many));
         }
         var ratios = alone.Zip(heard, (without, with) => with.Processor / without.Processor).Order().ToArray();
@@ -35,16 +35,28 @@ public sealed class ListenersTests(SharedSite shared)
         var slowest = heard.Max(round => round.Late);
         Report.Figure("Twenty listeners of a running take, one at 1 KB/s", $"each sample came at least {-slowest:F3} s before it was due ({-alone.Max(round => round.Late):F3} s with one listener alone); processor time of a step {1000 * heard.Average(round => round.Processor):F2} ms, ratio {ratio:F3} of {ratios.Length} pairs ({ratios[0]:F3} to {ratios[^1]:F3}); giving out {Frames} columns took the generation {1000 * outputHeard:F1} ms, {1000 * outputAlone:F1} ms with one listener");
         if (!Report.Strict) return;
-        Assert.True(slowest <= 0, $"somebody ran dry by {slowest:F3} s");
+        Assert.True(slowest <= 0, $"one of them ran dry by {slowest:F3} s");
         Assert.True(ratio <= 1.02, $"{ratio:F3}");
         // It waits for no listener: its output costs the same for twenty as for one.
         Assert.True(outputHeard - outputAlone < 0.001 * Frames / 50, $"{outputHeard:F4} s, {outputAlone:F4} s with one listener");
     }
 
-    /// <summary>One take to its end.</summary>
-    private static async Task<Round> HearAsync(SiteProcess site, HttpClient worker, bool many)
+    [Fact]
+    [Trait("Length", "Long")]
+    public async Task The_ear_does_not_run_dry_where_the_model_s_next_window_begins()
     {
-        using var take = await RunningTake.StartAsync(site, worker, Frames);
+        var site = await shared.GetAsync();
+        using var worker = RunningTake.Worker(site);
+        // A window ends after 480 frames.
+        var late = (await HearAsync(site, worker, many: false, frames: 600)).Late;
+        Report.Figure("A live take across the beginning of a window", $"each sample came at least {-late:F3} s before it was due");
+        if (Report.Strict) Assert.True(late <= 0, $"it ran dry by {late:F3} s");
+    }
+
+    /// <summary>One take to its end.</summary>
+    private static async Task<Round> HearAsync(SiteProcess site, HttpClient worker, bool many, int frames = Frames)
+    {
+        using var take = await RunningTake.StartAsync(site, worker, frames);
         await Poll.UntilAsync("the take begins", TimeSpan.FromSeconds(60), () => take.Samples(TakeArms.Steered) > 0);
         using var owner = await Ear.OpenAsync(site, take.Id, 0);
         var playing = owner.PlayAsync(isOwner: true);
@@ -68,7 +80,7 @@ public sealed class ListenersTests(SharedSite shared)
         // The cost of a step while all of them listen.
         using var process = Process.GetProcessById(Assert.Single(site.Workers("serve")));
         var (columns, time) = (take.Samples(TakeArms.Steered), process.TotalProcessorTime);
-        await Poll.UntilAsync("it is nearly made", TimeSpan.FromSeconds(120), () => take.Samples(TakeArms.Steered) >= (Frames - 30) * RunningTake.Hop);
+        await Poll.UntilAsync("it is nearly made", TimeSpan.FromSeconds(120), () => take.Samples(TakeArms.Steered) >= (frames - 30) * RunningTake.Hop);
         process.Refresh();
         var processor = (process.TotalProcessorTime - time).TotalSeconds / ((take.Samples(TakeArms.Steered) - columns) / (double)RunningTake.Hop);
         await Task.WhenAll([playing, .. played]);
@@ -87,7 +99,7 @@ public sealed class ListenersTests(SharedSite shared)
             Assert.Equal(owner.Heard.Skip((int)ear.First), ear.Heard);
             ear.Dispose();
         }
-        Assert.Equal(Frames * RunningTake.Hop, owner.Heard.Count);
+        Assert.Equal(frames * RunningTake.Hop, owner.Heard.Count);
         var ended = await take.EndAsync();
         Assert.Equal(GenerationEventType.Done, ended.Type);
         return new Round(processor, ended.OutputSeconds!.Value, others.Append(owner).Max(ear => ear.Late));

@@ -19,7 +19,7 @@ public sealed class LiveTakeTests(SharedSite shared, BrowserFixture browser)
         await take.OpenAsync(first);
         await first.Page.Locator("take-transport[lead] .play-button").ClickAsync();
         await first.Page.WaitForFunctionAsync("() => saeAudio.state.playing && saeAudio.state.position > 1.4", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
-        // What is waited for and how often it ran dry stand beside a live take's time.
+        // What is waited for and how often it ran dry are shown next to a live take's time.
         var transport = first.Page.Locator("take-transport");
         await Assertions.Expect(transport.GetByLabel("Pre-roll")).ToHaveValueAsync("0.06");
         Assert.Equal(await first.Page.EvaluateAsync<int>("() => saeAudio.state.underruns.length") > 0, await transport.Locator(".dry").IsVisibleAsync());

@@ -76,6 +76,11 @@ public sealed class LiveTakeTests(ServeProcessFixture serve) : IClassFixture<Ser
     {
         const int Long = 560;
         using var live = await LiveTake.Start(serve, Settings with { Frames = Long, Arms = [TakeArms.Baseline, TakeArms.Steered, TakeArms.Random] });
+        // The next window begins before the listener comes near: its first column takes longer than the lead lasts.
+        await live.Hear(436 * Hop);
+        await live.Until(happened => happened is { Type: GenerationEventType.Columns, Samples: > 483 * Hop });
+        await Task.Delay(200, ServeProcessFixture.Limit);
+        Assert.InRange(live.Events.Max(happened => happened.Type == GenerationEventType.Columns ? happened.Samples ?? 0 : 0), 483 * Hop, (436 + 65) * Hop);
         foreach (var (column, strength) in new[] { (465, 3.0), (478, -3.0), (481, 2.0), (476, -1.0), (500, 4.0) })
         {
             await live.Hear((column - 4) * Hop);
