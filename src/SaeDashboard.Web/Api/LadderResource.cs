@@ -69,15 +69,15 @@ public sealed record ApiLadderNoise(double? Deviation, double? Coding);
 /// <param name="Level">unsure, audible, strong or breaks.</param>
 /// <param name="Pairs">Pairs of clips.</param>
 /// <param name="Broken">Pairs whose steered clip is broken.</param>
-/// <param name="Fault">The most frequent reason; null: none is broken.</param>
+/// <param name="Fault">The most frequent reason: notFinite, silent, clipped, repetitive or disordered; null: none is broken.</param>
 /// <param name="Deltas">Steered less unsteered, by descriptor, in its unit; without those of which too few clips have a value.</param>
 /// <param name="Spectrum">How much farther the spectrum is from the unsteered clip's than two unsteered clips are from each other, dB; null: too few clips.</param>
 /// <param name="Own">Steered less unsteered, of its own mean activation read from the finished codes, in multiples of p99; null: too few clips.</param>
 public sealed record ApiLadderRung(
-    double Strength, LadderLevel Level, int Pairs, int Broken, LadderFault? Fault, IReadOnlyDictionary<string, ApiInterval> Deltas, ApiInterval? Spectrum, ApiInterval? Own)
+    double Strength, LadderLevel Level, int Pairs, int Broken, string? Fault, IReadOnlyDictionary<string, ApiInterval> Deltas, ApiInterval? Spectrum, ApiInterval? Own)
 {
     internal static ApiLadderRung Of(LadderRung rung, IReadOnlyList<string> descriptors) => new(
-        rung.Strength, rung.Level, rung.Pairs, rung.Broken, rung.Fault, descriptors.Zip(rung.Deltas).Where(one => one.Second is not null).ToDictionary(one => one.First, one => ApiInterval.Of(one.Second)!), ApiInterval.Of(rung.Spectrum), ApiInterval.Of(rung.Own));
+        rung.Strength, rung.Level, rung.Pairs, rung.Broken, rung.Fault?.Name(), descriptors.Zip(rung.Deltas).Where(one => one.Second is not null).ToDictionary(one => one.First, one => ApiInterval.Of(one.Second)!), ApiInterval.Of(rung.Spectrum), ApiInterval.Of(rung.Own));
 }
 
 /// <summary>A mean with its 95 % interval, in the unit of what it is of.</summary>
