@@ -19,6 +19,21 @@ public enum RunKind
 
     /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
     Import,
+
+    /// <summary>Measures strength ladders of features of an SAE that is there with its index (<see cref="RunPlan.Ladder"/>).</summary>
+    Ladder,
+}
+
+/// <summary>Which strength ladders a run measures.</summary>
+/// <param name="Features">The features, ascending.</param>
+/// <param name="Into">The folder that gets them: that of the index, or another where that one cannot be written. Absolute.</param>
+/// <param name="Seeds">Seeds of the prompt.</param>
+/// <param name="Seconds">Length of a clip, seconds.</param>
+/// <param name="ReferenceClips">Clips of the dataset that say what music is like.</param>
+public sealed record RunLadder([property: JsonRequired] IReadOnlyList<int> Features, [property: JsonRequired] string Into, int Seeds = RunLadder.DefaultSeeds, double Seconds = 5, int ReferenceClips = 100)
+{
+    /// <summary>Seeds, unless another number is given.</summary>
+    public const int DefaultSeeds = 8;
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -124,6 +139,10 @@ public sealed record RunPlan
     /// <summary>Whether the last stage also chooses the clips that names are tested on. Plans from before there was a choice: no.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detection { get; init; }
+
+    /// <summary>The ladders that a run of <see cref="RunKind.Ladder"/> measures; null: another kind of run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunLadder? Ladder { get; init; }
 
     /// <summary>What is imported, and how; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

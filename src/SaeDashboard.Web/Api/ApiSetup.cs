@@ -75,6 +75,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("SAEs").MapSaes();
         var features = api.MapGroup("").WithTags("Features");
         features.MapFeatureResource();
+        features.MapLadderResource();
         features.MapFeatures();
         features.MapFeatureExport();
         api.MapGroup("").WithTags("Lists and views").MapListResource();
@@ -104,6 +105,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("Jobs").MapJobs();
         var takes = api.MapGroup("").WithTags("Takes");
         takes.MapTakeResource();
+        takes.MapAbx();
         takes.MapTakes();
         takes.MapSetUps();
         api.MapGroup("").WithTags("Search by sound").MapListening();

@@ -45,6 +45,9 @@ public sealed class DataRoot
     /// <summary>Suggested labels by the hash of an SAE's weights: what an index's own folder cannot keep. Made when there are some.</summary>
     public string Suggestions => In("suggestions");
 
+    /// <summary>Strength ladders of SAEs that are part of the program, by the hash of their weights. Made when there are some.</summary>
+    public string Ladders => In("ladders");
+
     /// <summary>Labelling batches and the journal of what they paid for. Made when there is one.</summary>
     public string Labelling => In("labelling");
 

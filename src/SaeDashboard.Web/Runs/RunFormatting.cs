@@ -117,6 +117,7 @@ public static class RunFormatting
     {
         if (plan.Kind == RunKind.Import) return $"import of {Path.GetFileName(plan.Import?.Folder ?? "")} as the dataset {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Kind == RunKind.Detection) return $"clips to test names of {Path.GetFileName(plan.SaePath)} on, from {Path.GetFileName(plan.DatasetPath)}";
+        if (plan.Ladder is { } ladder) return $"strength {(ladder.Features.Count == 1 ? "ladder" : "ladders")} of {string.Join(", ", ladder.Features.Take(8))}{(ladder.Features.Count > 8 ? " …" : "")} in {Path.GetFileName(plan.SaePath)}";
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };

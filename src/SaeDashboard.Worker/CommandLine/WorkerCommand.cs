@@ -18,6 +18,7 @@ using SaeDashboard.Worker.Saes;
 using SaeDashboard.Worker.SelfTest;
 using SaeDashboard.Worker.Serving;
 using SaeDashboard.Worker.Steering;
+using SaeDashboard.Worker.Steering.Ladders;
 using SaeDashboard.Worker.Steering.Trials;
 using SaeDashboard.Worker.Training;
 
@@ -79,7 +80,7 @@ internal static class WorkerCommand
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
             new ImportDatasetVerb(), new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
-            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
+            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new StrengthLadderVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
         ];
         foreach (var verb in verbs)
         {
