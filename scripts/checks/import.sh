@@ -58,7 +58,8 @@ while IFS=$'\t' read -r file start seconds level; do
   path="$sounds/$file"
   channels=$(ffprobe -v error -select_streams a:0 -show_entries stream=channels -of csv=p=0 "$path" | tr -d ',')
   mix=$(awk -v n="$channels" 'BEGIN { printf "pan=mono|c0="; for (i = 0; i < n; i++) printf "%s%.6f*c%d", (i ? "+" : ""), 1 / n, i }')
-  measured=$(ffmpeg -hide_banner -nostdin -i "$path" -af "$mix,aresample=16000:filter_size=128:phase_shift=12,atrim=start=$start:duration=$seconds,astats=measure_perchannel=none" -f null - 2>&1 |
+  # Through a pipe, as it is read here: an MP3 then keeps the padding at its end.
+  measured=$(ffmpeg -hide_banner -i pipe:0 -af "$mix,aresample=16000:filter_size=128:phase_shift=12,atrim=start=$start:duration=$seconds,astats=measure_perchannel=none" -f null - 2>&1 <"$path" |
     awk '/RMS level dB/ { level = $NF } /Number of samples/ { count = $NF } END { print level, count }')
   if awk -v l="$level" -v s="$seconds" -v m="$measured" 'BEGIN { split(m, a, " "); d = l - a[1]; e = s * 16000 - a[2]; exit !(d <= 0.1 && d >= -0.1 && e <= 40 && e >= -40) }'; then equal=$((equal + 1)); else echo "  $file at $start s: $level dB over $seconds s; ffmpeg: $measured"; fi
 done < <(sed -E 's/.*"seconds": ?([^,]*), ?"source": ?"([^"]*)", ?"start": ?([^,]*), ?"levelDb": ?([^,}]*).*/\2\t\3\t\1\t\4/' "$work/imported/metadata.jsonl")

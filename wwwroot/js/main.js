@@ -38,5 +38,6 @@ import './annotate/annotation-desk.js';
 import './annotate/waiting-votes.js';
 import './annotate/after-hearing.js';
 import './data/import.js';
+import './data/upload.js';
 import './copy.js';
 import './people.js';

@@ -32,6 +32,7 @@ internal static class ApiDocument
         ["rank"] = ("The clip's number among the feature's clips: top clips by their rank, from 0; example clips after them.", "0"),
         ["revision"] = ("The number of a label's revision.", "12"),
         ["comment"] = ("The comment's id.", "comment-20261130-101502-x7k2"),
+        ["upload"] = ("The upload's id.", "upload-20261130-101502-x7k2"),
         ["queue"] = ("The queue's id, as /api/v1/queues lists it.", "queue-20261130-101502-x7k2"),
         ["batch"] = ("The labelling batch's id, as /api/v1/labelling/batches lists it.", "batch-20261130-101502-x7k2"),
         ["feature"] = ("The item: a feature of the queue.", "1337"),

@@ -4,6 +4,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Data.Uploads;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
@@ -97,6 +98,7 @@ internal static class ApiSetup
         data.MapDatasets();
         data.MapClips();
         data.MapModels();
+        api.MapGroup("").WithTags("Uploads").MapUploads();
         var runs = api.MapGroup("").WithTags("Runs");
         runs.MapRuns();
         runs.MapRunEndpoints();

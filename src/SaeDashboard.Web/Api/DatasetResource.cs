@@ -1,6 +1,7 @@
 using SaeDashboard.Core.Data;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Hosting;
 
 namespace SaeDashboard.Web.Api;
 
@@ -24,6 +25,16 @@ internal static class DatasetResource
         app.MapGet(ApiSetup.Root + "/datasets/{dataset}/clips/{row:int}", (string dataset, int row, ICatalog catalog, ClipLibrary library) => With(dataset, catalog, library, set =>
                 (uint)row < (uint)set.Clips.Count ? Results.Ok(ApiClip.Of(dataset, set.Clips[row])) : ApiProblems.NotFound($"The dataset '{dataset}' has no clip {row}: it has clips 0 to {set.Clips.Count - 1}.")))
             .Says("getClip", "One clip of a dataset").Takes().Produces<ApiClip>().Fails(404, "There is no such dataset or clip.").Fails(503, "The dataset is being read, or cannot be read.");
+        app.MapGet(ApiSetup.Root + "/datasets/{dataset}/refused", (string dataset, ICatalog catalog, DataRoot root) => ApiProblems.Try(() => Refused(dataset, catalog, root)))
+            .Says("getRefused", "What the import of a dataset refused, as JSON Lines", "A line for each file or row that did not become clips: file, line, reason and detail.").Takes()
+            .Sends(200, ExchangeEndpoints.MediaType, "One JSON object a line.").Fails(404, "There is no such dataset, or it was not imported.").Fails(503, "The data folder is still being read.");
+    }
+
+    private static IResult Refused(string dataset, ICatalog catalog, DataRoot root)
+    {
+        if (catalog.Dataset(dataset) is not { } set) return ApiProblems.MissingOrLoading(catalog, NoDataset(dataset));
+        if (root.Roots.TryOpenFile(Path.Combine(set.Path, ImportReport.RefusedName)) is not { } file) return ApiProblems.NotFound($"The dataset '{dataset}' was not imported from a folder of sounds: it has no list of refused files.");
+        return Results.File(new FileStream(file, FileAccess.Read), ExchangeEndpoints.MediaType, $"{dataset}-{ImportReport.RefusedName}");
     }
 
     private static IReadOnlyList<Clip> Chosen(IReadOnlyList<Clip> clips, ApiQuery query)

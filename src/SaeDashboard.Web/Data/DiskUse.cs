@@ -14,8 +14,8 @@ internal sealed class DiskUse(DataRoot root)
         var parts = new[]
         {
             ("models", root.Models), ("datasets", root.Datasets), ("SAEs", root.Saes), ("activations", root.Activations),
-            ("runs", root.Runs), ("takes", root.Takes), ("cache", root.Cache),
-        }.Select(part => new DiskPart(part.Item1, Bytes(part.Item2, ct))).ToArray();
+            ("runs", root.Runs), ("takes", root.Takes), ("sounds", root.Sounds), ("uploads", root.Uploads), ("cache", root.Cache),
+        }.Where(part => part.Item1 is not ("sounds" or "uploads") || Directory.Exists(part.Item2)).Select(part => new DiskPart(part.Item1, Bytes(part.Item2, ct))).ToArray();
         return Latest = new DiskCount(parts, new DriveInfo(root.Path).AvailableFreeSpace);
     }, ct);
 

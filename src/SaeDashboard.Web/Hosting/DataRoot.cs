@@ -29,6 +29,9 @@ public sealed class DataRoot
     /// <summary>Folders of sounds that are to be imported as datasets. Made when there is one.</summary>
     public string Sounds => In("sounds");
 
+    /// <summary>Files that are being uploaded. Made when there is one.</summary>
+    public string Uploads => In("uploads");
+
     public string Activations => In("activations");
 
     public string Runs => In("runs");

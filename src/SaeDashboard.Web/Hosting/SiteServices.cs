@@ -78,6 +78,9 @@ internal static class SiteServices
         services.AddSingleton<DataImport>();
         services.AddSingleton<Imports>();
         services.AddSingleton<Annotation.ImportFormats>();
+        services.AddOptions<Data.Uploads.UploadOptions>().BindConfiguration(Data.Uploads.UploadOptions.Section);
+        services.AddSingleton<Data.Uploads.UploadStore>();
+        services.AddSingleton<Data.Uploads.UploadInstaller>();
         services.AddSingleton<DiskUse>();
         services.AddSingleton<DataTrash>();
         services.AddSingleton<DataService>();
@@ -127,6 +130,7 @@ internal static class SiteServices
         services.AddSingleton<ActivationLibrary>();
         services.AddSingleton<RunPlanner>();
         services.AddSingleton<SaeRuns>();
+        services.AddSingleton<Data.Importing.DatasetImports>();
         services.AddScoped<RunActions>();
     }
 

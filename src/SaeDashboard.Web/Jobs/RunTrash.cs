@@ -10,7 +10,7 @@ internal static class RunTrash
     private const string Name = ".trash";
 
     /// <summary>How long a deleted run is kept.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
     /// <summary>Moves the run's folder there. One of the same id that is there already, which was put back by hand, is left alone.</summary>
     /// <exception cref="UserException">It cannot be moved; it is where it was.</exception>

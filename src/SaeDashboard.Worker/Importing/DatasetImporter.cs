@@ -34,6 +34,9 @@ internal sealed class DatasetImporter(ImportPlan plan, string output, string wor
 
     private const double SilenceDb = -120;
 
+    // After so many files their sizes say something about those of the others.
+    private const int TellingFiles = 5;
+
     private readonly int rate = codec.Codec.SampleRate, hop = codec.Codec.HopLength;
     private int frames, minFrames;
     private CodeGrid? silence;
@@ -70,19 +73,19 @@ internal sealed class DatasetImporter(ImportPlan plan, string output, string wor
         if (work.Continues) note("Continues the import that was begun before.");
         var missing = Ffmpeg.IsInstalled ? 0 : Sounds.Items.Count(item => !IsPlain(item.File));
         if (missing > 0) note(string.Create(CultureInfo.InvariantCulture, $"ffmpeg is not installed: {missing:N0} files that are no WAV files will be refused. Install it with: {Ffmpeg.InstallCommand}"));
-        var all = Sounds.Items.Sum(Estimate);
-        var (doneSeconds, files) = (0.0, 0);
+        // What is left is estimated from sizes, and corrected by how wrong the sizes of the files before were.
+        var (left, passed, doneSeconds, files) = (Sounds.Items.Sum(Estimate), 0.0, 0.0, 0);
+        double All(double more) => Math.Max(doneSeconds + more, doneSeconds + left * (files >= TellingFiles && passed > 0 ? doneSeconds / passed : 1));
         foreach (var item in Sounds.Items)
         {
             cancellation.ThrowIfCancellationRequested();
             if (work.Find(item) is not { } done)
             {
-                (done, var codes) = Import(item, seconds => report(new ImportProgress(files, Sounds.Items.Count, doneSeconds + seconds, Math.Max(all, doneSeconds + seconds), item.File)), cancellation);
+                (done, var codes) = Import(item, seconds => report(new ImportProgress(files, Sounds.Items.Count, doneSeconds + seconds, All(seconds), item.File)), cancellation);
                 work.Add(done, codes);
             }
-            all += done.SoundSeconds - Estimate(item);
-            doneSeconds += done.SoundSeconds;
-            report(new ImportProgress(++files, Sounds.Items.Count, doneSeconds, Math.Max(all, doneSeconds), item.File));
+            (left, passed, doneSeconds, files) = (left - Estimate(item), passed + Estimate(item), doneSeconds + done.SoundSeconds, files + 1);
+            report(new ImportProgress(files, Sounds.Items.Count, doneSeconds, All(0), item.File));
         }
         var made = ImportedDataset.Write(output, plan, Sounds, work, rate, ClipSeconds);
         work.Delete();
@@ -115,9 +118,24 @@ internal sealed class DatasetImporter(ImportPlan plan, string output, string wor
         }
         catch (UserException error)
         {
-            if (SoundFault.IsFfmpegMissing(error) && !SoundLength.LooksLikeSound(item.Path)) return (Refused(ImportRefusalReason.NotAudio, "it does not begin as a sound of any known kind"), []);
-            var reason = SoundFault.IsFfmpegMissing(error) ? ImportRefusalReason.NeedsFfmpeg : SoundFault.IsCutShort(error) ? ImportRefusalReason.Truncated : ImportRefusalReason.NotAudio;
-            return (Refused(reason, error.Message.Replace(item.Path, "it", StringComparison.Ordinal)), []);
+            var (reason, detail) = Reason(item.Path, error);
+            return (Refused(reason, detail.Replace(item.Path, "it", StringComparison.Ordinal)), []);
+        }
+    }
+
+    private static (ImportRefusalReason Reason, string Detail) Reason(string path, UserException error)
+    {
+        if (SoundFault.IsCutShort(error)) return (ImportRefusalReason.Truncated, error.Message);
+        try
+        {
+            var looks = SoundLength.LooksLikeSound(path);
+            if (SoundFault.IsFfmpegMissing(error)) return looks ? (ImportRefusalReason.NeedsFfmpeg, error.Message) : (ImportRefusalReason.NotAudio, "it does not begin as a sound of any known kind");
+            // Of a stream that was cut ffmpeg says less clearly what it lacks.
+            return looks && SoundLength.Problem(path, long.MaxValue) is { } cut ? (ImportRefusalReason.Truncated, cut) : (ImportRefusalReason.NotAudio, error.Message);
+        }
+        catch (UserException gone)
+        {
+            return (ImportRefusalReason.Unreadable, gone.Message);
         }
     }
 

@@ -31,6 +31,7 @@ internal static class Things
         "<batch>" => $"annotate/batches/{WrittenBatch.Id}",
         "<shared>" => $"p/{await SharedLinks.MakeAsync(site)}",
         "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={await SecondTake.MakeAsync(site, take)}" : "",
+        "<import>" => $"data/import?folder={Walk.ImportTests.Sounds(site, "seen")}&table=tracks.csv&file=path&caption=words",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Data.Uploads;
 using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Tests.Features;
 
@@ -107,7 +108,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         // Nothing decodes here, no take was made and no sound brought: of those only the problem is held against its schema. The bundled SAE may have a steering table.
         var unseen = document.Operations.Where(each => each.Method == "get" && !each.Path.EndsWith("/steering", StringComparison.Ordinal) && !checkedPaths.Contains($"{each.Path} 2")).Select(each => each.Path).Order(StringComparer.Ordinal);
         Assert.Equal(
-            ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
+            ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/datasets/{dataset}/refused", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
                 "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
                 "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/abx", "/api/v1/takes/{take}/abx/{test}/{trial}/{part}.wav",
                 "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks", "/api/v1/takes/{take}/{arm}/traces"], unseen);
@@ -186,7 +187,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
             ["sae"] = site.Sae, ["index"] = "0", ["rank"] = "0", ["dataset"] = catalog.Datasets[0].Id, ["row"] = "0", ["model"] = catalog.Models[0].Id, ["run"] = site.Run,
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
             ["word"] = services.GetRequiredService<PresetLinkRepository>().Add(presets.List()[0].Id, site.Person), ["number"] = "1",
-            ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["revision"] = "1",
+            ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["upload"] = services.GetRequiredService<UploadStore>().Create(site.Person.UserId, "a.wav", 4).Id, ["revision"] = "1",
             ["test"] = "abx-20260101-000000-aaaa", ["trial"] = "0", ["part"] = "x",
         };
     }

@@ -45,6 +45,16 @@ public sealed class RunStageLineTests
     }
 
     [Fact]
+    public async Task An_import_is_a_stage_of_its_own()
+    {
+        var run = RunSamples.View(RunState.Running, StageName.Import, [new(StageName.Import, StageState.Running, 0.25, 60)]);
+        var html = await RenderAsync(run with { Plan = run.Plan with { Kind = RunKind.Import } });
+        Assert.Contains("data-stage=\"import\" data-state=\"running\"", html, StringComparison.Ordinal);
+        foreach (var other in new[] { "collect", "train", "index" }) Assert.DoesNotContain($"data-stage=\"{other}\"", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("data-stage=\"import\"", await RenderAsync(RunSamples.View(RunState.Running, StageName.Train)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_evaluation_is_a_stage_of_a_run_that_asks_for_one_alone()
     {
         var run = RunSamples.View(RunState.Running, StageName.Evaluate, [new(StageName.Collect, StageState.Done, 1, 0), new(StageName.Train, StageState.Done, 1, 0), new(StageName.Evaluate, StageState.Running, 0.5, 4), new(StageName.Index, StageState.Waiting, 0, 9)]);
