@@ -5,6 +5,7 @@ using SaeDashboard.Web.Annotation;
 using SaeDashboard.Web.Atlas;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Runs;
 using SaeDashboard.Web.Sounds;
@@ -71,47 +72,47 @@ internal static class ApiSetup
     public static void MapApi(this WebApplication app)
     {
         var api = app.MapGroup("").AddEndpointFilter<ApiQueryFilter>();
-        api.MapGroup("").WithTags("SAEs").MapSaes();
-        var features = api.MapGroup("").WithTags("Features");
+        api.MapGroup("").WithTags("SAEs").Writes(Access.Research).MapSaes();
+        var features = api.MapGroup("").WithTags("Features").Writes(Access.Annotate);
         features.MapFeatureResource();
         features.MapFeatures();
         features.MapFeatureExport();
-        api.MapGroup("").WithTags("Lists and views").MapListResource();
-        api.MapGroup("").WithTags("Atlas").MapAtlas();
-        var labels = api.MapGroup("").WithTags("Labels and ratings");
+        api.MapGroup("").WithTags("Lists and views").Writes(Access.Annotate).MapListResource();
+        api.MapGroup("").WithTags("Atlas").Writes(Access.Annotate).MapAtlas();
+        var labels = api.MapGroup("").WithTags("Labels and ratings").Writes(Access.Annotate);
         labels.MapLabels();
         labels.MapLabelResource();
         labels.MapScores();
-        api.MapGroup("").WithTags("Comments").MapComments();
-        api.MapGroup("").WithTags("People").MapPeople();
-        var queues = api.MapGroup("").WithTags("Annotation");
+        api.MapGroup("").WithTags("Comments").Writes(Access.Annotate).MapComments();
+        api.MapGroup("").WithTags("People").Writes(Access.Named).MapPeople();
+        var queues = api.MapGroup("").WithTags("Annotation").Writes(Access.Annotate);
         queues.MapQueues();
         queues.MapQueueItems();
         queues.MapAnnotations();
         queues.MapLabelWords();
         queues.MapVoteExport();
         queues.MapOtherFormats();
-        api.MapGroup("").WithTags("Labelling").MapLabelling();
-        var data = api.MapGroup("").WithTags("Datasets, clips and models");
+        api.MapGroup("").WithTags("Labelling").Writes(Access.Research).MapLabelling();
+        var data = api.MapGroup("").WithTags("Datasets, clips and models").Writes(Access.Research);
         data.MapDatasets();
         data.MapClips();
         data.MapModels();
-        var runs = api.MapGroup("").WithTags("Runs");
+        var runs = api.MapGroup("").WithTags("Runs").Writes(Access.Research);
         runs.MapRuns();
         runs.MapRunEndpoints();
-        api.MapGroup("").WithTags("Jobs").MapJobs();
-        var takes = api.MapGroup("").WithTags("Takes");
+        api.MapGroup("").WithTags("Jobs").Writes(Access.Research).MapJobs();
+        var takes = api.MapGroup("").WithTags("Takes").Writes(Access.Generate);
         takes.MapTakeResource();
         takes.MapTakes();
         takes.MapSetUps();
-        api.MapGroup("").WithTags("Search by sound").MapListening();
-        api.MapGroup("").WithTags("Presets").MapPresets();
-        api.MapGroup("").WithTags("Export and import").MapExchange();
+        api.MapGroup("").WithTags("Search by sound").Writes(Access.Generate).MapListening();
+        api.MapGroup("").WithTags("Presets").Writes(Access.Generate).MapPresets();
+        api.MapGroup("").WithTags("Export and import").Writes(Access.Research).MapExchange();
 
-        app.MapOpenApi("/api/{documentName}/openapi.json");
-        app.MapScalarApiReference(ReferenceAddress, ApiDocument.Show);
-        app.MapGet("/api", () => Results.LocalRedirect("~" + ReferenceAddress + "/")).ExcludeFromDescription();
+        app.MapOpenApi("/api/{documentName}/openapi.json").RequireAuthorization(Access.Read);
+        app.MapScalarApiReference(ReferenceAddress, ApiDocument.Show).Writes(Access.Read);
+        app.MapGet("/api", () => Results.LocalRedirect("~" + ReferenceAddress + "/")).RequireAuthorization(Access.Read).ExcludeFromDescription();
         // Without it an unknown address below /api would be answered by the page for unknown addresses.
-        app.Map("/api/{**rest}", (HttpContext context, EndpointDataSource endpoints) => ApiProblems.NoEndpoint(context.Request, endpoints)).ExcludeFromDescription();
+        app.Map("/api/{**rest}", (HttpContext context, EndpointDataSource endpoints) => ApiProblems.NoEndpoint(context.Request, endpoints)).RequireAuthorization(Access.Read).ExcludeFromDescription();
     }
 }
