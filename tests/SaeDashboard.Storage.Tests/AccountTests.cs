@@ -24,7 +24,7 @@ public sealed partial class AccountTests
         var accounts = new AccountRepository(store.Db);
         accounts.Add(AccountSamples.Row("ada", "Ada", AccountRole.Admin), null, Ada);
         var invite = new InviteRepository(store.Db).Add(Word, AccountRole.Annotator, "bob", TimeSpan.FromDays(1), Ada);
-        // It is for Bob: nobody else can take it.
+        // It is for Bob: no one else can take it.
         Assert.Throws<UserException>(() => accounts.Add(AccountSamples.Row("eve", "Eve", AccountRole.Annotator), invite, UserRepository.Site));
         accounts.Add(AccountSamples.Row("bob", "Robert", AccountRole.Annotator), invite, UserRepository.Site);
         Assert.Equal("Robert", new LabelRepository(store.Db).History(Taiko)[0].Author);
@@ -156,7 +156,7 @@ public sealed partial class AccountTests
         return actor with { Session = new SessionRepository(db).Begin(account, null, null, actor) };
     }
 
-    // Beside the actor or the thing, or one of two: how every call that writes names its action.
+    // After the actor or the thing, or one of two: how every call that writes names its action.
     [GeneratedRegex("(?:actor|person|id|RunState\\.\\w+), \"(?<action>[a-z]+\\.[a-zA-Z]+)\"|[?:] \"(?<action>(?:account|annotation|run)\\.[a-zA-Z]+)\"")]
     private static partial Regex Action();
 }

@@ -26,7 +26,7 @@ public sealed class AccountRepository(Database db)
     /// <summary>Whether there is one.</summary>
     public bool Any => rows.Value.Count > 0;
 
-    /// <summary>Whether somebody can let others in.</summary>
+    /// <summary>Whether there is an admin, who can let others in.</summary>
     public bool HasAdmin => rows.Value.Values.Any(IsOpenAdmin);
 
     /// <summary>A person's account; null: they have none. In memory: every request asks.</summary>

@@ -36,7 +36,7 @@ public sealed class InviteRepository(Database db)
     /// <summary>All, the newest first.</summary>
     public IReadOnlyList<InviteRow> List() => rows.Value;
 
-    /// <summary>The invite of a word that is still good; null: unknown, used, expired or taken back, which nobody can tell apart.</summary>
+    /// <summary>The invite of a word that is still good; null: unknown, used, expired or taken back, without a difference.</summary>
     public InviteRow? Open(string hash, DateTimeOffset now) => rows.Value.FirstOrDefault(invite => invite.Hash == hash && invite.IsOpen(now));
 
     private static InviteRow RowOf(TableSet tables, InviteDocument invite) => new(

@@ -155,7 +155,7 @@ internal static class Listening
     /// <summary>Whether only this machine reaches an address.</summary>
     public static bool IsLoopback(string listen) => IPAddress.IsLoopback(Address(listen));
 
-    /// <summary>A site's address as a browser can open it: 0.0.0.0 stands for every address of this machine.</summary>
+    /// <summary>A site's address as a browser can open it: 0.0.0.0 means every address of this machine.</summary>
     public static string Reachable(string url) => url.Replace("//0.0.0.0:", $"//{Dns.GetHostName()}:", StringComparison.Ordinal).Replace("//[::]:", $"//{Dns.GetHostName()}:", StringComparison.Ordinal);
 
     private static IPAddress Address(string listen)

@@ -79,6 +79,7 @@ internal static class SiteServices
         services.AddSingleton<AccessMode>(provider => new AccessMode(provider.GetRequiredService<IOptions<SiteOptions>>().Value, provider.GetRequiredService<AccountRepository>()));
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton<IPeopleNow>(provider => provider.GetRequiredService<AccountDirectory>());
+        services.AddSingleton<AccountBook>();
         services.AddSingleton<NameLimiter>();
         services.AddSingleton<DoorNotes>();
         services.AddScoped<SignIns>();

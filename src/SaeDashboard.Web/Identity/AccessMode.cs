@@ -10,7 +10,7 @@ public enum AccessKind
     /// <summary>On loopback, without accounts: one person, who is not asked.</summary>
     Single,
 
-    /// <summary>As <see cref="Single"/>, for whoever has the access token.</summary>
+    /// <summary>As <see cref="Single"/>, for everyone who has the access token.</summary>
     Token,
 
     /// <summary>People sign in.</summary>

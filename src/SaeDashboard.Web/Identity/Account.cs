@@ -8,7 +8,7 @@ namespace SaeDashboard.Web.Identity;
 public sealed class Account
 {
     /// <summary>A new account.</summary>
-    /// <param name="id">The person's id; a new person's when nobody has it.</param>
+    /// <param name="id">The person's id; a new person's when no person has it.</param>
     /// <param name="name">The name by which they sign in, which is the person's.</param>
     /// <param name="role">What they may do.</param>
     public Account(string id, string name, AccountRole role)

@@ -39,7 +39,7 @@ internal sealed partial class AccountDirectory(AccessMode mode, AccountRepositor
         }
         catch (UserException error)
         {
-            // A full disk signs nobody out.
+            // A full disk signs no one out.
             SeenNotKept(error);
         }
         return LocalPerson.Principal(actor);

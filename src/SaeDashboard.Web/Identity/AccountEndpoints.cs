@@ -75,7 +75,7 @@ internal static class AccountEndpoints
         {
             var (account, problem) = await signIns.ChangePasswordAsync(context.User.ToActor(), current, next);
             if (account is null) return Again(context, "/account", problem!);
-            // The others are signed out by it; this browser goes on.
+            // The others are signed out by it; this browser stays signed in.
             await signIns.BeginAsync(context, account);
             return Results.LocalRedirect("/account?done=password");
         });

@@ -15,7 +15,7 @@ internal sealed class CircuitPrincipals(ILoggerFactory logs, AccountDirectory di
         Task.FromResult(directory.Now(authenticationState.User) is not null);
 }
 
-/// <summary>The site's own hubs serve who is signed in: a connection of somebody who is not any more is ended at its next call, or soon.</summary>
+/// <summary>The site's own hubs serve who is signed in: a connection of a person who is not any more is ended at its next call, or soon.</summary>
 internal sealed class HubGuard(AccountDirectory directory, IOptions<AccountOptions> options) : BackgroundService, IHubFilter
 {
     private readonly ConcurrentDictionary<string, HubCallerContext> open = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace SaeDashboard.Web.Identity;
 
-/// <summary>What a form's answer says on the page it leads back to. It travels in the address, encrypted: nobody else can put words onto a page of this site by a link.</summary>
+/// <summary>What a form's answer says on the page it leads back to. It travels in the address, encrypted: no one else can put words onto a page of this site by a link.</summary>
 internal sealed class DoorNotes(IDataProtectionProvider protection)
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromMinutes(10);

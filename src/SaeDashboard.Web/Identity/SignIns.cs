@@ -49,7 +49,7 @@ internal sealed class NameLimiter(IOptions<AccountOptions> options) : IDisposabl
 /// <summary>Signing in and out, new accounts and passwords, by ASP.NET Core's managers. Scoped.</summary>
 internal sealed class SignIns(UserManager<Account> manager, AccountRepository accounts, SessionRepository sessions, InviteRepository invites, UserRepository users, NameLimiter names, TimeProvider clock)
 {
-    // One text for all that fails, so that nobody learns which names there are.
+    // One text for all that fails, so that no one learns which names there are.
     private const string Wrong = "The name or the password is wrong.", TooOften = "This name was tried too often. Wait five minutes, then try again.";
 
     /// <summary>The longest password; a longer one would only cost time.</summary>
@@ -111,7 +111,7 @@ internal sealed class SignIns(UserManager<Account> manager, AccountRepository ac
         foreach (var validator in manager.PasswordValidators)
             if (await validator.ValidateAsync(manager, account, password) is { Succeeded: false } refused) return (null, Say(refused));
         (account.PasswordHash, account.Invite, account.Failures, account.LockedUntilUtc) = (manager.PasswordHasher.HashPassword(account, password!), invite.Id, 0, null);
-        // A new stamp ends the sessions of whoever had the old password.
+        // A new stamp ends the sessions of those who had the old password.
         return Result(account, await manager.UpdateSecurityStampAsync(account));
     }
 

@@ -62,7 +62,7 @@ internal sealed class CookieRules(AccessMode mode, AccountDirectory directory, L
             case AccessKind.Token when before.FindFirstValue(LocalPerson.TokenClaim) == mode.TokenMark && before.FindFirstValue(LocalPerson.SessionClaim) is null:
                 context.ReplacePrincipal(WhoIsThere.Bearer(person.Named(before.ToActor()) with { May = Rights.All }, mode));
                 break;
-            // A cookie from before accounts, or after them, is nobody's here.
+            // A cookie from before accounts, or after them, opens nothing here.
             case AccessKind.Single when before.FindFirstValue(LocalPerson.SessionClaim) is null:
                 break;
             default:

@@ -81,7 +81,7 @@ public sealed class AccessModeTests
     }
 
     [Fact]
-    public async Task On_loopback_nobody_is_asked_and_a_cookie_of_that_time_is_nobodys_when_there_are_accounts()
+    public async Task On_loopback_no_one_is_asked_and_a_cookie_of_that_time_opens_nothing_when_there_are_accounts()
     {
         await using var site = await StartAsync([]);
         var browser = site.Client();
@@ -120,7 +120,7 @@ public sealed class AccessModeTests
         Assert.Equal(HttpStatusCode.NotFound, await PutAsync(program, "/api/v1/saes/none/features/1/label"));
         Assert.Equal(HttpStatusCode.Forbidden, await PutAsync(program, "/api/v1/takes/none"));
         Assert.Equal(HttpStatusCode.Forbidden, await PutAsync(program, "/api/v1/queues/none"));
-        // What is a person's at a browser is no key's.
+        // A key does not do what belongs to a person at a browser.
         using var signOut = await program.PostAsync(new Uri("/account/sign-out-everywhere", UriKind.Relative), new FormUrlEncodedContent([]), Stop);
         Assert.Equal(HttpStatusCode.Forbidden, signOut.StatusCode);
         Assert.NotNull(keys.Find(id)!.UsedUtc);

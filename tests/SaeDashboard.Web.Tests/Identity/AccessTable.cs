@@ -16,7 +16,7 @@ namespace SaeDashboard.Web.Tests.Identity;
 /// <summary>Who may what: the table of docs/access.md, and the same from the endpoints of a site.</summary>
 internal static class AccessTable
 {
-    /// <summary>The columns: nobody who is signed in, and every role.</summary>
+    /// <summary>The columns: who is signed out, and every role.</summary>
     public static IReadOnlyList<AccountRole?> Columns { get; } = [null, .. Enum.GetValues<AccountRole>()];
 
     private const string Head = "| what | signed out | viewer | annotator | researcher | admin |", Files = "the site's own files (styles, scripts, fonts, icons)";

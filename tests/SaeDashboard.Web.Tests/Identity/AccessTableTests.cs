@@ -26,7 +26,7 @@ public sealed class AccessTableTests
         Assert.True(real.Keys.Except(said.Keys).ToArray() is [], $"docs/access.md lacks: {string.Join(", ", real.Keys.Except(said.Keys))}. UPDATE_ACCESS=1 writes the table; read what it says.");
         Assert.Empty(said.Keys.Except(real.Keys));
         Assert.Empty(real.Where(row => !row.Value.SequenceEqual(said[row.Key])).Select(row => row.Key));
-        // Every endpoint names its policy; the fallback is for those that somebody forgets.
+        // Every endpoint names its policy; the fallback is for those that a person forgets.
         Assert.Empty(AccessTable.Endpoints(site.App).Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().All(data => data.Policy is null))
             .SelectMany(AccessTable.Names));
         // Who may more may all that who may less may; a signed-out person changes nothing but their being signed out.
@@ -56,7 +56,7 @@ public sealed class AccessTableTests
     }
 
     [Fact]
-    public async Task A_hub_lets_nobody_in_who_is_signed_out_and_lets_go_of_who_is_signed_out_later()
+    public async Task A_hub_refuses_who_is_signed_out_and_drops_who_is_signed_out_later()
     {
         await using var site = await AccountsSite.StartAsync(["--accounts", "on", "--Accounts:RevalidateSeconds", "0.2"]);
         await site.AdminAsync();
@@ -100,7 +100,7 @@ public sealed class AccessTableTests
                 if (refused == said[what][column]) differ.Add($"{what}: {(int)answer.StatusCode} {answer.Headers.Location}");
                 if (!refused) continue;
                 var isApi = what.Contains(" /api", StringComparison.Ordinal);
-                if (isApi && answer.Content.Headers.ContentType?.MediaType != "application/problem+json") differ.Add($"{what}: {answer.Content.Headers.ContentType} is no problem");
+                if (isApi && answer.Content.Headers.ContentType?.MediaType != "application/problem+json") differ.Add($"{what}: {answer.Content.Headers.ContentType} in place of a problem");
                 if (what.StartsWith("page ", StringComparison.Ordinal) != (answer.StatusCode == HttpStatusCode.Redirect)) differ.Add($"{what}: {(int)answer.StatusCode}");
                 if (!what.StartsWith("page ", StringComparison.Ordinal) && answer.StatusCode != (column == 0 ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden)) differ.Add($"{what}: {(int)answer.StatusCode}");
             }

@@ -20,7 +20,7 @@ public sealed class SignInTests
     {
         await using var site = await StartAsync(before: database => new LabelRepository(database).Add(Key, "Taiko", null, new UserRepository(database).Local("Ann")));
         var stranger = site.Client();
-        // Nothing is to be had before; a page leads to the sign-in, which says what is missing.
+        // Nothing is given before; a page leads to the sign-in, which says what is missing.
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(stranger, "/api/v1/me"));
         Assert.Contains("There is no admin yet", await ReadAsync(stranger, "/sign-in"), StringComparison.Ordinal);
         Assert.Contains("not the one that the site printed", await ReadAsync(stranger, "/setup?word=guessed"), StringComparison.Ordinal);
@@ -53,16 +53,16 @@ public sealed class SignInTests
         Assert.StartsWith("/invite/", await SendAsync(site.Client(), "/sign-in", "/invite/account", ("word", word), ("name", "Eve"), ("password", Password)), StringComparison.Ordinal);
 
         var again = site.Client();
-        // One text for an unknown name and a wrong password, and a foreign address is none to go on to.
+        // One text for an unknown name and a wrong password, and a foreign address is not one to be led to.
         var wrong = await ReadAsync(again, await TryAsync(again, "bob", "wrong password"));
         Assert.Contains("The name or the password is wrong", wrong, StringComparison.Ordinal);
-        Assert.Contains("The name or the password is wrong", await ReadAsync(again, await TryAsync(again, "nobody", "wrong password")), StringComparison.Ordinal);
+        Assert.Contains("The name or the password is wrong", await ReadAsync(again, await TryAsync(again, "Zoe", "wrong password")), StringComparison.Ordinal);
         Assert.Equal("/", await TryAsync(again, "bob", Password, "//evil.example/"));
         Assert.Equal("/runs?sort=name", await TryAsync(site.Client(), "BOB", Password, "/runs?sort=name"));
         // A form from elsewhere has no token.
         using var forged = await again.PostAsync(new Uri("/sign-out", UriKind.Relative), new FormUrlEncodedContent([]), Stop);
         Assert.Equal(HttpStatusCode.BadRequest, forged.StatusCode);
-        // Nobody puts words onto a page by a link.
+        // No one puts words onto a page by a link.
         Assert.DoesNotContain("call this number", await ReadAsync(site.Client(), "/sign-in?problem=call+this+number"), StringComparison.OrdinalIgnoreCase);
         // The cookie is not for scripts, and not for other sites' forms.
         var cookies = (await CookiesAsync(site)).Where(cookie => cookie.StartsWith("saedashboard=", StringComparison.Ordinal)).ToArray();
