@@ -3,12 +3,12 @@
 ALL_BUT_LONG=(-trait- "Length=Long")
 ONLY_LONG=(-trait "Length=Long")
 
-# run_project PROJECT FILTER...: runs the tests of a project that the runner's options choose, and says how they ended.
+# run_project PROJECT[:PART] FILTER...: runs the tests of a project that the runner's options choose, and says how they ended. PART names the reports of a project that is run in parts.
 # Leaves "PASSED FAILED SKIPPED STATUS" in its .count. Wants ROOT and results, the folder of the reports.
 # Rows of a theory are test cases of their own here: only then the filter sees the traits of a row.
 run_project() {
-  local project=$1 begun=$SECONDS code p f s excused flat status=0
-  local program="$ROOT/artifacts/bin/$project/release/$project" report="$results/$project.xml" log="$results/$project.log"
+  local project=${1/:/.} begun=$SECONDS code p f s excused flat status=0
+  local program="$ROOT/artifacts/bin/${1%%:*}/release/${1%%:*}" report="$results/$project.xml" log="$results/$project.log"
   "$program" -noColor -noLogo -longRunning 60 -preEnumerateTheories "${@:2}" -xml "$report" >"$log" 2>&1
   code=$?
   if [ ! -s "$report" ]; then
@@ -23,7 +23,7 @@ run_project() {
   f=$(grep -c 'result="Fail"' <<<"$flat")
   s=$(grep -c 'result="Skip"' <<<"$flat")
   excused=$(grep 'result="Skip"' <<<"$flat" | grep -cE '<trait name="Needs" value="(Gpu|Weights|Network)"')
-  printf '%-34s %5d passed %3d failed %3d skipped  %4d s\n' "$project" "$p" "$f" "$s" $((SECONDS - begun))
+  printf '%-36s %5d passed %3d failed %3d skipped  %4d s\n' "$project" "$p" "$f" "$s" $((SECONDS - begun))
   if [ "$code" -ne 0 ] || [ "$f" -gt 0 ] || [ $((p + f)) -eq 0 ]; then
     status=1
     [ "$f" -eq 0 ] && f=1

@@ -59,6 +59,8 @@ public sealed record GenerationStatus(string TakeId, TakeState State, int Positi
 /// <param name="FromSample">The first sample of the moved arms that is obsolete, and written again.</param>
 /// <param name="Column">The column at which a revision begins, or an arm ended.</param>
 /// <param name="Trace">What was measured.</param>
+/// <param name="OutputSeconds">Of a take that is done: how long its generation was busy with giving out what it had made, to the files and to those who
+/// follow it. It waits for none of them.</param>
 public sealed record GenerationEvent(
     GenerationEventType Type,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
@@ -72,7 +74,8 @@ public sealed record GenerationEvent(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Revision = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? FromSample = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Column = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FeatureTrace? Trace = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FeatureTrace? Trace = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? OutputSeconds = null)
 {
     /// <summary>Whether more is to come; otherwise the take is over.</summary>
     [JsonIgnore]

@@ -16,6 +16,26 @@ public enum RunKind
 
     /// <summary>Chooses the clips that names of features are tested on, of an SAE that is there with its index.</summary>
     Detection,
+
+<<<<<<< HEAD
+    /// <summary>Measures strength ladders of features of an SAE that is there with its index (<see cref="RunPlan.Ladder"/>).</summary>
+    Ladder,
+}
+
+/// <summary>Which strength ladders a run measures.</summary>
+/// <param name="Features">The features, ascending.</param>
+/// <param name="Into">The folder that gets them: that of the index, or another where that one cannot be written. Absolute.</param>
+/// <param name="Seeds">Seeds of the prompt.</param>
+/// <param name="Seconds">Length of a clip, seconds.</param>
+/// <param name="ReferenceClips">Clips of the dataset that say what music is like.</param>
+public sealed record RunLadder([property: JsonRequired] IReadOnlyList<int> Features, [property: JsonRequired] string Into, int Seeds = RunLadder.DefaultSeeds, double Seconds = 5, int ReferenceClips = 100)
+{
+    /// <summary>Seeds, unless another number is given.</summary>
+    public const int DefaultSeeds = 8;
+=======
+    /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
+    Import,
+>>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -67,6 +87,7 @@ public sealed record RunPlan
     /// <summary>The MusicGen folder.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>The dataset's folder; of <see cref="RunKind.Import"/> the one that is made.</summary>
     public required string DatasetPath { get; init; }
 
     /// <summary>The layer, counted from 0.</summary>
@@ -120,6 +141,16 @@ public sealed record RunPlan
     /// <summary>Whether the last stage also chooses the clips that names are tested on. Plans from before there was a choice: no.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detection { get; init; }
+
+<<<<<<< HEAD
+    /// <summary>The ladders that a run of <see cref="RunKind.Ladder"/> measures; null: another kind of run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunLadder? Ladder { get; init; }
+=======
+    /// <summary>What is imported, and how; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImportPlan? Import { get; init; }
+>>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -38,6 +38,9 @@ public enum StageName
 
     /// <summary>Indexes its features.</summary>
     Index,
+
+    /// <summary>Makes a dataset of a folder of sounds: a run of its own.</summary>
+    Import,
 }
 
 /// <summary>The states of a stage of a whole run.</summary>

@@ -49,11 +49,17 @@ public static class Ids
     /// </summary>
     /// <param name="kind">What it names: lower-case letters.</param>
     /// <param name="name">Its name, unique within the kind, such as its file name.</param>
-    public static string Shipped(string kind, string name)
+    public static string Shipped(string kind, string name) => Derived(kind, name, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>The id of something that is named by its content: the same for the same name and time.</summary>
+    /// <param name="kind">What it names: lower-case letters.</param>
+    /// <param name="name">Its name, unique within the kind, such as a hash.</param>
+    /// <param name="created">When it was created.</param>
+    public static string Derived(string kind, string name, DateTimeOffset created)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
         var tail = string.Concat(hash.Take(TailLength).Select(each => Alphabet[each % Alphabet.Length]));
-        return $"{kind}-20260101-000000-{tail}";
+        return $"{kind}-{created.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{tail}";
     }
 
     /// <summary>The time of creation in this id, UTC; null if it is not an id.</summary>

@@ -15,6 +15,9 @@ public sealed class PresetLinkRepository(Database db)
 
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
+    /// <summary>Whether a text has the form of a link's word.</summary>
+    public static bool IsWord(string word) => word.Length == WordLength && word.All(Alphabet.Contains);
+
     /// <summary>Makes a link; gives its word.</summary>
     /// <exception cref="UserException">The preset does not exist, has too many links, or it could not be written.</exception>
     public string Add(string presetId, Actor actor)

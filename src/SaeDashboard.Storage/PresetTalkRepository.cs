@@ -92,14 +92,21 @@ public sealed class PresetTalkRepository(Database db)
         return FindComment(id)!;
     }
 
+    /// <summary>Whether a person may delete a comment: their own, one on a preset of theirs, or one whose author is of another data folder.</summary>
+    /// <param name="authorId">Who wrote the comment.</param>
+    /// <param name="presetAuthorId">Who made the preset.</param>
+    /// <param name="userId">The person.</param>
+    public static bool MayDelete(string authorId, string presetAuthorId, string userId) => authorId == userId || presetAuthorId == userId || Exchange.SiteIds.IsForeign(authorId);
+
     /// <summary>Takes a comment away; <see cref="RestoreComment"/> undoes that.</summary>
-    /// <exception cref="UserException">There is no such comment, or it could not be written.</exception>
+    /// <exception cref="UserException">There is no such comment, another person wrote it, or it could not be written.</exception>
     public void DeleteComment(string id, Actor actor) =>
-        db.Change(actor, "preset.deleteComment", "comment", db.Tables.PresetComments, id, (comment, now) => comment.DeletedUtc is null ? comment with { DeletedUtc = now } : null);
+        db.Change(actor, "preset.deleteComment", "comment", db.Tables.PresetComments, id, (comment, now) => Allowed(comment, actor, "deleted").DeletedUtc is null ? comment with { DeletedUtc = now } : null);
 
     /// <summary>Undoes <see cref="DeleteComment"/>.</summary>
-    /// <exception cref="UserException">There never was such a comment, or it could not be written.</exception>
-    public void RestoreComment(string id, Actor actor) => db.Change(actor, "preset.restoreComment", "comment", db.Tables.PresetComments, id, (comment, _) => comment with { DeletedUtc = null });
+    /// <exception cref="UserException">There never was such a comment, another person wrote it, or it could not be written.</exception>
+    public void RestoreComment(string id, Actor actor) =>
+        db.Change(actor, "preset.restoreComment", "comment", db.Tables.PresetComments, id, (comment, _) => Allowed(comment, actor, "restored") with { DeletedUtc = null });
 
     /// <summary>One comment, deleted ones included; null: there never was one of that id.</summary>
     public PresetComment? FindComment(string id)
@@ -117,12 +124,18 @@ public sealed class PresetTalkRepository(Database db)
         }
     }
 
-    private static string Checked(string text, double? at)
+    /// <summary>A comment's text as it is kept.</summary>
+    /// <exception cref="UserException">The text or the moment is refused.</exception>
+    internal static string Checked(string text, double? at)
     {
         // Also false for what is not a number.
         if (at is { } moment && !(moment >= 0 && moment <= PresetLimits.MaxFrames)) throw new UserException(FormattableString.Invariant($"The moment is {moment} s; it may be 0 s to the sound's end."));
         return PersonText.Lines(text, "The comment", LongestText) is { Length: > 0 } good ? good : throw new UserException("The comment is empty: type at least one character.");
     }
+
+    private PresetCommentDocument Allowed(PresetCommentDocument comment, Actor actor, string done) =>
+        MayDelete(comment.AuthorId, db.Tables.Presets.Find(comment.PresetId)?.AuthorId ?? "", actor.UserId) ? comment
+            : throw new UserException($"{db.Tables.NameOf(comment.AuthorId)} wrote this comment, and a comment is {done} by its author or by the preset's.");
 
     private static void Require(Writing.WriteScope scope, string presetId)
     {

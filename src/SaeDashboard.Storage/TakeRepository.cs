@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage.Tables;
 
 namespace SaeDashboard.Storage;
@@ -51,6 +52,22 @@ public sealed class TakeRepository(Database db)
         Change(actor, "take.rate", takeId, (take, now) => take with { Stars = null, Ratings = [.. take.Rated().Where(rating => rating.UserId != actor.UserId), .. stars is { } given ? [new Rating(actor.UserId, given, now)] : Array.Empty<Rating>()] }, new { stars });
     }
 
+    /// <summary>Keeps a finished blind test of its arms. One that is kept already stays as it is.</summary>
+    /// <param name="takeId">The take.</param>
+    /// <param name="test">The test; who listened is the actor, and when is now.</param>
+    /// <param name="actor">Who listened.</param>
+    /// <exception cref="UserException">The take does not exist, an answer is missing, or it could not be written.</exception>
+    public void AddAbx(string takeId, AbxRow test, Actor actor)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        if (test.Order != AbxTrials.Order(test.Seed, test.Order.Length)) throw new UserException("The order of the blind test is not the one of its seed.");
+        if (test.Answers.Length != test.Order.Length || test.Answers.Any(answer => answer is not ('A' or 'B')))
+            throw new UserException($"The blind test has {test.Order.Length} trials; each needs an answer, A or B.");
+        Change(actor, "take.abx", takeId, (take, now) => take.Blind?.Any(kept => kept.Id == test.Id) == true ? take
+            : take with { Blind = [.. take.Blind ?? [], new AbxDocument(test.Id, actor.UserId, test.ArmA, test.ArmB, test.Seed, test.Order, test.Answers, now)] },
+            new { test = test.Id, test.ArmA, test.ArmB, test.Right, test.Trials });
+    }
+
     /// <summary>Sets or clears its star.</summary>
     public void Star(string takeId, bool starred, Actor actor) => Change(actor, "take.star", takeId, (take, _) => take with { Starred = starred }, new { starred });
 
@@ -67,7 +84,8 @@ public sealed class TakeRepository(Database db)
         db.Change(actor, action, "take", db.Tables.Takes, id, change, detail);
 
     private static TakeRow RowOf(TableSet tables, TakeDocument take) => new(
-        take.Id, take.Name, take.Starred, TakeStars.Of(take.Rated()), take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc);
+        take.Id, take.Name, take.Starred, TakeStars.Of(take.Rated()), take.Position, take.OwnerId, tables.NameOf(take.OwnerId), take.CreatedUtc, take.DeletedUtc,
+        [.. (take.Blind ?? []).Select(test => new AbxRow(test.Id, test.UserId, tables.NameOf(test.UserId), test.ArmA, test.ArmB, test.Seed, test.Order, test.Answers, test.AtUtc))]);
 }
 
 /// <summary>The user data of a take. Its sound is in its folder.</summary>
@@ -80,7 +98,9 @@ public sealed class TakeRepository(Database db)
 /// <param name="Owner">Their name.</param>
 /// <param name="CreatedUtc">When.</param>
 /// <param name="DeletedUtc">When it was deleted; null: not deleted.</param>
-public sealed record TakeRow(string Id, string Name, bool Starred, TakeStars Rating, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc);
+/// <param name="Blind">The blind tests of its arms, oldest first.</param>
+public sealed record TakeRow(string Id, string Name, bool Starred, TakeStars Rating, double Position, string OwnerId, string Owner, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc,
+    IReadOnlyList<AbxRow> Blind);
 
 /// <summary>The stars of a take: each person's, 1 … 5.</summary>
 public sealed class TakeStars

@@ -75,7 +75,7 @@ public sealed class EarlierFilesTests
     public void An_enumeration_has_one_form_in_JSON()
     {
         Assert.Equal(["queued", "running", "done", "failed", "cancelled", "paused", "interrupted", "unreadable"], EnumJson.All<RunState>());
-        Assert.Equal(["collect", "train", "evaluate", "index"], EnumJson.All<StageName>());
+        Assert.Equal(["collect", "train", "evaluate", "index", "import"], EnumJson.All<StageName>());
         Assert.Equal("\"batchTopK\"", JsonSerializer.Serialize(TrainArchitecture.BatchTopK, JsonDefaults.Lines));
         Assert.Equal(TrainCandidates.BFloat16, EnumJson.Parse<TrainCandidates>("bfloat16"));
         Assert.Null(EnumJson.Parse<RunState>("sleeping"));

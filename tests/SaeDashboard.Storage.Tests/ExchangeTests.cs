@@ -117,9 +117,9 @@ public sealed class ExchangeTests
 
     [Theory]
     [InlineData("""{"kind":"label"}""", "Line 1: it should be the first line")]
-    [InlineData("""{"export":4,"site":"x","at":"2026-11-23T10:15:02.123Z"}""", "Line 1: the file has format 4")]
-    [InlineData(Header, "holds no label, comment, list, view, queue, annotation or preset")]
-    [InlineData("", "holds no label, comment, list, view, queue, annotation or preset")]
+    [InlineData("""{"export":5,"site":"x","at":"2026-11-23T10:15:02.123Z"}""", "Line 1: the file has format 5")]
+    [InlineData(Header, "holds no label, comment, list, view, queue, annotation, preset or take")]
+    [InlineData("", "holds no label, comment, list, view, queue, annotation, preset or take")]
     public void A_file_of_another_kind_is_refused(string text, string why)
     {
         using var store = new TemporaryStore();

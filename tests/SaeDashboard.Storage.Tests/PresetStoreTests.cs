@@ -39,7 +39,7 @@ public sealed class PresetStoreTests : IDisposable
     }
 
     [Fact]
-    public void Visibility_says_who_sees_it_and_travels_with_an_export()
+    public void Visibility_says_who_sees_it_and_what_another_data_folder_imports_is_public_there()
     {
         var id = Presets.Add(Preset("Mine"), Ada, PresetVisibility.Private);
         Presets.Add(Preset("Ours"), Ada);
@@ -51,7 +51,7 @@ public sealed class PresetStoreTests : IDisposable
         new DataExport(store.Db).Write(file, DateTimeOffset.UnixEpoch);
         using var other = new TemporaryStore();
         new DataImport(other.Db).Read(file.ToArray(), "export", Bob);
-        Assert.Equal([("Mine", PresetVisibility.Unlisted), ("Ours", PresetVisibility.Public)], new PresetRepository(other.Db).List().Select(row => (row.Name, row.Visibility)).Order());
+        Assert.Equal([("Mine", PresetVisibility.Public), ("Ours", PresetVisibility.Public)], new PresetRepository(other.Db).List().Select(row => (row.Name, row.Visibility)).Order());
     }
 
     [Fact]
@@ -93,10 +93,15 @@ public sealed class PresetStoreTests : IDisposable
         Assert.Equal(["Drums", "quiet"], row.Tags);
         Assert.Equal((4, 2), (Talk.StarsOf(id, Ada), Talk.StarsOf(id, Bob)));
         Assert.Equal(("the third hit", null, 2), (Talk.Comments(id)[0].Text, Talk.Comments(id)[0].At, Talk.Comments(id)[0].Version));
-        Talk.DeleteComment(comment.Id, Bob);
+        Assert.Contains("Ada wrote this comment", Assert.Throws<UserException>(() => Talk.DeleteComment(comment.Id, Bob)).Message, StringComparison.Ordinal);
+        Talk.DeleteComment(comment.Id, Ada);
         Talk.Rate(id, null, Bob);
         Assert.Equal((4.0, 0), (Presets.List()[0].MeanStars, Presets.List()[0].Comments));
         Talk.RestoreComment(comment.Id, Ada);
+        Assert.Single(Talk.Comments(id));
+        // On a preset of one's own others' go too.
+        var theirs = Talk.Comment(id, "spam", null, Bob);
+        Talk.DeleteComment(theirs.Id, Ada);
         Assert.Single(Talk.Comments(id));
         foreach (var wrong in new Action[]
         {

@@ -1,4 +1,5 @@
 using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
 using SaeDashboard.Storage.Tables;
 using static SaeDashboard.Storage.Tests.TemporaryStore;
 
@@ -82,6 +83,23 @@ public sealed class ThingTests : IDisposable
         store.Restart();
         takes = new TakeRepository(store.Db);
         Assert.Equal((3.0, 2, 4), (takes.Find("take-3")!.Rating.Mean, takes.Find("take-3")!.Rating.Count, takes.Find("take-3")!.Rating.By("bob")));
+    }
+
+    [Fact]
+    public void A_blind_test_is_kept_with_the_take_and_once()
+    {
+        var takes = new TakeRepository(store.Db);
+        takes.Ensure("take-4", "Heard", Ada);
+        var order = AbxTrials.Order("seed", 6);
+        var test = new AbxRow("abx-1", "", "", "C", "A", "seed", order, order[..5] + (order[5] == 'A' ? 'B' : 'A'), default);
+        takes.AddAbx("take-4", test, Bob);
+        takes.AddAbx("take-4", test, Bob);
+        Assert.Contains("needs an answer", Assert.Throws<UserException>(() => takes.AddAbx("take-4", test with { Answers = "AB" }, Bob)).Message, StringComparison.Ordinal);
+        Assert.Contains("not the one of its seed", Assert.Throws<UserException>(() => takes.AddAbx("take-4", test with { Seed = "another seed" }, Bob)).Message, StringComparison.Ordinal);
+        store.Restart();
+        var kept = Assert.Single(new TakeRepository(store.Db).Find("take-4")!.Blind);
+        Assert.Equal(("bob", "Bob", "C", 5, 6, 7.0 / 64), (kept.UserId, kept.Person, kept.ArmA, kept.Right, kept.Trials, kept.Chance));
+        Assert.NotEqual(default, kept.AtUtc);
     }
 
     [Fact]

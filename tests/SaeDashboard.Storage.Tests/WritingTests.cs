@@ -1,5 +1,6 @@
 using System.Reflection;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Takes;
 using static SaeDashboard.Storage.Tests.TemporaryStore;
 
 namespace SaeDashboard.Storage.Tests;
@@ -35,6 +36,7 @@ public sealed class WritingTests
         ["TakeRepository.Ensure"] = db => new TakeRepository(db).Ensure("take-new", "New", Ada),
         ["TakeRepository.Rename"] = db => new TakeRepository(db).Rename("take-1", "Renamed", Ada),
         ["TakeRepository.Rate"] = db => new TakeRepository(db).Rate("take-1", 5, Ada),
+        ["TakeRepository.AddAbx"] = db => new TakeRepository(db).AddAbx("take-1", new AbxRow("abx-1", "", "", "A", "C", "s", AbxTrials.Order("s", 5), "ABABA", default), Ada),
         ["TakeRepository.Star"] = db => new TakeRepository(db).Star("take-1", true, Ada),
         ["TakeRepository.Move"] = db => new TakeRepository(db).Move("take-1", 7, Ada),
         ["TakeRepository.Delete"] = db => new TakeRepository(db).Delete("take-1", Ada),

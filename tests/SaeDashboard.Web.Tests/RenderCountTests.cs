@@ -56,7 +56,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddAnnotation();
         collection.AddScores();
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
-        collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
+        collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton(new LadderFolders(folder["ladders"])).AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<SetUpInbox>().AddSingleton<TakeComparison>();
         collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
         collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();

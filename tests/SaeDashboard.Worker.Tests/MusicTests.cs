@@ -124,6 +124,38 @@ public sealed class MusicTests : IDisposable
     }
 
     [Fact]
+    public void A_preset_s_envelopes_conditions_and_moves_are_measured_and_one_of_several_SAEs_is_refused()
+    {
+        var plain = PresetFile.Read(Path.Combine(WorkerProcess.Root, "demo", "presets", "taiko.json"));
+        plain = plain with { Frames = 100, Arms = plain.Arms.ToDictionary(arm => arm.Key, arm => PresetFile.Pack(PresetFile.Codes(plain, arm.Key).Slice(0, 100))) };
+        var steer = plain.Steers[0];
+        SteeringPreset With(string name, PresetSteer changed) => plain with { Name = name, Steers = [changed, .. plain.Steers.Skip(1)] };
+        SteeringPreset[] presets =
+        [
+            plain with { Name = "plain" },
+            With("never", steer with { Envelope = [new EnvelopePoint(0, 0)] }),
+            // A threshold that nothing reaches.
+            With("closed", steer with { Condition = new SteerCondition(steer.Feature, 1000, steer.P99) }),
+            With("muted until its first column", steer with { Strength = 0, Muted = true }) with { Moves = [new KnobMove(0, 0, steer.Strength)] },
+        ];
+        Assert.Single(plain.Steers);
+        foreach (var (place, preset) in presets.Index()) PresetFile.Write(folder[$"{place}.json"], preset);
+        string[] verb = ["steering", "--model", WorkerProcess.DemoModel, "--sae", WorkerProcess.DemoSae, "--seeds", "1", "--preset"];
+        var measured = WorkerProcess.Json(folder.Path, [.. verb, .. presets.Select((_, place) => $"{place}.json")]).GetProperty("measurements").EnumerateArray()
+            .ToDictionary(trial => trial.GetProperty("trial").GetString()!, trial => (Baseline: Mean(trial, "steered", "baselineMean"), Steered: Mean(trial, "steered", "armMean"), Random: Mean(trial, "random", "armMean")));
+        Assert.True(measured["plain"].Steered > measured["plain"].Baseline);
+        foreach (var nothing in (string[])["never", "closed"]) Assert.Equal((measured["plain"].Baseline, measured["plain"].Baseline, measured["plain"].Baseline), measured[nothing]);
+        // The control follows the moves.
+        Assert.Equal(measured["plain"], measured["muted until its first column"]);
+
+        var other = new PresetSae("other", new string('d', 64), "layers.4.resid_post");
+        PresetFile.Write(folder["two.json"], plain with { Saes = [other], Steers = [steer, steer with { Sae = other.WeightsHash }] });
+        WorkerProcess.Fails(folder.Path, [.. verb, "two.json"], "also uses the SAE dddddddddddd");
+
+        static double Mean(JsonElement trial, string arm, string value) => trial.GetProperty(arm).GetProperty(value).GetDouble();
+    }
+
+    [Fact]
     public void Tokenizes_a_text_and_a_file()
     {
         var one = WorkerProcess.Json(folder.Path, "tokenize", "--model", WorkerProcess.DemoModel, "--text", "");

@@ -17,7 +17,17 @@ vi.mock('../../wwwroot/js/audio/worklet-output.js', () => ({
   prepareWorklet: async () => {},
   WorkletOutput: class {
     constructor(context, input, sources, options) {
-      Object.assign(this, { sources, ...options, play: vi.fn(), pause: vi.fn(), seek: vi.fn(), switch: vi.fn(), end: vi.fn() });
+      Object.assign(this, {
+        sources,
+        ...options,
+        play: vi.fn(),
+        pause: vi.fn(),
+        seek: vi.fn(),
+        switch: vi.fn(),
+        setMatch: vi.fn(),
+        setPreRoll: vi.fn(),
+        end: vi.fn(),
+      });
       made.push(this);
     }
   },
@@ -41,6 +51,16 @@ test('finished arms play at once, and switching keeps the place', async () => {
   player.switchArm('B');
   expect(output().switch.mock.calls).toEqual([['A']]);
   expect(player.state).toMatchObject({ id: 'take', arm: 'A', playing: true, duration: 8 });
+});
+
+test('an arm that is chosen while the sounds are on their way is the one that begins', async () => {
+  const started = player.playArms({ id: 'take', arms: { A: whole(), C: whole() }, arm: 'C' });
+  player.switchArm('B');
+  player.switchArm('A');
+  expect(player.state.arm).toBe('A');
+  await started;
+  expect(output()).toMatchObject({ arm: 'A' });
+  expect(player.state).toMatchObject({ arm: 'A', playing: true });
 });
 
 test('arms that are being made start together when the slower one can last', async () => {
@@ -117,4 +137,37 @@ test('a report from before a seek does not take the playhead back', async () => 
   // What is reported after that counts again.
   output().report({ index: 130, time: 0, playing: false });
   expect(player.state.position).toBe(1.3);
+});
+
+test('equal loudness, the pre-roll, meters, changes and gaps are passed on', async () => {
+  await player.playArms({ id: 'preset', arms: { A: whole(), C: whole() }, arm: 'A' });
+  expect(output().match).toBe(false);
+  player.setMatch(false);
+  expect(output().setMatch).not.toHaveBeenCalled();
+  player.setMatch(true);
+  await player.playArms({ id: 'take', arms: { A: whole(), C: growing() }, arm: 'A', match: true });
+  expect(output()).toMatchObject({ match: true, preRoll: 0.06 });
+  player.setMatch(false);
+  expect(output().setMatch).toHaveBeenLastCalledWith(false);
+  expect(player.state.match).toBe(false);
+  // Not a time, and one out of range.
+  player.setPreRoll(NaN);
+  player.setPreRoll(30);
+  expect(output().setPreRoll).toHaveBeenLastCalledWith(1);
+  const metered = vi.fn(),
+    changed = vi.fn();
+  const leave = [player.onMeters(metered), player.onChanged(changed)];
+  output().report({
+    index: 50,
+    time: 1,
+    playing: true,
+    gains: { A: 0, C: -2 },
+    meters: { A: { peak: 1, rms: 0.5 } },
+    changed: { arm: 'C', sample: 9 },
+  });
+  for (const each of leave) each();
+  output().report({ index: 250, time: 3, playing: false, starved: true, meters: {}, changed: {} });
+  expect(metered.mock.calls).toEqual([[{ A: { peak: 1, rms: 0.5 } }]]);
+  expect(changed.mock.calls).toEqual([[{ arm: 'C', sample: 9 }]]);
+  expect(player.state).toMatchObject({ gains: { A: 0, C: -2 }, underruns: [{ seconds: 2.5 }] });
 });

@@ -53,3 +53,22 @@ test.each([
 ])('%d seconds are shown as %s', (seconds, text) => {
   expect(clock(seconds)).toBe(text);
 });
+
+test('a later revision makes samples obsolete, and an earlier one comes too late', () => {
+  const source = new Source({ rate: 100, length: 10 }),
+    seen = [];
+  source.append(0, Float32Array.of(1, 1, 1, 1, 1, 1), 0);
+  source.subscribe((_, from, to) => seen.push([from, to, source.revision]));
+  source.append(3, Float32Array.of(2, 2), 2);
+  source.append(5, Float32Array.of(9, 9, 9), 1);
+  expect([...source.data.subarray(0, source.available)]).toEqual([1, 1, 1, 2, 2]);
+  // It may be said before its first sample comes.
+  source.append(4, new Float32Array(0), 3);
+  source.append(4, Float32Array.of(3, 3), 3);
+  expect([...source.data.subarray(0, source.available)]).toEqual([1, 1, 1, 2, 3, 3]);
+  expect(seen).toEqual([
+    [3, 5, 2],
+    [4, 4, 3],
+    [4, 6, 3],
+  ]);
+});

@@ -46,3 +46,10 @@ test('sound made in pieces at an even speed never runs dry and starts soon', () 
   }
   expect(bad).toEqual([]);
 });
+
+test('a live take starts when most of its lead is there: it is not made further than that', () => {
+  const take = { remaining: 8, speed: null, grain: 0.08, lead: 0.3 };
+  expect(canStart({ ...take, buffered: 0.1 })).toBe(false);
+  expect(canStart({ ...take, buffered: 0.2 })).toBe(true);
+  expect(canStart({ ...take, remaining: 0.05, buffered: 0.05 })).toBe(true);
+});

@@ -59,7 +59,7 @@ internal sealed class FfmpegDecoder : IDisposable
     public static FfmpegDecoder Start(string path, FileStream input, string foreign)
     {
         if (Find() is not { } program)
-            throw new UserException($"{path} {foreign}, which is read through ffmpeg, and ffmpeg is not installed. Install it with: {InstallCommand()}");
+            throw SoundFault.NeedsFfmpeg($"{path} {foreign}, which is read through ffmpeg, and ffmpeg is not installed. Install it with: {InstallCommand()}");
         var start = new ProcessStartInfo(program, Arguments)
         {
             UseShellExecute = false,
@@ -129,12 +129,12 @@ internal sealed class FfmpegDecoder : IDisposable
     }
 
     /// <summary>The program's path, from PATH only, never from the current folder.</summary>
-    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+    internal static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Where(System.IO.Path.IsPathRooted)
         .Select(folder => System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg"))
         .FirstOrDefault(File.Exists);
 
-    private static string InstallCommand()
+    internal static string InstallCommand()
     {
         if (OperatingSystem.IsMacOS()) return "brew install ffmpeg";
         if (OperatingSystem.IsWindows()) return "winget install ffmpeg";

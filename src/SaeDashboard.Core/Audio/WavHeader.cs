@@ -34,7 +34,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
     {
         foreign = "";
         var riff = ReadUpTo(stream, 12);
-        if (riff.Length == 0) throw new UserException($"{path} is empty: it holds no byte. Fetch or make it again.");
+        if (riff.Length == 0) throw SoundFault.CutShort($"{path} is empty: it holds no byte. Fetch or make it again.");
         var form = riff.Length < 12 || !riff.AsSpan(8).SequenceEqual("WAVE"u8) ? "" : Encoding.Latin1.GetString(riff, 0, 4);
         if (form is not ("RIFF" or "RIFX" or "RF64" or "BW64"))
         {
@@ -68,7 +68,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             {
                 var chunk = Take(8);
                 if (chunk.Length < 8)
-                    throw new UserException($"{path} is a WAV file without {(format is null ? "format" : "samples")}: it was cut short; " +
+                    throw SoundFault.CutShort($"{path} is a WAV file without {(format is null ? "format" : "samples")}: it was cut short; " +
                         "fetch or make it again.");
                 var size = U32(chunk, 4);
                 if (chunk.AsSpan(0, 4).SequenceEqual("fmt "u8))
@@ -111,7 +111,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
             if (promised == 0 && U32(riff, 4) is var all && (IsPlaceholder(all) || all + 8L <= position)) isOpen = true;
             if (isOpen && (promised <= 0 || size == uint.MaxValue || promised > remaining)) return remaining;
             if (promised < 0 || promised > remaining)
-                throw new UserException($"{path} is cut short: its header promises {promised} bytes of samples, {remaining} are there. " +
+                throw SoundFault.CutShort($"{path} is cut short: its header promises {promised} bytes of samples, {remaining} are there. " +
                     "Fetch or make it again.");
             return promised;
         }
@@ -123,7 +123,7 @@ internal sealed record WavHeader(WavSamples Samples, int Channels, int SampleRat
         private (WavSamples, int Channels, int Rate)? ReadFormat(byte[] format, out string foreign)
         {
             foreign = "";
-            if (format.Length < 16) throw new UserException($"{path} ends within its format: it was cut short; fetch or make it again.");
+            if (format.Length < 16) throw SoundFault.CutShort($"{path} ends within its format: it was cut short; fetch or make it again.");
             var tag = U16(format, 0);
             var isExtensible = tag == TagExtensible;
             if (isExtensible)

@@ -49,7 +49,7 @@ public static class PresetOfTake
                     Sae = Hash(take, steer.SaePath),
                     Onset = steer.Onset,
                     Envelope = steer.Envelope,
-                    Condition = steer.Condition is { } condition ? condition with { Sae = Hash(take, condition.Sae) } : null,
+                    Condition = steer.Condition is { } condition ? condition with { Sae = Reads(take, saeHash, steer, condition) } : null,
                     Muted = steer.Muted,
                 }),
             ],
@@ -72,6 +72,10 @@ public static class PresetOfTake
         PresetFile.Check(preset);
         return preset;
     }
+
+    /// <summary>The SAE whose feature a condition reads; null: the steer's. That of the take is named where the steer is of another.</summary>
+    private static string? Reads(TakeManifest take, string own, TakeSteer steer, SteerCondition condition) =>
+        condition.Sae is not { } folder || Hash(take, folder) == Hash(take, steer.SaePath) ? null : Hash(take, folder) ?? own;
 
     /// <summary>The weights' hash of an SAE that a steer names by its folder; null: the take's own.</summary>
     private static string? Hash(TakeManifest take, string? folder) => folder is null || folder == take.Settings.SaePath ? null

@@ -31,16 +31,14 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
     /// <param name="index">The feature index of the same SAE.</param>
     /// <param name="steers">The steers, in order; may be empty (a pass through the SAE with or without its error).</param>
     /// <param name="keepError">False: only decode(f′), which shows the cost of the SAE.</param>
-    /// <param name="randomSeed">If given, every feature's direction is replaced by a random one of the same norm, as a control.</param>
     /// <exception cref="UserException">The index belongs to another SAE, a feature does not exist, or a strength is undefined.</exception>
-    public SteeringEdit(SparseAutoencoder sae, FeatureIndex index, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
-        : this(sae, Percentiles(sae, index), steers, keepError, randomSeed)
+    public SteeringEdit(SparseAutoencoder sae, FeatureIndex index, IReadOnlyList<Steer> steers, bool keepError = true)
+        : this(sae, Percentiles(sae, index), steers, keepError)
     {
     }
 
     /// <summary>Steers with p99 by feature from another source, in units of the latent.</summary>
-    public SteeringEdit(
-        SparseAutoencoder sae, Func<int, double> percentile99, IReadOnlyList<Steer> steers, bool keepError = true, ulong? randomSeed = null)
+    public SteeringEdit(SparseAutoencoder sae, Func<int, double> percentile99, IReadOnlyList<Steer> steers, bool keepError = true)
     {
         this.sae = sae;
         this.steers = [.. steers];
@@ -49,7 +47,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         features = [.. steers.Select(steer => steer.Feature).Distinct()];
         encodes = !keepError || steers.Any(steer => steer.Mode != SteerMode.Add);
         scales = sae.Config.NormalizeActivations is InputNormalization.LayerNorm or InputNormalization.ConstantNormRescale;
-        directions = DirectionsOf(sae, features, randomSeed);
+        directions = DirectionsOf(sae, features);
         using var lengths = directions.norm(1);
         norms = [.. TensorData.AsSpan(lengths).ToArray().Select(norm => (double)norm)];
     }
@@ -168,7 +166,7 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
         return latent;
     }
 
-    private static Tensor DirectionsOf(SparseAutoencoder sae, int[] features, ulong? randomSeed)
+    private static Tensor DirectionsOf(SparseAutoencoder sae, int[] features)
     {
         var width = sae.Config.DIn;
         var values = new float[features.Length * width];
@@ -179,11 +177,6 @@ public sealed class SteeringEdit : IResidualEdit, IDisposable
             TensorData.AsSpan(direction).CopyTo(row);
             if (row.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new UserException($"Feature {features[place]}'s decoder row holds values that are not finite: the SAE's weights are damaged.");
-            if (randomSeed is { } seed)
-            {
-                using var norm = direction.norm();
-                RandomDirection.Create(seed + (ulong)place, width, norm.item<float>()).CopyTo(row);
-            }
         }
 
         return TensorData.FromFloats(values, features.Length, width).DetachFromDisposeScope();

@@ -37,7 +37,7 @@ public sealed class DataExport
     /// <param name="to">The stream; it stays open.</param>
     /// <param name="now">The time the file says.</param>
     /// <param name="reader">Who gets it: of others' lists and views they get the shared ones. Null: all of everybody's.</param>
-    /// <param name="saeHash">The SAE whose labels, lists and views alone are written; null: those of every SAE, and the presets.</param>
+    /// <param name="saeHash">The SAE whose labels, lists and views alone are written; null: those of every SAE, the presets and what people say of takes.</param>
     public void Write(Stream to, DateTimeOffset now, Actor? reader = null, string? saeHash = null)
     {
         LabelDocument[] labels;
@@ -47,11 +47,13 @@ public sealed class DataExport
         SavedViewDocument[] views;
         QueueDocument[] queues;
         ItemDocument[] items;
+        TalkExport? talk;
         Dictionary<string, string> names;
         lock (tables.Gate)
         {
             labels = [.. tables.Labels.Values.Where(label => saeHash is null || label.SaeHash == saeHash)];
-            presets = [.. tables.Presets.Values.Where(preset => preset.DeletedUtc is null && saeHash is null && (reader is null || preset.Seen() == PresetVisibility.Public || preset.AuthorId == reader.UserId))];
+            presets = [.. tables.Presets.Values.Where(preset => saeHash is null && Seen(preset, reader))];
+            talk = saeHash is null ? TalkExport.Of(tables, presets, reader, withTakes: true) : null;
             lists = [.. tables.Lists.Values.Where(list => list.DeletedUtc is null && (reader is null || list.Shared || list.OwnerId == reader.UserId) && (saeHash is null || list.SaeHash == saeHash))];
             views = [.. tables.Views.Values.Where(view => view.DeletedUtc is null && (reader is null || view.Shared || view.OwnerId == reader.UserId) && (saeHash is null || view.SaeHash == saeHash))];
             comments = [.. tables.Comments.Values.Where(comment => comment.DeletedUtc is null && (saeHash is null || comment.SaeHash == saeHash))];
@@ -68,14 +70,45 @@ public sealed class DataExport
             Line(to, new ListLine(ExchangeJson.List, list.Id, list.Name, list.SaeHash, list.Features, PersonOf(list.OwnerId), list.CreatedUtc, list.ChangedUtc, list.Shared));
         foreach (var view in views.OrderBy(view => view.Id, StringComparer.Ordinal))
             Line(to, new ViewLine(ExchangeJson.View, view.Id, view.Name, view.Query, PersonOf(view.OwnerId), view.CreatedUtc, view.SaeHash, view.Shared));
-        foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal))
-            Line(to, new PresetLine(ExchangeJson.Preset, preset.Id, PersonOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped, preset.Visibility));
+        foreach (var preset in presets.OrderBy(preset => preset.Id, StringComparer.Ordinal)) Line(to, LineOf(preset, PersonOf));
+        talk?.Write(to, PersonOf);
         foreach (var comment in comments.OrderBy(comment => comment.SaeHash, StringComparer.Ordinal).ThenBy(comment => comment.Feature).ThenBy(comment => comment.CreatedUtc).ThenBy(comment => comment.Id, StringComparer.Ordinal))
             Line(to, new CommentLine(ExchangeJson.Comment, comment.Id, comment.SaeHash, comment.Feature, comment.Text, PersonOf(comment.AuthorId), comment.CreatedUtc, comment.EditedUtc, comment.Anchor));
         new AnnotationExport(queues, items, labels, PersonOf).Write(to);
 
         PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
     }
+
+    /// <summary>Writes one preset with its stars, tags, comments and links.</summary>
+    /// <param name="to">The stream; it stays open.</param>
+    /// <param name="now">The time the file says.</param>
+    /// <param name="reader">Who gets it.</param>
+    /// <param name="presetId">The preset.</param>
+    /// <returns>Whether there is such a preset that the person may see; if not, nothing is written.</returns>
+    public bool WritePreset(Stream to, DateTimeOffset now, Actor reader, string presetId)
+    {
+        PresetDocument? preset;
+        TalkExport talk;
+        Dictionary<string, string> names;
+        lock (tables.Gate)
+        {
+            preset = tables.Presets.Find(presetId);
+            if (preset is null || !Seen(preset, reader)) return false;
+            talk = TalkExport.Of(tables, [preset], reader, withTakes: false);
+            names = tables.Users.Values.ToDictionary(user => user.Id, user => user.Name, StringComparer.Ordinal);
+        }
+        Line(to, new HeaderLine(HeaderLine.Newest, site, now));
+        Line(to, LineOf(preset, PersonOf));
+        talk.Write(to, PersonOf);
+        return true;
+
+        PersonPart PersonOf(string id) => new(SiteIds.Outside(id, site), names.GetValueOrDefault(id, id));
+    }
+
+    private static bool Seen(PresetDocument preset, Actor? reader) => preset.DeletedUtc is null && (reader is null || preset.Seen() == PresetVisibility.Public || preset.AuthorId == reader.UserId);
+
+    private static PresetLine LineOf(PresetDocument preset, Func<string, PersonPart> personOf) =>
+        new(ExchangeJson.Preset, preset.Id, personOf(preset.AuthorId), preset.CreatedUtc, WithName(preset), preset.Shipped, preset.Visibility);
 
     private static LabelLine LineOf(LabelDocument label, Revision revision, Func<string, PersonPart> personOf) => new(
         ExchangeJson.Label, label.SaeHash, label.Feature, revision.Text, personOf(revision.AuthorId), revision.CreatedUtc, revision.Note,

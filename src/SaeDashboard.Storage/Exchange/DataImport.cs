@@ -35,11 +35,21 @@ public sealed class DataImport(Database db)
                 ratings += merge.Ratings;
                 if (merge.Labels + merge.Ratings > 0) features.Add(feature.Key);
             }
+            var added = new HashSet<string>(StringComparer.Ordinal);
             foreach (var (line, preset) in reader.Presets)
             {
-                if (Add(scope, line, preset)) presets++;
+                if (Add(scope, line, preset))
+                {
+                    presets++;
+                    added.Add(line.Id);
+                }
                 else known++;
             }
+            var talking = new TalkMerge(scope, db.Site, actor, added);
+            foreach (var line in reader.Marks) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.PresetComments) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.Links) known += talking.Add(line) ? 0 : 1;
+            foreach (var line in reader.Takes) known += talking.Add(line) ? 0 : 1;
             var merging = new ListMerge(scope, db.Site);
             foreach (var line in reader.Lists)
             {
@@ -64,6 +74,8 @@ public sealed class DataImport(Database db)
             annotating.Finish();
             var result = new ImportResult(labels, ratings, presets, known)
             {
+                PresetTalk = talking.Talk,
+                Takes = talking.Takes,
                 Queues = annotating.Queues,
                 Annotations = annotating.Annotations,
                 Comments = comments,
@@ -95,7 +107,9 @@ public sealed class DataImport(Database db)
     {
         if (scope.Find(scope.Tables.Presets, line.Id) is not null) return false;
         var author = LabelMerge.Person(scope, line.By, db.Site);
-        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, line.Visibility, PresetRepository.ContentOf(preset)));
+        // As with lists: to hand over the file is to share it. What a person of another data folder keeps out of lists would be missing in everyone's.
+        var visibility = SiteIds.IsForeign(author) ? null : line.Visibility;
+        scope.Put(scope.Tables.Presets, new PresetDocument(line.Id, preset.Name, JsonSerializer.Serialize(preset, JsonDefaults.Lines), author, line.At, line.Shipped, null, visibility, PresetRepository.ContentOf(preset)));
         return true;
     }
 }

@@ -10,8 +10,8 @@ namespace SaeDashboard.Storage.Exchange;
 /// <param name="At">When, UTC.</param>
 internal sealed record HeaderLine(int Export, string Site, DateTimeOffset At)
 {
-    /// <summary>2: lists of features and saved views came. 3: queues and annotations.</summary>
-    public const int Newest = 3;
+    /// <summary>2: lists of features and saved views came. 3: queues and annotations. 4: what people say of presets and takes.</summary>
+    public const int Newest = 4;
 }
 
 /// <summary>A person: the id holds the data folder's (“local@5f0c11aa”), since “local” is another person on every machine.</summary>
@@ -81,7 +81,7 @@ internal sealed record CommentLine(string Kind, string Id, string Sae, int Featu
 /// <summary>How the lines are written and read: a field that is missing, unknown or there twice is an error.</summary>
 internal static class ExchangeJson
 {
-    public const string Label = "label", Preset = "preset", List = "list", View = "view", Comment = "comment", Queue = "queue", Annotation = "annotation";
+    public const string Label = "label", Preset = "preset", List = "list", View = "view", Comment = "comment", Queue = "queue", Annotation = "annotation", Marks = "marks", PresetComment = "presetComment", Link = "link", Take = "take";
 
     public static JsonSerializerOptions Options { get; } = Make();
 

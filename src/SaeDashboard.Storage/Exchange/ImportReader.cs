@@ -12,13 +12,13 @@ internal sealed class ImportReader(string file)
 {
     private const int MaxLine = 2 << 20;
     private const int MaxNamed = 10;
-    private const int LongestId = 200;
 
     // A document of LiteDB has at most 16 MiB, and a feature is one document.
     private const int MaxRevisions = 1000;
 
     private readonly List<string> wrong = [];
     private readonly Dictionary<FeatureKey, int> revisions = [];
+    private readonly Dictionary<string, int> talk = new(StringComparer.Ordinal);
     private int wrongLines;
 
     public List<LabelLine> Labels { get; } = [];
@@ -34,6 +34,14 @@ internal sealed class ImportReader(string file)
     public List<QueueLine> Queues { get; } = [];
 
     public List<AnnotationLine> Annotations { get; } = [];
+
+    public List<MarksLine> Marks { get; } = [];
+
+    public List<PresetCommentLine> PresetComments { get; } = [];
+
+    public List<LinkLine> Links { get; } = [];
+
+    public List<TakeLine> Takes { get; } = [];
 
     /// <summary>Reads every line.</summary>
     /// <exception cref="UserException">Lines are wrong; the message has their numbers and what is wrong with the first of them.</exception>
@@ -70,8 +78,8 @@ internal sealed class ImportReader(string file)
         if (wrongLines > 0)
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{file}: nothing was imported, {(wrongLines == 1 ? "a line is" : $"{wrongLines:N0} lines are")} wrong. ") +
                 $"{string.Join(" ", wrong)}{(wrongLines > MaxNamed ? " …" : "")}");
-        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count + Queues.Count + Annotations.Count == 0)
-            throw new UserException($"{file} holds no label, comment, list, view, queue, annotation or preset.");
+        if (Labels.Count + Presets.Count + Lists.Count + Views.Count + Comments.Count + Queues.Count + Annotations.Count + Marks.Count + PresetComments.Count + Links.Count + Takes.Count == 0)
+            throw new UserException($"{file} holds no label, comment, list, view, queue, annotation, preset or take.");
     }
 
     private void Wrong(int number, string why)
@@ -129,8 +137,23 @@ internal sealed class ImportReader(string file)
                 Check(annotation.By);
                 Annotations.Add(annotation);
                 break;
+            case ExchangeJson.Marks:
+                Marks.Add(Parsed<MarksLine>(line).Checked());
+                break;
+            case ExchangeJson.PresetComment:
+                var said = Parsed<PresetCommentLine>(line).Checked();
+                if (++CollectionsMarshal.GetValueRefOrAddDefault(talk, said.Preset, out _) > PresetTalkRepository.MostComments)
+                    throw new UserException($"the preset has more than {PresetTalkRepository.MostComments} comments");
+                PresetComments.Add(said);
+                break;
+            case ExchangeJson.Link:
+                Links.Add(Parsed<LinkLine>(line).Checked());
+                break;
+            case ExchangeJson.Take:
+                Takes.Add(Parsed<TakeLine>(line).Checked());
+                break;
             default:
-                throw new UserException("kind should be label, comment, list, view, queue, annotation or preset");
+                throw new UserException("kind should be label, comment, list, view, queue, annotation, preset, marks, presetComment, link or take");
         }
     }
 
@@ -203,9 +226,5 @@ internal sealed class ImportReader(string file)
         if (sae.Length != 64 || !sae.All(char.IsAsciiHexDigitLower)) throw new UserException("sae should be a SHA-256: 64 digits of 0-9 and a-f");
     }
 
-    private static void Check(PersonPart person)
-    {
-        PersonText.Name(person.Id, "by.id", LongestId);
-        PersonText.Name(person.Name, "by.name", LongestId);
-    }
+    private static void Check(PersonPart person) => TalkChecks.Person(person);
 }

@@ -18,6 +18,12 @@ public sealed record ImportResult(int Labels, int Ratings, int Presets, int Know
     /// <summary>Comments that were not here, or are newer than those here.</summary>
     public int Comments { get; init; }
 
+    /// <summary>Stars, tags, comments and links of presets that were not here, or are newer.</summary>
+    public int PresetTalk { get; init; }
+
+    /// <summary>Takes of which names, stars or blind tests were not here.</summary>
+    public int Takes { get; init; }
+
     /// <summary>Annotation queues that were not here, or are newer than those here.</summary>
     public int Queues { get; init; }
 

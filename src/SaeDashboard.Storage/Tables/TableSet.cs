@@ -127,9 +127,13 @@ internal sealed record Revision(
 
 internal sealed record Rating(string UserId, int Stars, DateTimeOffset RatedUtc);
 
+/// <summary>A blind test of a take's arms.</summary>
+internal sealed record AbxDocument(string Id, string UserId, string ArmA, string ArmB, string Seed, string Order, string Answers, DateTimeOffset AtUtc);
+
 /// <summary>What people said of a take. Stars: the one rating of journals from before each person had their own; it counts as the owner's.</summary>
 internal sealed record TakeDocument(
-    string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc, IReadOnlyList<Rating>? Ratings = null) : IDocument
+    string Id, string Name, bool Starred, int? Stars, double Position, string OwnerId, DateTimeOffset CreatedUtc, DateTimeOffset? DeletedUtc, IReadOnlyList<Rating>? Ratings = null,
+    IReadOnlyList<AbxDocument>? Blind = null) : IDocument
 {
     /// <summary>Everybody's rating.</summary>
     public IReadOnlyList<Rating> Rated() => Ratings ?? (Stars is { } stars ? [new Rating(OwnerId, stars, CreatedUtc)] : []);

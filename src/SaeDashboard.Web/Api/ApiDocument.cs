@@ -47,6 +47,9 @@ internal static class ApiDocument
         ["word"] = ("The random word in a link to a preset.", "abcdefghijklmnopqrstuvwxyz234567"),
         ["number"] = ("The revision's number; the first is 1.", "1"),
         ["take"] = ("The take's id, as /api/v1/takes lists it.", "take-20261130-101502-x7k2"),
+        ["test"] = ("The blind test's id, as beginning it answers.", "abx-20261130-101502-x7k2"),
+        ["trial"] = ("The trial, counted from 0.", "0"),
+        ["part"] = ("Which of the trial's sounds: a, b or x.", "x"),
         ["arm"] = ("Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.", "A"),
     };
 

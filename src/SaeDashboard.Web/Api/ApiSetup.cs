@@ -75,6 +75,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("SAEs").Writes(Access.Research).MapSaes();
         var features = api.MapGroup("").WithTags("Features").Writes(Access.Annotate);
         features.MapFeatureResource();
+        features.MapLadderResource();
         features.MapFeatures();
         features.MapFeatureExport();
         api.MapGroup("").WithTags("Lists and views").Writes(Access.Annotate).MapListResource();
@@ -103,6 +104,7 @@ internal static class ApiSetup
         api.MapGroup("").WithTags("Jobs").Writes(Access.Research).MapJobs();
         var takes = api.MapGroup("").WithTags("Takes").Writes(Access.Generate);
         takes.MapTakeResource();
+        takes.MapAbx();
         takes.MapTakes();
         takes.MapSetUps();
         api.MapGroup("").WithTags("Search by sound").Writes(Access.Generate).MapListening();

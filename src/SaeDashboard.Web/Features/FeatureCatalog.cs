@@ -14,12 +14,13 @@ namespace SaeDashboard.Web.Features;
 /// <param name="labels">Labels.</param>
 /// <param name="log">Takes what is wrong with files that features are shown without.</param>
 /// <param name="suggestions">Where suggestions are; null: in the folder of an index alone.</param>
-public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null, SuggestionFolders? suggestions = null)
+/// <param name="ladders">Where strength ladders are; null: in the folder of an index alone.</param>
+public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library, FeatureLabels labels, ILogger<FeatureCatalog>? log = null, SuggestionFolders? suggestions = null, LadderFolders? ladders = null)
 {
     private static readonly Dictionary<int, int> NoComments = [];
     private static readonly Dictionary<int, LabelTrust> NoTrust = [];
 
-    // Of an index whose suggestions alone change, only these are read again.
+    // Of an index whose suggestions or ladders alone change, only these are read again.
     private readonly OpenFolders<FeatureSet> opened = new(), suggested = new();
 
     /// <summary>
@@ -41,9 +42,9 @@ public sealed partial class FeatureCatalog(ICatalog catalog, ClipLibrary library
         var dataset = DatasetOf(sae);
         var stamp = $"{sae.Stamp}|{dataset?.Path}|{dataset?.Stamp}";
         var read = opened.Open(folder, stamp, () => new FeatureSet(FeatureIndex.Open(folder), Clips(dataset), dataset?.Id));
-        return suggested.Open(folder, $"{stamp}|{suggestions?.Version(read.SaeHash)}", () =>
+        return suggested.Open(folder, $"{stamp}|{suggestions?.Version(read.SaeHash)}|{ladders?.Version(read.SaeHash)}", () =>
         {
-            var set = suggestions is null ? read : read.With(suggestions.Read(read.Index));
+            var set = suggestions is null && ladders is null ? read : read.With(suggestions?.Read(read.Index), ladders?.Read(read.Index));
             if (log is not null)
                 foreach (var problem in set.FileProblems) LogProblem(log, saeId, problem);
             return set;

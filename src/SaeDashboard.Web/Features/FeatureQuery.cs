@@ -276,6 +276,9 @@ public sealed record FeaturePage(IReadOnlyList<FeatureRow> Rows, int Page, int T
 /// <param name="RevisionId">The label's revision; null: unlabelled.</param>
 public sealed record FeatureRow(int Index, string? Label, double? Stars, int Ratings, FeatureSuggestion? Suggestion, FeatureStatistics Statistics, TopClip? Top, long? RevisionId)
 {
+    /// <summary>Its strength ladder; null: none was measured.</summary>
+    public LadderView? Ladder { get; init; }
+
     /// <summary>It never fired, neither where it was measured nor in any clip that was looked through for the strongest.</summary>
     public bool Dead => Top is null;
 

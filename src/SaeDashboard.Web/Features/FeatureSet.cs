@@ -15,6 +15,7 @@ public sealed class FeatureSet
     private readonly double[] agreement;
     private readonly float[] largest;
     private readonly Dictionary<int, SteeredFeature> steered = [];
+    private readonly ReadLadders ladders;
     private LabelOrder? labelOrder;
     private FeatureTexts texts;
 
@@ -53,23 +54,26 @@ public sealed class FeatureSet
         var read = SuggestionFolders.ReadOwn(index);
         suggestions = new FeatureSuggestions(read.Sources, hints);
         SuggestionsInfo = read.Programs;
+        ladders = LadderFolders.ReadOwn(index);
         texts = FeatureTexts.Of(Shown(), clips is null ? [] : [.. clips.Clips.Select(clip => clip.Caption)]);
-        FileProblems = [.. read.Problems, .. detectionProblems];
+        FileProblems = [.. read.Problems, .. ladders.Problems, .. detectionProblems];
     }
 
-    // The same features with other suggestions.
-    private FeatureSet(FeatureSet from, ReadSuggestions read)
+    // The same features with other suggestions and ladders.
+    private FeatureSet(FeatureSet from, ReadSuggestions? read, ReadLadders ladders)
     {
+        this.ladders = ladders;
         (Index, Clips, DatasetId, Detection, Steering, steered) = (from.Index, from.Clips, from.DatasetId, from.Detection, from.Steering, from.steered);
         (hints, agreement, largest, labelOrder, detectionProblems) = (from.hints, from.agreement, from.largest, from.labelOrder, from.detectionProblems);
+        read ??= SuggestionFolders.ReadOwn(Index);
         suggestions = new FeatureSuggestions(read.Sources, hints);
         SuggestionsInfo = read.Programs;
         texts = from.texts.Showing(Shown());
-        FileProblems = [.. read.Problems, .. detectionProblems];
+        FileProblems = [.. read.Problems, .. ladders.Problems, .. detectionProblems];
     }
 
-    /// <summary>The same features, which share all else, with these suggestions.</summary>
-    internal FeatureSet With(ReadSuggestions read) => new(this, read);
+    /// <summary>The same features, which share all else, with these suggestions and ladders; null: those in the index's own folder.</summary>
+    internal FeatureSet With(ReadSuggestions? read, ReadLadders? found = null) => new(this, read, found ?? ladders);
 
     public FeatureIndex Index { get; }
 
@@ -123,6 +127,12 @@ public sealed class FeatureSet
     /// <summary>What the steering table says of a feature; null: it was not steered.</summary>
     public SteeredFeature? Steered(int feature) => steered.GetValueOrDefault(feature);
 
+    /// <summary>The strength ladder of a feature; null: none was measured, or its file cannot be read.</summary>
+    public LadderView? Ladder(int feature) => ladders.Of(feature, Index.P99[feature]);
+
+    /// <summary>What is wrong with files of ladders.</summary>
+    public IReadOnlyList<string> LadderProblems => ladders.Problems;
+
     /// <summary>What is wrong with the files that labels come from and are tested with: the rest works without them. Empty while all is well.</summary>
     public IReadOnlyList<string> FileProblems { get; }
 
@@ -169,7 +179,10 @@ public sealed class FeatureSet
 
     /// <summary>A feature as lists show it.</summary>
     public FeatureRow Row(int feature, CurrentLabel? label) => new(
-        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, suggestions.First(feature), Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId);
+        feature, label?.Text, label?.Stars, label?.Ratings ?? 0, suggestions.First(feature), Index[feature], Index.TopClips(feature) is [var top, ..] ? top : null, label?.RevisionId)
+    {
+        Ladder = Ladder(feature),
+    };
 
     // What a row shows and suggests, for the search. A concept is found by its parts too: "inst.church_organ" by "organ".
     private string?[] Shown()

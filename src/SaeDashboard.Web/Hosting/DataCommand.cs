@@ -11,7 +11,7 @@ internal static class DataCommand
     private const string Export = "export", Import = "import";
 
     private const string Usage = """
-        export [--out FILE] [--data DIR]   labels, ratings, comments, annotations and presets as JSON Lines, to FILE or standard output
+        export [--out FILE] [--data DIR]   everything people wrote (labels, comments, annotations, presets …) as JSON Lines, to FILE or standard output
         import FILE [--data DIR]           takes such a file in; the same file again changes nothing
         """;
 

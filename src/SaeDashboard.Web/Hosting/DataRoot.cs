@@ -29,6 +29,9 @@ public sealed class DataRoot
 
     public string Datasets => In("datasets");
 
+    /// <summary>Folders of sounds that are to be imported as datasets. Made when there is one.</summary>
+    public string Sounds => In("sounds");
+
     public string Activations => In("activations");
 
     public string Runs => In("runs");
@@ -41,6 +44,9 @@ public sealed class DataRoot
 
     /// <summary>Suggested labels by the hash of an SAE's weights: what an index's own folder cannot keep. Made when there are some.</summary>
     public string Suggestions => In("suggestions");
+
+    /// <summary>Strength ladders of SAEs that are part of the program, by the hash of their weights. Made when there are some.</summary>
+    public string Ladders => In("ladders");
 
     /// <summary>Labelling batches and the journal of what they paid for. Made when there is one.</summary>
     public string Labelling => In("labelling");

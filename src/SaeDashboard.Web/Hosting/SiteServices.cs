@@ -174,6 +174,7 @@ internal static class SiteServices
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
+        services.AddSingleton(provider => new LadderFolders(provider.GetRequiredService<DataRoot>().Ladders)).AddHostedService<LadderWatch>();
         services.AddSingleton<SuggestionWork>();
         services.AddHostedService(provider => provider.GetRequiredService<SuggestionWork>());
         services.AddSingleton<FeatureCatalog>();
@@ -226,6 +227,10 @@ internal static class SiteServices
     public static void AddStudio(this IServiceCollection services)
     {
         services.AddSingleton<TakeListener>();
+        services.AddSingleton<LiveTraces>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
+        services.AddSingleton<LiveListeners>();
+        services.AddSingleton<AbxSessions>();
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();

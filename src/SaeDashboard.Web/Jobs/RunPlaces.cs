@@ -126,7 +126,7 @@ internal static class RunPlans
             var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))[..8];
             plan = plan with { ActivationsPath = Path.Combine(root.Activations, string.Create(CultureInfo.InvariantCulture, $"layer{plan.Layer}{(plan.Point == SaeHook.ResidualPost ? "" : $"-{plan.Point}")}-{clips}-{key}")) };
         }
-        if (plan.SaePath.Length == 0) plan = plan with { SaePath = Path.Combine(root.Saes, Ids.New("sae")) };
+        if (plan.SaePath.Length == 0 && plan.Kind != RunKind.Import) plan = plan with { SaePath = Path.Combine(root.Saes, Ids.New("sae")) };
         return plan;
     }
 
@@ -134,7 +134,8 @@ internal static class RunPlans
     public static void RequireFolders(RunPlan plan, DataRoot root)
     {
         Require(plan.ModelPath, "config.json", "model");
-        Require(plan.DatasetPath, "metadata.jsonl", "dataset");
+        if (plan.Kind == RunKind.Import) RequireImport(plan, root);
+        else Require(plan.DatasetPath, "metadata.jsonl", "dataset");
         foreach (var path in new[] { plan.ActivationsPath, plan.SaePath })
         {
             if (path.Length > 0 && !root.Allows(path)) throw new UserException($"{path} is outside the data folder {root.Path}.");
@@ -145,5 +146,15 @@ internal static class RunPlans
             if (!root.Allows(path)) throw new UserException($"The {what} {path} is outside {string.Join(" and ", root.AllowedRoots)}. Move it there.");
             if (!File.Exists(Path.Combine(path, file))) throw new UserException($"{path} isn't a {what}: it has no {file}.");
         }
+    }
+
+    private static void RequireImport(RunPlan plan, DataRoot root)
+    {
+        var folder = plan.Import?.Folder ?? throw new UserException("The plan says not what to import.");
+        if (!root.Allows(folder)) throw new UserException($"{folder} is outside {string.Join(" and ", root.AllowedRoots)}. Put the sounds into {root.Sounds}/NAME.");
+        if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist.");
+        if (plan.Import.Table is { } table && !root.Allows(Path.GetFullPath(table, folder))) throw new UserException($"The table {table} is outside {string.Join(" and ", root.AllowedRoots)}. Put it beside the sounds.");
+        if (!root.Allows(plan.DatasetPath)) throw new UserException($"{plan.DatasetPath} is outside the data folder {root.Path}.");
+        if (Path.Exists(plan.DatasetPath)) throw new UserException($"There is a dataset {Path.GetFileName(plan.DatasetPath)} already: give the new one another name.");
     }
 }

@@ -41,7 +41,7 @@ internal static class PresetEndpoints
             .Says("editPreset", "Changes a preset's name, description, author, licence or visibility", "A field that is missing stays as it is; an empty author or licence is taken away. Each change but that of the visibility is a revision.")
             .Takes().Produces<ApiPreset>().Fails(404, "There is no such preset.");
         presets.MapPost("import", ImportAsync)
-            .Says("importPreset", "Imports a preset's file, or a WAV file of a take with the codes of both arms")
+            .Says("importPreset", "Imports a preset's file, or a WAV file of a take or preset with the codes of both arms")
             .Takes(ApiParameter.Text("file", "The file's name, for messages.", 400), ApiParameter.Flag("again", "Whether it is kept although a preset with the same sound is here."))
             .Reads<Stream>(MediaTypeNames.Application.Json).Produces<PresetMade>(201).Produces<PresetMade>().Fails(413, "The file is too long.");
         presets.MapGet("{id}.json", (string id, PresetService repository, HttpContext context) => With(repository, id, context, stored =>
@@ -51,7 +51,7 @@ internal static class PresetEndpoints
             .Says("downloadPresetPage", "A preset as one HTML file that plays without a server", "Both arms, their waves, the settings and a player. It loads nothing.").Takes()
             .Sends(200, MediaTypeNames.Text.Html, "The file.").Fails(404, "There is no such preset.").Fails(503, "No model here can play it now.");
         presets.MapGet("{id}/{arm}.wav", SoundAsync)
-            .Says("getPresetSound", "An arm of a preset as a WAV file, with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under.")).SendsSound()
+            .Says("getPresetSound", "An arm of a preset as a WAV file, with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under, and carries the settings and codes in a chunk (docs/takes.md).")).SendsSound()
             .Fails(404, "There is no such preset or arm.").Fails(503, "No model here can play it now.");
         presets.MapGet("{id}/{arm}/peaks", PeaksAsync)
             .Says("getPresetPeaks", "The peaks of an arm's wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
@@ -113,19 +113,34 @@ internal static class PresetEndpoints
     }
 
     private static Task<IResult> SoundAsync(string id, string arm, PresetService repository, PresetSound sound, HttpContext context) =>
-        WithArmAsync(Playable(repository, id, context), arm, () => NoSuchPreset(id), preset => SendAsync(preset, arm, sound, context));
+        WithArmAsync(Playable(repository, id, context), arm, () => NoSuchPreset(id), stored => SendAsync(stored, arm, sound, context));
 
-    /// <summary>An arm's WAV file.</summary>
-    internal static async Task<IResult> SendAsync(SteeringPreset preset, string arm, PresetSound sound, HttpContext context)
+    /// <summary>An arm's WAV file; one to be kept carries the preset's settings.</summary>
+    internal static async Task<IResult> SendAsync(StoredPreset stored, string arm, PresetSound sound, HttpContext context)
     {
+        var preset = stored.Preset;
         var file = await sound.OpenAsync(preset, arm, context.RequestAborted);
         context.Response.Headers.CacheControl = "private, no-cache";
-        var named = ApiParameter.FlagOf(context.Request.Query["download"].ToString()) == true;
-        return SoundFile.Send(file, named ? $"{PresetNames.Slug(preset.Name)}-{arm}.wav" : null, Tag(preset, arm));
+        if (ApiParameter.FlagOf(context.Request.Query["download"].ToString()) != true) return SoundFile.Send(file, tag: Tag(preset, arm));
+        // Without a tag: the settings carry names, which change without the sound.
+        return Results.File(WithSettings(stored, arm, file), "audio/wav", $"{PresetNames.Slug(preset.Name)}-{arm}.wav", enableRangeProcessing: true);
+    }
+
+    private static Stream WithSettings(StoredPreset stored, string arm, FileStream file)
+    {
+        try
+        {
+            return WavChunkStream.Open(file, TakeSheetLimits.Chunk, TakeSheetFile.ToBytes(PresetSheet.Of(stored.Preset, arm, stored.CreatedUtc))) ?? (Stream)file;
+        }
+        catch (UserException)
+        {
+            // The sound is worth more than its settings.
+            return file;
+        }
     }
 
     private static Task<IResult> PeaksAsync(string id, string arm, int? buckets, PresetService repository, PresetSound sound, HttpContext context) =>
-        WithArmAsync(Playable(repository, id, context), arm, () => NoSuchPreset(id), preset => DrawAsync(preset, arm, buckets, sound, context));
+        WithArmAsync(Playable(repository, id, context), arm, () => NoSuchPreset(id), stored => DrawAsync(stored.Preset, arm, buckets, sound, context));
 
     /// <summary>The peaks of an arm's wave.</summary>
     internal static async Task<IResult> DrawAsync(SteeringPreset preset, string arm, int? buckets, PresetSound sound, HttpContext context)
@@ -154,15 +169,15 @@ internal static class PresetEndpoints
             : Results.Problem($"The take “{take}” does not exist.", statusCode: StatusCodes.Status404NotFound));
 
     // A deleted preset still plays: its Undo may still be shown.
-    private static SteeringPreset? Playable(PresetService repository, string id, HttpContext context) => repository.Find(id, context.User.ToActor())?.Preset;
+    private static StoredPreset? Playable(PresetService repository, string id, HttpContext context) => repository.Find(id, context.User.ToActor());
 
-    internal static async Task<IResult> WithArmAsync(SteeringPreset? preset, string arm, Func<IResult> missing, Func<SteeringPreset, Task<IResult>> answer)
+    internal static async Task<IResult> WithArmAsync(StoredPreset? stored, string arm, Func<IResult> missing, Func<StoredPreset, Task<IResult>> answer)
     {
-        if (preset is null) return missing();
-        if (!preset.Arms.ContainsKey(arm)) return Results.Problem($"A preset has the arms {PresetArms.Baseline} and {PresetArms.Steered}.", statusCode: StatusCodes.Status404NotFound);
+        if (stored is null) return missing();
+        if (!stored.Preset.Arms.ContainsKey(arm)) return Results.Problem($"A preset has the arms {PresetArms.Baseline} and {PresetArms.Steered}.", statusCode: StatusCodes.Status404NotFound);
         try
         {
-            return await answer(preset);
+            return await answer(stored);
         }
         catch (UserException error)
         {

@@ -102,7 +102,11 @@ public sealed record ApiRemap(string Sae, bool SameHook, double Threshold, IRead
 {
     internal static ApiRemap Of(SteeringPreset preset, CatalogSae target, IReadOnlyList<Counterpart> counterparts, string page) => new(
         target.Id, target.Hook == preset.Sae.Hook, PresetRemap.Threshold,
-        [.. counterparts.Select(each => new ApiCounterpart(each.From.Feature, each.From.Label, each.Feature, each.Label, each.Cosine, each.Found, each.Strength))], counterparts.Any(each => each.Found) ? page : null);
+        [
+            .. counterparts.Select(each => new ApiCounterpart(each.From.Feature, each.From.Label, each.Feature, each.Label, each.Cosine, each.Found, each.Strength, each.Stays,
+                each.Condition is { } when ? new ApiCounterpartCondition(when.From, when.Feature, when.Label, when.Cosine, when.Found, when.Threshold, when.Stays) : null)),
+        ],
+        counterparts.Any(each => each.Used && !each.Stays) ? page : null);
 }
 
 /// <summary>A steered feature's nearest in another SAE.</summary>
@@ -113,4 +117,16 @@ public sealed record ApiRemap(string Sae, bool SameHook, double Threshold, IRead
 /// <param name="Cosine">The cosine of the two directions, −1 to 1.</param>
 /// <param name="Found">Whether it is large enough for a counterpart.</param>
 /// <param name="Strength">How far to steer it for the same change of the residual stream, in multiples of its p99.</param>
-public sealed record ApiCounterpart(int From, string? FromLabel, int Feature, string? Label, double Cosine, bool Found, double Strength);
+/// <param name="Stays">Whether it is of an SAE of another layer, which stays as it is.</param>
+/// <param name="Condition">The counterpart of its condition's feature; null: it has no condition.</param>
+public sealed record ApiCounterpart(int From, string? FromLabel, int Feature, string? Label, double Cosine, bool Found, double Strength, bool Stays, ApiCounterpartCondition? Condition);
+
+/// <summary>The feature that a condition could read instead.</summary>
+/// <param name="From">The preset's feature.</param>
+/// <param name="Feature">The other SAE's feature with the largest decoder cosine.</param>
+/// <param name="Label">What that one is called; null: nothing is known of it.</param>
+/// <param name="Cosine">The cosine of the two directions, −1 to 1.</param>
+/// <param name="Found">Whether it is large enough for a counterpart.</param>
+/// <param name="Threshold">Above what it holds, in multiples of its p99.</param>
+/// <param name="Stays">Whether it is of an SAE of another layer, which stays as it is.</param>
+public sealed record ApiCounterpartCondition(int From, int Feature, string? Label, double Cosine, bool Found, double Threshold, bool Stays);

@@ -65,24 +65,27 @@ public sealed class PresetMaker(DataRoot root, ICatalog catalog, PresetService p
         var names = take.SaeHash is { } of ? store.Read(() => labels.Current(of)) : new Dictionary<int, CurrentLabel>();
         var preset = PresetOfTake.Make(
             take, takeId, model?.Name ?? FolderName(take.Settings.ModelPath), sae?.Name ?? FolderName(take.Settings.SaePath ?? ""), folder.ReadCodes, feature => names.GetValueOrDefault(feature)?.Text);
-        return sae is null ? preset : WithDirections(preset, sae.Path);
+        return WithDirections(preset);
     }
 
-    /// <summary>The preset with its features' decoder directions, so that their counterparts in another SAE can be found where this one is not.</summary>
-    private static SteeringPreset WithDirections(SteeringPreset preset, string folder)
+    /// <summary>The preset with its features' decoder directions, so that their counterparts in another SAE can be found where these are not.</summary>
+    private SteeringPreset WithDirections(SteeringPreset preset)
     {
-        try
+        var directions = new Dictionary<(string Sae, int Feature), string?>();
+        foreach (var strips in preset.Steers.GroupBy(steer => steer.Sae ?? preset.Sae.WeightsHash))
         {
-            // Of the preset's own SAE; features of further ones are found where those are.
-            int[] own = [.. preset.Steers.Where(steer => steer.Sae is null).Select(steer => steer.Feature).Distinct()];
-            var rows = own.Zip(DecoderRows.Read(folder, own)).ToDictionary(pair => pair.First, pair => pair.Second);
-            return preset with { Steers = [.. preset.Steers.Select(steer => steer.Sae is null ? steer with { Direction = DecoderDirection.ToBase64(rows[steer.Feature]) } : steer)] };
+            if (catalog.SaeByHash(strips.Key) is not { } sae) continue;
+            try
+            {
+                int[] wanted = [.. strips.Select(steer => steer.Feature).Distinct()];
+                foreach (var (feature, row) in wanted.Zip(DecoderRows.Read(sae.Path, wanted))) directions[(strips.Key, feature)] = DecoderDirection.ToBase64(row);
+            }
+            catch (UserException)
+            {
+                // The preset is worth more than they are; the Data page says what is wrong with the SAE.
+            }
         }
-        catch (UserException)
-        {
-            // The preset is worth more than they are; the Data page says what is wrong with the SAE.
-            return preset;
-        }
+        return preset with { Steers = [.. preset.Steers.Select(steer => steer with { Direction = directions.GetValueOrDefault((steer.Sae ?? preset.Sae.WeightsHash, steer.Feature)) })] };
     }
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));

@@ -17,6 +17,7 @@ public sealed class PresetPageFile(PresetSound sound, ICatalog catalog)
     public const int MostBytes = 12 << 20;
 
     private const int Bars = 400;
+    private const int MostMoves = 24;
 
     // Reads like this in the page's own language: everything that a person wrote is escaped, also for a script.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.Default };
@@ -80,14 +81,24 @@ public sealed class PresetPageFile(PresetSound sound, ICatalog catalog)
         yield return ("Licence", preset.Licence is { } licence ? $"{licence} ({PresetLicences.All.First(each => each.Id == licence).Name})" : "none given");
         yield return ("Prompt", preset.Prompt ?? "none");
         foreach (var steer in preset.Steers)
-            yield return ($"Feature {steer.Feature.ToString(CultureInfo.InvariantCulture)}", $"{steer.Label ?? "unlabelled"}: {SettingsDiff.Amount(new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))}");
+            yield return ($"Feature {steer.Feature.ToString(CultureInfo.InvariantCulture)}", $"{steer.Label ?? "unlabelled"}: {SettingsDiff.Amount(new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))}{(SteerViews.How(steer) is { } how ? $", {how}" : "")}");
+        if (preset.Moves is { Count: > 0 } moves)
+            yield return ("Knob moves", string.Join("; ", moves.Take(MostMoves).Select(move => Move(preset, move))) + (moves.Count > MostMoves ? string.Create(CultureInfo.InvariantCulture, $" and {moves.Count - MostMoves:N0} more") : ""));
         yield return ("Seed", preset.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("Length", string.Create(CultureInfo.InvariantCulture, $"{preset.Frames / preset.Model.FrameRate:0.##} s, {preset.Frames} frames"));
         yield return ("Guidance", string.Create(CultureInfo.InvariantCulture, $"{preset.Guidance:0.##}, applied to {preset.Rows}"));
         yield return ("Sampling", preset.Greedy ? "greedy" : string.Create(CultureInfo.InvariantCulture, $"temperature {preset.Temperature:0.##}, top-k {preset.TopK}, top-p {preset.TopP:0.##}"));
         if (preset.Parent is { } parent) yield return ("Made from", parent.Author is { Length: > 0 } by ? $"“{parent.Name}” by {by}" : $"“{parent.Name}”");
         yield return ("Model", $"{catalog.ModelByHash(preset.Model.WeightsHash)?.Name ?? preset.Model.Name} ({preset.Model.WeightsHash})");
-        yield return ("SAE", $"{catalog.SaeByHash(preset.Sae.WeightsHash)?.Name ?? preset.Sae.Name}, {preset.Sae.Hook} ({preset.Sae.WeightsHash})");
+        foreach (var sae in (preset.Saes ?? []).Prepend(preset.Sae)) yield return ("SAE", $"{catalog.SaeByHash(sae.WeightsHash)?.Name ?? sae.Name}, {sae.Hook} ({sae.WeightsHash})");
+    }
+
+    /// <summary>“1.5 s: feature 526 −2 × p99”.</summary>
+    private static string Move(SteeringPreset preset, KnobMove move)
+    {
+        var steer = preset.Steers[move.Strip];
+        var amount = move.Muted ? "off" : SettingsDiff.Amount(new TakeSteer(steer.Feature, move.Strength, steer.Mode, steer.P99));
+        return string.Create(CultureInfo.InvariantCulture, $"{move.Column / preset.Model.FrameRate:0.##} s: feature {steer.Feature} {amount}");
     }
 
     /// <summary>A closed line along the upper and the lower edge of a wave. A quiet one fills the row.</summary>

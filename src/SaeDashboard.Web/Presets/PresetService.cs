@@ -119,6 +119,11 @@ public sealed class PresetService(PresetRepository presets, IStoreAccess store)
 /// <param name="StillReading">Whether hashes are still being computed: what is missing may yet turn up.</param>
 public sealed record PresetNeeds(CatalogModel? Player, CatalogModel? Model, CatalogSae? Sae, bool StillReading)
 {
+    private IReadOnlyList<CatalogSae> Saes { get; init; } = [];
+
+    /// <summary>The SAEs that the preset names and that are not here.</summary>
+    public IReadOnlyList<PresetSae> MissingSaes { get; private init; } = [];
+
     /// <summary>Looks in the catalog.</summary>
     public static PresetNeeds Of(SteeringPreset preset, ICatalog catalog)
     {
@@ -127,9 +132,18 @@ public sealed record PresetNeeds(CatalogModel? Player, CatalogModel? Model, Cata
             model ?? catalog.ModelByCodecHash(preset.Model.CodecHash),
             model,
             catalog.SaeByHash(preset.Sae.WeightsHash),
-            catalog.Models.Any(each => each.State == CatalogState.Reading) || catalog.Saes.Any(each => each.State == CatalogState.Reading));
+            catalog.Models.Any(each => each.State == CatalogState.Reading) || catalog.Saes.Any(each => each.State == CatalogState.Reading))
+        {
+            Saes = [.. All(preset).Select(sae => catalog.SaeByHash(sae.WeightsHash)).OfType<CatalogSae>()],
+            MissingSaes = [.. All(preset).Where(sae => catalog.SaeByHash(sae.WeightsHash) is null)],
+        };
     }
 
+    /// <summary>What an SAE is called here, or else where the preset was made.</summary>
+    public string NameOf(PresetSae sae) => Saes.FirstOrDefault(each => each.Hash == sae.WeightsHash)?.Name ?? sae.Name;
+
+    private static IEnumerable<PresetSae> All(SteeringPreset preset) => (preset.Saes ?? []).Prepend(preset.Sae);
+
     /// <summary>Whether it can be made again here.</summary>
-    public bool Generates => Model is not null && Sae is not null;
+    public bool Generates => Model is not null && Sae is not null && MissingSaes.Count == 0;
 }

@@ -17,11 +17,11 @@ internal static class SharedEndpoints
                 ? Results.File(PresetFile.ToBytes(stored.Preset), MediaTypeNames.Application.Json, PresetNames.Slug(stored.Preset.Name) + ".json") : Closed())
             .Says("downloadSharedPreset", "The preset that a link opens, as its file").Takes().Produces<Dictionary<string, object>>().Fails(404, "The link opens nothing.");
         shared.MapGet("{word}/{arm}.wav", (string word, string arm, PresetTalk talk, PresetSound sound, HttpContext context) =>
-                PresetEndpoints.WithArmAsync(talk.Open(word)?.Preset, arm, Closed, preset => PresetEndpoints.SendAsync(preset, arm, sound, context)))
-            .Says("getSharedSound", "An arm of the preset that a link opens, as a WAV file with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under.")).SendsSound()
+                PresetEndpoints.WithArmAsync(talk.Open(word), arm, Closed, stored => PresetEndpoints.SendAsync(stored, arm, sound, context)))
+            .Says("getSharedSound", "An arm of the preset that a link opens, as a WAV file with ranges").Takes(ApiParameter.Flag("download", "Whether the file is given a name to be saved under, and carries the settings and codes in a chunk (docs/takes.md).")).SendsSound()
             .Fails(404, "The link opens nothing, or there is no such arm.").Fails(503, "No model here can play it now.");
         shared.MapGet("{word}/{arm}/peaks", (string word, string arm, int? buckets, PresetTalk talk, PresetSound sound, HttpContext context) =>
-                PresetEndpoints.WithArmAsync(talk.Open(word)?.Preset, arm, Closed, preset => PresetEndpoints.DrawAsync(preset, arm, buckets, sound, context)))
+                PresetEndpoints.WithArmAsync(talk.Open(word), arm, Closed, stored => PresetEndpoints.DrawAsync(stored.Preset, arm, buckets, sound, context)))
             .Says("getSharedPeaks", "The peaks of such an arm's wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, PresetEndpoints.MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
             .Fails(404, "The link opens nothing, or there is no such arm.").Fails(503, "No model here can play it now.");
     }

@@ -48,6 +48,14 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
         return made;
     }
 
+    /// <summary>Starts a run that measures strength ladders of an SAE's features; its id, or null.</summary>
+    public async Task<string?> LadderAsync(CatalogSae sae, CatalogModel model, CatalogDataset dataset, IReadOnlyList<int> features, string into)
+    {
+        string? made = null;
+        await TryAsync(actor => made = maker.Ladder(sae, model, dataset, features, into, actor));
+        return made;
+    }
+
     /// <summary>Resumes it.</summary>
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
 

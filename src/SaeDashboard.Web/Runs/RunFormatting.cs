@@ -73,6 +73,7 @@ public static class RunFormatting
             StageName.Train => "Training",
             StageName.Evaluate => "Evaluating",
             StageName.Index => "Indexing",
+            StageName.Import => "Importing",
             _ => "Running",
         },
         RunState.Done => "Ready",
@@ -95,6 +96,10 @@ public static class RunFormatting
     public static string? Explanation(RunView run) => run.Status.State switch
     {
         RunState.Queued => run.Waiting ?? "Starting soon.",
+        RunState.Done when run.Plan.Kind == RunKind.Import => "Done. The dataset is made.",
+        RunState.Cancelled when run.Plan.Kind == RunKind.Import => "Cancelled. What is encoded is kept; you can resume it.",
+        RunState.Paused when run.Plan.Kind == RunKind.Import => "Paused. What is encoded is kept; Resume continues from here.",
+        RunState.Interrupted when run.Plan.Kind == RunKind.Import => "Its process ended unexpectedly: it was killed, memory ran out, or the machine stopped. It can resume with what is encoded.",
         RunState.Done when run.SaeReady => "Done. Its features are ready.",
         RunState.Done when run.SaeMade => $"Its SAE is trained, but its features are not indexed yet. Index it on the Data page, or run scripts/worker.sh index --sae {run.Plan.SaePath}.",
         RunState.Done when run.HasSettings && HasPlace(run.Plan) => "Its SAE was moved or deleted.",
@@ -110,7 +115,9 @@ public static class RunFormatting
     /// <summary>"TopK, layer 4, 2,048 latents, k 32".</summary>
     public static string Settings(RunPlan plan)
     {
+        if (plan.Kind == RunKind.Import) return $"import of {Path.GetFileName(plan.Import?.Folder ?? "")} as the dataset {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Kind == RunKind.Detection) return $"clips to test names of {Path.GetFileName(plan.SaePath)} on, from {Path.GetFileName(plan.DatasetPath)}";
+        if (plan.Ladder is { } ladder) return $"strength {(ladder.Features.Count == 1 ? "ladder" : "ladders")} of {string.Join(", ", ladder.Features.Take(8))}{(ladder.Features.Count > 8 ? " …" : "")} in {Path.GetFileName(plan.SaePath)}";
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };

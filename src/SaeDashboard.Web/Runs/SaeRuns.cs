@@ -7,7 +7,7 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
 
-/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on. Any thread.</summary>
+/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on, strength ladders. Any thread.</summary>
 public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
 {
     private readonly Lock indexing = new();
@@ -45,12 +45,37 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
         lock (indexing) return registry.Start(Plan(RunKind.Detection, sae, model, dataset), $"Test clips of {sae.Name}", actor);
     }
 
-    /// <summary>The run that indexes it or chooses clips for it, or waits to; null: none.</summary>
-    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind is RunKind.Index or RunKind.Detection && run.Plan.SaePath == sae.Path);
+    /// <summary>Measures strength ladders of an SAE's features.</summary>
+    /// <param name="sae">The SAE.</param>
+    /// <param name="model">The model of its index.</param>
+    /// <param name="dataset">The dataset of its index.</param>
+    /// <param name="features">The features, ascending.</param>
+    /// <param name="into">The folder that gets them. Absolute.</param>
+    /// <param name="actor">Who asks for it.</param>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">It has no index, a run works on it already, or the run cannot be started.</exception>
+    public string Ladder(CatalogSae sae, CatalogModel model, CatalogDataset dataset, IReadOnlyList<int> features, string into, Actor actor)
+    {
+        if (!sae.HasIndex) throw new UserException($"{sae.Name} has no index yet: index its features first.");
+        var what = features is [var one] ? string.Create(CultureInfo.InvariantCulture, $"Ladder of feature {one}") : string.Create(CultureInfo.InvariantCulture, $"Ladders of {features.Count} features");
+        lock (indexing) return registry.Start(Plan(RunKind.Ladder, sae, model, dataset) with { Ladder = new RunLadder(features, into) }, $"{what}, {sae.Name}", actor);
+    }
+
+    /// <summary>The run that indexes it, chooses clips for it or measures ladders, or waits to; null: none.</summary>
+    public RunView? AtWork(CatalogSae sae) => registry.Runs.FirstOrDefault(run => run.Active && run.Plan.Kind is RunKind.Index or RunKind.Detection or RunKind.Ladder && run.Plan.SaePath == sae.Path);
+
+    /// <summary>In words what such a run does with an SAE: "The run X is choosing clips for Y".</summary>
+    public static string Doing(RunView run, string sae) => run.Plan.Kind switch
+    {
+        RunKind.Index => $"{sae} is already being indexed by the run {run.Name}",
+        RunKind.Detection => $"The run {run.Name} is choosing clips for {sae}",
+        RunKind.Ladder => $"The run {run.Name} is measuring strength ladders of {sae}",
+        _ => throw new ArgumentOutOfRangeException(nameof(run), run.Plan.Kind, "It does nothing with an SAE that is there."),
+    };
 
     private RunPlan Plan(RunKind kind, CatalogSae sae, CatalogModel model, CatalogDataset dataset)
     {
-        if (AtWork(sae) is { } busy) throw new UserException(busy.Plan.Kind == RunKind.Index ? $"{sae.Name} is already being indexed by the run {busy.Name}." : $"The run {busy.Name} is choosing clips for {sae.Name}. Wait for it, or cancel it.");
+        if (AtWork(sae) is { } busy) throw new UserException($"{Doing(busy, sae.Name)}. Wait for it, or cancel it.");
         if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
         return new RunPlan
         {

@@ -38,6 +38,7 @@ internal static class Terms
         ["co-firing"] = "Features that fire in the same columns. φ is the correlation of the two, 1: always together. The lag is that at which it is largest.",
         ["mystery guest"] = "A feature that a second SAE found too (stability from 0.7), that does not follow the position (R² below 0.2), and whose best concept has an AUROC below 0.7.",
         ["steers"] = "Turned up, the feature moves its target more than random directions of the same length do, on prompts that its strength was not chosen on. q: expected share of false findings at this limit.",
+        ["strength ladder"] = "Music with the feature turned up and down in steps, over the same seeds: from which strength it is surely heard, is strong, and breaks the music.",
         ["target"] = "What a feature should move when it is steered: the annotated sound or the descriptor that follows its activation best on select. It is fixed before any music is made.",
         ["density"] = "Share of the columns in which a latent is active.",
     };

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.SignalR;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Takes;
 using SaeDashboard.Web.Hosting;
+using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Serving;
 
 namespace SaeDashboard.Web.Studio;
 
-/// <summary><c>/hubs/audio</c>: sound while it is made. What is whole goes over HTTP.</summary>
-public sealed class AudioHub(TakeListener listener) : Hub
+/// <summary><c>/hubs/audio</c>: sound while it is made, and the playhead and knobs of a live take. What is whole goes over HTTP.</summary>
+public sealed class AudioHub(TakeListener listener, LiveListeners live) : Hub
 {
     /// <summary>An arm of a take from one sample on; a client that was cut off asks again with the sample it has come to. Where a turned knob
     /// makes samples obsolete that were sent, the next message begins at the first of them, under a higher revision.</summary>
@@ -40,6 +41,44 @@ public sealed class AudioHub(TakeListener listener) : Hub
         finally
         {
             await chunks.DisposeAsync();
+        }
+    }
+
+    /// <summary>Says where this listener of a live take is: the generation stays a little ahead of it. Only the person who asked for the take is
+    /// followed, on the page that reported first or turned a knob last; of the others nothing happens. More than ten reports a second are left out.</summary>
+    /// <param name="take">The take.</param>
+    /// <param name="sample">The sample that is heard now.</param>
+    /// <param name="playing">Whether the sound plays.</param>
+    /// <returns>Whether the generation follows this page.</returns>
+    public async Task<bool> Hear(string take, long sample, bool playing)
+    {
+        if (sample < 0) throw new HubException($"The first sample is 0, not {sample}.");
+        return await Said(() => live.HearAsync(Context.ConnectionId, Context.User!.ToActor(), take, new PlayheadRequest(sample, playing), Context.ConnectionAborted));
+    }
+
+    /// <summary>Turns knobs of a live take.</summary>
+    /// <param name="take">The take.</param>
+    /// <param name="request">The knobs, the column from which they act, and where the playhead is.</param>
+    /// <returns>What it did. The new samples come with the streams of <see cref="Follow"/>.</returns>
+    public Task<KnobsAnswer> Turn(string take, KnobsRequest request) => Said(() =>
+        live.TurnAsync(Context.ConnectionId, Context.User!.ToActor(), take, request, Context.ConnectionAborted));
+
+    /// <inheritdoc/>
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        live.Left(Context.ConnectionId);
+        return base.OnDisconnectedAsync(exception);
+    }
+
+    private static async Task<T> Said<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (UserException error)
+        {
+            throw new HubException(error.Message, error);
         }
     }
 }

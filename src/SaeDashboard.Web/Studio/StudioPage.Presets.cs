@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using SaeDashboard.Core;
 using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Studio;
@@ -19,40 +18,20 @@ public sealed partial class StudioPage
     {
         presetTaken = id;
         problem = null;
-        try
-        {
-            Set(id);
-        }
-        catch (UserException error)
-        {
-            problem = error.Message;
-        }
+        if (Presets.Find(id)?.Preset is { } preset) Restore(SetUp.Of(preset));
+        else problem = "Preset not found: it was deleted, or the link is from another machine.";
         Navigation.NavigateTo("studio", replace: true);
         Changed();
     }
 
-    private void Set(string id)
+    /// <summary>The rack between two presets; the rest of the set-up stays.</summary>
+    private void TakeUpMorph(IReadOnlyList<RackStrip> named)
     {
-        var preset = Presets.Find(id)?.Preset ?? throw new UserException("Preset not found: it was deleted, or the link is from another machine.");
-        var sae = Catalog.SaeByHash(preset.Sae.WeightsHash)
-            ?? throw new UserException($"The preset steers features of the SAE “{preset.Sae.Name}” ({preset.Sae.WeightsHash[..12]}…), which is not here. Put its folder into saes/ of the data folder and rescan on the Data page.");
-        var before = Draft;
-        var rack = Rack.From([.. preset.Steers.Select(steer => new TakeSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]);
-        Setup.Change(draft => draft with
+        Setup.Change(draft =>
         {
-            Prompt = preset.Prompt ?? "",
-            Seconds = Math.Round(preset.Frames / preset.Model.FrameRate, 2),
-            Seed = preset.Seed,
-            SeedLocked = true,
-            Guidance = preset.Guidance,
-            Temperature = preset.Temperature,
-            TopK = preset.TopK,
-            Rows = preset.Rows,
-            Sae = sae.Id,
-            Rack = rack,
-        });
-        // A value that the Studio cannot set is reported, not dropped in silence.
-        var whole = preset.TopP >= 1 && rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(preset.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)));
-        Undoable($"Settings restored from “{preset.Name}” (seed locked).{(whole ? "" : " The Studio cannot set some of its values: “Reproduce” on the preset's page makes it exactly.")}", before);
+            var sae = named.Any(strip => strip.Sae == draft.Sae) ? draft.Sae : (named.Count > 0 ? named[0].Sae : null) ?? draft.Sae;
+            return draft with { Sae = sae, Rack = Rack.Rebase(named, null, sae) };
+        }, "the morph");
+        Changed();
     }
 }

@@ -17,20 +17,21 @@ public sealed partial class StudioPage
     {
         setUpTaken = word;
         problem = null;
-        if (Inbox.Find(word) is { } setUp)
-        {
-            var before = Draft;
-            var missing = setUp.Missing(Catalog);
-            Setup.Change(draft => setUp.On(draft, Catalog));
-            // What is missing stays on the page until the next change of it; the notice goes.
-            if (missing.Count > 0) problem = string.Join(" ", missing);
-            Undoable($"Settings restored from “{setUp.Name}” (seed locked).", before);
-        }
-        else
-        {
-            problem = "These settings are not here any more: the site restarted, or they were taken up long ago. Drop the file again.";
-        }
+        if (Inbox.Find(word) is { } setUp) Restore(setUp);
+        else problem = "These settings are not here any more: the site restarted, or they were taken up long ago. Drop the file again.";
         Navigation.NavigateTo("studio", replace: true);
         Changed();
+    }
+
+    /// <summary>Sets everything up as a take, a file or a preset has it. What cannot be set is reported, not dropped in silence.</summary>
+    private void Restore(SetUp setUp)
+    {
+        var before = Draft;
+        var missing = setUp.Missing(Catalog);
+        Setup.Change(draft => setUp.On(draft, Catalog, Setup.P99), "the restored settings");
+        // It stays on the page until the next change; the notice goes.
+        problem = missing.Count > 0 ? string.Join(" ", missing) : null;
+        Changed();
+        Undoable($"Settings restored from “{setUp.Name}” (seed locked).", before);
     }
 }

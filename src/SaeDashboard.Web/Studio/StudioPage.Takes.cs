@@ -65,24 +65,10 @@ public sealed partial class StudioPage
     /// <summary>Sets everything up as it was for this take.</summary>
     private void RestoreSettings()
     {
-        if (take is null) return;
-        var before = Draft;
-        var settings = take.Manifest.Settings;
-        var sae = take.Manifest.SaeHash is { } hash ? Catalog.SaeByHash(hash) : settings.SaePath is { } path ? Catalog.SaeByPath(path) : null;
-        Setup.Change(draft => draft with
-        {
-            Prompt = settings.Prompt ?? "",
-            Seconds = take.AskedSeconds > 0 ? Math.Round(take.AskedSeconds, 2) : draft.Seconds,
-            Seed = settings.Seed,
-            SeedLocked = true,
-            Guidance = settings.Guidance,
-            Temperature = settings.Temperature,
-            TopK = settings.TopK,
-            Rows = settings.Rows,
-            Sae = sae?.Id ?? draft.Sae,
-            Rack = sae is null && settings.Steers.Count > 0 ? draft.Rack : Rack.From(settings.Steers),
-        });
-        Changed();
-        Undoable($"Settings restored from {take.Name} (seed locked).", before);
+        if (take is { } shown) Restore(SetUp.Of(shown.Name, shown.Manifest));
     }
+
+    // What the next take would have that the shown one has not; none while it is made.
+    private IReadOnlyList<string> Differences() => take is null || running || take.Manifest.State == TakeState.Unreadable ? []
+        : SetupDifference.Of(Draft, SetUp.Of(take.Name, take.Manifest).On(Draft, Catalog), strip => StripName(strip.Sae, strip.Feature));
 }

@@ -14,17 +14,22 @@ namespace SaeDashboard.Web.Studio;
 public sealed partial class StudioPage : IDisposable
 {
     private IReadOnlyList<TakeView> takes = [];
-    private IReadOnlyDictionary<int, CurrentLabel> labels = new Dictionary<int, CurrentLabel>();
+    private static readonly IReadOnlyDictionary<int, CurrentLabel> NoLabels = new Dictionary<int, CurrentLabel>();
+
+    // Of every SAE in the rack, by its id.
+    private Dictionary<string, (FeatureSet Set, IReadOnlyDictionary<int, CurrentLabel> Labels)> labels = [];
     private IReadOnlyList<CatalogSae> saes = [];
-    private FeatureSet? labelled;
-    private HashSet<int> heard = [];
+    private HashSet<StripKey> heard = [];
     private TakeView? take;
     private string? problem;
     private string? added;
     private string? started;
+    private string? blind; // the take whose blind test is open
     private bool live, running, starting, missing, interactive;
     private Throttle? look;
     private Snackbar? undo;
+    private string said = "";
+    private int surprises;
 
     /// <summary>The take that is shown; null: only the set-up.</summary>
     [Parameter] public string? TakeId { get; set; }
@@ -45,6 +50,8 @@ public sealed partial class StudioPage : IDisposable
     // What the worker's model can make at once; another model is asked and says so itself.
     private double Longest => Worker.State.Model is { FrameRate: > 0 } model && Service.ModelOf(Setup.Sae)?.Path == model.Path ? Math.Floor(100 * model.MaxFrames / model.FrameRate) / 100 : 30;
 
+    private bool IsBlind => blind is not null && blind == take?.Id;
+
     private string? Wanted => TakeId ?? TakeQuery;
 
     public void Dispose()
@@ -64,7 +71,7 @@ public sealed partial class StudioPage : IDisposable
         await Setup.OpenAsync();
         person = (await Actors.GetAsync()).UserId;
         saes = Features.Saes;
-        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Key)];
         ReadLabels();
         Refresh();
     }
@@ -142,7 +149,7 @@ public sealed partial class StudioPage : IDisposable
         var before = Draft;
         Setup.Add(saeId, feature);
         Changed();
-        if (before.Sae != Draft.Sae && before.Rack.Count > 0) Undoable($"Added {StripName(feature)} and removed the features of another SAE.", before);
+        if (before.Sae != Draft.Sae && before.Rack.Count > 0) Undoable($"Added {StripName(saeId, feature)} and removed the features of another model's SAE.", before);
     }
 
     /// <summary>Says what was changed, with Undo for that change alone. Only the newest notice has one.</summary>
@@ -175,6 +182,7 @@ public sealed partial class StudioPage : IDisposable
             var (id, unnamed) = await Service.StartAsync(Draft, Setup.P99, await Actors.GetAsync(), CancellationToken.None);
             if (unnamed is not null) Snackbar.Add(unnamed, MudBlazor.Severity.Error);
             started = id;
+            if (Draft.Live) Setup.Change(draft => draft with { LiveTake = id });
             Navigation.NavigateTo($"studio/takes/{id}", replace: AddQuery is not null);
         }
         catch (UserException error)
@@ -205,13 +213,41 @@ public sealed partial class StudioPage : IDisposable
 
     private void Change(StudioDraft next)
     {
-        Setup.Change(_ => next);
+        Setup.Change(_ => next, "the settings");
         Changed();
     }
 
-    private void ChangeStrip(int feature, RackStrip next)
+    private void ChangeStrip(RackStrip was, RackStrip next)
     {
-        Setup.Change(feature, _ => next);
+        var name = StripName(was.Sae, was.Feature);
+        var what = was with { Strength = next.Strength } == next ? $"the strength of {name}" : was with { Muted = next.Muted, Solo = next.Solo } == next ? $"mute and solo of {name}"
+            : was with { Mode = next.Mode, Strength = next.Strength } == next ? $"the mode of {name}" : $"the shape of {name}";
+        // Only what this event changed: another window may have changed the rest of the strip since.
+        Setup.Change(was.Key, now => now == was ? next : now with
+        {
+            Strength = next.Strength == was.Strength ? now.Strength : next.Strength,
+            Mode = next.Mode == was.Mode ? now.Mode : next.Mode,
+            Muted = next.Muted == was.Muted ? now.Muted : next.Muted,
+            Solo = next.Solo == was.Solo ? now.Solo : next.Solo,
+            Onset = next.Onset == was.Onset ? now.Onset : next.Onset,
+            Condition = next.Condition == was.Condition ? now.Condition : next.Condition,
+            Envelope = ReferenceEquals(next.Envelope, was.Envelope) ? now.Envelope : next.Envelope,
+            Moves = ReferenceEquals(next.Moves, was.Moves) ? now.Moves : next.Moves,
+            Unit = next.Unit == was.Unit ? now.Unit : next.Unit,
+        }, what);
+        Changed();
+    }
+
+    // A random setting near this one; Ctrl+Z brings this one back.
+    private void Surprise()
+    {
+        Setup.Change(draft => draft with { Rack = Rack.Nearby(draft.Rack, Random.Shared) }, $"surprise {++surprises}");
+        Changed();
+    }
+
+    private void UndoLast()
+    {
+        said = Setup.Undo() is { } what ? $"Undone: {what}." : "Nothing to undo.";
         Changed();
     }
 
@@ -231,39 +267,80 @@ public sealed partial class StudioPage : IDisposable
     private void Remove(RackStrip strip)
     {
         var before = Draft;
-        Setup.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Feature != strip.Feature)] });
+        var name = StripName(strip.Sae, strip.Feature);
+        Setup.Change(draft => draft with { Rack = [.. draft.Rack.Where(each => each.Key != strip.Key)] }, $"{name} removed");
         Changed();
-        Undoable($"Removed {StripName(strip.Feature)}.", before);
+        Undoable($"Removed {name}.", before);
     }
 
     private void Clear()
     {
         var before = Draft;
-        Setup.Change(draft => draft with { Rack = [] });
+        Setup.Change(draft => draft with { Rack = [] }, "the rack cleared");
         Changed();
         Undoable("Cleared the rack.", before);
     }
 
     private void Changed()
     {
-        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Feature)];
+        heard = [.. Rack.Heard(Draft.Rack).Select(strip => strip.Key)];
         // Of another SAE, other labels.
-        if (!ReferenceEquals(labelled, Setup.Set)) ReadLabels();
+        if (SaesOfRack().Any(id => !ReferenceEquals(labels.GetValueOrDefault(id).Set, Setup.SetOf(id)))) ReadLabels();
         StateHasChanged();
     }
+
+    private IEnumerable<string> SaesOfRack() => Draft.Rack.Select(strip => strip.Sae).Append(Draft.Sae).OfType<string>().Distinct();
 
     /// <summary>One snapshot of the labels, for every strip and every render until something changes.</summary>
     private void ReadLabels()
     {
-        labelled = Setup.Set;
-        labels = labelled is { } set ? Features.Labels(set) : new Dictionary<int, CurrentLabel>();
+        labels = [];
+        foreach (var id in SaesOfRack())
+        {
+            if (Setup.SetOf(id) is { } set) labels[id] = (set, Features.Labels(set));
+        }
     }
 
-    private FeatureRow? RowOf(int feature) => labelled is { } set && (uint)feature < (uint)set.Index.Count ? set.Row(feature, labels.GetValueOrDefault(feature)) : null;
+    private IReadOnlyDictionary<int, CurrentLabel> LabelsOf(string? saeId) => (saeId ?? Draft.Sae) is { } id && labels.TryGetValue(id, out var known) ? known.Labels : NoLabels;
 
-    private int[] HistogramOf(int feature) => Setup.Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.Histogram(feature) : [];
+    private FeatureRow? RowOf(string? saeId, int feature) =>
+        (saeId ?? Draft.Sae) is { } id && labels.TryGetValue(id, out var known) && (uint)feature < (uint)known.Set.Index.Count ? known.Set.Row(feature, known.Labels.GetValueOrDefault(feature)) : null;
 
-    private string StripName(int feature) => RowOf(feature)?.Name ?? $"Feature {feature}";
+    private int[] HistogramOf(RackStrip strip) => Setup.SetOf(strip.Sae) is { } set && (uint)strip.Feature < (uint)set.Index.Count ? set.Index.Histogram(strip.Feature) : [];
+
+    // The strengths at which the SAE's steering table tested the feature, which adds.
+    private string? BandOf(RackStrip strip) =>
+        strip.Mode == RackModes.Add && Setup.SetOf(strip.Sae)?.Steering is { Source.Strengths: { Count: > 0 } tested } table && table.Find(strip.Feature) is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"{tested.Min():0.##},{tested.Max():0.##}") : null;
+
+    private string StripName(string? saeId, int feature) => RowOf(saeId, feature)?.Name ?? $"Feature {feature}";
+
+    // A take's feature; of an SAE that is not in the rack, its number.
+    private string SteerName(TakeSteer steer) => SaeOf(steer, take?.Manifest) is { } sae ? StripName(sae.Id, steer.Feature) : $"Feature {steer.Feature}";
+
+    // Which steer of the take that is shown a strip of the rack is; −1: none.
+    private int SteerOf(RackStrip strip)
+    {
+        if (take is null) return -1;
+        var steers = take.Manifest.Settings.Steers;
+        for (var i = 0; i < steers.Count; i++)
+        {
+            if (steers[i].Feature == strip.Feature && SaeOf(steers[i], take.Manifest)?.Id == (strip.Sae ?? Draft.Sae)) return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The SAE of a take's steer; null: it is not here.</summary>
+    private CatalogSae? SaeOf(TakeSteer steer, TakeManifest? of)
+    {
+        if (of is null) return null;
+        var path = steer.SaePath ?? of.Settings.SaePath;
+        var hash = of.Saes?.FirstOrDefault(each => each.Path == path)?.WeightsHash ?? (steer.SaePath is null ? of.SaeHash : null);
+        return (hash is null ? null : Catalog.SaeByHash(hash)) ?? (path is null ? null : Catalog.SaeByPath(path));
+    }
+
+    // Seconds a codec frame lasts, of the model that the rack steers.
+    private double FrameSeconds => Service.ModelOf(Setup.Sae) is { FrameRate: > 0 } model ? 1 / model.FrameRate : .02;
 
     /// <summary>Reloads the list of takes and the state of the open one, from memory.</summary>
     private void Refresh()
@@ -291,7 +368,7 @@ public sealed partial class StudioPage : IDisposable
 
     private void LabelChanged(FeatureKey key)
     {
-        if (key.SaeHash == labelled?.SaeHash) _ = InvokeAsync(() => { ReadLabels(); StateHasChanged(); });
+        if (labels.Values.Any(known => known.Set.SaeHash == key.SaeHash)) _ = InvokeAsync(() => { ReadLabels(); StateHasChanged(); });
     }
 
     private void ChangedElsewhere() => _ = InvokeAsync(() =>

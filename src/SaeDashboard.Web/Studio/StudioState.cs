@@ -13,6 +13,9 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
 {
     private const string Key = "studio";
 
+    private readonly Dictionary<string, FeatureSet?> others = [];
+    private readonly StudioHistory history = new(TimeProvider.System);
+
     private Actor? actor;
     private string? written;
 
@@ -31,7 +34,13 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     /// <summary>The features of the SAE in the rack; null while there is none.</summary>
     public FeatureSet? Set { get; private set; }
 
-    /// <summary>The SAE in the rack.</summary>
+    /// <summary>Counts what was undone: a fader takes up its value then, whoever holds it.</summary>
+    public int Undone { get; private set; }
+
+    /// <summary>What Ctrl+Z undoes; null: nothing.</summary>
+    public string? LastChange => history.Last;
+
+    /// <summary>The SAE that features are added from; strips of others can be in the rack too.</summary>
     public CatalogSae? Sae => Draft.Sae is { } id ? catalog.Sae(id) : null;
 
     /// <summary>Takes up what the person left.</summary>
@@ -65,23 +74,57 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     /// <summary>Opens the rack's SAE, or the newest there is; again after the catalog changed.</summary>
     public void OpenSae()
     {
+        others.Clear();
         if ((Draft.Sae is null || catalog.Sae(Draft.Sae) is null) && Draft.Rack.Count == 0 && features.Saes is [var first, ..]) Draft = Draft with { Sae = first.Id };
+        Set = Draft.Sae is { } id ? Open(id) : null;
+    }
+
+    /// <summary>The features of a strip's SAE; null while there are none.</summary>
+    /// <param name="saeId">The SAE's id; null: that of the draft.</param>
+    public FeatureSet? SetOf(string? saeId)
+    {
+        if (saeId is null || saeId == Draft.Sae) return Set;
+        if (!others.TryGetValue(saeId, out var set)) others[saeId] = set = Open(saeId);
+        return set;
+    }
+
+    private FeatureSet? Open(string saeId)
+    {
         try
         {
-            Set = Draft.Sae is { } id ? features.Open(id) : null;
+            return features.Open(saeId);
         }
         catch (UserException)
         {
             // The Data page says what is wrong with the index.
-            Set = null;
+            return null;
         }
     }
 
     /// <summary>Changes the set-up and keeps it soon.</summary>
-    public void Change(Func<StudioDraft, StudioDraft> change)
+    /// <param name="change">The change.</param>
+    /// <param name="what">What is changed, for Ctrl+Z: a fader that is dragged is one change. Null: it is not one that Ctrl+Z undoes.</param>
+    public void Change(Func<StudioDraft, StudioDraft> change, string? what = null)
     {
-        var before = Draft.Sae;
+        var before = Draft;
         Draft = change(Draft);
+        if (what is not null) history.Add(what, before, Draft);
+        Keep(before.Sae);
+    }
+
+    /// <summary>Undoes the last change that Ctrl+Z undoes; later ones of another window stay. Says what it was; null: there is none.</summary>
+    public string? Undo()
+    {
+        if (history.Pop() is not { } step) return null;
+        var before = Draft.Sae;
+        Draft = Draft.Undo(step.Before, step.After);
+        Undone++;
+        Keep(before);
+        return step.What;
+    }
+
+    private void Keep(string? before)
+    {
         if (Draft.Sae != before) OpenSae();
         if (actor is null) return;
         written = JsonSerializer.Serialize(Draft, JsonDefaults.Lines);
@@ -89,23 +132,34 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     }
 
     /// <summary>Changes one strip.</summary>
-    public void Change(int feature, Func<RackStrip, RackStrip> change) =>
-        Change(draft => draft with { Rack = [.. draft.Rack.Select(strip => strip.Feature == feature ? change(strip) : strip)] });
+    public void Change(StripKey key, Func<RackStrip, RackStrip> change, string? what = null) =>
+        Change(draft => draft with { Rack = [.. draft.Rack.Select(strip => strip.Key == key ? change(strip) : strip)] }, what);
 
-    /// <summary>Puts a feature into the rack; one of another SAE clears the rack first.</summary>
+    /// <summary>Puts a feature into the rack, beside those of other SAEs of the same model; features of another model's SAEs are removed first.</summary>
     /// <exception cref="UserException">There is no such feature, or the rack is full.</exception>
     public void Add(string saeId, int feature)
     {
         var set = features.Open(saeId) ?? throw new UserException($"No SAE '{saeId}' with an index is here. The Data page lists all SAEs.");
         if ((uint)feature >= (uint)set.Index.Count) throw new UserException($"This SAE has features 0 to {set.Index.Count - 1}; {feature} is out of range.");
-        Change(draft => draft.Sae == saeId ? draft with { Rack = Rack.Add(draft.Rack, feature) } : draft with { Sae = saeId, Rack = Rack.Add([], feature) });
+        Change(draft =>
+        {
+            if (draft.Sae == saeId) return draft with { Rack = Rack.Add(draft.Rack, feature) };
+            return draft.Rack.Count > 0 && SameModel(Sae, catalog.Sae(saeId)) ? draft with { Rack = Rack.Add(draft.Rack, feature, saeId) } : draft with { Sae = saeId, Rack = Rack.Add([], feature) };
+        }, "the feature added");
     }
+
+    /// <summary>Whether features of two SAEs can steer one take.</summary>
+    public static bool SameModel(CatalogSae? one, CatalogSae? other) =>
+        one is not null && other is not null && ((one.ModelHash is { } hash && hash == other.ModelHash) || (one.ModelId is { } id && id == other.ModelId));
 
     /// <summary>A seed that people can read aloud.</summary>
     public static ulong NewSeed() => (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
 
+    /// <summary>The unit of a strip's strength; 0 for a feature that never fired.</summary>
+    public double P99(RackStrip strip) => strip.Unit ?? P99(strip.Sae, strip.Feature);
+
     /// <summary>The unit of a feature's strength; 0 for one that never fired.</summary>
-    public double P99(int feature) => Set is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.P99[feature] : 0;
+    public double P99(string? saeId, int feature) => SetOf(saeId) is { } set && (uint)feature < (uint)set.Index.Count ? set.Index.P99[feature] : 0;
 
     /// <summary>Tries at once to save what could not be saved.</summary>
     public Task SaveNowAsync() => Task.Run(drafts.SaveNow);
@@ -127,58 +181,5 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
         if (now == Problem) return;
         Problem = now;
         SavedChanged?.Invoke();
-    }
-}
-
-/// <summary>What a person has set up in the studio and not lost: kept on the server as JSON, one per person.</summary>
-public sealed record StudioDraft
-{
-    public string Prompt { get; init; } = "";
-
-    public double Seconds { get; init; } = 8;
-
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>Whether the next take keeps <see cref="Seed"/>; otherwise it draws a new one.</summary>
-    public bool SeedLocked { get; init; }
-
-    public double Guidance { get; init; } = 3;
-
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>Tokens kept before the draw; 0 keeps all.</summary>
-    public int TopK { get; init; } = 250;
-
-    /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
-    public string Rows { get; init; } = "both";
-
-    /// <summary>The SAE whose features stand in the rack, by its id in the catalog; null: the newest.</summary>
-    public string? Sae { get; init; }
-
-    public IReadOnlyList<RackStrip> Rack { get; init; } = [];
-
-    /// <summary>This set-up without one earlier change. What was changed since then stays.</summary>
-    /// <param name="before">The set-up before that change.</param>
-    /// <param name="after">The set-up after it.</param>
-    public StudioDraft Undo(StudioDraft before, StudioDraft after)
-    {
-        // The features of another SAE cannot be mixed with these.
-        var otherSae = before.Sae != after.Sae;
-        var keepsSae = otherSae && Sae != after.Sae;
-        return this with
-        {
-            Prompt = Of(draft => draft.Prompt),
-            Seconds = Of(draft => draft.Seconds),
-            Seed = Of(draft => draft.Seed),
-            SeedLocked = Of(draft => draft.SeedLocked),
-            Guidance = Of(draft => draft.Guidance),
-            Temperature = Of(draft => draft.Temperature),
-            TopK = Of(draft => draft.TopK),
-            Rows = Of(draft => draft.Rows),
-            Sae = Of(draft => draft.Sae),
-            Rack = keepsSae ? Rack : otherSae ? before.Rack : Studio.Rack.Undo(Rack, before.Rack, after.Rack),
-        };
-
-        T Of<T>(Func<StudioDraft, T> setting) => Equals(setting(this), setting(after)) ? setting(before) : setting(this);
     }
 }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Presets;
-using SaeDashboard.Storage;
-using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Presets;
 
 namespace SaeDashboard.Web.Studio;
 
 /// <summary>What differs between two takes, in words: their settings, what they were made with, and from when on they sound different.</summary>
-public sealed class TakeComparison(TakeService takes, LabelRepository labels, IStoreAccess store)
+public sealed class TakeComparison(TakeService takes, SteerViews views)
 {
     /// <summary>The differences, a line each; empty: there are none. Reads the codes of both, away from the page's thread.</summary>
     public Task<IReadOnlyList<string>> OfAsync(TakeView a, TakeView b) => Task.Run<IReadOnlyList<string>>(() => Of(a, b));
@@ -24,7 +23,7 @@ public sealed class TakeComparison(TakeService takes, LabelRepository labels, IS
         if (words.Length == 0) return true;
         var settings = take.Manifest.Settings;
         var names = Names(take);
-        var text = string.Join('\n', settings.Steers.Select(steer => $"{names.GetValueOrDefault(steer.Feature)?.Text} #{steer.Feature.ToString(CultureInfo.InvariantCulture)}")
+        var text = string.Join('\n', settings.Steers.Select(steer => $"{names.GetValueOrDefault(steer.Feature)} #{steer.Feature.ToString(CultureInfo.InvariantCulture)}")
             .Append(take.Name).Append(settings.Prompt).Append(settings.Seed.ToString(CultureInfo.InvariantCulture)));
         return words.All(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
     }
@@ -32,8 +31,8 @@ public sealed class TakeComparison(TakeService takes, LabelRepository labels, IS
     private List<string> Of(TakeView a, TakeView b)
     {
         var (first, second) = (Names(a), Names(b));
-        var lines = SettingsDiff.Of(a.Manifest.Settings, b.Manifest.Settings, feature => (second.GetValueOrDefault(feature) ?? first.GetValueOrDefault(feature)) is { } label
-            ? string.Create(CultureInfo.InvariantCulture, $"{label.Text} (#{feature})") : string.Create(CultureInfo.InvariantCulture, $"feature {feature}"), b.Manifest.FrameRate).ToList();
+        var lines = SettingsDiff.Of(a.Manifest.Settings, b.Manifest.Settings, feature => (second.GetValueOrDefault(feature) ?? first.GetValueOrDefault(feature)) is { } name
+            ? string.Create(CultureInfo.InvariantCulture, $"{name} (#{feature})") : string.Create(CultureInfo.InvariantCulture, $"feature {feature}"), b.Manifest.FrameRate).ToList();
         if (Differ(a.Manifest.ModelHash, b.Manifest.ModelHash)) lines.Add("Model: other weights");
         if (Differ(a.Manifest.SaeHash, b.Manifest.SaeHash)) lines.Add("SAE: other weights");
         foreach (var arm in a.Arms.Intersect(b.Arms))
@@ -59,8 +58,21 @@ public sealed class TakeComparison(TakeService takes, LabelRepository labels, IS
         }
     }
 
-    private IReadOnlyDictionary<int, CurrentLabel> Names(TakeView take) =>
-        take.Manifest.SaeHash is { } hash ? store.Read(() => labels.Current(hash)) : new Dictionary<int, CurrentLabel>();
+    /// <summary>What the steered features are called, as the take's own page names them: by people, or by the words that their strongest clips share.</summary>
+    private Dictionary<int, string> Names(TakeView take)
+    {
+        var names = new Dictionary<int, string>();
+        foreach (var steers in take.Manifest.Settings.Steers.GroupBy(steer => Hash(take.Manifest, steer.SaePath)))
+        {
+            if (steers.Key is not { } hash) continue;
+            foreach (var steer in views.Of(hash, [.. steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))]))
+                if (steer.Name is { } name) names.TryAdd(steer.Feature, name);
+        }
+        return names;
+    }
+
+    private static string? Hash(TakeManifest take, string? folder) =>
+        folder is null || folder == take.Settings.SaePath ? take.SaeHash : take.Saes?.FirstOrDefault(sae => sae.Path == folder)?.WeightsHash;
 
     private static bool Differ(string? a, string? b) => a is not null && b is not null && a != b;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Web.Api;
@@ -16,7 +17,14 @@ internal static class TakeEndpoints
         app.MapGet("/api/v1/takes/{take}/{arm}/peaks", PeaksOf)
             .Says("getTakePeaks", "The peaks of an arm's wave, to draw it").Takes().Produces<Peaks>()
             .Fails(404, "There is no such take or arm.").Fails(409, "It is still being generated.").Fails(503, "The file cannot be read.");
+        app.MapGet("/api/v1/takes/{take}/{arm}/traces", Traces)
+            .Says("getTakeTraces", "How active a steered feature was in every column of an arm", "While the take is generated: as far as it is made. Empty: nothing was measured.")
+            .Takes(Strip, FromColumn).Produces<StripTrace>().Fails(404, "There is no such take or arm.").Fails(503, "The file cannot be read.");
     }
+
+    private static readonly ApiParameter FromColumn = ApiParameter.Whole("from", "The first column wanted; a column is a codec frame.", 0, PresetLimits.MaxFrames, 0);
+
+    private static readonly ApiParameter Strip = ApiParameter.Whole("strip", "Which of the take's steered features, counted from 0.", 0, TakeLimits.MaxSteers - 1, 0);
 
     /// <summary>URL of an arm's finished WAV.</summary>
     public static string SoundAddress(string take, string arm) => $"api/v1/takes/{take}/{arm}.wav";
@@ -35,6 +43,22 @@ internal static class TakeEndpoints
         try
         {
             return Results.Json(SoundFile.PeaksOf($"{view.Name}, arm {arm}", file));
+        }
+        catch (UserException error)
+        {
+            return Results.Problem(error.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static IResult Traces(string take, string arm, string? strip, string? from, TakeService takes, LiveTraces traces)
+    {
+        if (!Ids.IsValid("take", take) || takes.Refresh(take) is not (_, { } folder)) return Missing($"The take '{take}' does not exist.");
+        if (!TakeArms.All.Contains(arm)) return Missing($"A take has the arms {string.Join(", ", TakeArms.All)}, not '{arm}'.");
+        if (!int.TryParse(strip ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var which) || !int.TryParse(from ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var first))
+            return Results.Problem("strip and from: expected whole numbers from 0.", statusCode: StatusCodes.Status400BadRequest);
+        try
+        {
+            return Results.Json(traces.Of(folder, arm, which, first) ?? new StripTrace(first, [], []));
         }
         catch (UserException error)
         {

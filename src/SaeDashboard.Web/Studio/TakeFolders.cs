@@ -185,5 +185,6 @@ public sealed record SeenTake(TakeFolder Folder, TakeManifest Manifest, IReadOnl
     /// <summary>Whether a page would show both alike.</summary>
     public bool SameAs(SeenTake other) =>
         Manifest.State == other.Manifest.State && Manifest.Error == other.Manifest.Error && Manifest.FinishedUtc == other.Manifest.FinishedUtc && Manifest.Samples == other.Manifest.Samples && MadeSeconds == other.MadeSeconds
-        && Manifest.FrameRate == other.Manifest.FrameRate && Manifest.SaeHash == other.Manifest.SaeHash && Manifest.ModelHash == other.Manifest.ModelHash && Arms.SequenceEqual(other.Arms);
+        && Manifest.FrameRate == other.Manifest.FrameRate && Manifest.SaeHash == other.Manifest.SaeHash && Manifest.ModelHash == other.Manifest.ModelHash && Arms.SequenceEqual(other.Arms)
+        && Manifest.Revision == other.Manifest.Revision && (Manifest.Settings.Moves ?? []).SequenceEqual(other.Manifest.Settings.Moves ?? []);
 }

@@ -16,12 +16,12 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 
     /// <summary>Asks for a take with what a person has set up.</summary>
     /// <param name="draft">The set-up; its seed is the take's.</param>
-    /// <param name="p99">The unit of each feature's strength.</param>
+    /// <param name="p99">The unit of each strip's strength.</param>
     /// <param name="actor">Who asks.</param>
     /// <param name="ct">Gives up waiting for the worker.</param>
     /// <returns>The take's id, and why its name was not saved; the take is made all the same. Null: it was.</returns>
     /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
-    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<int, double> p99, Actor actor, CancellationToken ct)
+    public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<RackStrip, double> p99, Actor actor, CancellationToken ct)
     {
         actor.Require(Rights.Generate);
         var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
@@ -67,6 +67,13 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     /// <exception cref="UserException">It was not saved.</exception>
     public void Star(string id, bool starred, Actor actor) => Change(id, actor, () => rows.Star(id, starred, actor));
 
+    /// <summary>Says to open pages that what people said of takes came in by a file.</summary>
+    public void Announce() => Changed?.Invoke();
+
+    /// <summary>Keeps a finished blind test of its arms.</summary>
+    /// <exception cref="UserException">It was not saved.</exception>
+    public void AddAbx(string id, AbxRow test, Actor actor) => Change(id, actor, () => rows.AddAbx(id, test, actor));
+
     /// <summary>Takes it out of the list; <see cref="Restore"/> brings it back. Its folder stays.</summary>
     /// <exception cref="UserException">It was not saved.</exception>
     public void Delete(string id, Actor actor) => Change(id, actor, () => rows.Delete(id, actor));
@@ -77,26 +84,56 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
 
     /// <summary>Everything that decides how the take will sound.</summary>
     /// <exception cref="UserException">The model or the SAE is not here.</exception>
-    public TakeSettings Settings(StudioDraft draft, Func<int, double> p99)
+    public TakeSettings Settings(StudioDraft draft, Func<RackStrip, double> p99)
     {
         var sae = draft.Sae is { } wanted ? catalog.Sae(wanted) : null;
-        var steers = sae is null ? [] : Rack.Steers(draft.Rack, p99);
+        // The take's SAE is that of its first strip; the strips of others name theirs.
+        var main = (draft.Live ? draft.Rack : Rack.Heard(draft.Rack)).FirstOrDefault() is { } first ? PathOf(first) : null;
+        var steers = main is null ? [] : Rack.Steers(draft.Rack, p99, strip => PathOf(strip) is var path && path == main ? null : path, draft.Live, PathOfSae);
         var model = ModelOf(sae) ?? throw new UserException("The model that this SAE was trained on is not here. The Data page says where models belong.");
         return new TakeSettings
         {
             ModelPath = model.Path,
-            SaePath = steers.Count > 0 ? sae!.Path : null,
+            SaePath = main,
             Prompt = draft.Prompt.Trim() is { Length: > 0 } prompt ? prompt : null,
             Seed = draft.Seed,
             Frames = Math.Max(1, (int)Math.Round(draft.Seconds * model.FrameRate)),
             Guidance = draft.Guidance,
             Temperature = draft.Temperature,
             TopK = draft.TopK,
+            TopP = draft.TopP,
+            Greedy = draft.Greedy,
+            Piece = draft.Restored?.Piece ?? 0,
+            Window = draft.Restored?.Window,
+            Stride = draft.Restored?.Stride,
             Rows = draft.Rows,
             Steers = steers,
+            Moves = Rack.Moves(draft.Rack, draft.Live),
+            Live = steers.Count > 0 ? Live(draft) : null,
             // Nothing to steer with leaves nothing to compare.
-            Arms = steers.Count > 0 ? [TakeArms.Baseline, TakeArms.Steered] : [TakeArms.Baseline],
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. draft.Offered.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
+            Controls = steers.Count > 0 && draft.Control is not null ? Source(draft.ControlSource, steers) : null,
         };
+
+        // Without an SAE in the draft nothing is steered.
+        string? PathOf(RackStrip strip) => strip.Sae is { } id ? Folder(id, $"feature {strip.Feature}", "remove the strip") : sae?.Path;
+
+        string PathOfSae(string id) => Folder(id, "a condition", "let its strip act always");
+
+        string Folder(string id, string of, string otherwise) => catalog.Sae(id)?.Path
+            ?? throw new UserException($"The SAE '{id}' of {of} is not here: {otherwise}, or put the SAE's folder into saes/ and rescan on the Data page.");
+    }
+
+    // The other features of a restored take are those of its strips: with further ones in the rack they are chosen again.
+    private static TakeControls? Source(TakeControls? source, IReadOnlyList<TakeSteer> steers) =>
+        source?.Features is { } features && (features.Count != steers.Select(steer => steer.SaePath).Distinct().Count() || steers.Any(steer => features.Contains(steer.Feature))) ? source with { Features = null } : source;
+
+    // Made again from its moves, a take that was live waits for no listener; its blocks decide the rounding.
+    private static TakeLive? Live(StudioDraft draft)
+    {
+        var block = draft.Restored?.Block;
+        var live = draft.Live ? new TakeLive() : block is not null ? new TakeLive { WaitSeconds = 0 } : null;
+        return block is { } frames ? live! with { Block = frames } : live;
     }
 
     /// <summary>The model that an SAE belongs to; for none, the first there is.</summary>
@@ -148,7 +185,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
         root.Roots.TryOpenFile(folder.WavPath(arm)) is { } file ? new FileStream(file, FileAccess.Read, bufferSize: 0) : null;
 
     private static TakeView View(SeenTake take, TakeRow? row) =>
-        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds, Starred = row?.Starred == true };
+        new(take.Folder.Id, row?.Name ?? "Unnamed take", row?.Rating ?? TakeStars.None, row?.DeletedUtc is not null, take.Arms, take.Manifest) { MadeSeconds = take.MadeSeconds, Starred = row?.Starred == true, Blind = row?.Blind ?? [] };
 
     /// <summary>Takes made elsewhere have no row yet: it is made with the first change.</summary>
     private void Change(string id, Actor actor, Action write) => Write(() =>
@@ -178,6 +215,9 @@ public sealed record TakeView(string Id, string Name, TakeStars Rating, bool Del
 
     /// <summary>Whether it is starred.</summary>
     public bool Starred { get; init; }
+
+    /// <summary>Finished blind tests of its arms, oldest first.</summary>
+    public IReadOnlyList<AbxRow> Blind { get; init; } = [];
 
     /// <summary>Length in seconds: of what there is; while it is made, of what was asked for.</summary>
     public double Seconds => MadeSeconds ?? AskedSeconds;

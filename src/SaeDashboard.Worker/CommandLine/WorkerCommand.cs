@@ -9,6 +9,7 @@ using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.Bench;
 using SaeDashboard.Worker.Clap;
 using SaeDashboard.Worker.Evaluation;
+using SaeDashboard.Worker.Importing;
 using SaeDashboard.Worker.Features;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Music;
@@ -17,6 +18,7 @@ using SaeDashboard.Worker.Saes;
 using SaeDashboard.Worker.SelfTest;
 using SaeDashboard.Worker.Serving;
 using SaeDashboard.Worker.Steering;
+using SaeDashboard.Worker.Steering.Ladders;
 using SaeDashboard.Worker.Steering.Trials;
 using SaeDashboard.Worker.Training;
 
@@ -77,8 +79,13 @@ internal static class WorkerCommand
         Verb[] verbs =
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
+<<<<<<< HEAD
             new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
+            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new StrengthLadderVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
+=======
+            new ImportDatasetVerb(), new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
             new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
+>>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
         ];
         foreach (var verb in verbs)
         {

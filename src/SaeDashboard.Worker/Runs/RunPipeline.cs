@@ -9,6 +9,7 @@ using SaeDashboard.Sae.Activations;
 using SaeDashboard.Sae.Atlas;
 using SaeDashboard.Sae.Features;
 using SaeDashboard.Sae.Formats;
+using SaeDashboard.Sae.Steering.Ladders;
 using SaeDashboard.Sae.Training;
 using SaeDashboard.Worker.Activations;
 using SaeDashboard.Worker.CommandLine;
@@ -16,6 +17,8 @@ using SaeDashboard.Worker.Evaluation;
 using SaeDashboard.Worker.Features;
 using SaeDashboard.Worker.Models;
 using SaeDashboard.Worker.Saes;
+using SaeDashboard.Worker.Steering;
+using SaeDashboard.Worker.Steering.Ladders;
 
 namespace SaeDashboard.Worker.Runs;
 
@@ -33,8 +36,8 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     /// <summary>What loading, scaling, evaluating and exporting take of training, whatever the size (s).</summary>
     private const double Preparation = 1;
 
-    private readonly RunTimeline timeline = new([.. Enum.GetValues<StageName>().Where(each => each != StageName.Evaluate || plan.Evaluation is not null).Select(each => (each, 0.0))]);
-    private StageName stage = StageName.Collect;
+    private readonly RunTimeline timeline = new([.. Stages(plan).Select(each => (each, 0.0))]);
+    private StageName stage = Stages(plan).First();
 
     /// <summary>Where the trained SAE waits for its index.</summary>
     private string UnindexedSae => Path.Combine(run.Path, "sae");
@@ -73,14 +76,19 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         }
     }
 
+    private static IEnumerable<StageName> Stages(RunPlan plan) => plan.Kind == RunKind.Import ? [StageName.Import]
+        : Enum.GetValues<StageName>().Where(each => each != StageName.Import && (each != StageName.Evaluate || plan.Evaluation is not null));
+
     private bool RunStages(bool resume)
     {
+        if (plan.Kind == RunKind.Import) return new ImportStage(plan, run, cancellation).Run(() => Begin(resume));
         if (IsFinished()) return run.Earlier?.State == RunState.Done || Finish(0, 1);
         var options = compute.Settle(run);
         return plan.Kind switch
         {
             RunKind.Train => TrainAndIndex(options, resume),
             RunKind.Detection => ChooseClips(options, resume),
+            RunKind.Ladder => MeasureLadders(options, resume),
             _ => MakeAndIndex(options, resume),
         };
     }
@@ -164,6 +172,28 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         chosen.Choose(plan.SaePath, sae, index, model, dataset, sets, null, null, new DetectionProgress(sets.Count, 0, 0));
         timeline.End(whole: true);
         return Finish(sets.Count, sets.Count);
+    }
+
+    /// <summary>Strength ladders, for an SAE that has its index.</summary>
+    private bool MeasureLadders(ModelOptions options, bool resume)
+    {
+        stage = StageName.Index;
+        var wanted = plan.Ladder ?? throw new UserException($"{Path.Combine(run.Path, "config.json")} names no features: \"ladder\" is missing.");
+        using var dataset = ClipDataset.Open(plan.DatasetPath);
+        using var model = ModelLoading.Load(plan.ModelPath, options, progress);
+        using var session = new SteeringSession(model);
+        var settings = new LadderSettings { Features = wanted.Features, Seeds = wanted.Seeds, Seconds = wanted.Seconds, ReferenceClips = wanted.ReferenceClips };
+        settings.Validate();
+        var measurement = new LadderMeasurement(model, session.Load(plan.SaePath), dataset, settings, run, LadderMeasurement.DefaultRows);
+        measurement.RequireSources();
+        Begin(resume);
+        timeline.Reused(StageName.Collect);
+        timeline.Reused(StageName.Train);
+        timeline.Begin(StageName.Index);
+        run.Log(measurement.Estimate().ToString());
+        var ladders = measurement.Measure(wanted.Into, StageName.Index, null, cancellation);
+        timeline.End(whole: true);
+        return Finish(ladders.Count, ladders.Count);
     }
 
     /// <summary>Reports the run as running: nothing is refused from here on.</summary>
@@ -287,7 +317,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     private bool IsFinished()
     {
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
-        if (plan.Kind is RunKind.Index or RunKind.Detection) return run.Earlier?.State == RunState.Done;
+        if (plan.Kind is RunKind.Index or RunKind.Detection or RunKind.Ladder) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
         FolderMove.RemoveCopied(UnindexedSae, plan.SaePath);
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);

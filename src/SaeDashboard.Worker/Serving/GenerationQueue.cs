@@ -152,7 +152,7 @@ internal sealed class GenerationQueue(string takes, ModelCache cache, TensorThre
             }
             // On the tensor thread: a knob that is turned now comes before or after.
             await thread.Run(() => generator.Complete(clock.GetUtcNow()), job.Cancellation);
-            job.Publish(new GenerationEvent(GenerationEventType.Done));
+            job.Publish(new GenerationEvent(GenerationEventType.Done, OutputSeconds: generator.Output.TotalSeconds));
         }
         catch (OperationCanceledException)
         {

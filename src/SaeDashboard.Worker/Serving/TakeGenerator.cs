@@ -24,6 +24,7 @@ internal sealed class TakeGenerator : IDisposable
     private readonly LiveKnobs? live;
     private readonly int chunk;
     private bool over;
+    private TimeSpan told;
 
     private TakeGenerator(TakeWriter writer, TakeInputs inputs, Action<GenerationEvent> publish, TimeProvider clock, Func<bool> othersWait)
     {
@@ -52,6 +53,9 @@ internal sealed class TakeGenerator : IDisposable
     public int SampleRate => inputs.Model.Value.Codec.SampleRate;
 
     public long HookCalls => inputs.Plan.HookCalls;
+
+    /// <summary>Time spent with giving out what was made: to the files and to those who follow it.</summary>
+    public TimeSpan Output => told + writer.Appending;
 
     public bool IsDone => run.IsDone && arms.All(arm => arm.IsFed);
 
@@ -103,10 +107,10 @@ internal sealed class TakeGenerator : IDisposable
         }
         while (!run.IsDone && watch.Elapsed < Piece);
         live?.Verify();
-        publish(new GenerationEvent(GenerationEventType.Columns, Done: run.Column, Total: run.Columns, Samples: Samples));
+        Tell(new GenerationEvent(GenerationEventType.Columns, Done: run.Column, Total: run.Columns, Samples: Samples));
         foreach (var arm in arms)
         {
-            if (arm.NewTrace() is { } trace) publish(new GenerationEvent(GenerationEventType.Trace, Arm: arm.Letter, Trace: trace));
+            if (arm.NewTrace() is { } trace) Tell(new GenerationEvent(GenerationEventType.Trace, Arm: arm.Letter, Trace: trace));
         }
         return rest;
     }
@@ -119,7 +123,7 @@ internal sealed class TakeGenerator : IDisposable
         if (live is null) throw new UserException("This take was not asked for as a live one, so its knobs cannot be turned while it is generated: ask for one with live settings.");
         var before = run.Revision;
         var answer = live.Turn(request);
-        if (run.Revision != before) publish(new GenerationEvent(GenerationEventType.Revision, Revision: answer.Revision, FromSample: answer.FromSample, Column: answer.FromColumn));
+        if (run.Revision != before) Tell(new GenerationEvent(GenerationEventType.Revision, Revision: answer.Revision, FromSample: answer.FromSample, Column: answer.FromColumn));
         return answer;
     }
 
@@ -151,10 +155,17 @@ internal sealed class TakeGenerator : IDisposable
         inputs.Dispose();
     }
 
+    private void Tell(GenerationEvent happened)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        publish(happened);
+        told += Stopwatch.GetElapsedTime(begun);
+    }
+
     private void Look(TakeArmSound arm)
     {
         if (!arm.Look()) return;
-        publish(new GenerationEvent(GenerationEventType.Arm, Arm: arm.Letter, Column: arm.End!.Column, Samples: arm.End.Samples, Message: arm.End.Message));
+        Tell(new GenerationEvent(GenerationEventType.Arm, Arm: arm.Letter, Column: arm.End!.Column, Samples: arm.End.Samples, Message: arm.End.Message));
         if (arms.All(each => each.End is not null)) throw new UserException(arm.End.Message);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
@@ -69,7 +70,16 @@ internal sealed class TakeWriter : IDisposable
         });
     }
 
-    public void Append(string arm, ReadOnlySpan<float> samples) => waves[arm].Append(samples);
+    /// <summary>Time spent with <see cref="Append"/>.</summary>
+    public TimeSpan Appending { get; private set; }
+
+    /// <summary>Adds samples to an arm's sound. Those who read it are not waited for.</summary>
+    public void Append(string arm, ReadOnlySpan<float> samples)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        waves[arm].Append(samples);
+        Appending += Stopwatch.GetElapsedTime(begun);
+    }
 
     /// <summary>Takes back an arm's samples from one on.</summary>
     public void Rewind(string arm, long sample) => waves[arm].Rewind(sample);

@@ -56,10 +56,6 @@ internal static class PresetWriting
 /// <summary>The words of presets and takes (mode, rows) as enumerations.</summary>
 internal static class PresetSteering
 {
-    public static SteerMode Mode(PresetSteer steer, string path) => Parse<SteerMode>(steer.Mode, path, "mode");
-
-    public static SteerRows Rows(SteeringPreset preset, string path) => Parse<SteerRows>(preset.Rows, path, "rows");
-
     public static T Parse<T>(string word, string path, string field) where T : struct, Enum =>
         EnumJson.Parse<T>(word) is { } value && value.Name() == word
             ? value

@@ -1,48 +1,69 @@
+using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
-using SaeDashboard.MusicGen.Generation;
-using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Tracing;
 using SaeDashboard.Sae.Steering;
+using SaeDashboard.Worker.Serving;
 using static TorchSharp.torch;
+using Generator = SaeDashboard.MusicGen.Generation.Generator;
 
 namespace SaeDashboard.Worker.Steering;
 
 /// <summary>
-/// Generates every seed three times in one batch, sharing its noise: unsteered, steered, and with a random direction of the same norm.
+/// Generates every seed three times in one batch, sharing its noise: unsteered, steered, and with a random direction of the same norm at every column. The
+/// arms are those of a take, so envelopes, conditions and moves act as they do there.
 /// What a feature does is read from the finished codes in a fresh, unsteered, unconditional pass: the steered pass would only show what was put in.
 /// </summary>
 internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession session, LoadedSae sae, int seeds, CancellationToken cancellation)
 {
-    /// <summary>Any fixed number: the control is the same direction for every trial and seed.</summary>
-    private const ulong ControlSeed = 20_250_518;
+    /// <summary>In the order of a trial's rows. The control follows moves: it has the steered change's norm at every column.</summary>
+    private static readonly string[] Arms = [TakeArms.Baseline, TakeArms.Steered, TakeArms.Random];
 
-    private readonly MusicGen.Generation.Generator generator = new(model);
     private readonly TeacherForcing forcing = new(model);
 
     /// <summary>One measurement for each feature the trial turns.</summary>
+    /// <exception cref="UserException">A setting does not fit the model or the SAE, or steering breaks the model.</exception>
     public IReadOnlyList<SteeringMeasurement> Measure(SteeringTrial trial)
     {
-        var guided = trial.Prompt is not null && trial.Sampling.Guidance > 1;
-        var steered = session.Hook(sae, trial.Steers, trial.Rows, guided);
-        var random = session.Hook(sae, trial.Steers, trial.Rows, guided, ControlSeed);
-        IReadOnlyList<IHook>[] arms = [[], [steered], [random]];
-        var rows = new List<GenerationRow>();
-        foreach (var hooks in arms)
-        {
-            for (var seed = 0; seed < seeds; seed++)
-                rows.Add(new GenerationRow { Prompt = trial.Prompt, Seed = (ulong)seed, Sampling = trial.Sampling, Hooks = hooks });
-        }
-        var codes = generator.Generate(rows, trial.Frames, cancellationToken: cancellation).Codes;
-        var features = trial.Steers.Select(steer => steer.Feature).Distinct().ToArray();
+        var settings = TakePlan.Resolve(trial.Settings with { Arms = Arms, Controls = new TakeControls { FollowMoves = true } }, session.Load);
+        var codes = Make(trial.Name, settings);
+        var features = settings.Steers.Select(steer => steer.Feature).Distinct().ToArray();
         var sums = codes.Select(take => Sums(take, features)).ToArray();
         return features.Select((feature, place) =>
         {
-            double[] Arm(int arm) => Enumerable.Range(arm * seeds, seeds).Select(row => sums[row][place]).ToArray();
+            double[] Arm(int arm) => Enumerable.Range(0, seeds).Select(seed => sums[seed * Arms.Length + arm][place]).ToArray();
             return new SteeringMeasurement(
-                trial.Name, feature, trial.Steers.First(steer => steer.Feature == feature).Strength,
+                trial.Name, feature, settings.Steers.First(steer => steer.Feature == feature).Strength,
                 SteeringScore.Compare(Arm(0), Arm(1)), SteeringScore.Compare(Arm(0), Arm(2)));
         }).ToArray();
+    }
+
+    /// <summary>The codes of all arms, seed by seed.</summary>
+    private IReadOnlyList<CodeGrid> Make(string name, TakeSettings settings)
+    {
+        // A plan for every seed: what a condition has read belongs to one row.
+        var plans = new List<TakePlan>();
+        try
+        {
+            for (var seed = 0; seed < seeds; seed++) plans.Add(TakePlan.Make(settings with { Seed = (ulong)seed }, model, session.Load));
+            var arms = plans.SelectMany(plan => plan.Arms).ToArray();
+            using var run = new Generator(model).Start([.. arms.Select(arm => arm.Row)], settings.Frames, TakePlan.Windows(settings, model));
+            while (!run.IsDone)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                run.Advance();
+                foreach (var (row, arm) in arms.Index())
+                {
+                    if ((run.EndedAt(row) ?? arm.Watch.Column) is { } column)
+                        throw new UserException($"{name}: at seed {row / Arms.Length} the arm {arm.Letter} ({TakeArms.Word(arm.Letter)}) ended at column {column}: steering this strong breaks the model. Lower the strength.");
+                }
+            }
+            return run.Codes;
+        }
+        finally
+        {
+            foreach (var plan in plans) plan.Dispose();
+        }
     }
 
     private double[] Sums(CodeGrid codes, int[] features)
@@ -54,7 +75,9 @@ internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession se
 }
 
 /// <summary>One steering to be measured over seeds.</summary>
-internal sealed record SteeringTrial(string Name, string? Prompt, int Frames, SamplingSettings Sampling, IReadOnlyList<Steer> Steers, SteerRows Rows);
+/// <param name="Name">What the table calls it.</param>
+/// <param name="Settings">Its settings; the seed and the arms are the experiment's.</param>
+internal sealed record SteeringTrial(string Name, TakeSettings Settings);
 
 /// <summary>What one feature of a trial did: the steered arm and the random control, each against the unsteered arm.</summary>
 internal sealed record SteeringMeasurement(string Trial, int Feature, double Strength, SteeringComparison Steered, SteeringComparison Random);

@@ -43,12 +43,11 @@ internal sealed class SteeringSession(MusicGenModel model) : IDisposable
     /// <param name="steers">What to turn.</param>
     /// <param name="rows">Which guidance half.</param>
     /// <param name="guided">Whether there are two halves: a prompt, and guidance above 1.</param>
-    /// <param name="randomSeed">Given: the control, random directions of the same norms.</param>
     /// <exception cref="Core.UserException">The half that is to be steered is not computed.</exception>
-    public SteeringHook Hook(LoadedSae sae, IReadOnlyList<Steer> steers, SteerRows rows, bool guided, ulong? randomSeed = null)
+    private SteeringHook Hook(LoadedSae sae, IReadOnlyList<Steer> steers, SteerRows rows, bool guided)
     {
         rows.RequireSteered(guided);
-        var edit = new SteeringEdit(sae.Sae, sae.Index, steers, randomSeed: randomSeed);
+        var edit = new SteeringEdit(sae.Sae, sae.Index, steers);
         edits.Add(edit);
         return new SteeringHook(sae.Site, edit, rows, guided);
     }

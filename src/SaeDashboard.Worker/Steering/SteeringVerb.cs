@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Presets;
-using SaeDashboard.MusicGen.Generation;
+using SaeDashboard.MusicGen;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Models;
@@ -16,7 +16,7 @@ internal sealed class SteeringVerb : Verb
     private readonly Option<string> modelOption = CommonOptions.Model();
     private readonly ComputeOptions compute;
     private readonly Option<string> saeOption = CommonOptions.Sae();
-    private readonly Option<string[]> presetsOption = new("--preset") { Description = "Measure a preset's steering; may be repeated", HelpName = "json", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> presetsOption = new("--preset") { Description = "Measure a preset's steering with its envelopes, conditions and moves; may be repeated", HelpName = "json", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int[]> featuresOption = new("--feature") { Description = "Measure this feature alone; may be repeated", HelpName = "feature", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> strongestOption = new Option<int>("--strongest") { Description = "Measure the features with the largest p99·‖d‖ among those the filter keeps", HelpName = "count" }.Default(0).Between(0, 100_000);
     private readonly Option<string?> promptOption = new("--prompt") { HelpName = "text", Description = "Prompt for --feature and --strongest (without it: the null condition)" };
@@ -45,7 +45,7 @@ internal sealed class SteeringVerb : Verb
         using var session = new SteeringSession(music);
         var loaded = session.Load(context.Get(saeOption));
         foreach (var note in session.Notes) context.Progress.Note(note);
-        var trials = Trials(context, loaded, music.Codec.FrameRate);
+        var trials = Trials(context, loaded, music);
         var experiment = new SteeringExperiment(music, session, loaded, context.Get(seedsOption), context.Cancellation);
         var done = 0;
         var rows = new List<SteeringMeasurement>();
@@ -57,24 +57,30 @@ internal sealed class SteeringVerb : Verb
         return new VerbResult(new { seeds = context.Get(seedsOption), measurements = rows }, Table(rows, context.Get(seedsOption)));
     }
 
-    private List<SteeringTrial> Trials(VerbContext context, LoadedSae loaded, double frameRate)
+    private List<SteeringTrial> Trials(VerbContext context, LoadedSae loaded, MusicGenModel music)
     {
         var trials = new List<SteeringTrial>();
         foreach (var path in context.Find(presetsOption) ?? [])
         {
             var preset = PresetFile.Read(path);
             if (preset.Sae.WeightsHash != loaded.Sae.WeightsHash) throw new UserException($"{path} steers with another SAE ({preset.Sae.Name}, {preset.Sae.WeightsHash}) than {loaded.Folder} ({loaded.Sae.WeightsHash}).");
-            trials.Add(new SteeringTrial(
-                preset.Name, preset.Prompt, preset.Frames, new SamplingSettings(preset.Guidance, preset.Temperature, preset.TopK, preset.TopP, preset.Greedy),
-                preset.Steers.Select(steer => new Steer(steer.Feature, steer.Strength, PresetSteering.Mode(steer, path))).ToArray(), PresetSteering.Rows(preset, path)));
+            trials.Add(new SteeringTrial(preset.Name, PresetSettings.ToTake(preset, music.Folder, loaded.Folder, hash => throw new UserException(
+                $"{path} also uses the SAE {hash[..12]}…, and this verb measures the features of one SAE alone: leave those strips and conditions out of the preset."))));
         }
         var chosen = (context.Find(featuresOption) ?? []).Concat(Strongest(loaded, context.Get(strongestOption)));
-        var frames = Math.Max(4, (int)Math.Round(context.Get(secondsOption) * frameRate));
+        var frames = Math.Max(4, (int)Math.Round(context.Get(secondsOption) * music.Codec.FrameRate));
         foreach (var feature in chosen)
         {
-            trials.Add(new SteeringTrial(
-                FormattableString.Invariant($"feature {feature}"), context.Find(promptOption), frames, new SamplingSettings(Guidance: context.Get(guidanceOption)),
-                [new Steer(feature, context.Get(strengthOption))], SteerRows.Both));
+            trials.Add(new SteeringTrial(FormattableString.Invariant($"feature {feature}"), new TakeSettings
+            {
+                ModelPath = music.Folder,
+                SaePath = loaded.Folder,
+                Prompt = context.Find(promptOption),
+                Seed = 0,
+                Frames = frames,
+                Guidance = context.Get(guidanceOption),
+                Steers = [new TakeSteer(feature, context.Get(strengthOption), SteerMode.Add.Name(), 0)],
+            }));
         }
         return trials;
     }

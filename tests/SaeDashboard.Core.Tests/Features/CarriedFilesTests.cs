@@ -1,4 +1,6 @@
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Steering;
+using SaeDashboard.Core.Tests.Steering;
 
 namespace SaeDashboard.Core.Tests.Features;
 
@@ -53,6 +55,27 @@ public sealed class CarriedFilesTests : IDisposable
         Write();
         File.WriteAllText(folder["index/index.json"], "{");
         Assert.Equal(2, FeatureIndexWriter.Save(folder["index"], info, data).Count(line => line.StartsWith("Dropped", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Ladders_stay_for_the_same_weights_and_model_and_say_when_they_are_stale()
+    {
+        var (info, data, _) = FeatureIndexTests.Make(2, 1, 20);
+        FeatureIndexWriter.Save(folder["index"], info, data);
+        var p99 = data.P99[1];
+        StrengthLadders.Add(folder["index"], StrengthLaddersTests.Info(info), info, [StrengthLaddersTests.Ladder(1) with { P99 = p99 }]);
+        var bytes = File.ReadAllBytes(folder[$"index/{StrengthLadders.FileName}"]);
+        Assert.Contains("nothing", Assert.Single(FeatureIndexWriter.Save(folder["index"], info, data)), StringComparison.Ordinal);
+        data.P99[1] += 1e-6f;
+        Assert.Contains("stale (the features' p99 are others)", Assert.Single(FeatureIndexWriter.Save(folder["index"], info, data)), StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(folder[$"index/{StrengthLadders.FileName}"]));
+        var kept = StrengthLadders.Open(folder["index"], info)!;
+        Assert.Null(kept.StaleOf(kept.Of(1)!, p99));
+        Assert.Contains("p99", kept.StaleOf(kept.Of(1)!, data.P99[1]), StringComparison.Ordinal);
+        FeatureIndexWriter.Save(folder["index"], info with { DatasetHash = "z" }, data);
+        Assert.Contains("another dataset", StrengthLadders.Open(folder["index"], info with { DatasetHash = "z" })!.Stale, StringComparison.Ordinal);
+        Assert.Contains("another model", Assert.Single(FeatureIndexWriter.Save(folder["index"], info with { DatasetHash = "z", ModelHash = "z" }, data)), StringComparison.Ordinal);
+        Assert.False(File.Exists(folder[$"index/{StrengthLadders.FileName}"]));
     }
 
     private string Clips => folder[$"index/{DetectionClips.FileName}"];

@@ -120,12 +120,19 @@ public sealed class TakeSheetTests : IDisposable
         var far = PresetOfTake.Make(TakeSheetFile.Parse(Encoding.UTF8.GetBytes(text), "a.wav"), "a.wav");
         var here = PresetOfTake.Make(take, good.Name, "demo", "tk", arm => CodeGrid.FromBase64(good.Codes[arm].Base64, 2), _ => "Taiko drums");
         Assert.Equal(PresetContent.Hash(here), PresetContent.Hash(far));
-        Assert.Equal((new string('d', 64), null, 3), (far.Steers[1].Sae, far.Steers[1].Condition!.Sae, PresetFile.Parse(PresetFile.ToBytes(far), "a").SchemaVersion));
-        var again = PresetSettings.ToTake(far, "m", "/saes/a/tk", hash => hash[0] == 'd' ? "/saes/b/tk" : throw new InvalidOperationException(hash));
-        Assert.Equal(take.Settings.Steers[0], again.Steers[0]);
+        Assert.Equal((new string('d', 64), good.Take.SaeHash, 3), (far.Steers[1].Sae, far.Steers[1].Condition!.Sae, PresetFile.Parse(PresetFile.ToBytes(far), "a").SchemaVersion));
+        var again = PresetSettings.ToTake(far, "m", "/saes/a/tk", hash => hash[0] == 'd' ? "/saes/b/tk" : hash == good.Take.SaeHash ? "/saes/a/tk" : throw new InvalidOperationException(hash));
+        Assert.Equal(take.Settings.Steers.AsEnumerable(), again.Steers);
         Assert.Equal(("/saes/b/tk", true, 0.0), (again.Steers[1].SaePath, again.Steers[1].Muted, again.Live!.WaitSeconds));
         Assert.Equal(take.Settings.Moves, again.Moves);
         Assert.Throws<UserException>(() => PresetFile.Check(far with { Saes = null }));
+
+        // The file of a preset's arm carries the same: two SAEs of one name stay two.
+        var sheet = PresetSheet.Of(here with { Author = "Ada" }, PresetArms.Baseline, new DateTimeOffset(2026, 11, 30, 10, 15, 2, TimeSpan.Zero));
+        var back = PresetOfTake.Make(TakeSheetFile.Parse(TakeSheetFile.ToBytes(sheet), "p.wav"), "p.wav");
+        Assert.Equal(PresetContent.Hash(here), PresetContent.Hash(back));
+        Assert.Equal((here.Name, "Ada", "Taiko drums", TakeArms.Baseline), (back.Name, back.Author, back.Steers[0].Label, sheet.Arm));
+        Assert.StartsWith("take-20261130-101502-", sheet.Take.Id, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class Things
         "<decide>" => $"annotate/{await DisputedQueue.MakeAsync(site)}/decide",
         "<batch>" => $"annotate/batches/{WrittenBatch.Id}",
         "<shared>" => $"p/{await SharedLinks.MakeAsync(site)}",
-        "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={take}" : "",
+        "<takes>" => await StudioForm.EnsureSteeredTakeAsync(site, page) is var take ? $"studio/compare?a={take}&b={await SecondTake.MakeAsync(site, take)}" : "",
         "<preset>" => await FirstLinkAsync(page, "presets", ".preset-item h3 a"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such thing"),
     };

@@ -43,7 +43,7 @@ public sealed class StudioFaultTests(SharedSite shared, BrowserFixture browser)
         }
         await RemoveAsync(page, DemoSae.Taiko);
         await RemoveAsync(page, 1295);
-        var undo = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Undo", Exact = true });
+        var undo = page.Locator(".mud-snackbar").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo", Exact = true });
         await Assertions.Expect(undo).ToHaveCountAsync(1);
         // Later work: it stays when the removal is taken back.
         await page.Locator(".strip[data-feature='448'] strength-fader").PressAsync("End");
@@ -91,7 +91,7 @@ public sealed class StudioFaultTests(SharedSite shared, BrowserFixture browser)
 
         await page.Locator(".take-facts").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await Poll.UntilAsync("the take is closed", TimeSpan.FromSeconds(15), () => new Uri(page.Url).AbsolutePath == "/studio");
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Undo", Exact = true }).ClickAsync();
+        await page.Locator(".mud-snackbar").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo", Exact = true }).ClickAsync();
         await Poll.UntilAsync("the take is open again", TimeSpan.FromSeconds(15), () => page.Url.EndsWith($"/studio/takes/{take}", StringComparison.Ordinal));
         await Assertions.Expect(page.Locator($"[data-take='{take}'] .notice")).ToHaveCountAsync(0);
         visit.AssertNoFaults();

@@ -108,10 +108,10 @@ public class SteeringEditTests
         using var direction = sae.Direction(7);
         var expected = 2.5 * Percentile99(7) * direction.norm().ToDouble();
         using var steered = new SteeringEdit(sae, Percentile99, steers);
-        using var random = new SteeringEdit(sae, Percentile99, steers, randomSeed: 9);
-        using var again = new SteeringEdit(sae, Percentile99, steers, randomSeed: 9);
-        using var another = new SteeringEdit(sae, Percentile99, steers, randomSeed: 10);
-        foreach (var edit in (SteeringEdit[])[steered, random, another])
+        var random = new MatchedEdit(steered, RandomDirection.Create(9, Width, 1));
+        var again = new MatchedEdit(steered, RandomDirection.Create(9, Width, 1));
+        var another = new MatchedEdit(steered, RandomDirection.Create(10, Width, 1));
+        foreach (var edit in (IResidualEdit[])[steered, random, another])
         {
             Assert.Equal(expected, edit.Apply(x, 0).sub(x).select(0, 1).norm().ToDouble(), 1e-5 * expected);
         }
@@ -141,7 +141,7 @@ public class SteeringEditTests
             AssertSameBits(x, edit.Apply(x, 0));
             AssertSameBits(x, edit.Apply(x, 4));
             Assert.Equal(2, edit.Calls);
-            using var random = new SteeringEdit(sae, Percentile99, [new Steer(3, strength, mode)], randomSeed: 1);
+            var random = new MatchedEdit(edit, RandomDirection.Create(1, Width, 1));
             AssertSameBits(x, random.Apply(x, 0));
         }
 

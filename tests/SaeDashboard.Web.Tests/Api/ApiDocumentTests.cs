@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Api;
 
@@ -108,7 +109,8 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(
             ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
                 "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
-                "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks"], unseen);
+                "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/abx", "/api/v1/takes/{take}/abx/{test}/{trial}/{part}.wav",
+                "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks", "/api/v1/takes/{take}/{arm}/traces"], unseen);
     }
 
     [Fact]
@@ -166,6 +168,9 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
     {
         var services = site.App.Services;
         var (catalog, presets) = (services.GetRequiredService<ICatalog>(), services.GetRequiredService<PresetRepository>());
+        var index = site.App.Services.GetRequiredService<FeatureCatalog>().Open(site.Sae)!.Index;
+        SampleLadder.Write(site.App.Services.GetRequiredService<LadderFolders>().Of(site.App.Services.GetRequiredService<ICatalog>().Sae(site.Sae)!), index, SampleLadder.Of(index, 0));
+        site.App.Services.GetRequiredService<LadderFolders>().Announce(index.Info.SaeHash);
         await site.SendAsync(HttpMethod.Put, $"{site.SaeAddress}/features/0/label", """{"text":"first"}""");
         var comment = await site.SendAsync(HttpMethod.Post, $"{site.SaeAddress}/features/0/comments", """{"text":"hm","clip":{"row":1,"from":0.5,"to":1}}""");
         var job = services.GetRequiredService<JobRepository>().Queue(site.Run, JobKind.Start, "cpu", site.Person);
@@ -182,6 +187,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
             ["job"] = job.ToString(CultureInfo.InvariantCulture), ["comment"] = comment.Body.GetProperty("id").GetString()!, ["preset"] = presets.List()[0].Id, ["presetArm"] = "baseline",
             ["word"] = services.GetRequiredService<PresetLinkRepository>().Add(presets.List()[0].Id, site.Person), ["number"] = "1",
             ["take"] = "take-20260101-000000-aaaa", ["key"] = "clip-0", ["sound"] = "none", ["arm"] = "A", ["revision"] = "1",
+            ["test"] = "abx-20260101-000000-aaaa", ["trial"] = "0", ["part"] = "x",
         };
     }
 

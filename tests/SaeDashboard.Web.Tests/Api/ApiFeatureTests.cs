@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using SaeDashboard.Core.Features;
+using SaeDashboard.Web.Data;
 using SaeDashboard.Web.Features;
+using SaeDashboard.Web.Tests.Features;
 
 namespace SaeDashboard.Web.Tests.Api;
 
@@ -46,6 +48,25 @@ public sealed class ApiFeatureTests(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(measures.Info.Descriptors, answer.GetProperty("correlations").EnumerateObject().Select(each => each.Name));
         Assert.Equal(measures.CoFiring(Feature).Select(other => other.Feature), answer.GetProperty("coFiring").EnumerateArray().Select(other => other.GetProperty("index").GetInt32()));
         Assert.Equal(measures.Stability.Length > 0, answer.GetProperty("stability").ValueKind == JsonValueKind.Number);
+    }
+
+    [Fact]
+    public async Task Its_strength_ladder_is_there_once_it_was_measured()
+    {
+        const int measured = 3;
+        var (features, folders) = (site.App.Services.GetRequiredService<FeatureCatalog>(), site.App.Services.GetRequiredService<LadderFolders>());
+        using (var none = await site.Http.GetAsync($"{site.SaeAddress}/features/{measured}/ladder", TestContext.Current.CancellationToken)) Assert.Equal(System.Net.HttpStatusCode.NotFound, none.StatusCode);
+        var index = features.Open(site.Sae)!.Index;
+        SampleLadder.Write(folders.Of(site.App.Services.GetRequiredService<ICatalog>().Sae(site.Sae)!), index, SampleLadder.Of(index, measured));
+        folders.Announce(index.Info.SaeHash);
+        var answer = await site.GetAsync($"{site.SaeAddress}/features/{measured}/ladder");
+        Assert.Equal([2, 4, 8, 4], new[] { "audible", "strong", "breaks", "tested" }.Select(name => answer.GetProperty("up").GetProperty(name).GetDouble()));
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("down").GetProperty("audible").ValueKind);
+        Assert.Equal(index.P99[measured], answer.GetProperty("p99").GetDouble(), 1e-9);
+        var rung = answer.GetProperty("rungs")[2];
+        Assert.Equal(("strong", 3.5), (rung.GetProperty("level").GetString(), rung.GetProperty("deltas").GetProperty("level").GetProperty("mean").GetDouble()));
+        Assert.Equal(12, answer.GetProperty("sideEffects")[0].GetProperty("features")[0].GetProperty("index").GetInt32());
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("stale").ValueKind);
     }
 
     [Fact]

@@ -12,6 +12,10 @@ using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
 using SaeDashboard.Web.Presets;
+using SaeDashboard.Web.Serving;
+using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Tests.Features;
+using SaeDashboard.Web.Tests.Presets;
 
 namespace SaeDashboard.Web.Tests.Data;
 
@@ -42,6 +46,9 @@ public sealed class ExchangeHttpTests : IAsyncLifetime
         builder.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<FeatureLists>();
         builder.Services.AddSingleton<QueueRepository>().AddSingleton<AnnotationRepository>().AddSingleton<DraftRepository>().AddSingleton<ItemLeases>().AddSingleton<AnnotationService>();
         builder.Services.AddSingleton<FeatureLabels>().AddSingleton<PresetService>().AddSingleton<CommentService>().AddSingleton<Imports>().AddSingleton<ImportFormats>();
+        var root = DataRoot.Open(folder["data"], folder["demo"]);
+        builder.Services.AddSingleton(root).AddSingleton<ICatalog, FakeCatalog>().AddSingleton<IServeClient>(new FakeWorker(folder.Path, root.Takes));
+        builder.Services.AddSingleton<TakeRepository>().AddSingleton<TakeFolders>().AddSingleton<TakeService>();
         app = builder.Build();
         app.Use((context, next) =>
         {

@@ -63,7 +63,7 @@ public sealed class PresetRemapTests(ApiSite site) : IClassFixture<ApiSite>
         var without = site.App.Services.GetRequiredService<PresetRepository>().Add(preset with { Seed = 78, Steers = [preset.Steers[0] with { Direction = null }] }, site.Person);
         var (status, problem) = await site.SendAsync(HttpMethod.Get, $"/api/v1/presets/{without}/remap?sae={site.Sae}");
         Assert.Equal(HttpStatusCode.Conflict, status);
-        Assert.Contains("does not carry the directions", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("does not carry the direction of #1", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await site.SendAsync(HttpMethod.Get, $"/api/v1/presets/{id}/remap?sae=none")).Status);
         Assert.Equal(PresetRemap.Threshold, body.GetProperty("threshold").GetDouble());
     }

@@ -152,6 +152,33 @@ public sealed class PresetSharingTests
         Assert.NotNull(SetUp.Of(sheet).Settings.Prompt);
     }
 
+    [Fact]
+    public async Task A_downloaded_WAV_of_a_preset_or_of_its_link_brings_its_settings_and_codes_back_and_a_played_one_is_the_sound_alone()
+    {
+        await using var house = await PresetFixture.OpenAsync();
+        var id = house.Add();
+        var word = new PresetLinkRepository(house.Get<Database>()).Add(id, new Actor("local", "Ada"));
+        var plain = await house.Http.GetByteArrayAsync($"{id}/steered.wav", Stop);
+        var (mine, shared) = (await house.Http.GetByteArrayAsync($"{id}/steered.wav?download=true", Stop), await house.Http.GetByteArrayAsync($"/api/v1/shared/{word}/steered.wav?download=true", Stop));
+        Assert.Equal(mine, shared);
+        Assert.Equal(plain[44..], mine[44..plain.Length]);
+        Assert.Equal("saed"u8.ToArray(), mine[plain.Length..(plain.Length + 4)]);
+        Assert.Equal(-1, plain.AsSpan().IndexOf("saed"u8));
+        // At the place it came from it is known; elsewhere it is the same preset.
+        var known = await (await house.Http.PostAsync("import?file=a.wav", new ByteArrayContent(mine), Stop)).Content.ReadFromJsonAsync<JsonElement>(Stop);
+        Assert.True(known.GetProperty("known").GetBoolean());
+        await using var elsewhere = await PresetFixture.OpenAsync();
+        Assert.Equal(HttpStatusCode.Created, (await elsewhere.Http.PostAsync("import?file=a.wav", new ByteArrayContent(mine), Stop)).StatusCode);
+        var there = elsewhere.Presets.Find(Assert.Single(elsewhere.Presets.List()).Id)!.Preset;
+        Assert.Equal(PresetContent.Hash(PresetFixture.Demo()), PresetContent.Hash(there));
+        // The Studio takes it up, with every setting that it had as a preset.
+        var answer = await house.Http.PostAsync("/api/v1/takes/settings?file=a.wav", new ByteArrayContent(mine), Stop);
+        var page = (await answer.Content.ReadFromJsonAsync<JsonElement>(Stop)).GetProperty("page").GetString()!;
+        var setUp = house.Get<SetUpInbox>().Find(page.Split('=')[1])!;
+        Assert.Equal((there.Prompt, there.Seed, there.Frames), (setUp.Settings.Prompt, setUp.Settings.Seed, setUp.Settings.Frames));
+        Assert.Equal(there.Steers.Select(steer => (steer.Feature, steer.Strength)), setUp.Settings.Steers.Select(steer => (steer.Feature, steer.Strength)));
+    }
+
     private static TakeSheet Sheet()
     {
         var preset = PresetFixture.Demo();

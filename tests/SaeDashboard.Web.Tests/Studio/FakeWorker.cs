@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
@@ -7,8 +8,10 @@ using SaeDashboard.Web.Serving;
 namespace SaeDashboard.Web.Tests.Studio;
 
 /// <summary>A worker that makes nothing and remembers what it was asked for.</summary>
-internal sealed class FakeWorker : IServeClient
+internal sealed class FakeWorker : IServeClient, ILiveWorker
 {
+    public event Action<string, GenerationEvent>? Happened;
+
     public TakeSettings? Asked { get; private set; }
 
     /// <summary>What it says of every take; null: it knows of none.</summary>
@@ -42,4 +45,26 @@ internal sealed class FakeWorker : IServeClient
     public TakeProgress? LiveProgress(string takeId) => Says;
 
     public TakeProgress? Progress(string takeId) => Says;
+
+    /// <summary>Says that something happened to a take.</summary>
+    public void Say(string takeId, GenerationEvent happened) => Happened?.Invoke(takeId, happened);
+
+    /// <summary>The playheads that came, in order.</summary>
+    public ConcurrentQueue<(string Take, PlayheadRequest Heard)> Heard { get; } = new();
+
+    /// <summary>The knobs that were turned, in order.</summary>
+    public ConcurrentQueue<(string Take, KnobsRequest Request)> Turned { get; } = new();
+
+    public Task<KnobsAnswer> TurnAsync(string takeId, KnobsRequest request, CancellationToken ct)
+    {
+        if (request.Knobs.Count == 0) throw new UserException("No knob is named.");
+        Turned.Enqueue((takeId, request));
+        return Task.FromResult(new KnobsAnswer(Turned.Count, request.FromColumn, request.FromColumn * 320L));
+    }
+
+    public Task HearAsync(string takeId, PlayheadRequest heard, CancellationToken ct)
+    {
+        Heard.Enqueue((takeId, heard));
+        return Task.CompletedTask;
+    }
 }

@@ -36,5 +36,17 @@ public sealed class StudioDraftTests
         Assert.Equal(("third", third.Rack), (third.Undo(Before, after).Sae, third.Undo(Before, after).Rack));
     }
 
+    [Fact]
+    public void A_change_to_another_SAE_of_the_model_keeps_the_rack_and_so_does_its_undo()
+    {
+        var after = Before.WithSae("other", keep: true);
+        Assert.Equal([new StripKey("demo", 1), new StripKey("demo", 2), new StripKey("demo", 3)], after.Rack.Select(strip => strip.Key));
+        var now = after with { Rack = [.. after.Rack, new RackStrip(9, 3)] };
+        var undone = now.Undo(Before, after);
+        Assert.Equal("demo", undone.Sae);
+        Assert.Equal([.. Before.Rack, new RackStrip(9, 3) { Sae = "other" }], undone.Rack);
+        Assert.Empty(Before.WithSae("third", keep: false).Rack);
+    }
+
     private static (string, ulong, double) Settings(StudioDraft draft) => (draft.Prompt, draft.Seed, draft.Guidance);
 }

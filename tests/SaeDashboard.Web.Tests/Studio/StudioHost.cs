@@ -5,8 +5,10 @@ using Microsoft.Extensions.Logging;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Api;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Identity;
+using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Serving;
 using SaeDashboard.Web.Studio;
 using SaeDashboard.Web.Tests.Features;
@@ -30,14 +32,22 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeRepository>();
         builder.Services.AddSingleton<LabelRepository>();
         builder.Services.AddSingleton<TakeSheets>();
+        builder.Services.AddSingleton<RatingRepository>().AddSingleton<FeatureLabels>().AddSingleton<FeatureCatalog>().AddSingleton<ClipLibrary>();
+        builder.Services.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton<SteerViews>();
         builder.Services.AddSingleton<TakeComparison>();
         builder.Services.AddSingleton<SetUpInbox>();
         builder.Services.AddSingleton<ICatalog, FakeCatalog>();
         builder.Services.AddSingleton<IServeClient>(Worker);
+        builder.Services.AddSingleton<ILiveWorker>(Worker);
+        builder.Services.AddSingleton<LiveTraces>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LiveTraces>());
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<TakeListener>();
+        builder.Services.AddSingleton<LiveListeners>();
         builder.Services.AddSingleton<IStoreAccess, CountingStore>();
         builder.Services.AddSingleton<TakeFolders>();
         builder.Services.AddSingleton<TakeService>();
+        builder.Services.AddSingleton<AbxSessions>();
         builder.Services.AddSignalR();
         app = builder.Build();
         // Who asks is named by a header: signing in is tested elsewhere.
@@ -51,6 +61,7 @@ internal sealed class StudioHost : IAsyncDisposable
         app.MapTakes();
         app.MapTakeResource();
         app.MapSetUps();
+        app.MapAbx();
     }
 
     public DataRoot Root { get; }

@@ -34,13 +34,13 @@ public sealed class StudioStateTests : IAsyncDisposable
         using (var state = await OpenAsync("ada"))
         {
             state.Add("demo", 1337);
-            state.Change(1337, strip => Rack.Set(strip, -2.5));
+            state.Change(new StripKey(null, 1337), strip => Rack.Set(strip, -2.5));
             state.Change(draft => draft with { Prompt = "slow cello", Seed = ulong.MaxValue, SeedLocked = true });
         }
         using var again = await OpenAsync("ada");
         Assert.Equal(("slow cello", ulong.MaxValue, true), (again.Draft.Prompt, again.Draft.Seed, again.Draft.SeedLocked));
         Assert.Equal([new RackStrip(1337, -2.5)], again.Draft.Rack);
-        Assert.True(again.P99(1337) > 0);
+        Assert.True(again.P99(null, 1337) > 0);
         using var other = await OpenAsync("grace");
         Assert.Empty(other.Draft.Rack);
     }
@@ -87,6 +87,28 @@ public sealed class StudioStateTests : IAsyncDisposable
             Assert.True(DateTime.UtcNow < deadline, "The draft was not kept.");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
+    }
+
+    [Fact]
+    public async Task Ctrl_Z_undoes_the_last_knob_and_leaves_the_rest()
+    {
+        using var state = await OpenAsync("ada");
+        state.Add("demo", 1337);
+        state.Add("demo", 448);
+        // One drag of a fader is one change.
+        foreach (var strength in new[] { 2.9, 2, -1.5 }) state.Change(new StripKey(null, 1337), strip => Rack.Set(strip, strength), "the strength of #1337");
+        state.Change(new StripKey(null, 448), strip => strip with { Muted = true }, "mute of #448");
+        // What Ctrl+Z does not undo, as a seed that was drawn, stays.
+        state.Change(draft => draft with { Seed = 99 });
+        Assert.Equal("mute of #448", state.Undo());
+        Assert.Equal([new RackStrip(1337, -1.5), new RackStrip(448, 3)], state.Draft.Rack);
+        Assert.Equal("the strength of #1337", state.Undo());
+        Assert.Equal([new RackStrip(1337, 3), new RackStrip(448, 3)], state.Draft.Rack);
+        Assert.Equal((99ul, 2), (state.Draft.Seed, state.Undone));
+        state.Undo();
+        state.Undo();
+        Assert.Null(state.Undo());
+        Assert.Empty(state.Draft.Rack);
     }
 
     [Fact]

@@ -181,6 +181,26 @@ public sealed class TakeHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_live_take_has_its_silent_strips_too_muted_and_one_that_steers_nothing_is_not_live()
+    {
+        var takes = host.Get<TakeService>();
+        RackStrip[] rack = [new(1337, 1, Muted: true), new(448, 2)];
+        Assert.Equal([new TakeSteer(448, 2, "add", .5)], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack }, _ => .5).Steers);
+        var live = takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, Live = true }, _ => .5);
+        Assert.Equal([new TakeSteer(1337, 1, "add", .5) { Muted = true }, new TakeSteer(448, 2, "add", .5)], live.Steers);
+        Assert.NotNull(live.Live);
+        Assert.Null(TakeRules.Problem(live));
+        Assert.Null(takes.Settings(new StudioDraft { Sae = "demo", Live = true }, _ => .5).Live);
+        // A control is before the steered arm, which is the one that is heard first; a word that is none is left out.
+        Assert.Equal(["A", "R", "C"], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, Control = TakeArms.Random }, _ => .5).Arms);
+        Assert.Equal(["A", "C"], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, Control = "X" }, _ => .5).Arms);
+    }
+
+    [Fact]
+    public void A_strip_of_an_sae_that_is_not_here_is_said() =>
+        Assert.Contains("'gone' of feature 3", Assert.Throws<UserException>(() => host.Get<TakeService>().Settings(new StudioDraft { Sae = "demo", Rack = [new RackStrip(1, 1), new RackStrip(3, 1) { Sae = "gone" }] }, _ => 1)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task A_link_out_of_the_data_folder_is_not_served()
     {
         Finish();

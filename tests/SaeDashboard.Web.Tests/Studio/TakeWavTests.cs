@@ -86,18 +86,18 @@ public sealed class TakeWavTests : IAsyncLifetime
     [Fact]
     public void What_is_not_here_is_named_the_rest_is_restored_and_the_rack_stays()
     {
-        var settings = new TakeSettings { ModelPath = "MusicGen large", SaePath = "Other SAE", Prompt = "x", Seed = 7, Frames = 100, TopP = 0.9, Steers = [new TakeSteer(3, 2, "add", 1)] };
+        var settings = new TakeSettings { ModelPath = "MusicGen large", SaePath = "Other SAE", Prompt = "x", Seed = 7, Frames = 100, TopP = 0.9, Steers = [new TakeSteer(3, 9, "add", 1)] };
         var setUp = new SetUp("From afar", settings, 50, new string('1', 64), new string('2', 64));
         var catalog = new FakeCatalog();
         var missing = setUp.Missing(catalog);
         Assert.Equal(3, missing.Count);
         Assert.Contains("“MusicGen large” (111111111111…)", missing[0], StringComparison.Ordinal);
         Assert.Contains("“Other SAE” (222222222222…)", missing[1], StringComparison.Ordinal);
-        Assert.Contains("top-p", missing[2], StringComparison.Ordinal);
+        Assert.Contains("beyond its faders", missing[2], StringComparison.Ordinal);
         var draft = setUp.On(new StudioDraft { Rack = [new RackStrip(9, 1)], Sae = "demo" }, catalog);
-        Assert.Equal(("x", 7UL, true, 2.0, "demo"), (draft.Prompt, draft.Seed, draft.SeedLocked, draft.Seconds, draft.Sae));
+        Assert.Equal(("x", 7UL, true, 2.0, "demo", 0.9), (draft.Prompt, draft.Seed, draft.SeedLocked, draft.Seconds, draft.Sae, draft.TopP));
         Assert.Equal([9], draft.Rack.Select(strip => strip.Feature));
-        Assert.Empty(new SetUp("Here", settings with { TopP = 1, Steers = [] }, 50, "m0del", null).Missing(catalog));
+        Assert.Empty(new SetUp("Here", settings with { Steers = [] }, 50, "m0del", null).Missing(catalog));
     }
 
     [Fact]

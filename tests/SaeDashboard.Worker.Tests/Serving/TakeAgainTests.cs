@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
+using SaeDashboard.Core.Presets;
+using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Worker.Tests.Serving;
 
@@ -44,6 +46,37 @@ public sealed class TakeAgainTests(ServeProcessFixture serve) : IClassFixture<Se
             var outcome = WorkerProcess.Run(serve.Folder, ["direction", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--hook", "layers.4.resid_post", "--out", "x.json", .. set]);
             Assert.Equal(1, outcome.ExitCode);
             return outcome.Error;
+        }
+    }
+
+    /// <summary>What a preset's file says decides the samples: neither its codes nor anything of the first take is read. With two sites: MadeAgainTests.</summary>
+    [Fact]
+    public async Task A_preset_with_an_envelope_a_condition_and_five_moves_is_made_again_from_its_file_alone()
+    {
+        var take = await serve.Make(ServeProcessFixture.Settings(40, new TakeSteer(526, 3, "add", 0) { Envelope = [new(0, 0.2), new(15, 1), new(30, 0.5)], Condition = new SteerCondition(1337, 0.05, 0) }, new TakeSteer(448, 2, "add", 0) { Onset = 3 }) with
+        {
+            Moves = [new(8, 0, 4), new(12, 1, -2), new(20, 0, -3), new(26, 1, 0) { Muted = true }, new(31, 1, 3)],
+            Live = new TakeLive { WaitSeconds = 0 },
+        });
+        Assert.True(TakeState.Done == take.State, take.Error);
+        var folder = serve.Take(take.Id);
+        string[] arms = [TakeArms.Baseline, TakeArms.Steered];
+        var (sounds, codes) = (arms.Select(arm => File.ReadAllBytes(folder.WavPath(arm))).ToArray(), arms.Select(arm => folder.ReadCodes(arm)!).ToArray());
+        var made = PresetOfTake.Make(take, "Moved", "demo", "demo", folder.ReadCodes, _ => null);
+        var wrong = PresetFile.Pack(new CodeGrid(codes[0].Codebooks, codes[0].Frames));
+        var preset = PresetFile.Parse(PresetFile.ToBytes(made with { Arms = new Dictionary<string, PresetCodes> { [PresetArms.Baseline] = wrong, [PresetArms.Steered] = wrong } }), "moved.json");
+        Assert.Equal((3, 2, 5), (preset.SchemaVersion, preset.Steers.Count, preset.Moves!.Count));
+        Directory.Delete(Path.GetDirectoryName(folder.ManifestPath)!, recursive: true);
+
+        var again = await serve.Make(PresetSettings.ToTake(preset, WorkerProcess.DemoModel, WorkerProcess.DemoSae));
+        Assert.True(TakeState.Done == again.State, again.Error);
+        Assert.NotEqual(take.Id, again.Id);
+        Assert.True(again.HookCalls > 0);
+        Assert.False(codes[0].ContentEquals(codes[1]));
+        foreach (var (place, arm) in arms.Index())
+        {
+            Assert.True(codes[place].ContentEquals(serve.Take(again.Id).ReadCodes(arm)!), arm);
+            Assert.Equal(sounds[place], File.ReadAllBytes(serve.Take(again.Id).WavPath(arm)));
         }
     }
 }

@@ -71,7 +71,9 @@ class NowPlaying extends HTMLElement {
 
   // Whether the page has this sound's own transport.
   hasOwn(id) {
-    return [...document.querySelectorAll('take-transport, preset-player')].some(each => (each.session?.id ?? each.soundId) === id);
+    return [...document.querySelectorAll('take-transport, preset-player, abx-test')].some(
+      each => (each.session?.id ?? each.soundId) === id,
+    );
   }
 
   // On a phone it has two rows, so a window that changes its width changes the height.

@@ -1,13 +1,17 @@
 // The one thing that sounds. Clips: play({ id, url, title, from, loop }). Arms under one playhead: playArms({ id, arms, arm, from }).
 // player.state = { id, playing, waiting, startsIn, blocked, position, duration, rate, arm, loop, title, page, error }; seconds. page: the address
-// where the sound was started.
+// where the sound was started. Of arms also: match (whether they are played equally loud), gains { arm: dB }, underruns [{ seconds }] where sound that
+// was being made ran dry, preRoll seconds between the ear and a change. onMeters(fn) and onChanged(fn) pass on what the processor measures.
 import { Source, fetchSource } from './source.js';
 import { canStart, secondsUntilStart } from './start-rule.js';
 import { contextFor, level, setLevel } from './contexts.js';
+import { settings, setMatch, setPreRoll } from './listening.js';
 import { WorkletOutput, prepareWorklet } from './worklet-output.js';
 import { NodesOutput } from './nodes-output.js';
 
-const listeners = new Set();
+const listeners = new Set(),
+  meterListeners = new Set(),
+  changeListeners = new Set();
 let current = null; // what is loaded: { id, title, sources, entry, output, arm, wants, playing, index, time, … }
 let ticking = false;
 
@@ -26,6 +30,10 @@ function idle() {
     rate: 0,
     arm: null,
     error: null,
+    match: settings().match,
+    preRoll: settings().preRoll,
+    gains: {},
+    underruns: [],
   };
 }
 
@@ -64,6 +72,10 @@ function state() {
     rate: rate ?? 0,
     arm,
     error: error ?? null,
+    match: settings().match,
+    preRoll: settings().preRoll,
+    gains: current.gains,
+    underruns: current.underruns,
   };
 }
 
@@ -77,6 +89,11 @@ function tell() {
       tell();
     });
   }
+}
+
+function join(set, listener) {
+  set.add(listener);
+  return () => set.delete(listener);
 }
 
 function drop() {
@@ -105,6 +122,8 @@ async function open(mine, sources, from) {
     arm: mine.arm,
     index: mine.index,
     loop: mine.loop,
+    match: settings().match && mine.matches,
+    preRoll: settings().preRoll,
     report: message => hear(mine, message),
   });
   mine.watching = Object.values(sources).map(source =>
@@ -117,8 +136,11 @@ async function open(mine, sources, from) {
   tell();
 }
 
-function hear(mine, { index, time, playing, ended, starved }) {
+function hear(mine, { index, time, playing, ended, starved, gains, meters, changed }) {
   if (mine !== current) return;
+  if (gains) mine.gains = gains;
+  if (meters) for (const listener of [...meterListeners]) listener(meters);
+  if (changed) for (const listener of [...changeListeners]) listener(changed);
   // A report that was on its way when the sound was put elsewhere is of the old place.
   if (mine.sought !== null && !ended && !starved) {
     const passed = (performance.now() - mine.soughtAt) / 1000,
@@ -135,7 +157,7 @@ function hear(mine, { index, time, playing, ended, starved }) {
     tell();
   } else if (starved) {
     mine.playing = false;
-    mine.starved++;
+    mine.underruns.push({ seconds: index / mine.rate });
     startWhenReady(mine);
     tell();
   } else if (mine.playing && !playing && !mine.wants) {
@@ -153,6 +175,7 @@ function startWhenReady(mine) {
     remaining: (source.length - mine.index) / mine.rate,
     speed: source.speed,
     grain: source.grain,
+    lead: source.lead,
   }));
   const times = lack.map(secondsUntilStart);
   mine.startsIn = times.includes(null) ? null : Math.max(0, ...times);
@@ -173,7 +196,7 @@ export const player = {
   },
   // How often sound that was being made ran dry, for tests.
   get starved() {
-    return current?.starved ?? 0;
+    return current?.underruns.length ?? 0;
   },
   // The sound of the arm that is heard, as far as it is there: { data, available, length } in samples.
   get samples() {
@@ -203,21 +226,34 @@ export const player = {
     await this.playArms({ id, title, page, arms: { '': url }, arm: '', from, loop });
   },
 
-  // A source is a URL, { url } or a Source that may still grow.
-  async playArms({ id, arms, arm, title = null, page = globalThis.location?.href ?? null, from = 0, loop = false, wants = true }) {
+  // A source is a URL, { url } or a Source that may still grow. match: its arms are played equally loud where the person wants that.
+  async playArms({
+    id,
+    arms,
+    arm,
+    title = null,
+    page = globalThis.location?.href ?? null,
+    from = 0,
+    loop = false,
+    wants = true,
+    match = false,
+  }) {
     drop();
     const mine = (current = {
       id,
       title,
       page,
       arm,
+      asked: arms,
       loop,
       wants,
+      matches: match, // whether it is one of those sounds whose arms can be played equally loud
       playing: false,
       index: 0,
       time: 0,
       begun: 0,
-      starved: 0,
+      gains: {},
+      underruns: [],
       sought: null, // the sample of a seek whose report is to come
       abort: new AbortController(),
     });
@@ -295,17 +331,32 @@ export const player = {
     tell();
   },
 
+  setMatch(on) {
+    setMatch(on);
+    if (current?.matches) current.output?.setMatch(on);
+    tell();
+  },
+
+  // Seconds between the ear and a change; on a slow line or machine more of them avoid gaps.
+  setPreRoll(seconds) {
+    setPreRoll(seconds);
+    current?.output?.setPreRoll(settings().preRoll);
+    tell();
+  },
+
   switchArm(arm) {
-    if (!current?.sources?.[arm]) return;
+    // Also while the sound is on its way: then it begins with that arm.
+    if (!(current?.sources ?? current?.asked)?.[arm]) return;
     current.arm = arm;
     current.output?.switch(arm);
     tell();
   },
 
-  subscribe(listener) {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
+  subscribe: listener => join(listeners, listener),
+  // { arm: { peak, rms } } at most 20 times a second while it plays, linear; and { arm, audible, revision, sample, time } when the first sample that a
+  // turned knob changed leaves the processor.
+  onMeters: listener => join(meterListeners, listener),
+  onChanged: listener => join(changeListeners, listener),
 };
 
 globalThis.saeAudio = player;

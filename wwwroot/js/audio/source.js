@@ -9,6 +9,8 @@ export class Source {
     this.data = new Float32Array(length);
     this.available = 0;
     this.complete = false;
+    this.revision = 0; // of the samples that are there; a turned knob makes those after it obsolete
+    this.lead = null; // of a live take: how many seconds are made ahead of the ear, and no more
     this.speed = null;
     this.grain = 0; // seconds that came last
     this.listeners = new Set();
@@ -18,8 +20,16 @@ export class Source {
     return this.length / this.rate;
   }
 
-  // Appends the samples that begin at `at`; what is there already is left as it is. Int16 is scaled to −1 … 1.
-  append(at, samples) {
+  // Appends the samples that begin at `at`; what is there already is left as it is, unless their revision is later: then what was there from `at` on
+  // is obsolete. Samples of an earlier revision come too late and are dropped. Int16 is scaled to −1 … 1.
+  append(at, samples, revision = this.revision) {
+    if (revision < this.revision) return;
+    if (revision > this.revision) {
+      this.available = Math.min(this.available, at);
+      this.revision = revision;
+      this.complete = false;
+      if (samples.length === 0) this.tell(this.available, this.available);
+    }
     if (at > this.available) throw new Error(`Samples ${this.available} to ${at} are missing.`);
     const skip = this.available - at,
       from = this.available,

@@ -7,12 +7,12 @@ export function prepareWorklet(context) {
 }
 
 export class WorkletOutput {
-  constructor(context, target, sources, { arm, index, loop, report }) {
+  constructor(context, target, sources, { arm, index, loop, match, preRoll, report }) {
     const arms = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.length]));
     this.node = new AudioWorkletNode(context, 'sae-arms', {
       numberOfInputs: 0,
       outputChannelCount: [1],
-      processorOptions: { arms, arm, index, loop },
+      processorOptions: { arms, arm, index, loop, match, preRoll },
     });
     this.node.port.onmessage = event => report(event.data);
     this.node.connect(target);
@@ -25,7 +25,7 @@ export class WorkletOutput {
   send(arm, source, at, to) {
     if (to > at) {
       const samples = source.data.slice(at, to);
-      this.node.port.postMessage({ type: 'data', arm, at, samples }, [samples.buffer]);
+      this.node.port.postMessage({ type: 'data', arm, at, samples, revision: source.revision }, [samples.buffer]);
     }
     if (source.complete) this.node.port.postMessage({ type: 'complete', arm, length: source.length });
   }
@@ -48,6 +48,14 @@ export class WorkletOutput {
 
   switch(arm) {
     this.node.port.postMessage({ type: 'switch', arm });
+  }
+
+  setMatch(on) {
+    this.node.port.postMessage({ type: 'match', on });
+  }
+
+  setPreRoll(preRoll) {
+    this.node.port.postMessage({ type: 'roll', preRoll });
   }
 
   // Fades out and goes.

@@ -196,6 +196,11 @@ class PresetPlayer extends HTMLElement {
     return null;
   }
 
+  /** Where the playhead is, seconds; 0 while another sound plays. */
+  get position() {
+    return player.state.id === this.soundId ? Math.min(player.state.position, this.duration) : 0;
+  }
+
   get duration() {
     return this.arms.steered?.seconds ?? this.arms.baseline?.seconds ?? Number(this.getAttribute('seconds') ?? 0);
   }
@@ -214,11 +219,15 @@ class PresetPlayer extends HTMLElement {
       if (mine && this.duration) cursor.style.left = `${Math.min(100, (state.position / this.duration) * 100)}%`;
     }
     this.time.textContent = `${clock(mine ? state.position : 0)} of ${clock(this.duration)}`;
+    // The arm that sounds is drawn in darker ink.
+    if (this.inked === arm) return;
+    this.inked = arm;
+    for (const row of this.waves.children) drawWave(row.querySelector('canvas'), this.arms[row.dataset.arm]);
   }
 
   draw() {
     if (!this.waves) return;
-    for (const row of this.waves.children) drawWave(row.querySelector('canvas'), this.arms[row.dataset.arm]);
+    this.inked = null;
     this.follow(player.state);
   }
 }

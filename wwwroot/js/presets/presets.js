@@ -4,7 +4,8 @@ import './arm-buttons.js';
 import './preset-player.js';
 import { settingsIn } from '../audio/wav-settings.js';
 
-const MOST = 2 * 1024 * 1024;
+const MOST = 2 * 1024 * 1024,
+  MOST_LINES = 64 * 1024 * 1024;
 
 function say(text, failed) {
   const place = document.querySelector('[data-preset-answer]');
@@ -30,7 +31,25 @@ function sayKnown(file, body) {
   place?.append(link, ' or ', again);
 }
 
+// An exported file (JSON Lines): presets with what people say of them.
+async function importLines(file) {
+  if (file.size > MOST_LINES) {
+    say(`${file.name} has ${file.size.toLocaleString('en')} bytes; a file to import has at most ${MOST_LINES.toLocaleString('en')}.`, true);
+    return null;
+  }
+  say(`Reading ${file.name}…`, false);
+  try {
+    const answer = await fetch(`api/v1/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file }),
+      body = await answer.json().catch(() => null);
+    say(answer.ok ? `${file.name}: ${body.message}` : (body?.detail ?? `The site answered ${answer.status}.`), !answer.ok);
+  } catch {
+    say(`The site could not be reached: ${file.name} was not imported.`, true);
+  }
+  return null;
+}
+
 export async function importPreset(file, again = false) {
+  if (/\.jsonl$/i.test(file.name)) return importLines(file);
   const isWav = /\.wav$/i.test(file.name) || file.type.startsWith('audio/');
   // Of a sound only the settings in it are sent.
   const sent = isWav ? await settingsIn(file).catch(() => null) : file;
@@ -73,6 +92,12 @@ export async function importPreset(file, again = false) {
 document.addEventListener('click', event => {
   const button = event.target.closest?.('[data-preset-at]');
   if (button) document.querySelector('preset-player')?.playAt(Number(button.dataset.presetAt));
+  // The other way round: the moment at which the player is goes into a field.
+  const now = event.target.closest?.('[data-preset-now]'),
+    field = now && document.getElementById(now.dataset.presetNow);
+  if (!field) return;
+  field.value = (document.querySelector('preset-player')?.position ?? 0).toFixed(2);
+  field.dispatchEvent(new Event('change', { bubbles: true }));
 });
 
 document.addEventListener('change', event => {

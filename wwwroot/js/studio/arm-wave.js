@@ -108,8 +108,9 @@ class ArmWave extends HTMLElement {
   heights(count) {
     const source = this.session.sources[this.arm];
     if (source) {
-      if (this.kept?.count !== count || this.kept.source !== source || this.kept.length !== source.length)
-        this.kept = { source, count, length: source.length, heights: new Float32Array(count), done: 0 };
+      const { length, revision } = source;
+      if (this.kept?.count !== count || this.kept.source !== source || this.kept.length !== length || this.kept.revision !== revision)
+        this.kept = { source, count, length, revision, heights: new Float32Array(count), done: 0 };
       const { heights } = this.kept,
         width = source.length / count;
       // Only what is new is looked at; the bar at the edge may still grow.

@@ -5,8 +5,9 @@ const RETRY = 250; // ms
 let listeners = 0;
 const hub = new Hub('hubs/audio', { wanted: () => listeners > 0 });
 
-// Calls chunk(message) for every message of the arm from sample `from()` on; returns { stop }. failed(text) when the server refuses.
-export function listen(take, arm, { from, chunk, failed }) {
+// Calls chunk(message) for every message of the arm from sample `from()` on; returns { stop }. failed(text) when the server refuses. revision(): that of
+// the samples which are there, or null; what became obsolete while the connection was broken is sent again.
+export function listen(take, arm, { from, revision = () => null, chunk, failed }) {
   let stopped = false;
   let subscription = null;
   const stop = () => {
@@ -17,7 +18,7 @@ export function listen(take, arm, { from, chunk, failed }) {
   };
   const once = connection =>
     new Promise(resolve => {
-      subscription = connection.stream('Listen', take, arm, from()).subscribe({
+      subscription = connection.stream('Follow', take, arm, from(), revision()).subscribe({
         next: message => {
           if (!stopped) chunk(message);
         },
@@ -44,4 +45,25 @@ export function listen(take, arm, { from, chunk, failed }) {
   listeners++;
   void follow();
   return { stop };
+}
+
+// Says where the ear is, so that a live take is made a little ahead of it. Lost while the connection is broken: the next one says more.
+export async function hear(take, sample, playing) {
+  if (!hub.connected) return;
+  try {
+    await hub.connection.invoke('Hear', take, sample, playing);
+  } catch {
+    // The take continues by itself.
+  }
+}
+
+// Turns knobs of a live take: { fromColumn, knobs: [{ strip, strength, muted }], playhead: sample }. Resolves to { revision, fromColumn, fromSample };
+// fails with what to tell a person.
+export async function turn(take, request) {
+  if (!hub.connected) throw new Error('The site is away. The knob acts when it is back and you turn it again.');
+  try {
+    return await hub.connection.invoke('Turn', take, request);
+  } catch (error) {
+    throw new Error(error.message.replace(/^.*HubException: /, ''), { cause: error });
+  }
 }

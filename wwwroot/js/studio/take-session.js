@@ -2,9 +2,11 @@
 // take share one session.
 import { Source } from '../audio/source.js';
 import { player } from '../audio/player.js';
-import { listen } from './listen.js';
+import { hear, listen } from './listen.js';
+import { PlayheadReports } from './playhead.js';
 
 const sessions = new Map();
+const JOIN = 1; // s behind the newest sample of a take that one joins
 const finalStates = ['done', 'cancelled', 'failed', 'interrupted'];
 
 // For tests: what came through the hub for the last take that was followed.
@@ -24,6 +26,8 @@ export class TakeSession {
     this.listeners = new Set();
     this.streams = [];
     this.followed = false;
+    this.loop = false;
+    this.lead = null; // seconds that a live take is made ahead of the ear
   }
 
   subscribe(listener) {
@@ -36,14 +40,18 @@ export class TakeSession {
   }
 
   // Listens to the take while it is made; with autoplay it sounds as soon as it can without stopping on the way.
-  follow(autoplay) {
+  // lead: of a live take, which is made that many seconds ahead of the ear.
+  follow(autoplay, lead = null) {
     if (this.followed) return;
     this.followed = true;
+    this.lead = lead;
+    if (lead !== null) this.report();
     this.autoplay = autoplay;
     globalThis.saeStudio = { take: this.take, chunks: Object.fromEntries(this.arms.map(arm => [arm, []])) };
     this.streams = this.arms.map(arm =>
       listen(this.take, arm, {
         from: () => this.sources[arm]?.available ?? 0,
+        revision: () => this.sources[arm]?.revision ?? null,
         chunk: message => this.receive(arm, message),
         failed: text => {
           this.error = text;
@@ -54,20 +62,33 @@ export class TakeSession {
     );
   }
 
-  receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error }) {
+  receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error, revision = 0 }) {
     this.state = state;
     this.queue = queue;
     this.error = error;
     this.columnsDone = Math.max(this.columnsDone, columnsDone);
     this.columns = columns || this.columns;
-    if (samples) {
-      const source = (this.sources[arm] ??= new Source({ rate: sampleRate, length }));
-      source.append(from, pcm(samples));
+    const known = this.sources[arm];
+    if (samples || (known && revision > known.revision)) {
+      const source = known ?? (this.sources[arm] = new Source({ rate: sampleRate, length }));
+      source.lead = this.lead;
+      source.append(from, pcm(samples), revision);
       measure(source);
       globalThis.saeStudio.chunks[arm]?.push({ samples: source.available, columnsDone, columns });
       if (this.autoplay && !this.offered && this.ready) this.play(true);
     } else if (finalStates.includes(state)) this.sources[arm]?.finish();
     this.tell();
+  }
+
+  // Says where the ear is for as long as the take is made. The page may close: the take is then finished at full speed.
+  report() {
+    const reports = new PlayheadReports((sample, playing) => void hear(this.take, sample, playing));
+    this.clock = setInterval(() => {
+      if (!this.live) return clearInterval(this.clock);
+      const { id, playing, position, rate } = player.state;
+      if (id === this.id) reports.look(performance.now(), position * rate, playing);
+      else if (!this.offered) reports.look(performance.now(), 0, false);
+    }, 50);
   }
 
   get ready() {
@@ -89,8 +110,29 @@ export class TakeSession {
     this.offered = true;
     const whole = !this.followed;
     const arms = Object.fromEntries(this.arms.map(arm => [arm, whole ? `api/v1/takes/${this.take}/${arm}.wav` : this.sources[arm]]));
-    player.playArms({ id: this.id, arms, arm: this.arm, wants, from: this.from ?? 0 });
+    player.playArms({
+      id: this.id,
+      arms,
+      arm: this.arm,
+      wants,
+      match: true,
+      from: this.from ?? this.joinsAt(),
+      loop: this.loop && !this.live,
+    });
     this.from = 0;
+  }
+
+  // One who opens a live take that is played elsewhere begins where it is, not at its beginning.
+  joinsAt() {
+    const source = this.sources[this.arm];
+    return this.live && this.lead !== null && !this.autoplay && source ? Math.max(0, source.available / source.rate - JOIN) : 0;
+  }
+
+  // Once it is whole, it can be played over and over.
+  setLoop(loop) {
+    this.loop = loop;
+    if (player.state.id === this.id) player.setLoop(loop);
+    this.tell();
   }
 
   toggle() {
@@ -115,6 +157,7 @@ export class TakeSession {
   }
 
   end() {
+    clearInterval(this.clock);
     for (const stream of this.streams) stream.stop();
   }
 }

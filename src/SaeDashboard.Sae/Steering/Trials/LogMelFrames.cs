@@ -11,7 +11,10 @@ public sealed class LogMelFrames
 {
     private const double WindowSeconds = 0.06, Lowest = 40, PowerFloor = 1e-7;
 
-    private const int Bands = 48, Parts = 4;
+    /// <summary>Bands of a spectrum: the first inputs of a frame.</summary>
+    public const int Bands = 48;
+
+    private const int Parts = 4;
 
     private readonly int hop, length, near, far;
     private readonly float[] window, bank;

@@ -63,6 +63,11 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     public double? ClipChoice(CatalogSae sae, CatalogDataset dataset) => SaeHook.Parse(sae.Hook) is not { } hook ? null
         : RunEstimator.ClipChoice(DetectionChoice.Columns(dataset.Splits, dataset.Frames), 0, hook.Layer, sae.Latents, sae.Width, MachineSpeed(ComputeNames.Cpu));
 
+    /// <summary>Seconds for measuring strength ladders.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="features">How many features.</param>
+    public double Ladder(CatalogModel model, int features) => RunEstimator.Ladder(features, model.Layers, model.Width, MachineSpeed(ComputeNames.Cpu));
+
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
 
@@ -133,6 +138,18 @@ public static class RunEstimator
     /// <param name="machine">This machine's speed; null: not known.</param>
     public static double ClipChoice(long columns, long stored, int layer, int latents, int width, double? machine) =>
         StageOverhead + StageRates.Detection(columns, stored, layer, latents, width) / (machine ?? Guess);
+
+    /// <summary>Seconds for measuring strength ladders, as a run of its own: two thirds of the strengths are reached before the music breaks.</summary>
+    /// <param name="features">How many features.</param>
+    /// <param name="layers">Layers of the model.</param>
+    /// <param name="width">Their width.</param>
+    /// <param name="machine">This machine's speed; null: not known.</param>
+    public static double Ladder(int features, int layers, int width, double? machine)
+    {
+        const int strengths = 16, frames = 250, reference = 100;
+        var clips = RunLadder.DefaultSeeds * (1 + features * strengths * 2.0 / 3);
+        return StageOverhead + StageRates.Ladder(clips, reference, frames, layers, width) / (machine ?? Guess);
+    }
 
     /// <summary>Whether choosing the clips that names are tested on costs little compared with the rest of a run: the same on every machine, so that a form says the same.</summary>
     public static bool IsSmall(RunRequest request)

@@ -1,0 +1,39 @@
+using SaeDashboard.Web.Studio;
+
+namespace SaeDashboard.Web.Tests.Studio;
+
+/// <summary>What the next take would have that the shown one has not.</summary>
+public sealed class SetupDifferenceTests
+{
+    private static readonly StudioDraft Then = new() { Sae = "demo", Prompt = "cello", Seed = 777, SeedLocked = true, Rack = [new RackStrip(1, 3), new RackStrip(2, -1)] };
+
+    [Fact]
+    public void What_is_not_heard_is_no_difference()
+    {
+        Assert.Empty(Of(Then));
+        // A seed that is drawn at every take, a muted strip, spaces, and another SAE to add features from.
+        Assert.Empty(Of(Then with { Seed = 5, SeedLocked = false, Prompt = " cello ", Rack = [.. Then.Rack, new RackStrip(9, 2, Muted: true)] }));
+        Assert.Empty(Of(Then.WithSae("other", keep: true)));
+    }
+
+    [Fact]
+    public void Every_difference_is_said_with_both_values()
+    {
+        var now = Then with
+        {
+            Prompt = "flute",
+            Seconds = 10,
+            Seed = 5,
+            Guidance = 4.5,
+            TopK = 0,
+            Rows = "conditional",
+            Control = TakeArms.Random,
+            Rack = [new RackStrip(1, 2.5, "clamp") { Envelope = [new(0, 0)], Onset = 5, Condition = new SteerCondition(3, .5, 1) }, new RackStrip(7, 1)],
+        };
+        Assert.Equal(
+            ["another prompt", "length 8 → 10 s", "seed 777 → 5", "guidance 3 → 4.5", "top k 250 → 0", "applied to both → conditional", "control none → random direction", "#7 added", "#2 left out", "#1: add → clamp, +3 × p99 → +2.5 × p99, another envelope, another start, another condition"],
+            Of(now));
+    }
+
+    private static IReadOnlyList<string> Of(StudioDraft now) => SetupDifference.Of(now, Then, strip => $"#{strip.Feature}");
+}
