@@ -125,7 +125,7 @@ public sealed class QueueTests : IDisposable
         Assert.Equal(-1 / 6.0, agreement.Clips.Alpha!.Value, 12);
         Assert.Equal(1, agreement.Specificity.Alpha!.Value, 12);
         Assert.Equal([360.0, 120.0], Annotations.Progress(queue.Id)!.People.Select(person => person.ItemsPerHour!.Value));
-        // Nobody named a label: there is nothing to agree on.
+        // No one named a label: there is nothing to agree on.
         Assert.Equal(RaterAgreement.None, agreement.Labels);
         Annotations.Withdraw(Id(13), Bob);
         Assert.Equal(3, Annotations.Agreement(queue.Id)!.Verdicts.Units);

@@ -115,7 +115,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
         await using var visit = await browser.OpenAsync(site, $"annotate/{queue}");
         var page = visit.Page;
         await page.Locator("annotation-desk[ready]").WaitForAsync();
-        // Nobody said yet who is at this browser: the first vote asks, and goes out with the name.
+        // This browser has no name yet: the first vote asks for one and is sent with it.
         await Assertions.Expect(page.Locator("[data-unnamed]")).ToBeVisibleAsync();
         var asked = await FeatureAsync(page);
         await page.Keyboard.PressAsync("r");

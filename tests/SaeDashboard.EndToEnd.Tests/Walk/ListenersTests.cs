@@ -37,7 +37,7 @@ public sealed class ListenersTests(SharedSite shared)
         if (!Report.Strict) return;
         Assert.True(slowest <= 0, $"somebody ran dry by {slowest:F3} s");
         Assert.True(ratio <= 1.02, $"{ratio:F3}");
-        // It waits for nobody: what it gives out costs what it costs for one.
+        // It waits for no listener: its output costs the same for twenty as for one.
         Assert.True(outputHeard - outputAlone < 0.001 * Frames / 50, $"{outputHeard:F4} s, {outputAlone:F4} s with one listener");
     }
 
@@ -96,7 +96,7 @@ public sealed class ListenersTests(SharedSite shared)
     /// <summary>What a round measured.</summary>
     /// <param name="Processor">Processor seconds of the worker for a column.</param>
     /// <param name="Output">Seconds of the whole take that its generation was busy with giving out.</param>
-    /// <param name="Late">Of whoever came nearest to running dry: how long after its moment a sample came, seconds; negative: before it.</param>
+    /// <param name="Late">Of the listener that came nearest to running dry: how long after its moment a sample came, seconds; negative: before it.</param>
     private sealed record Round(double Processor, double Output, double Late);
 
     /// <summary>A listener that plays as the page does, by the clock.</summary>
