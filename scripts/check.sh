@@ -1,10 +1,6 @@
 #!/usr/bin/env bash
 # What is too long for the tests: run it before a release. Each part can be run alone:
-<<<<<<< HEAD
-#   scripts/check.sh [default-run] [long] [steering] [steering-table] [kills] [architectures] [site] [fuzz] [fuzz-saes] [replay] [seams] [silences] [streaming] [sound] [search] [live] [sharing] [speed] [trainer-speed] [store] [benchmarks] [table]
-=======
-#   scripts/check.sh [default-run] [long] [steering] [steering-table] [kills] [architectures] [site] [fuzz] [fuzz-saes] [replay] [seams] [silences] [streaming] [sound] [import] [search] [live] [speed] [trainer-speed] [store] [benchmarks] [table]
->>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
+#   scripts/check.sh [default-run] [long] [steering] [steering-table] [kills] [architectures] [site] [fuzz] [fuzz-saes] [replay] [seams] [silences] [streaming] [sound] [import] [search] [live] [sharing] [speed] [trainer-speed] [store] [benchmarks] [table]
 # Ends with "N passed, N failed"; figures are printed as they come.
 set -uo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -31,11 +27,7 @@ at_most() { awk -v v="$2" -v l="$3" 'BEGIN { exit !(v <= l) }' && pass "$1 $2 (a
 # field FILE NAME: the first number called NAME in a JSON file
 field() { sed -n "s/.*\"$2\": \([-0-9.eE+]*\).*/\1/p" "$1" | head -1; }
 
-<<<<<<< HEAD
-for part in "${@:-default-run long steering steering-table kills architectures site fuzz fuzz-saes replay seams silences streaming sound search live sharing speed trainer-speed store benchmarks table}"; do
-=======
-for part in "${@:-default-run long steering steering-table kills architectures site fuzz fuzz-saes replay seams silences streaming sound import search live speed trainer-speed store benchmarks table}"; do
->>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
+for part in "${@:-default-run long steering steering-table kills architectures site fuzz fuzz-saes replay seams silences streaming sound import search live sharing speed trainer-speed store benchmarks table}"; do
   for one in $part; do
     echo "== $one"
     # shellcheck source=/dev/null

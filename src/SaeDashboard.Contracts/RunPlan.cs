@@ -17,9 +17,11 @@ public enum RunKind
     /// <summary>Chooses the clips that names of features are tested on, of an SAE that is there with its index.</summary>
     Detection,
 
-<<<<<<< HEAD
     /// <summary>Measures strength ladders of features of an SAE that is there with its index (<see cref="RunPlan.Ladder"/>).</summary>
     Ladder,
+
+    /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
+    Import,
 }
 
 /// <summary>Which strength ladders a run measures.</summary>
@@ -32,10 +34,6 @@ public sealed record RunLadder([property: JsonRequired] IReadOnlyList<int> Featu
 {
     /// <summary>Seeds, unless another number is given.</summary>
     public const int DefaultSeeds = 8;
-=======
-    /// <summary>Makes a dataset (<see cref="RunPlan.DatasetPath"/>) of a folder of sounds (<see cref="RunPlan.Import"/>).</summary>
-    Import,
->>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -142,15 +140,13 @@ public sealed record RunPlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Detection { get; init; }
 
-<<<<<<< HEAD
     /// <summary>The ladders that a run of <see cref="RunKind.Ladder"/> measures; null: another kind of run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunLadder? Ladder { get; init; }
-=======
+
     /// <summary>What is imported, and how; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImportPlan? Import { get; init; }
->>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
 
     /// <summary>What the runs of one sweep have in common; null: the run belongs to none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

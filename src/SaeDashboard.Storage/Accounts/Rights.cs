@@ -62,7 +62,7 @@ public static class RightsRules
     // Saying something of a take or a preset makes neither.
     private static readonly Dictionary<string, Rights> Exact = new(StringComparer.Ordinal)
     {
-        ["take.rate"] = Rights.Annotate, ["take.star"] = Rights.Annotate,
+        ["take.rate"] = Rights.Annotate, ["take.star"] = Rights.Annotate, ["take.abx"] = Rights.Annotate,
         ["preset.rate"] = Rights.Annotate, ["preset.tag"] = Rights.Annotate, ["preset.comment"] = Rights.Annotate, ["preset.editComment"] = Rights.Annotate,
         ["preset.deleteComment"] = Rights.Annotate, ["preset.restoreComment"] = Rights.Annotate,
     };

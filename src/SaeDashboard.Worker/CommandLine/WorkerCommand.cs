@@ -79,13 +79,8 @@ internal static class WorkerCommand
         Verb[] verbs =
         [
             new InfoVerb(), new GenerateVerb(), new EncodeVerb(), new DecodeVerb(), new TokenizeVerb(), new TraceVerb(),
-<<<<<<< HEAD
-            new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
-            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new StrengthLadderVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
-=======
             new ImportDatasetVerb(), new CollectVerb(), new TrainVerb(), new IndexVerb(), new AtlasVerb(), new DetectionVerb(), new RunVerb(), new CheckpointsVerb(), new ExportCheckpointVerb(), new EvaluateVerb(), new RedrawVerb(), new SaeForwardVerb(), new ConvertVerb(),
-            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
->>>>>>> 1d4f7623419444718e827a62e4f01d1348e67244
+            new FeaturesVerb(), new ClapVerb(), new ClapScoreVerb(), new SteeringVerb(), new EvaluateSteeringVerb(), new StrengthLadderVerb(), new DirectionVerb(), new ServeVerb(), new SelftestVerb(), new BenchVerb(),
         ];
         foreach (var verb in verbs)
         {
