@@ -41,4 +41,13 @@ public sealed record AuditEntry(long Id, DateTimeOffset AtUtc, string UserId, st
 /// <summary>The user of a write.</summary>
 /// <param name="UserId">Id of the user's row.</param>
 /// <param name="Name">The displayed name.</param>
-public sealed record Actor(string UserId, string Name);
+public sealed record Actor(string UserId, string Name)
+{
+    /// <summary>What they may do; writes are held to it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Rights May { get; init; } = Rights.All;
+
+    /// <summary>The browser session that they write from: one that is over writes no more. Null: a site without accounts, a key, or the program itself.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? Session { get; init; }
+}

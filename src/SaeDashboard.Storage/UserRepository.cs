@@ -6,7 +6,8 @@ namespace SaeDashboard.Storage;
 /// <summary>The users.</summary>
 public sealed class UserRepository(Database db)
 {
-    private const string LocalId = "local";
+    /// <summary>The id of <see cref="Local"/>.</summary>
+    public const string LocalId = "local";
 
     private readonly View<IReadOnlyList<UserRow>> rows = new(db.Tables, () =>
     [
@@ -53,7 +54,13 @@ public sealed class UserRepository(Database db)
     {
         if (string.IsNullOrWhiteSpace(name)) throw new UserException("A person needs a name.");
         name = name.Trim();
-        db.Change(actor, "user.rename", "person", db.Tables.Users, id, (user, _) => user with { Name = name }, new { name });
+        db.Write(actor, "user.rename", id, scope =>
+        {
+            scope.Detail = new { name };
+            var user = scope.Find(scope.Tables.Users, id) ?? throw new UserException($"There is no person {id}. Open the page again.");
+            if (scope.Find(scope.Tables.Accounts, id) is not null) AccountRepository.FreeName(scope, name, id);
+            scope.Put(scope.Tables.Users, user with { Name = name });
+        });
     }
 
     private static UserRow RowOf(UserDocument user) => new(user.Id, user.Name, user.CreatedUtc);

@@ -67,6 +67,16 @@ public sealed class WritingTests
         ["SavedViewRepository.Restore"] = db => new SavedViewRepository(db).Restore(ViewOf(db), Ada),
         ["UserRepository.Add"] = db => new UserRepository(db).Add("Grace", Ada),
         ["UserRepository.Rename"] = db => new UserRepository(db).Rename("ada", "Countess", Ada),
+        ["AccountRepository.Add"] = db => new AccountRepository(db).Add(AccountSamples.Row("bob", "Bob", AccountRole.Viewer), new InviteRepository(db).List()[0].Id, Bob),
+        ["AccountRepository.Change"] = db => new AccountRepository(db).Change(new AccountRepository(db).Find("ada")!, new AccountRepository(db).Find("ada")! with { PasswordHash = "other" }, null, Ada),
+        ["SessionRepository.Begin"] = db => new SessionRepository(db).Begin(new AccountRepository(db).Find("ada")!, "Firefox/140.0 (Linux)", "10.0.0.7", Ada),
+        ["SessionRepository.See"] = db => new SessionRepository(db).See(SessionOf(db), DateTimeOffset.UtcNow.AddHours(2), Ada),
+        ["SessionRepository.End"] = db => new SessionRepository(db).End(SessionOf(db), Ada),
+        ["InviteRepository.Add"] = db => new InviteRepository(db).Add(new string('e', 64), AccountRole.Researcher, "bob", TimeSpan.FromDays(7), Ada),
+        ["InviteRepository.Revoke"] = db => new InviteRepository(db).Revoke(new InviteRepository(db).List()[0].Id, Ada),
+        ["ApiKeyRepository.Add"] = db => new ApiKeyRepository(db).Add("key-2", "Notebook", new string('f', 64), Rights.Read | Rights.Annotate, TimeSpan.FromDays(30), Ada),
+        ["ApiKeyRepository.Use"] = db => new ApiKeyRepository(db).Use("key-1", DateTimeOffset.UtcNow, Ada),
+        ["ApiKeyRepository.Revoke"] = db => new ApiKeyRepository(db).Revoke("key-1", Ada),
         ["CommentRepository.Add"] = db => new CommentRepository(db).Add(Taiko, "only the last hit", new CommentAnchor(new string('d', 64), 12, 3.2, 5), Ada),
         ["CommentRepository.Edit"] = db => new CommentRepository(db).Edit(CommentOf(db).Id, "all hits", null, Ada),
         ["CommentRepository.Delete"] = db => new CommentRepository(db).Delete(CommentOf(db).Id, Ada),
@@ -304,12 +314,18 @@ public sealed class WritingTests
         var comments = new CommentRepository(store.Db);
         comments.Delete(comments.Add(Taiko, "gone", null, Ada).Id, Ada);
         comments.Add(Taiko, "hits", null, Ada);
+        var account = new AccountRepository(store.Db).Add(AccountSamples.Row("ada", "Ada", AccountRole.Admin), null, Ada);
+        new SessionRepository(store.Db).Begin(account, null, null, Ada);
+        new InviteRepository(store.Db).Add(new string('d', 64), AccountRole.Viewer, null, TimeSpan.FromDays(7), Ada);
+        new ApiKeyRepository(store.Db).Add("key-1", "Script", new string('f', 64), Rights.Read, null, Ada);
         var queues = new QueueRepository(store.Db);
         queues.Archive(queues.Add(QueueSamples.Queue(1), Ada).Id, Ada);
         var queue = queues.Add(QueueSamples.Queue(7, 8), Ada);
         new AnnotationRepository(store.Db).Put(QueueSamples.Id(1), QueueSamples.Says(queue, 7, AnnotationVerdict.Edit, "rim"), Ada);
         return store;
     }
+
+    private static string SessionOf(Database db) => new SessionRepository(db).Of(new AccountRepository(db).Find("ada")!, DateTimeOffset.UtcNow)[0].Id;
 
     private static QueueRow QueueOf(Database db, bool archived = false) => new QueueRepository(db).List().Single(queue => queue.ArchivedUtc is not null == archived);
 

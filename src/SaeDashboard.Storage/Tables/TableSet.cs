@@ -7,7 +7,7 @@ internal sealed class TableSet
 
     public TableSet()
     {
-        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments, Queues, Items, PresetRevisions, PresetMarks, PresetComments, PresetLinks];
+        All = [Users, Labels, Presets, Takes, Runs, Jobs, Drafts, Locations, Lists, Views, Comments, Queues, Items, PresetRevisions, PresetMarks, PresetComments, PresetLinks, Accounts, Sessions, Invites, ApiKeys];
         byName = All.ToDictionary(table => table.Name, StringComparer.Ordinal);
         Jobs.Changed += (_, after) => LastJob = Math.Max(LastJob, after?.Number ?? 0);
         Books = new LabelBooks(this);
@@ -51,6 +51,14 @@ internal sealed class TableSet
     public Table<PresetCommentDocument> PresetComments { get; } = new("presetComments");
 
     public Table<PresetLinkDocument> PresetLinks { get; } = new("presetLinks");
+
+    public Table<AccountDocument> Accounts { get; } = new("accounts");
+
+    public Table<SessionDocument> Sessions { get; } = new("sessions");
+
+    public Table<InviteDocument> Invites { get; } = new("invites");
+
+    public Table<ApiKeyDocument> ApiKeys { get; } = new("apiKeys");
 
     public IReadOnlyList<Table> All { get; }
 

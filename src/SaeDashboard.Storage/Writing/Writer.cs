@@ -111,6 +111,7 @@ internal sealed class Writer(TableSet tables, Journal journal, IndexFile index, 
         try
         {
             var scope = new WriteScope(batch, request.Actor, clock.GetUtcNow());
+            RightsRules.Check(scope, request.Actor, request.Action);
             scope.Begin();
             request.Work(scope);
             if (scope.ToEntry(request.Action, request.Subject, request.Always) is { } entry) batch.Add(entry);

@@ -40,14 +40,14 @@ internal static class OtherFormats
             .Says("getLabelStudioConfiguration", "The labelling configuration of a Label Studio project for a queue").Takes().Sends(200, "application/xml", "The configuration.")
             .Fails(404, "There is no such queue.").Fails(503, "The index is being read, or cannot be read.");
         app.MapPost(ApiSetup.Root + "/queues/{queue}/label-studio.json", ImportLabelStudioAsync)
-            .Says("importLabelStudio", "Imports Label Studio's JSON of a queue: all of it, or nothing", "The same file again changes nothing. It writes no labels.").Takes().Reads<Stream>().Produces<ImportAnswer>()
+            .Needs(Access.Research).Says("importLabelStudio", "Imports Label Studio's JSON of a queue: all of it, or nothing", "The same file again changes nothing. It writes no labels.").Takes().Reads<Stream>().Produces<ImportAnswer>()
             .Fails(404, "There is no such queue.").Fails(413, "The file is too long.");
         app.MapGet(ApiSetup.Root + "/saes/{sae}/clips/{row:int}/labels.txt", (string sae, int row, FeatureCatalog features, ICatalog catalog, CommentService comments) => WithClip(features, catalog, sae, row, (set, seconds) =>
                 Results.Text(AudacityLabels.Export(comments.OfSae(set.SaeHash), set.Index.Info.DatasetHash, row, seconds), "text/plain", Encoding.UTF8)))
             .Says("exportAudacityLabels", "The comments on a clip as an Audacity label track", "A line a comment: start and end in seconds and the text, separated by tabs; the text begins with the feature, such as #1337.").Takes()
             .Sends(200, "text/plain", "The label track.").Fails(404, "There is no such SAE or clip.").Fails(503, "The index is being read, or cannot be read.");
         app.MapPost(ApiSetup.Root + "/saes/{sae}/clips/{row:int}/labels.txt", ImportTrackAsync)
-            .Says("importAudacityLabels", "Adds the labels of an Audacity label track as comments on a clip: all of them, or nothing", "A label that is there already is not added again.").Takes(Feature).Reads<Stream>("text/plain").Produces<ImportAnswer>()
+            .Needs(Access.Research).Says("importAudacityLabels", "Adds the labels of an Audacity label track as comments on a clip: all of them, or nothing", "A label that is there already is not added again.").Takes(Feature).Reads<Stream>("text/plain").Produces<ImportAnswer>()
             .Fails(404, "There is no such SAE or clip.").Fails(413, "The file is too long.").Fails(503, "The index is being read, or cannot be read.");
     }
 

@@ -39,7 +39,7 @@ internal static class VoteExport
             .Says("exportVotesJsonLines", "Everything that was said in a queue, as JSON Lines", "An annotation a line, by time, withdrawn ones included: docs/exchange.md describes the lines.").Takes()
             .Sends(200, ExchangeEndpoints.MediaType, "One annotation a line.").Fails(404, Missing);
         app.MapPost(ApiSetup.Root + "/queues/{queue}/votes.jsonl", (string queue, HttpContext context, AnnotationService annotations, ImportFormats imports) => ImportAsync(ImportFormat.VotesJsonLines, "votes.jsonl", queue, context, annotations, imports))
-            .Says("importVotesJsonLines", "Imports such lines into a queue: all of them, or nothing", "The same file again changes nothing. It writes no labels. What a line leaves out is taken from the queue, from you and from the time.")
+            .Needs(Access.Research).Says("importVotesJsonLines", "Imports such lines into a queue: all of them, or nothing", "The same file again changes nothing. It writes no labels. What a line leaves out is taken from the queue, from you and from the time.")
             .Takes().Reads<Stream>(ExchangeEndpoints.MediaType).Produces<ImportAnswer>().Fails(404, Missing).Fails(413, "The file is too long.");
         app.MapGet(ApiSetup.Root + "/queues/{queue}/votes.csv", (string queue, HttpContext context, AnnotationService annotations, FeatureCatalog features, ICatalog catalog, DataExport export) => QueueResource.With(annotations, queue, found =>
             {
@@ -53,7 +53,7 @@ internal static class VoteExport
             .Says("exportVotesCsv", "Everything that was said in a queue, as CSV", "A vote on a clip a line; an annotation without votes has one line. docs/exchange.md describes the columns.").Takes()
             .Sends(200, "text/csv", "A line of names, then a line a vote.").Fails(404, Missing);
         app.MapPost(ApiSetup.Root + "/queues/{queue}/votes.csv", (string queue, HttpContext context, AnnotationService annotations, ImportFormats imports) => ImportAsync(ImportFormat.VotesCsv, "votes.csv", queue, context, annotations, imports))
-            .Says("importVotesCsv", "Imports such a table into a queue: all of it, or nothing", "The columns feature and verdict are needed, the others may be missing. The same file again changes nothing. It writes no labels.")
+            .Needs(Access.Research).Says("importVotesCsv", "Imports such a table into a queue: all of it, or nothing", "The columns feature and verdict are needed, the others may be missing. The same file again changes nothing. It writes no labels.")
             .Takes().Reads<Stream>("text/csv").Produces<ImportAnswer>().Fails(404, Missing).Fails(413, "The file is too long.");
     }
 

@@ -16,14 +16,14 @@ internal static class AbxResource
                 Found(take, takes) is { } view ? Results.Ok(view.Blind.Select(ApiAbxTest.Of)) : NoSuch(take))
             .Says("listBlindTests", "The finished blind tests of a take's arms, oldest first").Takes().Produces<IEnumerable<ApiAbxTest>>().Fails(404, "There is no such take.");
         app.MapPost(ApiSetup.Root + "/takes/{take}/abx", BeginAsync)
-            .Says("beginBlindTest", "Begins a blind test of two arms", "The order of the trials and which arm is called A are drawn from a seed that comes with the result. A test that is not finished is not kept.")
+            .Needs(Access.Annotate).Says("beginBlindTest", "Begins a blind test of two arms", "The order of the trials and which arm is called A are drawn from a seed that comes with the result. A test that is not finished is not kept.")
             .Takes().Reads<ApiAbxRequest>().Produces<ApiAbxBegun>(201)
             .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         app.MapGet(ApiSetup.Root + "/takes/{take}/abx/{test}/{trial:int}/{part}.wav", Sound)
             .Says("getBlindSound", "A sound of a trial: a, b or x", "It is not said which arm it is.").Takes().SendsSound()
             .Fails(404, "There is no such test or sound, or it is finished and was forgotten.").Fails(503, "The file cannot be read.");
         app.MapPut(ApiSetup.Root + "/takes/{take}/abx/{test}/{trial:int}", AnswerAsync)
-            .Says("answerBlindTrial", "Says whether X is A or B", "Trials are counted from 0 and answered in turn. The last answer gives the result, which is kept with the take.")
+            .Needs(Access.Annotate).Says("answerBlindTrial", "Says whether X is A or B", "Trials are counted from 0 and answered in turn. The last answer gives the result, which is kept with the take.")
             .Takes().Reads<ApiAbxAnswer>().Produces<ApiAbxState>()
             .Fails(404, "There is no such test.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
     }

@@ -29,21 +29,21 @@ internal static class QueueResource
             })
             .Says("listQueues", "The annotation queues, the newest first", "Each with its progress, yours included.").Lists<ApiQueueSummary>(OfSae, Archived);
         app.MapPost(ApiSetup.Root + "/queues", AddAsync)
-            .Says("addQueue", "Makes an annotation queue", "Give query (the query of the list of features, as its page's address has it), list (the id of a list) or features, and no two of them. " +
+            .Needs(Access.Research).Says("addQueue", "Makes an annotation queue", "Give query (the query of the list of features, as its page's address has it), list (the id of a list) or features, and no two of them. " +
                 "The features are taken as they are now, in their order, at most 32,768. Gold items are mixed in for everybody without a sign; practice items, at most three, come first and count nowhere.")
             .Takes().Reads<QueueRequest>().Produces<ApiQueueDetails>(201)
             .Fails(404, "There is no such SAE or list.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.").Fails(503, "The index is being read, or cannot be read.");
         app.MapGet(ApiSetup.Root + "/queues/{queue}", (string queue, HttpContext context, AnnotationService annotations, ICatalog catalog) => With(annotations, queue, found => Results.Ok(Details(found, annotations, catalog, context))))
             .Says("getQueue", "One queue with its features").Takes().Produces<ApiQueueDetails>().Fails(404, "There is no such queue.");
         app.MapPut(ApiSetup.Root + "/queues/{queue}", ChangeAsync)
-            .Says("changeQueue", "Changes a queue of yours", "What is left out stays as it is. The SAE, the dataset and the features stay; with another overlap, items that were done can need more people. " +
+            .Needs(Access.Research).Says("changeQueue", "Changes a queue of yours", "What is left out stays as it is. The SAE, the dataset and the features stay; with another overlap, items that were done can need more people. " +
                 "Give the version that you saw as basedOn to write over nothing that you have not seen.")
             .Takes().Reads<QueueChange>().Produces<ApiQueueDetails>()
             .Fails(404, "There is no such queue.").Fails(409, "It has another version than basedOn names; current is the queue there is.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         app.MapDelete(ApiSetup.Root + "/queues/{queue}", (string queue, HttpContext context, AnnotationService annotations, ICatalog catalog) => Archive(queue, true, context, annotations, catalog))
-            .Says("archiveQueue", "Archives a queue of yours", "Its items are not given out any more, and everything that was said in it stays. restore undoes it.").Takes().Produces<ApiQueueSummary>().Fails(404, "There is no such queue.");
+            .Needs(Access.Research).Says("archiveQueue", "Archives a queue of yours", "Its items are not given out any more, and everything that was said in it stays. restore undoes it.").Takes().Produces<ApiQueueSummary>().Fails(404, "There is no such queue.");
         app.MapPost(ApiSetup.Root + "/queues/{queue}/restore", (string queue, HttpContext context, AnnotationService annotations, ICatalog catalog) => Archive(queue, false, context, annotations, catalog))
-            .Says("restoreQueue", "Opens an archived queue of yours again").Takes().Produces<ApiQueueSummary>().Fails(404, "There is no such queue.");
+            .Needs(Access.Research).Says("restoreQueue", "Opens an archived queue of yours again").Takes().Produces<ApiQueueSummary>().Fails(404, "There is no such queue.");
         app.MapGet(ApiSetup.Root + "/queues/{queue}/progress", (string queue, HttpContext context, AnnotationService annotations) =>
                 With(annotations, queue, found => Results.Ok(ApiQueueProgress.Of(annotations.Progress(found.Id)!, context.User.ToActor()))))
             .Says("getQueueProgress", "How far a queue is, and how far each person", "Items an hour are of a person's last 50 items, by the seconds they worked on them.").Takes().Produces<ApiQueueProgress>().Fails(404, "There is no such queue.");

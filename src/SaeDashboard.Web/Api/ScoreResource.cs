@@ -32,7 +32,7 @@ internal static class ScoreResource
             .Says("getScores", "The scores of one feature's label, and clip by clip", "others has scores of earlier labels and of suggestions: a score belongs to exactly one text. clips has what each judge says of the clips that the label is tested on.")
             .Takes().Produces<ApiScores>().Fails(404, "There is no such SAE or feature.").Fails(503, "The index is being read, or cannot be read.");
         app.MapPut(ApiSetup.Root + "/saes/{sae}/scores/clap", PutClapAsync)
-            .Says("setClapScores", "Takes CLAP scores of an SAE's labels, in place of those there are", "The body is what the verb clap-score prints with --json.")
+            .Needs(Access.Research).Says("setClapScores", "Takes CLAP scores of an SAE's labels, in place of those there are", "The body is what the verb clap-score prints with --json.")
             .Takes().Reads<System.Text.Json.JsonElement>().Produces<ApiClapScores>()
             .Fails(404, "There is no such SAE, or its features are not indexed.").Fails(413, "The body is too long.").Fails(503, "The index is being read, or cannot be read.");
     }

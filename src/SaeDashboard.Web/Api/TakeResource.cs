@@ -17,10 +17,10 @@ internal static class TakeResource
         app.MapGet(ApiSetup.Root + "/takes/{take}", (string take, HttpContext context, TakeService takes) => Answer(take, context, takes))
             .Says("getTake", "One take with its settings, as it is now").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
         app.MapPut(ApiSetup.Root + "/takes/{take}/rating", RateAsync)
-            .Says("rateTake", "Sets your stars of a take", "They replace those that you gave it before; others' stay.").Takes().Reads<ApiRating>().Produces<ApiTake>()
+            .Needs(Access.Annotate).Says("rateTake", "Sets your stars of a take", "They replace those that you gave it before; others' stay.").Takes().Reads<ApiRating>().Produces<ApiTake>()
             .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         app.MapDelete(ApiSetup.Root + "/takes/{take}/rating", (string take, HttpContext context, TakeService takes) => Rate(take, null, context, takes))
-            .Says("clearTakeRating", "Removes your stars of a take").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
+            .Needs(Access.Annotate).Says("clearTakeRating", "Removes your stars of a take").Takes().Produces<ApiTake>().Fails(404, "There is no such take.");
         app.MapPut(ApiSetup.Root + "/takes/{take}", EditAsync)
             .Says("editTake", "Changes a take's name or star", "A field that is missing stays as it is.").Takes().Reads<TakeEdit>().Produces<ApiTake>()
             .Fails(404, "There is no such take.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");

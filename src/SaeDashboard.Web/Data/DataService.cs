@@ -64,6 +64,7 @@ internal sealed class DataService(
     /// <exception cref="UserException">The name is refused, or it cannot be kept.</exception>
     public void Rename(DataItem item, string name, Actor actor)
     {
+        actor.Require(Rights.Research);
         if (item.Shipped || !trash.Holds(item.Kind, item.Path)) throw new UserException($"{item.Name} is not in the data folder and keeps its name.");
         if (!Directory.Exists(item.Path)) throw new UserException($"{item.Path} is not there any more. Rescan the data folder.");
         FolderName.Write(item.Path, name);
@@ -75,6 +76,7 @@ internal sealed class DataService(
     /// <exception cref="UserException">Something uses it, or it cannot be moved.</exception>
     public string Delete(DataItem item, Actor actor)
     {
+        actor.Require(Rights.Research);
         if (Obstacle(item) is { } obstacle) throw new UserException(obstacle);
         var id = trash.Put(item.Kind, item.Path, item.Name);
         try
@@ -95,6 +97,7 @@ internal sealed class DataService(
     /// <exception cref="UserException">It was removed meanwhile, its place is taken, or it cannot be moved.</exception>
     public void Restore(DataKind kind, string id, Actor actor)
     {
+        actor.Require(Rights.Research);
         var place = trash.TakeBack(kind, id);
         audit.Write(actor, $"{kind.Name()}.restore", place);
         Restored?.Invoke(place);

@@ -5,6 +5,9 @@ namespace SaeDashboard.Web.Hosting;
 /// <summary>The data folder and the places in it. Made at start; a folder that cannot be written is refused then, not in the middle of work.</summary>
 public sealed class DataRoot
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+        Others = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private readonly Lazy<AllowedRoots> roots;
 
     private DataRoot(string path, string demo)
@@ -71,14 +74,16 @@ public sealed class DataRoot
             foreach (var each in all)
             {
                 folder = each;
-                Directory.CreateDirectory(each);
+                // What people write, and the hashes of their passwords, are for who runs the site. A folder that is there keeps its permissions.
+                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(each);
+                else Directory.CreateDirectory(each, each == root.Path ? OwnerOnly : OwnerOnly | Others);
                 var probe = System.IO.Path.Combine(each, $".write-{Environment.ProcessId}");
                 File.WriteAllBytes(probe, []);
                 File.Delete(probe);
             }
             folder = root.Keys;
             // Who has the keys can sign in as the person here.
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, OwnerOnly);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

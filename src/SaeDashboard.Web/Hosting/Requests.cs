@@ -1,21 +1,36 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 
 namespace SaeDashboard.Web.Hosting;
 
 /// <summary>
 /// Refuses requests that another site's page sent through the person's browser: on loopback a name that points here (DNS rebinding) or a
-/// foreign Origin is not the person who sits at this machine.
+/// foreign Origin is not the person who sits at this machine. Where other machines reach the site, its names are those of <c>Web:Hosts</c>, if given.
 /// </summary>
-internal sealed class OriginGuard(RequestDelegate next)
+internal sealed class OriginGuard
 {
+    private readonly RequestDelegate next;
+    private readonly bool isElsewhere;
+    private readonly HashSet<string> names;
+
+    public OriginGuard(RequestDelegate next, IOptions<SiteOptions> options)
+    {
+        this.next = next;
+        isElsewhere = !Listening.IsLoopback(options.Value.Listen);
+        names = options.Value.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
+
     public Task InvokeAsync(HttpContext context)
     {
         var host = context.Request.Host;
-        if (!IsLoopback(host.Host)) return Refuse(context, $"This site answers to 127.0.0.1 and localhost, not to '{host.Host}'.");
+        if (!Answers(host.Host))
+            return Refuse(context, $"This site answers to {(names.Count > 0 ? string.Join(", ", names) : "127.0.0.1 and localhost")}, not to '{host.Host}'. Web:Hosts in its settings names others.");
         var origin = context.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && !SameOrigin(origin, context.Request)) return Refuse(context, $"Requests from pages of {origin} are refused.");
         return next(context);
     }
+
+    private bool Answers(string host) => IsLoopback(host) || names.Contains(host) || (isElsewhere && names.Count == 0);
 
     private static bool SameOrigin(string origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Scheme == request.Scheme && from.Authority == request.Host.Value;

@@ -24,6 +24,8 @@ public static partial class Site
     {
         ["--port"] = "Web:Port",
         ["--listen"] = "Web:Listen",
+        ["--accounts"] = "Web:Accounts",
+        ["--access-token"] = "Web:AccessToken",
         ["--data"] = "Storage:Root",
     };
 
@@ -71,8 +73,9 @@ public static partial class Site
         app.UseReferenceGuard();
         app.UseRoutingWithHead();
         app.UseMiddleware<OriginGuard>();
+        app.UseRateLimiter();
         app.UseAuthentication();
-        app.UseMiddleware<LocalSignIn>();
+        app.UseMiddleware<WhoIsThere>();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
@@ -81,10 +84,12 @@ public static partial class Site
         foreach (var notice in app.Services.GetRequiredService<Database>().Notices) LogNotice(app.Logger, notice);
         // Created now, so that it receives the progress of takes that a site before this one asked for.
         app.Services.GetRequiredService<IServeClient>();
-        app.MapHub<DashboardHub>("/hubs/dashboard");
-        app.MapHub<AudioHub>("/hubs/audio");
+        app.MapHub<DashboardHub>("/hubs/dashboard").RequireAuthorization(Access.Read);
+        app.MapHub<AudioHub>("/hubs/audio").RequireAuthorization(Access.Read);
         app.MapApi();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapAccounts();
+        // Pages are read; what is done on one is checked where it is done. Those that say more have an attribute.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().Writes(Access.Read);
         return app;
     }
 
@@ -107,7 +112,9 @@ public static partial class Site
             if (CannotListen(error) is { } reason) throw reason;
             throw;
         }
+        var mode = app.Services.GetRequiredService<AccessMode>();
         foreach (var url in app.Urls) Console.WriteLine($"SaeDashboard is at {url}  (data in {app.Services.GetRequiredService<DataRoot>().Path}; Ctrl+C stops it)");
+        if (mode.NeedsAdmin && app.Urls.FirstOrDefault() is { } first) Console.WriteLine($"There is no admin yet. This link makes the first one, once: {Listening.Reachable(first)}/setup?word={Uri.EscapeDataString(mode.SetupWord)}");
         await app.WaitForShutdownAsync(CancellationToken.None);
         // What is open is closed: LiteDB's log goes into its file, the journal's lock is given back.
         await app.DisposeAsync();
@@ -128,12 +135,13 @@ public static partial class Site
     private static partial void LogNotice(ILogger logger, string notice);
 }
 
-/// <summary>Where Kestrel listens: on loopback only, until there are accounts.</summary>
+/// <summary>Where Kestrel listens: on loopback, or where other machines reach it and people sign in.</summary>
 internal static class Listening
 {
     public static void Configure(WebApplicationBuilder builder, SiteOptions options)
     {
-        var address = Loopback(options.Listen);
+        var address = Address(options.Listen);
+        AccessMode.Check(options);
         if (options.Port is < 0 or > 65535) throw new UserException($"--port {options.Port}: a port is a number from 1 to 65535 (0: any free port).");
         // Addresses from ASPNETCORE_URLS and the like would open other doors: this one is the only one.
         builder.WebHost.UseUrls();
@@ -144,11 +152,16 @@ internal static class Listening
         });
     }
 
-    private static IPAddress Loopback(string listen)
+    /// <summary>Whether only this machine reaches an address.</summary>
+    public static bool IsLoopback(string listen) => IPAddress.IsLoopback(Address(listen));
+
+    /// <summary>A site's address as a browser can open it: 0.0.0.0 means every address of this machine.</summary>
+    public static string Reachable(string url) => url.Replace("//0.0.0.0:", $"//{Dns.GetHostName()}:", StringComparison.Ordinal).Replace("//[::]:", $"//{Dns.GetHostName()}:", StringComparison.Ordinal);
+
+    private static IPAddress Address(string listen)
     {
         if (listen == "localhost") return IPAddress.Loopback;
-        if (IPAddress.TryParse(listen, out var address) && IPAddress.IsLoopback(address)) return address;
-        throw new UserException(
-            $"--listen {listen}: SaeDashboard has no accounts yet, so it listens on this machine only (127.0.0.1). To reach it from another machine, use an SSH tunnel: ssh -L 5080:127.0.0.1:5080 HOST.");
+        return IPAddress.TryParse(listen, out var address) ? address
+            : throw new UserException($"--listen {listen}: name an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for every other one that reaches it.");
     }
 }

@@ -8,11 +8,20 @@ public sealed class SiteOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Web";
 
-    /// <summary>The address: 127.0.0.1, ::1 or localhost, so far.</summary>
+    /// <summary>The address: 127.0.0.1, ::1 or localhost for this machine alone; another of this machine's, or 0.0.0.0, for others too, who then sign in.</summary>
     public string Listen { get; set; } = "127.0.0.1";
 
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; set; } = 5080;
+
+    /// <summary>Whether people sign in: on, off, or auto: where there are accounts, and where other machines reach the site.</summary>
+    public string Accounts { get; set; } = "auto";
+
+    /// <summary>A word that opens the site without accounts to who has it, and makes the first admin of one with accounts. Empty: none.</summary>
+    public string AccessToken { get; set; } = "";
+
+    /// <summary>The names, with commas between them, under which browsers reach the site, as behind a reverse proxy. Empty: on loopback that machine's, elsewhere every name.</summary>
+    public string Hosts { get; set; } = "";
 
     /// <summary>The worker's program; empty: the one built with this one.</summary>
     public string Worker { get; set; } = "";

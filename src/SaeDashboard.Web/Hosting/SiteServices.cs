@@ -1,4 +1,7 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
@@ -27,25 +30,59 @@ internal static class SiteServices
     // Decoded clips: about 1,600 of ten seconds at 16 kHz.
     private const long ClipCacheBytes = 512L << 20;
 
-    /// <summary>The local cookie, and the policy for everything that has none of its own.</summary>
+    private const string ByKeyOrCookie = "site";
+
+    /// <summary>Characters of the shortest password.</summary>
+    internal const int ShortestPassword = 10;
+
+    /// <summary>Cookies, keys, accounts and the policies.</summary>
     public static void AddIdentity(this IServiceCollection services)
     {
-        services.AddAuthentication(LocalPerson.Scheme).AddCookie(LocalPerson.Scheme, cookie =>
+        services.AddOptions<AccountOptions>().BindConfiguration(AccountOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
+        services.AddAuthentication(ByKeyOrCookie).AddPolicyScheme(ByKeyOrCookie, null, scheme => scheme.ForwardDefaultSelector = context => KeySignIn.IsTried(context.Request) ? KeySignIn.SchemeName : LocalPerson.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, KeySignIn>(KeySignIn.SchemeName, null).AddCookie(LocalPerson.Scheme, cookie =>
         {
             cookie.Cookie.Name = "saedashboard";
             cookie.Cookie.HttpOnly = true;
-            cookie.Cookie.SameSite = SameSiteMode.Strict;
+            // A link from a mail opens a page signed in. Writes from other sites' pages are refused by their Origin.
+            cookie.Cookie.SameSite = SameSiteMode.Lax;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             cookie.ExpireTimeSpan = TimeSpan.FromDays(90);
             cookie.SlidingExpiration = true;
-            cookie.Events.OnRedirectToLogin = context =>
-            {
-                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return Task.CompletedTask;
-            };
+            cookie.EventsType = typeof(CookieRules);
         });
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddScoped<CookieRules>();
+        services.AddSingleton<IAuthorizationHandler, RightHandler>();
+        Access.AddPolicies(services.AddAuthorizationBuilder());
         services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, CircuitPrincipals>();
+        services.AddSingleton<HubGuard>();
+        services.AddHostedService(provider => provider.GetRequiredService<HubGuard>());
+        services.AddDoorLimit();
+        services.AddIdentityCore<Account>(identity =>
+        {
+            // Length counts, not kinds of characters. Any name is one.
+            identity.Password.RequiredLength = ShortestPassword;
+            identity.Password.RequiredUniqueChars = 4;
+            (identity.Password.RequireDigit, identity.Password.RequireLowercase, identity.Password.RequireUppercase, identity.Password.RequireNonAlphanumeric) = (false, false, false, false);
+            identity.User.AllowedUserNameCharacters = "";
+            identity.Lockout.MaxFailedAccessAttempts = 10;
+            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        }).AddUserStore<AccountStore>();
+        services.AddSingleton<AccountRepository>();
+        services.AddSingleton<SessionRepository>();
+        services.AddSingleton<InviteRepository>();
+        services.AddSingleton<ApiKeyRepository>();
+        services.AddSingleton<AccessMode>(provider => new AccessMode(provider.GetRequiredService<IOptions<SiteOptions>>().Value, provider.GetRequiredService<AccountRepository>()));
+        services.AddSingleton<AccountDirectory>();
+        services.AddSingleton<IPeopleNow>(provider => provider.GetRequiredService<AccountDirectory>());
+        services.AddSingleton<AccountBook>();
+        services.AddSingleton<NameLimiter>();
+        services.AddSingleton<DoorNotes>();
+        services.AddScoped<SignIns>();
         services.AddScoped<ActorAccessor>();
         services.AddScoped<PageWrites>();
         // The one person on this machine, as the database knows them.
@@ -117,7 +154,8 @@ internal static class SiteServices
     /// <summary>What browsers receive while a run works.</summary>
     public static void AddLive(this IServiceCollection services)
     {
-        services.AddSignalR().AddJsonProtocol(options => JsonDefaults.AddEnums(options.PayloadSerializerOptions));
+        services.AddSignalR().AddJsonProtocol(options => JsonDefaults.AddEnums(options.PayloadSerializerOptions))
+            .AddHubOptions<DashboardHub>(hub => hub.AddFilter<HubGuard>()).AddHubOptions<AudioHub>(hub => hub.AddFilter<HubGuard>());
         services.ConfigureHttpJsonOptions(options => JsonDefaults.AddEnums(options.SerializerOptions));
         services.AddSingleton<ProgressBus>();
         services.AddSingleton<HubListeners>();

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -9,18 +9,45 @@ namespace SaeDashboard.Web.Identity;
 /// <summary>Principals and actors, both ways.</summary>
 public static class LocalPerson
 {
-    /// <summary>The authentication scheme: a cookie that loopback requests are given without asking.</summary>
+    /// <summary>The authentication scheme of browsers: the site's cookie.</summary>
     public const string Scheme = "local";
 
+    /// <summary>The claim of what the person may do: <see cref="Rights"/> as a number.</summary>
+    internal const string MayClaim = "may";
+
+    /// <summary>The claim of a browser's session.</summary>
+    internal const string SessionClaim = "sid";
+
+    /// <summary>The claim of a program's key: its id.</summary>
+    internal const string KeyClaim = "key";
+
+    /// <summary>The claim of the access token that the browser showed.</summary>
+    internal const string TokenClaim = "token";
+
     /// <summary>The principal of a person.</summary>
-    public static ClaimsPrincipal Principal(Actor actor) => new(new ClaimsIdentity(
-        [new Claim(ClaimTypes.NameIdentifier, actor.UserId), new Claim(ClaimTypes.Name, actor.Name)], Scheme));
+    /// <param name="actor">Who, and what they may do.</param>
+    /// <param name="scheme">How they are known.</param>
+    /// <param name="more">More claims.</param>
+    public static ClaimsPrincipal Principal(Actor actor, string scheme = Scheme, params Claim[] more)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        List<Claim> claims =
+        [
+            new(ClaimTypes.NameIdentifier, actor.UserId), new(ClaimTypes.Name, actor.Name), new(MayClaim, ((int)actor.May).ToString(CultureInfo.InvariantCulture)), .. more,
+        ];
+        if (actor.Session is { } session) claims.Add(new Claim(SessionClaim, session));
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
+    }
+
+    /// <summary>What a signed-in principal may do.</summary>
+    public static Rights May(this ClaimsPrincipal principal) =>
+        int.TryParse(principal.FindFirstValue(MayClaim), NumberStyles.None, CultureInfo.InvariantCulture, out var may) ? (Rights)may : Rights.None;
 
     /// <summary>Who a signed-in principal is.</summary>
     /// <exception cref="InvalidOperationException">No user is signed in: a policy is missing.</exception>
     public static Actor ToActor(this ClaimsPrincipal principal) =>
         principal.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
-            ? new Actor(id, principal.Identity?.Name ?? id)
+            ? new Actor(id, principal.Identity?.Name ?? id) { May = principal.May(), Session = principal.FindFirstValue(SessionClaim) }
             : throw new InvalidOperationException("No user is signed in.");
 }
 
@@ -55,24 +82,5 @@ public sealed class LocalUser(UserRepository users, IStoreAccess store)
             return null;
         });
         Renamed?.Invoke();
-    }
-}
-
-/// <summary>Signs the one person on this machine in without asking: listening is on loopback only, and <see cref="Hosting.OriginGuard"/> has seen the request.</summary>
-internal sealed class LocalSignIn(RequestDelegate next)
-{
-    public async Task InvokeAsync(HttpContext context, LocalUser person)
-    {
-        // A browser is the one person of this machine until a person says at it that they are another (PUT /api/v1/me).
-        var known = context.User.Identity?.IsAuthenticated == true ? context.User.ToActor() : null;
-        var now = known is null ? person.Current : person.Named(known);
-        if (now != known)
-        {
-            context.User = LocalPerson.Principal(now);
-            // Only a page that is opened gets the cookie; a file or a probe is answered and forgotten.
-            if (HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-                await context.SignInAsync(LocalPerson.Scheme, context.User, new AuthenticationProperties { IsPersistent = true });
-        }
-        await next(context);
     }
 }

@@ -12,9 +12,9 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
     /// <returns>What went wrong, for the page; null: it is saved.</returns>
     public async Task<string?> TryAsync(Action<Actor> write)
     {
-        var actor = await actors.GetAsync();
         try
         {
+            var actor = await actors.GetAsync();
             await Task.Run(() => write(actor));
             return null;
         }
@@ -33,13 +33,10 @@ public sealed partial class PageWrites(ActorAccessor actors, ILogger<PageWrites>
     private partial void WriteFailed(Exception error);
 }
 
-/// <summary>Who the person at a circuit is. Scoped; for components (endpoints use <c>HttpContext.User.ToActor()</c>).</summary>
-public sealed class ActorAccessor(AuthenticationStateProvider authentication, UserRepository users)
+/// <summary>Who the person at a circuit is, and what they may do now. Scoped; for components (endpoints use <c>HttpContext.User.ToActor()</c>).</summary>
+public sealed class ActorAccessor(AuthenticationStateProvider authentication, IPeopleNow people)
 {
     /// <summary>The actor of this circuit, by the name they have now.</summary>
-    public async Task<Actor> GetAsync()
-    {
-        var actor = (await authentication.GetAuthenticationStateAsync()).User.ToActor();
-        return users.Find(actor.UserId) is { } user ? actor with { Name = user.Name } : actor;
-    }
+    /// <exception cref="UserException">They are signed out.</exception>
+    public async Task<Actor> GetAsync() => people.Now((await authentication.GetAuthenticationStateAsync()).User) ?? throw new UserException("You are signed out. Sign in again: nothing of this was kept.");
 }

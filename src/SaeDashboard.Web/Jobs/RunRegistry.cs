@@ -27,6 +27,7 @@ internal sealed class RunRegistry(
 
     public string Start(RunPlan plan, string name, Actor actor)
     {
+        actor.Require(Rights.Research);
         // Throws when the worker is not built: now, not when the run's turn comes.
         _ = launcher.Program;
         name = Name(name);
@@ -60,6 +61,7 @@ internal sealed class RunRegistry(
 
     public void Resume(string runId, Actor actor)
     {
+        actor.Require(Rights.Research);
         lock (queue.LockOf(runId))
         {
             var run = RequireNow(runId);
@@ -81,6 +83,7 @@ internal sealed class RunRegistry(
 
     public void TakeBackRequest(string runId, Actor actor)
     {
+        actor.Require(Rights.Research);
         lock (queue.LockOf(runId))
         {
             var run = RequireNow(runId);
@@ -104,6 +107,7 @@ internal sealed class RunRegistry(
 
     public void Pin(string runId, long checkpoint, bool pinned, Actor actor)
     {
+        actor.Require(Rights.Research);
         _ = Require(runId);
         if (pinned) RunCheckpoints.Pin(FolderOf(runId), checkpoint);
         else RunCheckpoints.Unpin(FolderOf(runId), checkpoint);
@@ -120,6 +124,7 @@ internal sealed class RunRegistry(
 
     public void Delete(string runId, Actor actor)
     {
+        actor.Require(Rights.Research);
         lock (queue.LockOf(runId))
         {
             var run = RequireNow(runId);
@@ -136,6 +141,7 @@ internal sealed class RunRegistry(
 
     public void Restore(string runId, Actor actor)
     {
+        actor.Require(Rights.Research);
         lock (queue.LockOf(runId))
         {
             RunTrash.TakeBack(root, runId);
@@ -185,6 +191,7 @@ internal sealed class RunRegistry(
     /// <summary>One that waits leaves the queue at once; one that works is asked to.</summary>
     private void End(string runId, RunState state, string action, Action<string> ask, Actor actor)
     {
+        actor.Require(Rights.Research);
         lock (queue.LockOf(runId))
         {
             var run = RequireNow(runId);

@@ -121,6 +121,7 @@ public sealed partial class LabelBatches : IDisposable
     /// <exception cref="UserException">Something is missing or wrong.</exception>
     public BatchView Add(string name, FeatureSet set, IReadOnlyList<int> features, bool test, Actor actor)
     {
+        actor.Require(Rights.Research);
         if (Model.Missing is { } missing) throw new UserException(missing);
         name = PersonText.Name(name, "The batch's name");
         features = [.. features.Distinct()];

@@ -27,6 +27,7 @@ public sealed class PresetReplay(DataRoot root, ICatalog catalog, IServeClient s
     /// <exception cref="UserException">The model or the SAE is not here, or the worker cannot take it on.</exception>
     public async Task<string> StartAsync(SteeringPreset preset, Actor actor, CancellationToken ct)
     {
+        actor.Require(Rights.Generate);
         var takeId = await serve.StartTakeAsync(Settings(preset), ct);
         // The take is made whether its name can be saved or not.
         takes.Register(takeId, preset.Name, actor);

@@ -12,18 +12,18 @@ internal static class PresetTalkEndpoints
     public static void MapPresetTalk(this IEndpointRouteBuilder presets)
     {
         presets.MapPut("{id}/stars", (string id, HttpContext context, PresetService repository, PresetTalk talk) => ChangeAsync<PresetStars>(id, context, repository, "stars", """{"stars": 4}""", (body, _) => talk.Rate(id, body.Stars, context.User.ToActor())))
-            .Says("ratePreset", "Sets your stars of a preset; null takes them away").Takes().Reads<PresetStars>().Produces<ApiPreset>().Fails(404, "There is no such preset.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
+            .Needs(Access.Annotate).Says("ratePreset", "Sets your stars of a preset; null takes them away").Takes().Reads<PresetStars>().Produces<ApiPreset>().Fails(404, "There is no such preset.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         presets.MapPut("{id}/tags", (string id, HttpContext context, PresetService repository, PresetTalk talk) => ChangeAsync<PresetTags>(id, context, repository, "tags", """{"add": ["drums"], "remove": []}""", (body, _) => talk.Tag(id, body.Add ?? [], body.Remove ?? [], context.User.ToActor())))
-            .Says("tagPreset", "Adds and removes tags of a preset").Takes().Reads<PresetTags>().Produces<ApiPreset>().Fails(404, "There is no such preset.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
+            .Needs(Access.Annotate).Says("tagPreset", "Adds and removes tags of a preset").Takes().Reads<PresetTags>().Produces<ApiPreset>().Fails(404, "There is no such preset.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         presets.MapGet("{id}/comments", (string id, HttpContext context, PresetService repository, PresetTalk talk) => PresetEndpoints.With(repository, id, context, _ => Results.Ok(ApiPaging.Of(context, talk.Comments(id), ApiPresetComment.Of))))
             .Says("listPresetComments", "The comments on a preset, oldest first").Lists<ApiPresetComment>().Fails(404, "There is no such preset.");
         presets.MapPost("{id}/comments", (string id, HttpContext context, PresetService repository, PresetTalk talk) => CommentAsync(id, context, repository, (body, actor) =>
                 Results.Created((string?)null, ApiPresetComment.Of(talk.Add(id, body.Text, body.At, actor)))))
-            .Says("addPresetComment", "Adds a comment to a preset", "With at it is about a moment of the sound, in seconds.").Takes().Reads<PresetCommentRequest>().Produces<ApiPresetComment>(201)
+            .Needs(Access.Annotate).Says("addPresetComment", "Adds a comment to a preset", "With at it is about a moment of the sound, in seconds.").Takes().Reads<PresetCommentRequest>().Produces<ApiPresetComment>(201)
             .Fails(404, "There is no such preset.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         presets.MapPut("{id}/comments/{comment}", (string id, string comment, HttpContext context, PresetService repository, PresetTalk talk) => CommentAsync(id, context, repository, (body, actor) =>
                 IsOn(talk, comment, id) ? Results.Ok(ApiPresetComment.Of(talk.Edit(comment, body.Text, body.At, body.BasedOn, actor))) : NoSuchComment(comment)))
-            .Says("editPresetComment", "Changes a comment of yours on a preset").Takes().Reads<PresetCommentRequest>().Produces<ApiPresetComment>()
+            .Needs(Access.Annotate).Says("editPresetComment", "Changes a comment of yours on a preset").Takes().Reads<PresetCommentRequest>().Produces<ApiPresetComment>()
             .Fails(404, "There is no such preset or comment.").Fails(413, "The body is too long.").Fails(415, "The body is not JSON.");
         presets.MapDelete("{id}/comments/{comment}", (string id, string comment, HttpContext context, PresetService repository, PresetTalk talk) => PresetEndpoints.With(repository, id, context, _ =>
             {
@@ -31,7 +31,7 @@ internal static class PresetTalkEndpoints
                 talk.Delete(comment, context.User.ToActor());
                 return Results.NoContent();
             }))
-            .Says("deletePresetComment", "Deletes a comment on a preset").Takes().Produces(204).Fails(404, "There is no such preset or comment.");
+            .Needs(Access.Annotate).Says("deletePresetComment", "Deletes a comment on a preset").Takes().Produces(204).Fails(404, "There is no such preset or comment.");
         presets.MapGet("{id}/links", (string id, HttpContext context, PresetService repository, PresetTalk talk) => PresetEndpoints.With(repository, id, context, stored =>
                 Results.Ok(ApiPaging.Of(context, PresetService.IsOf(stored, context.User.ToActor()) ? talk.Links(id) : [], ApiPresetLink.Of))))
             .Says("listPresetLinks", "The links to a preset of yours, the newest first, revoked ones included").Lists<ApiPresetLink>().Fails(404, "There is no such preset.");

@@ -9,6 +9,7 @@ using SaeDashboard.Web.Features;
 using SaeDashboard.Web.Hosting;
 using SaeDashboard.Web.Presets;
 using SaeDashboard.Web.Studio;
+using SaeDashboard.Web.Identity;
 
 namespace SaeDashboard.Web.Sounds;
 
@@ -31,12 +32,12 @@ internal static class ListeningEndpoints
             .Says("getSoundPeaks", "The peaks of its wave, to draw it").Takes(ApiParameter.Whole("buckets", "How many pairs of peaks.", 1, MaxBuckets, Peaks.DefaultBuckets)).Produces<Peaks>()
             .Fails(404, "The sound is not kept any more.").Fails(503, "The sound cannot be read.");
         app.MapGet("/api/v1/saes/{sae}/readings/{key}", FeaturesAsync)
-            .Says("searchBySound", "The features that fire in a span of a sound, in order", "The key names the sound: one that was brought, a clip or a take's arm, as the page's address does.")
+            .Needs(Access.Generate).Says("searchBySound", "The features that fire in a span of a sound, in order", "The key names the sound: one that was brought, a clip or a take's arm, as the page's address does.")
             .Takes(ApiParameter.Number("from", "Where the span begins, in seconds.", 0), ApiParameter.Number("to", "Where it ends, in seconds.", 0), ApiParameter.Word<FiringOrder>("by", "What the order is by.", default(FiringOrder)),
                 ApiParameter.Flag("all", "Whether features are given too that the filter of 1 to 25 % of the clips leaves out."), ApiParameter.Whole("top", "How many features.", 1, MaxTop, 20))
             .Produces<FiringAnswer>().Fails(404, "There is no such SAE or sound.").Fails(503, "The sound cannot be read now.");
         app.MapGet("/api/v1/saes/{sae}/readings/{key}/features/{index:int}", FeatureAsync)
-            .Says("getActivationAlongSound", "One feature's activation along a sound").Takes().Produces<FeatureClip>().Fails(404, "There is no such SAE, sound or feature.").Fails(503, "The sound cannot be read now.");
+            .Needs(Access.Generate).Says("getActivationAlongSound", "One feature's activation along a sound").Takes().Produces<FeatureClip>().Fails(404, "There is no such SAE, sound or feature.").Fails(503, "The sound cannot be read now.");
     }
 
     /// <summary>URL of a sound that a person brought.</summary>

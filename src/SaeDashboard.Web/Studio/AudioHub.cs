@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Takes;
@@ -50,6 +51,7 @@ public sealed class AudioHub(TakeListener listener, LiveListeners live) : Hub
     /// <param name="sample">The sample that is heard now.</param>
     /// <param name="playing">Whether the sound plays.</param>
     /// <returns>Whether the generation follows this page.</returns>
+    [Authorize(Policy = Access.Generate)]
     public async Task<bool> Hear(string take, long sample, bool playing)
     {
         if (sample < 0) throw new HubException($"The first sample is 0, not {sample}.");
@@ -60,6 +62,7 @@ public sealed class AudioHub(TakeListener listener, LiveListeners live) : Hub
     /// <param name="take">The take.</param>
     /// <param name="request">The knobs, the column from which they act, and where the playhead is.</param>
     /// <returns>What it did. The new samples come with the streams of <see cref="Follow"/>.</returns>
+    [Authorize(Policy = Access.Generate)]
     public Task<KnobsAnswer> Turn(string take, KnobsRequest request) => Said(() =>
         live.TurnAsync(Context.ConnectionId, Context.User!.ToActor(), take, request, Context.ConnectionAborted));
 

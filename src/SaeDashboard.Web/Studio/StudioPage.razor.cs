@@ -202,6 +202,7 @@ public sealed partial class StudioPage : IDisposable
         if (take is null) return;
         try
         {
+            (await Actors.GetAsync()).Require(Rights.Generate);
             await Worker.CancelTakeAsync(take.Id, CancellationToken.None);
         }
         catch (UserException error)

@@ -23,6 +23,7 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
     /// <exception cref="UserException">The worker does not take it, or the model or SAE is not here.</exception>
     public async Task<(string Id, string? Problem)> StartAsync(StudioDraft draft, Func<RackStrip, double> p99, Actor actor, CancellationToken ct)
     {
+        actor.Require(Rights.Generate);
         var id = await worker.StartTakeAsync(Settings(draft, p99), ct);
         return (id, Register(id, string.Create(CultureInfo.InvariantCulture, $"Take {List().Count(take => take.Id != id) + 1}"), actor));
     }

@@ -38,9 +38,12 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <summary>Opens a window on a site through a slow line.</summary>
     internal Task<Visit> OpenAsync(SlowLine line, string path) => OpenAsync(line.Url, path, 1440, "dark");
 
+    /// <summary>Opens a window on a page at the door, which has no circuit.</summary>
+    internal Task<Visit> OpenDoorAsync(SiteProcess site, string path) => OpenAsync(browser!, site.Url, path.TrimStart('/'), 1440, "dark", hasCircuit: false);
+
     private Task<Visit> OpenAsync(string url, string path, int width, string theme) => OpenAsync(browser!, url, path, width, theme);
 
-    private static async Task<Visit> OpenAsync(IBrowser browser, string url, string path, int width, string theme)
+    private static async Task<Visit> OpenAsync(IBrowser browser, string url, string path, int width, string theme, bool hasCircuit = true)
     {
         var phone = width < 700;
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
@@ -55,7 +58,8 @@ public sealed class BrowserFixture : IAsyncLifetime
         // As patient as actions are: on two busy cores a page may take longer than the 5 s that Playwright gives it.
         Assertions.SetDefaultExpectTimeout(15_000);
         var visit = new Visit(context, await context.NewPageAsync());
-        await visit.GoAsync(path);
+        if (hasCircuit) await visit.GoAsync(path);
+        else await visit.Page.GotoAsync(path);
         return visit;
     }
 

@@ -12,10 +12,12 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly string program;
     private readonly IReadOnlyDictionary<string, string>? image;
+    private readonly string[] arguments;
     private Process? process;
 
-    private SiteProcess(string program, IReadOnlyDictionary<string, string>? image)
+    private SiteProcess(string program, IReadOnlyDictionary<string, string>? image, params string[] arguments)
     {
+        this.arguments = arguments;
         Data = Directory.CreateTempSubdirectory("sae-e2e-").FullName;
         this.program = program;
         this.image = image;
@@ -48,6 +50,14 @@ internal sealed partial class SiteProcess : IAsyncDisposable
         return site;
     }
 
+    /// <summary>As <see cref="StartNewAsync(Action{string})"/>, with more arguments.</summary>
+    public static async Task<SiteProcess> StartWithAsync(params string[] arguments)
+    {
+        var site = new SiteProcess(Clone.Web, null, arguments);
+        await site.StartAsync();
+        return site;
+    }
+
     /// <summary>Starts a published site as a container does: without arguments, with these variables and few others.</summary>
     /// <param name="program">The web program.</param>
     /// <param name="image">The image's variables. The data folder and the port are this site's. Null: the clone's site, with arguments.</param>
@@ -61,7 +71,7 @@ internal sealed partial class SiteProcess : IAsyncDisposable
     /// <summary>Starts the program (again): the same port, the same data.</summary>
     public async Task StartAsync()
     {
-        process = image is null ? Launch(["--port", Port.ToString(CultureInfo.InvariantCulture), "--data", Data], []) : LaunchImage();
+        process = image is null ? Launch(["--port", Port.ToString(CultureInfo.InvariantCulture), "--data", Data, .. arguments], []) : LaunchImage();
         var address = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) =>
         {

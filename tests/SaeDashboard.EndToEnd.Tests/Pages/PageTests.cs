@@ -12,7 +12,7 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
     public static TheoryData<string> Pages =>
     [
         "", "runs", "runs/new", "<run>", "<compare>", "<fork>", "<features>", "<filters>", "<sae>", "<feature>", "<labelling>", "<atlas>", "<guests>", "<listen>", "<chooser>",
-        "annotate", "annotate/new", "<queue>", "<decide>", "annotate/batches", "annotate/batches/new", "<batch>", "studio", "<take>", "presets", "<preset>", "<shared>", "<takes>", "data", "data/import", "<import>", "jobs", "notebook",
+        "annotate", "annotate/new", "<queue>", "<decide>", "annotate/batches", "annotate/batches/new", "<batch>", "studio", "<take>", "presets", "<preset>", "<shared>", "<takes>", "data", "data/import", "<import>", "jobs", "notebook", "account",
     ];
 
     // Which of them shows a page's address; null: what it answers is tested below.
@@ -28,7 +28,9 @@ public sealed class PageTests(SharedSite shared, BrowserFixture browser)
         ["/annotate"] = "annotate", ["/annotate/new"] = "annotate/new", ["/annotate/{Id}"] = "<queue>", ["/annotate/{Id}/decide"] = "<decide>",
         ["/annotate/batches"] = "annotate/batches", ["/annotate/batches/new"] = "annotate/batches/new", ["/annotate/batches/{Id}"] = "<batch>",
         ["/studio"] = "studio", ["/studio/takes/{TakeId}"] = "<take>",
-        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/p/{Word}"] = "<shared>", ["/studio/compare"] = "<takes>", ["/data"] = "data", ["/data/import"] = "data/import", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/{*Address:nonfile}"] = null,
+        ["/presets"] = "presets", ["/presets/{Id}"] = "<preset>", ["/p/{Word}"] = "<shared>", ["/studio/compare"] = "<takes>", ["/data"] = "data", ["/data/import"] = "data/import", ["/jobs"] = "jobs", ["/notebook"] = "notebook", ["/account"] = "account",
+        // With accounts: AccountTests.
+        ["/sign-in"] = null, ["/setup"] = null, ["/invite/{Word}"] = null, ["/admin/users"] = null, ["/{*Address:nonfile}"] = null,
     };
 
     [Fact]

@@ -18,10 +18,10 @@ public sealed class RefusalTests(SharedSite shared) : IDisposable
     [InlineData("0.0.0.0")]
     [InlineData("192.168.1.20")]
     [InlineData("::")]
-    public async Task It_listens_on_this_machine_only(string address)
+    public async Task It_does_not_listen_to_others_without_asking_who_they_are(string address)
     {
-        var (code, error) = await SiteProcess.RunAsync(["--listen", address, "--port", "0", "--data", folder]);
-        AssertOneMessage(code, error, address, "ssh -L");
+        var (code, error) = await SiteProcess.RunAsync(["--listen", address, "--accounts", "off", "--port", "0", "--data", folder]);
+        AssertOneMessage(code, error, address, "--access-token");
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class OpenPage : IAsyncDisposable
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         context.Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
         context.Services.AddSingleton(site.Get<FeatureLists>());
-        context.Services.AddSingleton(new ActorAccessor(new SignedIn(Person), new UserRepository(site.Database)));
+        context.Services.AddSingleton(new ActorAccessor(new SignedIn(Person), new PeopleHere(new UserRepository(site.Database))));
         context.Services.AddScoped<PageWrites>().AddScoped<FeatureListActions>();
         Dialogs = context.Render<MudDialogProvider>();
     }

@@ -26,7 +26,7 @@ public sealed class FeatureFiltersTests : IAsyncLifetime
         page.Services.AddMudServices();
         page.Services.AddSingleton(Database.Open(Directory.CreateDirectory(folder["data"]).FullName)).AddSingleton<IStoreAccess>(new CountingStore());
         page.Services.AddSingleton<FeatureListRepository>().AddSingleton<SavedViewRepository>().AddSingleton<UserRepository>().AddSingleton<FeatureLists>();
-        page.Services.AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<FeatureListActions>().AddSingleton<AuthenticationStateProvider, Door>();
+        page.Services.AddSingleton<IPeopleNow, PeopleHere>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<FeatureListActions>().AddSingleton<AuthenticationStateProvider, Door>();
         return ValueTask.CompletedTask;
     }
 

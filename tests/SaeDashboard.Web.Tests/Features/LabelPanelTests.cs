@@ -27,7 +27,7 @@ public sealed class LabelPanelTests : IAsyncLifetime
         database = Database.Open(folder["data"]);
         labels = new FeatureLabels(new LabelRepository(database), new RatingRepository(database), new CountingStore());
         page.Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
-        page.Services.AddSingleton(labels).AddSingleton(TimeProvider.System).AddSingleton(new ActorAccessor(new SignedIn(), new UserRepository(database))).AddScoped<PageWrites>();
+        page.Services.AddSingleton(labels).AddSingleton(TimeProvider.System).AddSingleton(new ActorAccessor(new SignedIn(), new PeopleHere(new UserRepository(database)))).AddScoped<PageWrites>();
         page.JSInterop.Mode = JSRuntimeMode.Loose;
         return ValueTask.CompletedTask;
     }

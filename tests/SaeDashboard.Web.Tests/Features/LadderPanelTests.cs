@@ -32,7 +32,7 @@ public sealed class LadderPanelTests : IAsyncLifetime
         var root = DataRoot.Open(folder["data"], folder["demo"]);
         page.JSInterop.Mode = JSRuntimeMode.Loose;
         page.Services.AddLogging().AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false).AddSingleton(root).AddSingleton(TimeProvider.System).AddSingleton(Database.Open(root.Path));
-        page.Services.AddSingleton<UserRepository>().AddSingleton<IRunRegistry>(runs).AddSingleton<SaeRuns>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<RunActions>();
+        page.Services.AddSingleton<UserRepository>().AddSingleton<IRunRegistry>(runs).AddSingleton<SaeRuns>().AddSingleton<IPeopleNow, PeopleHere>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<RunActions>();
         page.Services.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<ActivationLibrary>().AddSingleton<WorkerDevices>().AddSingleton<RunPlanner>();
         Directory.CreateDirectory(folder["sae/index"]);
         foreach (var file in Directory.GetFiles(Path.Combine(DemoFeatures.Sae, "index")).Where(file => !file.EndsWith(StrengthLadders.FileName, StringComparison.Ordinal))) File.Copy(file, Path.Combine(folder["sae/index"], Path.GetFileName(file)));

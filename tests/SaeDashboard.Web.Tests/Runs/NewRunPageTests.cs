@@ -36,7 +36,7 @@ public sealed class NewRunPageTests : IAsyncLifetime
         site.Services.AddSingleton<ICatalog>(catalog);
         site.Services.AddSingleton(devices);
         site.Services.AddSingleton(new RunPlanner(catalog, registry, new ActivationLibrary(root), devices, root));
-        site.Services.AddSingleton(new ActorAccessor(new SignedIn(), new UserRepository(db)));
+        site.Services.AddSingleton(new ActorAccessor(new SignedIn(), new PeopleHere(new UserRepository(db))));
         site.Services.AddSingleton(new Drafts(new DraftRepository(db), new CountingStore(), TimeProvider.System));
         site.SetRendererInfo(new RendererInfo("Server", true));
         return ValueTask.CompletedTask;
@@ -141,6 +141,6 @@ public sealed class NewRunPageTests : IAsyncLifetime
     private sealed class SignedIn : AuthenticationStateProvider
     {
         public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
-            Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "ann"), new Claim(ClaimTypes.Name, "Ann")], "test"))));
+            Task.FromResult(new AuthenticationState(LocalPerson.Principal(new Actor("ann", "Ann"))));
     }
 }

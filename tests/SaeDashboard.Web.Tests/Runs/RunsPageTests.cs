@@ -25,7 +25,7 @@ public sealed class RunsPageTests : IAsyncLifetime
         var root = DataRoot.Open(folder["data"], folder["demo"]);
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         context.Services.AddLogging().AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false).AddSingleton(root).AddSingleton(TimeProvider.System).AddSingleton(Database.Open(root.Path));
-        context.Services.AddSingleton<UserRepository>().AddSingleton<IRunRegistry>(runs).AddSingleton<SaeRuns>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<RunActions>();
+        context.Services.AddSingleton<UserRepository>().AddSingleton<IRunRegistry>(runs).AddSingleton<SaeRuns>().AddSingleton<IPeopleNow, PeopleHere>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddScoped<RunActions>();
         context.Services.AddSingleton<AuthenticationStateProvider, Door>();
         return ValueTask.CompletedTask;
     }

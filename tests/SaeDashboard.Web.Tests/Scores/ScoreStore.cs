@@ -44,7 +44,7 @@ internal sealed class ScoreStore : IDisposable
 
     public LabelScores Scores { get; }
 
-    public ActorAccessor Actors => new(new SignedIn(), new UserRepository(database));
+    public ActorAccessor Actors => new(new SignedIn(), new PeopleHere(new UserRepository(database)));
 
     public static Actor Person(string name) => new(name, name);
 

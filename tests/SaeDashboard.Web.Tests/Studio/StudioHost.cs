@@ -49,6 +49,7 @@ internal sealed class StudioHost : IAsyncDisposable
         builder.Services.AddSingleton<TakeService>();
         builder.Services.AddSingleton<AbxSessions>();
         builder.Services.AddSignalR();
+        builder.Services.AddAuthorizationBuilder().AddPolicy(Access.Generate, policy => policy.RequireAuthenticatedUser());
         app = builder.Build();
         // Who asks is named by a header: signing in is tested elsewhere.
         app.Use((context, next) =>

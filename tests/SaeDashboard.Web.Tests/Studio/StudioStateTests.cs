@@ -150,7 +150,7 @@ public sealed class StudioStateTests : IAsyncDisposable
     {
         var catalog = new FakeCatalog();
         var features = new FeatureCatalog(catalog, new ClipLibrary(catalog, new FakeDecoder(folder.Path), new WavCache(folder["clips"], 1 << 20)), new FeatureLabels(new LabelRepository(db), new RatingRepository(db), store));
-        var state = new StudioState(drafts, new ActorAccessor(new Door(person), new UserRepository(db)), catalog, features);
+        var state = new StudioState(drafts, new ActorAccessor(new Door(person), new PeopleHere(new UserRepository(db))), catalog, features);
         await state.OpenAsync();
         return state;
     }
