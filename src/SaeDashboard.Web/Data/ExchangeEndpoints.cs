@@ -21,7 +21,7 @@ internal static class ExchangeEndpoints
         app.MapGet("/api/v1/export", (string? sae, string? preset, HttpContext context, DataExport export, TimeProvider clock) => preset is { Length: > 0 }
                 ? ExportPreset(export, clock.GetUtcNow(), context.User.ToActor(), preset) : Export(export, clock.GetUtcNow(), context.User.ToActor(), sae))
             .Says("export", "Everything people wrote, as JSON Lines", "Labels with every revision and rating, comments, lists, views, queues with their annotations, presets with their stars, tags, comments and links, and names, stars and blind tests of takes: docs/exchange.md describes the lines.")
-            .Takes(ApiParameter.Text("sae", "SHA-256 of the weights of the only SAE that is wanted.", 64), ApiParameter.Text("preset", "The id of one preset: it alone is sent, with what people say of it.", 100))
+            .Takes(ApiParameter.Text("sae", "SHA-256 of the weights of the only SAE to export.", 64), ApiParameter.Text("preset", "The id of one preset: it alone is sent, with what people say of it.", 100))
             .Sends(200, MediaType, "One JSON object a line.").Fails(404, "There is no such preset.");
         app.MapPost("/api/v1/import", ImportAsync)
             .Says("import", "Imports such a file: all of it, or nothing", "Votes of queues that are here are read too, as JSON Lines, CSV or Label Studio's JSON. The same file again changes nothing.").Takes(ApiParameter.Text("file", "The file's name, for messages.", 400))

@@ -153,7 +153,7 @@ internal static class RunPlans
         var folder = plan.Import?.Folder ?? throw new UserException("The plan says not what to import.");
         if (!root.Allows(folder)) throw new UserException($"{folder} is outside {string.Join(" and ", root.AllowedRoots)}. Put the sounds into {root.Sounds}/NAME.");
         if (!Directory.Exists(folder)) throw new UserException($"{folder} does not exist.");
-        if (plan.Import.Table is { } table && !root.Allows(Path.GetFullPath(table, folder))) throw new UserException($"The table {table} is outside {string.Join(" and ", root.AllowedRoots)}. Put it beside the sounds.");
+        if (plan.Import.Table is { } table && !root.Allows(Path.GetFullPath(table, folder))) throw new UserException($"The table {table} is outside {string.Join(" and ", root.AllowedRoots)}. Put it into the folder of the sounds.");
         if (!root.Allows(plan.DatasetPath)) throw new UserException($"{plan.DatasetPath} is outside the data folder {root.Path}.");
         if (Path.Exists(plan.DatasetPath)) throw new UserException($"There is a dataset {Path.GetFileName(plan.DatasetPath)} already: give the new one another name.");
     }

@@ -40,7 +40,7 @@ public enum ReadingStage
 /// <param name="Result">The reading, once it is there.</param>
 public sealed record ReadingState(ReadingStage Stage, int Position = 0, int Done = 0, int Total = 0, string? Problem = null, ReadSound? Result = null)
 {
-    /// <summary>Whether it goes on by itself.</summary>
+    /// <summary>Whether it continues by itself.</summary>
     public bool IsLive => Stage is ReadingStage.Waiting or ReadingStage.Generating or ReadingStage.Encoding or ReadingStage.Reading;
 
     /// <summary>The share that is done, 0 to 1.</summary>

@@ -10,7 +10,7 @@ using SaeDashboard.Web.Studio;
 namespace SaeDashboard.Web.Sounds;
 
 /// <summary>
-/// Sounds that were read, or are being read: made once for all who look, the last few kept in memory. A reading goes on when the page that
+/// Sounds that were read, or are being read: made once for all who look, the last few kept in memory. A reading continues when the page that
 /// asked is left; one that failed is tried again by <see cref="Restart"/>. From any thread.
 /// </summary>
 public sealed class SoundReadings(

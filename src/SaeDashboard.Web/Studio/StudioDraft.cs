@@ -57,7 +57,7 @@ public sealed record StudioDraft
     /// <summary>Whether the next take is live: its knobs can be turned while it is generated.</summary>
     public bool Live { get; init; }
 
-    /// <summary>The last live take that the person began: the rack turns its knobs while it is generated. Nobody else's rack does.</summary>
+    /// <summary>The last live take that the person began: the rack turns its knobs while it is generated. The racks of others do not.</summary>
     public string? LiveTake { get; init; }
 
     /// <summary>The rack with the SAE of every strip named.</summary>

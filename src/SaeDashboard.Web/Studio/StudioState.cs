@@ -34,7 +34,7 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     /// <summary>The features of the SAE in the rack; null while there is none.</summary>
     public FeatureSet? Set { get; private set; }
 
-    /// <summary>Counts what was undone: a fader takes up its value then, whoever holds it.</summary>
+    /// <summary>Counts what was undone: a fader then takes the value, even while it is held.</summary>
     public int Undone { get; private set; }
 
     /// <summary>What Ctrl+Z undoes; null: nothing.</summary>
@@ -135,7 +135,7 @@ public sealed class StudioState(Drafts drafts, ActorAccessor actors, ICatalog ca
     public void Change(StripKey key, Func<RackStrip, RackStrip> change, string? what = null) =>
         Change(draft => draft with { Rack = [.. draft.Rack.Select(strip => strip.Key == key ? change(strip) : strip)] }, what);
 
-    /// <summary>Puts a feature into the rack, beside those of other SAEs of the same model; features of another model's SAEs are removed first.</summary>
+    /// <summary>Puts a feature into the rack, next to those of other SAEs of the same model; features of another model's SAEs are removed first.</summary>
     /// <exception cref="UserException">There is no such feature, or the rack is full.</exception>
     public void Add(string saeId, int feature)
     {

@@ -99,7 +99,7 @@ internal static class UploadEndpoints
     private static IResult With(string id, HttpContext context, UploadStore uploads, Func<UploadInfo, IResult> answer) =>
         uploads.Find(id, context.User.ToActor().UserId) is { } info ? answer(info) : NoUpload(id);
 
-    private static IResult NoUpload(string id) => ApiProblems.NotFound($"There is no upload '{id}': it was finished, cancelled, or nobody continued it for too long.");
+    private static IResult NoUpload(string id) => ApiProblems.NotFound($"There is no upload '{id}': it was finished, cancelled, or was not continued for too long.");
 
     private static void Say(HttpContext context, UploadInfo info, long offset)
     {
