@@ -7,8 +7,13 @@ namespace SaeDashboard.Sae.Tests.Fuzz;
 /// Altered SAE folders load, or are refused by name, in bounded memory. A few here; <c>scripts/check.sh fuzz-saes</c> runs thousands, with
 /// SAE_FUZZ_CASES and SAE_FUZZ_SEED (and SAE_FUZZ_FROM, to run one again).
 /// </summary>
+[Collection(nameof(Alone))]
 public class SaeFuzzTests
 {
+    /// <summary>What a case allocates is counted for the whole process, so no other test may run meanwhile.</summary>
+    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+    public sealed class Alone;
+
     [Fact]
     public void Altered_folders_load_or_are_refused_by_name()
     {
