@@ -170,6 +170,7 @@ internal static class SiteServices
         services.AddSingleton<SaeRuns>();
         services.AddSingleton<Data.Importing.DatasetImports>();
         services.AddScoped<RunActions>();
+        services.AddHostedService<LadderWatch>();
     }
 
     /// <summary>Features, their labels and their clips.</summary>
@@ -178,7 +179,7 @@ internal static class SiteServices
         services.AddSingleton(provider => new WavCache(Path.Combine(provider.GetRequiredService<DataRoot>().Cache, "clips"), ClipCacheBytes));
         services.AddSingleton<ClipLibrary>();
         services.AddSingleton(provider => new SuggestionFolders(provider.GetRequiredService<DataRoot>().Suggestions));
-        services.AddSingleton(provider => new LadderFolders(provider.GetRequiredService<DataRoot>().Ladders)).AddHostedService<LadderWatch>();
+        services.AddSingleton(provider => new LadderFolders(provider.GetRequiredService<DataRoot>().Ladders));
         services.AddSingleton<SuggestionWork>();
         services.AddHostedService(provider => provider.GetRequiredService<SuggestionWork>());
         services.AddSingleton<FeatureCatalog>();
