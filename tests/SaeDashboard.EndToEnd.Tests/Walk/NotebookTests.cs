@@ -43,7 +43,7 @@ public sealed class NotebookTests(SharedSite shared, BrowserFixture browser) : I
         var expected = new Dictionary<string, string>
         {
             ["curl-saes"] = "\"latents\":2048", ["curl-features"] = "\"limit\":5", ["curl-feature"] = "\"topClips\":", ["curl-sound"] = "", ["curl-label"] = "labelled from a shell",
-            ["curl-comment"] = "commented from a shell", ["curl-runs"] = "\"items\":", ["curl-export"] = "\"export\":3", ["curl-jobs"] = "event: ",
+            ["curl-comment"] = "commented from a shell", ["curl-runs"] = "\"items\":", ["curl-export"] = "\"export\":4", ["curl-jobs"] = "event: ",
         };
         Assert.Equal(expected.Keys.Order(), lines.Keys.Order());
         foreach (var (id, line) in lines)
