@@ -18,8 +18,8 @@ mkdir -p "$results"
 run_javascript "$results"
 
 # The tests in a browser wait more than they compute. The others use what they leave of the processors, and make way for them. One after the other:
-# three programs at once were no faster, and tests that wait for a moment failed. The tests of pages have a site and a browser of their own, and share
-# the time evenly between the two rows of programs.
+# three programs at once were no faster, and tests that wait for a moment failed. The tests of pages have a site and a browser of their own: they
+# begin when one of the two rows has ended.
 in_browser=SaeDashboard.EndToEnd.Tests
 others=$(for folder in "$ROOT"/tests/*.Tests; do basename "$folder"; done | grep -vx "$in_browser")
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
@@ -28,7 +28,7 @@ trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
   for project in $others; do run_project "$project" "${ALL_BUT_LONG[@]}"; done
 ) &
 run_project "$in_browser" "${ALL_BUT_LONG[@]}" -namespace- "$in_browser.Pages" &
-wait %1
+wait -n
 run_project "$in_browser:Pages" "${ALL_BUT_LONG[@]}" -namespace "$in_browser.Pages"
 wait
 

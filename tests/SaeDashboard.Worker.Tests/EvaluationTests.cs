@@ -72,6 +72,7 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void A_dictionary_of_zeros_recovers_nothing_and_moves_nothing()
     {
         // Each unit has a threshold of its own, so that some fire in a quarter of the clips or fewer: those are kept and scored.

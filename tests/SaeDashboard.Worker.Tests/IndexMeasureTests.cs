@@ -49,6 +49,7 @@ public sealed class IndexMeasureTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Annotations_that_cannot_be_read_cost_the_concepts_only()
     {
         File.WriteAllText(folder["data/annotations.jsonl"], "{\"id\":\"clip-0000\",\"spans\":7}\n");

@@ -84,6 +84,7 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_take_outlives_the_site_and_names_and_stars_are_still_there()
     {
         await using var visit = await browser.OpenAsync(site, "features");

@@ -14,7 +14,7 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(8)]
+    [InlineData(4)]
     [InlineData(20, Traits = ["Length", "Long"])]
     public async Task Items_are_done_with_the_keyboard_alone_over_a_slow_line(int items)
     {

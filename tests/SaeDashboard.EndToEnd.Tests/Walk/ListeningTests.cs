@@ -85,6 +85,7 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_busy_worker_does_not_hold_up_the_page_and_a_waiting_text_can_be_stopped()
     {
         var site = await shared.GetAsync();
@@ -144,6 +145,7 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_worker_that_is_away_is_waited_for_and_one_that_ends_in_the_middle_is_asked_again()
     {
         var site = await shared.GetAsync();

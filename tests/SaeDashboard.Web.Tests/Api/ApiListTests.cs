@@ -105,7 +105,7 @@ public sealed class ApiListTests(ApiSite site) : IClassFixture<ApiSite>
     [InlineData("presets/none", 404, "does not exist")]
     [InlineData("comments/none", 404, "There is no comment")]
     [InlineData("nothing/here", 404, "GET /api/v1/nothing/here is not an address of this API")]
-    [InlineData("datasets/DATASET/clips/0.wav", 503, "music worker")]
+    [InlineData("datasets/DATASET/clips/0.wav", 503, "music worker", Traits = ["Length", "Long"])]
     public async Task Every_error_is_a_problem_that_says_what_is_wrong(string address, int status, string why)
     {
         var dataset = site.App.Services.GetRequiredService<Web.Data.ICatalog>().Datasets[0].Id;
