@@ -114,7 +114,7 @@ internal static class UploadEndpoints
     {
         context.Response.Headers["Tus-Resumable"] = Version;
         // A person who looks at the address in a browser is no tus client.
-        if (context.Request.Headers["Tus-Resumable"].ToString() is var version && version != Version && !(version.Length == 0 && HttpMethods.IsGet(context.Request.Method)))
+        if (context.Request.Headers["Tus-Resumable"].ToString() is var version && version != Version && !(version.Length == 0 && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))))
         {
             context.Response.Headers["Tus-Version"] = Version;
             return Results.Problem($"The header Tus-Resumable is “{version}”; this site speaks {Version}.", statusCode: StatusCodes.Status412PreconditionFailed);
