@@ -105,6 +105,7 @@ public sealed class ClapTests(ITestOutputHelper output) : IDisposable
 
     /// <summary>The codec's LSTM has heard another beginning, which it forgets.</summary>
     [Fact]
+    [Trait("Length", "Long")]
     public void An_excerpt_that_is_decoded_alone_is_what_the_whole_clip_has_there()
     {
         using var dataset = ClipDataset.Open(WorkerProcess.DemoDataset);

@@ -127,6 +127,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void Killed_while_collecting_nothing_is_taken_for_whole()
     {
         var random = new Random(4);

@@ -61,6 +61,7 @@ public sealed class MicrophoneTests(SharedSite shared, BrowserFixture browser)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_microphone_that_is_not_allowed_and_one_that_is_missing_are_said_with_what_to_do()
     {
         var site = await shared.GetAsync();

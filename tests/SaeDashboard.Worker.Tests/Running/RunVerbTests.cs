@@ -80,6 +80,7 @@ public sealed class RunVerbTests : IDisposable
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void What_the_command_line_says_is_kept_and_activations_of_another_type_are_not_taken_for_these()
     {
         Plan("run", steps: 20, clips: 8);

@@ -10,6 +10,7 @@ namespace SaeDashboard.Worker.Tests.Serving;
 public sealed class TakeAgainTests(ServeProcessFixture serve) : IClassFixture<ServeProcessFixture>
 {
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_take_is_generated_again_by_the_command_line_and_a_measured_direction_is_a_control()
     {
         var made = WorkerProcess.Json(serve.Folder, "direction", "--model", WorkerProcess.DemoModel, "--dataset", WorkerProcess.DemoDataset, "--hook", "layers.4.resid_post", "--positive", "organ", "--clips", "6", "--out", "organ.json");
