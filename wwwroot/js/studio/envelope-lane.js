@@ -5,14 +5,16 @@
 import { player } from '../audio/player.js';
 import { addPoint, freeColumn, levelAt, movePoint, parseMoves, parsePoints, pointsText, removePoint } from './envelope.js';
 import { drawLane, levelOf, yOf } from './lane-picture.js';
+import { PacedChange } from './paced-change.js';
 import { sessionOf } from './take-session.js';
 import { traceOf } from './traces.js';
 import { waveBars } from './wave-bars.js';
 
-const every = 50,
-  near = 14; // px around a point that take it
+const near = 14; // px around a point that take it
 
 class EnvelopeLane extends HTMLElement {
+  changes = new PacedChange(this);
+
   static observedAttributes = ['points', 'columns', 'take', 'arms', 'live', 'steer', 'moves', 'forced', 'label'];
 
   connectedCallback() {
@@ -45,7 +47,7 @@ class EnvelopeLane extends HTMLElement {
     if (!this.canvas) return;
     if (name === 'forced') {
       this.movedAt = undefined;
-      this.late = false;
+      this.changes.forget();
       this.points = parsePoints(this.getAttribute('points'));
     }
     // What the server says comes late while a hand is on a point.
@@ -176,22 +178,7 @@ class EnvelopeLane extends HTMLElement {
     this.points = points;
     this.movedAt = performance.now();
     this.later();
-    this.send();
-  }
-
-  send() {
-    if (this.timer) {
-      this.late = true;
-      return;
-    }
-    this.dispatchEvent(new Event('change', { bubbles: true }));
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      if (this.late) {
-        this.late = false;
-        this.send();
-      }
-    }, every);
+    this.changes.send();
   }
 
   later() {

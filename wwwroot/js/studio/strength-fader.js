@@ -3,13 +3,15 @@
 // marks="audible:4 strong:8 breaks:32": where its strength ladder says that it begins to be heard, is strong, breaks the music; on both sides of 0.
 // In its strip, [data-figure] is a field in which a number can be typed and [data-raw] the raw value. band: the tested strengths, where known.
 // "change" events (element.value), at most 20 a second, the last one always. forced: when it changes, the fader takes up its value at once.
+import { PacedChange } from './paced-change.js';
 import { parseStrength, signed, strengthText } from './strength.js';
 
-const every = 50;
 // In the order in which they come as a feature is turned.
 const words = { audible: 'audible', strong: 'strong', breaks: 'breaks the music' };
 
 class StrengthFader extends HTMLElement {
+  changes = new PacedChange(this);
+
   static observedAttributes = ['value', 'least', 'most', 'neutral', 'p99', 'unit', 'label', 'band', 'marks', 'forced'];
 
   connectedCallback() {
@@ -84,7 +86,7 @@ class StrengthFader extends HTMLElement {
   attributeChangedCallback(name) {
     if (name === 'forced' && this.thumb) {
       this.movedAt = undefined;
-      this.late = false;
+      this.changes.forget();
       this.now = this.number('value', 0);
     }
     // What the server says comes late while a hand is on the fader.
@@ -151,22 +153,7 @@ class StrengthFader extends HTMLElement {
     this.now = now;
     this.movedAt = performance.now();
     this.draw();
-    this.send();
-  }
-
-  send() {
-    if (this.timer) {
-      this.late = true;
-      return;
-    }
-    this.dispatchEvent(new Event('change', { bubbles: true }));
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      if (this.late) {
-        this.late = false;
-        this.send();
-      }
-    }, every);
+    this.changes.send();
   }
 
   draw() {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen;
-using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Sae.Steering.Ladders;
 using SaeDashboard.Torch.Extensions;
@@ -45,20 +44,13 @@ internal sealed record LadderEstimate(int Clips, int Rows, double ColumnSeconds,
 
     /// <summary>For a person.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"Estimate: {Clips:N0} clips at most, about {Words(PrepareSeconds)} to prepare and {Words(MakeSeconds)} to make and hear them ({1000 * ColumnSeconds:F0} ms for a column of {Rows} clips, {1000 * HearSeconds:F2} ms to hear a frame and {1000 * ReadSeconds:F2} ms to read its features). Fewer where the music breaks early.");
-
-    private static string Words(double seconds) => seconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F0} min");
+        $"Estimate: {Clips:N0} clips at most, about {ClipWork.About(PrepareSeconds)} to prepare and {ClipWork.About(MakeSeconds)} to make and hear them ({1000 * ColumnSeconds:F0} ms for a column of {Rows} clips, {1000 * HearSeconds:F2} ms to hear a frame and {1000 * ReadSeconds:F2} ms to read its features). Fewer where the music breaks early.");
 
     private static double Column(MusicGenModel model, LoadedSae sae, LadderSettings settings, int frames, int rows)
     {
         using var edit = new SteeringEdit(sae.Sae, sae.Index, [new Steer(settings.Features[0], 1)]);
         var hook = new SteeringHook(sae.Site, edit, SteerRows.Both, settings.Guidance > 1);
-        var requests = Enumerable.Range(0, rows).Select(row => new GenerationRow { Prompt = settings.Prompts[row % settings.Prompts.Count], Seed = (ulong)row, Sampling = new SamplingSettings(Guidance: settings.Guidance), Hooks = [hook] });
-        using var run = new Generator(model).Start([.. requests], Math.Max(frames, Warm + Measured));
-        for (var column = 0; column < Warm; column++) run.Advance();
-        var clock = Stopwatch.StartNew();
-        for (var column = 0; column < Measured; column++) run.Advance();
-        return clock.Elapsed.TotalSeconds / Measured;
+        return ClipWork.ColumnSeconds(model, hook, settings.Prompts, settings.Guidance, frames, rows, Warm, Measured);
     }
 
     private static (double Hear, double Read) Hearing(MusicGenModel model, LadderEar ear, CodeGrid clip)

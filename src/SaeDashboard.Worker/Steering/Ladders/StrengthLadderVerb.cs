@@ -68,30 +68,10 @@ internal sealed class StrengthLadderVerb : Verb
         run.Log(estimate.ToString());
 
         var into = context.Find(intoOption) ?? sae.Index.Folder;
-        var ladders = Reporting(run, watch, () => measurement.Measure(into, StageName.Evaluate, (what, done, total) => context.Progress.Report(what, done, total, "clips"), watch.Token));
+        var ladders = ClipWork.Reporting(run, watch, () => measurement.Measure(into, StageName.Evaluate, (what, done, total) => context.Progress.Report(what, done, total, "clips"), watch.Token));
         var total = run.Last?.Total ?? 0;
         run.Report(StageName.Evaluate, RunState.Done, total, total, 0, 0);
         return new VerbResult(new { ladders, file = Path.Combine(into, StrengthLadders.FileName), run = folder, seconds = clock.Elapsed.TotalSeconds }, string.Join('\n', ladders.Select(LadderText.Of)));
-    }
-
-    /// <summary>Does the work; how it ends is in the run's status.</summary>
-    private static IReadOnlyList<FeatureLadder> Reporting(RunFolder run, CancelWatch watch, Func<IReadOnlyList<FeatureLadder>> make)
-    {
-        run.Report(StageName.Evaluate, RunState.Running, 0, 0, 0, null);
-        try
-        {
-            return make();
-        }
-        catch (OperationCanceledException stopped) when (watch.Token.IsCancellationRequested)
-        {
-            if (run.IsPresent) run.Report(StageName.Evaluate, run.EndState, run.Last?.Step ?? 0, run.Last?.Total ?? 0, 0, null);
-            throw new UserException($"{run.Path}: stopped; the clips that were heard are kept. Continue with the same command and --resume.", stopped);
-        }
-        catch (Exception problem)
-        {
-            if (run.IsPresent) run.Report(StageName.Evaluate, RunState.Failed, run.Last?.Step ?? 0, run.Last?.Total ?? 0, 0, null, problem.Message);
-            throw;
-        }
     }
 
     private LadderSettings Settings(VerbContext context, FeatureIndex index)

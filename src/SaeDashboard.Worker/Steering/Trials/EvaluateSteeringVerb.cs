@@ -75,7 +75,7 @@ internal sealed class EvaluateSteeringVerb : Verb
         context.Progress.Note(estimate.ToString());
         run.Log(estimate.ToString());
 
-        var table = Reporting(run, watch, () => Make(context, run, model, sae, dataset, preparation, watch.Token));
+        var table = ClipWork.Reporting(run, watch, () => Make(context, run, model, sae, dataset, preparation, watch.Token));
         AtomicFile.WriteJson(Path.Combine(folder, SteeringTable.FileName), table);
         if (context.Get(keepOption)) AtomicFile.WriteJson(SteeringTableFile.PathIn(sae.Folder), table);
         var total = run.Last?.Total ?? 0;
@@ -101,26 +101,6 @@ internal sealed class EvaluateSteeringVerb : Verb
         using var sounds = ClipSounds.Open(context.Get(modelOption), sae.Index, dataset, context.Progress);
         var own = new ClipExcerpts(clap, sae.Index, sounds, Math.Min(seconds, clap.Config.Sound.Seconds)).Embed([.. plan.Features.Select(feature => feature.Feature)], clips, context);
         return new ClapJudge(clap, own, model.Codec.SampleRate);
-    }
-
-    /// <summary>Does the work; how it ends is in the run's status.</summary>
-    private static SteeringTable Reporting(RunFolder run, CancelWatch watch, Func<SteeringTable> make)
-    {
-        run.Report(StageName.Evaluate, RunState.Running, 0, 0, 0, null);
-        try
-        {
-            return make();
-        }
-        catch (OperationCanceledException stopped) when (watch.Token.IsCancellationRequested)
-        {
-            if (run.IsPresent) run.Report(StageName.Evaluate, run.EndState, run.Last?.Step ?? 0, run.Last?.Total ?? 0, 0, null);
-            throw new UserException($"{run.Path}: stopped; the clips that were heard are kept. Continue with the same command and --resume.", stopped);
-        }
-        catch (Exception problem)
-        {
-            if (run.IsPresent) run.Report(StageName.Evaluate, RunState.Failed, run.Last?.Step ?? 0, run.Last?.Total ?? 0, 0, null, problem.Message);
-            throw;
-        }
     }
 
     private TrialSettings Settings(VerbContext context) => new()
