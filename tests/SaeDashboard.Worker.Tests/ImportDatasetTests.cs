@@ -28,7 +28,7 @@ public sealed class ImportDatasetTests : IDisposable
         WavFile.Write(folder["in/short.wav"], new Waveform([Tone(1600, 16_000, 0.5f)], 16_000), WavEncoding.Pcm16);
         WavFile.Write(folder["in/cut.wav"], new Waveform([Tone(16_000, 16_000, 0.5f)], 16_000), WavEncoding.Pcm16);
         using (var cut = File.OpenWrite(folder["in/cut.wav"])) cut.SetLength(9000);
-        File.WriteAllText(folder["in/text.wav"], "This is no sound, only a text with such a name.");
+        File.WriteAllText(folder["in/text.wav"], "This is text in a file that is named like a sound.");
         WavFile.Write(folder["in/unnamed.wav"], new Waveform([Tone(16_000, 16_000, 0.5f)], 16_000), WavEncoding.Pcm16);
         File.WriteAllText(folder["in/cover.jpg"], "a picture");
         WavFile.Write(folder["decoded.wav"], new Waveform([Tone(24_000, 16_000, 0.4f)], 16_000), WavEncoding.Float32);

@@ -27,7 +27,7 @@ test('one who opens a live take that is being played begins where it is', () => 
   expect(played[0].from).toBe(4);
 });
 
-test('the one who began it, and whoever opens a take that is not live or hardly begun, hears it from its beginning', () => {
+test('the one who began it, and anyone who opens a take that is not live or hardly begun, hears it from its beginning', () => {
   running({ lead: 0.3, autoplay: true }).toggle();
   running({ lead: null }).toggle();
   running({ lead: 0.3, seconds: 0.4 }).toggle();

@@ -59,7 +59,7 @@ public sealed class SoundLengthTests : IDisposable
         Assert.Null(Problem([], 1));
         Assert.Null(Problem(new byte[500], 1));
         Assert.Null(Problem([0x49, 0x44, 0x33, 4, 0, 0, 127, 127, 127, 127, .. new byte[100]], 1));
-        File.WriteAllBytes(folder["x"], [.. "a text that is no sound"u8]);
+        File.WriteAllBytes(folder["x"], [.. "a text and not a sound"u8]);
         Assert.False(SoundLength.LooksLikeSound(folder["x"]));
         File.WriteAllBytes(folder["x"], [.. "fLaC"u8, .. new byte[20]]);
         Assert.True(SoundLength.LooksLikeSound(folder["x"]));

@@ -19,7 +19,7 @@ public sealed class UploadOptions
     /// <summary>Uploads that are not finished, and files in an archive.</summary>
     public int MaxFiles { get; set; } = 20_000;
 
-    /// <summary>Days after which an upload that nobody continued is removed.</summary>
+    /// <summary>Days after which an upload that was not continued is removed.</summary>
     public double KeepDays { get; set; } = 7;
 
     /// <summary>Megabytes that uploads leave free on the disk.</summary>
@@ -30,7 +30,7 @@ public sealed class UploadOptions
 
 /// <summary>A file on its way here: info.json of its folder.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Owner">Who uploads it: nobody else sees it.</param>
+/// <param name="Owner">Who uploads it; others do not see it.</param>
 /// <param name="Path">Its name, with the folders it is in, as it will be kept.</param>
 /// <param name="Length">Bytes.</param>
 public sealed record UploadInfo(string Id, string Owner, string Path, long Length);
@@ -81,7 +81,7 @@ internal sealed class UploadStore(DataRoot root, IOptions<UploadOptions> options
             {
                 Directory.CreateDirectory(FolderOf(info.Id));
                 RegularFile.OpenOrCreate(ContentOf(info.Id)).Dispose();
-                // Last: a folder without it is no upload.
+                // Last: a folder without it does not count as an upload.
                 AtomicFile.WriteJson(Path.Combine(FolderOf(info.Id), InfoName), info);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
