@@ -41,7 +41,7 @@ public sealed class ClapTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(["      1      2", " -0.137 -0.045  0.wav", "cosine with: 1 solo taiko drums, fast; 2 a"], table.Output.TrimEnd().Split('\n'));
     }
 
-    [Fact]
+    [Fact, Trait("Length", "Long")]
     public void A_longer_sound_of_another_rate_and_two_channels_is_heard_in_windows()
     {
         float[] tone = [.. Enumerable.Range(0, 25 * 16000).Select(at => 0.3f * MathF.Sin(at * (0.05f + at / 4_000_000f)))];
@@ -72,7 +72,7 @@ public sealed class ClapTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>A label's score, computed a second way: the codes decoded by the verb decode, cut by time, and compared by the verb clap.</summary>
-    [Fact]
+    [Fact, Trait("Length", "Long")]
     public void A_score_is_the_mean_cosine_with_excerpts_of_the_top_clips()
     {
         using var index = FeatureIndex.Open(Path.Combine(WorkerProcess.DemoSae, "index"));

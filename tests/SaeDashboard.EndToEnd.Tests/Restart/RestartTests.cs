@@ -35,8 +35,19 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         Assert.Equal([worker], site.Workers("run"));
         await visit.CameBackAsync();
         await PointsAsync(page, before + 1);
+        await EndsWholeAsync(page, run);
+    }
 
-        // Ctrl+C ends the site and its music worker, not the run.
+    [Fact]
+    [Trait("Length", "Long")]
+    public async Task Control_C_ends_the_site_and_its_music_worker_and_not_the_run()
+    {
+        await using var visit = await browser.OpenAsync(site, "runs/new");
+        var page = visit.Page;
+        var run = await RunForm.StartAsync(page, steps: 60_000);
+        await PointsAsync(page, 5);
+        var worker = Assert.Single(site.Workers("run"));
+        visit.Forgive();
         await visit.MarkAsync();
         var exit = await site.InterruptAsync();
         Assert.Equal(0, exit);
@@ -44,14 +55,19 @@ public sealed class RestartTests(BrowserFixture browser) : IAsyncLifetime
         await Poll.UntilAsync("no music worker is left", TimeSpan.FromSeconds(10), () => site.Workers("serve").Length == 0);
         await site.StartAsync();
         await visit.CameBackAsync();
-
         await PointsAsync(page, Metrics(run).Length + 3);
+        await EndsWholeAsync(page, run);
+    }
+
+    /// <summary>Cancels a run; the open page has every one of its points then: none missing, none twice, in order.</summary>
+    private async Task EndsWholeAsync(IPage page, string run)
+    {
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Cancel" }).ClickAsync();
         await Assertions.Expect(page.Locator("[data-run]")).ToHaveAttributeAsync("data-state", "cancelled", new LocatorAssertionsToHaveAttributeOptions { Timeout = 30_000 });
         await Poll.UntilAsync("the worker ended", TimeSpan.FromSeconds(30), () => site.Workers("run").Length == 0);
         await PointsAsync(page, Metrics(run).Length);
         var steps = await page.EvaluateAsync<long[]>("() => document.querySelector('run-live').points.map(point => point.step)");
-        Assert.Equal(Metrics(run), steps); // none missing, none twice, in order
+        Assert.Equal(Metrics(run), steps);
         Report.Figure("A run whose site was killed and ended", $"{steps.Length} points, all on the page that stayed open");
     }
 

@@ -130,8 +130,9 @@ public sealed class AnnotateTests(SharedSite shared, BrowserFixture browser)
 
         visit.Forgive();
         await visit.MarkAsync();
+        // The items that are fetched ahead are done while the site is away.
+        await page.WaitForFunctionAsync("() => document.querySelector('annotation-desk').desk.source.items.length >= 3");
         await site.KillAsync();
-        // The items that were fetched ahead are done meanwhile.
         await RejectAsync(page);
         await page.Keyboard.PressAsync("r");
         await page.Keyboard.PressAsync("Enter");

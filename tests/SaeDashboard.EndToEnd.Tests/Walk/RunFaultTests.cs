@@ -212,8 +212,9 @@ public sealed class RunFaultTests(SharedSite shared, BrowserFixture browser)
 
     /// <summary>A name without a place to break it.</summary>
     [Theory]
-    [InlineData(1440, Traits = ["Length", "Long"])]
-    [InlineData(720, Traits = ["Length", "Long"])]
+    [Trait("Length", "Long")]
+    [InlineData(1440)]
+    [InlineData(720)]
     [InlineData(390)]
     public async Task A_long_name_without_a_blank_breaks_no_page(int width)
     {

@@ -73,9 +73,10 @@ public sealed class SlowLineTests(SharedSite shared, BrowserFixture browser)
 
     /// <summary>The list follows while a person types on: its answers must not reach back into the field.</summary>
     [Theory]
-    [InlineData("features", 60, Traits = ["Length", "Long"])]
+    [Trait("Length", "Long")]
+    [InlineData("features", 60)]
     [InlineData("features", 30)]
-    [InlineData("runs", 260, Traits = ["Length", "Long"])]
+    [InlineData("runs", 260)]
     public async Task Words_typed_into_a_search_stay_as_they_were_typed(string address, int milliseconds)
     {
         const string words = "solo drum roll slow piano";

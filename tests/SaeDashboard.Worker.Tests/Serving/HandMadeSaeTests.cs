@@ -8,7 +8,8 @@ namespace SaeDashboard.Worker.Tests.Serving;
 public sealed class HandMadeSaeTests(ServeProcessFixture serve) : IClassFixture<ServeProcessFixture>
 {
     [Theory]
-    [InlineData("layers.0.resid_pre", Traits = ["Length", "Long"])]
+    [Trait("Length", "Long")]
+    [InlineData("layers.0.resid_pre")]
     [InlineData("layers.4.resid_post")]
     public async Task A_strip_is_where_the_code_is(string hook)
     {
