@@ -86,6 +86,12 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
         return restored with { Control = restored.Offered.FirstOrDefault(Settings.Arms.Contains) };
     }
 
+    /// <summary>Its rack, every strip with the id of its SAE; null: one of its SAEs is not here.</summary>
+    /// <param name="catalog">What is here.</param>
+    /// <param name="p99">The unit of a feature's strength here, by the id of its SAE.</param>
+    public IReadOnlyList<RackStrip>? Named(ICatalog catalog, Func<string, int, double> p99) => Used.Any(name => SaeOf(name, catalog) is null) ? null
+        : Rack.From(Settings.Steers, steer => SaeOf(steer.SaePath, catalog)!.Id, Settings.Moves, name => SaeOf(name, catalog)!.Id, strip => p99(strip.Sae!, strip.Feature));
+
     // What the settings call the SAEs that steers and conditions need; null: the take's own.
     private IEnumerable<string?> Used => Settings.Steers.Select(steer => steer.SaePath).Concat(Settings.Steers.Select(steer => steer.Condition?.Sae).Where(sae => sae is not null))
         .Select(sae => IsOwn(sae) ? null : sae).Distinct();
