@@ -168,6 +168,7 @@ internal static class SiteServices
         services.AddSingleton<ActivationLibrary>();
         services.AddSingleton<RunPlanner>();
         services.AddSingleton<SaeRuns>();
+        services.AddSingleton<MeasuredDirections>();
         services.AddSingleton<Data.Importing.DatasetImports>();
         services.AddScoped<RunActions>();
         services.AddHostedService<LadderWatch>();

@@ -68,6 +68,13 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     /// <param name="features">How many features.</param>
     public double Ladder(CatalogModel model, int features) => RunEstimator.Ladder(features, model.Layers, model.Width, MachineSpeed(ComputeNames.Cpu));
 
+    /// <summary>Seconds for measuring a difference of means.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="dataset">The dataset with the clips.</param>
+    /// <param name="layer">Where it is measured.</param>
+    public double Direction(CatalogModel model, CatalogDataset dataset, int layer) =>
+        RunEstimator.Direction(Math.Min(dataset.Clips, 2 * RunDirection.DefaultClips) * (long)dataset.Frames, layer, model.Width, MachineSpeed(ComputeNames.Cpu));
+
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
 
@@ -150,6 +157,13 @@ public static class RunEstimator
         var clips = RunLadder.DefaultSeeds * (1 + features * strengths * 2.0 / 3);
         return StageOverhead + StageRates.Ladder(clips, reference, frames, layers, width) / (machine ?? Guess);
     }
+
+    /// <summary>Seconds for measuring a difference of means, as a run of its own.</summary>
+    /// <param name="columns">Columns of both sets of clips.</param>
+    /// <param name="layer">Where it is measured.</param>
+    /// <param name="width">Width of the model.</param>
+    /// <param name="machine">This machine's speed; null: not known.</param>
+    public static double Direction(long columns, int layer, int width, double? machine) => StageOverhead + StageRates.Collect(columns, layer, width) / (machine ?? Guess);
 
     /// <summary>Whether choosing the clips that names are tested on costs little compared with the rest of a run: the same on every machine, so that a form says the same.</summary>
     public static bool IsSmall(RunRequest request)
