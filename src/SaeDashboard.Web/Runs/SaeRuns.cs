@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -8,7 +9,7 @@ using SaeDashboard.Web.Jobs;
 namespace SaeDashboard.Web.Runs;
 
 /// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on, strength ladders, a difference of means. Any thread.</summary>
-public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
+public sealed class SaeRuns(IRunRegistry registry, DataRoot root, IOptions<LadderOptions>? ladders = null)
 {
     private readonly Lock indexing = new();
 
@@ -58,7 +59,8 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
     {
         if (!sae.HasIndex) throw new UserException($"{sae.Name} has no index yet: index its features first.");
         var what = features is [var one] ? string.Create(CultureInfo.InvariantCulture, $"Ladder of feature {one}") : string.Create(CultureInfo.InvariantCulture, $"Ladders of {features.Count} features");
-        lock (indexing) return registry.Start(Plan(RunKind.Ladder, sae, model, dataset) with { Ladder = new RunLadder(features, into) }, $"{what}, {sae.Name}", actor);
+        var settings = ladders?.Value ?? new LadderOptions();
+        lock (indexing) return registry.Start(Plan(RunKind.Ladder, sae, model, dataset) with { Ladder = new RunLadder(features, into, settings.Seeds, settings.Seconds, settings.ReferenceClips) }, $"{what}, {sae.Name}", actor);
     }
 
     /// <summary>Measures a difference of means where an SAE reads and writes. It leaves the SAE as it is, so it waits for no other run on it.</summary>
