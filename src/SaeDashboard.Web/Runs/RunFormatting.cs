@@ -138,7 +138,7 @@ public static class RunFormatting
         return $"{Words(direction.Positive)} − {(direction.Negative is { } negative ? Words(negative) : "all others")}";
 
         // Half of a run's name.
-        static string Words(ClipSet set) => set.Caption is { } text ? $"“{(text.Length > 40 ? text[..39] + "…" : text)}”" : $"{Format.Whole(set.Ids?.Count ?? 0)} chosen clips";
+        static string Words(ClipSet set) => set.Caption is { } text ? $"“{(text.Length > 40 ? text[..39] + "…" : text)}”" : set.Ids is [_] ? "1 chosen clip" : $"{Format.Whole(set.Ids?.Count ?? 0)} chosen clips";
     }
 
     /// <summary>Whether it is known where in the model the run's activations are from. Old runs of the command line do not say.</summary>

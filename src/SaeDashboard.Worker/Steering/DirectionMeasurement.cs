@@ -38,7 +38,7 @@ internal sealed record DirectionSets(IReadOnlyList<Clip> Positive, string Positi
         if (set is not { Caption: null, Ids: { Count: > 0 } ids }) throw new UserException("A set of clips is given by a text of captions or by ids, one of the two.");
         var known = dataset.Clips.ToDictionary(clip => clip.Id);
         var chosen = ids.Distinct().Select(id => known.TryGetValue(id, out var clip) ? clip : throw new UserException($"{dataset.Folder} has no clip “{id}”: its metadata.jsonl lists them.")).ToList();
-        return (chosen, $"{chosen.Count} chosen clips");
+        return (chosen, chosen.Count == 1 ? "1 chosen clip" : $"{chosen.Count} chosen clips");
     }
 }
 
