@@ -22,6 +22,9 @@ public enum RunKind
 
     /// <summary>Measures strength ladders of features of an SAE that is there with its index (<see cref="RunPlan.Ladder"/>).</summary>
     Ladder,
+
+    /// <summary>Measures the difference of means of two sets of clips (<see cref="RunPlan.Direction"/>).</summary>
+    Direction,
 }
 
 /// <summary>Which strength ladders a run measures.</summary>
@@ -34,6 +37,26 @@ public sealed record RunLadder([property: JsonRequired] IReadOnlyList<int> Featu
 {
     /// <summary>Seeds, unless another number is given.</summary>
     public const int DefaultSeeds = 8;
+}
+
+/// <summary>A set of clips of a dataset: those whose captions contain a text, or those of some ids. One of the two is given.</summary>
+/// <param name="Caption">The text; upper and lower case are the same.</param>
+/// <param name="Ids">The ids.</param>
+public sealed record ClipSet(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Caption = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Ids = null);
+
+/// <summary>Which difference of means a run measures, at the plan's point and condition. It is written to <see cref="FileName"/> in the run's folder.</summary>
+/// <param name="Positive">The set that the direction leads to.</param>
+/// <param name="Negative">The set that it leads from; null: all other clips.</param>
+/// <param name="Clips">At most this many clips of each set, in the dataset's order.</param>
+public sealed record RunDirection([property: JsonRequired] ClipSet Positive, ClipSet? Negative = null, int Clips = RunDirection.DefaultClips)
+{
+    /// <summary>Clips of each set, unless another number is given.</summary>
+    public const int DefaultClips = 100;
+
+    /// <summary>The file with the <see cref="TakeDirection"/>.</summary>
+    public const string FileName = "direction.json";
 }
 
 /// <summary>Where a run that does not start from random weights starts.</summary>
@@ -119,7 +142,7 @@ public sealed record RunPlan
     /// <summary>The activation store: reused when it is there and was made of the same model, data, layer, condition and clips, in the same types.</summary>
     public required string ActivationsPath { get; init; }
 
-    /// <summary>The SAE folder that the last stage renames into place, with its index inside; of <see cref="RunKind.Index"/> the one that is indexed.</summary>
+    /// <summary>The SAE folder that the last stage renames into place, with its index inside; of <see cref="RunKind.Index"/> the one that is indexed, of <see cref="RunKind.Direction"/> the one that the direction is for.</summary>
     public required string SaePath { get; init; }
 
     /// <summary>
@@ -143,6 +166,10 @@ public sealed record RunPlan
     /// <summary>The ladders that a run of <see cref="RunKind.Ladder"/> measures; null: another kind of run.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunLadder? Ladder { get; init; }
+
+    /// <summary>The difference of means that a run of <see cref="RunKind.Direction"/> measures; null: another kind of run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunDirection? Direction { get; init; }
 
     /// <summary>What is imported, and how; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

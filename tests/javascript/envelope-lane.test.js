@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-let lane, sent;
+let lane, sent, points, number;
 
 beforeEach(async () => {
   HTMLCanvasElement.prototype.getContext = () => null;
@@ -17,7 +17,8 @@ beforeEach(async () => {
   lane.setPointerCapture = () => {};
   lane.draw();
   sent = [];
-  lane.addEventListener('change', () => sent.push(lane.value));
+  // With its number, as the page reads it.
+  lane.addEventListener('change', () => ([points, number] = lane.value.split('#')) && sent.push(points));
 });
 
 afterEach(() => vi.useRealTimers());
@@ -79,10 +80,16 @@ test('a drag is sent at most every 50 ms, and its last place always', () => {
   expect(sent).toEqual(['0:0 100:1 200:0.5', '0:0 100:1 239:0.5']);
 });
 
-test('what the server says comes when no hand is on it, and at once when it was undone', () => {
+test('what the page says counts when it knows of the last change, however late it comes, and at once when it was undone', () => {
   press(1, 'ArrowDown');
+  vi.advanceTimersByTime(5_000);
   lane.setAttribute('points', '0:0 100:1');
   expect(lane.value).toBe('0:0 100:0.95');
+  lane.setAttribute('points', '0:0 100:0.95 200:1');
+  lane.setAttribute('seen', number);
+  expect(lane.value).toBe('0:0 100:0.95 200:1');
+  press(1, 'ArrowDown');
+  lane.setAttribute('points', '0:0 100:1');
   lane.setAttribute('forced', '1');
   expect(lane.value).toBe('0:0 100:1');
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { columnAt, LiveKnobs, parseStrips } from '../../wwwroot/js/studio/live-knobs.js';
 
-let asked, answers, said, knobs, column;
+let asked, answers, said, knobs, column, ahead;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,10 +9,12 @@ beforeEach(() => {
   answers = [];
   said = [];
   column = 10;
+  ahead = [];
   knobs = new LiveKnobs({
     send: request => new Promise((resolve, reject) => (asked.push(request), answers.push({ resolve, reject }))),
     place: () => ({ fromColumn: column, playhead: 7 }),
     answered: problem => said.push(problem),
+    ahead: strip => ahead.includes(strip),
     now: () => Date.now(),
   });
   knobs.begin(parseStrips('0:2 1:3m'));
@@ -49,12 +51,13 @@ test('at most 20 are sent a second', async () => {
   expect(asked.at(-1).knobs).toEqual([strip(0, 996)]);
 });
 
-test('what the take began with is not sent, nor what the page says of a fader in the hand, unless it was undone', async () => {
+test('what the take began with is not sent, nor an older strength that the page says after a turn, however late, unless it was undone', async () => {
   knobs.page([strip(0, 2), strip(1, 3, true)]);
   expect(asked).toEqual([]);
   knobs.turn(strip(0, 4));
+  ahead = [0];
   answers[0].resolve({});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(5_000);
   knobs.page([strip(0, 3.5), strip(1, 3, true)]);
   await vi.advanceTimersByTimeAsync(60);
   expect(asked).toHaveLength(1);
@@ -64,6 +67,7 @@ test('what the take began with is not sent, nor what the page says of a fader in
 
 test('mute acts at once, also while the fader is in the hand', async () => {
   knobs.turn(strip(0, 4));
+  ahead = [0];
   answers[0].resolve({});
   await vi.advanceTimersByTimeAsync(60);
   knobs.page([strip(0, 3.8, true)]);

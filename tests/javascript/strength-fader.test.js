@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import '../../wwwroot/js/studio/strength-fader.js';
 
 let fader;
-let sent;
+let sent, turned, number;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,7 +11,8 @@ beforeEach(() => {
     '<div class="strip"><input data-figure /><b data-raw></b><strength-fader value="2" least="-6" most="6" p99="0.5" label="Taiko"></strength-fader></div>';
   fader = document.querySelector('strength-fader');
   sent = [];
-  fader.addEventListener('change', () => sent.push(fader.value));
+  // With its number, as the page reads it.
+  fader.addEventListener('change', () => ([turned, number] = fader.value.split('#')) && sent.push(turned));
 });
 
 afterEach(() => vi.useRealTimers());
@@ -54,13 +55,44 @@ test('the figures next to it follow at once, in p99 and raw', () => {
   expect(fader.getAttribute('aria-valuetext')).toBe('−6.0 times p99, raw −3.0');
 });
 
-test('what the server says is passed over while a hand is on the fader', () => {
+test('what the page says counts when it knows of the last turn of the hand, however late it comes', () => {
+  const seen = [];
+  fader.addEventListener('sae:seen', () => seen.push(fader.value));
   press('ArrowRight');
-  fader.setAttribute('value', '2');
-  expect(fader.value).toBe('2.1');
-  vi.advanceTimersByTime(700);
+  const first = number;
+  vi.advanceTimersByTime(60);
+  press('ArrowRight');
+  expect(Number(number)).toBeGreaterThan(Number(first));
+  // Five seconds later comes the answer to the first turn.
+  vi.advanceTimersByTime(5_000);
+  fader.setAttribute('value', '2.1');
+  fader.setAttribute('seen', first);
+  expect([fader.value, fader.ahead, seen]).toEqual(['2.2', true, []]);
+  // The page rounds, or another window turned it since: with the answer to the last turn its value counts.
+  fader.setAttribute('value', '2.25');
+  fader.setAttribute('seen', number);
+  expect([fader.value, fader.ahead, seen]).toEqual(['2.25', false, ['2.25']]);
   fader.setAttribute('value', '3');
   expect(fader.value).toBe('3');
+});
+
+test('a turn that waits to be sent is ahead of the page too', () => {
+  press('ArrowRight');
+  press('ArrowRight');
+  fader.setAttribute('value', '2.1');
+  fader.setAttribute('seen', number);
+  expect([fader.value, fader.ahead]).toEqual(['2.2', true]);
+  vi.advanceTimersByTime(50);
+  expect(sent).toEqual(['2.1', '2.2']);
+  fader.setAttribute('seen', number);
+  expect(fader.ahead).toBe(false);
+});
+
+test('an answer that does not come within ten seconds is not waited for any longer', () => {
+  press('ArrowRight');
+  vi.advanceTimersByTime(11_000);
+  fader.setAttribute('value', '3');
+  expect([fader.value, fader.ahead]).toEqual(['3', false]);
 });
 
 const type = (text, key) => {

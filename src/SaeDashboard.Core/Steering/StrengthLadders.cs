@@ -41,6 +41,12 @@ public sealed class StrengthLadders
     // A ladder is about 10 KB.
     private const long MostBytes = 64L << 20;
 
+    // Held while ladders are added: two runs may end at the same time. Removed before it is released, so that it does not stay in an index.
+    private const string LockName = ".ladders.lock";
+
+    // Reading and writing the largest file takes seconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private const int MostDescriptors = 32, MostRungs = 128, MostMoves = 64, MostPrompts = 64, LongestText = 4000, MostSeeds = 4096;
 
     private readonly Dictionary<int, FeatureLadder> byFeature;
@@ -118,17 +124,38 @@ public sealed class StrengthLadders
         });
     }
 
-    /// <summary>Adds ladders to the file of a folder, which is made if it is missing. A feature's older ladder is replaced; those of another model, dataset or SAE are dropped.</summary>
+    /// <summary>
+    /// Adds ladders to the file of a folder, which is made if it is missing. A feature's older ladder is replaced; those of another model, dataset or SAE are dropped. What
+    /// another process adds at the same time stays.
+    /// </summary>
     /// <param name="folder">The folder, which is made if it is missing.</param>
     /// <param name="info">What these were made with.</param>
     /// <param name="index">What the index was measured on.</param>
     /// <param name="added">The ladders.</param>
-    /// <exception cref="UserException">The file cannot be written.</exception>
-    public static void Add(string folder, StrengthLaddersInfo info, FeatureIndexInfo index, IReadOnlyCollection<FeatureLadder> added)
+    /// <param name="patience">How long another process that adds ladders is waited for; null: a minute.</param>
+    /// <exception cref="UserException">The file cannot be written, or another process has not finished.</exception>
+    public static void Add(string folder, StrengthLaddersInfo info, FeatureIndexInfo index, IReadOnlyCollection<FeatureLadder> added, TimeSpan? patience = null)
     {
         ArgumentNullException.ThrowIfNull(info);
         ArgumentNullException.ThrowIfNull(index);
         ArgumentNullException.ThrowIfNull(added);
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, LockName);
+        using var alone = FileLock.TryAcquire(path, patience ?? Patience)
+            ?? throw new UserException($"{Path.Combine(folder, FileName)}: another process is adding ladders to it and has not finished. Try again; clips that were made are kept in the run's folder.");
+        try
+        {
+            Merge(folder, info, index, added);
+        }
+        finally
+        {
+            // A process that waits for it sees that it is gone, and makes another.
+            File.Delete(path);
+        }
+    }
+
+    private static void Merge(string folder, StrengthLaddersInfo info, FeatureIndexInfo index, IReadOnlyCollection<FeatureLadder> added)
+    {
         var all = new Dictionary<int, FeatureLadder>();
         try
         {
@@ -139,7 +166,6 @@ public sealed class StrengthLadders
             // Damaged, or of other weights: what was measured now takes its place.
         }
         foreach (var ladder in added) all[ladder.Feature] = ladder;
-        Directory.CreateDirectory(folder);
         Write(folder, info, index.Features, all.Values);
     }
 

@@ -166,8 +166,13 @@ internal static class SiteServices
     public static void AddRuns(this IServiceCollection services)
     {
         services.AddSingleton<ActivationLibrary>();
+        services.AddOptions<LadderOptions>().BindConfiguration(LadderOptions.Section).PostConfigure(options =>
+        {
+            if (options.Problem is { } problem) throw new UserException(problem);
+        }).ValidateOnStart();
         services.AddSingleton<RunPlanner>();
         services.AddSingleton<SaeRuns>();
+        services.AddSingleton<MeasuredDirections>();
         services.AddSingleton<Data.Importing.DatasetImports>();
         services.AddScoped<RunActions>();
         services.AddHostedService<LadderWatch>();

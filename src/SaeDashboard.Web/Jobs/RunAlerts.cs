@@ -48,7 +48,7 @@ internal sealed class RunAlertFinder
 
     private static RunAlert? Ended(RunView run) => run.Status.State switch
     {
-        RunState.Done => new RunAlert(run.Id, $"{run.Name} is done", run.SaeReady ? "Its features are ready." : "Its results are ready.", run.Href, false),
+        RunState.Done => new RunAlert(run.Id, $"{run.Name} is done", run.SaeReady && run.Plan.Kind != RunKind.Direction ? "Its features are ready." : "Its results are ready.", run.Href, false),
         RunState.Failed => Problem(run, "failed", FirstLine(run.Status.Error)),
         RunState.Interrupted => Problem(run, "was interrupted", FirstLine(run.Status.Error)),
         // A person did that.

@@ -56,6 +56,14 @@ public sealed class RunActions(IRunRegistry registry, SaeRuns maker, PageWrites 
         return made;
     }
 
+    /// <summary>Starts a run that measures a difference of means where an SAE reads and writes; its id, or null.</summary>
+    public async Task<string?> DirectionAsync(CatalogSae sae, CatalogModel model, CatalogDataset dataset, RunDirection direction, bool captions)
+    {
+        string? made = null;
+        await TryAsync(actor => made = maker.Direction(sae, model, dataset, direction, captions, actor));
+        return made;
+    }
+
     /// <summary>Resumes it.</summary>
     public Task ResumeAsync(RunView run) => TryAsync(actor => registry.Resume(run.Id, actor));
 

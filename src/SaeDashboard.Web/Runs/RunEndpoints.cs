@@ -27,6 +27,10 @@ internal static class RunEndpoints
                 Lines(id, root) is { } lines ? Csv([(id, lines)], named: false, $"{id}.csv") : NotFound(id)))
             .Says("getMetricsCsv", "The same as a table of comma-separated values").Takes().Sends(200, "text/csv", "A table with a head: step, columns, seconds, then the series.")
             .Fails(404, "There is no such run.").Fails(503, "The log cannot be read.");
+        app.MapGet("/api/v1/runs/{id}/direction.json", (string id, IRunRegistry registry, Studio.MeasuredDirections directions) => Try(() =>
+                registry.Find(id) is { Plan.Kind: RunKind.Direction, Status.State: RunState.Done } run ? Results.Json(directions.Read(run, null), JsonDefaults.Lines) : NotFound(id, "No run that has measured a difference of means")))
+            .Says("getDirection", "The difference of means that a run has measured", "What a take's controls.diffMean and generate take.").Takes().Produces<TakeDirection>()
+            .Fails(404, "There is no such run, or it has measured none.").Fails(503, "The file cannot be read.");
         app.MapGet("/api/v1/runs/metrics.csv", (string? runs, DataRoot root) => Try(() =>
             {
                 var ids = RunSelection.Ids(runs);
@@ -69,7 +73,7 @@ internal static class RunEndpoints
     private static string? Folder(string id, DataRoot root) =>
         RunPlaces.Find(root, id) is { } folder && Directory.Exists(folder) && root.Allows(Path.Combine(folder, "metrics.jsonl")) ? folder : null;
 
-    private static IResult NotFound(string id) => Results.Problem(
+    private static IResult NotFound(string id, string what = "No run") => Results.Problem(
         statusCode: StatusCodes.Status404NotFound, title: "Run not found",
-        detail: string.Create(CultureInfo.InvariantCulture, $"No run has the id '{id}'. /runs lists all runs."));
+        detail: string.Create(CultureInfo.InvariantCulture, $"{what} has the id '{id}'. /runs lists all runs."));
 }

@@ -100,6 +100,8 @@ public static class RunFormatting
         RunState.Cancelled when run.Plan.Kind == RunKind.Import => "Cancelled. What is encoded is kept; you can resume it.",
         RunState.Paused when run.Plan.Kind == RunKind.Import => "Paused. What is encoded is kept; Resume continues from here.",
         RunState.Interrupted when run.Plan.Kind == RunKind.Import => "Its process ended unexpectedly: it was killed, memory ran out, or the machine stopped. It can resume with what is encoded.",
+        RunState.Done when run.Plan.Kind == RunKind.Direction => "Done. The Studio offers it as a control.",
+        RunState.Cancelled or RunState.Paused or RunState.Interrupted when run.Plan.Kind == RunKind.Direction => "It was stopped. Resume measures it from the beginning.",
         RunState.Done when run.SaeReady => "Done. Its features are ready.",
         RunState.Done when run.SaeMade => $"Its SAE is trained, but its features are not indexed yet. Index it on the Data page, or run scripts/worker.sh index --sae {run.Plan.SaePath}.",
         RunState.Done when run.HasSettings && HasPlace(run.Plan) => "Its SAE was moved or deleted.",
@@ -118,6 +120,7 @@ public static class RunFormatting
         if (plan.Kind == RunKind.Import) return $"import of {Path.GetFileName(plan.Import?.Folder ?? "")} as the dataset {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Kind == RunKind.Detection) return $"clips to test names of {Path.GetFileName(plan.SaePath)} on, from {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Ladder is { } ladder) return $"strength {(ladder.Features.Count == 1 ? "ladder" : "ladders")} of {string.Join(", ", ladder.Features.Take(8))}{(ladder.Features.Count > 8 ? " …" : "")} in {Path.GetFileName(plan.SaePath)}";
+        if (plan.Direction is { } direction) return $"difference of means at {plan.Hook.Words}: {Sets(direction)}, from {Path.GetFileName(plan.DatasetPath)}";
         if (plan.Kind == RunKind.Index) return $"index of {Path.GetFileName(plan.SaePath)} on {Path.GetFileName(plan.DatasetPath)}";
         var (train, architecture) = (plan.Train.Values, Architecture(plan));
         var parts = new List<string> { architecture.Name };
@@ -127,6 +130,15 @@ public static class RunFormatting
         if (ComputeNames.IsGpu(plan.Device)) parts.Add($"on {plan.Device}");
         if (plan.ComputeType != ComputeNames.Float32) parts.Add($"in {plan.ComputeType}");
         return string.Join(", ", parts);
+    }
+
+    /// <summary>"“organ” − all others".</summary>
+    public static string Sets(RunDirection direction)
+    {
+        return $"{Words(direction.Positive)} − {(direction.Negative is { } negative ? Words(negative) : "all others")}";
+
+        // Half of a run's name.
+        static string Words(ClipSet set) => set.Caption is { } text ? $"“{(text.Length > 40 ? text[..39] + "…" : text)}”" : set.Ids is [_] ? "1 chosen clip" : $"{Format.Whole(set.Ids?.Count ?? 0)} chosen clips";
     }
 
     /// <summary>Whether it is known where in the model the run's activations are from. Old runs of the command line do not say.</summary>

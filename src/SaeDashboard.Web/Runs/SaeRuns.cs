@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Storage;
 using SaeDashboard.Web.Data;
@@ -7,8 +8,8 @@ using SaeDashboard.Web.Jobs;
 
 namespace SaeDashboard.Web.Runs;
 
-/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on, strength ladders. Any thread.</summary>
-public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
+/// <summary>Starts the runs that do not train: an SAE of a checkpoint, the index of an SAE that was put here, clips to test names on, strength ladders, a difference of means. Any thread.</summary>
+public sealed class SaeRuns(IRunRegistry registry, DataRoot root, IOptions<LadderOptions>? ladders = null)
 {
     private readonly Lock indexing = new();
 
@@ -58,7 +59,24 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
     {
         if (!sae.HasIndex) throw new UserException($"{sae.Name} has no index yet: index its features first.");
         var what = features is [var one] ? string.Create(CultureInfo.InvariantCulture, $"Ladder of feature {one}") : string.Create(CultureInfo.InvariantCulture, $"Ladders of {features.Count} features");
-        lock (indexing) return registry.Start(Plan(RunKind.Ladder, sae, model, dataset) with { Ladder = new RunLadder(features, into) }, $"{what}, {sae.Name}", actor);
+        var settings = ladders?.Value ?? new LadderOptions();
+        lock (indexing) return registry.Start(Plan(RunKind.Ladder, sae, model, dataset) with { Ladder = new RunLadder(features, into, settings.Seeds, settings.Seconds, settings.ReferenceClips) }, $"{what}, {sae.Name}", actor);
+    }
+
+    /// <summary>Measures a difference of means where an SAE reads and writes. It leaves the SAE as it is, so it waits for no other run on it.</summary>
+    /// <param name="sae">The SAE.</param>
+    /// <param name="model">The model of its index.</param>
+    /// <param name="dataset">The dataset with the clips.</param>
+    /// <param name="direction">The sets of clips.</param>
+    /// <param name="captions">Whether the model reads each clip's caption.</param>
+    /// <param name="actor">Who asks for it.</param>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="UserException">Its folder does not say where it reads, or the run cannot be started.</exception>
+    public string Direction(CatalogSae sae, CatalogModel model, CatalogDataset dataset, RunDirection direction, bool captions, Actor actor)
+    {
+        if (SaeHook.Parse(sae.Hook) is not { } hook) throw new UserException($"{sae.Name} does not say where in a model it reads, so a direction for it cannot be measured.");
+        var plan = Bare(RunKind.Direction, sae, model, dataset) with { Layer = hook.Layer, Point = hook.Point, Condition = captions ? TextConditions.Caption : TextConditions.None, Direction = direction };
+        return registry.Start(plan, $"Difference of means: {RunFormatting.Sets(direction)}", actor);
     }
 
     /// <summary>The run that indexes it, chooses clips for it or measures ladders, or waits to; null: none.</summary>
@@ -76,6 +94,11 @@ public sealed class SaeRuns(IRunRegistry registry, DataRoot root)
     private RunPlan Plan(RunKind kind, CatalogSae sae, CatalogModel model, CatalogDataset dataset)
     {
         if (AtWork(sae) is { } busy) throw new UserException($"{Doing(busy, sae.Name)}. Wait for it, or cancel it.");
+        return Bare(kind, sae, model, dataset);
+    }
+
+    private static RunPlan Bare(RunKind kind, CatalogSae sae, CatalogModel model, CatalogDataset dataset)
+    {
         if (model.Width != sae.Width) throw new UserException($"{sae.Name} reads vectors of width {sae.Width}, {model.Name} has {model.Width}: choose the model it was trained on.");
         return new RunPlan
         {

@@ -47,12 +47,7 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             lines.Add($"The SAE {what} is not here: the rack stays as it was. Put its folder into saes/ of the data folder and rescan on the Data page.");
         }
         var rack = Rack.From(Settings.Steers, steer => steer.SaePath);
-        string?[] unset =
-        [
-            rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(Settings.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode))) ? null : "a steering beyond its faders",
-            Settings.Arms.Count(arm => arm is not (TakeArms.Baseline or TakeArms.Steered)) > 1 ? "more than one control" : null,
-        ];
-        if (unset.OfType<string>().ToArray() is { Length: > 0 } left) lines.Add($"The Studio cannot set {string.Join(", ", left)}.");
+        if (!rack.Select(strip => (strip.Feature, strip.Strength, strip.Mode)).SequenceEqual(Settings.Steers.Select(steer => (steer.Feature, steer.Strength, steer.Mode)))) lines.Add("The Studio cannot set a steering beyond its faders.");
         return lines;
     }
 
@@ -83,8 +78,14 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
                     Settings.Steers, steer => SaeOf(steer.SaePath, catalog)!.Id is var id && id == sae ? null : id, Settings.Moves, name => SaeOf(name, catalog)!.Id,
                     p99 is null || sae is null ? null : strip => p99(strip.Sae ?? sae, strip.Feature)),
         };
-        return restored with { Control = restored.Offered.FirstOrDefault(Settings.Arms.Contains) };
+        return restored with { Control = null, ControlArms = [.. restored.Offered.Where(Settings.Arms.Contains)] };
     }
+
+    /// <summary>Its rack, every strip with the id of its SAE; null: one of its SAEs is not here.</summary>
+    /// <param name="catalog">What is here.</param>
+    /// <param name="p99">The unit of a feature's strength here, by the id of its SAE.</param>
+    public IReadOnlyList<RackStrip>? Named(ICatalog catalog, Func<string, int, double> p99) => Used.Any(name => SaeOf(name, catalog) is null) ? null
+        : Rack.From(Settings.Steers, steer => SaeOf(steer.SaePath, catalog)!.Id, Settings.Moves, name => SaeOf(name, catalog)!.Id, strip => p99(strip.Sae!, strip.Feature));
 
     // What the settings call the SAEs that steers and conditions need; null: the take's own.
     private IEnumerable<string?> Used => Settings.Steers.Select(steer => steer.SaePath).Concat(Settings.Steers.Select(steer => steer.Condition?.Sae).Where(sae => sae is not null))

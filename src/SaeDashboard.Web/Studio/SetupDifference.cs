@@ -26,7 +26,7 @@ public static class SetupDifference
         var here = Rack.Heard(now.Named).ToDictionary(strip => strip.Key);
         var there = Rack.Heard(then.Named).ToDictionary(strip => strip.Key);
         // Without a feature there is nothing to control for.
-        if (now.Control != then.Control && here.Count > 0) words.Add($"control {Control(then)} → {Control(now)}");
+        if (Controls(now) is var controls && Controls(then) is var before && controls != before && here.Count > 0) words.Add($"control {before} → {controls}");
         words.AddRange(here.Values.Where(strip => !there.ContainsKey(strip.Key)).Select(strip => $"{name(strip)} added"));
         words.AddRange(there.Values.Where(strip => !here.ContainsKey(strip.Key)).Select(strip => $"{name(strip)} left out"));
         foreach (var strip in here.Values)
@@ -49,7 +49,7 @@ public static class SetupDifference
         }
     }
 
-    private static string Control(StudioDraft draft) => draft.Control is { } arm ? TakeArms.Word(arm) : "none";
+    private static string Controls(StudioDraft draft) => draft.Compared is { Count: > 0 } arms ? string.Join(" and ", arms.Select(TakeArms.Word)) : "none";
 
     private static string Strength(RackStrip strip) => strip.Mode == RackModes.Scale ? $"× {Text(strip.Strength)}" : $"{(strip.Strength < 0 ? "−" : "+")}{Text(Math.Abs(strip.Strength))} × p99";
 

@@ -36,7 +36,11 @@ public sealed record StudioDraft
 
     public IReadOnlyList<RackStrip> Rack { get; init; } = [];
 
-    /// <summary>A control arm of the next take, one of <see cref="Controls"/>; null: none.</summary>
+    /// <summary>The control arms of the next take, of <see cref="Offered"/>, in any order.</summary>
+    public IReadOnlyList<string> ControlArms { get; init; } = [];
+
+    /// <summary>The control arm of a set-up that was kept when there could be one; null: none. It counts with <see cref="ControlArms"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Control { get; init; }
 
     /// <summary>What the control adds, of a take that was restored; null: it is chosen when a take begins.</summary>
@@ -53,6 +57,15 @@ public sealed record StudioDraft
     /// <summary>The controls that this set-up can have.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Offered => ControlSource?.DiffMean is null ? Controls : [.. Controls, TakeArms.DiffMean];
+
+    /// <summary>The control arms that the next take gets, in the order in which they are shown.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Compared => [.. Offered.Where(arm => arm == Control || ControlArms.Contains(arm))];
+
+    /// <summary>This set-up with a control arm, or without it.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="on">Whether it is generated.</param>
+    public StudioDraft WithControl(string arm, bool on) => this with { Control = null, ControlArms = [.. Compared.Where(each => each != arm), .. on ? [arm] : Array.Empty<string>()] };
 
     /// <summary>Whether the next take is live: its knobs can be turned while it is generated.</summary>
     public bool Live { get; init; }
@@ -78,6 +91,7 @@ public sealed record StudioDraft
         var otherSae = before.Sae != after.Sae;
         var cleared = otherSae && before.Named.Select(strip => strip.Key).Except(after.Named.Select(strip => strip.Key)).Any();
         var sae = Of(draft => draft.Sae);
+        var controls = Compared.SequenceEqual(after.Compared) ? before : this;
         var rack = !cleared ? Studio.Rack.Rebase(Studio.Rack.Undo(Named, before.Named, after.Named), null, sae) : Sae != after.Sae ? Rack : before.Rack;
         return this with
         {
@@ -91,7 +105,8 @@ public sealed record StudioDraft
             Rows = Of(draft => draft.Rows),
             TopP = Of(draft => draft.TopP),
             Greedy = Of(draft => draft.Greedy),
-            Control = Of(draft => draft.Control),
+            Control = controls.Control,
+            ControlArms = controls.ControlArms,
             ControlSource = Of(draft => draft.ControlSource),
             Restored = Of(draft => draft.Restored),
             Live = Of(draft => draft.Live),

@@ -111,8 +111,8 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
             Moves = Rack.Moves(draft.Rack, draft.Live),
             Live = steers.Count > 0 ? Live(draft) : null,
             // Nothing to steer with leaves nothing to compare.
-            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. draft.Offered.Where(arm => arm == draft.Control), TakeArms.Steered] : [TakeArms.Baseline],
-            Controls = steers.Count > 0 && draft.Control is not null ? Source(draft.ControlSource, steers) : null,
+            Arms = steers.Count > 0 ? [TakeArms.Baseline, .. draft.Compared, TakeArms.Steered] : [TakeArms.Baseline],
+            Controls = steers.Count > 0 && draft.Compared.Count > 0 ? Source(draft.ControlSource, steers) : null,
         };
 
         // Without an SAE in the draft nothing is steered.

@@ -84,11 +84,13 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
         if (plan.Kind == RunKind.Import) return new ImportStage(plan, run, cancellation).Run(() => Begin(resume));
         if (IsFinished()) return run.Earlier?.State == RunState.Done || Finish(0, 1);
         var options = compute.Settle(run);
+        if (plan.Kind == RunKind.Direction) stage = StageName.Index;
         return plan.Kind switch
         {
             RunKind.Train => TrainAndIndex(options, resume),
             RunKind.Detection => ChooseClips(options, resume),
             RunKind.Ladder => MeasureLadders(options, resume),
+            RunKind.Direction => new DirectionStage(plan, run, timeline, progress, cancellation).Run(options, () => Begin(resume)),
             _ => MakeAndIndex(options, resume),
         };
     }
@@ -317,7 +319,7 @@ internal sealed class RunPipeline(RunPlan plan, RunCompute compute, RunFolder ru
     private bool IsFinished()
     {
         // An SAE that is only indexed is in its place from the beginning; its index is made again unless this run has reported that it made it.
-        if (plan.Kind is RunKind.Index or RunKind.Detection or RunKind.Ladder) return run.Earlier?.State == RunState.Done;
+        if (plan.Kind is RunKind.Index or RunKind.Detection or RunKind.Ladder or RunKind.Direction) return run.Earlier?.State == RunState.Done;
         if (!Directory.Exists(plan.SaePath)) return false;
         FolderMove.RemoveCopied(UnindexedSae, plan.SaePath);
         var ours = (plan.Kind == RunKind.Export ? run.HasRunBefore : Directory.EnumerateDirectories(run.CheckpointsPath).Any()) && !Directory.Exists(UnindexedSae);

@@ -58,8 +58,9 @@ internal sealed class RunVerb : Verb
             throw new UserException($"{folder}: stopped; what it made is kept. Continue with --resume.");
 
         var seconds = clock.Elapsed.TotalSeconds;
-        var what = plan.Kind switch { RunKind.Train => "trained and indexed", RunKind.Detection => "clips to test names on chosen", RunKind.Ladder => "strength ladders measured", RunKind.Import => "imported", _ => "indexed" };
+        var what = plan.Kind switch { RunKind.Train => "trained and indexed", RunKind.Detection => "clips to test names on chosen", RunKind.Ladder => "strength ladders measured", RunKind.Import => "imported", RunKind.Direction => "measured", _ => "indexed" };
         if (plan.Kind == RunKind.Import) return new VerbResult(new { dataset = plan.DatasetPath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.DatasetPath}: {what} in {seconds:F1} s"));
+        if (plan.Kind == RunKind.Direction && Path.Combine(folder, RunDirection.FileName) is var direction) return new VerbResult(new { direction, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{direction}: {what} in {seconds:F1} s"));
         return new VerbResult(new { sae = plan.SaePath, run = folder, seconds }, string.Create(CultureInfo.InvariantCulture, $"{plan.SaePath}: {what} in {seconds:F1} s"));
     }
 }

@@ -1,4 +1,5 @@
 using SaeDashboard.Core.Features;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Steering;
 using SaeDashboard.Core.Tests.Features;
 
@@ -52,6 +53,35 @@ public sealed class StrengthLaddersTests : IDisposable
         // What another model gave does not stay next to it.
         StrengthLadders.Add(folder["made"], Info(Index) with { ModelHash = "other" }, Index, [Ladder(7)]);
         Assert.Equal([7], StrengthLadders.Open(folder["made"], Index)!.Features);
+    }
+
+    [Fact]
+    public async Task Ladders_that_two_writers_add_at_the_same_time_are_all_kept()
+    {
+        using var start = new Barrier(2);
+        var writers = Enumerable.Range(0, 2).Select(writer => Task.Factory.StartNew(() =>
+        {
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+            for (var round = 0; round < 4; round++) StrengthLadders.Add(folder["made"], Info(Index), Index, [Ladder(2 * round + writer)]);
+        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        await Task.WhenAll(writers);
+        Assert.Equal(Enumerable.Range(0, 8), StrengthLadders.Open(folder["made"], Index)!.Features);
+        Assert.Equal([StrengthLadders.FileName], Directory.GetFiles(folder["made"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void One_that_does_not_finish_is_named_and_nothing_is_written_meanwhile()
+    {
+        StrengthLadders.Add(folder["made"], Info(Index), Index, [Ladder(1)]);
+        using (FileLock.TryAcquire(folder["made/.ladders.lock"]))
+        {
+            var message = Assert.Throws<UserException>(() => StrengthLadders.Add(folder["made"], Info(Index), Index, [Ladder(2)], TimeSpan.FromMilliseconds(50))).Message;
+            Assert.Contains("another process is adding ladders", message, StringComparison.Ordinal);
+        }
+        Assert.Equal([1], StrengthLadders.Open(folder["made"], Index)!.Features);
+        // A lock file that a killed process left does not hold anyone up.
+        StrengthLadders.Add(folder["made"], Info(Index), Index, [Ladder(2)]);
+        Assert.Equal([1, 2], StrengthLadders.Open(folder["made"], Index)!.Features);
     }
 
     [Fact]

@@ -118,11 +118,13 @@ public sealed class ListeningTests(SharedSite shared, BrowserFixture browser)
         var page = visit.Page;
         await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
         var steered = page.Locator("[data-steered]");
+        // Its shipped ladder: audible from +2, strong from +4.
+        await Assertions.Expect(steered.Locator("[data-preview-strength]")).ToHaveTextAsync("Turned by 4 × p99, from which it is strong by its strength ladder.");
         await steered.GetByLabel("Prompt").FillAsync("solo piano");
         await steered.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Hear it steered" }).ClickAsync();
         await Assertions.Expect(steered).ToHaveAttributeAsync("data-steered", "done", new LocatorAssertionsToHaveAttributeOptions { Timeout = 120_000 });
-        Assert.Equal(["A Baseline", "D −3 × p99", "C +3 × p99"], await steered.Locator(".arm").EvaluateAllAsync<string[]>("arms => arms.map(arm => `${arm.dataset.row} ${arm.innerText.trim()}`)"));
-        Assert.Equal(["Baseline", "−3 × p99", "+3 × p99"], await steered.Locator("take-transport .segments button").AllTextContentsAsync());
+        Assert.Equal(["A Baseline", "D −4 × p99", "C +4 × p99"], await steered.Locator(".arm").EvaluateAllAsync<string[]>("arms => arms.map(arm => `${arm.dataset.row} ${arm.innerText.trim()}`)"));
+        Assert.Equal(["Baseline", "−4 × p99", "+4 × p99"], await steered.Locator("take-transport .segments button").AllTextContentsAsync());
         await Assertions.Expect(steered.Locator("arm-wave[pending]")).ToHaveCountAsync(0);
 
         // Found again by its address; one playhead for the arms.

@@ -109,7 +109,7 @@ public sealed class ApiDocumentTests(ApiSite site) : IClassFixture<ApiSite>
         var unseen = document.Operations.Where(each => each.Method == "get" && !each.Path.EndsWith("/steering", StringComparison.Ordinal) && !checkedPaths.Contains($"{each.Path} 2")).Select(each => each.Path).Order(StringComparer.Ordinal);
         Assert.Equal(
             ["/api/v1/datasets/{dataset}/clips/{row}.wav", "/api/v1/datasets/{dataset}/clips/{row}/peaks", "/api/v1/datasets/{dataset}/refused", "/api/v1/jobs/events", "/api/v1/presets/{id}.html", "/api/v1/presets/{id}/remap", "/api/v1/presets/{id}/takes/{take}", "/api/v1/presets/{id}/{arm}.wav",
-                "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
+                "/api/v1/presets/{id}/{arm}/peaks", "/api/v1/runs/{id}/direction.json", "/api/v1/saes/{sae}/features/{index}/voice.wav", "/api/v1/saes/{sae}/readings/{key}", "/api/v1/saes/{sae}/readings/{key}/features/{index}",
                 "/api/v1/shared/{word}/{arm}.wav", "/api/v1/shared/{word}/{arm}/peaks", "/api/v1/sounds/{id}.wav", "/api/v1/sounds/{id}/peaks", "/api/v1/takes/{take}", "/api/v1/takes/{take}/abx", "/api/v1/takes/{take}/abx/{test}/{trial}/{part}.wav",
                 "/api/v1/takes/{take}/differences", "/api/v1/takes/{take}/{arm}.wav", "/api/v1/takes/{take}/{arm}/peaks", "/api/v1/takes/{take}/{arm}/traces"], unseen);
     }

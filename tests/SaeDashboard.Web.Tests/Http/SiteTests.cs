@@ -111,6 +111,30 @@ public sealed class SiteTests : IAsyncLifetime
         Assert.Contains("line 2", rows[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_measured_direction_is_given_and_that_of_another_run_is_not_found()
+    {
+        using (var answer = await http.GetAsync($"api/v1/runs/{AddRun()}/direction.json", Stop)) Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        var (run, hash) = (AddRun(), Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[8])));
+        var place = Path.Combine(folder["data"], "runs", run);
+        var plan = new RunPlan { Kind = RunKind.Direction, ModelPath = "/m", DatasetPath = "/d", Layer = 4, ActivationsPath = "", SaePath = "/s", Direction = new RunDirection(new ClipSet("organ")) };
+        Core.Files.AtomicFile.WriteJson(Path.Combine(place, RunDirection.FileName), new TakeDirection(hash, Convert.ToBase64String(new byte[8]), "layers.4.resid_post"));
+        Core.Files.AtomicFile.WriteJson(Path.Combine(place, "config.json"), plan);
+        Core.Files.AtomicFile.WriteJson(Path.Combine(place, "status.json"), new RunStatus(StageName.Index, RunState.Done, 1, 1, 0, 0, DateTimeOffset.UtcNow));
+        // The registry looks for new folders now and then.
+        using var seen = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        seen.CancelAfter(TimeSpan.FromSeconds(30));
+        var (status, body) = (HttpStatusCode.NotFound, "");
+        while (status == HttpStatusCode.NotFound)
+        {
+            await Task.Delay(50, seen.Token);
+            using var answer = await http.GetAsync($"api/v1/runs/{run}/direction.json", Stop);
+            (status, body) = (answer.StatusCode, await answer.Content.ReadAsStringAsync(Stop));
+        }
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(hash, JsonDocument.Parse(body).RootElement.GetProperty("hash").GetString());
+    }
+
     private string AddRun(params string[] metrics)
     {
         var id = Ids.New("run");

@@ -55,11 +55,27 @@ public sealed class RackTimelineTests
             (lanes[0].GetAttribute("points"), lanes[0].GetAttribute("columns"), lanes[0].GetAttribute("frame"), lanes[0].GetAttribute("moves"), lanes[0].GetAttribute("steer"), lanes[0].GetAttribute("take"), lanes[0].GetAttribute("arms")));
         // A strip that the take does not steer has no trace and no moves in it.
         Assert.False(lanes[1].HasAttribute("steer") || lanes[1].HasAttribute("moves"));
-        await timeline.FindAll("envelope-lane")[1].ChangeAsync(new() { Value = "0:1 100:0.5" });
+        await timeline.FindAll("envelope-lane")[1].ChangeAsync(new() { Value = "0:1 100:0.5#12" });
+        Assert.Equal([null, "12"], timeline.FindAll("envelope-lane").Select(lane => lane.GetAttribute("seen")));
         Assert.Equal(new RackStrip(8, 1) { Envelope = [new(0, 1), new(100, .5)] }, changed!.Value.Next);
         changed = null;
         await timeline.FindAll("envelope-lane")[1].ChangeAsync(new() { Value = "100:1 0:9" });
         Assert.Null(changed);
+    }
+
+    [Fact]
+    public async Task What_the_traces_are_is_said_where_there_are_some()
+    {
+        await using var page = new BunitContext();
+        var timeline = page.Render<RackTimeline>(parameters => parameters.Add(each => each.Strips, [Drawn]).Add(each => each.Take, Take).Add(each => each.Frames, 400).Add(each => each.SteerOf, _ => 1));
+        Assert.Contains("An empty lane does not mean that the strip adds nothing", timeline.Find("[data-traces]").TextContent, StringComparison.Ordinal);
+        // Nothing in the rack is of the take; the take has no steered arm; there is no take.
+        timeline.Render(again => again.Add(each => each.SteerOf, _ => -1));
+        Assert.Empty(timeline.FindAll("[data-traces]"));
+        timeline.Render(again => again.Add(each => each.SteerOf, _ => 1).Add(each => each.Take, Take with { Arms = ["A"] }));
+        Assert.Empty(timeline.FindAll("[data-traces]"));
+        timeline.Render(again => again.Add(each => each.Take, null));
+        Assert.Empty(timeline.FindAll("[data-traces]"));
     }
 
     [Fact]

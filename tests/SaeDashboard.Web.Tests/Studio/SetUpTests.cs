@@ -114,16 +114,20 @@ public sealed class SetUpTests : IDisposable
     }
 
     [Fact]
-    public void A_control_is_restored_with_what_it_added()
+    public void Controls_are_restored_with_what_they_added()
     {
         var source = new TakeControls { Seed = 5, Features = [40, 41], DiffMean = new TakeDirection("hash", "AAAA", "layers.4.resid_post") };
         var take = Take with { Settings = Settings with { Arms = ["A", "M", "C"], Controls = source } };
         var draft = SetUp.Of("Take 1", take).On(new StudioDraft(), Catalog);
-        Assert.Equal(TakeArms.DiffMean, draft.Control);
+        Assert.Equal([TakeArms.DiffMean], draft.ControlArms);
         Assert.Equal(("A,M,C", source), (string.Join(',', Ask(draft).Arms), Ask(draft).Controls));
         // Its other features belong to its strips.
         Assert.Null(Ask(draft with { Rack = [draft.Rack[0]] }).Controls!.Features);
-        Assert.Equal(["The Studio cannot set more than one control."], SetUp.Of("Take 1", take with { Settings = take.Settings with { Arms = ["A", "R", "M", "C"] } }).Missing(Catalog));
+        // Several at once, in the order in which they are shown.
+        var several = SetUp.Of("Take 1", take with { Settings = take.Settings with { Arms = ["A", "M", "R", "C"] } });
+        Assert.Empty(several.Missing(Catalog));
+        draft = several.On(new StudioDraft { ControlArms = [TakeArms.Reconstruction] }, Catalog);
+        Assert.Equal(["A", "R", "M", "C"], Ask(draft).Arms);
     }
 
     private void Same(SetUp setUp)

@@ -35,5 +35,13 @@ public sealed class SetupDifferenceTests
             Of(now));
     }
 
+    [Fact]
+    public void Several_controls_are_named()
+    {
+        Assert.Equal(["control none → reversed and random direction"], Of(Then with { ControlArms = [TakeArms.Random, TakeArms.Reversed] }));
+        // Where there is no feature, there is nothing to control for.
+        Assert.DoesNotContain(Of(Then with { ControlArms = [TakeArms.Random], Rack = [] }), line => line.StartsWith("control", StringComparison.Ordinal));
+    }
+
     private static IReadOnlyList<string> Of(StudioDraft now) => SetupDifference.Of(now, Then, strip => $"#{strip.Feature}");
 }

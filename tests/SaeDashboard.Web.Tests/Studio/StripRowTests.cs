@@ -64,6 +64,23 @@ public sealed class StripRowTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_fader_is_told_which_of_its_changes_the_page_has_taken_up()
+    {
+        var row = Show();
+        Assert.False(row.Find("strength-fader").HasAttribute("seen"));
+        await row.Find("strength-fader").ChangeAsync(new() { Value = "4#17" });
+        Assert.Equal(4, strip.Strength);
+        Assert.Equal(("4", "17"), (row.Find("strength-fader").GetAttribute("value"), row.Find("strength-fader").GetAttribute("seen")));
+        // One that is refused is answered too: the fader goes back.
+        await row.Find("strength-fader").ChangeAsync(new() { Value = "loud#18" });
+        Assert.Equal(("4", "18"), (row.Find("strength-fader").GetAttribute("value"), row.Find("strength-fader").GetAttribute("seen")));
+        await row.Find("strength-fader").ChangeAsync(new() { Value = "5" });
+        Assert.Equal((5.0, "18"), (strip.Strength, row.Find("strength-fader").GetAttribute("seen")));
+        Assert.Equal((HandChange[])[new("", null), new("2", null), new("2", "7"), new("0:1 3:1", "7"), new("2", null), new("2", null)],
+            new object?[] { null, "2", "2#7", "0:1 3:1#7", "2#x", "2#1234567890123456" }.Select(value => HandChange.Of(new() { Value = value })));
+    }
+
+    [Fact]
     public void The_fader_has_its_unit_its_raw_value_and_a_field_to_type_in()
     {
         var row = Show();

@@ -26,6 +26,20 @@ public sealed class StudioDraftTests
     }
 
     [Fact]
+    public void Control_arms_come_and_go_one_by_one_and_that_of_an_earlier_draft_is_one_of_them()
+    {
+        var earlier = System.Text.Json.JsonSerializer.Deserialize<StudioDraft>("""{"control":"R"}""", JsonDefaults.Lines)!;
+        Assert.Equal([TakeArms.Random], earlier.Compared);
+        var two = earlier.WithControl(TakeArms.Reversed, on: true);
+        Assert.Equal([TakeArms.Reversed, TakeArms.Random], two.Compared);
+        Assert.Equal([TakeArms.Reversed], two.WithControl(TakeArms.Random, on: false).Compared);
+        // Without a direction there is no difference of means; what is none of the arms is left out.
+        Assert.Equal(two.Compared, (two with { ControlArms = [.. two.ControlArms, TakeArms.DiffMean, "X"] }).Compared);
+        Assert.Equal([TakeArms.Random], (two with { ControlArms = [.. two.ControlArms] }).Undo(earlier, two).Compared);
+        Assert.Equal([TakeArms.Other], two.WithControl(TakeArms.Random, false).WithControl(TakeArms.Reversed, false).WithControl(TakeArms.Other, true).Undo(earlier, two).Compared);
+    }
+
+    [Fact]
     public void A_change_of_the_SAE_brings_its_whole_rack_back_and_is_left_alone_once_there_is_a_third()
     {
         var after = Before with { Sae = "other", Rack = [new RackStrip(5, 3)] };

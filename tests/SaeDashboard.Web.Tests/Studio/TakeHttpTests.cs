@@ -191,8 +191,8 @@ public sealed class TakeHttpTests : IAsyncLifetime
         Assert.NotNull(live.Live);
         Assert.Null(TakeRules.Problem(live));
         Assert.Null(takes.Settings(new StudioDraft { Sae = "demo", Live = true }, _ => .5).Live);
-        // A control is before the steered arm, which is the one that is heard first; a word that is none is left out.
-        Assert.Equal(["A", "R", "C"], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, Control = TakeArms.Random }, _ => .5).Arms);
+        // Controls are before the steered arm, which is the one that is heard first; a word that is none is left out.
+        Assert.Equal(["A", "R", "E", "C"], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, ControlArms = [TakeArms.Reconstruction, TakeArms.Random] }, _ => .5).Arms);
         Assert.Equal(["A", "C"], takes.Settings(new StudioDraft { Sae = "demo", Rack = rack, Control = "X" }, _ => .5).Arms);
     }
 

@@ -1,7 +1,7 @@
 // <envelope-lane points="0:0 50:1" columns="400" frame="0.02" label="Taiko" take="take-…" arms="A,C" steer="0" live moves="120:2.5" p99="0.4" least="-6" most="6">:
 // how much of a strip acts when, over the waveform and the trace of its feature. A press adds a point or takes one; every point is a slider: arrows .1 s
 // (with Shift one column) and 5 % (1 %), Page 25 %, Delete or a double click removes it. "change" events (element.value is the points), at most 20 a
-// second, the last one always. steer: the strip's number in the take; without it, only the envelope is shown. forced: as of <strength-fader>.
+// second, the last one always. steer: the strip's number in the take; without it, only the envelope is shown. forced, seen: as of <strength-fader>.
 import { player } from '../audio/player.js';
 import { addPoint, freeColumn, levelAt, movePoint, parseMoves, parsePoints, pointsText, removePoint } from './envelope.js';
 import { drawLane, levelOf, yOf } from './lane-picture.js';
@@ -15,7 +15,7 @@ const near = 14; // px around a point that take it
 class EnvelopeLane extends HTMLElement {
   changes = new PacedChange(this);
 
-  static observedAttributes = ['points', 'columns', 'take', 'arms', 'live', 'steer', 'moves', 'forced', 'label'];
+  static observedAttributes = ['points', 'columns', 'take', 'arms', 'live', 'steer', 'moves', 'forced', 'label', 'seen'];
 
   connectedCallback() {
     if (!this.canvas) {
@@ -46,12 +46,10 @@ class EnvelopeLane extends HTMLElement {
   attributeChangedCallback(name) {
     if (!this.canvas) return;
     if (name === 'forced') {
-      this.movedAt = undefined;
       this.changes.forget();
       this.points = parsePoints(this.getAttribute('points'));
     }
-    // What the server says comes late while a hand is on a point.
-    if (name === 'points' && this.held === null && !(performance.now() - this.movedAt < 600))
+    if ((name === 'points' || name === 'seen') && this.held === null && !this.changes.waits)
       this.points = parsePoints(this.getAttribute('points'));
     if (['take', 'arms', 'live', 'steer'].includes(name) && this.isConnected) {
       this.leave();
@@ -93,7 +91,7 @@ class EnvelopeLane extends HTMLElement {
     return Number(this.getAttribute('frame')) || 0.02;
   }
   get value() {
-    return pointsText(this.points);
+    return this.changes.numbered(pointsText(this.points));
   }
 
   // [column, level] under the pointer.
@@ -174,9 +172,8 @@ class EnvelopeLane extends HTMLElement {
   }
 
   set(points) {
-    if (pointsText(points) === this.value) return;
+    if (pointsText(points) === pointsText(this.points)) return;
     this.points = points;
-    this.movedAt = performance.now();
     this.later();
     this.changes.send();
   }

@@ -2,23 +2,22 @@
 // it, so that the last value of every strip always arrives: also one that was turned while the take waited for another, or that the worker refused
 // because the ear had passed its column.
 const EVERY = 50; // ms
-const HOLD = 600; // ms in which a hand's value counts more than the page's, which comes later
 const AGAIN = 300, // ms after a refusal; twice as long after each further one
   TRIES = 5;
 
 export class LiveKnobs {
   // send(request): resolves to the worker's answer. place(): { fromColumn, playhead }. answered(problem or null, answer). ready(): whether the take has
-  // begun; wake() when that changes.
-  constructor({ send, place, answered = () => {}, ready = () => true, now = () => performance.now() }) {
+  // begun; wake() when that changes. ahead(strip): whether a hand has turned the fader of a strip and the page does not know it yet.
+  constructor({ send, place, answered = () => {}, ready = () => true, ahead = () => false, now = () => performance.now() }) {
     Object.assign(this, {
       send,
       place,
       answered,
       ready,
+      ahead,
       now,
       sent: new Map(),
       wanted: new Map(),
-      touched: new Map(),
       going: false,
       refused: 0,
     });
@@ -28,20 +27,18 @@ export class LiveKnobs {
   begin(strips) {
     this.sent = new Map(strips.map(strip => [strip.strip, key(strip)]));
     this.wanted.clear();
-    this.touched.clear();
   }
 
   // A hand on a fader.
   turn(strip) {
-    this.touched.set(strip.strip, this.now());
     this.want(strip);
   }
 
-  // What the page says of every strip: mute, solo, undo, another window. forced: it counts also while a hand is on the fader.
+  // What the page says of every strip: mute, solo, undo, another window. forced: it counts also where the hand is ahead of it.
   page(strips, forced = false) {
     for (const strip of strips) {
-      if (!forced && this.now() - (this.touched.get(strip.strip) ?? -Infinity) < HOLD) {
-        // Of a strip that is being turned, only whether it is muted.
+      if (!forced && this.ahead(strip.strip)) {
+        // The strength is of before the hand; of such a strip, only whether it is muted.
         const last = this.wanted.get(strip.strip);
         if (last && last.muted !== strip.muted) this.want({ ...last, muted: strip.muted });
         continue;

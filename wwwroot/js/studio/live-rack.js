@@ -17,8 +17,13 @@ class LiveRack extends HTMLElement {
       place: () => this.place(),
       answered: (problem, answer) => this.answered(problem, answer),
       ready: () => this.session?.state === 'running',
+      ahead: strip => this.querySelector(`[data-steer="${strip}"] strength-fader`)?.ahead ?? false,
     });
-    if (!this.listening) this.addEventListener('change', event => this.turned(event));
+    if (!this.listening) {
+      this.addEventListener('change', event => this.turned(event));
+      // The strips may have changed before the fader knew that the page had seen its last turn.
+      this.addEventListener('sae:seen', () => this.take && this.knobs.page(parseStrips(this.getAttribute('strips'))));
+    }
     this.listening = true;
     this.start();
   }

@@ -2,7 +2,8 @@
 // at every whole number. Arrows .1 (with Shift .01), Page .5, Home/End the ends, 0 or a double click: back to neutral; the wheel while it has the focus.
 // marks="audible:4 strong:8 breaks:32": where its strength ladder says that it begins to be heard, is strong, breaks the music; on both sides of 0.
 // In its strip, [data-figure] is a field in which a number can be typed and [data-raw] the raw value. band: the tested strengths, where known.
-// "change" events (element.value), at most 20 a second, the last one always. forced: when it changes, the fader takes up its value at once.
+// "change" events (element.value), at most 20 a second, the last one always. seen: the number of the last of them that the value has in it, paced-change.js;
+// "sae:seen" says that it was the last there is. forced: when it changes, the fader takes up its value at once.
 import { PacedChange } from './paced-change.js';
 import { parseStrength, signed, strengthText } from './strength.js';
 
@@ -12,7 +13,7 @@ const words = { audible: 'audible', strong: 'strong', breaks: 'breaks the music'
 class StrengthFader extends HTMLElement {
   changes = new PacedChange(this);
 
-  static observedAttributes = ['value', 'least', 'most', 'neutral', 'p99', 'unit', 'label', 'band', 'marks', 'forced'];
+  static observedAttributes = ['value', 'least', 'most', 'neutral', 'p99', 'unit', 'label', 'band', 'marks', 'forced', 'seen'];
 
   connectedCallback() {
     if (!this.thumb) {
@@ -85,13 +86,12 @@ class StrengthFader extends HTMLElement {
 
   attributeChangedCallback(name) {
     if (name === 'forced' && this.thumb) {
-      this.movedAt = undefined;
       this.changes.forget();
       this.now = this.number('value', 0);
     }
-    // What the server says comes late while a hand is on the fader.
-    if (name === 'value' && !this.dragging && !(performance.now() - this.movedAt < 600)) this.now = this.number('value', 0);
+    if ((name === 'value' || name === 'seen') && !this.dragging && !this.changes.waits) this.now = this.number('value', 0);
     if (this.thumb) this.draw();
+    if (name === 'seen' && !this.changes.waits) this.dispatchEvent(new Event('sae:seen', { bubbles: true }));
   }
 
   number(name, otherwise) {
@@ -106,7 +106,11 @@ class StrengthFader extends HTMLElement {
     return this.number('most', 6);
   }
   get value() {
-    return String(this.now);
+    return this.changes.numbered(String(this.now));
+  }
+  // Whether the page does not know yet where the hand has put it.
+  get ahead() {
+    return this.changes.waits;
   }
 
   press(event) {
@@ -151,7 +155,6 @@ class StrengthFader extends HTMLElement {
     const now = Math.round(Math.min(this.most, Math.max(this.least, value)) * 100) / 100;
     if (now === this.now) return;
     this.now = now;
-    this.movedAt = performance.now();
     this.draw();
     this.changes.send();
   }

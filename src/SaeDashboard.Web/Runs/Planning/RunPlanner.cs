@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Runs;
 using SaeDashboard.Web.Data;
@@ -20,7 +21,7 @@ public interface IRunFormReader
 }
 
 /// <summary>What the form asks: what there is to choose from, what a run would cost here, what is there already. Safe for several threads.</summary>
-public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root) : IRunFormReader
+public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, ActivationLibrary library, WorkerDevices devices, DataRoot root, IOptions<LadderOptions>? ladders = null) : IRunFormReader
 {
     /// <summary>The models and datasets that were found.</summary>
     public RunChoices Choices() => new(
@@ -66,7 +67,14 @@ public sealed class RunPlanner(ICatalog catalog, IRunRegistry registry, Activati
     /// <summary>Seconds for measuring strength ladders.</summary>
     /// <param name="model">The model.</param>
     /// <param name="features">How many features.</param>
-    public double Ladder(CatalogModel model, int features) => RunEstimator.Ladder(features, model.Layers, model.Width, MachineSpeed(ComputeNames.Cpu));
+    public double Ladder(CatalogModel model, int features) => RunEstimator.Ladder(features, ladders?.Value ?? new LadderOptions(), model.Layers, model.Width, MachineSpeed(ComputeNames.Cpu));
+
+    /// <summary>Seconds for measuring a difference of means.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="dataset">The dataset with the clips.</param>
+    /// <param name="layer">Where it is measured.</param>
+    public double Direction(CatalogModel model, CatalogDataset dataset, int layer) =>
+        RunEstimator.Direction(Math.Min(dataset.Clips, 2 * RunDirection.DefaultClips) * (long)dataset.Frames, layer, model.Width, MachineSpeed(ComputeNames.Cpu));
 
     private static string? Problem(CatalogEntry entry) =>
         entry.Problem ?? (entry.IsReady && entry.Hash is not null ? null : "It is still being read. Try again in a moment.");
@@ -141,15 +149,24 @@ public static class RunEstimator
 
     /// <summary>Seconds for measuring strength ladders, as a run of its own: two thirds of the strengths are reached before the music breaks.</summary>
     /// <param name="features">How many features.</param>
+    /// <param name="settings">Seeds and lengths.</param>
     /// <param name="layers">Layers of the model.</param>
     /// <param name="width">Their width.</param>
     /// <param name="machine">This machine's speed; null: not known.</param>
-    public static double Ladder(int features, int layers, int width, double? machine)
+    public static double Ladder(int features, LadderOptions settings, int layers, int width, double? machine)
     {
-        const int strengths = 16, frames = 250, reference = 100;
-        var clips = RunLadder.DefaultSeeds * (1 + features * strengths * 2.0 / 3);
-        return StageOverhead + StageRates.Ladder(clips, reference, frames, layers, width) / (machine ?? Guess);
+        ArgumentNullException.ThrowIfNull(settings);
+        const int strengths = 16, frameRate = 50;
+        var clips = settings.Seeds * (1 + features * strengths * 2.0 / 3);
+        return StageOverhead + StageRates.Ladder(clips, settings.ReferenceClips, (int)(settings.Seconds * frameRate), layers, width) / (machine ?? Guess);
     }
+
+    /// <summary>Seconds for measuring a difference of means, as a run of its own.</summary>
+    /// <param name="columns">Columns of both sets of clips.</param>
+    /// <param name="layer">Where it is measured.</param>
+    /// <param name="width">Width of the model.</param>
+    /// <param name="machine">This machine's speed; null: not known.</param>
+    public static double Direction(long columns, int layer, int width, double? machine) => StageOverhead + StageRates.Collect(columns, layer, width) / (machine ?? Guess);
 
     /// <summary>Whether choosing the clips that names are tested on costs little compared with the rest of a run: the same on every machine, so that a form says the same.</summary>
     public static bool IsSmall(RunRequest request)
