@@ -70,6 +70,14 @@ public sealed record TakeSettings
     /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>
     public int Piece { get; init; }
 
+    /// <summary>A sound that every arm begins with and continues; <see cref="Frames"/> counts its frames too. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Continue { get; init; }
+
+    /// <summary>A sound whose melody is followed, by a model that follows one. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Melody { get; init; }
+
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 

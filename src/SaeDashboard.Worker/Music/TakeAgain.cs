@@ -31,7 +31,7 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
             var there = session.Load(sae.Path);
             if (there.Sae.WeightsHash != sae.WeightsHash) throw new UserException($"{sae.Path} has other weights than when {path} was generated (SHA-256 {sae.WeightsHash}; it has {there.Sae.WeightsHash} now).");
         }
-        settings = TakePlan.Resolve(settings, session.Load);
+        settings = TakeSounds.Resolve(TakePlan.Resolve(settings, session.Load), model, Path.GetFullPath);
         using var plan = TakePlan.Make(settings, model, session.Load);
         using var run = new Generator(model).Start(plan.Rows, settings.Frames, TakePlan.Windows(settings, model));
         while (!run.IsDone)

@@ -53,6 +53,10 @@ internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDi
         return lease;
     }
 
+    /// <summary>The absolute path of a file that may be read.</summary>
+    /// <exception cref="UserException">It is outside the allowed folders.</exception>
+    public string Require(string path) => roots.Require(path);
+
     /// <summary>The SAE in a folder, loaded if it is not there.</summary>
     /// <exception cref="UserException">The folder is not allowed, or holds no SAE with a feature index.</exception>
     public Lease<LoadedSae> UseSae(string path)

@@ -196,7 +196,7 @@ internal sealed class TakeInputs : IDisposable
         {
             foreach (var path in TakePlan.SaePaths(settings)) saes.Add(path, cache.UseSae(path));
             LoadedSae Sae(string path) => saes[path].Value;
-            settings = TakePlan.Resolve(settings, Sae);
+            settings = TakeSounds.Resolve(TakePlan.Resolve(settings, Sae), model.Value, cache.Require);
             return new TakeInputs(settings, model, saes, TakePlan.Make(settings, model.Value, Sae));
         }
         catch
