@@ -133,6 +133,10 @@ public sealed record TakeManifest
     /// <summary>Samples a second of the WAVs.</summary>
     public int SampleRate { get; init; }
 
+    /// <summary>Whether the WAVs have two channels.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stereo { get; init; }
+
     /// <summary>Codec frames a second.</summary>
     public double FrameRate { get; init; }
 
@@ -142,7 +146,7 @@ public sealed record TakeManifest
     /// <summary>Of such a take: frames from one window's beginning to the next one's.</summary>
     public int? Stride { get; init; }
 
-    /// <summary>Samples each arm will have when it is whole.</summary>
+    /// <summary>Samples that each channel of each arm will have when it is whole.</summary>
     public long Samples { get; init; }
 
     /// <summary>Times the steering hook ran: proof that strength 0 was computed, not skipped.</summary>

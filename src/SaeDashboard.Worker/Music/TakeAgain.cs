@@ -43,8 +43,15 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
         }
         context.Progress.CloseLine();
         // In a live take's blocks, which decide the rounding of its samples.
-        using var stream = model.Codec.NewStream(settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
-        WavFile.Write(wav, new Waveform([stream.Decode(run.Codes[0], settings.Frames)], model.Codec.SampleRate), WavEncoding.Pcm16);
+        var streams = TakeGenerator.Streams(model, settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
+        try
+        {
+            WavFile.Write(wav, new Waveform([.. streams.Select(stream => stream.Decode(run.Codes[0], settings.Frames))], model.Codec.SampleRate), WavEncoding.Pcm16);
+        }
+        finally
+        {
+            foreach (var stream in streams) stream.Dispose();
+        }
         if (json is not null) run.Codes[0].WriteJson(json);
         var seconds = settings.Frames / model.Codec.FrameRate;
         return new VerbResult(

@@ -2,6 +2,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.Torch.Extensions;
 
@@ -72,7 +73,7 @@ internal sealed class ServeEngine : IAsyncDisposable
         return thread.Run(() =>
         {
             using var model = cache.UseModel(request.Model);
-            return WavFile.ToBytes(new Waveform([model.Value.Codec.Decode(codes)], model.Value.Codec.SampleRate), WavEncoding.Pcm16);
+            return WavFile.ToBytes(new Waveform(model.Value.DecodeSound(codes), model.Value.Codec.SampleRate), WavEncoding.Pcm16);
         }, cancellation);
     }
 
@@ -111,12 +112,13 @@ internal sealed class ServeEngine : IAsyncDisposable
         };
         using var plan = TakePlan.Make(settings, model.Value, _ => sae!.Value);
         using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
-        using var stream = model.Value.Codec.NewStream();
+        // One channel: the others run the same code.
+        using var stream = model.Value.Codec.NewStream(new StreamSettings(Channels: model.Value.Config.Decoder.AudioChannels));
         while (!run.IsDone)
         {
             run.Advance();
             if (run.FinalFrames is 12 or 24) stream.Decode(run.Codes[0], run.FinalFrames);
         }
-        model.Value.Codec.Decode(run.Codes[0]);
+        model.Value.DecodeSound(run.Codes[0]);
     }
 }

@@ -18,6 +18,13 @@ internal static class SmallSae
         return model;
     }
 
+    /// <summary>Width of a model's residual stream.</summary>
+    public static int Width(string model)
+    {
+        using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "config.json")));
+        return config.RootElement.GetProperty("decoder").GetProperty("hidden_size").GetInt32();
+    }
+
     /// <summary>Writes the SAE: latent l reads and writes dimension l of the residual stream after layer 1.</summary>
     /// <param name="folder">Where.</param>
     /// <param name="model">The model.</param>

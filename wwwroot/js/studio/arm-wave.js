@@ -117,7 +117,7 @@ class ArmWave extends HTMLElement {
       for (let i = Math.max(0, Math.floor(this.kept.done / width) - 1); i < count && i * width < source.available; i++) {
         const end = Math.min(source.available, Math.floor((i + 1) * width));
         let most = 0;
-        for (let at = Math.floor(i * width); at < end; at++) most = Math.max(most, Math.abs(source.data[at]));
+        for (let at = Math.floor(i * width); at < end; at++) most = Math.max(most, source.size(at));
         heights[i] = most;
       }
       this.kept.done = source.available;
