@@ -1,4 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
+using System.Net.Http.Json;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Web.Data;
@@ -40,7 +40,7 @@ public sealed class TakeSoundSourceTests
         Assert.Equal(($"{take.Id}.A", 1.0, codes.ToBase64()), (draft.Melody!.Source, draft.Melody.Seconds, draft.Melody.Codes));
 
         using var answer = await host.BringAsync(SoundsHost.Wav(16_000, Core.Audio.WavEncoding.Pcm16, SoundsHost.Tone(8000)), "hum.wav");
-        var brought = await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<BroughtSound>(answer.Content, JsonDefaults.Lines, Stop);
+        var brought = await answer.Content.ReadFromJsonAsync<BroughtSound>(JsonDefaults.Lines, Stop);
         draft = await sources.ResolveAsync(new StudioDraft { Continue = TakeSoundSources.Of(brought!, 3) }, model);
         Assert.Equal((.5, "hum.wav", true), (draft.Continue!.Seconds, draft.Continue.Name, File.Exists(draft.Continue.File)));
         Assert.Null(draft.Continue.Codes);

@@ -1,6 +1,5 @@
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
-using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Core.Takes;
 

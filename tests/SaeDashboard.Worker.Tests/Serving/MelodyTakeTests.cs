@@ -44,7 +44,9 @@ public sealed class MelodyTakeTests(ServeProcessFixture serve) : IClassFixture<S
         // Without a prompt the melody alone is guided.
         var mute = await serve.Make(settings with { Prompt = null, Rows = "unconditional" });
         Assert.True(TakeState.Done == mute.State, mute.Error);
-        Assert.Equal((await serve.Make(settings with { Steers = [], Arms = [TakeArms.Baseline], Melody = take.Settings.Melody with { Chroma = Convert.ToBase64String([99]), Hash = null } })).State, TakeState.Failed);
+        var wrong = await serve.Make(settings with { Steers = [], Arms = [TakeArms.Baseline], Melody = take.Settings.Melody with { Chroma = Convert.ToBase64String([99]), Hash = null } });
+        Assert.Equal(TakeState.Failed, wrong.State);
+        Assert.Contains("pitch class 99", wrong.Error, StringComparison.Ordinal);
 
         CodeGrid Read(string file) => CodeGrid.ReadJson(Path.Combine(serve.Folder, file));
     }
