@@ -92,7 +92,10 @@ test('equal loudness adds the power of both channels, and one gain keeps both un
   send(processor, { type: 'play' });
   render(processor, 1024);
   expect(messages(processor).at(-1).gains.C).toBeCloseTo(6, 1);
-  const high = stereo({ A: [sine(440, RATE, 2, -1), sine(440, RATE, 2, -1)], C: [quiet, sine(440, RATE, 2, -4)] }, { match: true, arm: 'C' });
+  const high = stereo(
+    { A: [sine(440, RATE, 2, -1), sine(440, RATE, 2, -1)], C: [quiet, sine(440, RATE, 2, -4)] },
+    { match: true, arm: 'C' },
+  );
   send(high, { type: 'play' });
   const [l, r] = render(high, RATE);
   let most = 0;

@@ -112,7 +112,10 @@ class TakeTransport extends HTMLElement {
     this.text('.transport-time', clock(mine ? sound.position : (session.from ?? 0)) + (whole ? ` / ${clock(whole)}` : ''));
     const given = Number(this.getAttribute('given')) || 0;
     this.querySelector('.given').hidden = given === 0;
-    this.text('.given', given === 0 ? '' : mine && sound.position < given ? `given sound until ${clock(given)}` : `continued from ${clock(given)}`);
+    this.text(
+      '.given',
+      given === 0 ? '' : mine && sound.position < given ? `given sound until ${clock(given)}` : `continued from ${clock(given)}`,
+    );
     // Only of a take that is being made live do knobs wait for it.
     this.querySelector('.pre-roll').hidden = !(this.hasAttribute('lead') && session.live);
     const dry = mine ? sound.underruns : [];
