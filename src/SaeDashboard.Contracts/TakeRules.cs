@@ -37,8 +37,8 @@ public static class TakeLimits
     /// <summary>Of a sound's source and of its name, characters.</summary>
     public const int MaxSoundName = 200;
 
-    /// <summary>Of its codes as base64, characters: ten minutes of a stereo model.</summary>
-    public const int MaxSoundText = 1 << 20;
+    /// <summary>Of its codes as base64, characters: four minutes of a stereo model. So a WAV file's settings always hold them.</summary>
+    public const int MaxSoundText = 1 << 18;
 
     /// <summary>Chroma frames of a melody.</summary>
     public const int MaxChroma = 4096;

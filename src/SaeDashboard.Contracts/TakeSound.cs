@@ -47,8 +47,7 @@ public sealed record TakeSound
     public string? File { get; init; }
 
     /// <summary>Frames of <see cref="Codes"/>; 0 without.</summary>
-    [JsonIgnore]
-    public int Frames => Codebooks > 0 && Bytes(Codes) is { } bytes ? bytes.Length / (sizeof(short) * Codebooks) : 0;
+    public int CountFrames() => Codebooks > 0 && Bytes(Codes) is { } bytes ? bytes.Length / (sizeof(short) * Codebooks) : 0;
 
     /// <summary>What a base64 text says; null: it is none.</summary>
     internal static byte[]? Bytes(string? base64)
@@ -78,7 +77,7 @@ internal static class TakeSoundRules
         {
             if (sound.Codebooks == 0 || TakeSound.Bytes(sound.Codes) is not { Length: > 0 } codes || codes.Length % (sizeof(short) * sound.Codebooks) != 0)
                 return $"{field}.codes are not base64 of {sound.Codebooks} codebooks of equal length: the file was changed or damaged.";
-            if (sound.Frames > PresetLimits.MaxFrames) return $"{field}.codes hold {sound.Frames} frames; at most {PresetLimits.MaxFrames} are used.";
+            if (sound.CountFrames() > PresetLimits.MaxFrames) return $"{field}.codes hold {sound.CountFrames()} frames; at most {PresetLimits.MaxFrames} are used.";
         }
         if (sound.Chroma is not null && TakeSound.Bytes(sound.Chroma) is not { Length: > 0 and <= TakeLimits.MaxChroma }) return $"{field}.chroma is not base64 of 1 to {TakeLimits.MaxChroma} pitch classes: the file was changed or damaged.";
         if (sound.Hash is null || (sound.Chroma ?? sound.Codes) is not { } kept) return null;
@@ -88,6 +87,6 @@ internal static class TakeSoundRules
     private static string? Continued(TakeSound given, TakeSettings settings)
     {
         if (given.Chroma is not null) return "continue.chroma is a melody's: a sound is continued from its codes.";
-        return given.Frames < settings.Frames ? null : $"The sound to continue has {given.Frames} frames and the take {settings.Frames}: ask for a longer take, or use less of the sound.";
+        return given.CountFrames() < settings.Frames ? null : $"The sound to continue has {given.CountFrames()} frames and the take {settings.Frames}: ask for a longer take, or use less of the sound.";
     }
 }

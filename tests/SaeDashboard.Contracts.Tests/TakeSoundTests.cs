@@ -16,7 +16,7 @@ public sealed class TakeSoundTests
     [Fact]
     public void Settings_with_both_are_read_as_they_were_written()
     {
-        Assert.Equal(3, Given.Frames);
+        Assert.Equal(3, Given.CountFrames());
         var all = Plain with { Continue = Given, Melody = Tune };
         Assert.Null(TakeRules.Problem(all));
         var read = JsonSerializer.Deserialize<TakeSettings>(JsonSerializer.Serialize(all, JsonDefaults.Lines), JsonDefaults.Lines)!;

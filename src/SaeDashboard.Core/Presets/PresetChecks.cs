@@ -78,17 +78,19 @@ internal static partial class PresetChecks
             Range(steer.P99, 0, PresetLimits.MaxP99, $"{at}steers[{i}].p99", file);
             if (steer.Condition is { } condition) Range(condition.Feature, 0, PresetLimits.MaxFeature, $"{at}steers[{i}].condition.feature", file);
         }
-        Sound(take.Continue, $"{at}continue", file);
-        Sound(take.Melody, $"{at}melody", file);
+        Sound(take.Continue, take.Continue?.Codes, $"{at}continue", "codes", file);
+        Sound(take.Melody, take.Melody?.Chroma, $"{at}melody", "chroma", file);
         // Envelopes, conditions, moves, controls: the rules that the worker holds takes to.
         if (TakeRules.Problem(take) is { } problem) throw new UserException($"{file}: {problem}");
     }
 
-    // A stranger's file names no file to read, and has what was used.
-    private static void Sound(TakeSound? sound, string field, string file)
+    // A stranger's file names no file to read, and has what the model was given: a clip or a take of that name may be another one here, or none.
+    private static void Sound(TakeSound? sound, string? used, string field, string holds, string file)
     {
         if (sound is null) return;
         if (sound.File is not null) throw new UserException($"{file}: {field}.file belongs to the machine that made the take. Remove it.");
+        if (used is null)
+            throw new UserException($"{file}: {field}.{holds} is missing: it is what the model was given of “{PresetFields.Shown(sound.Name ?? sound.Source ?? "")}”, and without it the sound cannot be made again. Export it again where it was made.");
         PersonText.Line(sound.Source, $"{file}: {field}.source", TakeLimits.MaxSoundName);
         PersonText.Line(sound.Name, $"{file}: {field}.name", TakeLimits.MaxSoundName);
         if (sound.Hash is { } hash) Hash(hash, $"{field}.hash", file);

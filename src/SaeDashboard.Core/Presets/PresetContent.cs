@@ -31,6 +31,6 @@ public static class PresetContent
         return Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(bare, JsonDefaults.Lines));
     }
 
-    // What the model was given decides; where it was taken from does not.
-    private static TakeSound? Bare(TakeSound? sound) => sound is null ? null : sound with { Source = "", Name = null, Start = 0, Seconds = 0 };
+    // What the model was given decides; where it was taken from does not. Its hash says the same once more, and may be left out.
+    private static TakeSound? Bare(TakeSound? sound) => sound is null ? null : sound with { Source = "", Name = null, Start = 0, Seconds = 0, Hash = null };
 }

@@ -70,7 +70,9 @@ public sealed class PresetPageFile(PresetSound sound, ICatalog catalog)
         if (preset.Description.Length > 0) page.Append(CultureInfo.InvariantCulture, $"<p class=\"lines\">{Text(preset.Description)}</p>\n");
         page.Append("<dl>\n");
         foreach (var (term, value) in Facts(preset)) page.Append(CultureInfo.InvariantCulture, $"<dt>{Text(term)}</dt><dd>{Text(value)}</dd>\n");
-        page.Append("</dl>\n</main>\n");
+        page.Append("</dl>\n");
+        // The file that the preset is made again from elsewhere: what it continues or follows is in it.
+        page.Append(CultureInfo.InvariantCulture, $"<p><a id=\"preset\" download=\"{PresetNames.Slug(preset.Name)}.json\" href=\"data:application/json;base64,{Convert.ToBase64String(PresetFile.ToBytes(preset))}\">Save the preset's file</a>, to import it on another SaeDashboard.</p>\n</main>\n");
         page.Append(CultureInfo.InvariantCulture, $"<script type=\"application/json\" id=\"sound\">{JsonSerializer.Serialize(arms.Select(arm => arm.Wav), Json)}</script>\n");
         page.Append(CultureInfo.InvariantCulture, $"<script>{script}</script>\n</body>\n</html>\n");
         return page.ToString();

@@ -71,8 +71,8 @@ public sealed class TakeSoundSources(FeatureCatalog features, TakeFolders folder
         return SoundSource.Parse(at < 0 ? sound.Source : sound.Source[..at]) switch
         {
             BroughtSource brought => sound with { File = sounds.PathOf(brought.Id) ?? throw Gone(sound, "sounds that were brought are kept for a while only; drop it again") },
-            ClipSource clip => Codes(sound, ClipCodes(sound, clip, at < 0 ? null : sound.Source[(at + 1)..], saeId, out var rate), rate),
-            TakeSource take => Codes(sound, TakeCodes(sound, take, model, out var rate), rate),
+            ClipSource clip => Codes(sound, ClipCodes(sound, clip, at < 0 ? null : sound.Source[(at + 1)..], saeId, out var rate), rate, model),
+            TakeSource take => Codes(sound, TakeCodes(sound, take, model, out var rate), rate, model),
             _ => throw Gone(sound, "choose another sound"),
         };
     }
@@ -94,12 +94,15 @@ public sealed class TakeSoundSources(FeatureCatalog features, TakeFolders folder
         return codes;
     }
 
-    private static TakeSound Codes(TakeSound sound, CodeGrid codes, double rate)
+    private static TakeSound Codes(TakeSound sound, CodeGrid codes, double rate, CatalogModel? model)
     {
+        // One channel or two of the same codec.
+        if (model is { Codebooks: > 0 and var wanted } && wanted != codes.Codebooks)
+            throw Gone(sound, $"it has {codes.Codebooks} codes a frame and “{model.Name}” {wanted}; download it and drop the WAV file here");
         var from = (int)Math.Round(sound.Start * rate);
         if (from >= codes.Frames) throw new UserException(string.Create(CultureInfo.InvariantCulture, $"“{sound.Name ?? sound.Source}” has {codes.Frames / rate:0.##} s: nothing is there at {sound.Start:0.##} s. Begin earlier."));
         var part = codes.Slice(from, Math.Min(codes.Frames - from, Math.Max(1, (int)Math.Round(sound.Seconds * rate))));
-        return sound with { Codebooks = part.Codebooks, Codes = part.ToBase64() };
+        return sound with { Codebooks = part.Codebooks, Codes = part.ToBase64(), File = null };
     }
 
     private static UserException Gone(TakeSound sound, string why) => new($"“{sound.Name ?? sound.Source}” cannot be used here: {why}.");

@@ -24,7 +24,7 @@ internal sealed class LiveKnobs(
     private readonly TakeLive live = settings.Live!;
 
     // Columns of a continued sound are computed at once, and every arm sounds the same there.
-    private readonly int given = settings.Continue?.Frames ?? 0;
+    private readonly int given = settings.Continue?.CountFrames() ?? 0;
     private readonly Dictionary<int, CodeGrid> fixedCodes = [];
     private IReadOnlyList<KnobMove> moves = settings.Moves ?? [];
     private long playhead;

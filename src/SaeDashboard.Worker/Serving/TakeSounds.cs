@@ -27,12 +27,41 @@ internal static class TakeSounds
     }
 
     /// <summary>The codes that every arm begins with; null: none.</summary>
+    /// <exception cref="UserException">The settings name a sound and do not hold what the model is given of it.</exception>
     public static CodeGrid? Continued(TakeSettings settings) =>
-        settings.Continue is { Codes: { } codes } given ? CodeGrid.FromBase64(codes, given.Codebooks, "The sound to continue") : null;
+        settings.Continue is not { } given ? null : given.Codes is { } codes ? CodeGrid.FromBase64(codes, given.Codebooks, "The sound to continue") : throw Unknown(given);
 
     /// <summary>The melody that every arm follows; null: none. One object for all arms: the model computes it once.</summary>
+    /// <exception cref="UserException">The settings name a melody and do not hold its pitch classes.</exception>
     public static MelodyChroma? Melody(TakeSettings settings) =>
-        settings.Melody?.Chroma is { } chroma ? new MelodyChroma([.. Convert.FromBase64String(chroma).Select(bin => (int)bin)]) : null;
+        settings.Melody is not { } given ? null : given.Chroma is { } chroma ? new MelodyChroma([.. Convert.FromBase64String(chroma).Select(bin => (int)bin)]) : throw Unknown(given);
+
+    /// <summary>A sound file that the command line continues, with its codes.</summary>
+    /// <param name="path">The file; its name is kept.</param>
+    /// <param name="start">Where in it the part begins that is used, seconds.</param>
+    /// <param name="codes">What the model is given.</param>
+    /// <param name="frameRate">Frames a second.</param>
+    public static TakeSound Of(string path, double start, CodeGrid codes, double frameRate)
+    {
+        var text = codes.ToBase64();
+        return Named(path, start, codes.Frames / frameRate) with { Codes = text, Codebooks = codes.Codebooks, Hash = HashOf(text) };
+    }
+
+    /// <summary>A sound file whose melody the command line follows.</summary>
+    public static TakeSound Of(string path, double seconds, MelodyChroma melody)
+    {
+        var text = Convert.ToBase64String([.. melody.Bins.Select(bin => (byte)bin)]);
+        return Named(path, 0, seconds) with { Chroma = text, Hash = HashOf(text) };
+    }
+
+    private static TakeSound Named(string path, double start, double seconds)
+    {
+        var name = new string([.. Path.GetFileName(path).Where(letter => !char.IsControl(letter)).Take(TakeLimits.MaxSoundName)]);
+        return new TakeSound { Source = "file", Name = name, Start = Math.Round(start, 3), Seconds = Math.Round(seconds, 3) };
+    }
+
+    private static UserException Unknown(TakeSound given) =>
+        new($"The take does not say what “{given.Name ?? given.Source}” sounds like: choose the sound again.");
 
     private static TakeSound Continued(TakeSound given, MusicGenModel model, Func<string, string> file)
     {
@@ -70,7 +99,7 @@ internal static class TakeSounds
     /// <summary>The part of a WAV file that is used, at a rate: <c>[channels][samples]</c>.</summary>
     private static float[][] Sound(TakeSound given, int sampleRate, Func<string, string> file)
     {
-        if (given.File is not { } path) throw new UserException($"The take does not say what “{given.Name ?? given.Source}” sounds like: choose the sound again.");
+        if (given.File is not { } path) throw Unknown(given);
         using var stream = RegularFile.OpenStream(file(path), bufferSize: 1 << 16);
         using var sound = SoundReader.OpenWav(Path.GetFileName(path), stream);
         var (first, most) = ((long)Math.Round(given.Start * sampleRate), Math.Max(1, (long)Math.Round(given.Seconds * sampleRate)));

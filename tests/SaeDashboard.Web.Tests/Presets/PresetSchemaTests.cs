@@ -49,6 +49,23 @@ public sealed class PresetSchemaTests
         }
     }
 
+    [Theory]
+    [InlineData("continue", "codes", "continue.codes is missing: it is what the model was given of “clip-3@demo”")]
+    [InlineData("melody", "chroma", "melody.chroma is missing")]
+    public void A_sound_whose_codes_are_not_in_the_file_is_refused(string field, string holds, string because)
+    {
+        var preset = PresetFile.Read(Directory.GetFiles(System.IO.Path.Combine(Repository.Root, "demo", "presets"), "*.json")[0]);
+        var json = JsonNode.Parse(PresetFile.ToBytes(preset with
+        {
+            Continue = new TakeSound { Source = "clip-3@demo", Seconds = .02, Codebooks = 4, Codes = new Core.Data.CodeGrid(4, 1).ToBase64() },
+            Melody = new TakeSound { Source = "clip-3@demo", Seconds = 1, Chroma = "AAEC" },
+        }))!;
+        Assert.True(IsValid(JsonSerializer.SerializeToUtf8Bytes(json)));
+        json[field]!.AsObject().Remove(holds);
+        Assert.False(IsValid(JsonSerializer.SerializeToUtf8Bytes(json)));
+        Assert.Contains(because, Assert.Throws<Core.UserException>(() => PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(json), "a.json")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_limits_and_the_words_are_those_of_the_contract()
     {

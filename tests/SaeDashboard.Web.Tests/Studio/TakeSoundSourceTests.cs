@@ -52,6 +52,9 @@ public sealed class TakeSoundSourceTests
         await Refused("nothing is there at 60 s", TakeSoundSources.Part(chosen, 60, 1));
         await Refused("clip of another dataset", chosen with { Source = "clip-3@other" });
         await Refused("the take was deleted", new TakeSound { Source = $"{Ids.New("take")}.A", Seconds = 1 });
+        // A mono take for a stereo model of the same codec.
+        Assert.Contains("drop the WAV file here", (await Assert.ThrowsAsync<UserException>(() => sources.ResolveAsync(
+            new StudioDraft { Continue = TakeSoundSources.Of(view, TakeArms.Baseline, 30) }, model with { Name = "Stereo", Codebooks = 8 }))).Message, StringComparison.Ordinal);
         await Refused("choose another sound", new TakeSound { Source = "?", Seconds = 1 });
 
         async Task Refused(string because, TakeSound sound) => Assert.Contains(

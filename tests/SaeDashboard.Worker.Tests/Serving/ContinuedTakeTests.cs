@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Core.Takes;
 
@@ -20,7 +21,7 @@ public sealed class ContinuedTakeTests(ServeProcessFixture serve) : IClassFixtur
         var folder = serve.Take(take.Id);
         var (baseline, steered) = (folder.ReadCodes(TakeArms.Baseline)!, folder.ReadCodes(TakeArms.Steered)!);
         var kept = take.Settings.Continue!;
-        Assert.Equal((given.ToBase64(), 4, Given, 64, (string?)null), (kept.Codes, kept.Codebooks, kept.Frames, kept.Hash!.Length, kept.File));
+        Assert.Equal((given.ToBase64(), 4, Given, 64, (string?)null), (kept.Codes, kept.Codebooks, kept.CountFrames(), kept.Hash!.Length, kept.File));
         Assert.True(baseline.Slice(0, Given).ContentEquals(given));
         // A change at a column is said in it or later: the given frames stay.
         Assert.InRange(baseline.FirstDifference(steered)!.Value, Given, Frames - 1);
@@ -30,11 +31,21 @@ public sealed class ContinuedTakeTests(ServeProcessFixture serve) : IClassFixtur
 
         given.WriteJson(Path.Combine(serve.Folder, "given.json"));
         WorkerProcess.Json(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--prompt", settings.Prompt!, "--seed", "11", "--seconds", "1", "--continue-codes", "given.json",
-            "--steer", $"{WorkerProcess.DemoSae}:{Steered}=3", "--baseline", "a.wav", "--out", "c.wav", "--codes", "c.json");
+            "--steer", $"{WorkerProcess.DemoSae}:{Steered}=3", "--baseline", "a.wav", "--out", "c.wav", "--codes", "c.json", "--preset", "p.json");
         Assert.True(CodeGrid.ReadJson(Path.Combine(serve.Folder, "c.json")).ContentEquals(steered));
+        // The verb's preset has what it continued, and is made again as the take was.
+        var written = PresetFile.Read(Path.Combine(serve.Folder, "p.json"));
+        Assert.Equal(kept with { Source = "file", Name = "given.json" }, written.Continue);
+        var here = await serve.Make(PresetSettings.ToTake(written, WorkerProcess.DemoModel, WorkerProcess.DemoSae));
+        Assert.True(TakeState.Done == here.State, here.Error);
+        Assert.Equal(File.ReadAllBytes(folder.WavPath(TakeArms.Steered)), File.ReadAllBytes(serve.Take(here.Id).WavPath(TakeArms.Steered)));
 
         WorkerProcess.Json(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--take", folder.ManifestPath, "--out", "again.wav", "--codes", "again.json");
         Assert.True(CodeGrid.ReadJson(Path.Combine(serve.Folder, "again.json")).ContentEquals(steered));
+        Assert.Equal(File.ReadAllBytes(folder.WavPath(TakeArms.Steered)), File.ReadAllBytes(Path.Combine(serve.Folder, "again.wav")));
+        // A take's file without the codes is refused, not made from nothing.
+        AtomicFile.WriteJson(Path.Combine(serve.Folder, "bare.json"), take with { Settings = take.Settings with { Continue = kept with { Codes = null, Codebooks = 0, Hash = null } } });
+        WorkerProcess.Fails(serve.Folder, ["generate", "--model", WorkerProcess.DemoModel, "--take", "bare.json", "--out", "bare.wav"], "does not say what “Take 1” sounds like");
 
         // And from a preset's file, which carries the sound.
         var made = PresetOfTake.Make(take, "Continued", "demo", "demo", folder.ReadCodes, _ => null);
@@ -57,10 +68,11 @@ public sealed class ContinuedTakeTests(ServeProcessFixture serve) : IClassFixtur
         var take = await serve.Make(settings);
         Assert.True(TakeState.Done == take.State, take.Error);
         var folder = serve.Take(take.Id);
-        Assert.Equal((Given, (string?)null), (take.Settings.Continue!.Frames, take.Settings.Continue.File));
+        Assert.Equal((Given, (string?)null), (take.Settings.Continue!.CountFrames(), take.Settings.Continue.File));
         Assert.True(take.HookCalls > 0);
         Assert.Equal(File.ReadAllBytes(folder.WavPath(TakeArms.Baseline)), File.ReadAllBytes(folder.WavPath(TakeArms.Steered)));
-        WorkerProcess.Json(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--prompt", settings.Prompt!, "--seed", "11", "--seconds", "1", "--continue", "part.wav", "--out", "p.wav", "--codes", "p.json");
+        WorkerProcess.Json(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--prompt", settings.Prompt!, "--seed", "11", "--seconds", "1", "--continue", "part.wav", "--steer", $"{WorkerProcess.DemoSae}:{Steered}=0", "--out", "p.wav", "--codes", "p.json", "--preset", "part.json");
+        Assert.Equal(("part.wav", 0.0, 0.4, take.Settings.Continue.Hash), (PresetFile.Read(Path.Combine(serve.Folder, "part.json")).Continue is { } of ? (of.Name, of.Start, of.Seconds, of.Hash) : default));
         Assert.True(CodeGrid.ReadJson(Path.Combine(serve.Folder, "p.json")).ContentEquals(folder.ReadCodes(TakeArms.Baseline)!));
 
         await Fails(settings with { Continue = settings.Continue with { Start = 2 } }, "nothing is there at 2 s");

@@ -1,5 +1,6 @@
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
+using SaeDashboard.Core.Presets;
 using SaeDashboard.Core.Tensors;
 
 namespace SaeDashboard.Worker.Tests.Serving;
@@ -34,6 +35,15 @@ public sealed class MelodyTakeTests(ServeProcessFixture serve) : IClassFixture<S
         Assert.False(folder.ReadCodes(TakeArms.Baseline)!.ContentEquals(folder.ReadCodes(TakeArms.Steered)!));
         WorkerProcess.Json(serve.Folder, "generate", "--model", model, "--take", folder.ManifestPath, "--out", "again.wav", "--codes", "again.json");
         Assert.True(Read("again.json").ContentEquals(folder.ReadCodes(TakeArms.Steered)!));
+
+        // The verb's preset has the pitch classes, and is made again from them.
+        WorkerProcess.Json(serve.Folder, [.. asked, "--steer", $"{sae}:1=4", "--preset", "p.json"]);
+        var written = PresetFile.Read(Path.Combine(serve.Folder, "p.json"));
+        Assert.Equal((take.Settings.Melody.Chroma, take.Settings.Melody.Hash, "tune.wav"), (written.Melody!.Chroma, written.Melody.Hash, written.Melody.Name));
+        var here = await serve.Make(PresetSettings.ToTake(written, model, sae));
+        Assert.True(TakeState.Done == here.State, here.Error);
+        foreach (var (arm, of) in new[] { (PresetArms.Baseline, TakeArms.Baseline), (PresetArms.Steered, TakeArms.Steered) })
+            Assert.True(PresetFile.Codes(written, arm).ContentEquals(serve.Take(here.Id).ReadCodes(of)!), arm);
 
         var zero = await serve.Make(settings with { Steers = [new TakeSteer(1, 0, "add", 1)], Melody = take.Settings.Melody });
         Assert.True(TakeState.Done == zero.State, zero.Error);

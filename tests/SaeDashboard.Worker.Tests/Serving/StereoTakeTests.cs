@@ -28,6 +28,13 @@ public sealed class StereoTakeTests(ServeProcessFixture serve) : IClassFixture<S
         using var answer = await serve.Post("v1/decode", new DecodeRequest(model, 8, folder.ReadCodes(TakeArms.Baseline)!.ToBase64()));
         Assert.Equal(File.ReadAllBytes(Path.Combine(serve.Folder, "s.wav")), await answer.Content.ReadAsByteArrayAsync(ServeProcessFixture.Limit));
 
+        // A model of one channel with the same codec plays them too: a preset plays wherever its codec is.
+        var codes = folder.ReadCodes(TakeArms.Baseline)!;
+        using var left = await serve.Post("v1/decode", new DecodeRequest(model, 4, MusicGen.MusicGenModel.ChannelCodes(codes, 0, 2).ToBase64()));
+        Assert.Equal(decoded.Channels[0], Mono(await left.Content.ReadAsByteArrayAsync(ServeProcessFixture.Limit)));
+        using var odd = await serve.Post("v1/decode", new DecodeRequest(model, 6, new CodeGrid(6, 4).ToBase64()));
+        Assert.Contains("6 codebooks", await ServeProcessFixture.Problem(odd), StringComparison.Ordinal);
+
         var zero = await serve.Make(settings with { Steers = [new TakeSteer(1, 0, "add", 1)] });
         Assert.True(zero.HookCalls > 0, zero.Error);
         Assert.Equal(File.ReadAllBytes(serve.Take(zero.Id).WavPath(TakeArms.Baseline)), File.ReadAllBytes(serve.Take(zero.Id).WavPath(TakeArms.Steered)));
@@ -44,6 +51,12 @@ public sealed class StereoTakeTests(ServeProcessFixture serve) : IClassFixture<S
         WorkerProcess.Json(serve.Folder, "generate", "--model", model, "--take", serve.Take(moved.Id).ManifestPath, "--out", "again.wav", "--codes", "again.json");
         Assert.Equal(File.ReadAllBytes(serve.Take(moved.Id).WavPath(TakeArms.Steered)), File.ReadAllBytes(Path.Combine(serve.Folder, "again.wav")));
         Assert.Equal(8, Read("again.json").Codebooks);
+
+        float[] Mono(byte[] wav)
+        {
+            File.WriteAllBytes(Path.Combine(serve.Folder, "left.wav"), wav);
+            return Assert.Single(WavFile.Read(Path.Combine(serve.Folder, "left.wav")).Channels);
+        }
 
         CodeGrid Read(string file) => CodeGrid.ReadJson(Path.Combine(serve.Folder, file));
     }
