@@ -9,8 +9,8 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Sounds;
 
 /// <summary>
-/// Sounds that people bring to be read: one channel (two, where the sound and the model have two) at the model's rate, float32, in a folder of bounded size. A sound's id is made of its
-/// content, so the same file has the same address; after a sound has gone, its address says so.
+/// Sounds that people bring to be read or continued: one channel at the model's rate (two, where the sound and the model have two), float32, in a
+/// folder of bounded size. A sound's id is made of its content, so the same file has the same address; after a sound has gone, its address says so.
 /// </summary>
 public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> options) : IDisposable
 {

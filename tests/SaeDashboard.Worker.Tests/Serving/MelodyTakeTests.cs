@@ -14,7 +14,7 @@ public sealed class MelodyTakeTests(ServeProcessFixture serve) : IClassFixture<S
     public async Task A_take_follows_a_melody_as_the_verb_does_steered_or_not_and_is_made_again_from_its_file()
     {
         var model = SmallSae.Model(serve.Folder, "melody");
-        var sae = SmallSae.Write(serve.Folder, model, SmallSae.Width(model), 4);
+        var sae = SmallSae.Write(serve.Folder, model, 4, verb => WorkerProcess.Json(serve.Folder, verb));
         using var expected = SafetensorsFile.Open(Path.Combine(WorkerProcess.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "melody", "expected", "expected.safetensors"));
         var tune = Path.Combine(serve.Folder, "tune.wav");
         WavFile.Write(tune, new Waveform([expected.ReadFloat32("melody.wave")], 32000), WavEncoding.Float32);

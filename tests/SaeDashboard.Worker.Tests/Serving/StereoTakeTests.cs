@@ -12,7 +12,7 @@ public sealed class StereoTakeTests(ServeProcessFixture serve) : IClassFixture<S
     public async Task A_take_has_two_channels_steered_continued_and_live()
     {
         var model = SmallSae.Model(serve.Folder, "stereo");
-        var settings = ServeProcessFixture.Settings(Frames, new TakeSteer(1, 4, "add", 1)) with { ModelPath = model, SaePath = SmallSae.Write(serve.Folder, model, SmallSae.Width(model), 8) };
+        var settings = ServeProcessFixture.Settings(Frames, new TakeSteer(1, 4, "add", 1)) with { ModelPath = model, SaePath = SmallSae.Write(serve.Folder, model, 8, verb => WorkerProcess.Json(serve.Folder, verb)) };
         var take = await serve.Make(settings);
         Assert.True(TakeState.Done == take.State, take.Error);
         Assert.Equal((true, (long)Frames * Hop), (take.Stereo, take.Samples));

@@ -1,5 +1,5 @@
-// Loudness by ITU-R BS.1770-4, of one channel that grows, or of two together: K-weighting, blocks of 400 ms every 100 ms, gates at −70 LUFS and 10 LU below the mean of
-// what passes the first. It is also used inside the audio processor, so it imports nothing.
+// Loudness by ITU-R BS.1770-4, of one channel that grows, or of two together: K-weighting, blocks of 400 ms every 100 ms, gates at −70 LUFS and
+// 10 LU below the mean of what passes the first. It is also used inside the audio processor, so it imports nothing.
 
 // Below this rate the second-order filters no longer follow the standard's curve, and nothing is measured.
 export const LOWEST_RATE = 8000;

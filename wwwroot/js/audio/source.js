@@ -30,8 +30,8 @@ export class Source {
 
   // How far the sound goes at a sample in any channel, 0 … 1.
   size(at) {
-    const [left, right] = this.channels;
-    return right ? Math.max(Math.abs(left[at]), Math.abs(right[at])) : Math.abs(left[at]);
+    const right = this.channels[1];
+    return right ? Math.max(Math.abs(this.channels[0][at]), Math.abs(right[at])) : Math.abs(this.channels[0][at]);
   }
 
   get duration() {

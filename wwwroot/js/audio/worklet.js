@@ -182,7 +182,10 @@ class ArmsProcessor extends AudioWorkletProcessor {
 
   // The sample of every arm, matched and limited; the one that is heard is put into this.out.
   sample(edge, loops) {
-    let [a, b, aRight, bRight] = [0, 0, 0, 0];
+    let a = 0,
+      b = 0,
+      aRight = 0,
+      bRight = 0;
     const limits = this.matched > 0 && this.loudness.active;
     if (limits) this.prime(edge, loops);
     for (const name in this.arms) {
@@ -199,8 +202,14 @@ class ArmsProcessor extends AudioWorkletProcessor {
         size = Math.max(Math.abs(value), Math.abs(right));
       if (size > meter.peak) meter.peak = size;
       meter.squares += (value * value + right * right) / 2;
-      if (name === this.arm) [a, aRight] = [value, right];
-      if (name === this.next) [b, bRight] = [value, right];
+      if (name === this.arm) {
+        a = value;
+        aRight = right;
+      }
+      if (name === this.next) {
+        b = value;
+        bRight = right;
+      }
     }
     this.metered++;
     if (limits) this.primed = this.index + 1;

@@ -1,5 +1,6 @@
 // <sound-drop sae="…" max-bytes="…" max-seconds="…">: a sound that is dropped, chosen in its <input type=file> or recorded goes to the site by HTTP,
-// and its id into the page's address; with keep the address stays, and the answer goes into the <input data-brought> inside. The inside is the page's; what happens is said in [data-answer].
+// and its id into the page's address; with keep the address stays, and the answer goes into the <input data-brought> inside. The inside is the
+// page's; what happens is said in [data-answer].
 import { addressWith } from '../runs/view-state.js';
 import { canRecord, problemOf, record } from './recorder.js';
 
