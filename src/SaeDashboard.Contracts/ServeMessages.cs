@@ -39,7 +39,8 @@ public sealed record ServeLoading(string What, double Fraction);
 /// <param name="FrameRate">Codec frames a second.</param>
 /// <param name="Codebooks">Codes a frame.</param>
 /// <param name="MaxFrames">The longest piece, in frames.</param>
-public sealed record ServeModel(string Path, string Name, string WeightsHash, string CodecHash, int SampleRate, double FrameRate, int Codebooks, int MaxFrames);
+/// <param name="Channels">Channels of its sound: 1, or 2 of a stereo model.</param>
+public sealed record ServeModel(string Path, string Name, string WeightsHash, string CodecHash, int SampleRate, double FrameRate, int Codebooks, int MaxFrames, int Channels = 1);
 
 /// <summary>An SAE that the worker holds.</summary>
 /// <param name="Path">Its folder.</param>

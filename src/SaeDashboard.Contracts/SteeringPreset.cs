@@ -62,6 +62,14 @@ public sealed record SteeringPreset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Piece { get; init; }
 
+    /// <summary>A sound that both arms begin with and continue, with its codes; null: none. Since layout 4.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Continue { get; init; }
+
+    /// <summary>A sound whose melody is followed, with its pitch classes; null: none. Since layout 4.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Melody { get; init; }
+
     public required PresetSae Sae { get; init; }
 
     /// <summary>Further SAEs that steers and conditions name by the hashes of their weights; null: none. Since layout 3.</summary>

@@ -70,6 +70,14 @@ public sealed record TakeSettings
     /// <summary>The number of the piece in a batch: other noise from the same seed.</summary>
     public int Piece { get; init; }
 
+    /// <summary>A sound that every arm begins with and continues; <see cref="Frames"/> counts its frames too. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Continue { get; init; }
+
+    /// <summary>A sound whose melody is followed, by a model that follows one. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Melody { get; init; }
+
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 
@@ -125,6 +133,10 @@ public sealed record TakeManifest
     /// <summary>Samples a second of the WAVs.</summary>
     public int SampleRate { get; init; }
 
+    /// <summary>Whether the WAVs have two channels.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Stereo { get; init; }
+
     /// <summary>Codec frames a second.</summary>
     public double FrameRate { get; init; }
 
@@ -134,7 +146,7 @@ public sealed record TakeManifest
     /// <summary>Of such a take: frames from one window's beginning to the next one's.</summary>
     public int? Stride { get; init; }
 
-    /// <summary>Samples each arm will have when it is whole.</summary>
+    /// <summary>Samples that each channel of each arm will have when it is whole.</summary>
     public long Samples { get; init; }
 
     /// <summary>Times the steering hook ran: proof that strength 0 was computed, not skipped.</summary>

@@ -28,6 +28,21 @@ public static class TakeLimits
     /// <summary>Wider than any model's residual stream.</summary>
     public const int MaxWidth = 65_536;
 
+    /// <summary>Of the part of a sound that a take continues or follows, seconds.</summary>
+    public const double MaxSoundSeconds = 120;
+
+    /// <summary>Where such a part may begin, seconds.</summary>
+    public const double MaxSoundStart = 3600;
+
+    /// <summary>Of a sound's source and of its name, characters.</summary>
+    public const int MaxSoundName = 200;
+
+    /// <summary>Of its codes as base64, characters: four minutes of a stereo model. So a WAV file's settings always hold them.</summary>
+    public const int MaxSoundText = 1 << 18;
+
+    /// <summary>Chroma frames of a melody.</summary>
+    public const int MaxChroma = 4096;
+
     public const double MinLead = 0.1;
     public const double MaxLead = 10;
     public const double MaxWait = 60;
@@ -51,7 +66,7 @@ public static class TakeRules
         }
         var saes = settings.Steers.Select(steer => steer.SaePath ?? settings.SaePath).Concat(settings.Steers.Select(steer => steer.Condition?.Sae)).OfType<string>().Distinct().Count();
         if (saes > TakeLimits.MaxSaes) return $"{saes} SAEs are used; a take can use at most {TakeLimits.MaxSaes}.";
-        return MovesProblem(settings.Moves ?? [], settings) ?? ControlsProblem(settings) ?? LiveProblem(settings.Live);
+        return MovesProblem(settings.Moves ?? [], settings) ?? ControlsProblem(settings) ?? LiveProblem(settings.Live) ?? TakeSoundRules.Problem(settings);
     }
 
     /// <summary>What is wrong with moves of a take; null: nothing.</summary>

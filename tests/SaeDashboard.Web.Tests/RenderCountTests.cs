@@ -58,7 +58,7 @@ public sealed class RenderCountTests : IAsyncLifetime
         collection.AddSingleton<ICatalog>(new FakeCatalog()).AddSingleton<IServeClient>(new FakeWorker()).AddSingleton<IRunRegistry>(runs);
         collection.AddSingleton(new WavCache(folder["clips"], 1 << 20)).AddSingleton<ClipLibrary>().AddSingleton(new SuggestionFolders(folder["suggestions"])).AddSingleton(new LadderFolders(folder["ladders"])).AddSingleton<FeatureCatalog>().AddSingleton<FeatureLabels>();
         collection.AddSingleton<SetUpInbox>().AddSingleton<TakeComparison>();
-        collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
+        collection.AddSingleton<TakeFolders>().AddSingleton<TakeService>().AddSingleton<TakeSoundSources>().AddSingleton<Drafts>().AddSingleton<PresetService>().AddSingleton<SteerViews>();
         collection.AddSingleton<ISoundReader, FakeReader>().AddSingleton<TemporarySounds>().AddSingleton<PreviewTakes>().AddSingleton<SoundReadings>().AddOptions<ListeningOptions>();
         collection.AddScoped<StudioState>().AddSingleton<IPeopleNow, PeopleHere>().AddScoped<ActorAccessor>().AddScoped<PageWrites>().AddSingleton<SaeRuns>().AddScoped<RunActions>().AddSingleton<ActivationLibrary>().AddSingleton<WorkerDevices>().AddSingleton<RunPlanner>().AddSingleton<SuggestionWork>();
         collection.AddSingleton<AuthenticationStateProvider, Door>().AddSingleton<NavigationManager, Address>().AddSingleton<IJSRuntime, Nothing>();

@@ -76,3 +76,14 @@ test('arms have words where the page gives them, and letters elsewhere', async (
   expect(letters.map(button => button.textContent)).toEqual(['A', 'D', 'C']);
   expect(letters[1].getAttribute('aria-label')).toBe('D, reversed');
 });
+
+test('a line is where the sound ends that the arm continues', async () => {
+  vi.stubGlobal('fetch', async () => ({ ok: true, json: async () => ({ seconds: 4, values: new Array(400).fill(0) }) }));
+  const element = await wave({ take: 'take-given', arm: 'A', arms: 'A,C', given: '1', label: 'Waveform, Baseline' });
+  await vi.waitFor(() => expect(element.peaks).not.toBeNull());
+  painted = [];
+  element.draw();
+  expect(painted.filter(each => each.width === 1 && each.height === 3).map(each => each.x)).toEqual(new Array(7).fill(30));
+  expect(painted).toContainEqual({ x: 0, y: 0, width: 30, height: 40 });
+  expect(element.getAttribute('aria-label')).toBe('Waveform, Baseline, the first 1.0 seconds are the sound that it continues');
+});

@@ -35,7 +35,7 @@ vi.mock('../../wwwroot/js/audio/worklet-output.js', () => ({
 const { player } = await import('../../wwwroot/js/audio/player.js');
 
 const growing = () => new Source({ rate: 100, length: 800 });
-const whole = () => Source.whole({ rate: 100, samples: new Float32Array(800) });
+const whole = () => Source.whole({ rate: 100, channels: [new Float32Array(800)] });
 const output = () => made.at(-1);
 
 beforeEach(() => {

@@ -66,3 +66,18 @@ test('what the browser says of an unknown kind is said too', () => {
     'The microphone cannot be used: Too many captures. Drop a sound file instead.',
   );
 });
+
+test('with keep the answer goes into a field of the page, and the address stays', async () => {
+  const [answered, went] = [{ id: 'a'.repeat(24), name: 'hum.wav', seconds: 2, notes: [] }, vi.fn()];
+  vi.stubGlobal('fetch', async () => ({ ok: true, json: async () => answered }));
+  vi.stubGlobal('Blazor', { navigateTo: went });
+  const drop = document.querySelector('sound-drop');
+  drop.toggleAttribute('keep', true);
+  drop.insertAdjacentHTML('beforeend', '<input type="hidden" data-brought>');
+  const told = [];
+  document.body.addEventListener('change', event => told.push(event.target.value), { once: true });
+  await drop.send(new Blob(['x']), 'hum.wav');
+  expect(told.map(text => JSON.parse(text))).toEqual([answered]);
+  expect(went).not.toHaveBeenCalled();
+  vi.unstubAllGlobals();
+});

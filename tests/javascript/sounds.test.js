@@ -59,7 +59,10 @@ describe('ink and sound', () => {
 
 describe('a recording', () => {
   it('is a WAV file of the samples', () => {
-    const { rate, samples } = parseWav(wavOf([new Float32Array([0, 0.5]), new Float32Array([-1, 2])], 4, 44100));
+    const {
+      rate,
+      channels: [samples],
+    } = parseWav(wavOf([new Float32Array([0, 0.5]), new Float32Array([-1, 2])], 4, 44100));
     expect(rate).toBe(44100);
     expect([...samples].map(value => Math.round(value * 1000) / 1000)).toEqual([0, 0.5, -1, 1]);
   });

@@ -22,6 +22,20 @@ test('16-bit samples are scaled', () => {
   expect([...source.data]).toEqual([-1, 0.5]);
 });
 
+test('two channels alternate in what comes, and are counted once', () => {
+  const source = new Source({ rate: 100, length: 4, channels: 2 });
+  source.append(0, Int16Array.of(16384, -16384, 0, 8192));
+  source.append(1, Float32Array.of(9, 9, 0.5, -1));
+  expect(source.channels.map(each => [...each])).toEqual([
+    [0.5, 0, 0.5, 0],
+    [-0.5, 0.25, -1, 0],
+  ]);
+  expect([source.available, source.size(2), [...source.mixed()]]).toEqual([3, 1, [0, 0.125, -0.25, 0]]);
+  // From the second sample on they are others.
+  source.append(1, Float32Array.of(0.25, 0.75), 1);
+  expect([source.available, source.channels[1][1]]).toEqual([2, 0.75]);
+});
+
 test('missing samples are an error, not silence', () => {
   const source = new Source({ rate: 100, length: 6 });
   source.append(0, new Float32Array(2));

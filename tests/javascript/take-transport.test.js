@@ -61,3 +61,13 @@ test('a value of before is offered too, and a take that is whole has no pre-roll
   const whole = await transport({ take: 'take-3', arms: 'A,C', lead: '0.3' });
   expect(whole.querySelector('.pre-roll').hidden).toBe(true);
 });
+
+test('a take that continues a sound says where that sound ends', async () => {
+  const element = await transport({ take: 'take-1', arms: 'A,C', given: '3' });
+  const given = element.querySelector('.given');
+  expect([given.hidden, given.textContent]).toEqual([false, 'given sound until 0:03.0']);
+  state.position = 4;
+  tell();
+  expect(given.textContent).toBe('continued from 0:03.0');
+  expect((await transport({ take: 'take-5', arms: 'A,C' })).querySelector('.given').hidden).toBe(true);
+});

@@ -24,24 +24,28 @@ function wav({ kind = 1, channels = 1, bits = 16, rate = 32000, samples = [0, 0,
   return view.buffer;
 }
 
-test('16-bit PCM is scaled to ±1 and channels are averaged', () => {
-  const { rate, samples } = parseWav(wav({ channels: 2, samples: [32767, -32768, 16384, 16384] }));
+test('16-bit PCM is scaled to ±1, two channels stay two, and more are averaged', () => {
+  const { rate, channels } = parseWav(wav({ channels: 2, samples: [32767, -32768, 16384, 8192] }));
   expect(rate).toBe(32000);
-  expect(samples[0]).toBeCloseTo(-0.5 / 32768, 9);
-  expect(samples[1]).toBe(0.5);
+  expect(channels.map(each => [...each])).toEqual([
+    [32767 / 32768, 0.5],
+    [-1, 0.25],
+  ]);
+  const mixed = parseWav(wav({ channels: 4, samples: [16384, 16384, 0, -16384, 0, 0, 0, 16384] })).channels;
+  expect(mixed.map(each => [...each])).toEqual([[0.125, 0.125]]);
 });
 
 test('32-bit float is taken as it is', () => {
-  expect([...parseWav(wav({ kind: 3, bits: 32, samples: [0.25, -1] })).samples]).toEqual([0.25, -1]);
+  expect([...parseWav(wav({ kind: 3, bits: 32, samples: [0.25, -1] })).channels[0]]).toEqual([0.25, -1]);
 });
 
 test('a chunk of odd length before the samples is passed over with its padding', () => {
   const list = [...'LIST'].map(letter => letter.charCodeAt(0));
-  expect(parseWav(wav({ samples: [16384, 0], extra: [...list, 3, 0, 0, 0, 1, 2, 3, 0] })).samples[0]).toBe(0.5);
+  expect(parseWav(wav({ samples: [16384, 0], extra: [...list, 3, 0, 0, 0, 1, 2, 3, 0] })).channels[0][0]).toBe(0.5);
 });
 
 test('a file cut off in its samples gives those that are there', () => {
-  expect(parseWav(wav({ samples: [16384, 16384, 16384, 16384] }).slice(0, 48)).samples).toHaveLength(2);
+  expect(parseWav(wav({ samples: [16384, 16384, 16384, 16384] }).slice(0, 48)).channels[0]).toHaveLength(2);
 });
 
 test('what cannot be played is refused with its format', () => {

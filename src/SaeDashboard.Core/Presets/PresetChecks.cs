@@ -78,8 +78,23 @@ internal static partial class PresetChecks
             Range(steer.P99, 0, PresetLimits.MaxP99, $"{at}steers[{i}].p99", file);
             if (steer.Condition is { } condition) Range(condition.Feature, 0, PresetLimits.MaxFeature, $"{at}steers[{i}].condition.feature", file);
         }
+        Sound(take.Continue, take.Continue?.Codes, $"{at}continue", "codes", file);
+        Sound(take.Melody, take.Melody?.Chroma, $"{at}melody", "chroma", file);
         // Envelopes, conditions, moves, controls: the rules that the worker holds takes to.
         if (TakeRules.Problem(take) is { } problem) throw new UserException($"{file}: {problem}");
+    }
+
+    // A stranger's file names no file to read, and has what the model was given: a clip or a take of that name may be another one here, or none.
+    private static void Sound(TakeSound? sound, string? used, string field, string holds, string file)
+    {
+        if (sound is null) return;
+        if (sound.File is not null) throw new UserException($"{file}: {field}.file belongs to the machine that made the take. Remove it.");
+        if (used is null)
+            throw new UserException($"{file}: {field}.{holds} is missing: it is what the model was given of “{PresetFields.Shown(sound.Name ?? sound.Source ?? "")}”, and without it the sound cannot be made again. Export it again where it was made.");
+        PersonText.Line(sound.Source, $"{file}: {field}.source", TakeLimits.MaxSoundName);
+        PersonText.Line(sound.Name, $"{file}: {field}.name", TakeLimits.MaxSoundName);
+        if (sound.Hash is { } hash) Hash(hash, $"{field}.hash", file);
+        if (sound is { Codes: { } codes, Codebooks: > 0 and <= PresetLimits.MaxCodebooks }) Codes(CodeGrid.FromBase64(codes, sound.Codebooks, $"{file}: {field}"), field, file);
     }
 
     private static void Sae(PresetSae sae, string field, string file)
@@ -142,18 +157,18 @@ internal static partial class PresetChecks
             Range(codes.Codebooks, 1, PresetLimits.MaxCodebooks, $"arms.{arm}.codebooks", file);
             if (codes.Codebooks != preset.Arms[PresetArms.Baseline].Codebooks)
                 throw new UserException($"{file}: arms.{arm}.codebooks is {codes.Codebooks}, the other arm's is {preset.Arms[PresetArms.Baseline].Codebooks}.");
-            Codes(PresetFile.Codes(preset, arm, file), arm, file);
+            Codes(PresetFile.Codes(preset, arm, file), $"arms.{arm}", file);
         }
     }
 
-    internal static void Codes(CodeGrid grid, string arm, string file)
+    internal static void Codes(CodeGrid grid, string field, string file)
     {
         for (var codebook = 0; codebook < grid.Codebooks; codebook++)
         {
             var row = grid.Codebook(codebook);
             var at = row.IndexOfAnyInRange((short)(PresetLimits.MaxCode + 1), short.MaxValue);
             if (at >= 0)
-                throw new UserException($"{file}: arms.{arm} holds the code {row[at]} (codebook {codebook}, frame {at}); codes are 0 to {PresetLimits.MaxCode}. The file was changed, or another codec made it.");
+                throw new UserException($"{file}: {field} holds the code {row[at]} (codebook {codebook}, frame {at}); codes are 0 to {PresetLimits.MaxCode}. The file was changed, or another codec made it.");
         }
     }
 

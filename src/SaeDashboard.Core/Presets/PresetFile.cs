@@ -8,7 +8,7 @@ namespace SaeDashboard.Core.Presets;
 public static class PresetFile
 {
     /// <summary>The newest layout this program knows.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 4;
 
     /// <summary>Reads one preset.</summary>
     /// <exception cref="UserException">The file is missing, too large or not a valid preset; the message names the file and the error.</exception>
@@ -99,7 +99,8 @@ public static class PresetFile
 
     /// <summary>The oldest layout that has the preset's fields, so that older programs can read it.</summary>
     private static int LayoutOf(SteeringPreset preset) =>
-        preset.Author is not null || preset.Licence is not null || preset.Parent is not null || preset.Saes is not null || preset.Moves is not null || preset.Live is not null
+        preset.Continue is not null || preset.Melody is not null ? 4
+        : preset.Author is not null || preset.Licence is not null || preset.Parent is not null || preset.Saes is not null || preset.Moves is not null || preset.Live is not null
             || preset.Steers.Any(steer => steer is not { Label: null, Direction: null, Sae: null, Onset: 0, Envelope: null, Condition: null, Muted: false }) ? 3
         : preset.Greedy || preset.Window is not null || preset.Stride is not null || preset.Piece != 0 ? 2 : 1;
 

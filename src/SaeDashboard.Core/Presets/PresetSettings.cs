@@ -24,6 +24,8 @@ public static class PresetSettings
         Window = preset.Window ?? int.MaxValue,
         Stride = preset.Stride,
         Piece = preset.Piece,
+        Continue = preset.Continue,
+        Melody = preset.Melody,
         Rows = preset.Rows,
         Arms = [TakeArms.Baseline, TakeArms.Steered],
         Steers =

@@ -12,7 +12,7 @@ public static class SettingsDiff
     {
         ["prompt"] = "Prompt", ["seed"] = "Seed", ["guidance"] = "Guidance", ["temperature"] = "Temperature", ["topK"] = "Top-k", ["topP"] = "Top-p", ["greedy"] = "Greedy",
         ["window"] = "Window", ["stride"] = "Stride", ["piece"] = "Piece", ["rows"] = "Apply to (CFG)", ["modelPath"] = "Model", ["saePath"] = "SAE", ["arms"] = "Arms",
-        ["moves"] = "Knob moves", ["controls"] = "Control arms", ["live"] = "Live",
+        ["moves"] = "Knob moves", ["controls"] = "Control arms", ["live"] = "Live", ["continue"] = "Continued sound", ["melody"] = "Melody",
     };
 
     // Said in another way, or not at all.
@@ -89,6 +89,8 @@ public static class SettingsDiff
     {
         ("prompt", null) => "none",
         ("window", JsonValueKind.Number) when value!.GetValue<int>() == int.MaxValue => "the longest",
+        ("continue" or "melody", null) => "none",
+        ("continue" or "melody", JsonValueKind.Object) => Sound(value!.AsObject()),
         (_, null or JsonValueKind.Null) => "default",
         ("modelPath" or "saePath", JsonValueKind.String) => Path.GetFileName(Path.TrimEndingDirectorySeparator(value!.GetValue<string>())),
         (_, JsonValueKind.String) => $"“{Short(value!.GetValue<string>())}”",
@@ -98,6 +100,9 @@ public static class SettingsDiff
         (_, JsonValueKind.Number) => value!.ToJsonString(),
         _ => "other values",
     };
+
+    private static string Sound(JsonObject sound) => string.Create(CultureInfo.InvariantCulture,
+        $"“{Short((sound["name"] ?? sound["source"])!.GetValue<string>())}” ({sound["start"]?.GetValue<double>() ?? 0:0.##} s and {sound["seconds"]!.GetValue<double>():0.##} s on{(sound["hash"]?.GetValue<string>() is { Length: >= 12 } hash ? $", {hash[..12]}…" : "")})");
 
     private static string Short(string text) => text.Length <= 120 ? text : text[..120] + "…";
 

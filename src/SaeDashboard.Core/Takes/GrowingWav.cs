@@ -8,8 +8,8 @@ using SaeDashboard.Core.Serving;
 namespace SaeDashboard.Core.Takes;
 
 /// <summary>
-/// Reads a mono PCM16 WAV file while another process writes it: the header is first and has the final length, and the samples follow. Not
-/// thread-safe.
+/// Reads a PCM16 WAV file of one or two channels while another process writes it: the header is first and has the final length, and the samples
+/// follow. A sample is one number for each channel, the left one first. Not thread-safe.
 /// </summary>
 public sealed class GrowingWav : IDisposable
 {
@@ -21,7 +21,10 @@ public sealed class GrowingWav : IDisposable
 
     private readonly SafeFileHandle file;
 
-    private GrowingWav(SafeFileHandle file, int sampleRate) => (this.file, SampleRate) = (file, sampleRate);
+    private GrowingWav(SafeFileHandle file, int sampleRate, int channels) => (this.file, SampleRate, Channels) = (file, sampleRate, channels);
+
+    /// <summary>1 or 2.</summary>
+    public int Channels { get; }
 
     /// <summary>Hz.</summary>
     public int SampleRate { get; }
@@ -32,12 +35,14 @@ public sealed class GrowingWav : IDisposable
         get
         {
             Span<byte> size = stackalloc byte[4];
-            return RandomAccess.Read(file, size, 40) == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(size) / 2 : 0;
+            return RandomAccess.Read(file, size, 40) == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(size) / SampleBytes : 0;
         }
     }
 
     /// <summary>Samples that can be read now.</summary>
-    public long Available => Math.Clamp((RandomAccess.GetLength(file) - HeaderBytes) / 2, 0, Promised);
+    public long Available => Math.Clamp((RandomAccess.GetLength(file) - HeaderBytes) / SampleBytes, 0, Promised);
+
+    private int SampleBytes => sizeof(short) * Channels;
 
     /// <summary>Opens the file; null while it does not exist or has no header yet.</summary>
     /// <param name="path">The file.</param>
@@ -52,40 +57,41 @@ public sealed class GrowingWav : IDisposable
             file.Dispose();
             return null;
         }
-        var isMono16 = header[..4].SequenceEqual("RIFF"u8) && header[8..16].SequenceEqual("WAVEfmt "u8) && header[36..40].SequenceEqual("data"u8)
-            && BinaryPrimitives.ReadUInt16LittleEndian(header[20..]) == 1 && BinaryPrimitives.ReadUInt16LittleEndian(header[22..]) == 1
+        var channels = BinaryPrimitives.ReadUInt16LittleEndian(header[22..]);
+        var isPcm16 = header[..4].SequenceEqual("RIFF"u8) && header[8..16].SequenceEqual("WAVEfmt "u8) && header[36..40].SequenceEqual("data"u8)
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[20..]) == 1 && channels is 1 or 2
             && BinaryPrimitives.ReadUInt16LittleEndian(header[34..]) == 16;
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
-        if (isMono16 && rate is > 0 and <= WavHeader.HighestRate) return new GrowingWav(file, (int)rate);
+        if (isPcm16 && rate is > 0 and <= WavHeader.HighestRate) return new GrowingWav(file, (int)rate, channels);
         file.Dispose();
-        throw new UserException($"{path} is not a mono 16-bit WAV file of a take: the file is damaged; make the take again.");
+        throw new UserException($"{path} is not a 16-bit WAV file of a take with one channel or two: the file is damaged; make the take again.");
     }
 
     /// <summary>
     /// Samples from <paramref name="from"/>: those available, at most <paramref name="count"/> and at most <see cref="MostSamples"/>,
-    /// independent of the file's header.
+    /// independent of the file's header. Of two channels they alternate: left, right, left, ….
     /// </summary>
     public short[] Read(long from, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var samples = new short[Math.Clamp(Available - from, 0, Math.Min(count, MostSamples))];
+        var samples = new short[Channels * (int)Math.Clamp(Available - from, 0, Math.Min(count, MostSamples))];
         var bytes = MemoryMarshal.AsBytes(samples.AsSpan());
         var read = 0;
         while (read < bytes.Length)
         {
-            var more = RandomAccess.Read(file, bytes[read..], HeaderBytes + 2 * from + read);
+            var more = RandomAccess.Read(file, bytes[read..], HeaderBytes + SampleBytes * from + read);
             if (more == 0) break;
             read += more;
         }
-        return read == bytes.Length ? samples : samples[..(read / 2)];
+        return read == bytes.Length ? samples : samples[..(read / SampleBytes * Channels)];
     }
 
     public void Dispose() => file.Dispose();
 }
 
 /// <summary>
-/// Writes a mono PCM16 WAV file piece by piece, starting with the header and the final length. <see cref="GrowingWav"/> reads it meanwhile.
+/// Writes a PCM16 WAV file of one or two channels piece by piece, starting with the header and the final length. <see cref="GrowingWav"/> reads it meanwhile.
 /// Its end may be taken back and written again: <see cref="RevisionLog"/> tells readers.
 /// </summary>
 public sealed class GrowingWavWriter : IDisposable
@@ -93,26 +99,28 @@ public sealed class GrowingWavWriter : IDisposable
     private readonly string path;
     private readonly FileStream stream;
     private readonly long promised;
+    private readonly int channels;
 
-    private GrowingWavWriter(string path, FileStream stream, long promised) => (this.path, this.stream, this.promised) = (path, stream, promised);
+    private GrowingWavWriter(string path, FileStream stream, long promised, int channels) => (this.path, this.stream, this.promised, this.channels) = (path, stream, promised, channels);
 
-    /// <summary>Samples written.</summary>
+    /// <summary>Samples of each channel that are written.</summary>
     public long Samples { get; private set; }
 
     /// <summary>Creates the file with its header.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="sampleRate">Hz.</param>
-    /// <param name="samples">Samples of the complete file.</param>
+    /// <param name="samples">Samples of each channel of the complete file.</param>
+    /// <param name="channels">1 or 2.</param>
     /// <exception cref="UserException">It cannot be written.</exception>
-    public static GrowingWavWriter Create(string path, int sampleRate, long samples)
+    public static GrowingWavWriter Create(string path, int sampleRate, long samples, int channels = 1)
     {
         var stream = RegularFile.OpenOrCreate(path);
         try
         {
             stream.SetLength(0);
             File.Delete(RevisionLog.PathOf(path));
-            stream.Write(WavFile.MakeHeader(path, samples, 1, sampleRate, WavEncoding.Pcm16));
-            return new GrowingWavWriter(path, stream, samples);
+            stream.Write(WavFile.MakeHeader(path, samples, channels, sampleRate, WavEncoding.Pcm16));
+            return new GrowingWavWriter(path, stream, samples, channels);
         }
         catch (IOException error)
         {
@@ -121,17 +129,33 @@ public sealed class GrowingWavWriter : IDisposable
         }
     }
 
-    /// <summary>Appends samples, −1 to 1; louder ones are clipped. Readers see them immediately.</summary>
+    /// <summary>Appends samples of the one channel, −1 to 1; louder ones are clipped. Readers see them immediately.</summary>
     /// <exception cref="UserException">The file cannot be written; the disk is full, for example.</exception>
     public void Append(ReadOnlySpan<float> samples)
     {
-        if (Samples + samples.Length > promised) throw new ArgumentException("More samples than the header promises.", nameof(samples));
+        if (channels != 1) throw new ArgumentException("Samples of one channel for a file of two.", nameof(samples));
         var pcm = new short[samples.Length];
         for (var i = 0; i < pcm.Length; i++) pcm[i] = WavFile.ToPcm16(samples[i]);
+        Append(pcm);
+    }
+
+    /// <summary>Appends samples <c>[channels][samples]</c>, likewise.</summary>
+    /// <exception cref="UserException">The file cannot be written; the disk is full, for example.</exception>
+    public void Append(IReadOnlyList<float[]> samples)
+    {
+        if (samples.Count != channels || samples.Any(channel => channel.Length != samples[0].Length)) throw new ArgumentException($"Expected {channels} channels of equal length.", nameof(samples));
+        var pcm = new short[channels * samples[0].Length];
+        for (var i = 0; i < pcm.Length; i++) pcm[i] = WavFile.ToPcm16(samples[i % channels][i / channels]);
+        Append(pcm);
+    }
+
+    private void Append(short[] pcm)
+    {
+        if (Samples + pcm.Length / channels > promised) throw new ArgumentException("More samples than the header promises.", nameof(pcm));
         try
         {
             stream.Write(MemoryMarshal.AsBytes(pcm.AsSpan()));
-            Samples += pcm.Length;
+            Samples += pcm.Length / channels;
         }
         catch (IOException error)
         {
@@ -149,7 +173,7 @@ public sealed class GrowingWavWriter : IDisposable
         try
         {
             // The order decides what a reader can see: shorter, then announced, then longer again.
-            stream.SetLength(GrowingWav.HeaderBytes + 2 * sample);
+            stream.SetLength(GrowingWav.HeaderBytes + sizeof(short) * channels * sample);
             stream.Seek(0, SeekOrigin.End);
             Samples = sample;
             RevisionLog.Append(path, sample);
@@ -169,9 +193,10 @@ public sealed class GrowingWavWriter : IDisposable
             if (Samples < promised)
             {
                 var size = new byte[4];
-                BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)(GrowingWav.HeaderBytes - 8 + 2 * Samples));
+                var bytes = sizeof(short) * channels * Samples;
+                BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)(GrowingWav.HeaderBytes - 8 + bytes));
                 RandomAccess.Write(stream.SafeFileHandle, size, 4);
-                BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)(2 * Samples));
+                BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)bytes);
                 RandomAccess.Write(stream.SafeFileHandle, size, 40);
             }
             stream.Flush(flushToDisk: true);

@@ -38,6 +38,8 @@ public static class PresetOfTake
             Window = take.Window,
             Stride = take.Stride,
             Piece = settings.Piece,
+            Continue = settings.Continue,
+            Melody = settings.Melody,
             Rows = settings.Rows,
             Sae = new PresetSae(sae, saeHash, hook),
             Saes = Others(take, saeHash),

@@ -10,7 +10,7 @@ namespace SaeDashboard.Core.Takes;
 public static class TakeSheetFile
 {
     /// <summary>The newest layout this program knows.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private const string Kind = "a take's settings";
 
@@ -22,7 +22,7 @@ public static class TakeSheetFile
         foreach (var codes in new[] { sheet.Codes, own, new Dictionary<string, PresetCodes>() })
         {
             if (codes.Values.Sum(each => (long)each.Base64.Length) > TakeSheetLimits.MaxBytes) continue;
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(sheet with { Take = Portable(sheet.Take), Codes = codes }, JsonDefaults.Lines);
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(sheet with { SchemaVersion = LayoutOf(sheet.Take.Settings), Take = Portable(sheet.Take), Codes = codes }, JsonDefaults.Lines);
             if (bytes.Length <= TakeSheetLimits.MaxBytes) return bytes;
         }
         throw new UserException(FormattableString.Invariant($"The settings of “{sheet.Name}” have more than {TakeSheetLimits.MaxBytes:N0} bytes: they do not fit into a WAV file."));
@@ -78,6 +78,8 @@ public static class TakeSheetFile
                 ModelPath = FolderName(settings.ModelPath),
                 SaePath = Name(settings.SaePath),
                 Preview = false,
+                Continue = settings.Continue is { } given ? given with { File = null } : null,
+                Melody = settings.Melody is { } melody ? melody with { File = null } : null,
                 Steers = [.. settings.Steers.Select(steer => steer with { SaePath = Name(steer.SaePath), Condition = steer.Condition is { } condition ? condition with { Sae = Name(condition.Sae) } : null })],
             },
         };
@@ -92,6 +94,9 @@ public static class TakeSheetFile
             return names[path] = name;
         }
     }
+
+    // The oldest that knows every field, so that older programs can read it.
+    private static int LayoutOf(TakeSettings settings) => settings.Continue is not null || settings.Melody is not null ? 2 : 1;
 
     private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path.Replace('\\', '/')));
 

@@ -24,10 +24,14 @@ public sealed class WavCursor(string path, long from, int? revision = null, Allo
     /// <summary>Hz; 0 while there is no file.</summary>
     public int SampleRate => wav?.SampleRate ?? 0;
 
+    /// <summary>1 or 2; 0 while there is no file.</summary>
+    public int Channels => wav?.Channels ?? 0;
+
     /// <summary>Samples of the complete file; 0 while there is none.</summary>
     public long Promised => wav?.Promised ?? 0;
 
-    /// <summary>The next samples, a second of sound at most, and the first one's place. None: nothing new is there yet.</summary>
+    /// <summary>The next samples, a second of sound at most, and the first one's place; of two channels they alternate. None: nothing new is there
+    /// yet.</summary>
     /// <exception cref="UserException">A file is damaged, not a regular file, or outside the roots.</exception>
     public (long From, short[] Samples) Read()
     {
@@ -46,7 +50,7 @@ public sealed class WavCursor(string path, long from, int? revision = null, Allo
             // Written again in between: what was read may be of either revision.
             if (RevisionLog.Count(path, roots) != now) continue;
             var at = Position;
-            Position += samples.Length;
+            Position += samples.Length / wav.Channels;
             return (at, samples);
         }
     }

@@ -104,7 +104,7 @@ public sealed class Generator
     /// <summary>Checks the memory before it is allocated: otherwise the system would kill the process.</summary>
     private void CheckMemory(IReadOnlyList<GenerationRow> rows, int columns, int caches)
     {
-        var lanes = rows.Sum(row => row.Prompt is not null && row.Sampling.Guidance > 1 ? 2 : 1);
+        var lanes = rows.Sum(row => (row.Prompt is not null || row.Melody is not null) && row.Sampling.Guidance > 1 ? 2 : 1);
         var needed = caches * KeyValueCache.Bytes(this.model.Decoder, lanes, columns);
         var there = ShareOfMemory * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed <= there) return;

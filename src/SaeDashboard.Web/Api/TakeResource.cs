@@ -92,13 +92,16 @@ public sealed record ApiTakeDifferences(IReadOnlyList<string> Lines);
 /// <param name="ModelHash">SHA-256 of the model's weights; null: not known yet.</param>
 /// <param name="SaeHash">SHA-256 of the SAE's weights; null: not steered, or not known yet.</param>
 /// <param name="Steers">The steered features.</param>
+/// <param name="Continue">The sound that every arm begins with; null: none.</param>
+/// <param name="Melody">The sound whose melody is followed; null: none.</param>
+/// <param name="Channels">Channels of its sound: 1, or 2 of a stereo model; 0: not known yet.</param>
 /// <param name="Arms">The arms that can be heard, or will be while it is made.</param>
 /// <param name="CreatedUtc">When it was asked for.</param>
 /// <param name="FinishedUtc">When it was finished; null: not yet.</param>
 /// <param name="Page">The page that shows it, from the site's root.</param>
 public sealed record ApiTake(
     string Id, string Name, TakeState State, string? Error, double? Stars, int Ratings, int? MyStars, bool Starred, bool Deleted, string? Prompt, string Seed, double Seconds, double Guidance, double Temperature, int TopK, int SampleRate, string? ModelHash,
-    string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
+    string? SaeHash, IReadOnlyList<ApiSteer> Steers, ApiGivenSound? Continue, ApiGivenSound? Melody, int Channels, IReadOnlyList<ApiArm> Arms, DateTimeOffset CreatedUtc, DateTimeOffset? FinishedUtc, string Page)
 {
     internal static ApiTake Of(TakeView take, Actor reader)
     {
@@ -106,7 +109,8 @@ public sealed record ApiTake(
         return new ApiTake(
             take.Id, take.Name, take.Manifest.State, take.Manifest.Error, take.Rating.Mean, take.Rating.Count, take.Rating.By(reader.UserId), take.Starred, take.Deleted, settings.Prompt, settings.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), take.Seconds,
             settings.Guidance, settings.Temperature, settings.TopK, take.Manifest.SampleRate, take.Manifest.ModelHash, take.Manifest.SaeHash,
-            [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))],
+            [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))], ApiGivenSound.Of(settings.Continue), ApiGivenSound.Of(settings.Melody),
+            take.Manifest.SampleRate == 0 ? 0 : take.Manifest.Stereo ? 2 : 1,
             [.. take.Arms.Select(arm => new ApiArm(arm, "/" + TakeEndpoints.SoundAddress(take.Id, arm)))], take.Manifest.CreatedUtc, take.Manifest.FinishedUtc, $"/studio/takes/{take.Id}");
     }
 }
@@ -117,6 +121,18 @@ public sealed record ApiTake(
 /// <param name="Mode">add, clamp, atLeast, scale or ablate.</param>
 /// <param name="P99">The feature's 99th percentile of positive activations, the unit of strength.</param>
 public sealed record ApiSteer(int Feature, double Strength, string Mode, double P99);
+
+/// <summary>A sound that a take continues or follows. What the model was given of it is in the take's WAV file and in presets.</summary>
+/// <param name="Source">Where it was taken from: a clip, an arm of a take, a sound that was brought, or a file of the command line. <example>clip-12@demo</example></param>
+/// <param name="Name">What it is called; null: not said.</param>
+/// <param name="Start">Where in it the part begins that is used, seconds.</param>
+/// <param name="Seconds">How long that part is, seconds.</param>
+/// <param name="Frames">Frames of it that every arm begins with; 0: of a melody, or not known yet.</param>
+/// <param name="Hash">SHA-256 of what the model was given; null: not known yet.</param>
+public sealed record ApiGivenSound(string Source, string? Name, double Start, double Seconds, int Frames, string? Hash)
+{
+    internal static ApiGivenSound? Of(TakeSound? sound) => sound is null ? null : new(sound.Source, sound.Name, sound.Start, sound.Seconds, sound.Chroma is null ? sound.CountFrames() : 0, sound.Hash);
+}
 
 /// <summary>An arm of a take or a preset.</summary>
 /// <param name="Name">Of a take: A, the baseline, or C, the steered one. Of a preset: baseline or steered.</param>

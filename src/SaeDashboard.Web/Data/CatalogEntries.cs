@@ -64,6 +64,12 @@ public sealed record CatalogModel : CatalogEntry
     /// <summary>Codebooks of a column.</summary>
     public int Codebooks { get; init; }
 
+    /// <summary>Channels of its sound: 1, or 2 of a stereo model.</summary>
+    public int Channels { get; init; } = 1;
+
+    /// <summary>Whether it can follow the melody of a sound.</summary>
+    public bool FollowsMelody { get; init; }
+
     /// <summary>Samples a second.</summary>
     public int SampleRate { get; init; }
 

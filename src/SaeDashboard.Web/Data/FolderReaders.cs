@@ -16,7 +16,7 @@ internal sealed class ModelReader : IFolderReader<CatalogModel>
     private const string Config = "config.json", Tokenizer = "tokenizer.json";
 
     // Far beyond any model there is; what is above is a damaged or hostile file, and would only be multiplied further.
-    private const int MaxLayers = 1024, MaxWidth = 1 << 17, MaxSampleRate = 1_000_000;
+    private const int MaxLayers = 1024, MaxWidth = 1 << 17, MaxSampleRate = 1_000_000, MaxChannels = 2;
 
     public CatalogModel Blank(string id, string name, string path) => new() { Id = id, Name = name, Path = path };
 
@@ -36,6 +36,8 @@ internal sealed class ModelReader : IFolderReader<CatalogModel>
             Layers = decoder.Count("num_hidden_layers", MaxLayers),
             Width = decoder.Count("hidden_size", MaxWidth),
             Codebooks = decoder.Count("num_codebooks", PresetLimits.MaxCodebooks),
+            Channels = decoder.Value.TryGetProperty("audio_channels", out _) ? decoder.Count("audio_channels", MaxChannels) : 1,
+            FollowsMelody = root.Text("model_type") == "musicgen_melody",
             SampleRate = rate,
             FrameRate = FrameRate(codec, rate),
             Parameters = WithTensors(folder.Path, tensors => tensors.Sum(pair => pair.Value.Entries[pair.Key].ElementCount)),

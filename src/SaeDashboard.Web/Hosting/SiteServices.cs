@@ -244,6 +244,7 @@ internal static class SiteServices
         services.AddSingleton<TakeFolders>();
         services.AddHostedService(provider => provider.GetRequiredService<TakeFolders>());
         services.AddSingleton<TakeService>();
+        services.AddSingleton<TakeSoundSources>();
         services.AddSingleton<TakeSheets>();
         services.AddSingleton<TakeComparison>();
         services.AddSingleton<SetUpInbox>();

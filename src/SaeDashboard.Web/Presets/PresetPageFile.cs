@@ -7,6 +7,7 @@ using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Web.Data;
+using SaeDashboard.Web.Studio;
 
 namespace SaeDashboard.Web.Presets;
 
@@ -69,7 +70,9 @@ public sealed class PresetPageFile(PresetSound sound, ICatalog catalog)
         if (preset.Description.Length > 0) page.Append(CultureInfo.InvariantCulture, $"<p class=\"lines\">{Text(preset.Description)}</p>\n");
         page.Append("<dl>\n");
         foreach (var (term, value) in Facts(preset)) page.Append(CultureInfo.InvariantCulture, $"<dt>{Text(term)}</dt><dd>{Text(value)}</dd>\n");
-        page.Append("</dl>\n</main>\n");
+        page.Append("</dl>\n");
+        // The file that the preset is made again from elsewhere: what it continues or follows is in it.
+        page.Append(CultureInfo.InvariantCulture, $"<p><a id=\"preset\" download=\"{PresetNames.Slug(preset.Name)}.json\" href=\"data:application/json;base64,{Convert.ToBase64String(PresetFile.ToBytes(preset))}\">Save the preset's file</a>, to import it on another SaeDashboard.</p>\n</main>\n");
         page.Append(CultureInfo.InvariantCulture, $"<script type=\"application/json\" id=\"sound\">{JsonSerializer.Serialize(arms.Select(arm => arm.Wav), Json)}</script>\n");
         page.Append(CultureInfo.InvariantCulture, $"<script>{script}</script>\n</body>\n</html>\n");
         return page.ToString();
@@ -86,6 +89,8 @@ public sealed class PresetPageFile(PresetSound sound, ICatalog catalog)
             yield return ("Knob moves", string.Join("; ", moves.Take(MostMoves).Select(move => Move(preset, move))) + (moves.Count > MostMoves ? string.Create(CultureInfo.InvariantCulture, $" and {moves.Count - MostMoves:N0} more") : ""));
         yield return ("Seed", preset.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("Length", string.Create(CultureInfo.InvariantCulture, $"{preset.Frames / preset.Model.FrameRate:0.##} s, {preset.Frames} frames"));
+        if (preset.Continue is { } given) yield return ("Continues", TakeSoundSources.Words(given));
+        if (preset.Melody is { } melody) yield return ("Melody of", TakeSoundSources.Words(melody));
         yield return ("Guidance", string.Create(CultureInfo.InvariantCulture, $"{preset.Guidance:0.##}, applied to {preset.Rows}"));
         yield return ("Sampling", preset.Greedy ? "greedy" : string.Create(CultureInfo.InvariantCulture, $"temperature {preset.Temperature:0.##}, top-k {preset.TopK}, top-p {preset.TopP:0.##}"));
         if (preset.Parent is { } parent) yield return ("Made from", parent.Author is { Length: > 0 } by ? $"“{parent.Name}” by {by}" : $"“{parent.Name}”");

@@ -58,7 +58,7 @@ internal static class ListeningEndpoints
             return Results.Problem($"{name} is larger than {options.Value.MaxMegabytes} MiB, the limit for a sound. Cut or compress it.", statusCode: StatusCodes.Status413PayloadTooLarge);
         try
         {
-            return Results.Json(await sounds.AddAsync(bytes, name, model.SampleRate, context.RequestAborted));
+            return Results.Json(await sounds.AddAsync(bytes, name, model.SampleRate, model.Channels, context.RequestAborted));
         }
         catch (UserException error)
         {

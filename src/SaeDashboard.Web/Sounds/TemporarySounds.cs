@@ -9,8 +9,8 @@ using SaeDashboard.Web.Hosting;
 namespace SaeDashboard.Web.Sounds;
 
 /// <summary>
-/// Sounds that people bring to be read: one channel at the model's rate, float32, in a folder of bounded size. A sound's id is made of its
-/// content, so the same file has the same address; after a sound has gone, its address says so.
+/// Sounds that people bring to be read or continued: one channel at the model's rate (two, where the sound and the model have two), float32, in a
+/// folder of bounded size. A sound's id is made of its content, so the same file has the same address; after a sound has gone, its address says so.
 /// </summary>
 public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> options) : IDisposable
 {
@@ -53,14 +53,15 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
     /// <param name="bytes">The file.</param>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="sampleRate">The model's, in Hz.</param>
+    /// <param name="channels">The model's: 2 keeps a sound's two channels.</param>
     /// <param name="ct">Gives up.</param>
     /// <exception cref="UserException">It is not a sound, is damaged, or cannot be kept.</exception>
-    public async Task<BroughtSound> AddAsync(ReadOnlyMemory<byte> bytes, string name, int sampleRate, CancellationToken ct)
+    public async Task<BroughtSound> AddAsync(ReadOnlyMemory<byte> bytes, string name, int sampleRate, int channels, CancellationToken ct)
     {
         await turn.WaitAsync(ct);
         try
         {
-            return await Task.Run(() => AddAsync(bytes, name, sampleRate, options.Value.MaxSeconds, ct), ct);
+            return await Task.Run(() => AddAsync(bytes, name, sampleRate, channels, options.Value.MaxSeconds, ct), ct);
         }
         finally
         {
@@ -70,7 +71,7 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
 
     public void Dispose() => turn.Dispose();
 
-    private async Task<BroughtSound> AddAsync(ReadOnlyMemory<byte> bytes, string name, int sampleRate, double maxSeconds, CancellationToken ct)
+    private async Task<BroughtSound> AddAsync(ReadOnlyMemory<byte> bytes, string name, int sampleRate, int channels, double maxSeconds, CancellationToken ct)
     {
         // A file, since another program may read it.
         var brought = Path.Combine(folder, $"{Brought}{Guid.NewGuid():N}");
@@ -79,13 +80,13 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
             Directory.CreateDirectory(folder);
             ClearOnce();
             AtomicFile.WriteAllBytes(brought, bytes.Span);
-            var (mono, notes) = Read(brought, name, sampleRate, maxSeconds, ct);
-            var wav = WavFile.ToBytes(new Waveform([mono], sampleRate), WavEncoding.Float32);
+            var (samples, notes) = Read(brought, name, sampleRate, channels, maxSeconds, ct);
+            var wav = WavFile.ToBytes(new Waveform(samples, sampleRate), WavEncoding.Float32);
             var id = Hashing.Sha256(wav)[..IdLength];
             await using var kept = await cache.OpenAsync(id, _ => Task.FromResult(wav), ct);
-            var loudest = mono.Max(MathF.Abs);
+            var loudest = samples.Max(channel => channel.Max(MathF.Abs));
             if (loudest < Silent) notes.Add("The sound is silent: features that fire in it fire on silence.");
-            return new BroughtSound(id, name, (double)mono.Length / sampleRate, sampleRate, loudest < Silent, notes);
+            return new BroughtSound(id, name, (double)samples[0].Length / sampleRate, sampleRate, loudest < Silent, notes);
         }
         catch (UserException error) when (error.InnerException is (IOException or UnauthorizedAccessException) and var why && DiskFault.Reason(why) is { } reason)
         {
@@ -127,31 +128,32 @@ public sealed class TemporarySounds(DataRoot root, IOptions<ListeningOptions> op
         }
     }
 
-    private static (float[] Mono, List<string> Notes) Read(string path, string name, int sampleRate, double maxSeconds, CancellationToken ct)
+    private static (float[][] Samples, List<string> Notes) Read(string path, string name, int sampleRate, int channels, double maxSeconds, CancellationToken ct)
     {
         using var sound = SoundReader.Open(path);
         if (sound.Channels > MaxChannels) throw new UserException($"{name} has {sound.Channels} channels; sounds of up to {MaxChannels} are read. Mix it first.");
         if (sound.SampleRate is < MinRate or > MaxRate) throw new UserException($"{name} has {sound.SampleRate} samples a second; {MinRate} to {MaxRate} are read. Convert it first.");
         var most = (int)Math.Round(maxSeconds * sampleRate);
-        var mono = new List<float>();
+        var keeps = sound.Channels == channels;
+        List<float>[] samples = [.. Enumerable.Range(0, keeps ? channels : 1).Select(_ => new List<float>())];
         foreach (var piece in Resampler.Pieces(sound, sampleRate))
         {
             ct.ThrowIfCancellationRequested();
-            mono.AddRange(new Waveform(piece, sampleRate).ToMono());
+            foreach (var (channel, more) in (keeps ? piece : [new Waveform(piece, sampleRate).ToMono()]).Index()) samples[channel].AddRange(more);
             // One sample more shows that there was more.
-            if (mono.Count > most) break;
+            if (samples[0].Count > most) break;
         }
-        if (mono.Count == 0) throw new UserException($"{name} holds no sound: it has no samples. Give a file with at least one.");
+        if (samples[0].Count == 0) throw new UserException($"{name} holds no sound: it has no samples. Give a file with at least one.");
         var notes = new List<string>();
-        if (mono.Count > most)
+        if (samples[0].Count > most)
         {
-            mono.RemoveRange(most, mono.Count - most);
+            foreach (var channel in samples) channel.RemoveRange(most, channel.Count - most);
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"Only its first {maxSeconds:0.##} s are read; cut it to hear another part."));
         }
         if (sound.SampleRate != sampleRate) notes.Add(string.Create(CultureInfo.InvariantCulture, $"Resampled from {sound.SampleRate} Hz to the model's {sampleRate} Hz."));
-        if (sound.Channels > 1) notes.Add($"{sound.Channels} channels mixed to one.");
+        if (!keeps && sound.Channels > 1) notes.Add($"{sound.Channels} channels mixed to one.");
         if (sound.Remark is { } remark) notes.Add(remark.Replace(path, name, StringComparison.Ordinal));
-        return ([.. mono], notes);
+        return ([.. samples.Select(channel => channel.ToArray())], notes);
     }
 }
 

@@ -126,7 +126,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
             if (samples.Length > 0 || over || sent != now)
             {
                 yield return new AudioChunk(from, MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), cursor.SampleRate, cursor.Promised,
-                    progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error, cursor.Revision);
+                    progress.ColumnsDone, progress.Columns, progress.State, progress.QueuePosition, progress.Error, cursor.Revision, Math.Max(1, cursor.Channels));
                 sent = now;
             }
             if (over) yield break;
@@ -145,7 +145,7 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
 
 /// <summary>One message of a take's sound on its way to a listener.</summary>
 /// <param name="From">The first sample of <paramref name="Samples"/>.</param>
-/// <param name="Samples">PCM16, little-endian, mono; empty when only the state changed.</param>
+/// <param name="Samples">PCM16, little-endian; of two channels left and right alternate. Empty when only the state changed.</param>
 /// <param name="SampleRate">Hz; 0 while nothing is made.</param>
 /// <param name="Length">Samples the arm will have when it is whole, as far as is known; a stopped take has fewer at last.</param>
 /// <param name="ColumnsDone">Columns computed so far.</param>
@@ -155,4 +155,5 @@ public sealed class TakeListener(DataRoot root, IServeClient worker)
 /// <param name="Error">What went wrong, for a person.</param>
 /// <param name="Revision">The revision of these samples. Where it is higher than before, samples from <paramref name="From"/> on that were sent
 /// earlier are obsolete.</param>
-public sealed record AudioChunk(long From, byte[] Samples, int SampleRate, long Length, int ColumnsDone, int Columns, TakeState State, int? Queue, string? Error, int Revision = 0);
+/// <param name="Channels">1, or 2 of a stereo model.</param>
+public sealed record AudioChunk(long From, byte[] Samples, int SampleRate, long Length, int ColumnsDone, int Columns, TakeState State, int? Queue, string? Error, int Revision = 0, int Channels = 1);

@@ -54,11 +54,13 @@ internal static class SetUpEndpoints
 /// <param name="ModelHash">SHA-256 of the model's weights; null: not said.</param>
 /// <param name="SaeHash">SHA-256 of the SAE's weights; null: not steered.</param>
 /// <param name="Steers">The steered features.</param>
+/// <param name="Continue">The sound that every arm begins with; null: none.</param>
+/// <param name="Melody">The sound whose melody is followed; null: none.</param>
 /// <param name="Codes">The arms whose codes it carries.</param>
 /// <param name="Missing">What of it is not here, and what the Studio cannot set: a sentence each.</param>
 /// <param name="Page">The page that restores it, from the site's root. It works for a while, until the site restarts.</param>
 public sealed record ApiSetUp(
-    string Name, string Take, string Arm, string? Author, string? Prompt, string Seed, double Seconds, string? ModelHash, string? SaeHash, IReadOnlyList<ApiSteer> Steers, IReadOnlyList<string> Codes,
+    string Name, string Take, string Arm, string? Author, string? Prompt, string Seed, double Seconds, string? ModelHash, string? SaeHash, IReadOnlyList<ApiSteer> Steers, ApiGivenSound? Continue, ApiGivenSound? Melody, IReadOnlyList<string> Codes,
     IReadOnlyList<string> Missing, string Page)
 {
     internal static ApiSetUp Of(TakeSheet sheet, string page, IReadOnlyList<string> missing)
@@ -66,6 +68,6 @@ public sealed record ApiSetUp(
         var (take, settings) = (sheet.Take, sheet.Take.Settings);
         return new ApiSetUp(
             sheet.Name, take.Id, sheet.Arm, sheet.Author, settings.Prompt, settings.Seed.ToString(CultureInfo.InvariantCulture), take.FrameRate > 0 ? settings.Frames / take.FrameRate : 0, take.ModelHash, take.SaeHash,
-            [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))], [.. sheet.Codes.Keys.Order(StringComparer.Ordinal)], missing, "/" + page);
+            [.. settings.Steers.Select(steer => new ApiSteer(steer.Feature, steer.Strength, steer.Mode, steer.P99))], ApiGivenSound.Of(settings.Continue), ApiGivenSound.Of(settings.Melody), [.. sheet.Codes.Keys.Order(StringComparer.Ordinal)], missing, "/" + page);
     }
 }

@@ -72,6 +72,9 @@ public sealed record SetUp(string Name, TakeSettings Settings, double FrameRate,
             Rows = Settings.Rows,
             ControlSource = Settings.Controls,
             Restored = Restored,
+            // What the model was given comes along: the sound itself may be gone.
+            Continue = Settings.Continue is { } given ? given with { File = null } : null,
+            Melody = Settings.Melody is { } melody ? melody with { File = null } : null,
             Sae = sae,
             Rack = Used.Any(name => SaeOf(name, catalog) is null) ? Rack.Rebase(draft.Rack, draft.Sae, sae)
                 : Rack.From(

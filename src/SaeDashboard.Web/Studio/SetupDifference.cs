@@ -22,6 +22,8 @@ public static class SetupDifference
         Number("top p", then.TopP, now.TopP);
         if (now.Greedy != then.Greedy) words.Add(now.Greedy ? "always the likeliest code" : "codes are drawn");
         if (now.Restored?.Piece != then.Restored?.Piece || now.Restored?.Window != then.Restored?.Window || now.Restored?.Stride != then.Restored?.Stride) words.Add("other windows or another piece of its batch");
+        if (!TakeSoundSources.Same(now.Continue, then.Continue)) words.Add(Sound("continues", now.Continue) ?? "continues no sound");
+        if (!TakeSoundSources.Same(now.Melody, then.Melody)) words.Add(Sound("follows", now.Melody) ?? "follows no melody");
         if (now.Rows != then.Rows) words.Add($"applied to {then.Rows} → {now.Rows}");
         var here = Rack.Heard(now.Named).ToDictionary(strip => strip.Key);
         var there = Rack.Heard(then.Named).ToDictionary(strip => strip.Key);
@@ -48,6 +50,8 @@ public static class SetupDifference
             if (Math.Abs(before - after) > least) words.Add($"{what} {Text(before)} → {Text(after)}{unit}");
         }
     }
+
+    private static string? Sound(string verb, TakeSound? sound) => sound is null ? null : $"{verb} {TakeSoundSources.Words(sound)}";
 
     private static string Controls(StudioDraft draft) => draft.Compared is { Count: > 0 } arms ? string.Join(" and ", arms.Select(TakeArms.Word)) : "none";
 

@@ -31,6 +31,14 @@ public sealed record StudioDraft
     /// <summary>Which half of the guidance pair is steered: both, conditional or unconditional.</summary>
     public string Rows { get; init; } = "both";
 
+    /// <summary>A sound that the next take continues; without codes until a take begins, with them when a take was restored. Null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Continue { get; init; }
+
+    /// <summary>A sound whose melody the next take follows, likewise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TakeSound? Melody { get; init; }
+
     /// <summary>The SAE that features are added from, by its id in the catalog; null: the newest. Strips that name no other are of it.</summary>
     public string? Sae { get; init; }
 
@@ -110,6 +118,8 @@ public sealed record StudioDraft
             ControlSource = Of(draft => draft.ControlSource),
             Restored = Of(draft => draft.Restored),
             Live = Of(draft => draft.Live),
+            Continue = Of(draft => draft.Continue),
+            Melody = Of(draft => draft.Melody),
             Sae = sae,
             Rack = rack,
         };

@@ -179,7 +179,10 @@ public sealed partial class StudioPage : IDisposable
             if (Draft.Prompt.Trim().Length > PresetLimits.MaxPrompt) throw new UserException(GenerationForm.TooLong(Draft.Prompt));
             if (Draft.Seconds > Longest) Setup.Change(draft => draft with { Seconds = Longest });
             if (!Draft.SeedLocked) Setup.Change(draft => draft with { Seed = StudioState.NewSeed() });
-            var (id, unnamed) = await Service.StartAsync(Draft, Setup.P99, await Actors.GetAsync(), CancellationToken.None);
+            if (Draft.Continue is { } given && given.Seconds >= Draft.Seconds && given.Codes is null)
+                throw new UserException(string.Create(CultureInfo.InvariantCulture, $"The take has {Draft.Seconds:0.##} s, and {given.Seconds:0.##} s of the sound to continue come first: make it longer, or use less of the sound."));
+            var asked = await Sources.ResolveAsync(Draft, Service.ModelOf(Setup.Sae));
+            var (id, unnamed) = await Service.StartAsync(asked, Setup.P99, await Actors.GetAsync(), CancellationToken.None);
             if (unnamed is not null) Snackbar.Add(unnamed, MudBlazor.Severity.Error);
             started = id;
             if (Draft.Live) Setup.Change(draft => draft with { LiveTake = id });

@@ -160,7 +160,7 @@ public sealed partial class TakeFolders(DataRoot root, IStoreAccess store, IServ
     {
         if (TakeStates.IsLive(manifest.State) || manifest.State == TakeState.Done || manifest.SampleRate <= 0) return null;
         var bytes = arms.Select(arm => FileLook.At(folder.WavPath(arm))?.Length ?? 0).DefaultIfEmpty().Max();
-        return Math.Max(0, bytes - GrowingWav.HeaderBytes) / (double)sizeof(short) / manifest.SampleRate;
+        return Math.Max(0, bytes - GrowingWav.HeaderBytes) / (sizeof(short) * (manifest.Stereo ? 2.0 : 1.0)) / manifest.SampleRate;
     }
 
     private void Publish()

@@ -107,6 +107,8 @@ public sealed class TakeService(DataRoot root, TakeFolders folders, TakeReposito
             Window = draft.Restored?.Window,
             Stride = draft.Restored?.Stride,
             Rows = draft.Rows,
+            Continue = draft.Continue,
+            Melody = draft.Melody,
             Steers = steers,
             Moves = Rack.Moves(draft.Rack, draft.Live),
             Live = steers.Count > 0 ? Live(draft) : null,

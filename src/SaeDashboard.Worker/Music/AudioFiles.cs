@@ -17,8 +17,15 @@ internal static class AudioInput
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
     /// <param name="context">Progress reporter and cancellation.</param>
+    public static CodeGrid Codes(string path, MusicGenModel model, VerbContext context) => Codes(path, model, context, lastSeconds: null, out _);
+
+    /// <summary>The same of its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="context">Progress reporter and cancellation.</param>
     /// <param name="lastSeconds">Only so much of its end; null: all of it.</param>
-    public static CodeGrid Codes(string path, MusicGenModel model, VerbContext context, double? lastSeconds = null)
+    /// <param name="start">Where that part begins, seconds.</param>
+    public static CodeGrid Codes(string path, MusicGenModel model, VerbContext context, double? lastSeconds, out double start)
     {
         using var sound = SoundReader.Open(path);
         var (rate, modelChannels) = (model.Codec.SampleRate, model.Config.Decoder.AudioChannels);
@@ -26,12 +33,16 @@ internal static class AudioInput
         if (sound.Channels == 1 && modelChannels > 1) context.Progress.Note($"{path}: its one channel is used for each of the model's {modelChannels}.");
         using var encoder = model.NewSoundEncoder(channels);
         foreach (var piece in LastOf(Pieces("Encoding", path, sound, rate, channels, context), lastSeconds is { } last ? Math.Max(1, (long)Math.Round(last * rate)) : long.MaxValue)) encoder.Append(piece);
+        start = lastSeconds is { } end ? Math.Max(0, (double)sound.Position / sound.SampleRate - end) : 0;
         return encoder.Finish();
     }
 
     /// <summary>A sound file as a melody to follow.</summary>
     /// <exception cref="UserException">The model follows none.</exception>
-    public static MelodyChroma Melody(string path, MusicGenModel model, VerbContext context)
+    public static MelodyChroma Melody(string path, MusicGenModel model, VerbContext context) => Melody(path, model, context, out _);
+
+    /// <summary>The same, with the seconds of it that the model hears.</summary>
+    public static MelodyChroma Melody(string path, MusicGenModel model, VerbContext context, out double seconds)
     {
         var chroma = model.Chroma
             ?? throw new UserException($"{model.Folder} follows no melody: --melody needs a melody model (config.json: \"model_type\": \"musicgen_melody\").");
@@ -46,6 +57,7 @@ internal static class AudioInput
         }
         if (mono.Count > most) context.Progress.Note(FormattableString.Invariant($"{path}: the melody is cut after {chroma.LongestSeconds} s."));
         context.Progress.CloseLine();
+        seconds = (double)Math.Min(mono.Count, most) / chroma.SampleRate;
         return chroma.Extract([.. mono]);
     }
 

@@ -9,6 +9,7 @@ using SaeDashboard.MusicGen.Hooks;
 using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.Worker.CommandLine;
 using SaeDashboard.Worker.Models;
+using SaeDashboard.Worker.Serving;
 using SaeDashboard.Worker.Steering;
 
 namespace SaeDashboard.Worker.Music;
@@ -80,8 +81,6 @@ internal sealed class GenerateVerb : Verb
             if (Given(continueOption) && Given(continueCodesOption)) result.AddError("Give --continue or --continue-codes, not both.");
             if (Given(continueLastOption) && !Given(continueOption) && !Given(continueCodesOption)) result.AddError("--continue-last goes with --continue or --continue-codes.");
             if (Given(pieceOption) && Given(batchOption)) result.AddError("--piece makes one piece of a batch: leave --batch out.");
-            if (Given(presetOption) && (Given(continueOption) || Given(continueCodesOption))) result.AddError("--preset cannot keep the sound that --continue starts from: leave one out.");
-            if (result.GetResult(presetOption) is not null && result.GetResult(melodyOption) is not null) result.AddError("--preset cannot keep the melody that --melody follows: leave one out.");
             if (result.GetResult(steerOption) is not null) return;
             if (result.GetResult(baselineOption) is not null) result.AddError("--baseline compares with a steered piece: give --steer too.");
             if (result.GetResult(presetOption) is not null) result.AddError("--preset keeps a steering: give --steer too.");
@@ -98,8 +97,8 @@ internal sealed class GenerateVerb : Verb
         var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: (context.Find(promptOption) ?? context.Find(melodyOption)) is not null && context.Get(guidanceOption) > 1);
         foreach (var note in session.Notes) context.Progress.Note(note);
         var withBaseline = context.Find(baselineOption) is not null || context.Find(presetOption) is not null;
-        var continued = Continued(context, model);
-        var melody = context.Find(melodyOption) is { } tune ? AudioInput.Melody(tune, model, context) : null;
+        var (continued, keptSound) = Continued(context, model);
+        var (melody, keptMelody) = Followed(context, model);
         var frames = Frames(context.Get(secondsOption), model, continued, context.Find(continueOption) ?? context.Find(continueCodesOption));
         var windows = Windows(context.Get(strideOption), model);
 
@@ -112,7 +111,7 @@ internal sealed class GenerateVerb : Verb
             if (withBaseline) rows.Add(Row(context, sample, continued, melody, []));
         }
         var draft = context.Find(presetOption) is null ? null : PresetWriting.Draft(
-            context.Get(nameOption), context.Get(descriptionOption), rows[0], frames, windows, steers, context.Get(modeOption), context.Get(rowsOption), session, model);
+            context.Get(nameOption), context.Get(descriptionOption), rows[0], frames, windows, steers, context.Get(modeOption), context.Get(rowsOption), keptSound, keptMelody, session, model);
         var codes = Make(model, rows, frames, windows, context);
         context.Progress.CloseLine();
 
@@ -142,16 +141,31 @@ internal sealed class GenerateVerb : Verb
         Melody = melody,
     };
 
-    private CodeGrid? Continued(VerbContext context, MusicGenModel model)
+    /// <summary>The codes to continue, and what a preset keeps of them.</summary>
+    private (CodeGrid? Codes, TakeSound? Kept) Continued(VerbContext context, MusicGenModel model)
     {
         var last = context.Find(continueLastOption);
-        if (context.Find(continueOption) is { } sound) return AudioInput.Codes(sound, model, context, last);
-        if (context.Find(continueCodesOption) is not { } path) return null;
+        var rate = model.Codec.FrameRate;
+        if (context.Find(continueOption) is { } sound)
+        {
+            var encoded = AudioInput.Codes(sound, model, context, last, out var start);
+            return (encoded, TakeSounds.Of(sound, start, encoded, rate));
+        }
+        if (context.Find(continueCodesOption) is not { } path) return (null, null);
         var codes = CodeGrid.ReadJson(path);
         if (codes.Frames == 0) throw new UserException($"{path} holds no frame: there is nothing to continue.");
         new DelayPattern(model.Config.Decoder).Check(codes);
-        var kept = last is { } seconds ? Math.Min(codes.Frames, Math.Max(1, (int)Math.Round(seconds * model.Codec.FrameRate))) : codes.Frames;
-        return codes.Slice(codes.Frames - kept, kept);
+        var kept = last is { } seconds ? Math.Min(codes.Frames, Math.Max(1, (int)Math.Round(seconds * rate))) : codes.Frames;
+        var part = codes.Slice(codes.Frames - kept, kept);
+        return (part, TakeSounds.Of(path, (codes.Frames - kept) / rate, part, rate));
+    }
+
+    /// <summary>The melody to follow, and what a preset keeps of it.</summary>
+    private (MelodyChroma? Melody, TakeSound? Kept) Followed(VerbContext context, MusicGenModel model)
+    {
+        if (context.Find(melodyOption) is not { } tune) return (null, null);
+        var melody = AudioInput.Melody(tune, model, context, out var seconds);
+        return (melody, TakeSounds.Of(tune, seconds, melody));
     }
 
     private static int Frames(double seconds, MusicGenModel model, CodeGrid? continued, string? given)

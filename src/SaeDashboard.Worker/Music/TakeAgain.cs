@@ -31,7 +31,7 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
             var there = session.Load(sae.Path);
             if (there.Sae.WeightsHash != sae.WeightsHash) throw new UserException($"{sae.Path} has other weights than when {path} was generated (SHA-256 {sae.WeightsHash}; it has {there.Sae.WeightsHash} now).");
         }
-        settings = TakePlan.Resolve(settings, session.Load);
+        settings = TakeSounds.Resolve(TakePlan.Resolve(settings, session.Load), model, Path.GetFullPath);
         using var plan = TakePlan.Make(settings, model, session.Load);
         using var run = new Generator(model).Start(plan.Rows, settings.Frames, TakePlan.Windows(settings, model));
         while (!run.IsDone)
@@ -43,8 +43,15 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
         }
         context.Progress.CloseLine();
         // In a live take's blocks, which decide the rounding of its samples.
-        using var stream = model.Codec.NewStream(settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
-        WavFile.Write(wav, new Waveform([stream.Decode(run.Codes[0], settings.Frames)], model.Codec.SampleRate), WavEncoding.Pcm16);
+        var streams = TakeGenerator.Streams(model, settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
+        try
+        {
+            WavFile.Write(wav, new Waveform([.. streams.Select(stream => stream.Decode(run.Codes[0], settings.Frames))], model.Codec.SampleRate), WavEncoding.Pcm16);
+        }
+        finally
+        {
+            foreach (var stream in streams) stream.Dispose();
+        }
         if (json is not null) run.Codes[0].WriteJson(json);
         var seconds = settings.Frames / model.Codec.FrameRate;
         return new VerbResult(

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using SaeDashboard.Core;
+using SaeDashboard.Core.Data;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.MusicGen.Hooks;
+using SaeDashboard.MusicGen.Melody;
 using SaeDashboard.Sae.Steering;
 using SaeDashboard.Torch.Extensions;
 using SaeDashboard.Worker.Steering;
@@ -11,12 +13,14 @@ namespace SaeDashboard.Worker.Serving;
 /// <summary>Makes the arms of a take.</summary>
 /// <param name="settings">Resolved and checked.</param>
 /// <param name="sae">The SAE in a folder that they name.</param>
-internal sealed class ArmBuilder(TakeSettings settings, Func<string, LoadedSae> sae)
+/// <param name="continued">The codes that every arm begins with; null: none.</param>
+/// <param name="melody">The melody that every arm follows; null: none.</param>
+internal sealed class ArmBuilder(TakeSettings settings, Func<string, LoadedSae> sae, CodeGrid? continued = null, MelodyChroma? melody = null)
 {
     /// <summary>Any fixed number.</summary>
     public const ulong DefaultSeed = 20_250_518;
 
-    private readonly bool guided = settings.Prompt is not null && settings.Guidance > 1;
+    private readonly bool guided = (settings.Prompt is not null || settings.Melody is not null) && settings.Guidance > 1;
 
     /// <summary>The steering SAEs in the order of their first steers, with their strips; without steers the take's SAE alone.</summary>
     public static IReadOnlyList<SteeredSae> Groups(TakeSettings settings)
@@ -60,6 +64,8 @@ internal sealed class ArmBuilder(TakeSettings settings, Func<string, LoadedSae> 
                 Seed = settings.Seed,
                 Sample = settings.Piece,
                 Sampling = Sampling(settings),
+                Continue = continued,
+                Melody = melody,
                 Hooks = hooks,
                 EndsAlone = letter != TakeArms.Baseline,
             };

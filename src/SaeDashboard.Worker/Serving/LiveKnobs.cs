@@ -22,6 +22,9 @@ internal sealed class LiveKnobs(
     private static readonly TimeSpan SavePeriod = TimeSpan.FromSeconds(0.5);
 
     private readonly TakeLive live = settings.Live!;
+
+    // Columns of a continued sound are computed at once, and every arm sounds the same there.
+    private readonly int given = settings.Continue?.CountFrames() ?? 0;
     private readonly Dictionary<int, CodeGrid> fixedCodes = [];
     private IReadOnlyList<KnobMove> moves = settings.Moves ?? [];
     private long playhead;
@@ -41,6 +44,7 @@ internal sealed class LiveKnobs(
     public TimeSpan Rest(long samples)
     {
         Save(now: false);
+        if (run.Head <= given) return TimeSpan.Zero;
         var since = clock.GetElapsedTime(wordAt);
         if (since.TotalSeconds >= live.WaitSeconds) return TimeSpan.Zero;
         // A listener who has stopped the sound does not hold up the takes behind this one.
@@ -58,12 +62,12 @@ internal sealed class LiveKnobs(
         (playhead, isPlaying, isHeard, wordAt) = (Math.Max(0, heard.Sample), heard.Playing, true, clock.GetTimestamp());
     }
 
-    /// <summary>Turns knobs from a column on.</summary>
+    /// <summary>Turns knobs from a column on; of a sound that is continued, from its end on at the earliest.</summary>
     /// <exception cref="UserException">They cannot be turned there; nothing has changed.</exception>
     public KnobsAnswer Turn(KnobsRequest request)
     {
         if (request.Playhead is { } sample) Hear(new PlayheadRequest(sample));
-        var column = request.FromColumn;
+        var column = request.FromColumn < 0 ? request.FromColumn : Math.Max(request.FromColumn, given);
         Require(request, column);
         IReadOnlyList<KnobMove> more = [.. request.Knobs.Select(knob => new KnobMove(column, knob.Strip, knob.Strength) { Muted = knob.Muted })];
         if (TakeRules.MovesProblem(more, settings) is { } problem) throw new UserException(problem);

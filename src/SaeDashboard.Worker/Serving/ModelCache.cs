@@ -33,25 +33,24 @@ internal sealed class ModelCache(AllowedRoots roots, ModelOptions compute) : IDi
     public IReadOnlyList<ServeSae> Saes => saeList;
 
     /// <summary>The model in a folder, loaded if it is not there. The lease keeps it until it is disposed of.</summary>
-    /// <exception cref="UserException">The folder is not allowed, or no model that can be served.</exception>
+    /// <exception cref="UserException">The folder is not allowed, or holds no model.</exception>
     public Lease<MusicGenModel> UseModel(string path)
     {
         var folder = roots.Require(path);
         var lease = this.models.Use(folder, () => Loads($"the model {NameOf(folder)}", () =>
-        {
-            var loaded = MusicGenModel.Load(folder, compute, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {NameOf(folder)}", (double)p.Done / p.Total)));
-            if (loaded.Config.Decoder.AudioChannels == 1) return loaded;
-            loaded.Dispose();
-            throw new UserException($"{folder} is a stereo model, which the site cannot play yet: use a mono one.");
-        }));
+            MusicGenModel.Load(folder, compute, new SynchronousProgress<LoadProgress>(p => loading = new ServeLoading($"the model {NameOf(folder)}", (double)p.Done / p.Total)))));
         var value = lease.Value;
         if (model?.Path != folder)
         {
             model = new ServeModel(folder, Path.GetFileName(folder), value.WeightsHash, value.Codec.CodecHash, value.Codec.SampleRate, value.Codec.FrameRate,
-                value.Codec.Codebooks, TakePlan.LongestFrames(value));
+                value.Config.Decoder.Codebooks, TakePlan.LongestFrames(value), value.Config.Decoder.AudioChannels);
         }
         return lease;
     }
+
+    /// <summary>The absolute path of a file that may be read.</summary>
+    /// <exception cref="UserException">It is outside the allowed folders.</exception>
+    public string Require(string path) => roots.Require(path);
 
     /// <summary>The SAE in a folder, loaded if it is not there.</summary>
     /// <exception cref="UserException">The folder is not allowed, or holds no SAE with a feature index.</exception>

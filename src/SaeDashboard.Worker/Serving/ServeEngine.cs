@@ -1,7 +1,9 @@
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
+using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Serving;
 using SaeDashboard.MusicGen;
+using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Generation;
 using SaeDashboard.Torch.Extensions;
 
@@ -72,8 +74,16 @@ internal sealed class ServeEngine : IAsyncDisposable
         return thread.Run(() =>
         {
             using var model = cache.UseModel(request.Model);
-            return WavFile.ToBytes(new Waveform([model.Value.Codec.Decode(codes)], model.Value.Codec.SampleRate), WavEncoding.Pcm16);
+            return WavFile.ToBytes(new Waveform(Sound(model.Value, codes), model.Value.Codec.SampleRate), WavEncoding.Pcm16);
         }, cancellation);
+    }
+
+    // Codes of a model with one channel or two and the same codec are decoded too: a preset plays wherever its codec is.
+    private static float[][] Sound(MusicGenModel model, CodeGrid codes)
+    {
+        var channels = codes.Codebooks / model.Codec.Codebooks;
+        if (codes.Codebooks == model.Config.Decoder.Codebooks || channels is not (1 or 2) || codes.Codebooks % model.Codec.Codebooks != 0) return model.DecodeSound(codes);
+        return [.. Enumerable.Range(0, channels).Select(channel => model.Codec.Decode(MusicGenModel.ChannelCodes(codes, channel, channels)))];
     }
 
     public Task<IReadOnlyList<FiringFeature>> Features(FeaturesRequest request, CancellationToken cancellation)
@@ -111,12 +121,13 @@ internal sealed class ServeEngine : IAsyncDisposable
         };
         using var plan = TakePlan.Make(settings, model.Value, _ => sae!.Value);
         using var run = new Generator(model.Value).Start(plan.Rows, settings.Frames);
-        using var stream = model.Value.Codec.NewStream();
+        // One channel: the others run the same code.
+        using var stream = model.Value.Codec.NewStream(new StreamSettings(Channels: model.Value.Config.Decoder.AudioChannels));
         while (!run.IsDone)
         {
             run.Advance();
             if (run.FinalFrames is 12 or 24) stream.Decode(run.Codes[0], run.FinalFrames);
         }
-        model.Value.Codec.Decode(run.Codes[0]);
+        model.Value.DecodeSound(run.Codes[0]);
     }
 }

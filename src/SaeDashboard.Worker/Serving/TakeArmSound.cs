@@ -8,8 +8,8 @@ namespace SaeDashboard.Worker.Serving;
 /// <param name="plan">The arm.</param>
 /// <param name="row">Its row of the run.</param>
 /// <param name="run">The run, owned by the caller.</param>
-/// <param name="decoder">Owned by this.</param>
-internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, StreamingDecoder decoder) : IDisposable
+/// <param name="decoders">One for each channel, owned by this.</param>
+internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, IReadOnlyList<StreamingDecoder> decoders) : IDisposable
 {
     private int traced;
 
@@ -23,7 +23,7 @@ internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, 
     public int Fed { get; private set; }
 
     /// <summary>Samples in its file.</summary>
-    public long Samples => decoder.Samples;
+    public long Samples => decoders[0].Samples;
 
     /// <summary>How it ended before the others; null: it continues.</summary>
     public TakeArmEnd? End { get; private set; }
@@ -51,7 +51,7 @@ internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, 
     {
         var limit = Limit;
         if (limit <= Fed) return;
-        writer.Append(Letter, decoder.Decode(run.Codes[row], limit));
+        writer.Append(Letter, Decode(run.Codes[row], limit));
         Fed = limit;
     }
 
@@ -60,7 +60,7 @@ internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, 
     {
         Feed(writer);
         if (End is null || Fed == 0) return;
-        writer.Append(Letter, decoder.Decode(Codes, Fed));
+        writer.Append(Letter, Decode(Codes, Fed));
         End = End with { Samples = Samples };
     }
 
@@ -74,7 +74,8 @@ internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, 
         plan.Trace?.Rewind(column);
         traced = Math.Min(traced, column);
         if (Fed <= frame) return Samples;
-        var sample = decoder.Rewind(frame);
+        // All channels are decoded in the same blocks.
+        var sample = decoders.Select(decoder => decoder.Rewind(frame)).ToArray()[0];
         writer.Rewind(Letter, sample);
         Fed = frame;
         return sample;
@@ -89,5 +90,10 @@ internal sealed class TakeArmSound(PlannedArm plan, int row, GenerationRun run, 
         return since;
     }
 
-    public void Dispose() => decoder.Dispose();
+    public void Dispose()
+    {
+        foreach (var decoder in decoders) decoder.Dispose();
+    }
+
+    private float[][] Decode(CodeGrid codes, int final) => [.. decoders.Select(decoder => decoder.Decode(codes, final))];
 }

@@ -33,7 +33,7 @@ internal sealed class TakeGenerator : IDisposable
         windows = TakePlan.Windows(settings, model);
         run = new Generator(model).Start(inputs.Plan.Rows, settings.Frames, windows, rewindable: settings.Live is not null);
         var stream = settings.Live is { } knobs ? new StreamSettings(Block: knobs.Block, Kept: LiveKnobs.KeptFrames(model.Codec.FrameRate)) : new StreamSettings();
-        arms = [.. inputs.Plan.Arms.Select((arm, row) => new TakeArmSound(arm, row, run, model.Codec.NewStream(stream)))];
+        arms = [.. inputs.Plan.Arms.Select((arm, row) => new TakeArmSound(arm, row, run, Streams(model, stream)))];
         live = settings.Live is null ? null : new LiveKnobs(settings, run, arms, model.Codec, writer, clock, othersWait);
         // Ten pieces of a short take, half a second of a long one. A live one decodes as soon as its blocks allow.
         chunk = live is not null ? 1 : Math.Clamp(settings.Frames / 10, MinChunkFrames, MaxChunkFrames);
@@ -155,6 +155,10 @@ internal sealed class TakeGenerator : IDisposable
         inputs.Dispose();
     }
 
+    /// <summary>A decoder for each channel.</summary>
+    public static IReadOnlyList<StreamingDecoder> Streams(MusicGenModel model, StreamSettings settings) =>
+        [.. Enumerable.Range(0, model.Config.Decoder.AudioChannels).Select(channel => model.Codec.NewStream(settings with { Channel = channel, Channels = model.Config.Decoder.AudioChannels }))];
+
     private void Tell(GenerationEvent happened)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -196,7 +200,7 @@ internal sealed class TakeInputs : IDisposable
         {
             foreach (var path in TakePlan.SaePaths(settings)) saes.Add(path, cache.UseSae(path));
             LoadedSae Sae(string path) => saes[path].Value;
-            settings = TakePlan.Resolve(settings, Sae);
+            settings = TakeSounds.Resolve(TakePlan.Resolve(settings, Sae), model.Value, cache.Require);
             return new TakeInputs(settings, model, saes, TakePlan.Make(settings, model.Value, Sae));
         }
         catch

@@ -76,7 +76,7 @@ internal sealed class TakePlan : IDisposable
     }
 
     /// <summary>Makes the arms.</summary>
-    /// <param name="settings">As <see cref="Resolve"/> gives them.</param>
+    /// <param name="settings">As <see cref="Resolve"/> and <see cref="TakeSounds.Resolve"/> give them.</param>
     /// <param name="model">The model.</param>
     /// <param name="sae">The SAE in a folder that they name.</param>
     /// <exception cref="UserException">The piece is too long for the model, or an SAE does not fit it.</exception>
@@ -87,7 +87,7 @@ internal sealed class TakePlan : IDisposable
         if (settings.Frames > longest)
             throw new UserException(FormattableString.Invariant($"{settings.Frames / model.Codec.FrameRate:F2} s are longer than a take can be ({longest / model.Codec.FrameRate:F2} s): ask for less."));
         foreach (var path in SaePaths(settings)) SaeCompatibility.Require(sae(path).Folder, sae(path).Sae, model);
-        var builder = new ArmBuilder(settings, sae);
+        var builder = new ArmBuilder(settings, sae, TakeSounds.Continued(settings), TakeSounds.Melody(settings));
         var arms = new List<PlannedArm>();
         try
         {

@@ -52,7 +52,7 @@ internal sealed class TakeWriter : IDisposable
     /// <param name="samples">Samples of each arm.</param>
     public void Begin(ServeModel model, TakeSettings settings, IReadOnlyList<TakeSae> saes, (int Frames, int Stride)? windows, long samples)
     {
-        foreach (var arm in settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples));
+        foreach (var arm in settings.Arms) waves.Add(arm, GrowingWavWriter.Create(folder.WavPath(arm), model.SampleRate, samples, model.Channels));
         Save(manifest with
         {
             Settings = settings,
@@ -63,6 +63,7 @@ internal sealed class TakeWriter : IDisposable
             Hook = saes.Count > 0 ? saes[0].Hook : null,
             Saes = saes.Count > 1 ? saes : null,
             SampleRate = model.SampleRate,
+            Stereo = model.Channels == 2,
             FrameRate = model.FrameRate,
             Window = windows?.Frames,
             Stride = windows?.Stride,
@@ -73,8 +74,8 @@ internal sealed class TakeWriter : IDisposable
     /// <summary>Time spent with <see cref="Append"/>.</summary>
     public TimeSpan Appending { get; private set; }
 
-    /// <summary>Adds samples to an arm's sound. Those who read it are not waited for.</summary>
-    public void Append(string arm, ReadOnlySpan<float> samples)
+    /// <summary>Adds samples <c>[channels][samples]</c> to an arm's sound. Those who read it are not waited for.</summary>
+    public void Append(string arm, IReadOnlyList<float[]> samples)
     {
         var begun = Stopwatch.GetTimestamp();
         waves[arm].Append(samples);

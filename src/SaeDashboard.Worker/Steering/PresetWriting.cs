@@ -13,7 +13,7 @@ internal static class PresetWriting
     /// <exception cref="UserException">It would break a rule of presets.</exception>
     public static SteeringPreset Draft(
         string name, string description, GenerationRow row, int frames, WindowSettings windows, IReadOnlyList<SteerArgument> steers, SteerMode mode, SteerRows steerRows,
-        SteeringSession session, MusicGenModel model)
+        TakeSound? continued, TakeSound? melody, SteeringSession session, MusicGenModel model)
     {
         if (steers.Select(steer => Path.GetFullPath(steer.Sae)).Distinct().Count() > 1)
             throw new UserException("A preset keeps the features of one SAE: steer with one, or leave out --preset.");
@@ -34,6 +34,8 @@ internal static class PresetWriting
             Window = frames > windows.LongestFrames ? windows.Frames : null,
             Stride = frames > windows.LongestFrames ? windows.Stride : null,
             Piece = row.Sample,
+            Continue = continued,
+            Melody = melody,
             Sae = new PresetSae(FolderName(sae.Folder), sae.Sae.WeightsHash, sae.Site.ToString()),
             Steers = steers.Select(steer => new PresetSteer(steer.Feature, steer.Strength, mode.Name(), sae.Index[steer.Feature].P99)).ToArray(),
             Rows = steerRows.Name(),

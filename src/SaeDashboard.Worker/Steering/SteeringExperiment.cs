@@ -26,6 +26,8 @@ internal sealed class SteeringExperiment(MusicGenModel model, SteeringSession se
     public IReadOnlyList<SteeringMeasurement> Measure(SteeringTrial trial)
     {
         var settings = TakePlan.Resolve(trial.Settings with { Arms = Arms, Controls = new TakeControls { FollowMoves = true } }, session.Load);
+        // A preset holds what it continues or follows: no file is read.
+        settings = TakeSounds.Resolve(settings, model, path => throw new UserException($"{trial.Name} names the file {path}, which is not read."));
         var codes = Make(trial.Name, settings);
         var features = settings.Steers.Select(steer => steer.Feature).Distinct().ToArray();
         var sums = codes.Select(take => Sums(take, features)).ToArray();

@@ -136,6 +136,42 @@ public sealed class TakeSheetTests : IDisposable
     }
 
     [Fact]
+    public void What_a_take_continues_and_follows_is_in_its_file_and_a_file_without_it_is_refused()
+    {
+        var good = Sheets.Good();
+        var given = new TakeSound { Source = "take-x.C", Name = "Loud", Start = 1, Seconds = 0.04, Codebooks = 2, Codes = new CodeGrid(2, 2).ToBase64() };
+        var tune = new TakeSound { Source = "sound-x", Seconds = 2, Chroma = Convert.ToBase64String([0, 7]) };
+        TakeSheet With(TakeSound? continued, TakeSound? melody) => good with { Take = good.Take with { Settings = good.Take.Settings with { Continue = continued, Melody = melody } } };
+        var text = TakeSheetFile.ToBytes(With(given with { File = "/home/ada/x.wav" }, tune));
+        Assert.DoesNotContain("ada", Encoding.UTF8.GetString(text), StringComparison.Ordinal);
+        var again = TakeSheetFile.Parse(text, "a.wav");
+        Assert.Equal((2, given, tune), (again.SchemaVersion, again.Take.Settings.Continue, again.Take.Settings.Melody));
+        Assert.Equal(1, TakeSheetFile.Parse(TakeSheetFile.ToBytes(good), "a.wav").SchemaVersion);
+        // The preset of the file has them too, and so does the file of the preset's arm. Where they were taken from does not count.
+        var preset = PresetOfTake.Make(again, "a.wav");
+        Assert.Equal((given, tune), (preset.Continue, preset.Melody));
+        var back = PresetOfTake.Make(TakeSheetFile.Parse(TakeSheetFile.ToBytes(PresetSheet.Of(preset, PresetArms.Steered, DateTimeOffset.UnixEpoch)), "p.wav"), "p.wav");
+        Assert.Equal(PresetContent.Hash(preset with { Continue = given with { Source = "file", Name = null, Start = 0 } }), PresetContent.Hash(back));
+        Assert.NotEqual(PresetContent.Hash(preset with { Continue = given with { Codes = new CodeGrid(2, 1).ToBase64() } }), PresetContent.Hash(back));
+
+        Refused("take.settings.continue.codes is missing: it is what the model was given of “Loud”", given with { Codes = null, Codebooks = 0 }, null);
+        Refused("take.settings.melody.chroma is missing", null, tune with { Chroma = null });
+        Refused("take.settings.continue.source is missing", given with { Source = "" }, null);
+        var code = new CodeGrid(2, 2);
+        code[1, 1] = PresetLimits.MaxCode + 1;
+        Refused("take.settings.continue holds the code 2048", given with { Codes = code.ToBase64() }, null);
+        // The longest that is kept fits, whatever the arms' codes are.
+        var frames = TakeLimits.MaxSoundText / 4 * 3 / 2 / 8;
+        var longest = With(given with { Codebooks = 8, Codes = new CodeGrid(8, frames).ToBase64() }, null);
+        longest = longest with { Take = longest.Take with { Settings = longest.Take.Settings with { Frames = frames + 1 } } };
+        Assert.Equal(TakeLimits.MaxSoundText, longest.Take.Settings.Continue!.Codes!.Length);
+        Assert.Equal(frames, TakeSheetFile.Parse(TakeSheetFile.ToBytes(longest), "a.wav").Take.Settings.Continue!.CountFrames());
+
+        void Refused(string because, TakeSound? continued, TakeSound? melody) =>
+            Assert.Contains(because, Assert.Throws<UserException>(() => TakeSheetFile.Parse(TakeSheetFile.ToBytes(With(continued, melody)), "a.wav")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Codes_that_do_not_fit_are_left_out_the_own_arm_s_last()
     {
         var large = PresetFile.Pack(new CodeGrid(8, 30_000));
@@ -158,7 +194,7 @@ public sealed class TakeSheetTests : IDisposable
 
     public static TheoryData<string, string, string> Hostile => new()
     {
-        { "schemaVersion", "2", "layout 2" },
+        { "schemaVersion", "3", "layout 3" },
         { "schemaVersion", "\"x\"", "which layout" },
         { "colour", "1", "no field “colour” in a take's settings" },
         { "take.settings.modelPath", "\"/etc/passwd\"", "without a path" },

@@ -20,6 +20,12 @@ internal static class StudioForm
             await strips.First.GetByTitle("Remove", new LocatorGetByTitleOptions { Exact = true }).ClickAsync();
             await Assertions.Expect(strips).ToHaveCountAsync(left - 1);
         }
+        var sounds = page.Locator(".condition-sound button", new PageLocatorOptions { HasText = "Remove" });
+        for (var left = await sounds.CountAsync(); left > 0; left--)
+        {
+            await sounds.First.ClickAsync();
+            await Assertions.Expect(sounds).ToHaveCountAsync(left - 1);
+        }
     }
 
     /// <summary>Sets the length, presses Generate and waits until the take is on the page. Gives its id.</summary>

@@ -32,18 +32,38 @@ public sealed class PresetSchemaTests
             Live = new TakeLive { WaitSeconds = 0 },
             Steers = [full.Steers[0] with { Onset = 5, Envelope = [new EnvelopePoint(0, 0), new EnvelopePoint(9, 1)], Muted = true }, full.Steers[1] with { Sae = other.WeightsHash, Condition = new SteerCondition(3, 0.5, 1) { Sae = other.WeightsHash } }],
         };
-        foreach (var preset in bundled.Concat([full, full with { Rows = "unconditional" }, full with { Parent = null, Author = null }]))
+        var chroma = new TakeSound { Source = "clip-3@demo", Name = "Tune", Start = 1, Seconds = 2, Chroma = "AAEC", Hash = "ae4b3280e56e2faf83f414a6e3dabe9d5fbe18976544c05fed121accb85b53fc" };
+        var continued = full with { Continue = new TakeSound { Source = "take-x.C", Seconds = .02, Codebooks = 4, Codes = new Core.Data.CodeGrid(4, 1).ToBase64() }, Melody = chroma };
+        Assert.Equal((3, 4), (Layout(full), Layout(continued)));
+        foreach (var preset in bundled.Concat([continued, full, full with { Rows = "unconditional" }, full with { Parent = null, Author = null }]))
         {
             PresetFile.Check(preset);
             Assert.True(IsValid(PresetFile.ToBytes(preset)), preset.Name);
         }
-        foreach (var (place, value) in new (string, JsonNode?)[] { ("colour", "red"), ("frames", 0), ("topP", 0), ("licence", "WTFPL"), ("schemaVersion", 4), ("rows", "neither"), ("name", "") })
+        foreach (var (place, value) in new (string, JsonNode?)[] { ("colour", "red"), ("frames", 0), ("topP", 0), ("licence", "WTFPL"), ("schemaVersion", 5), ("rows", "neither"), ("name", "") })
         {
             var json = JsonNode.Parse(PresetFile.ToBytes(full))!;
             json[place] = value;
             Assert.False(IsValid(JsonSerializer.SerializeToUtf8Bytes(json)), place);
             Assert.Throws<Core.UserException>(() => PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(json), "a.json"));
         }
+    }
+
+    [Theory]
+    [InlineData("continue", "codes", "continue.codes is missing: it is what the model was given of “clip-3@demo”")]
+    [InlineData("melody", "chroma", "melody.chroma is missing")]
+    public void A_sound_whose_codes_are_not_in_the_file_is_refused(string field, string holds, string because)
+    {
+        var preset = PresetFile.Read(Directory.GetFiles(System.IO.Path.Combine(Repository.Root, "demo", "presets"), "*.json")[0]);
+        var json = JsonNode.Parse(PresetFile.ToBytes(preset with
+        {
+            Continue = new TakeSound { Source = "clip-3@demo", Seconds = .02, Codebooks = 4, Codes = new Core.Data.CodeGrid(4, 1).ToBase64() },
+            Melody = new TakeSound { Source = "clip-3@demo", Seconds = 1, Chroma = "AAEC" },
+        }))!;
+        Assert.True(IsValid(JsonSerializer.SerializeToUtf8Bytes(json)));
+        json[field]!.AsObject().Remove(holds);
+        Assert.False(IsValid(JsonSerializer.SerializeToUtf8Bytes(json)));
+        Assert.Contains(because, Assert.Throws<Core.UserException>(() => PresetFile.Parse(JsonSerializer.SerializeToUtf8Bytes(json), "a.json")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,6 +97,8 @@ public sealed class PresetSchemaTests
         Assert.Equal(TakeLimits.MaxStrength, Number(Properties(Schema["properties"]!["moves"]!["items"]!), "strength", "maximum"));
         Assert.Equal((TakeLimits.MinLead, TakeLimits.MaxLead), (Number(Properties(Schema["properties"]!["live"]!), "leadSeconds", "minimum"), Number(Properties(Schema["properties"]!["live"]!), "leadSeconds", "maximum")));
         Assert.Equal((TakeLimits.MaxWait, TakeLimits.MaxBlock), (Number(Properties(Schema["properties"]!["live"]!), "waitSeconds", "maximum"), Number(Properties(Schema["properties"]!["live"]!), "block", "maximum")));
+        var sound = Properties(Schema["$defs"]!["sound"]!);
+        Assert.Equal((TakeLimits.MaxSoundName, TakeLimits.MaxSoundStart, TakeLimits.MaxSoundSeconds, TakeLimits.MaxSoundText, PresetLimits.MaxCodebooks), (Number(sound, "source", "maxLength"), Number(sound, "start", "maximum"), Number(sound, "seconds", "maximum"), Number(sound, "codes", "maxLength"), Number(sound, "codebooks", "maximum")));
         // The documentation's table says the same.
         var page = File.ReadAllText(System.IO.Path.Combine(Repository.Root, "docs", "presets.md"));
         foreach (var limit in new[] { $"up to {Core.PersonText.MaxName}, {PresetLimits.MaxDescription:N0}, {PresetLimits.MaxPrompt:N0}", $"1 to {PresetLimits.MaxFrames:N0}", $"up to {PresetLimits.MaxSteers}", $"{PresetLimits.MaxBytes >> 20} MiB" })
@@ -89,15 +111,19 @@ public sealed class PresetSchemaTests
     {
         foreach (var (type, shape) in new (Type, JsonNode)[]
         {
-            (typeof(SteeringPreset), Schema), (typeof(PresetSae), Schema["$defs"]!["sae"]!), (typeof(KnobMove), Schema["properties"]!["moves"]!["items"]!), (typeof(TakeLive), Schema["properties"]!["live"]!), (typeof(PresetModel), Schema["properties"]!["model"]!), (typeof(PresetParent), Schema["properties"]!["parent"]!),
+            (typeof(SteeringPreset), Schema), (typeof(PresetSae), Schema["$defs"]!["sae"]!), (typeof(KnobMove), Schema["properties"]!["moves"]!["items"]!), (typeof(TakeLive), Schema["properties"]!["live"]!), (typeof(TakeSound), Schema["$defs"]!["sound"]!), (typeof(PresetModel), Schema["properties"]!["model"]!), (typeof(PresetParent), Schema["properties"]!["parent"]!),
             (typeof(PresetSteer), Schema["properties"]!["steers"]!["items"]!), (typeof(PresetCodes), Schema["$defs"]!["codes"]!), (typeof(EnvelopePoint), Schema["properties"]!["steers"]!["items"]!["properties"]!["envelope"]!["items"]!),
             (typeof(SteerCondition), Schema["properties"]!["steers"]!["items"]!["properties"]!["condition"]!),
         })
         {
             var fields = JsonDefaults.Data.GetTypeInfo(type).Properties.Select(each => each.Name);
+            // The file that a sound is taken from belongs to one machine.
+            if (type == typeof(TakeSound)) fields = fields.Except(["file"]);
             Assert.Equal(fields.Order(StringComparer.Ordinal), Properties(shape).Select(each => each.Key).Order(StringComparer.Ordinal));
         }
     }
+
+    private static int Layout(SteeringPreset preset) => PresetFile.Parse(PresetFile.ToBytes(preset), "a.json").SchemaVersion;
 
     private static bool IsValid(byte[] preset)
     {

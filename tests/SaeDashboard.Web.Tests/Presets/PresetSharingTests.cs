@@ -133,7 +133,10 @@ public sealed class PresetSharingTests
         Assert.DoesNotContain("alert(1)</script>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>Eve", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<i>taiko", page, StringComparison.Ordinal);
-        Assert.DoesNotMatch("""<[^>]*\b(src|href|action|data)\s*=""", page);
+        // One link: to the preset's own file, which is in the page.
+        var link = page.Split("href=\"data:application/json;base64,")[1].Split('"')[0];
+        Assert.Equal(await house.Http.GetByteArrayAsync($"{id}.json", Stop), Convert.FromBase64String(link));
+        Assert.DoesNotMatch("""<[^>]*\b(src|href|action|data)\s*=""", page.Replace($"href=\"data:application/json;base64,{link}\"", "", StringComparison.Ordinal));
         Assert.Equal(2, page.Split("<script").Length - 1);
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
         var wav = JsonSerializer.Deserialize<string[]>(page.Split("id=\"sound\">")[1].Split("</script>")[0])!;

@@ -37,6 +37,21 @@ public sealed class BroughtSoundTests
     }
 
     [Fact]
+    public async Task Two_channels_stay_two_for_a_stereo_model()
+    {
+        await using var host = await SoundsHost.StartAsync();
+        var (left, right) = (SoundsHost.Tone(8000), SoundsHost.Tone(8000, 0.1f));
+        var sounds = host.Get<TemporarySounds>();
+        var two = await sounds.AddAsync(SoundsHost.Wav(16_000, WavEncoding.Float32, left, right), "two.wav", 16_000, 2, Stop);
+        Assert.Empty(two.Notes);
+        Assert.Equal([left, right], WavFile.Read(sounds.PathOf(two.Id)!).Channels);
+        var one = await sounds.AddAsync(SoundsHost.Wav(16_000, WavEncoding.Float32, left), "one.wav", 16_000, 2, Stop);
+        Assert.Equal([left], WavFile.Read(sounds.PathOf(one.Id)!).Channels);
+        var four = await sounds.AddAsync(SoundsHost.Wav(16_000, WavEncoding.Float32, left, left, right, right), "four.wav", 16_000, 2, Stop);
+        Assert.Equal(["4 channels mixed to one."], four.Notes);
+    }
+
+    [Fact]
     public async Task What_a_killed_site_was_reading_is_cleared_away_and_nothing_that_is_read_now()
     {
         await using var host = await SoundsHost.StartAsync();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using SaeDashboard.Core.Presets;
 using SaeDashboard.Core.Takes;
@@ -46,6 +47,8 @@ public sealed class SetUpTests : IDisposable
             new TakeSteer(9, 1, "clamp", .5) { SaePath = "/saes/further", Condition = new SteerCondition(4, .5, 2) { Sae = "/saes/own" } },
             new TakeSteer(5, 0, "ablate", 3) { Condition = new SteerCondition(6, 1, 4) },
         ],
+        Continue = new TakeSound { Source = "sound-0123", Name = "hum.wav", Start = .5, Seconds = .04, Codebooks = 4, Codes = new Core.Data.CodeGrid(4, 2).ToBase64(), Hash = Convert.ToHexStringLower(SHA256.HashData(new byte[16])) },
+        Melody = new TakeSound { Source = "clip-4@demo", Name = "Tune", Seconds = 3, Chroma = Convert.ToBase64String([0, 4, 7]), Hash = Convert.ToHexStringLower(SHA256.HashData([0, 4, 7])) },
         Moves = [new(10, 0, 3), new(40, 1, 2), new(90, 0, -1.5), new(90, 1, 2) { Muted = true }, new(200, 0, .25)],
         Live = new TakeLive(),
     };

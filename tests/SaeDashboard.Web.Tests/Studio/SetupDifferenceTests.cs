@@ -43,5 +43,23 @@ public sealed class SetupDifferenceTests
         Assert.DoesNotContain(Of(Then with { ControlArms = [TakeArms.Random], Rack = [] }), line => line.StartsWith("control", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Sounds_differ_by_what_the_model_is_given_of_them()
+    {
+        var sound = new TakeSound { Source = "take-1.A", Name = "Take 1, baseline", Start = 1, Seconds = 2 };
+        var made = sound with { Codebooks = 4, Codes = "AAAA", Hash = "x" };
+        string[] Between(TakeSound? now, TakeSound? then) => [.. SetupDifference.Of(Then with { Continue = now, Melody = now }, Then with { Continue = then, Melody = then }, strip => $"#{strip.Feature}")];
+        Assert.Empty(Between(sound, made));
+        Assert.Empty(Between(made with { Source = "clip-3@demo" }, made));
+        Assert.Equal(["continues “Take 1, baseline” (1 to 3 s)", "follows “Take 1, baseline” (1 to 3 s)"], Between(made, null));
+        Assert.Equal(["continues no sound", "follows no melody"], Between(null, sound));
+        Assert.Equal(2, Between(made with { Hash = "y" }, made).Length);
+        // Another part: what was kept of the part before does not belong to it.
+        var part = TakeSoundSources.Part(made, 1, 1.5);
+        Assert.Equal(sound with { Seconds = 1.5 }, part);
+        Assert.Equal(2, Between(part, made).Length);
+        Assert.Same(made, TakeSoundSources.Part(made, 1, 2));
+    }
+
     private static IReadOnlyList<string> Of(StudioDraft now) => SetupDifference.Of(now, Then, strip => $"#{strip.Feature}");
 }

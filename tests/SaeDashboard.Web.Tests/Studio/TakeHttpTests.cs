@@ -137,6 +137,29 @@ public sealed class TakeHttpTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_a_take_continues_and_follows_is_answered_without_its_codes()
+    {
+        var codes = new Core.Data.CodeGrid(4, 20).ToBase64();
+        take.Edit = manifest => manifest with
+        {
+            Stereo = true,
+            Settings = manifest.Settings with
+            {
+                Continue = new TakeSound { Source = "clip-3@demo", Name = "Taiko", Start = 1, Seconds = .4, Codebooks = 4, Codes = codes, Hash = new string('a', 64) },
+                Melody = new TakeSound { Source = "sound-x", Seconds = 2, Chroma = "AAEC" },
+            },
+        };
+        Finish();
+        var (status, body) = await SendAsync(HttpMethod.Get, "", "ada");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(("clip-3@demo", "Taiko", 1.0, .4, 20), (body.GetProperty("continue").GetProperty("source").GetString(), body.GetProperty("continue").GetProperty("name").GetString(),
+            body.GetProperty("continue").GetProperty("start").GetDouble(), body.GetProperty("continue").GetProperty("seconds").GetDouble(), body.GetProperty("continue").GetProperty("frames").GetInt32()));
+        Assert.Equal((new string('a', 64), "sound-x", 0, 2), (body.GetProperty("continue").GetProperty("hash").GetString(), body.GetProperty("melody").GetProperty("source").GetString(),
+            body.GetProperty("melody").GetProperty("frames").GetInt32(), body.GetProperty("channels").GetInt32()));
+        Assert.DoesNotContain(codes, body.GetRawText(), StringComparison.Ordinal);
+    }
+
     private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpMethod method, string address, string person, string? body = null)
     {
         using var request = new HttpRequestMessage(method, take.Id + address) { Headers = { { "X-Person", person } } };

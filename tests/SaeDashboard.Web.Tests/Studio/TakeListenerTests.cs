@@ -78,6 +78,23 @@ public sealed class TakeListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_channels_are_sent_alternating_and_counted_once()
+    {
+        using var take = new TakeOnDisk(root.Takes, 20_000);
+        using var wav = GrowingWavWriter.Create(take.Folder.WavPath("A"), TakeOnDisk.Rate, 20_000, channels: 2);
+        wav.Append([Constant(0.25f, 20_000), Constant(-0.5f, 20_000)]);
+        wav.Finish();
+        take.Say(TakeState.Done);
+        var seen = new List<(long From, int Values, int Channels, long Length)>();
+        await foreach (var chunk in listener.ListenAsync(take.Id, "A", 1_000, Stop))
+        {
+            seen.Add((chunk.From, chunk.Samples.Length / 2, chunk.Channels, chunk.Length));
+            if (chunk.Samples.Length > 0) Assert.Equal([8_192, -16_384], Samples(chunk)[..2]);
+        }
+        Assert.Equal([(1_000L, 32_000, 2, 20_000L), (17_000, 6_000, 2, 20_000), (20_000, 0, 2, 20_000)], seen);
+    }
+
+    [Fact]
     public async Task What_a_turned_knob_made_obsolete_is_sent_again_to_those_who_have_it()
     {
         using var take = new TakeOnDisk(root.Takes, 4_000);

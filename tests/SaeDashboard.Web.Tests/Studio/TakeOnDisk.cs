@@ -34,8 +34,11 @@ internal sealed class TakeOnDisk : IDisposable
 
     public static short Sample(long at) => (short)(at * 31 % 20_011);
 
+    /// <summary>Of take.json, from the next <see cref="Say"/> on.</summary>
+    public Func<TakeManifest, TakeManifest> Edit { get; set; } = manifest => manifest;
+
     /// <summary>Writes take.json.</summary>
-    public void Say(TakeState state) => AtomicFile.WriteJson(Folder.ManifestPath, new TakeManifest
+    public void Say(TakeState state) => AtomicFile.WriteJson(Folder.ManifestPath, Edit(new TakeManifest
     {
         Id = Id,
         State = state,
@@ -44,7 +47,7 @@ internal sealed class TakeOnDisk : IDisposable
         FrameRate = 50,
         Samples = length,
         Settings = new TakeSettings { ModelPath = "/models/demo", SaePath = sae, Seed = 1, Frames = (int)(length * 50 / Rate), Prompt = "a prompt", Preview = preview },
-    });
+    }));
 
     /// <summary>Makes samples up to here; the header comes with the first.</summary>
     public void Grow(string arm, long to)

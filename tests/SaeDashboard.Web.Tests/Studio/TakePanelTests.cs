@@ -32,4 +32,35 @@ public sealed class TakePanelTests
         Assert.Empty(panel.FindAll("[data-row=A] [data-ended]"));
         Assert.Equal("Ended at 2.3 s (column 115). The arm C (steered) ended at column 115: its residual is 31 times the longest before.", panel.Find("[data-row=C] [data-ended]").TextContent);
     }
+
+    [Fact]
+    public async Task A_continued_sound_and_a_melody_are_named_and_the_waves_know_where_the_sound_ends()
+    {
+        await using var page = new BunitContext();
+        page.JSInterop.Mode = JSRuntimeMode.Loose;
+        page.Services.AddMudServices();
+        page.Services.AddSingleton<ICatalog>(new FakeCatalog());
+        var codes = new Core.Data.CodeGrid(4, 100);
+        var take = new TakeView("take-1", "Take 1", TakeStars.None, false, ["A"], new TakeManifest
+        {
+            Id = "take-1",
+            State = TakeState.Done,
+            CreatedUtc = DateTimeOffset.UnixEpoch,
+            FrameRate = 50,
+            Settings = new TakeSettings
+            {
+                ModelPath = "",
+                Seed = 1,
+                Frames = 600,
+                Continue = new TakeSound { Source = "clip-3@demo", Name = "Taiko", Start = 1, Seconds = 3, Codebooks = 4, Codes = codes.ToBase64(), Hash = "abc" },
+                Melody = new TakeSound { Source = "clip-4@demo", Seconds = 5, Chroma = "AAEC" },
+            },
+        });
+        var panel = page.Render<TakePanel>(parameters => parameters.Add(each => each.Take, take));
+        // What there was, not what was asked for: the sound was shorter.
+        Assert.Equal(("2", "2"), (panel.Find("take-transport").GetAttribute("given"), panel.Find("arm-wave").GetAttribute("given")));
+        Assert.Contains("continues “Taiko” (1 to 4 s)", panel.Find(".take-facts").TextContent, StringComparison.Ordinal);
+        Assert.Contains("follows “clip-4@demo” (0 to 5 s)", panel.Find(".take-facts").TextContent, StringComparison.Ordinal);
+        Assert.Equal("SHA-256 abc", panel.Find(".take-facts [title^=SHA]").GetAttribute("title"));
+    }
 }

@@ -1,5 +1,5 @@
-// Loudness by ITU-R BS.1770-4, of one channel that grows: K-weighting, blocks of 400 ms every 100 ms, gates at −70 LUFS and 10 LU below the mean of
-// what passes the first. It is also used inside the audio processor, so it imports nothing.
+// Loudness by ITU-R BS.1770-4, of one channel that grows, or of two together: K-weighting, blocks of 400 ms every 100 ms, gates at −70 LUFS and
+// 10 LU below the mean of what passes the first. It is also used inside the audio processor, so it imports nothing.
 
 // Below this rate the second-order filters no longer follow the standard's curve, and nothing is measured.
 export const LOWEST_RATE = 8000;
@@ -82,13 +82,14 @@ export class LoudnessMeter {
     return parts * this.part;
   }
 
-  // Of the first `samples` samples, in LUFS; −Infinity where nothing passes the gates or no block is whole.
-  integrated(samples = Infinity) {
-    const parts = Math.min(this.powers.length, Math.floor(samples / this.part));
+  // Of the first `samples` samples, in LUFS; −Infinity where nothing passes the gates or no block is whole. right: the meter of a second channel, whose
+  // power is added.
+  integrated(samples = Infinity, right = null) {
+    const parts = Math.min(this.powers.length, right?.powers.length ?? Infinity, Math.floor(samples / this.part));
     const blocks = [];
     for (let i = PARTS; i <= parts; i++) {
       let sum = 0;
-      for (let j = i - PARTS; j < i; j++) sum += this.powers[j];
+      for (let j = i - PARTS; j < i; j++) sum += this.powers[j] + (right?.powers[j] ?? 0);
       blocks.push(sum / (PARTS * this.part));
     }
     const loud = blocks.filter(power => lufs(power) > ABSOLUTE_GATE);

@@ -13,6 +13,7 @@ export class LoudnessMatch {
     this.names = names;
     this.active = names.length > 1 && rate >= LOWEST_RATE;
     this.meters = Object.fromEntries(names.map(name => [name, new LoudnessMeter(rate)]));
+    this.rights = {}; // meters of second channels, of the arms that have one
     this.target = Object.fromEntries(names.map(name => [name, 0])); // dB
     this.decibels = { ...this.target }; // where the gain is on its way there
     this.gains = Object.fromEntries(names.map(name => [name, 1]));
@@ -20,12 +21,12 @@ export class LoudnessMatch {
     this.frozen = false;
   }
 
-  // data[…to) of an arm is there; from `from` on it may be other samples than before.
-  measure(name, data, from, to) {
+  // data[…to) of an arm is there, and of its second channel where it has one; from `from` on it may be other samples than before.
+  measure(name, data, from, to, right = null) {
     if (!this.active) return;
-    const meter = this.meters[name];
-    const at = from < meter.samples ? meter.cut(from) : meter.samples;
-    meter.push(data, at, to);
+    const push = (meter, samples) => meter.push(samples, from < meter.samples ? meter.cut(from) : meter.samples, to);
+    push(this.meters[name], data);
+    if (right) push((this.rights[name] ??= new LoudnessMeter(this.rate)), right);
     if (this.frozen && from < to) this.frozen = false;
   }
 
@@ -33,9 +34,9 @@ export class LoudnessMatch {
   aim(span, complete) {
     if (!this.active || this.frozen) return;
     const [first, ...others] = this.names;
-    const reference = this.meters[first].integrated(span);
+    const reference = this.meters[first].integrated(span, this.rights[first]);
     for (const name of others) {
-      const wanted = reference - this.meters[name].integrated(span);
+      const wanted = reference - this.meters[name].integrated(span, this.rights[name]);
       // Silence has no loudness: an arm without one keeps its gain.
       if (Number.isFinite(wanted)) this.target[name] = Math.min(MOST_UP, Math.max(MOST_DOWN, wanted));
     }

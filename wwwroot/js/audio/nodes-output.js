@@ -64,8 +64,8 @@ export class NodesOutput {
   }
 
   schedule(name, source, from, count) {
-    const buffer = this.context.createBuffer(1, count, this.rate);
-    buffer.copyToChannel(source.data.subarray(from, from + count), 0);
+    const buffer = this.context.createBuffer(source.channels.length, count, this.rate);
+    for (const [channel, data] of source.channels.entries()) buffer.copyToChannel(data.subarray(from, from + count), channel);
     const node = this.context.createBufferSource();
     node.buffer = buffer;
     node.connect(this.gains[name]);

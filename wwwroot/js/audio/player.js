@@ -198,10 +198,10 @@ export const player = {
   get starved() {
     return current?.underruns.length ?? 0;
   },
-  // The sound of the arm that is heard, as far as it is there: { data, available, length } in samples.
+  // The sound of the arm that is heard, as far as it is there: { data, right, available, length } in samples; right: of two channels the second.
   get samples() {
     const source = current?.sources?.[current.arm];
-    return source ? { data: source.data, available: source.available, length: source.length } : null;
+    return source ? { data: source.data, right: source.channels[1], available: source.available, length: source.length } : null;
   },
   get volume() {
     return level().volume;

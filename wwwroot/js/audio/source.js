@@ -1,12 +1,13 @@
 import { parseWav } from './wav.js';
 
-// Sound that may still be growing: one channel of float samples at one rate. The player reads it, the fetching code appends.
+// Sound that may still be growing: one or two channels of float samples at one rate. The player reads it, the fetching code appends.
 export class Source {
   // length: samples it will have when whole (an upper bound is fine). speed: seconds of sound made a second, once known.
-  constructor({ rate, length }) {
+  // channels: 1, or 2 of stereo. Counts and places are of samples in each channel.
+  constructor({ rate, length, channels = 1 }) {
     this.rate = rate;
     this.length = length;
-    this.data = new Float32Array(length);
+    this.channels = Array.from({ length: channels }, () => new Float32Array(length));
     this.available = 0;
     this.complete = false;
     this.revision = 0; // of the samples that are there; a turned knob makes those after it obsolete
@@ -16,12 +17,29 @@ export class Source {
     this.listeners = new Set();
   }
 
+  // The first channel; the only one of most sounds.
+  get data() {
+    return this.channels[0];
+  }
+
+  // The mean of the channels, for pictures: a copy where there are two.
+  mixed() {
+    const [left, right] = this.channels;
+    return right ? left.map((value, i) => (value + right[i]) / 2) : left;
+  }
+
+  // How far the sound goes at a sample in any channel, 0 … 1.
+  size(at) {
+    const right = this.channels[1];
+    return right ? Math.max(Math.abs(this.channels[0][at]), Math.abs(right[at])) : Math.abs(this.channels[0][at]);
+  }
+
   get duration() {
     return this.length / this.rate;
   }
 
   // Appends the samples that begin at `at`; what is there already is left as it is, unless their revision is later: then what was there from `at` on
-  // is obsolete. Samples of an earlier revision come too late and are dropped. Int16 is scaled to −1 … 1.
+  // is obsolete. Samples of an earlier revision come too late and are dropped. Int16 is scaled to −1 … 1. Of two channels left and right alternate.
   append(at, samples, revision = this.revision) {
     if (revision < this.revision) return;
     if (revision > this.revision) {
@@ -31,12 +49,14 @@ export class Source {
       if (samples.length === 0) this.tell(this.available, this.available);
     }
     if (at > this.available) throw new Error(`Samples ${this.available} to ${at} are missing.`);
-    const skip = this.available - at,
+    const count = this.channels.length,
+      skip = this.available - at,
       from = this.available,
-      to = Math.min(this.length, at + samples.length);
+      to = Math.min(this.length, at + Math.floor(samples.length / count));
     if (to <= from) return;
     const scale = samples instanceof Int16Array ? 1 / 32768 : 1;
-    for (let i = from; i < to; i++) this.data[i] = samples[i - from + skip] * scale;
+    for (const [channel, data] of this.channels.entries())
+      for (let i = from; i < to; i++) data[i] = samples[(i - from + skip) * count + channel] * scale;
     this.available = to;
     this.grain = (to - from) / this.rate;
     this.tell(from, to);
@@ -58,10 +78,10 @@ export class Source {
     return () => this.listeners.delete(listener);
   }
 
-  static whole({ rate, samples }) {
-    const source = new Source({ rate, length: samples.length });
-    source.data = samples;
-    source.available = samples.length;
+  static whole({ rate, channels }) {
+    const source = new Source({ rate, length: 0, channels: channels.length });
+    source.channels = channels;
+    source.length = source.available = channels[0].length;
     source.complete = true;
     return source;
   }
@@ -83,10 +103,10 @@ export async function fetchSource(url, signal) {
   const source = Source.whole(parseWav(await answer.arrayBuffer()));
   kept.set(url, source);
   let total = 0;
-  for (const each of kept.values()) total += each.available;
+  for (const each of kept.values()) total += each.available * each.channels.length;
   for (const [key, each] of kept) {
     if (total <= mostSamples || key === url) break;
-    total -= each.available;
+    total -= each.available * each.channels.length;
     kept.delete(key);
   }
   return source;

@@ -18,25 +18,28 @@ export function parseWav(buffer) {
       };
     } else if (name === 'data') {
       if (!format) throw new Error('The WAV file has samples before its format.');
-      return { rate: format.rate, samples: mono(view, body, Math.min(size, buffer.byteLength - body), format) };
+      return { rate: format.rate, channels: samplesOf(view, body, Math.min(size, buffer.byteLength - body), format) };
     }
     at = body + size + (size & 1);
   }
   throw new Error('The WAV file has no samples.');
 }
 
-// The mean of the channels, −1 … 1.
-function mono(view, start, bytes, { kind, channels, bits }) {
+// One array for each channel, −1 … 1; more than two are mixed to one.
+function samplesOf(view, start, bytes, { kind, channels, bits }) {
   const width = bits / 8,
     count = Math.floor(bytes / (width * channels));
   const read =
     kind === 1 && bits === 16 ? at => view.getInt16(at, true) / 32768 : kind === 3 && bits === 32 ? at => view.getFloat32(at, true) : null;
   if (!read) throw new Error(`The WAV file holds ${bits}-bit samples of format ${kind}; 16-bit PCM and 32-bit float are played.`);
-  const samples = new Float32Array(count);
+  const made = Array.from({ length: channels === 2 ? 2 : 1 }, () => new Float32Array(count));
   for (let i = 0, at = start; i < count; i++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++, at += width) sum += read(at);
-    samples[i] = sum / channels;
+    for (let channel = 0; channel < channels; channel++, at += width) {
+      if (channels === 2) made[channel][i] = read(at);
+      else sum += read(at);
+    }
+    if (channels !== 2) made[0][i] = sum / channels;
   }
-  return samples;
+  return made;
 }

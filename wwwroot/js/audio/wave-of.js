@@ -2,15 +2,15 @@
 const PITCH = 3,
   BAR = 2;
 
-// The largest |sample| of each bar's stretch; samples that are not there yet count as silence.
-export function barsOf({ data, available, length }, bars) {
+// The largest |sample| of each bar's stretch, in either channel; samples that are not there yet count as silence.
+export function barsOf({ data, right, available, length }, bars) {
   const heights = new Float32Array(bars);
   for (let bar = 0; bar < bars; bar++) {
     const from = Math.floor((bar * length) / bars),
       to = Math.min(available, Math.max(from + 1, Math.floor(((bar + 1) * length) / bars)));
     // Every third sample is enough for a bar of some hundred.
     const step = to - from > 300 ? 3 : 1;
-    for (let i = from; i < to; i += step) heights[bar] = Math.max(heights[bar], Math.abs(data[i]));
+    for (let i = from; i < to; i += step) heights[bar] = Math.max(heights[bar], Math.abs(data[i]), right ? Math.abs(right[i]) : 0);
   }
   return heights;
 }

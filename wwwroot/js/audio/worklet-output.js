@@ -11,7 +11,7 @@ export class WorkletOutput {
     const arms = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.length]));
     this.node = new AudioWorkletNode(context, 'sae-arms', {
       numberOfInputs: 0,
-      outputChannelCount: [1],
+      outputChannelCount: [Math.max(...Object.values(sources).map(source => source.channels.length))],
       processorOptions: { arms, arm, index, loop, match, preRoll },
     });
     this.node.port.onmessage = event => report(event.data);
@@ -24,8 +24,11 @@ export class WorkletOutput {
 
   send(arm, source, at, to) {
     if (to > at) {
-      const samples = source.data.slice(at, to);
-      this.node.port.postMessage({ type: 'data', arm, at, samples, revision: source.revision }, [samples.buffer]);
+      const [samples, right] = source.channels.map(data => data.slice(at, to));
+      this.node.port.postMessage(
+        { type: 'data', arm, at, samples, right, revision: source.revision },
+        right ? [samples.buffer, right.buffer] : [samples.buffer],
+      );
     }
     if (source.complete) this.node.port.postMessage({ type: 'complete', arm, length: source.length });
   }

@@ -1,4 +1,5 @@
 // All arms of one sound under one read index, sample by sample. Fades: 5 ms at start, stop, seek and end, 10 ms between arms and between revisions.
+// An arm has one channel or two; a second one is an arm of its own that is given the same places, so that both change at the same sample.
 // One processor plays one sound; the next sound gets its own, so that the old one's fade and the new one's never meet.
 import { GrowingArm } from './growing-arm.js';
 import { Limiter, truePeak } from './limiter.js';
@@ -14,6 +15,9 @@ class ArmsProcessor extends AudioWorkletProcessor {
     super();
     const names = Object.keys(arms);
     this.arms = Object.fromEntries(names.map(name => [name, new GrowingArm(arms[name], sampleRate)]));
+    this.rights = {}; // second channels, by arm
+    this.lengths = arms;
+    this.out = [0, 0]; // the sample that is heard, left and right
     this.loudness = new LoudnessMatch(names, sampleRate);
     this.limiters = Object.fromEntries(names.map(name => [name, new Limiter(sampleRate)]));
     this.meters = Object.fromEntries(names.map(name => [name, { peak: 0, squares: 0 }]));
@@ -34,14 +38,16 @@ class ArmsProcessor extends AudioWorkletProcessor {
     this.port.onmessage = event => this[event.data.type](event.data);
   }
 
-  data({ arm, at, samples, revision }) {
+  data({ arm, at, samples, right, revision }) {
     const from = this.arms[arm].receive(at, samples, revision);
+    if (right) (this.rights[arm] ??= new GrowingArm(this.lengths[arm], sampleRate)).receive(at, right, revision);
     if (from !== null) this.measure(arm, from);
     this.adopt();
   }
 
   complete({ arm, length }) {
     this.arms[arm].finish(length);
+    this.rights[arm]?.finish(length);
     this.adopt();
     this.aim();
   }
@@ -52,6 +58,7 @@ class ArmsProcessor extends AudioWorkletProcessor {
       soonest = silent ? this.index : this.index + Math.round(this.preRoll * sampleRate);
     for (const [name, arm] of Object.entries(this.arms)) {
       const from = arm.adopt(this.index, soonest, silent);
+      this.rights[name]?.adopt(this.index, soonest, silent);
       if (from !== null) this.measure(name, from);
     }
     if (silent) this.settle();
@@ -62,13 +69,14 @@ class ArmsProcessor extends AudioWorkletProcessor {
     for (const [name, arm] of Object.entries(this.arms)) {
       const { seam } = arm;
       arm.settle();
+      this.rights[name]?.settle();
       if (seam) this.measure(name, seam.from);
     }
   }
 
   measure(name, from) {
     const arm = this.arms[name];
-    this.loudness.measure(name, arm.data, from, arm.available);
+    this.loudness.measure(name, arm.data, from, arm.available, this.rights[name]?.data);
     this.aim();
   }
 
@@ -160,45 +168,64 @@ class ArmsProcessor extends AudioWorkletProcessor {
   }
 
   peak(name, at, edge, loops) {
-    const { data, available } = this.arms[name];
-    return truePeak(data, loops && at >= edge ? at - edge : at, available) * this.gainOf(name);
+    const { data, available } = this.arms[name],
+      right = this.rights[name],
+      place = loops && at >= edge ? at - edge : at;
+    const most = truePeak(data, place, available);
+    // One gain for both channels: the place of a sound between them stays.
+    return (right ? Math.max(most, truePeak(right.data, place, right.available)) : most) * this.gainOf(name);
   }
 
   gainOf(name) {
     return 1 + (this.loudness.gains[name] - 1) * this.matched;
   }
 
-  // The sample of every arm, matched and limited; the one that is heard is returned.
+  // The sample of every arm, matched and limited; the one that is heard is put into this.out.
   sample(edge, loops) {
     let a = 0,
-      b = 0;
+      b = 0,
+      aRight = 0,
+      bRight = 0;
     const limits = this.matched > 0 && this.loudness.active;
     if (limits) this.prime(edge, loops);
     for (const name in this.arms) {
-      const { data } = this.arms[name];
-      let value = data[this.index] ?? 0;
+      let value = this.arms[name].data[this.index] ?? 0,
+        right = this.rights[name] ? (this.rights[name].data[this.index] ?? 0) : value;
       if (limits) {
         const limiter = this.limiters[name];
         const limit = limiter.next(this.peak(name, this.index + limiter.ahead, edge, loops));
-        value *= this.gainOf(name) * (1 + (limit - 1) * this.matched);
+        const gain = this.gainOf(name) * (1 + (limit - 1) * this.matched);
+        value *= gain;
+        right *= gain;
       }
       const meter = this.meters[name],
-        size = Math.abs(value);
+        size = Math.max(Math.abs(value), Math.abs(right));
       if (size > meter.peak) meter.peak = size;
-      meter.squares += value * value;
-      if (name === this.arm) a = value;
-      if (name === this.next) b = value;
+      meter.squares += (value * value + right * right) / 2;
+      if (name === this.arm) {
+        a = value;
+        aRight = right;
+      }
+      if (name === this.next) {
+        b = value;
+        bRight = right;
+      }
     }
     this.metered++;
     if (limits) this.primed = this.index + 1;
-    if (this.next === this.arm) return a;
+    if (this.next === this.arm) return this.give(a, aRight);
     this.mix = Math.min(1, this.mix + 1 / (SWITCH_SECONDS * sampleRate));
-    if (this.mix < 1) return a + (b - a) * this.mix;
+    if (this.mix < 1) return this.give(a + (b - a) * this.mix, aRight + (bRight - aRight) * this.mix);
     this.arm = this.next;
-    return b;
+    this.give(b, bRight);
   }
 
-  process(inputs, [[out]]) {
+  give(left, right) {
+    this.out[0] = left;
+    this.out[1] = right;
+  }
+
+  process(inputs, [[out, outRight]]) {
     const step = 1 / (0.005 * sampleRate),
       tail = Math.ceil(0.005 * sampleRate);
     const { edge, complete } = this.edges();
@@ -227,7 +254,9 @@ class ArmsProcessor extends AudioWorkletProcessor {
         break;
       }
       this.turnMatch();
-      out[i] = this.sample(edge, loops) * this.gain;
+      this.sample(edge, loops);
+      out[i] = this.out[0] * this.gain;
+      if (outRight) outRight[i] = this.out[1] * this.gain;
       this.notice(i);
       this.index++;
       rendered++;
@@ -258,6 +287,7 @@ class ArmsProcessor extends AudioWorkletProcessor {
       if (arm.seam && this.index > arm.seam.to) {
         const { from } = arm.seam;
         arm.settle();
+        this.rights[name]?.settle();
         this.measure(name, from);
       }
     }

@@ -1,5 +1,6 @@
 // <sound-drop sae="…" max-bytes="…" max-seconds="…">: a sound that is dropped, chosen in its <input type=file> or recorded goes to the site by HTTP,
-// and its id into the page's address. The inside is the page's; what happens is said in [data-answer].
+// and its id into the page's address; with keep the address stays, and the answer goes into the <input data-brought> inside. The inside is the
+// page's; what happens is said in [data-answer].
 import { addressWith } from '../runs/view-state.js';
 import { canRecord, problemOf, record } from './recorder.js';
 
@@ -127,6 +128,12 @@ class SoundDrop extends HTMLElement {
       }
       this.say([`${brought.name}, ${brought.seconds.toFixed(1)} s.`, ...brought.notes].join(' '));
       this.dispatchEvent(new CustomEvent('sound-brought', { bubbles: true, detail: brought }));
+      if (this.hasAttribute('keep')) {
+        const field = this.querySelector('[data-brought]');
+        field.value = JSON.stringify(brought);
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+        return;
+      }
       globalThis.Blazor?.navigateTo(addressWith({ ...others, sound: brought.id, name: brought.name }));
     } catch (error) {
       if (error.name !== 'AbortError') this.say(`The site could not be reached: ${name} was not read.`, true);

@@ -36,7 +36,7 @@ class ArmSpectrogram extends HTMLElement {
         source = own?.complete ? own : await fetchSource(url, signal);
       if (signal.aborted) return;
       this.seconds = source.length / source.rate;
-      this.picture = new MelPicture(source.data.subarray(0, source.length), source.rate, COLUMNS);
+      this.picture = new MelPicture(source.mixed().subarray(0, source.length), source.rate, COLUMNS);
       for (let i = 0; i < COLUMNS;) {
         for (const began = performance.now(); i < COLUMNS && performance.now() - began < SLICE; i++) this.picture.column(i);
         await new Promise(resume => requestAnimationFrame(resume));

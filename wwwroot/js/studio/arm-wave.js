@@ -1,5 +1,5 @@
 // <arm-wave take="take-…" arm="C" arms="A,C" live label="Taiko, steered" seconds="8">: an arm's waveform, drawn while it comes or from the server's
-// peaks, with the playhead. A press or the arrow keys seek.
+// peaks, with the playhead. A press or the arrow keys seek. given="3": the first seconds are a sound that the arm continues; a line is where they end.
 import { player } from '../audio/player.js';
 import { DASH, dashes } from './dashes.js';
 import { sessionOf } from './take-session.js';
@@ -117,7 +117,7 @@ class ArmWave extends HTMLElement {
       for (let i = Math.max(0, Math.floor(this.kept.done / width) - 1); i < count && i * width < source.available; i++) {
         const end = Math.min(source.available, Math.floor((i + 1) * width));
         let most = 0;
-        for (let at = Math.floor(i * width); at < end; at++) most = Math.max(most, Math.abs(source.data[at]));
+        for (let at = Math.floor(i * width); at < end; at++) most = Math.max(most, source.size(at));
         heights[i] = most;
       }
       this.kept.done = source.available;
@@ -163,6 +163,16 @@ class ArmWave extends HTMLElement {
       const tall = Math.max(2, (heights[i] / Math.max(top, 0.3)) * (height - 4));
       pen.fillRect(i * pitch, (height - tall) / 2, bar, tall);
     }
+    const given = Number(this.getAttribute('given')) || 0;
+    if (given > 0 && given < seconds) {
+      const x = (given / seconds) * width;
+      pen.globalAlpha = 0.08;
+      pen.fillStyle = style.getPropertyValue('--text');
+      pen.fillRect(0, 0, x, height);
+      pen.globalAlpha = 1;
+      pen.fillStyle = style.getPropertyValue('--edge');
+      for (let y = 0; y < height; y += 6) pen.fillRect(Math.round(x), y, 1, 3);
+    }
     const position = this.position();
     if (position > 0 || player.state.id === this.session.id) {
       pen.fillStyle = style.getPropertyValue('--text');
@@ -172,8 +182,9 @@ class ArmWave extends HTMLElement {
   }
 
   describe(seconds, position, made) {
+    const given = Number(this.getAttribute('given')) || 0;
     const values = {
-      'aria-label': `${this.getAttribute('label') ?? 'Waveform'}${made === 0 ? ', not made yet' : made < 1 ? `, ${Math.floor(made * 100)} percent made` : ''}`,
+      'aria-label': `${this.getAttribute('label') ?? 'Waveform'}${given > 0 ? `, the first ${given.toFixed(1)} seconds are the sound that it continues` : ''}${made === 0 ? ', not made yet' : made < 1 ? `, ${Math.floor(made * 100)} percent made` : ''}`,
       'aria-valuemin': '0',
       'aria-valuemax': seconds.toFixed(1),
       'aria-valuenow': position.toFixed(1),

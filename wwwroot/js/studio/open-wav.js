@@ -13,7 +13,10 @@ function say(text, failed) {
 export async function openWav(file) {
   const settings = await settingsIn(file).catch(() => null);
   if (!settings) {
-    say(`${file.name} carries no settings. Choose a WAV file that was downloaded from a take.`, true);
+    say(
+      `${file.name} carries no settings. Choose a WAV file that was downloaded from a take, or press “Continue a sound” and drop it there to continue it.`,
+      true,
+    );
     return null;
   }
   try {

@@ -62,7 +62,7 @@ export class TakeSession {
     );
   }
 
-  receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error, revision = 0 }) {
+  receive(arm, { from, samples, sampleRate, length, columnsDone, columns, state, queue, error, revision = 0, channels = 1 }) {
     this.state = state;
     this.queue = queue;
     this.error = error;
@@ -70,7 +70,7 @@ export class TakeSession {
     this.columns = columns || this.columns;
     const known = this.sources[arm];
     if (samples || (known && revision > known.revision)) {
-      const source = known ?? (this.sources[arm] = new Source({ rate: sampleRate, length }));
+      const source = known ?? (this.sources[arm] = new Source({ rate: sampleRate, length, channels }));
       source.lead = this.lead;
       source.append(from, pcm(samples), revision);
       measure(source);

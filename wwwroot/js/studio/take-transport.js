@@ -1,5 +1,6 @@
 // <take-transport take="take-…" arms="A,C" live autoplay>: play, A/C, time, and how far the take is. The inside is this module's. With no-keys it
 // takes no keys: on a page that has other uses for them. lead="0.3": a live take, made that many seconds ahead of the ear. words="Baseline,…" are what the arms are called, in place of their letters.
+// given="3": the first seconds are a sound that the take continues; the transport says where they end.
 import { clock } from '../audio/clock.js';
 import { player } from '../audio/player.js';
 import { ARM_WORDS as names } from './arm-words.js';
@@ -35,7 +36,7 @@ class TakeTransport extends HTMLElement {
     if (this.hasAttribute('live'))
       this.session.follow(this.hasAttribute('autoplay'), this.hasAttribute('lead') ? Number(this.getAttribute('lead')) : null);
     this.innerHTML = `<button type="button" class="play-button"><svg class="icon" width="18" height="18" aria-hidden="true"><use href="lib/icons.svg#play"></use></svg></button>
-      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><button type="button" class="icon-button loop" aria-label="Loop" title="Play it over and over"><svg class="icon" width="14" height="14" aria-hidden="true"><use href="lib/icons.svg#repeat"></use></svg></button><span class="transport-time number" role="timer" aria-label="Time"></span><label class="pre-roll small" title="Time between the ear and a turned knob. A longer one avoids gaps on a slow line or machine">Pre-roll <select aria-label="Pre-roll"></select></label><span class="dry small number" role="status" hidden></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
+      <span class="segments" role="group" aria-label="Arm"></span><button type="button" class="quiet match"><span class="words">Equal loudness</span> <span class="number"></span></button><button type="button" class="icon-button loop" aria-label="Loop" title="Play it over and over"><svg class="icon" width="14" height="14" aria-hidden="true"><use href="lib/icons.svg#repeat"></use></svg></button><span class="transport-time number" role="timer" aria-label="Time"></span><span class="given small muted" hidden></span><label class="pre-roll small" title="Time between the ear and a turned knob. A longer one avoids gaps on a slow line or machine">Pre-roll <select aria-label="Pre-roll"></select></label><span class="dry small number" role="status" hidden></span><span class="transport-state small"></span><sound-volume></sound-volume>`;
     const segments = this.querySelector('.segments');
     segments.hidden = arms.length < 2;
     const words = this.getAttribute('words')?.split(',');
@@ -109,6 +110,12 @@ class TakeTransport extends HTMLElement {
     const length = Number(this.getAttribute('seconds')) || sound.duration;
     const whole = mine && sound.duration ? sound.duration : length;
     this.text('.transport-time', clock(mine ? sound.position : (session.from ?? 0)) + (whole ? ` / ${clock(whole)}` : ''));
+    const given = Number(this.getAttribute('given')) || 0;
+    this.querySelector('.given').hidden = given === 0;
+    this.text(
+      '.given',
+      given === 0 ? '' : mine && sound.position < given ? `given sound until ${clock(given)}` : `continued from ${clock(given)}`,
+    );
     // Only of a take that is being made live do knobs wait for it.
     this.querySelector('.pre-roll').hidden = !(this.hasAttribute('lead') && session.live);
     const dry = mine ? sound.underruns : [];

@@ -41,7 +41,7 @@ function ofSource(source, count, seconds) {
   return Float32Array.from({ length: count }, (_, i) => {
     let most = 0;
     for (let at = Math.floor(i * width); at < Math.min(source.available, (i + 1) * width); at += step)
-      most = Math.max(most, Math.abs(source.data[at]));
+      most = Math.max(most, source.size(at));
     return most;
   });
 }
