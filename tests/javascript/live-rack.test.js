@@ -51,7 +51,7 @@ test('a value that comes back late does not turn the knob back, and another wind
 test('what another window changed together with the answer is sent too', async () => {
   turn();
   await vi.advanceTimersByTimeAsync(2_000);
-  // The rack is told before its fader knows that the page has seen the turn.
+  // The rack hears of it before its fader knows that the page has seen the turn.
   page('-1', number);
   await vi.advanceTimersByTimeAsync(200);
   expect([sent(), fader.now]).toEqual([[2.1, -1], -1]);

@@ -73,7 +73,7 @@ public sealed record StudioDraft
     /// <summary>This set-up with a control arm, or without it.</summary>
     /// <param name="arm">The arm.</param>
     /// <param name="on">Whether it is generated.</param>
-    public StudioDraft WithControl(string arm, bool on) => this with { Control = null, ControlArms = [.. Compared.Where(each => each != arm), .. on ? [arm] : Array.Empty<string>()] };
+    public StudioDraft WithControl(string arm, bool on) => this with { Control = null, ControlArms = [.. Compared.Where(each => each != arm), .. on ? new[] { arm } : []] };
 
     /// <summary>Whether the next take is live: its knobs can be turned while it is generated.</summary>
     public bool Live { get; init; }

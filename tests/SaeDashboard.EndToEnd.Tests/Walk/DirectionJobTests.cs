@@ -18,7 +18,7 @@ public sealed class DirectionJobTests(BrowserFixture browser)
         await visit.GoAsync(await DemoSae.FeatureAsync(page, DemoSae.Taiko));
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Steer with this" }).ClickAsync();
         await page.Locator("strength-fader").WaitForAsync();
-        await page.GetByText("More", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await page.Locator(".generation summary").ClickAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Measure a difference of means" }).ClickAsync();
         var panel = page.Locator("[data-direction]");
         await panel.GetByLabel("How the positive set is chosen").SelectOptionAsync("Ids");

@@ -85,7 +85,8 @@ public sealed class MorphPanelTests : IAsyncDisposable
     private void Add(string name, Actor by, Func<PresetSteer, PresetSteer> steer, KnobMove? move = null, PresetVisibility visibility = PresetVisibility.Public)
     {
         var demo = PresetFixture.Demo();
-        presets.Add(demo with { SchemaVersion = 3, Name = name, Steers = [steer(demo.Steers[0])], Moves = move is null ? null : [move] }, by, visibility);
+        var turned = steer(demo.Steers[0]);
+        presets.Add(demo with { SchemaVersion = 3, Name = name, Steers = [turned], Saes = turned.Sae is { } hash ? [new PresetSae("other", hash, demo.Sae.Hook)] : null, Moves = move is null ? null : [move] }, by, visibility);
     }
 
     private sealed class Door : AuthenticationStateProvider

@@ -17,6 +17,14 @@ public sealed class SetupDifferenceTests
     }
 
     [Fact]
+    public void Several_controls_are_named()
+    {
+        Assert.Equal(["control none → reversed and random direction"], Of(Then with { ControlArms = [TakeArms.Random, TakeArms.Reversed] }));
+        // Where there is no feature, there is nothing to control for.
+        Assert.DoesNotContain(Of(Then with { ControlArms = [TakeArms.Random], Rack = [] }), line => line.StartsWith("control", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_difference_is_said_with_both_values()
     {
         var now = Then with
@@ -33,14 +41,6 @@ public sealed class SetupDifferenceTests
         Assert.Equal(
             ["another prompt", "length 8 → 10 s", "seed 777 → 5", "guidance 3 → 4.5", "top k 250 → 0", "applied to both → conditional", "control none → random direction", "#7 added", "#2 left out", "#1: add → clamp, +3 × p99 → +2.5 × p99, another envelope, another start, another condition"],
             Of(now));
-    }
-
-    [Fact]
-    public void Several_controls_are_named()
-    {
-        Assert.Equal(["control none → reversed and random direction"], Of(Then with { ControlArms = [TakeArms.Random, TakeArms.Reversed] }));
-        // Where there is no feature, there is nothing to control for.
-        Assert.DoesNotContain(Of(Then with { ControlArms = [TakeArms.Random], Rack = [] }), line => line.StartsWith("control", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class StripRowTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_fader_is_told_which_of_its_changes_the_page_has_taken_up()
+    public async Task The_fader_knows_which_of_its_changes_the_page_has_taken_up()
     {
         var row = Show();
         Assert.False(row.Find("strength-fader").HasAttribute("seen"));
