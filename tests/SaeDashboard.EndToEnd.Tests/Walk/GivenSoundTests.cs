@@ -107,6 +107,7 @@ public sealed class GivenSoundTests(SharedSite shared, BrowserFixture browser)
         foreach (var width in (int[])[390, 720, 1440, 2560])
         {
             await visit.Page.SetViewportSizeAsync(width, visit.Page.ViewportSize!.Height);
+            await PageChecks.SettledAsync(visit);
             foreach (var theme in (string[])["dark", "light"])
             {
                 await PageChecks.SetThemeAsync(visit, theme);
