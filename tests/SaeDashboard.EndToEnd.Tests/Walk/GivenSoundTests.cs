@@ -13,6 +13,9 @@ public sealed class GivenSoundTests(SharedSite shared, BrowserFixture browser)
 {
     private const int Rate = 16_000, FrameRate = 50;
 
+    // Hz.
+    private static readonly double[] Chord = [262, 330, 392];
+
     // Behind the volume: the power of left − right as a share of the left one's, once both sound; 0: they do not within 15 s.
     private const string HowFarApart =
         """
@@ -183,7 +186,7 @@ public sealed class GivenSoundTests(SharedSite shared, BrowserFixture browser)
     /// <summary>Beats on a chord.</summary>
     private static float[] Music(double seconds, int rate = Rate, double pitch = 1) =>
         [.. Enumerable.Range(0, (int)(seconds * rate)).Select(i => (double)i / rate).Select(t =>
-            (float)(0.25 * Math.Exp(-(t % 0.5) * 8) * new[] { 262.0, 330, 392 }.Sum(hertz => Math.Sin(2 * Math.PI * pitch * hertz * t))))];
+            (float)(0.25 * Math.Exp(-(t % 0.5) * 8) * Chord.Sum(hertz => Math.Sin(2 * Math.PI * pitch * hertz * t))))];
 
     private static double Decibels(ReadOnlySpan<float> samples)
     {
