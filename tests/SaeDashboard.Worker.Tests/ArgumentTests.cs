@@ -23,6 +23,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("--seconds is -1", "generate", "--model", "m", "--out", "x.wav", "--seconds", "-1")]
     [InlineData("SAE_FOLDER:FEATURE=STRENGTH", "generate", "--model", "m", "--out", "x.wav", "--steer", "sae:twelve=1")]
     [InlineData("give --steer too", "generate", "--model", "m", "--out", "x.wav", "--baseline", "y.wav")]
+    [InlineData("--sae names an SAE of a take: give --take too", "generate", "--model", "m", "--out", "x.wav", "--sae", "s")]
     [InlineData("--continue or --continue-codes, not both", "generate", "--model", "m", "--out", "x.wav", "--continue", "a.wav", "--continue-codes", "a.json")]
     [InlineData("Cannot parse", "generate", "--model", "m", "--out", "x.wav", "--seed", "-5")]
     [InlineData("--codes, --preset", "decode", "--model", "m", "--out", "x.wav")]

@@ -37,7 +37,8 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string[]> steerOption = new("--steer") { Description = "Turn a feature: SAE_FOLDER:FEATURE=STRENGTH, strength in multiples of its p99; may be repeated", HelpName = "sae:feature=strength" };
     private readonly EnumOption<SteerMode> modeOption = new("--steer-mode", SteerMode.Add) { Description = "add: strength·p99·direction; clamp: hold the feature at strength·p99; at-least: raise it to that where it is lower; scale: times strength; ablate: to 0" };
     private readonly EnumOption<SteerRows> rowsOption = new("--steer-rows", SteerRows.Both) { Description = "Which half of the guidance pair is steered" };
-    private readonly Option<string?> takeOption = new("--take") { Description = "Generate a take again from its take.json: its settings, envelopes, conditions, moves and controls. Only --model, --arm, --out and --codes go with it", HelpName = "json" };
+    private readonly Option<string?> takeOption = new("--take") { Description = "Generate a take again from its take.json, a preset, or a WAV file downloaded of either: its settings, envelopes, conditions, moves, controls, and what it continues or follows. Only --model, --sae, --arm, --out and --codes go with it", HelpName = "file" };
+    private readonly Option<string[]> saeOption = new("--sae") { Description = "Folder of an SAE that --take names by the hash of its weights, as presets and WAV files do; may be repeated", HelpName = "dir" };
     private readonly Option<string> armOption = new Option<string>("--arm") { Description = "Which arm of the take is written: " + string.Join(", ", TakeArms.All.Select(arm => $"{arm} ({TakeArms.Word(arm)})")), HelpName = "letter" }.Default(TakeArms.Steered);
     private readonly Option<string?> baselineOption = new("--baseline") { Description = "Also write the same piece without steering (same noise, same batch)", HelpName = "wav" };
     private readonly Option<string?> presetOption = new("--preset") { Description = "Also write a steering preset with both arms' codes", HelpName = "json" };
@@ -49,9 +50,10 @@ internal sealed class GenerateVerb : Verb
     public GenerateVerb() : base("generate", "Makes music, steered by features if asked.",
         "generate --model demo/model --prompt \"a calm piano\" --seconds 5 --out piano.wav",
         "generate --model demo/model --steer demo/sae:12=2 --steer-mode at-least --baseline plain.wav --out steered.wav",
-        "generate --model demo/model --take data/takes/ID/take.json --out again.wav")
+        "generate --model demo/model --take data/takes/ID/take.json --out again.wav",
+        "generate --model demo/model --take demo/presets/taiko.json --sae demo/sae --out taiko.wav")
     {
-        Option[] all = [modelOption, promptOption, secondsOption, strideOption, continueOption, continueCodesOption, continueLastOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, pieceOption, steerOption, modeOption, rowsOption, takeOption, armOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
+        Option[] all = [modelOption, promptOption, secondsOption, strideOption, continueOption, continueCodesOption, continueLastOption, melodyOption, guidanceOption, temperatureOption, topKOption, topPOption, greedyOption, seedOption, batchOption, pieceOption, steerOption, modeOption, rowsOption, takeOption, saeOption, armOption, baselineOption, presetOption, nameOption, descriptionOption, outOption, codesOption];
         foreach (var option in all) Options.Add(option);
         strideOption.Validators.Add(result =>
         {
@@ -75,7 +77,8 @@ internal sealed class GenerateVerb : Verb
         {
             bool Given(Option option) => result.GetResult(option) is { Implicit: false };
             if (Given(armOption) && !Given(takeOption)) result.AddError("--arm chooses an arm of a take: give --take too.");
-            Option[] withTake = [modelOption, takeOption, armOption, outOption, codesOption];
+            if (Given(saeOption) && !Given(takeOption)) result.AddError("--sae names an SAE of a take: give --take too, or --steer SAE_FOLDER:FEATURE=STRENGTH.");
+            Option[] withTake = [modelOption, takeOption, saeOption, armOption, outOption, codesOption];
             if (Given(takeOption) && all.FirstOrDefault(option => Given(option) && !withTake.Contains(option)) is { } extra)
                 result.AddError($"{extra.Name} does not go with --take, whose file has every setting: leave one out.");
             if (Given(continueOption) && Given(continueCodesOption)) result.AddError("Give --continue or --continue-codes, not both.");
@@ -92,7 +95,7 @@ internal sealed class GenerateVerb : Verb
     {
         using var model = ModelLoading.Load(context.Get(modelOption), compute.Read(context), context.Progress);
         using var session = new SteeringSession(model);
-        if (context.Find(takeOption) is { } take) return new TakeAgain(model, session, context).Make(take, context.Get(armOption), context.Get(outOption), context.Find(codesOption));
+        if (context.Find(takeOption) is { } take) return new TakeAgain(model, session, context).Make(take, context.Find(saeOption) ?? [], context.Get(armOption), context.Get(outOption), context.Find(codesOption));
         var steers = (context.Find(steerOption) ?? []).Select(text => SteerArgument.Parse(text)!).ToArray();
         var hooks = session.Hooks(steers, context.Get(modeOption), context.Get(rowsOption), guided: (context.Find(promptOption) ?? context.Find(melodyOption)) is not null && context.Get(guidanceOption) > 1);
         foreach (var note in session.Notes) context.Progress.Note(note);

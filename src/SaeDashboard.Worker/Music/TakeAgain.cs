@@ -1,7 +1,6 @@
 using System.Globalization;
 using SaeDashboard.Core;
 using SaeDashboard.Core.Audio;
-using SaeDashboard.Core.Files;
 using SaeDashboard.MusicGen;
 using SaeDashboard.MusicGen.Codec;
 using SaeDashboard.MusicGen.Generation;
@@ -14,14 +13,15 @@ namespace SaeDashboard.Worker.Music;
 /// <summary>Generates an arm of a take again from its file alone: nothing of its codes or sound is read.</summary>
 internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, VerbContext context)
 {
-    /// <param name="path">take.json.</param>
+    /// <param name="path">take.json, a preset, or a WAV file of either.</param>
+    /// <param name="saes">Folders of the SAEs that a preset or a WAV file names by their hashes.</param>
     /// <param name="arm">The arm that is written; it need not be one of the take's.</param>
     /// <param name="wav">The WAV file to write.</param>
     /// <param name="json">The codes' file to write; null: none.</param>
     /// <exception cref="UserException">The file is damaged or of another model, or an SAE is missing or has other weights.</exception>
-    public VerbResult Make(string path, string arm, string wav, string? json)
+    public VerbResult Make(string path, IReadOnlyList<string> saes, string arm, string wav, string? json)
     {
-        var take = JsonFile.Read<TakeManifest>(path);
+        var (take, name) = TakeFile.Read(path, session, saes);
         if (take.ModelHash is { } hash && hash != model.WeightsHash)
             throw new UserException($"{path} was generated with another model (SHA-256 {hash}; {model.Folder} has {model.WeightsHash}): name that one with --model.");
         var settings = take.Settings with { Arms = [arm] };
@@ -56,6 +56,6 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
         var seconds = settings.Frames / model.Codec.FrameRate;
         return new VerbResult(
             new { audio = wav, take = take.Id, arm, frames = settings.Frames, seconds, seed = settings.Seed, hookCalls = plan.HookCalls },
-            string.Create(CultureInfo.InvariantCulture, $"{wav}: {seconds:F2} s, the {TakeArms.Word(arm)} arm of {take.Id}, generated again"));
+            string.Create(CultureInfo.InvariantCulture, $"{wav}: {seconds:F2} s, the {TakeArms.Word(arm)} arm of {name}, generated again"));
     }
 }

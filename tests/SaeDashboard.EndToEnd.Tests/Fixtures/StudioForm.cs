@@ -33,7 +33,7 @@ internal static class StudioForm
     {
         // A page that is not live yet loses what is typed and pressed.
         await Assertions.Expect(Generate(page)).ToBeEnabledAsync(new LocatorAssertionsToBeEnabledOptions { Timeout = 60_000 });
-        var length = page.GetByLabel("Length");
+        var length = page.Locator("form.generation").GetByLabel("Length");
         await length.FillAsync(seconds.ToString(CultureInfo.InvariantCulture));
         await length.BlurAsync();
         await Generate(page).ClickAsync(new LocatorClickOptions { Timeout = 60_000 });

@@ -34,10 +34,15 @@ public sealed class TamperedTests
         var before = Files(outside, house.Root);
         var random = new Random(20261130);
         var (taken, preset, wav) = (new int[Kinds.Length], PresetFile.ToBytes(PresetFixture.Demo()), Wav());
+        var given = PresetFile.ToBytes(PresetFixture.Demo() with
+        {
+            Continue = new TakeSound { Source = "clip-3@demo", Name = "Taiko", Seconds = 0.06, Codebooks = 4, Codes = new Core.Data.CodeGrid(4, 3).ToBase64() },
+            Melody = new TakeSound { Source = "sound-x", Seconds = 2, Chroma = "AAEC" },
+        });
         for (var i = 0; i < count; i++)
         {
             var what = i % Kinds.Length;
-            using var body = new ByteArrayContent(Mutate(what == 0 ? preset : i % 8 < 4 ? wav : downloaded, random));
+            using var body = new ByteArrayContent(Mutate(what == 0 ? i % 8 < 4 ? preset : given : i % 8 < 4 ? wav : downloaded, random));
             using var answer = what switch
             {
                 0 => await house.Http.PostAsync("import?file=..%2F..%2Fa.json&again=true", body, Stop),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Data;
 using SaeDashboard.Core.Files;
 using SaeDashboard.Core.Presets;
@@ -39,6 +40,19 @@ public sealed class TakeAgainTests(ServeProcessFixture serve) : IClassFixture<Se
             Assert.True(CodeGrid.ReadJson(Path.Combine(serve.Folder, "again.json")).ContentEquals(serve.Take(take.Id).ReadCodes(arm)!), arm);
             Assert.Equal(File.ReadAllBytes(serve.Take(take.Id).WavPath(arm)), File.ReadAllBytes(Path.Combine(serve.Folder, "again.wav")));
         }
+        // And from the files that travel: a preset, and the WAV that is downloaded. They name the SAE by its weights.
+        var preset = PresetOfTake.Make(take, "Organ", "demo", "demo", serve.Take(take.Id).ReadCodes, _ => null);
+        PresetFile.Write(Path.Combine(serve.Folder, "organ-preset.json"), preset);
+        await using (var wav = WavChunkStream.Open(File.OpenRead(serve.Take(take.Id).WavPath(TakeArms.Steered)), TakeSheetLimits.Chunk, TakeSheetFile.ToBytes(PresetSheet.Of(preset, PresetArms.Steered, DateTimeOffset.UnixEpoch)))!)
+        await using (var copy = File.Create(Path.Combine(serve.Folder, "organ.wav"))) await wav.CopyToAsync(copy, ServeProcessFixture.Limit);
+        string[] elsewhere = ["generate", "--model", WorkerProcess.DemoModel, "--out", "again.wav", "--take"];
+        foreach (var each in (string[])["organ-preset.json", "organ.wav"])
+        {
+            WorkerProcess.Json(serve.Folder, [.. elsewhere, each, "--sae", WorkerProcess.DemoSae]);
+            Assert.Equal(File.ReadAllBytes(serve.Take(take.Id).WavPath(TakeArms.Steered)), File.ReadAllBytes(Path.Combine(serve.Folder, "again.wav")));
+        }
+        WorkerProcess.Fails(serve.Folder, [.. elsewhere, "organ.wav"], $"needs the SAE “demo” with the weights {take.SaeHash![..12]}…: give its folder with --sae");
+        WorkerProcess.Fails(serve.Folder, [.. elsewhere, "again.wav"], "again.wav carries no settings");
         var extra = WorkerProcess.Run(serve.Folder, "generate", "--model", WorkerProcess.DemoModel, "--take", file, "--seed", "3", "--out", "again.wav");
         Assert.Equal((2, true), (extra.ExitCode, extra.Error.Contains("--seed does not go with --take", StringComparison.Ordinal)));
 
