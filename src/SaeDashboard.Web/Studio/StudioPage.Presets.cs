@@ -18,7 +18,8 @@ public sealed partial class StudioPage
     {
         presetTaken = id;
         problem = null;
-        if (Presets.Find(id)?.Preset is { } preset) Restore(SetUp.Of(preset));
+        // As on the preset's own page: a private one is found by its author alone.
+        if (Presets.Find(id) is { } stored && (stored.Visibility == PresetVisibility.Public || stored.AuthorId == person)) Restore(SetUp.Of(stored.Preset));
         else problem = "Preset not found: it was deleted, or the link is from another machine.";
         Navigation.NavigateTo("studio", replace: true);
         Changed();
