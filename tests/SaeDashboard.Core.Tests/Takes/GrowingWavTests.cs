@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SaeDashboard.Core.Audio;
 using SaeDashboard.Core.Takes;
 
 namespace SaeDashboard.Core.Tests.Takes;

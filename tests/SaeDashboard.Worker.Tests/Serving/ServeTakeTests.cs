@@ -206,7 +206,7 @@ public sealed class ServeTakeTests(ServeProcessFixture serve) : IClassFixture<Se
             values[^1] = (short)code;
             return Convert.ToBase64String(MemoryMarshal.AsBytes<short>(values));
         }
-        foreach (var (codebooks, code, because) in new[] { (8, 0, "8 codebooks"), (4, 1024, "1024"), (4, -1, "-1"), (3, 0, "3 codebooks") })
+        foreach (var (codebooks, code, because) in new[] { (12, 0, "12 codebooks"), (4, 1024, "1024"), (4, -1, "-1"), (3, 0, "3 codebooks") })
         {
             using var decoded = await serve.Post("v1/decode", new DecodeRequest(WorkerProcess.DemoModel, codebooks, Codes(codebooks, code)));
             Assert.Contains(because, await ServeProcessFixture.Problem(decoded), StringComparison.Ordinal);
