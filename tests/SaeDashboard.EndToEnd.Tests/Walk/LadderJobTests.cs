@@ -9,14 +9,14 @@ namespace SaeDashboard.EndToEnd.Tests.Walk;
 /// <summary>A strength ladder, from the press on the feature's page through the job to the marks on its fader. What the pages show of a ladder is in LadderPanelTests.</summary>
 public sealed class LadderJobTests(BrowserFixture browser)
 {
-    // The shipped ladders have it not, and with three seeds of a second its band is within the fader.
-    private const int Feature = 0;
+    // It has no shipped ladder; with these settings it is strong from +4 and breaks the music at +8.
+    private const int Feature = 422;
 
     [Fact]
     [Trait("Length", "Long")]
     public async Task A_press_on_the_page_of_a_feature_measures_its_ladder_and_its_fader_shows_the_band()
     {
-        await using var site = await SiteProcess.StartWithAsync("--Ladders:Seeds", "3", "--Ladders:Seconds", "1", "--Ladders:ReferenceClips", "4");
+        await using var site = await SiteProcess.StartWithAsync("--Ladders:Seeds", "4", "--Ladders:Seconds", "2", "--Ladders:ReferenceClips", "60");
         await using var visit = await browser.OpenAsync(site);
         var page = visit.Page;
         var address = await DemoSae.FeatureAsync(page, Feature);
@@ -28,11 +28,11 @@ public sealed class LadderJobTests(BrowserFixture browser)
         await Assertions.Expect(panel).ToHaveAttributeAsync("data-ladder", "running");
         // The page shows it without a reload.
         await Assertions.Expect(panel).ToHaveAttributeAsync("data-ladder", "measured", new LocatorAssertionsToHaveAttributeOptions { Timeout = 240_000 });
-        await Assertions.Expect(panel.Locator(".band")).ToContainTextAsync("3 seeds, the same at every strength, 1 s a clip");
+        await Assertions.Expect(panel.Locator(".band")).ToContainTextAsync("4 seeds, the same at every strength, 2 s a clip");
 
         var made = File.ReadLines(Path.Combine(site.Data, "ladders", DemoSae.Hash, StrengthLadders.FileName)).Skip(1).Select(line => JsonSerializer.Deserialize<FeatureLadder>(line, JsonDefaults.Lines)!);
         var ladder = Assert.Single(made);
-        Assert.Equal((Feature, 3, 1.0), (ladder.Feature, ladder.Conditions.Seeds, ladder.Conditions.Seconds));
+        Assert.Equal((Feature, 4, 2.0), (ladder.Feature, ladder.Conditions.Seeds, ladder.Conditions.Seconds));
         await Assertions.Expect(panel.Locator(".band")).ToContainTextAsync($"Turned up: {LadderText.Of(ladder.Up)}");
         await Assertions.Expect(preview).ToContainTextAsync("by its strength ladder");
 

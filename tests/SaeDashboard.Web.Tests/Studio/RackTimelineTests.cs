@@ -74,7 +74,7 @@ public sealed class RackTimelineTests
         Assert.Empty(timeline.FindAll("[data-traces]"));
         timeline.Render(again => again.Add(each => each.SteerOf, _ => 1).Add(each => each.Take, Take with { Arms = ["A"] }));
         Assert.Empty(timeline.FindAll("[data-traces]"));
-        timeline.Render(again => again.Add(each => each.Take, null));
+        timeline.Render(again => again.Add(each => each.SteerOf, _ => -1).Add(each => each.Take, null));
         Assert.Empty(timeline.FindAll("[data-traces]"));
     }
 
