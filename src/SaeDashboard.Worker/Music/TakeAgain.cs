@@ -34,19 +34,23 @@ internal sealed class TakeAgain(MusicGenModel model, SteeringSession session, Ve
         settings = TakeSounds.Resolve(TakePlan.Resolve(settings, session.Load), model, Path.GetFullPath);
         using var plan = TakePlan.Make(settings, model, session.Load);
         using var run = new Generator(model).Start(plan.Rows, settings.Frames, TakePlan.Windows(settings, model));
-        while (!run.IsDone)
-        {
-            context.Cancellation.ThrowIfCancellationRequested();
-            run.Advance();
-            context.Progress.Report("Generating", run.Column, run.Columns, "columns");
-            if ((run.EndedAt(0) ?? plan.Arms[0].Watch.Column) is { } column) throw new UserException($"The arm {arm} ended at column {column}: steering this strong breaks the model.");
-        }
-        context.Progress.CloseLine();
-        // In a live take's blocks, which decide the rounding of its samples.
+        // In the same pieces and blocks as the take was: they decide the rounding of its samples.
         var streams = TakeGenerator.Streams(model, settings.Live is { } live ? new StreamSettings(Block: live.Block) : new StreamSettings());
         try
         {
-            WavFile.Write(wav, new Waveform([.. streams.Select(stream => stream.Decode(run.Codes[0], settings.Frames))], model.Codec.SampleRate), WavEncoding.Pcm16);
+            var (sound, fed, chunk) = (streams.Select(_ => new List<float>()).ToArray(), 0, TakeGenerator.ChunkFrames(settings));
+            while (!run.IsDone)
+            {
+                context.Cancellation.ThrowIfCancellationRequested();
+                run.Advance();
+                context.Progress.Report("Generating", run.Column, run.Columns, "columns");
+                if ((run.EndedAt(0) ?? plan.Arms[0].Watch.Column) is { } column) throw new UserException($"The arm {arm} ended at column {column}: steering this strong breaks the model.");
+                if (run.FinalFrames <= fed || (!run.IsDone && run.FinalFrames - fed < chunk)) continue;
+                fed = run.FinalFrames;
+                foreach (var (channel, stream) in streams.Index()) sound[channel].AddRange(stream.Decode(run.Codes[0], fed));
+            }
+            context.Progress.CloseLine();
+            WavFile.Write(wav, new Waveform([.. sound.Select(channel => channel.ToArray())], model.Codec.SampleRate), WavEncoding.Pcm16);
         }
         finally
         {

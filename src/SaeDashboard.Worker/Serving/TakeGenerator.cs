@@ -35,8 +35,7 @@ internal sealed class TakeGenerator : IDisposable
         var stream = settings.Live is { } knobs ? new StreamSettings(Block: knobs.Block, Kept: LiveKnobs.KeptFrames(model.Codec.FrameRate)) : new StreamSettings();
         arms = [.. inputs.Plan.Arms.Select((arm, row) => new TakeArmSound(arm, row, run, Streams(model, stream)))];
         live = settings.Live is null ? null : new LiveKnobs(settings, run, arms, model.Codec, writer, clock, othersWait);
-        // Ten pieces of a short take, half a second of a long one. A live one decodes as soon as its blocks allow.
-        chunk = live is not null ? 1 : Math.Clamp(settings.Frames / 10, MinChunkFrames, MaxChunkFrames);
+        chunk = ChunkFrames(settings);
     }
 
     /// <summary>Frames and stride of the windows, where there are several.</summary>
@@ -154,6 +153,10 @@ internal sealed class TakeGenerator : IDisposable
         run.Dispose();
         inputs.Dispose();
     }
+
+    /// <summary>Frames that are decoded at once, which decide the rounding of the samples: ten pieces of a short take, half a second of a long one. A live
+    /// one is decoded as soon as its blocks allow.</summary>
+    public static int ChunkFrames(TakeSettings settings) => settings.Live is not null ? 1 : Math.Clamp(settings.Frames / 10, MinChunkFrames, MaxChunkFrames);
 
     /// <summary>A decoder for each channel.</summary>
     public static IReadOnlyList<StreamingDecoder> Streams(MusicGenModel model, StreamSettings settings) =>
