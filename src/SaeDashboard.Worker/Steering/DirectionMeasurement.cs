@@ -22,13 +22,13 @@ internal sealed record DirectionSets(IReadOnlyList<Clip> Positive, string Positi
     {
         if (most < 1) throw new UserException($"A direction needs at least 1 clip of each set, not {most}.");
         var (first, positiveWords) = Find(dataset, positive, []);
-        var (second, negativeWords) = negative is null ? ([.. dataset.Clips.Except(first)], "all others") : Find(dataset, negative, first);
+        var (second, negativeWords) = negative is null ? ([.. dataset.Clips.Except(first)], "all others") : Find(dataset, negative, [.. first]);
         if (second.Count == 0) throw new UserException($"All clips of {dataset.Folder} are in the positive set, so there are no others: choose a narrower one.");
         if (first.Intersect(second).ToArray() is [var both, ..] common) throw new UserException($"{common.Length} clips are in both sets, such as {both.Id}: their difference means nothing. Choose sets without common clips.");
         return new DirectionSets([.. first.Take(most)], positiveWords, [.. second.Take(most)], negativeWords);
     }
 
-    private static (List<Clip> Clips, string Words) Find(ClipDataset dataset, ClipSet set, List<Clip> without)
+    private static (List<Clip> Clips, string Words) Find(ClipDataset dataset, ClipSet set, HashSet<Clip> without)
     {
         if (set is { Caption: { } text, Ids: null })
         {
