@@ -47,8 +47,11 @@ internal static class SmallSae
         writer.Save(Path.Combine(dataset, "codes.safetensors"));
         var (encode, decode) = (new float[width * Latents], new float[Latents * width]);
         for (var latent = 0; latent < Latents; latent++) encode[latent * Latents + latent] = decode[latent * width + latent] = 1;
+        // Models of one width would have SAEs of one hash.
+        var bias = new float[width];
+        bias[^1] = codebooks / 1000f;
         var config = new SaeConfig { Architecture = SaeArchitecture.Standard, DIn = width, DSae = Latents, Metadata = new SaeMetadata { HookName = "layers.1.resid_post" } };
-        SaeFolders.Write(sae, new SaeContents(config, new Dictionary<string, float[]> { ["W_enc"] = encode, ["W_dec"] = decode, ["b_dec"] = new float[width], ["b_enc"] = new float[Latents] }), SaeFormat.SaeLens);
+        SaeFolders.Write(sae, new SaeContents(config, new Dictionary<string, float[]> { ["W_enc"] = encode, ["W_dec"] = decode, ["b_dec"] = bias, ["b_enc"] = new float[Latents] }), SaeFormat.SaeLens);
         worker(["index", "--sae", sae, "--model", model, "--dataset", dataset]);
         return sae;
     }
