@@ -17,7 +17,12 @@ internal static class SmallSae
     public static string Model(string folder, string name)
     {
         var model = Directory.CreateDirectory(Path.Combine(folder, "models", name)).FullName;
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name))) File.Copy(file, Path.Combine(model, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name)))
+        {
+            // A worker that is running has the weights mapped: they are not written again.
+            var copy = Path.Combine(model, Path.GetFileName(file));
+            if (!File.Exists(copy)) File.Copy(file, copy);
+        }
         return model;
     }
 
