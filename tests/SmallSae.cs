@@ -17,7 +17,12 @@ internal static class SmallSae
     public static string Model(string folder, string name)
     {
         var model = Directory.CreateDirectory(Path.Combine(folder, "models", name)).FullName;
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name))) File.Copy(file, Path.Combine(model, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", name)))
+        {
+            // A worker that is running has the weights mapped: they are not written again.
+            var copy = Path.Combine(model, Path.GetFileName(file));
+            if (!File.Exists(copy)) File.Copy(file, copy);
+        }
         return model;
     }
 
@@ -47,8 +52,11 @@ internal static class SmallSae
         writer.Save(Path.Combine(dataset, "codes.safetensors"));
         var (encode, decode) = (new float[width * Latents], new float[Latents * width]);
         for (var latent = 0; latent < Latents; latent++) encode[latent * Latents + latent] = decode[latent * width + latent] = 1;
+        // Models of one width would have SAEs of one hash.
+        var bias = new float[width];
+        bias[^1] = codebooks / 1000f;
         var config = new SaeConfig { Architecture = SaeArchitecture.Standard, DIn = width, DSae = Latents, Metadata = new SaeMetadata { HookName = "layers.1.resid_post" } };
-        SaeFolders.Write(sae, new SaeContents(config, new Dictionary<string, float[]> { ["W_enc"] = encode, ["W_dec"] = decode, ["b_dec"] = new float[width], ["b_enc"] = new float[Latents] }), SaeFormat.SaeLens);
+        SaeFolders.Write(sae, new SaeContents(config, new Dictionary<string, float[]> { ["W_enc"] = encode, ["W_dec"] = decode, ["b_dec"] = bias, ["b_enc"] = new float[Latents] }), SaeFormat.SaeLens);
         worker(["index", "--sae", sae, "--model", model, "--dataset", dataset]);
         return sae;
     }

@@ -83,7 +83,7 @@ public sealed class PresetFileTests : IDisposable
         { "steers.0.p99", "-1", "steers[0].p99 is -1" },
         { "steers.0", "null", "steers[0] is null" },
         { "steers", "null", "steers" },
-        { "schemaVersion", "4", "layout 4, this program knows up to 3" },
+        { "schemaVersion", "5", "layout 5, this program knows up to 4" },
         { "greedy", "1", "greedy is of the wrong kind" },
         { "window", "0", "window is 0; it may be 1 to 30,000" },
         { "stride", "0", "stride is 0; it may be 1 to 30,000" },

@@ -109,6 +109,7 @@ public sealed class ContinuedTakeTests(ServeProcessFixture serve) : IClassFixtur
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_knob_of_a_live_take_acts_from_the_end_of_the_given_sound_on()
     {
         var settings = ServeProcessFixture.Settings(120, new TakeSteer(Steered, 1, "add", 0)) with { Continue = Of(await GivenCodes()), Live = new TakeLive { WaitSeconds = 60 } };

@@ -11,13 +11,31 @@ public sealed class MelodyTakeTests(ServeProcessFixture serve) : IClassFixture<S
     private const int Frames = 30;
 
     [Fact]
+    public async Task A_take_follows_a_melody_and_keeps_its_pitch_classes()
+    {
+        var settings = ServeProcessFixture.Settings(Frames) with { ModelPath = SmallSae.Model(serve.Folder, "melody"), SaePath = null, Arms = [TakeArms.Baseline] };
+        var plain = await serve.Make(settings);
+        var take = await serve.Make(settings with { Melody = new TakeSound { Source = "sound-x", Name = "tune.wav", Seconds = 60, File = Tune() } });
+        Assert.True(TakeState.Done == take.State, take.Error);
+        var kept = take.Settings.Melody!;
+        Assert.Equal((64, (string?)null, (string?)null), (kept.Hash!.Length, kept.File, kept.Codes));
+        Assert.False(Codes(take).ContentEquals(Codes(plain)));
+        // From what was kept alone.
+        Assert.True(Codes(take).ContentEquals(Codes(await serve.Make(settings with { Melody = kept }))));
+        var wrong = await serve.Make(settings with { Melody = kept with { Chroma = Convert.ToBase64String([99]), Hash = null } });
+        Assert.Equal(TakeState.Failed, wrong.State);
+        Assert.Contains("pitch class 99", wrong.Error, StringComparison.Ordinal);
+
+        CodeGrid Codes(TakeManifest of) => serve.Take(of.Id).ReadCodes(TakeArms.Baseline)!;
+    }
+
+    [Fact]
+    [Trait("Length", "Long")]
     public async Task A_take_follows_a_melody_as_the_verb_does_steered_or_not_and_is_made_again_from_its_file()
     {
         var model = SmallSae.Model(serve.Folder, "melody");
         var sae = SmallSae.Write(serve.Folder, model, 4, verb => WorkerProcess.Json(serve.Folder, verb));
-        using var expected = SafetensorsFile.Open(Path.Combine(WorkerProcess.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "melody", "expected", "expected.safetensors"));
-        var tune = Path.Combine(serve.Folder, "tune.wav");
-        WavFile.Write(tune, new Waveform([expected.ReadFloat32("melody.wave")], 32000), WavEncoding.Float32);
+        var tune = Tune();
         var settings = ServeProcessFixture.Settings(Frames, new TakeSteer(1, 4, "add", 1)) with
         {
             ModelPath = model,
@@ -54,10 +72,16 @@ public sealed class MelodyTakeTests(ServeProcessFixture serve) : IClassFixture<S
         // Without a prompt the melody alone is guided.
         var mute = await serve.Make(settings with { Prompt = null, Rows = "unconditional" });
         Assert.True(TakeState.Done == mute.State, mute.Error);
-        var wrong = await serve.Make(settings with { Steers = [], Arms = [TakeArms.Baseline], Melody = take.Settings.Melody with { Chroma = Convert.ToBase64String([99]), Hash = null } });
-        Assert.Equal(TakeState.Failed, wrong.State);
-        Assert.Contains("pitch class 99", wrong.Error, StringComparison.Ordinal);
 
         CodeGrid Read(string file) => CodeGrid.ReadJson(Path.Combine(serve.Folder, file));
+    }
+
+    /// <summary>The tune of the golden files, 32 kHz.</summary>
+    private string Tune()
+    {
+        using var expected = SafetensorsFile.Open(Path.Combine(WorkerProcess.Root, "tests", "SaeDashboard.MusicGen.Tests", "Golden", "melody", "expected", "expected.safetensors"));
+        var tune = Path.Combine(serve.Folder, "tune.wav");
+        WavFile.Write(tune, new Waveform([expected.ReadFloat32("melody.wave")], 32000), WavEncoding.Float32);
+        return tune;
     }
 }

@@ -9,6 +9,22 @@ public sealed class StereoTakeTests(ServeProcessFixture serve) : IClassFixture<S
     private const int Frames = 30, Hop = 640;
 
     [Fact]
+    public async Task A_take_has_two_channels_and_so_has_what_continues_it()
+    {
+        var settings = ServeProcessFixture.Settings(Frames) with { ModelPath = SmallSae.Model(serve.Folder, "stereo"), SaePath = null, Arms = [TakeArms.Baseline] };
+        var take = await serve.Make(settings);
+        Assert.True(TakeState.Done == take.State, take.Error);
+        Assert.Equal((true, (long)Frames * Hop), (take.Stereo, take.Samples));
+        var sound = WavFile.Read(serve.Take(take.Id).WavPath(TakeArms.Baseline));
+        Assert.Equal((2, Frames * Hop), (sound.Channels.Length, sound.SampleCount));
+        Assert.NotEqual(sound.Channels[0], sound.Channels[1]);
+        var given = serve.Take(take.Id).ReadCodes(TakeArms.Baseline)!.Slice(0, 12);
+        var continued = await serve.Make(settings with { Seed = 3, Continue = new TakeSound { Source = $"{take.Id}.A", Seconds = 0.24, Codebooks = 8, Codes = given.ToBase64() } });
+        Assert.True(serve.Take(continued.Id).ReadCodes(TakeArms.Baseline)!.Slice(0, 12).ContentEquals(given), continued.Error);
+    }
+
+    [Fact]
+    [Trait("Length", "Long")]
     public async Task A_take_has_two_channels_steered_continued_and_live()
     {
         var model = SmallSae.Model(serve.Folder, "stereo");
