@@ -84,7 +84,7 @@ public sealed class AccessTableTests
         {
             foreach (var what in AccessTable.Names(endpoint))
             {
-                var method = what.Split(' ')[0] is var word && HttpMethod.Get.Method != word && word is "POST" or "PUT" or "DELETE" ? word : "GET";
+                var method = what.Split(' ')[0] is "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? what.Split(' ')[0] : "GET";
                 var address = string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
                 {
                     Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => parameter.ParameterPolicies.Any(policy => policy.Content is "int" or "long") ? "0" : "none",
