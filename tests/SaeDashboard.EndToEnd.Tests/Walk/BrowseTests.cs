@@ -168,8 +168,8 @@ public sealed class BrowseTests(SharedSite shared, BrowserFixture browser)
         var demo = await DemoSae.IdAsync(page);
         await visit.GoAsync($"features/{demo}");
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "About this SAE" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".stats")).ToContainTextAsync("0.964");
-        await Assertions.Expect(page.Locator(".stats")).ToContainTextAsync("kept by the feature filter");
+        await Assertions.Expect(page.Locator(".stats").First).ToContainTextAsync("0.964");
+        await Assertions.Expect(page.Locator(".stats").First).ToContainTextAsync("kept by the feature filter");
         await Assertions.Expect(page.Locator(".sae-page")).ToContainTextAsync("layers.4.resid_post");
         await page.Locator(".densities .bars a").Nth(8).ClickAsync();
         await Assertions.Expect(page.Locator(".chip", new PageLocatorOptions { HasTextString = "fires in 1–3% of columns" })).ToBeVisibleAsync();
