@@ -22,9 +22,9 @@ public sealed class DirectionJobTests(BrowserFixture browser)
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Measure a difference of means" }).ClickAsync();
         var panel = page.Locator("[data-direction]");
         await panel.GetByLabel("How the positive set is chosen").SelectOptionAsync("Ids");
-        await panel.GetByLabel("Positive set").FillAsync("clip-0001");
+        await panel.GetByRole(AriaRole.Textbox, new LocatorGetByRoleOptions { Name = "Positive set" }).FillAsync("clip-0001");
         await panel.GetByLabel("How the negative set is chosen").SelectOptionAsync("Ids");
-        await panel.GetByLabel("Negative set").FillAsync("clip-0002 clip-0003");
+        await panel.GetByRole(AriaRole.Textbox, new LocatorGetByRoleOptions { Name = "Negative set" }).FillAsync("clip-0002 clip-0003");
         await panel.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Measure", Exact = true }).ClickAsync();
         // It is ticked by itself when it is there.
         await Assertions.Expect(page.GetByLabel("difference of means", new PageGetByLabelOptions { Exact = true })).ToBeCheckedAsync(new LocatorAssertionsToBeCheckedOptions { Timeout = 120_000 });
