@@ -36,6 +36,7 @@ internal static partial class PresetChecks
         Sae(preset.Sae, "sae", file);
         Others(preset, file);
         Model(preset.Model, file);
+        Length(preset.Continue, preset.Model.FrameRate, "continue", file);
         Steers(preset.Steers, file);
     }
 
@@ -95,6 +96,19 @@ internal static partial class PresetChecks
         PersonText.Line(sound.Name, $"{file}: {field}.name", TakeLimits.MaxSoundName);
         if (sound.Hash is { } hash) Hash(hash, $"{field}.hash", file);
         if (sound is { Codes: { } codes, Codebooks: > 0 and <= PresetLimits.MaxCodebooks }) Codes(CodeGrid.FromBase64(codes, sound.Codebooks, $"{file}: {field}"), field, file);
+    }
+
+    /// <summary>A continued sound is no longer than what its codes hold: pages say its length.</summary>
+    /// <param name="sound">The sound; null: none.</param>
+    /// <param name="frameRate">Frames a second; 0: not known.</param>
+    /// <param name="field">Where it is in the file.</param>
+    /// <param name="file">The file, for the message.</param>
+    internal static void Length(TakeSound? sound, double frameRate, string field, string file)
+    {
+        if (sound is null || !(frameRate > 0)) return;
+        var held = sound.CountFrames() / frameRate;
+        // A part begins and ends on whole frames.
+        if (sound.Seconds > held + 1 / frameRate + 0.005) throw Wrong(file, $"{field}.seconds", sound.Seconds, FormattableString.Invariant($"at most the {held:0.##} s that its codes hold"));
     }
 
     private static void Sae(PresetSae sae, string field, string file)

@@ -135,6 +135,7 @@ internal static class TakeSheetChecks
         }
         if (take.Ended is not null) throw new UserException($"{file}: take.ended belongs to the machine that made the take. Remove it.");
         PresetChecks.Take(take.Settings, "take.settings.", file);
+        PresetChecks.Length(take.Settings.Continue, take.FrameRate, "take.settings.continue", file);
         foreach (var arm in take.Settings.Arms) PresetChecks.Word(arm, TakeArms.All, "take.settings.arms", file);
         if (take.Settings.Arms.Distinct().Count() != take.Settings.Arms.Count || take.Settings.Arms.Count == 0) throw new UserException($"{file}: take.settings.arms should name each arm once.");
         if (take.ModelHash is { } model) PresetChecks.Hash(model, "take.modelHash", file);

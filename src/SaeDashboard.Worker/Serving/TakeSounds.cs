@@ -68,7 +68,8 @@ internal static class TakeSounds
         var codes = given.Codes is { } kept ? CodeGrid.FromBase64(kept, given.Codebooks, "The sound to continue") : Encode(Sound(given, model.Codec.SampleRate, file), model);
         new DelayPattern(model.Config.Decoder).Check(codes);
         var text = codes.ToBase64();
-        return given with { Codes = text, Codebooks = codes.Codebooks, Hash = HashOf(text), File = null };
+        // Of a sound that ends earlier there is less than was asked for.
+        return given with { Seconds = Math.Round(codes.Frames / model.Codec.FrameRate, 3), Codes = text, Codebooks = codes.Codebooks, Hash = HashOf(text), File = null };
     }
 
     private static TakeSound Followed(TakeSound given, MusicGenModel model, Func<string, string> file)
@@ -112,7 +113,7 @@ internal static class TakeSounds
             at += piece[0].Length;
             if (at >= first + most) break;
         }
-        if (channels[0].Count == 0) throw new UserException(FormattableString.Invariant($"“{given.Name ?? given.Source}” has {(double)at / sampleRate:0.##} s: nothing is there at {given.Start:0.##} s. Begin earlier."));
+        if (channels[0].Count == 0) throw new UserException(FormattableString.Invariant($"Of “{given.Name ?? given.Source}” {(double)at / sampleRate:0.##} s were read: nothing is there at {given.Start:0.##} s. Begin earlier."));
         return [.. channels.Select(pieces => pieces.SelectMany(piece => piece).ToArray())];
     }
 

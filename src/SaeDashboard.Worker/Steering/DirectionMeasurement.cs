@@ -23,7 +23,7 @@ internal sealed record DirectionSets(IReadOnlyList<Clip> Positive, string Positi
         if (most < 1) throw new UserException($"A direction needs at least 1 clip of each set, not {most}.");
         var (first, positiveWords) = Find(dataset, positive, []);
         var (second, negativeWords) = negative is null ? ([.. dataset.Clips.Except(first)], "all others") : Find(dataset, negative, [.. first]);
-        if (second.Count == 0) throw new UserException($"All clips of {dataset.Folder} are in the positive set, so there are no others: choose a narrower one.");
+        if (second.Count == 0) throw new UserException($"All clips of {Path.GetFileName(dataset.Folder)} are in the positive set, so there are no others: choose a narrower one.");
         if (first.Intersect(second).ToArray() is [var both, ..] common) throw new UserException($"{common.Length} clips are in both sets, such as {both.Id}: their difference means nothing. Choose sets without common clips.");
         return new DirectionSets([.. first.Take(most)], positiveWords, [.. second.Take(most)], negativeWords);
     }
@@ -33,11 +33,11 @@ internal sealed record DirectionSets(IReadOnlyList<Clip> Positive, string Positi
         if (set is { Caption: { } text, Ids: null })
         {
             var found = dataset.Clips.Where(clip => clip.Caption.Contains(text, StringComparison.OrdinalIgnoreCase) && !without.Contains(clip)).ToList();
-            return found.Count > 0 ? (found, $"captions with “{text}”") : throw new UserException($"No {(without.Count > 0 ? "other " : "")}clip of {dataset.Folder} has a caption with “{text}”: choose a text that some captions contain.");
+            return found.Count > 0 ? (found, $"captions with “{text}”") : throw new UserException($"No {(without.Count > 0 ? "other " : "")}clip of {Path.GetFileName(dataset.Folder)} has a caption with “{text}”: choose a text that some captions contain.");
         }
         if (set is not { Caption: null, Ids: { Count: > 0 } ids }) throw new UserException("A set of clips is given by a text of captions or by ids, one of the two.");
         var known = dataset.Clips.ToDictionary(clip => clip.Id);
-        var chosen = ids.Distinct().Select(id => known.TryGetValue(id, out var clip) ? clip : throw new UserException($"{dataset.Folder} has no clip “{id}”: its metadata.jsonl lists them.")).ToList();
+        var chosen = ids.Distinct().Select(id => known.TryGetValue(id, out var clip) ? clip : throw new UserException($"{Path.GetFileName(dataset.Folder)} has no clip “{id}”: its metadata.jsonl lists them.")).ToList();
         return (chosen, chosen.Count == 1 ? "1 chosen clip" : $"{chosen.Count} chosen clips");
     }
 }

@@ -157,6 +157,7 @@ public sealed class TakeSheetTests : IDisposable
         Refused("take.settings.continue.codes is missing: it is what the model was given of “Loud”", given with { Codes = null, Codebooks = 0 }, null);
         Refused("take.settings.melody.chroma is missing", null, tune with { Chroma = null });
         Refused("continue.source should name where the sound is from", given with { Source = "" }, null);
+        Refused("take.settings.continue.seconds is 7.99; it may be at most the 0.04 s that its codes hold", given with { Seconds = 7.99 }, null);
         var code = new CodeGrid(2, 2);
         code[1, 1] = PresetLimits.MaxCode + 1;
         Refused("take.settings.continue holds the code 2048", given with { Codes = code.ToBase64() }, null);

@@ -62,7 +62,7 @@ public sealed class RackKeyTests(SharedSite shared, BrowserFixture browser)
         Assert.Empty(await PageChecks.LayoutFaultsAsync(visit));
 
         // Two more takes: the second waits, says so in the list, and is taken out of the queue there.
-        await StudioForm.GenerateAsync(page, seconds: 15);
+        await StudioForm.GenerateAsync(page, seconds: 40);
         var second = await StudioForm.GenerateAsync(page, seconds: 15);
         var item = page.Locator($".takes li:has(a[href$='{second}'])");
         await Assertions.Expect(item).ToContainTextAsync(new System.Text.RegularExpressions.Regex(@"queued, \d+ before it"));

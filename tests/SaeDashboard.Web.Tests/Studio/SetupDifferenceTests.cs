@@ -44,6 +44,18 @@ public sealed class SetupDifferenceTests
     }
 
     [Fact]
+    public void Windows_differ_only_where_both_have_them()
+    {
+        var (asked, other) = (new RestoredSettings { Window = 480, Stride = 450 }, new RestoredSettings { Window = 300, Stride = 200 });
+        string[] Between(RestoredSettings? now, RestoredSettings? then) => [.. SetupDifference.Of(Then with { Restored = now }, Then with { Restored = then }, strip => $"#{strip.Feature}")];
+        // The take fits in one window.
+        Assert.Empty(Between(asked, null));
+        Assert.Empty(Between(asked, asked));
+        Assert.Equal(["other windows"], Between(asked, other));
+        Assert.Equal(["another piece of its batch"], Between(asked with { Piece = 2 }, null));
+    }
+
+    [Fact]
     public void Sounds_differ_by_what_the_model_is_given_of_them()
     {
         var sound = new TakeSound { Source = "take-1.A", Name = "Take 1, baseline", Start = 1, Seconds = 2 };

@@ -25,12 +25,21 @@ public sealed class TakePanelTests
             State = TakeState.Done,
             CreatedUtc = DateTimeOffset.UnixEpoch,
             FrameRate = 50,
-            Settings = new TakeSettings { ModelPath = "", Seed = 1, Frames = 600, Steers = [new TakeSteer(3, 6, "add", 1)] },
+            Settings = new TakeSettings
+            {
+                ModelPath = "", Seed = 1, Frames = 600,
+                Steers = [new TakeSteer(3, 6, "add", 1), new TakeSteer(4, 0, "add", 1) { Envelope = [new(0, .1)], Condition = new(5, 1, 1) }],
+                Moves = [new(10, 1, 2), new(20, 1, 6), new(30, 0, 5)],
+            },
             Ended = new Dictionary<string, TakeArmEnd> { ["C"] = new(115, 36_800, "The arm C (steered) ended at column 115: its residual is 31 times the longest before.") },
         });
         var panel = page.Render<TakePanel>(parameters => parameters.Add(each => each.Take, take));
         Assert.Empty(panel.FindAll("[data-row=A] [data-ended]"));
         Assert.Equal("Ended at 2.3 s (column 115). The arm C (steered) ended at column 115: its residual is 31 times the longest before.", panel.Find("[data-row=C] [data-ended]").TextContent);
+        // A strength alone would be wrong.
+        var steers = panel.FindAll(".take-facts .steer").Select(each => each.TextContent).ToArray();
+        Assert.EndsWith(", 1 knob move", steers[0], StringComparison.Ordinal);
+        Assert.EndsWith(", with an envelope, on a condition, 2 knob moves", steers[1], StringComparison.Ordinal);
     }
 
     [Fact]
