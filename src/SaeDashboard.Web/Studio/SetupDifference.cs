@@ -21,9 +21,9 @@ public static class SetupDifference
         Number("top k", then.TopK, now.TopK);
         Number("top p", then.TopP, now.TopP);
         if (now.Greedy != then.Greedy) words.Add(now.Greedy ? "always the likeliest code" : "codes are drawn");
-        if (now.Restored?.Piece != then.Restored?.Piece) words.Add("another piece of its batch");
+        if ((now.Restored?.Piece ?? 0) != (then.Restored?.Piece ?? 0)) words.Add("another piece of its batch");
         // A take that fits in one window has none, whatever was asked for.
-        if ((now.Restored, then.Restored) is ({ Window: { } window, Stride: { } stride }, { Window: { } before, Stride: { } step }) && (window, stride) != (before, step)) words.Add("other windows");
+        if ((now.Restored, then.Restored) is ({ Window: { } window, Stride: { } stride }, { Window: { } used, Stride: { } step }) && (window, stride) != (used, step)) words.Add("other windows");
         if (!TakeSoundSources.Same(now.Continue, then.Continue)) words.Add(Sound("continues", now.Continue) ?? "continues no sound");
         if (!TakeSoundSources.Same(now.Melody, then.Melody)) words.Add(Sound("follows", now.Melody) ?? "follows no melody");
         if (now.Rows != then.Rows) words.Add($"applied to {then.Rows} → {now.Rows}");
